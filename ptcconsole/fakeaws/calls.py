@@ -1,0 +1,74 @@
+"""Which AWS operation a request is: read from its signature, its target header or its form.
+
+Answers for naming and counting calls. Refuses to check signatures and to know what an operation
+does.
+"""
+
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+
+from werkzeug.wrappers import Request
+
+_CREDENTIAL = re.compile(
+    r"Credential=(?P<access_key>[^/]+)/[0-9]{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsCall:
+    """One call: signing name of the service, operation, Region, and whose key signed it.
+
+    `speaks_json` tells JSON services from those of the older query protocol.
+    """
+
+    service: str
+    operation: str
+    region: str
+    access_key: str
+    speaks_json: bool
+
+
+def read_call(request: Request) -> AwsCall | None:
+    """The call that a signed request is; None when it is not signed."""
+    match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    if match is None:
+        return None
+    target = request.headers.get("X-Amz-Target")
+    return AwsCall(
+        service=match["service"],
+        operation=target.rpartition(".")[2] if target else _action(request),
+        region=match["region"],
+        access_key=match["access_key"],
+        speaks_json=target is not None,
+    )
+
+
+def _action(request: Request) -> str:
+    form = parse_qs(request.get_data(as_text=True))
+    return form.get("Action", [""])[0]
+
+
+class CallCounter:
+    """How many times each operation was called, whatever became of it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+
+    def count(self, call: AwsCall) -> None:
+        """One more."""
+        with self._lock:
+            self._counts[call.operation] += 1
+
+    def clear(self) -> None:
+        """Begin again at nothing."""
+        with self._lock:
+            self._counts.clear()
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts so far, by operation."""
+        with self._lock:
+            return dict(self._counts)

@@ -1,0 +1,100 @@
+"""What botocore's own service model says about a value: type, required, length, pattern, enum.
+
+Answers for finding every place where a request breaks its input shape. Refuses to know which error
+a service makes of it, and any rule that is not written in the model.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.model import ListShape, Shape, StringShape, StructureShape
+
+_PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
+    "structure": dict,
+    "map": dict,
+    "list": list,
+    "string": str,
+    "integer": int,
+    "long": int,
+    "boolean": bool,
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+    "blob": str,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """One broken constraint; `wrong_type` when the value could not even be read as its type."""
+
+    path: str
+    value: Any
+    constraint: str
+    wrong_type: bool = False
+
+
+def violations(shape: Shape, value: Any, path: str = "") -> Iterator[Violation]:
+    """Every constraint of the shape that the value breaks, outermost first."""
+    if not _has_type(shape, value):
+        text = f"Member must be of type {shape.type_name}"
+        yield Violation(path=path, value=value, constraint=text, wrong_type=True)
+    elif isinstance(shape, StructureShape):
+        yield from _of_structure(shape, value, path)
+    elif isinstance(shape, ListShape):
+        yield from _of_length(shape, value, path)
+        for position, member in enumerate(value, start=1):
+            yield from violations(shape.member, member, f"{path}.{position}.member")
+    elif isinstance(shape, StringShape):
+        yield from _of_length(shape, value, path)
+        yield from _of_text(shape, value, path)
+    elif shape.type_name in ("integer", "long"):
+        yield from _of_number(shape, value, path)
+
+
+def _has_type(shape: Shape, value: Any) -> bool:
+    if isinstance(value, bool) and shape.type_name != "boolean":
+        return False
+    return isinstance(value, _PYTHON_TYPES[shape.type_name])
+
+
+def _of_structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[Violation]:
+    for name, member in shape.members.items():
+        inner_path = f"{path}.{name}" if path else name
+        if value.get(name) is not None:
+            yield from violations(member, value[name], inner_path)
+        elif name in shape.required_members:
+            yield Violation(path=inner_path, value=None, constraint="Member must not be null")
+
+
+def _of_length(shape: Shape, value: str | list[Any], path: str) -> Iterator[Violation]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and len(value) < least:
+        text = f"Member must have length greater than or equal to {least}"
+        yield Violation(path=path, value=value, constraint=text)
+    if most is not None and len(value) > most:
+        text = f"Member must have length less than or equal to {most}"
+        yield Violation(path=path, value=value, constraint=text)
+
+
+def _of_text(shape: StringShape, value: str, path: str) -> Iterator[Violation]:
+    pattern = shape.metadata.get("pattern")
+    # The service matches the whole string; Python's `$` alone would let a line break through.
+    if pattern is not None and not re.fullmatch(pattern, value):
+        text = f"Member must satisfy regular expression pattern: {pattern}"
+        yield Violation(path=path, value=value, constraint=text)
+    if shape.enum and value not in shape.enum:
+        text = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
+        yield Violation(path=path, value=value, constraint=text)
+
+
+def _of_number(shape: Shape, value: int, path: str) -> Iterator[Violation]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and value < least:
+        text = f"Member must have value greater than or equal to {least}"
+        yield Violation(path=path, value=value, constraint=text)
+    if most is not None and value > most:
+        text = f"Member must have value less than or equal to {most}"
+        yield Violation(path=path, value=value, constraint=text)

@@ -1,0 +1,170 @@
+"""The client's side of `/_fakeaws/`: what tests and the runner ask of a simulated AWS.
+
+Answers for one method per page of `hooks`, over HTTP, so that it works on a server in another
+process too. Refuses to import moto.
+"""
+
+from typing import Any
+
+import urllib3
+
+
+class FakeAwsControl:
+    """Steers the simulated AWS at a URL. All filters are optional: none means every call."""
+
+    def __init__(self, url: str) -> None:
+        self._control_url = url
+
+    @property
+    def url(self) -> str:
+        """The endpoint URL for AWS clients."""
+        return self._control_url
+
+    def refuse(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Access denied."""
+        self._order("refuse", operation=operation, service=service, region=region, times=times)
+
+    def throttle(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Rate exceeded."""
+        self._order("throttle", operation=operation, service=service, region=region, times=times)
+
+    def expire_credentials(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """The caller's session token is expired."""
+        self._order("expire", operation=operation, service=service, region=region, times=times)
+
+    def fail(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+        code: str | None = None,
+        message: str | None = None,
+        status: int | None = None,
+    ) -> None:
+        """The service's own HTTP 500, or any error named by its code (400 if no status)."""
+        self._order(
+            "fail",
+            operation=operation,
+            service=service,
+            region=region,
+            times=times,
+            code=code,
+            message=message,
+            status=status,
+        )
+
+    def unreachable(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """The connection is closed without an answer, and nothing is done."""
+        self._order("unreachable", operation=operation, service=service, region=region, times=times)
+
+    def lose_answer(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """The call is done, but the connection is closed without an answer."""
+        self._order("lose-answer", operation=operation, service=service, region=region, times=times)
+
+    def hold(
+        self,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """The call waits, not yet done, until `release`, `clear_faults` or `reset`."""
+        self._order("hold", operation=operation, service=service, region=region, times=times)
+
+    def slow(
+        self,
+        seconds: float,
+        *,
+        operation: str | None = None,
+        service: str | None = None,
+        region: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """The call is done after some seconds."""
+        self._order(
+            "slow",
+            operation=operation,
+            service=service,
+            region=region,
+            times=times,
+            seconds=seconds,
+        )
+
+    def release(self) -> None:
+        """Let all held calls go on, and hold no more; other faults stay."""
+        self._send("POST", "release")
+
+    def clear_faults(self) -> None:
+        """No more faults; held calls go on."""
+        self._send("DELETE", "faults")
+
+    def calls(self) -> dict[str, int]:
+        """How many times each operation was called, whatever became of the call."""
+        counts: dict[str, int] = self._send("GET", "calls")
+        return counts
+
+    def clear_calls(self) -> None:
+        """Count from nothing again."""
+        self._send("DELETE", "calls")
+
+    def map_upstream(self, host: str, url: str) -> None:
+        """Have an upstream host answered for by a registry on this machine."""
+        self._send("POST", "upstreams", {host: url})
+
+    def upstreams(self) -> dict[str, str]:
+        """Where each upstream host is answered for."""
+        base_urls: dict[str, str] = self._send("GET", "upstreams")
+        return base_urls
+
+    def reset(self) -> None:
+        """As new: no state, no faults, no counts, upstreams at the pretend registry."""
+        self._send("POST", "reset")
+
+    def _order(self, kind: str, **fields: Any) -> None:
+        self._send("POST", "faults", {"kind": kind, **fields})
+
+    def _send(self, method: str, page: str, body: Any = None) -> Any:
+        # A connection of its own for each: nothing is left open when a test ends.
+        with urllib3.PoolManager(retries=False) as http:
+            answer = http.request(method, f"{self.url}/_fakeaws/{page}", json=body)
+        if answer.status != 200:
+            raise ValueError(f"{method} {page}: HTTP {answer.status}: {answer.data.decode()}")
+        return answer.json()

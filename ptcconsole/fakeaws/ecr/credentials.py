@@ -1,0 +1,92 @@
+"""The Secrets Manager secret behind a rule's credentialArn, as ECR sees it.
+
+Answers for whether the secret is there and what credential it holds. Refuses to know rules, and
+whether the upstream likes the credential.
+"""
+
+import json
+
+from moto.secretsmanager.models import (
+    FakeSecret,
+    ReplicaSecret,
+    SecretsManagerBackend,
+    secretsmanager_backends,
+)
+
+from ptcconsole.fakeaws.registry_login import Credential
+
+DEFAULT_KEY_ALIAS = SecretsManagerBackend.DEFAULT_KMS_KEY_ALIAS
+
+_NOT_FOUND = "The secret specified in the pull through cache rule was not found."
+_DELETED = "The secret specified in the pull through cache rule is scheduled for deletion."
+_NO_VALUE = "The secret specified in the pull through cache rule has no value."
+_NOT_DECRYPTABLE = (
+    "The secret specified in the pull through cache rule is not encrypted with the default key of "
+    "Secrets Manager and cannot be decrypted."
+)
+_NOT_JSON = (
+    "The secret specified in the pull through cache rule does not hold a JSON object with the "
+    "keys username and accessToken."
+)
+_NO_KEY = (
+    "The secret specified in the pull through cache rule lacks the key {key}, or its value is not "
+    "a non-empty string."
+)
+
+
+class CredentialUnreadable(Exception):
+    """The secret gives no credential; the text says why."""
+
+
+def find_secret(
+    credential_arn: str, *, account_id: str, region: str
+) -> FakeSecret | ReplicaSecret | None:
+    """The secret of that ARN in the rule's own account and Region; it is looked for nowhere else."""
+    arn_region, arn_account = credential_arn.split(":")[3:5]
+    if (arn_region, arn_account) != (region, account_id):
+        return None
+    return secretsmanager_backends[account_id][region].secrets.get(credential_arn)
+
+
+def is_usable(secret: FakeSecret | ReplicaSecret | None) -> bool:
+    """Whether ECR finds the secret: there, not on its way out, and with a value."""
+    return secret is not None and not secret.is_deleted() and bool(secret.versions)
+
+
+def is_decryptable(secret: FakeSecret | ReplicaSecret) -> bool:
+    """Whether the secret has the default key; ECR supports no other."""
+    return getattr(secret, "kms_key_id", None) in (None, DEFAULT_KEY_ALIAS)
+
+
+def read_credential(credential_arn: str, *, account_id: str, region: str) -> Credential:
+    """The credential in the secret's current value. Raises CredentialUnreadable."""
+    secret = find_secret(credential_arn, account_id=account_id, region=region)
+    if secret is None:
+        raise CredentialUnreadable(_NOT_FOUND)
+    if secret.is_deleted():
+        raise CredentialUnreadable(_DELETED)
+    if not secret.versions:
+        raise CredentialUnreadable(_NO_VALUE)
+    if not is_decryptable(secret):
+        raise CredentialUnreadable(_NOT_DECRYPTABLE)
+    return _credential_from(_current_text(secret))
+
+
+def _current_text(secret: FakeSecret | ReplicaSecret) -> str | None:
+    version_id = secret.default_version_id
+    current = secret.versions[version_id] if version_id else {}
+    text = current.get("secret_string")
+    return text if isinstance(text, str) else None
+
+
+def _credential_from(text: str | None) -> Credential:
+    try:
+        fields = json.loads(text or "")
+    except ValueError:
+        raise CredentialUnreadable(_NOT_JSON) from None
+    if not isinstance(fields, dict):
+        raise CredentialUnreadable(_NOT_JSON)
+    for key in ("username", "accessToken"):
+        if not isinstance(fields.get(key), str) or not fields[key]:
+            raise CredentialUnreadable(_NO_KEY.format(key=key))
+    return Credential(username=fields["username"], access_token=fields["accessToken"])

@@ -1,0 +1,82 @@
+"""The errors of the pull through cache operations, with AWS's codes and AWS's wording.
+
+Where AWS's wording is not public the text is the one of its service model. Refuses to know when an
+error applies: `models` and `responses` decide that.
+"""
+
+from moto.core.exceptions import ServiceException
+
+
+class InvalidParameterException(ServiceException):
+    code = "InvalidParameterException"
+
+    @classmethod
+    def broken(cls, name: str, constraint: str) -> "InvalidParameterException":
+        """In the form in which ECR names the parameter and its constraint."""
+        text = f"Invalid parameter at '{name}' failed to satisfy constraint: '{constraint}'"
+        return cls(text)
+
+
+class SerializationException(ServiceException):
+    code = "SerializationException"
+
+
+class PullThroughCacheRuleAlreadyExistsException(ServiceException):
+    code = "PullThroughCacheRuleAlreadyExistsException"
+    message = (
+        "A pull through cache rule with these settings already exists for the private registry."
+    )
+
+
+class PullThroughCacheRuleNotFoundException(ServiceException):
+    code = "PullThroughCacheRuleNotFoundException"
+    message = (
+        "The pull through cache rule was not found. Specify a valid pull through cache rule and "
+        "try again."
+    )
+
+
+class UnsupportedUpstreamRegistryException(ServiceException):
+    code = "UnsupportedUpstreamRegistryException"
+
+    @classmethod
+    def unknown(cls, url: str) -> "UnsupportedUpstreamRegistryException":
+        """A URL that no supported upstream has."""
+        return cls(
+            f"The upstream registry URL {url} is invalid. Specify a valid upstream registry URL "
+            "and try again"
+        )
+
+    @classmethod
+    def needs_credentials(cls) -> "UnsupportedUpstreamRegistryException":
+        """An upstream that asks for a login, in a rule that brings none."""
+        return cls(
+            "The specified upstream registry requires authentication. Specify a valid Secrets "
+            "Manager ARN containing the upstream registry credentials."
+        )
+
+
+class LimitExceededException(ServiceException):
+    code = "LimitExceededException"
+    message = (
+        "The operation did not succeed because it would have exceeded a service limit for your "
+        "account. For more information, see Amazon ECR service quotas in the Amazon Elastic "
+        "Container Registry User Guide."
+    )
+
+
+class SecretNotFoundException(ServiceException):
+    code = "SecretNotFoundException"
+    message = (
+        "The ARN of the secret specified in the pull through cache rule was not found. Update the "
+        "pull through cache rule with a valid secret ARN and try again."
+    )
+
+
+class UnableToDecryptSecretValueException(ServiceException):
+    code = "UnableToDecryptSecretValueException"
+    message = (
+        # The misspelling is AWS's own.
+        "The secret is accessible but is unable to be decrypted. Verify the resource permisisons "
+        "and try again."
+    )

@@ -1,0 +1,85 @@
+"""The pull through cache operations on the wire: constraints in, the API's members out.
+
+Answers for refusing what botocore's service model refuses, before anything else is looked at.
+Refuses to decide anything about rules themselves (`models`).
+"""
+
+import json
+import re
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores, get_service_model
+from moto.ecr.models import ecr_backends
+from moto.ecr.responses import ECRResponse
+
+from ptcconsole.fakeaws.constraints import violations
+from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException, SerializationException
+from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
+
+
+class PullThroughCacheResponse(ECRResponse):
+    """moto's ECR operations and these five."""
+
+    @property
+    def _rules(self) -> PullThroughCacheBackend:
+        backend = ecr_backends[self.current_account][self.region]
+        assert isinstance(backend, PullThroughCacheBackend)  # noqa: S101 - `install()` was called
+        return backend
+
+    def create_pull_through_cache_rule(self) -> ActionResult:
+        rule = self._rules.create_pull_through_cache_rule(**self._arguments())
+        return ActionResult(_members(rule))
+
+    def describe_pull_through_cache_rules(self) -> ActionResult:
+        page = self._rules.describe_pull_through_cache_rules(**self._arguments())
+        rules = [_members(rule) for rule in page.rules]
+        return ActionResult({"pullThroughCacheRules": rules, "nextToken": page.next_token})
+
+    def update_pull_through_cache_rule(self) -> ActionResult:
+        rule = self._rules.update_pull_through_cache_rule(**self._arguments())
+        return ActionResult(_members(rule))
+
+    def delete_pull_through_cache_rule(self) -> ActionResult:
+        rule = self._rules.delete_pull_through_cache_rule(**self._arguments())
+        return ActionResult(_members(rule))
+
+    def validate_pull_through_cache_rule(self) -> ActionResult:
+        rule, failure = self._rules.validate_pull_through_cache_rule(**self._arguments())
+        return ActionResult({**_members(rule), "isValid": not failure, "failure": failure})
+
+    def _arguments(self) -> dict[str, Any]:
+        """The request's members in snake_case, once they satisfy the service model."""
+        shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
+        request = _read_json(self.body)
+        for violation in violations(shape, request):
+            if violation.wrong_type:
+                raise SerializationException(f"{violation.path}: {violation.constraint}")
+            raise InvalidParameterException.broken(violation.path, violation.constraint)
+        self._check_registry(request.pop("registryId", None))
+        return {
+            camelcase_to_underscores(name): request[name]
+            for name in shape.members
+            if request.get(name) is not None
+        }
+
+    def _check_registry(self, registry_id: str | None) -> None:
+        if registry_id not in (None, self.current_account):
+            raise InvalidParameterException.broken(
+                "registryId", "Member must be the registry of the calling account"
+            )
+
+
+def _read_json(body: str) -> Any:
+    try:
+        return json.loads(body or "{}")
+    except ValueError:
+        raise SerializationException("The request is not JSON") from None
+
+
+def _members(rule: PullThroughCacheRule) -> dict[str, Any]:
+    """All that is known of a rule; the serialiser drops what an operation does not answer."""
+    return {
+        re.sub("_([a-z])", lambda match: match[1].upper(), name): getattr(rule, name)
+        for name in rule.__slots__
+    }

@@ -1,0 +1,72 @@
+"""What ValidatePullThroughCacheRule finds out: read the secret, reach the upstream, log in.
+
+Answers for the failure text of a rule. Refuses to know rules by name: every answer comes from the
+secret, the role and the upstream registry. AWS publishes no failure text, so these are our own.
+"""
+
+import json
+from typing import Any
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from ptcconsole.fakeaws.ecr.credentials import CredentialUnreadable, read_credential
+from ptcconsole.fakeaws.registries import private_registry
+from ptcconsole.fakeaws.registry_login import login_failure
+
+SERVICE_PRINCIPAL = "pullthroughcache.ecr.amazonaws.com"
+
+_NO_ROLE = "The IAM role {role_arn} was not found."
+_NO_TRUST = "The IAM role {role_arn} cannot be assumed by {principal}: its trust policy lacks it."
+
+
+def login_failure_of(
+    upstream_registry_url: str, credential_arn: str | None, *, account_id: str, region: str
+) -> str:
+    """Why a rule cannot use an upstream outside ECR; empty if it can."""
+    if credential_arn is None:
+        return login_failure(upstream_registry_url, None)
+    try:
+        credential = read_credential(credential_arn, account_id=account_id, region=region)
+    except CredentialUnreadable as unreadable:
+        return str(unreadable)
+    return login_failure(upstream_registry_url, credential)
+
+
+def role_failure_of(
+    upstream_registry_url: str, custom_role_arn: str | None, *, account_id: str, region: str
+) -> str:
+    """Why a rule cannot use an ECR private registry; empty if it can.
+
+    Only the role is looked at: an upstream account's own policies are out of the caller's sight.
+    """
+    if custom_role_arn is None:
+        same = private_registry(upstream_registry_url).account_id == account_id
+        return "" if same else _NO_ROLE.format(role_arn="of the rule")
+    try:
+        role = iam_backends[account_id][get_partition(region)].get_role_by_arn(custom_role_arn)
+    except NotFoundException:
+        return _NO_ROLE.format(role_arn=custom_role_arn)
+    if _trusts_ecr(json.loads(role.assume_role_policy_document or "{}")):
+        return ""
+    return _NO_TRUST.format(role_arn=custom_role_arn, principal=SERVICE_PRINCIPAL)
+
+
+def _trusts_ecr(policy: dict[str, Any]) -> bool:
+    return any(
+        statement.get("Effect") == "Allow"
+        and {"sts:AssumeRole", "sts:*", "*"} & set(_as_list(statement.get("Action")))
+        and SERVICE_PRINCIPAL in _services(statement.get("Principal"))
+        for statement in _as_list(policy.get("Statement"))
+    )
+
+
+def _services(principal: Any) -> list[Any]:
+    return _as_list(principal.get("Service")) if isinstance(principal, dict) else []
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,160 @@
+"""What every request meets first: hooks, counter, faults, then moto.
+
+Answers for giving each AWS call an answer that an AWS client understands, whatever moto makes of
+it. Refuses to know rules, secrets and roles.
+"""
+
+import io
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from moto.core.utils import get_service_model
+from moto.ecr.models import ecr_backends
+from moto.iam.models import get_account_id_from
+from moto.moto_server.werkzeug_app import create_backend_app
+from moto.sts.models import sts_backends
+from moto.utilities.utils import get_partition
+from werkzeug.wrappers import Request, Response
+
+from ptcconsole.fakeaws import aws_errors, hooks
+from ptcconsole.fakeaws.aws_errors import AwsError
+from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
+from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# The services that are simulated, by signing name. moto would have more; nobody needs them.
+SERVICES = ("ecr", "iam", "secretsmanager", "sts")
+
+_READING = ("Describe", "Get", "List", "BatchGet", "Validate")
+
+_log = logging.getLogger(__name__)
+
+
+class FrontDoor:
+    """The WSGI application. `guarded` runs each call that changes state, and saves the state."""
+
+    def __init__(
+        self,
+        *,
+        counter: CallCounter,
+        faults: FaultBoard,
+        pages: hooks.Hooks,
+        guarded: Callable[[Callable[[], Response]], Response],
+    ) -> None:
+        self._counter = counter
+        self._faults = faults
+        self._pages = pages
+        self._guarded = guarded
+        # Asking moto's dispatcher instead would read moto's 180 folders on every request.
+        self._apps = {service: create_backend_app(service) for service in SERVICES}
+        self._moto_pages = create_backend_app("moto_api")
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        request = Request(environ)
+        # Read once here, for the form that names the operation, and given back for moto.
+        environ["wsgi.input"] = io.BytesIO(request.get_data())
+        return self._answer(request)(environ, start_response)
+
+    def _answer(self, request: Request) -> "WSGIApplication":
+        if request.path.startswith(f"{hooks.PREFIX}/"):
+            return self._pages.answer(request)
+        if request.path.startswith("/moto-api/"):
+            return self._moto_pages
+        call = read_call(request)
+        if call is None:
+            return aws_errors.render(aws_errors.missing_signature(), as_json=True)
+        self._counter.count(call)
+        return self._answer_call(call, request)
+
+    def _answer_call(self, call: AwsCall, request: Request) -> Response:
+        fault = self._faults.take(call)
+        if fault is not None and fault.kind is FaultKind.UNREACHABLE:
+            return _hang_up(request)
+        if fault is not None and fault.kind is FaultKind.SLOW:
+            time.sleep(fault.seconds)
+        error = _ordered_error(fault, call) or _unanswerable(call)
+        if error is not None:
+            return aws_errors.render(error, as_json=call.speaks_json)
+        answer = self._ask_service(call, request)
+        if fault is not None and fault.kind is FaultKind.LOSE_ANSWER:
+            return _hang_up(request)
+        return answer
+
+    def _ask_service(self, call: AwsCall, request: Request) -> Response:
+        if call.operation.startswith(_READING):
+            return self._ask_moto(call, request)
+        return self._guarded(lambda: self._ask_moto(call, request))
+
+    def _ask_moto(self, call: AwsCall, request: Request) -> Response:
+        try:
+            answer = Response.from_app(self._apps[call.service], request.environ, buffered=True)
+        except NotImplementedError:
+            return aws_errors.render(aws_errors.unknown_operation(call), as_json=call.speaks_json)
+        except Exception:
+            # Whatever breaks in moto, the client gets an error that it can read.
+            _log.exception("%s of %s failed", call.operation, call.service)
+            return aws_errors.render(aws_errors.server_error(call), as_json=call.speaks_json)
+        return _in_the_callers_protocol(call, answer)
+
+
+def _in_the_callers_protocol(call: AwsCall, answer: Response) -> Response:
+    """moto refuses calls in XML even where the service speaks JSON."""
+    if call.speaks_json and answer.status_code >= 400:
+        error = aws_errors.from_xml(answer.get_data(as_text=True))
+        if error is not None:
+            return aws_errors.render(error, as_json=True)
+    return answer
+
+
+def _unanswerable(call: AwsCall) -> AwsError | None:
+    if call.service not in SERVICES:
+        return aws_errors.unknown_operation(call)
+    if call.operation not in get_service_model(call.service).operation_names:
+        return aws_errors.unknown_operation(call)
+    if call.region not in ecr_backends[get_account_id_from(call.access_key)]:
+        return aws_errors.unknown_region(call)
+    return None
+
+
+def _ordered_error(fault: Fault | None, call: AwsCall) -> AwsError | None:
+    match fault.kind if fault else None:
+        case FaultKind.REFUSE:
+            return aws_errors.access_denied(call, _caller_arn(call))
+        case FaultKind.THROTTLE:
+            return aws_errors.throttled(call)
+        case FaultKind.EXPIRE:
+            return aws_errors.expired_token(call)
+        case FaultKind.FAIL:
+            return _failure(fault, call)
+    return None
+
+
+def _failure(fault: Any, call: AwsCall) -> AwsError:
+    usual = aws_errors.server_error(call)
+    if fault.code is None:
+        return usual
+    return AwsError(
+        code=fault.code, message=fault.message or fault.code, status=fault.status or 400
+    )
+
+
+def _caller_arn(call: AwsCall) -> str:
+    """The same ARN that GetCallerIdentity tells the caller."""
+    account = sts_backends[get_account_id_from(call.access_key)]
+    backend = account[get_partition(call.region)]
+    _, arn, _ = backend.get_caller_identity(call.access_key, call.region)
+    return arn
+
+
+def _hang_up(request: Request) -> Response:
+    """Close the connection without a word, as seen when a Region cannot be reached."""
+    connection: socket.socket = request.environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+    return Response()

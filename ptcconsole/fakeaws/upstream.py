@@ -1,0 +1,77 @@
+"""The pretend upstream registry that ships beside the simulated AWS.
+
+Answers for `/v2/`, the version check and login of a container registry, for every upstream that
+ECR knows: one folder per host. Which credential it accepts is its own affair (`ACCOUNTS`), as with
+a real registry; it never hears of rules and secrets.
+"""
+
+import hmac
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from werkzeug.wrappers import Request, Response
+
+from ptcconsole.fakeaws.loopback import LoopbackServer
+from ptcconsole.fakeaws.registries import KNOWN_REGISTRIES, Access
+
+# The accounts that the pretend registry has, with their access tokens.
+ACCOUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "demo": "demo-access-token",
+        "robot$demo": "robot-access-token",
+    }
+)
+
+_OPEN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.OPEN)
+_LOGIN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.SECRET)
+
+
+class PretendUpstream:
+    """One server that stands in for all upstream registries."""
+
+    def __init__(self, accounts: Mapping[str, str] = ACCOUNTS) -> None:
+        self._accounts = accounts
+        self._server = LoopbackServer(self._app)
+
+    def start(self) -> None:
+        """Returns when the registry answers."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """From here on the registry cannot be reached."""
+        self._server.stop()
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """Where each upstream host is answered for."""
+        hosts = sorted(_OPEN_HOSTS | _LOGIN_HOSTS)
+        return {host: f"{self._server.url}/{host.removeprefix('*.')}" for host in hosts}
+
+    @Request.application
+    def _app(self, request: Request) -> Response:
+        host, _, rest = request.path.strip("/").partition("/")
+        known = {known.removeprefix("*."): known for known in _OPEN_HOSTS | _LOGIN_HOSTS}.get(host)
+        if rest != "v2" or known is None:
+            return _answer(404, "NOT_FOUND", "There is no such page.")
+        if known in _OPEN_HOSTS or self._accepts(request):
+            return _answer(200)
+        refusal = _answer(401, "UNAUTHORIZED", "authentication required")
+        refusal.headers["WWW-Authenticate"] = f'Basic realm="{host}"'
+        return refusal
+
+    def _accepts(self, request: Request) -> bool:
+        sent = request.authorization
+        if sent is None or sent.type != "basic":
+            return False
+        token = self._accounts.get(sent.username or "", "")
+        return bool(token) and hmac.compare_digest(token.encode(), (sent.password or "").encode())
+
+
+def _answer(status: int, code: str = "", message: str = "") -> Response:
+    """In the form of the distribution protocol."""
+    # https://distribution.github.io/distribution/spec/api/
+    body = {"errors": [{"code": code, "message": message}]} if code else {}
+    response = Response(json.dumps(body), status=status, content_type="application/json")
+    response.headers["Docker-Distribution-API-Version"] = "registry/2.0"
+    return response

@@ -1,0 +1,352 @@
+"""`make run`: the console and its simulated AWS, together, on loopback, for one person to try.
+
+Answers for two child processes: that they start in order, are told to the person in three lines,
+never see that person's own AWS credentials or settings, and stop together. Production does not
+use it; there gunicorn is started by the system (README).
+"""
+
+import argparse
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import IO, NoReturn, TextIO
+from urllib.parse import urlsplit
+
+HOST = "127.0.0.1"
+BASE_DIR = Path(__file__).resolve().parent.parent
+USERNAME = "admin"
+HOME_REGION = "us-east-2"
+ENDPOINT_LINE = "AWS endpoint: "
+
+# The children get these of the person's environment and nothing else: no AWS credential, profile
+# or endpoint, no database or proxy, no gunicorn or Django option can come in unseen.
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "PYTHONWARNINGS")
+SETTINGS = ("LOG_LEVEL", "LANGUAGE_CODE", "TIME_ZONE")
+
+# What a client of the simulation signs with. It accepts any key; these are nobody's.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "simulated",
+    "AWS_SECRET_ACCESS_KEY": "simulated",
+}
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SECONDS = 5  # for a child that was asked to stop, before it is made to
+ANSWER_SECONDS = 60  # for the first page on a slow machine
+FAILED, REFUSED = 1, 2
+
+
+class NotStarted(Exception):
+    """The console cannot start; the text tells the person why and what to do."""
+
+
+class ChildEnded(Exception):
+    """A child ended although nobody asked it to; the text says which and how."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until told to stop; return the exit code."""
+    options = _options(arguments)
+    os.umask(0o077)
+    try:
+        _stop_on_signals()
+        _run(options.port, options.aws_port, _data_dir())
+    except KeyboardInterrupt:
+        print("Stopped.", flush=True)
+        return 0
+    except NotStarted as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+    except ChildEnded as end:
+        print(end, file=sys.stderr)
+        return FAILED
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ptcconsole.run", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="of the console; 0: any free one")
+    parser.add_argument("--aws-port", type=int, default=0, help="of the simulated AWS; 0: any")
+    return parser.parse_args(arguments)
+
+
+def _data_dir() -> Path:
+    return Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
+
+
+def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
+    with ExitStack() as stack:
+        listener = stack.enter_context(_listener(port))
+        _refuse_taken_aws_port(aws_port)
+        stack.enter_context(_sole_use(data_dir))
+        aws = stack.enter_context(_child("The simulated AWS", *_aws_command(aws_port, data_dir)))
+        endpoint = aws.read_endpoint()
+        environment = console_environment(os.environ, data_dir, endpoint)
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        link = _prepare_database(environment, url)
+        console = stack.enter_context(_console(listener, environment))
+        _wait_for_answer(url, console)
+        _tell(url, link, endpoint)
+        _wait_for_an_end(aws, console)
+
+
+def console_environment(
+    environment: Mapping[str, str], data_dir: Path, endpoint: str
+) -> dict[str, str]:
+    """The console's whole environment: local, simulated, with made-up credentials."""
+    return {
+        **_base_environment(environment),
+        **{name: environment[name] for name in SETTINGS if name in environment},
+        "ENV_FILE": os.devnull,
+        "CONSOLE_ENV": "local",
+        "SIMULATED_AWS": "true",
+        "DATA_DIR": str(data_dir),
+        "SECRET_KEY": _secret_key(data_dir / "secret_key"),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_DEFAULT_REGION": HOME_REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **CREDENTIALS,
+    }
+
+
+def _base_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: environment[name] for name in KEPT if name in environment}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
+def _secret_key(path: Path) -> str:
+    """Read the key that signs this installation's cookies; make it the first time."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(64) + "\n")
+    return path.read_text(encoding="ascii").strip()
+
+
+# --- What has to be free ------------------------------------------------------------------------
+
+
+def _listener(port: int) -> socket.socket:
+    """Take the console's port now and keep it: gunicorn inherits the open socket."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise NotStarted(_taken(port, "PORT", error)) from error
+
+
+def _refuse_taken_aws_port(port: int) -> None:
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        raise NotStarted(_taken(port, "AWS_PORT", error)) from error
+
+
+def _taken(port: int, variable: str, error: OSError) -> str:
+    return (
+        f"Port {port} on {HOST} cannot be used: {error.strerror}.\n"
+        f"Choose another, for example: make run {variable}={port + 1 if port < 65535 else 0}"
+    )
+
+
+@contextmanager
+def _sole_use(data_dir: Path) -> Iterator[None]:
+    """Make the data folder, and keep a second console out of it."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data_dir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise NotStarted(
+                f"Another console is running on the data in {data_dir}.\n"
+                "Stop it, or choose another folder: make run DATA_DIR=/some/other/folder"
+            ) from error
+        yield
+
+
+# --- The children -------------------------------------------------------------------------------
+
+
+class _Child:
+    """A process of ours with the name that people know it by."""
+
+    def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
+        self.name = name
+        self.process = process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def read_endpoint(self) -> str:
+        """Wait for the line that says where it listens; what it prints later goes to stderr."""
+        output = self.process.stdout
+        assert output is not None  # noqa: S101 - `_child` opened it
+        for line in output:
+            if line.startswith(ENDPOINT_LINE):
+                _pass_on(output, sys.stderr)
+                return line.removeprefix(ENDPOINT_LINE).strip()
+            sys.stderr.write(line)
+        raise self.ended()
+
+    def ended(self) -> ChildEnded:
+        code = self.process.wait()
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        return ChildEnded(f"{self.name} stopped by itself ({how}), so everything was stopped.")
+
+
+def _pass_on(source: IO[str], destination: TextIO) -> None:
+    threading.Thread(target=shutil.copyfileobj, args=(source, destination), daemon=True).start()
+
+
+@contextmanager
+def _child(
+    name: str,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    inherited: socket.socket | None = None,
+) -> Iterator[_Child]:
+    """Start a process in a session of its own: Ctrl-C reaches it only through us."""
+    process = subprocess.Popen(  # noqa: S603 - our own commands
+        command,
+        cwd=BASE_DIR,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if inherited is None else None,
+        pass_fds=() if inherited is None else (inherited.fileno(),),
+        start_new_session=True,
+        text=True,
+    )
+    try:
+        yield _Child(name, process)
+    finally:
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
+    options = ["--port", str(port), "--data-dir", str(data_dir / "aws"), "--demo"]
+    command = [sys.executable, "-m", "ptcconsole.fakeaws", *options]
+    return command, _base_environment(os.environ)
+
+
+@contextmanager
+def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterator[_Child]:
+    """Start gunicorn on the open socket and let go of our own end of it."""
+    options = {
+        "--bind": f"fd://{listener.fileno()}",
+        "--worker-class": "gthread",
+        "--workers": "1",
+        "--threads": "8",
+        "--graceful-timeout": "2",
+        "--log-level": "warning",
+    }
+    words = [word for option in options.items() for word in option]
+    command = [sys.executable, "-m", "gunicorn", *words, "--no-control-socket", "ptcconsole.wsgi"]
+    with _child("The console", command, environment, inherited=listener) as child:
+        listener.close()
+        yield child
+
+
+def _prepare_database(environment: Mapping[str, str], url: str) -> str:
+    """Bring the tables up to date and return a fresh one-time sign-in link."""
+    _manage(environment, "migrate", "--verbosity", "0")
+    return _manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
+
+
+def _manage(environment: Mapping[str, str], *words: str) -> str:
+    command = [sys.executable, "manage.py", *words]
+    done = subprocess.run(  # noqa: S603 - our own commands
+        command,
+        cwd=BASE_DIR,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise NotStarted(f"manage.py {words[0]} failed; what it says is above.")
+    return done.stdout
+
+
+def _wait_for_answer(url: str, console: _Child) -> None:
+    """Ask for a page: the socket is open, so the question waits until gunicorn is ready."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/")
+        status = connection.getresponse().status
+    except TimeoutError as error:
+        raise NotStarted(f"The console gave no answer in {ANSWER_SECONDS} seconds.") from error
+    except (OSError, HTTPException) as error:
+        raise console.ended() from error
+    finally:
+        connection.close()
+    if status >= 500:
+        raise NotStarted(f"The console answers with status {status}; its log is above.")
+
+
+def _wait_for_an_end(*children: _Child) -> NoReturn:
+    """Wait until a child ends by itself; a stop signal comes out of here as KeyboardInterrupt."""
+    ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    assert ended is not None  # noqa: S101 - without WNOHANG it waits
+    raise next(child for child in children if child.pid == ended.si_pid).ended()
+
+
+def _stop_on_signals() -> None:
+    def stop(_number: int, _frame: object) -> NoReturn:
+        # Once is enough: a second Ctrl-C must not cut the stopping short.
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop)
+
+
+# --- What the person reads ----------------------------------------------------------------------
+
+
+def _tell(url: str, link: str, endpoint: str) -> None:
+    print(f"Console: {url}/\nSign in: {link}\n{ENDPOINT_LINE}{endpoint}")
+    print(_cli_words(endpoint), flush=True)
+
+
+def _cli_words(endpoint: str) -> str:
+    exports = {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}
+    lines = [f"  export {name}={value}" for name, value in exports.items()]
+    return "\n".join(
+        [
+            "",
+            "The AWS is simulated: nothing leaves this machine. To look at it with the AWS CLI:",
+            *lines,
+            "  unset AWS_PROFILE AWS_SESSION_TOKEN",
+            f"  aws ecr describe-pull-through-cache-rules --region {HOME_REGION}",
+            "",
+            "Ctrl-C stops both. The data stays in place for the next start.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

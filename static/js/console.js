@@ -1,0 +1,104 @@
+// Makes pages pleasant; each of them works without this file.
+
+const announcer = document.getElementById("announcer");
+
+function announce(text) {
+  announcer.textContent = "";
+  requestAnimationFrame(() => { announcer.textContent = text; });
+}
+
+// Copy buttons. Without the clipboard API (plain http), a selected text is copied.
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = document.createElement("textarea");
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  document.execCommand("copy");
+  box.remove();
+}
+
+async function copy(button) {
+  await copyText(button.dataset.copy);
+  const label = button.querySelector("[data-copy-label]");
+  if (label.dataset.before) return;
+  label.dataset.before = label.textContent;
+  label.textContent = button.dataset.copied;
+  const hidden = label.classList.replace("visually-hidden", "shown-for-now");
+  announce(button.dataset.copied);
+  setTimeout(() => {
+    label.textContent = label.dataset.before;
+    delete label.dataset.before;
+    if (hidden) label.classList.replace("shown-for-now", "visually-hidden");
+  }, 2000);
+}
+
+function toggleReveal(button) {
+  const input = document.getElementById(button.dataset.reveal);
+  const reveal = input.type === "password";
+  input.type = reveal ? "text" : "password";
+  button.setAttribute("aria-pressed", String(reveal));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.copy !== undefined) copy(button);
+  if (button?.dataset.reveal) toggleReveal(button);
+  if (button?.dataset.dismiss) button.closest(button.dataset.dismiss).remove();
+  for (const menu of document.querySelectorAll(".menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A form is sent once, however often its button is pressed; the pressed button shows that.
+function setBusy(form, button, busy) {
+  form.toggleAttribute("data-sent", busy);
+  button?.toggleAttribute("data-pressed", busy);
+  if (busy) button?.setAttribute("aria-disabled", "true");
+  else button?.removeAttribute("aria-disabled");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.hasAttribute("data-sent")) {
+    event.preventDefault();
+    return;
+  }
+  setBusy(form, event.submitter, true);
+  if (form.dataset.busy) announce(form.dataset.busy);
+});
+
+// A page restored by Back is ready again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    setBusy(form, form.querySelector("[data-pressed]"), false);
+  }
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const text = event.detail.elt.dataset.announce;
+  if (text) announce(text.trim());
+});
+
+// The Region menu's filter hides what does not match, and a geography without matches.
+document.addEventListener("input", (event) => {
+  const selector = event.target.dataset.filter;
+  if (!selector) return;
+  const wanted = event.target.value.trim().toLowerCase();
+  for (const group of document.querySelectorAll(selector)) {
+    const items = [...group.querySelectorAll("li")];
+    for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(wanted);
+    group.hidden = items.every((item) => item.hidden);
+  }
+});
+
+// A new wizard page is read from its error summary or its heading on.
+document.querySelector("[data-focus]")?.focus({ preventScroll: true });

@@ -1,0 +1,1 @@
+"""The tests: real parts, sentence names, no mocks of our own code."""

@@ -1,0 +1,1 @@
+"""Every documented flow, screen by screen."""

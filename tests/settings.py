@@ -1,0 +1,15 @@
+"""The project's settings as the tests run them: local, a throw-away data folder, fast hashing."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["CONSOLE_ENV"] = "local"
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ptcconsole-tests-")
+
+from ptcconsole.settings import *  # noqa: E402, F403
+from ptcconsole.settings import DATABASES, DATA_DIR  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A file, not memory: the live server's threads then meet the database that production has.
+DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA_DIR) / "test.sqlite3")}

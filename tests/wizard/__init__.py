@@ -1,0 +1,1 @@
+"""Tests of the app, laid out as the app is."""

@@ -1,0 +1,1 @@
+"""The console: everything between a person's browser and the AWS API."""

@@ -1,0 +1,82 @@
+"""Pull through cache rules of one private registry, through the ECR API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.backend import clients
+from wizard.backend.errors import call, translated
+from wizard.domain.rules import NewRule, Rule
+from wizard.domain.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """AWS's answer to ValidatePullThroughCacheRule; `failure` is its own words."""
+
+    is_valid: bool
+    failure: str
+
+
+def describe_rules(target: Target) -> list[Rule]:
+    """Return all rules of the registry, every page of the list."""
+    paginator = clients.ecr(target.region).get_paginator("describe_pull_through_cache_rules")
+    with translated("DescribePullThroughCacheRules", region=target.region):
+        answer = paginator.paginate(registryId=target.account_id).build_full_result()
+    return [_rule(item, target) for item in answer["pullThroughCacheRules"]]
+
+
+def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
+    """Return one rule; raises RuleNotFound."""
+    answer = call(
+        clients.ecr(target.region).describe_pull_through_cache_rules,
+        registryId=target.account_id,
+        ecrRepositoryPrefixes=[ecr_repository_prefix],
+    )
+    return _rule(answer["pullThroughCacheRules"][0], target)
+
+
+def create_rule(target: Target, rule: NewRule) -> None:
+    """Create a rule; raises the refusals of CreatePullThroughCacheRule."""
+    call(
+        clients.ecr(target.region).create_pull_through_cache_rule,
+        registryId=target.account_id,
+        **_members(rule),
+    )
+
+
+def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
+    """Let ECR connect to the upstream with the rule's credentials and say what came of it."""
+    client = clients.ecr(target.region, read_seconds=clients.VALIDATE_READ_SECONDS)
+    answer = call(
+        client.validate_pull_through_cache_rule,
+        registryId=target.account_id,
+        ecrRepositoryPrefix=ecr_repository_prefix,
+    )
+    return Validation(is_valid=answer["isValid"], failure=answer.get("failure", ""))
+
+
+def _members(rule: NewRule) -> dict[str, Any]:
+    """The request's members in AWS's names, without those that are not set."""
+    members = {
+        "ecrRepositoryPrefix": rule.ecr_repository_prefix,
+        "upstreamRegistryUrl": rule.upstream_registry_url,
+        "credentialArn": rule.credential_arn,
+        "customRoleArn": rule.custom_role_arn,
+        "upstreamRepositoryPrefix": rule.upstream_repository_prefix,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _rule(item: Mapping[str, Any], target: Target) -> Rule:
+    return Rule(
+        ecr_repository_prefix=item["ecrRepositoryPrefix"],
+        upstream_registry_url=item["upstreamRegistryUrl"],
+        registry_id=item.get("registryId", target.account_id),
+        created_at=item.get("createdAt"),
+        updated_at=item.get("updatedAt"),
+        upstream_registry=item.get("upstreamRegistry"),
+        credential_arn=item.get("credentialArn"),
+        custom_role_arn=item.get("customRoleArn"),
+        upstream_repository_prefix=item.get("upstreamRepositoryPrefix"),
+    )

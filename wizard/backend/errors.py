@@ -1,0 +1,125 @@
+"""The only `except` for botocore: turns what it raises into the domain's errors.
+
+Codes go through a table; what no row names becomes UnexpectedAwsError. AWS's message, code and
+request id are kept verbatim. A failed parameter check of botocore's own is told without its text,
+which would repeat the parameters, a credential among them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, ParamSpec, TypeVar
+
+from botocore import exceptions as botocore_errors
+
+from wizard.domain import errors
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
+    "AccessDenied": errors.AccessDenied,
+    "AccessDeniedException": errors.AccessDenied,
+    "UnauthorizedOperation": errors.AccessDenied,
+    "Throttling": errors.Throttled,
+    "ThrottlingException": errors.Throttled,
+    "TooManyRequestsException": errors.Throttled,
+    "RequestLimitExceeded": errors.Throttled,
+    "ExpiredToken": errors.CredentialsExpired,
+    "ExpiredTokenException": errors.CredentialsExpired,
+    "RequestExpired": errors.CredentialsExpired,
+    "InvalidClientTokenId": errors.CredentialsInvalid,
+    "UnrecognizedClientException": errors.CredentialsInvalid,
+    "InvalidSignatureException": errors.CredentialsInvalid,
+    "SignatureDoesNotMatch": errors.CredentialsInvalid,
+    "AuthFailure": errors.CredentialsInvalid,
+    "ServerException": errors.ServiceFailure,
+    "InternalFailure": errors.ServiceFailure,
+    "InternalServiceError": errors.ServiceFailure,
+    "ServiceUnavailable": errors.ServiceFailure,
+    "InvalidParameterException": errors.InvalidParameter,
+    "ValidationException": errors.InvalidParameter,
+    "ValidationError": errors.InvalidParameter,
+    "PullThroughCacheRuleAlreadyExistsException": errors.RuleAlreadyExists,
+    "PullThroughCacheRuleNotFoundException": errors.RuleNotFound,
+    "LimitExceededException": errors.RuleLimitExceeded,
+    "UnsupportedUpstreamRegistryException": errors.UnsupportedUpstreamRegistry,
+    "SecretNotFoundException": errors.SecretNotFound,
+    "ResourceNotFoundException": errors.SecretNotFound,
+    "UnableToAccessSecretException": errors.SecretNotAccessible,
+    "UnableToDecryptSecretValueException": errors.SecretNotDecryptable,
+    "ResourceExistsException": errors.SecretAlreadyExists,
+    # CreateSecret answers it for one thing: the name is scheduled for deletion.
+    "InvalidRequestException": errors.SecretScheduledForDeletion,
+}
+
+_MISSING = (
+    botocore_errors.NoCredentialsError,
+    botocore_errors.PartialCredentialsError,
+    botocore_errors.ProfileNotFound,
+    botocore_errors.NoAuthTokenError,
+    botocore_errors.ConfigNotFound,
+)
+_EXPIRED = (
+    botocore_errors.CredentialRetrievalError,
+    botocore_errors.UnauthorizedSSOTokenError,
+    botocore_errors.SSOTokenLoadError,
+    botocore_errors.TokenRetrievalError,
+    botocore_errors.ClockSkewError if hasattr(botocore_errors, "ClockSkewError") else (),
+)
+
+
+def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a boto3 client's method; raise the domain's error when it fails."""
+    client: Any = method.__self__  # type: ignore[attr-defined]
+    operation = client.meta.method_to_api_mapping[method.__name__]
+    with translated(operation, region=client.meta.region_name):
+        return method(*args, **kwargs)
+
+
+@contextmanager
+def translated(operation: str, *, region: str) -> Iterator[None]:
+    """Raise the domain's errors for what botocore raises inside the block."""
+    try:
+        yield
+    except botocore_errors.ClientError as error:
+        raise _from_answer(error, operation, region) from error
+    except botocore_errors.ParamValidationError:
+        raise errors.InvalidParameter(
+            code="ParamValidation", operation=operation, region=region
+        ) from None
+    except botocore_errors.HTTPClientError as error:
+        raise errors.RegionUnreachable(str(error), operation=operation, region=region) from error
+    except botocore_errors.BotoCoreError as error:
+        kind = _kind_of(error)
+        raise kind(
+            str(error), code=type(error).__name__, operation=operation, region=region
+        ) from error
+
+
+def _kind_of(error: botocore_errors.BotoCoreError) -> type[errors.AwsError]:
+    if isinstance(error, _MISSING):
+        return errors.CredentialsMissing
+    if isinstance(error, _EXPIRED):
+        return errors.CredentialsExpired
+    if isinstance(error, botocore_errors.ConnectionError):
+        return errors.RegionUnreachable
+    return errors.UnexpectedAwsError
+
+
+def _from_answer(
+    error: botocore_errors.ClientError, operation: str, region: str
+) -> errors.AwsError:
+    details = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata")
+    code = details.get("Code", "")
+    status = metadata["HTTPStatusCode"] if metadata else 0
+    kind = ERROR_OF_CODE.get(code, errors.UnexpectedAwsError)
+    if kind is errors.UnexpectedAwsError and status >= 500:
+        kind = errors.ServiceFailure
+    return kind(
+        details.get("Message", ""),
+        code=code,
+        operation=operation,
+        region=region,
+        request_id=metadata.get("RequestId", "") if metadata else "",
+    )

@@ -1,0 +1,48 @@
+"""System checks: the console does not start with a step that has no page or no template."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+
+from wizard.domain.errors import ConsoleError
+from wizard.messages import MESSAGES
+from wizard.plans import Step
+from wizard.steps import PAGES
+
+
+@register()
+def check_every_step_has_a_page(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """Each Step needs a row in `steps.PAGES`, and the row's template must exist."""
+    missing = [
+        Error(f"The step {step.value!r} has no row in wizard/steps.py.", id="wizard.E001")
+        for step in Step
+        if step not in PAGES
+    ]
+    return [*missing, *(error for page in PAGES.values() for error in _template_errors(page))]
+
+
+@register()
+def check_every_error_has_words(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """Each error a person can meet needs a row in `messages.MESSAGES`."""
+    return [
+        Error(f"{kind.__name__} has no row in wizard/messages.py.", id="wizard.E003")
+        for kind in _subclasses(ConsoleError)
+        if kind not in MESSAGES
+    ]
+
+
+def _subclasses(kind: type[ConsoleError]) -> Iterator[type[ConsoleError]]:
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _subclasses(subclass)
+
+
+def _template_errors(page: Any) -> list[CheckMessage]:
+    try:
+        get_template(page.template)
+    except TemplateDoesNotExist:
+        return [Error(f"The template {page.template} does not exist.", id="wizard.E002")]
+    return []

@@ -1,0 +1,25 @@
+"""What a URL's parts look like; anything else is no address of the console."""
+
+
+class AccountIdConverter:
+    regex = "[0-9]{12}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class RegionConverter(AccountIdConverter):
+    regex = "[a-z]{2,}(?:-[a-z]+)+-[0-9]{1,2}"
+
+
+class PrefixConverter(AccountIdConverter):
+    """A repository prefix, slashes and all; ECR's grammar is checked further in."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9._/-]{0,29}"
+
+
+class DraftIdConverter(AccountIdConverter):
+    regex = "[A-Za-z0-9_-]{22}"

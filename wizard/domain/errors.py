@@ -1,0 +1,162 @@
+"""Everything that can go wrong, as the console names it. Wording for people is elsewhere.
+
+`AwsError` and below carry what AWS said; the rest are refusals of our own.
+"""
+
+from collections.abc import Mapping
+
+
+class ConsoleError(Exception):
+    """Base of all errors that the console knows how to tell a person."""
+
+
+class InvalidIdentifier(ConsoleError):
+    """A typed name or ARN does not fit; `part` names what is wrong with it."""
+
+    def __init__(self, part: str, value: str) -> None:
+        super().__init__(f"{part}: {value}")
+        self.part = part
+        self.value = value
+
+
+class InvalidRule(ConsoleError):
+    """The answers together do not make a rule; `member` is the API member that is wrong."""
+
+    def __init__(self, member: str) -> None:
+        super().__init__(member)
+        self.member = member
+
+
+class UnknownAccount(ConsoleError):
+    """The account in the address is not the one the AWS credentials belong to."""
+
+
+class UnknownRegion(ConsoleError):
+    """The Region in the address does not exist, or has no pull through cache."""
+
+
+class DraftNotFound(ConsoleError):
+    """No draft with that id for this account and Region: expired, discarded or never there."""
+
+
+class DraftOfAnotherPerson(ConsoleError):
+    """The draft exists and belongs to somebody else."""
+
+
+class OperationNotFound(ConsoleError):
+    """No operation with that id for this account and Region."""
+
+
+class AwsError(ConsoleError):
+    """A refused or failed AWS call, with AWS's own words.
+
+    `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
+    for. Any of them may be empty when the call never reached AWS.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str = "",
+        operation: str = "",
+        region: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message or code)
+        self.message = message
+        self.code = code
+        self.operation = operation
+        self.region = region
+        self.request_id = request_id
+
+
+class AccessDenied(AwsError):
+    """IAM, a service control policy or a resource policy refuses the call."""
+
+
+class Throttled(AwsError):
+    """AWS asks for fewer calls, still after our retries."""
+
+
+class CredentialsExpired(AwsError):
+    """The console's AWS credentials were good once and are not any more."""
+
+
+class CredentialsMissing(AwsError):
+    """boto3's credential chain found nothing to sign with."""
+
+
+class CredentialsInvalid(AwsError):
+    """AWS does not know the key, or the Region is not switched on for this account."""
+
+
+class RegionUnreachable(AwsError):
+    """No answer: name not found, connection refused or timed out."""
+
+
+class ServiceFailure(AwsError):
+    """AWS answered with an error of its own (5xx)."""
+
+
+class UnexpectedAwsError(AwsError):
+    """An error this console has no name for; never swallowed, shown as AWS wrote it."""
+
+
+class InvalidParameter(AwsError):
+    """AWS says that a parameter is not valid."""
+
+
+class RuleAlreadyExists(AwsError):
+    """The prefix is taken in this registry and Region."""
+
+
+class RuleNotFound(AwsError):
+    """No rule with that prefix in this registry and Region."""
+
+
+class RuleLimitExceeded(AwsError):
+    """The registry has as many rules in this Region as AWS allows."""
+
+
+class UnsupportedUpstreamRegistry(AwsError):
+    """ECR cannot cache that URL, or not without credentials."""
+
+
+class SecretNotFound(AwsError):
+    """ECR or Secrets Manager does not find the secret, or it has no value yet."""
+
+
+class SecretNotAccessible(AwsError):
+    """ECR may not read the secret."""
+
+
+class SecretNotDecryptable(AwsError):
+    """ECR may read the secret but not use the key that encrypts it."""
+
+
+class SecretAlreadyExists(AwsError):
+    """A secret with that name exists in this account and Region."""
+
+
+class SecretScheduledForDeletion(AwsError):
+    """The name belongs to a secret that is on its way out."""
+
+
+def error_record(error: AwsError) -> dict[str, str]:
+    """Write an AWS error down so that `recorded_error` can bring it back."""
+    return {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "code": error.code,
+        "operation": error.operation,
+        "region": error.region,
+        "request_id": error.request_id,
+    }
+
+
+def recorded_error(record: Mapping[str, str]) -> AwsError:
+    """Bring back an error from its record; a kind that no longer exists is an unexpected one."""
+    kinds = {kind.__name__: kind for kind in AwsError.__subclasses__()}
+    fields = {name: value for name, value in record.items() if name != "kind"}
+    return kinds.get(record["kind"], UnexpectedAwsError)(**fields)

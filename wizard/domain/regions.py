@@ -1,0 +1,44 @@
+"""Regions as people know them: their names, their geography, and where the service exists.
+
+The list itself comes from AWS's own endpoint data (`backend.regions`), never from here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+DEFAULT_REGION = "us-east-1"
+
+# Regions whose ECR has no pull through cache, by
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
+UNSUPPORTED_REGIONS = frozenset({"cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Region:
+    """A Region code with AWS's name for it, such as `US East (Ohio)`."""
+
+    code: str
+    name: str
+
+    @property
+    def geography(self) -> str:
+        """The part of the name before the place: `US East` of `US East (Ohio)`."""
+        return self.name.partition(" (")[0]
+
+    @property
+    def label(self) -> str:
+        """Name and code together, for menus: `US East (Ohio) us-east-2`."""
+        return f"{self.name} {self.code}"
+
+
+def supported(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """Keep the Regions where pull through cache exists, in the order of their codes."""
+    return tuple(sorted(region for region in regions if region.code not in UNSUPPORTED_REGIONS))
+
+
+def by_geography(regions: Iterable[Region]) -> list[tuple[str, list[Region]]]:
+    """Group Regions under their geography, both in alphabetical order."""
+    groups: dict[str, list[Region]] = {}
+    for region in sorted(regions):
+        groups.setdefault(region.geography, []).append(region)
+    return sorted(groups.items())

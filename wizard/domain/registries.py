@@ -1,0 +1,255 @@
+"""The catalogue of upstream registries: ONE entry each, with everything that differs.
+
+A new upstream is a new entry here. From it follow the tile, the inputs of step 1 (the
+placeholders of `host`), the step plan (`access`), the credential labels and help links, and the
+default prefix. Facts: the Amazon ECR user guide, "Creating a pull through cache rule".
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from string import Formatter
+
+from wizard.domain.wording import gettext_noop
+
+
+class Access(StrEnum):
+    """How ECR gets into the upstream registry; it decides the steps of the wizard."""
+
+    OPEN = "open"
+    SECRET = "secret"  # noqa: S105 - a kind of access, not a password
+    SAME_ACCOUNT = "same-account"
+    CROSS_ACCOUNT = "cross-account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpLink:
+    """A page of the upstream's own documentation."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRegistry:
+    """One kind of upstream as the wizard offers it.
+
+    `key` is AWS's `upstreamRegistry` value; two entries may share it (and the tile) when they
+    differ in access, and then `choice_label` tells them apart. `host` may hold placeholders,
+    which are the extra inputs of step 1; `{account_id}` is asked only across accounts.
+    """
+
+    name: str
+    key: str
+    label: str
+    host: str
+    default_prefix: str
+    access: Access
+    choice_label: str = ""
+    username_label: str = ""
+    token_label: str = ""
+    token_links: tuple[HelpLink, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the placeholders that a person must fill in, in the order of `host`."""
+        names = (name for _, name, _, _ in Formatter().parse(self.host) if name)
+        return tuple(name for name in names if not (name == "account_id" and self.is_own_account))
+
+    @property
+    def is_own_account(self) -> bool:
+        return self.access is Access.SAME_ACCOUNT
+
+    @property
+    def needs_secret(self) -> bool:
+        return self.access is Access.SECRET
+
+    @property
+    def needs_role(self) -> bool:
+        return self.access is Access.CROSS_ACCOUNT
+
+    @property
+    def host_hint(self) -> str:
+        """The host as a tile shows it: placeholders as angle brackets."""
+        return re.sub(r"{(\w+)}", lambda match: f"<{match[1].replace('_', '-')}>", self.host)
+
+    def registry_url(self, inputs: Mapping[str, str], *, own_account_id: str) -> str:
+        """Fill the placeholders of `host`: the `upstreamRegistryUrl` sent to AWS."""
+        account = {"account_id": own_account_id} if self.is_own_account else {}
+        return self.host.format_map({**inputs, **account})
+
+    def parse_url(self, url: str) -> dict[str, str] | None:
+        """Read the placeholders back out of a URL; None when the URL is not of this kind."""
+        parts = (
+            re.escape(literal) + (f"(?P<{name}>{_PLACEHOLDERS[name]})" if name else "")
+            for literal, name, _, _ in Formatter().parse(self.host)
+        )
+        match = re.fullmatch("".join(parts), url)
+        return match.groupdict() if match else None
+
+
+_PLACEHOLDERS = {
+    "registry_name": r"[a-z0-9](?:[a-z0-9-]{3,48})[a-z0-9]",
+    "account_id": r"[0-9]{12}",
+    "region": r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+",
+}
+
+_ECR_HOST = "{account_id}.dkr.ecr.{region}.amazonaws.com"
+
+REGISTRIES: tuple[UpstreamRegistry, ...] = (
+    UpstreamRegistry(
+        name="ecr-public",
+        key="ecr-public",
+        label=gettext_noop("Amazon ECR Public"),
+        host="public.ecr.aws",
+        default_prefix="ecr-public",
+        access=Access.OPEN,
+    ),
+    UpstreamRegistry(
+        name="k8s",
+        key="k8s",
+        label=gettext_noop("Kubernetes"),
+        host="registry.k8s.io",
+        default_prefix="kubernetes",
+        access=Access.OPEN,
+    ),
+    UpstreamRegistry(
+        name="quay",
+        key="quay",
+        label=gettext_noop("Quay"),
+        host="quay.io",
+        default_prefix="quay",
+        access=Access.OPEN,
+    ),
+    UpstreamRegistry(
+        name="docker-hub",
+        key="docker-hub",
+        label=gettext_noop("Docker Hub"),
+        host="registry-1.docker.io",
+        default_prefix="docker-hub",
+        access=Access.SECRET,
+        username_label=gettext_noop("Docker Hub email"),
+        token_label=gettext_noop("Docker Hub access token"),
+        token_links=(
+            HelpLink(
+                label=gettext_noop("Create and manage access tokens"),
+                url="https://docs.docker.com/security/for-developers/access-tokens/",
+            ),
+        ),
+    ),
+    UpstreamRegistry(
+        name="github-container-registry",
+        key="github-container-registry",
+        label=gettext_noop("GitHub Container Registry"),
+        host="ghcr.io",
+        default_prefix="github",
+        access=Access.SECRET,
+        username_label=gettext_noop("GitHub Container Registry username"),
+        token_label=gettext_noop("GitHub Container Registry access token"),
+        token_links=(
+            HelpLink(
+                label=gettext_noop("Managing your personal access tokens"),
+                url="https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens",
+            ),
+        ),
+    ),
+    UpstreamRegistry(
+        name="azure-container-registry",
+        key="azure-container-registry",
+        label=gettext_noop("Microsoft Azure Container Registry"),
+        host="{registry_name}.azurecr.io",
+        default_prefix="azure",
+        access=Access.SECRET,
+        username_label=gettext_noop("Microsoft Azure Container Registry username"),
+        token_label=gettext_noop("Microsoft Azure Container Registry access token"),
+        token_links=(
+            HelpLink(
+                label=gettext_noop("Create token - portal"),
+                url="https://learn.microsoft.com/en-us/azure/container-registry/container-registry-repository-scoped-permissions#create-token---portal",
+            ),
+        ),
+    ),
+    UpstreamRegistry(
+        name="gitlab-container-registry",
+        key="gitlab-container-registry",
+        label=gettext_noop("GitLab Container Registry"),
+        host="registry.gitlab.com",
+        default_prefix="gitlab",
+        access=Access.SECRET,
+        username_label=gettext_noop("GitLab Container Registry username"),
+        token_label=gettext_noop("GitLab Container Registry access token"),
+        token_links=(
+            HelpLink(
+                label=gettext_noop("Personal access tokens"),
+                url="https://docs.gitlab.com/ee/user/profile/personal_access_tokens.html",
+            ),
+            HelpLink(
+                label=gettext_noop("Group access tokens"),
+                url="https://docs.gitlab.com/ee/user/group/settings/group_access_tokens.html",
+            ),
+            HelpLink(
+                label=gettext_noop("Project access tokens"),
+                url="https://docs.gitlab.com/ee/user/project/settings/project_access_tokens.html",
+            ),
+        ),
+    ),
+    UpstreamRegistry(
+        name="ecr-same-account",
+        key="ecr",
+        label=gettext_noop("Amazon ECR Private"),
+        choice_label=gettext_noop("This account"),
+        host=_ECR_HOST,
+        default_prefix="ecr",
+        access=Access.SAME_ACCOUNT,
+    ),
+    UpstreamRegistry(
+        name="ecr-cross-account",
+        key="ecr",
+        label=gettext_noop("Amazon ECR Private"),
+        choice_label=gettext_noop("Cross account"),
+        host=_ECR_HOST,
+        default_prefix="ecr",
+        access=Access.CROSS_ACCOUNT,
+    ),
+    UpstreamRegistry(
+        name="chainguard",
+        key="chainguard",
+        label=gettext_noop("Chainguard Registry"),
+        host="cgr.dev",
+        default_prefix="chainguard",
+        access=Access.SECRET,
+        username_label=gettext_noop("Chainguard Registry username"),
+        token_label=gettext_noop("Chainguard Registry pull token"),
+        token_links=(
+            HelpLink(
+                label=gettext_noop("Authenticating with a Pull Token"),
+                url="https://edu.chainguard.dev/chainguard/chainguard-images/chainguard-registry/authenticating/#authenticating-with-a-pull-token",
+            ),
+        ),
+    ),
+)
+
+
+def registry_named(name: str) -> UpstreamRegistry:
+    """Return the entry of that name; KeyError when the catalogue has none."""
+    for registry in REGISTRIES:
+        if registry.name == name:
+            return registry
+    raise KeyError(name)
+
+
+def registries_of(key: str) -> tuple[UpstreamRegistry, ...]:
+    """Return the entries that share AWS's `upstreamRegistry` value, in catalogue order."""
+    return tuple(registry for registry in REGISTRIES if registry.key == key)
+
+
+def registry_of_url(url: str, *, own_account_id: str) -> UpstreamRegistry | None:
+    """Find the entry an existing rule's URL belongs to; old rules do not name their kind."""
+    for registry in REGISTRIES:
+        parts = registry.parse_url(url)
+        if parts is None:
+            continue
+        if not registry.is_own_account or parts["account_id"] == own_account_id:
+            return registry
+    return None

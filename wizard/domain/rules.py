@@ -1,0 +1,77 @@
+"""Pull through cache rules: those that exist and those to be made. Fields are the API's members."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from wizard.domain.errors import InvalidRule
+from wizard.domain.identifiers import RoleArn, SecretArn
+from wizard.domain.prefixes import is_root, prefix_problem
+from wizard.domain.registries import UpstreamRegistry, registry_of_url
+from wizard.domain.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule as DescribePullThroughCacheRules tells it; AWS may leave out what is None."""
+
+    ecr_repository_prefix: str
+    upstream_registry_url: str
+    registry_id: str
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    upstream_registry: str | None = None
+    credential_arn: str | None = None
+    custom_role_arn: str | None = None
+    upstream_repository_prefix: str | None = None
+
+    @property
+    def registry(self) -> UpstreamRegistry | None:
+        """The catalogue entry, read off the URL, which every rule has."""
+        return registry_of_url(self.upstream_registry_url, own_account_id=self.registry_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRule:
+    """What CreatePullThroughCacheRule is asked for, besides the Target.
+
+    The kind is not sent: AWS infers it from the URL, as its own examples do. An upstream prefix
+    of None means every upstream repository (AWS calls that `ROOT`).
+    """
+
+    ecr_repository_prefix: str
+    upstream_registry_url: str
+    credential_arn: str | None = None
+    custom_role_arn: str | None = None
+    upstream_repository_prefix: str | None = None
+
+
+def check_new_rule(rule: NewRule, target: Target) -> None:
+    """Refuse a rule that AWS would refuse, before AWS is asked.
+
+    Raises InvalidRule with the name of the member that is wrong. It is the last gate before the
+    call: forms have checked each answer, this checks that together they still make a rule.
+    """
+    _check_prefixes(rule)
+    registry = registry_of_url(rule.upstream_registry_url, own_account_id=target.account_id)
+    if registry is None:
+        raise InvalidRule("upstream_registry_url")
+    if registry.needs_secret != (rule.credential_arn is not None):
+        raise InvalidRule("credential_arn")
+    if registry.needs_role != (rule.custom_role_arn is not None):
+        raise InvalidRule("custom_role_arn")
+    if rule.credential_arn is not None:
+        SecretArn.parse(rule.credential_arn).check_belongs_to(target)
+    if rule.custom_role_arn is not None:
+        RoleArn.parse(rule.custom_role_arn).check_belongs_to(target)
+
+
+def _check_prefixes(rule: NewRule) -> None:
+    if prefix_problem(rule.ecr_repository_prefix) is not None:
+        raise InvalidRule("ecr_repository_prefix")
+    upstream = rule.upstream_repository_prefix
+    if is_root(upstream):
+        return
+    if upstream is None or prefix_problem(upstream) is not None:
+        raise InvalidRule("upstream_repository_prefix")
+    if is_root(rule.ecr_repository_prefix):
+        raise InvalidRule("upstream_repository_prefix")

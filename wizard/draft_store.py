@@ -1,0 +1,95 @@
+"""Keeps drafts, each as a session of its own in Django's session framework.
+
+So two tabs never overwrite each other, a draft outlives a login that expires, and the engine's
+own clearing (`manage.py clearsessions`) purges old ones. The id in the URL is not the session's
+key: a draft's address can never be used as somebody's session cookie.
+"""
+
+import secrets
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import salted_hmac
+
+from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
+from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
+from wizard.plans import Step
+
+DRAFT_SECONDS = 14 * 24 * 3600
+_KEY_LENGTH = 32
+
+
+def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
+    """Begin a draft and keep it."""
+    draft = RuleDraft(draft_id=new_draft_id(), owner_id=owner_id, target=target)
+    save_draft(draft)
+    return draft
+
+
+def new_draft_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
+    """Find a draft of this person for this account and Region.
+
+    Raises DraftOfAnotherPerson for somebody else's, and DraftNotFound for one that is gone or
+    belongs to another account or Region: the address must agree with the draft.
+    """
+    kept = _session(draft_id).load()
+    if not kept:
+        raise DraftNotFound(draft_id)
+    draft = _from_record(draft_id, kept)
+    if draft.owner_id != owner_id:
+        raise DraftOfAnotherPerson(draft_id)
+    if draft.target != target:
+        raise DraftNotFound(draft_id)
+    return draft
+
+
+def save_draft(draft: RuleDraft) -> None:
+    """Write the draft; its age starts anew."""
+    session = _session(draft.draft_id)
+    session.update(_to_record(draft))
+    session.set_expiry(DRAFT_SECONDS)
+    session.save()
+
+
+def discard_draft(draft: RuleDraft) -> None:
+    _session(draft.draft_id).delete()
+
+
+def _session(draft_id: str) -> SessionBase:
+    engine = import_module(settings.SESSION_ENGINE)
+    key = salted_hmac("wizard.draft", draft_id, algorithm="sha256").hexdigest()[:_KEY_LENGTH]
+    session: SessionBase = engine.SessionStore(session_key=key)
+    # A write must not read first what it is about to replace.
+    session._session_cache = {}  # type: ignore[attr-defined]
+    return session
+
+
+def _to_record(draft: RuleDraft) -> dict[str, Any]:
+    return {
+        "owner_id": draft.owner_id,
+        "account_id": draft.target.account_id,
+        "region": draft.target.region,
+        "answers": {step.value: dict(answers) for step, answers in draft.answers.items()},
+        "sealed_credential": draft.sealed_credential,
+        "refusal": dict(draft.refusal) if draft.refusal else None,
+        "made_secret_arn": draft.made_secret_arn,
+    }
+
+
+def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
+    return RuleDraft(
+        draft_id=draft_id,
+        owner_id=record["owner_id"],
+        target=Target(account_id=record["account_id"], region=record["region"]),
+        answers={Step(step): answers for step, answers in record["answers"].items()},
+        sealed_credential=record["sealed_credential"],
+        refusal=record["refusal"],
+        made_secret_arn=record["made_secret_arn"],
+    )

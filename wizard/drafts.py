@@ -1,0 +1,165 @@
+"""An unfinished wizard: the answers so far, what they open, and the rule they make.
+
+Pure: it knows no request and no store. A draft is a value; each change gives a new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.registries import UpstreamRegistry, registry_named
+from wizard.domain.rules import NewRule
+from wizard.domain.targets import Target
+from wizard.plans import Step, StepPlan, plan_for
+
+Answers = Mapping[str, str]
+
+EXISTING = "existing"
+CREATE = "create"
+SPECIFIC = "specific"
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDraft:
+    """One wizard in progress. `target` is fixed at birth: a draft never changes its Region.
+
+    `sealed_credential` is ciphertext whose key is not here. `refusal` is the record of the AWS
+    error that the last Create met, shown at the step it belongs to until that step is answered.
+    `made_secret_arn` is a secret that this draft created although its rule does not exist yet.
+    """
+
+    draft_id: str
+    owner_id: int
+    target: Target
+    answers: Mapping[Step, Answers] = field(default_factory=dict)
+    sealed_credential: str = ""
+    refusal: Mapping[str, Any] | None = None
+    made_secret_arn: str = ""
+
+    @property
+    def source(self) -> Answers:
+        """Answers of the first step, whichever of its two titles it has."""
+        return self.answers.get(Step.SOURCE) or self.answers.get(Step.UPSTREAM) or {}
+
+    @property
+    def registry(self) -> UpstreamRegistry | None:
+        name = self.source.get("registry")
+        return registry_named(name) if name else None
+
+    @property
+    def plan(self) -> StepPlan:
+        return plan_for(self.registry)
+
+    @property
+    def next_open_step(self) -> Step:
+        """The first step still to be answered; the review when none is."""
+        return next((step for step in self.plan.steps if not self.is_answered(step)), Step.REVIEW)
+
+    @property
+    def makes_secret(self) -> bool:
+        return self._answer(Step.AUTHENTICATION, "credential_source") == CREATE
+
+    @property
+    def secret_name(self) -> str:
+        """Full name of the secret to be made; empty when the draft makes none."""
+        return self._answer(Step.AUTHENTICATION, "secret_name")
+
+    @property
+    def upstream_registry_url(self) -> str:
+        """The URL that the first step's answers stand for; empty before it is answered."""
+        if self.registry is None:
+            return ""
+        return self.registry.registry_url(self.source, own_account_id=self.target.account_id)
+
+    def is_answered(self, step: Step) -> bool:
+        if step is Step.AUTHENTICATION and self.makes_secret and not self.sealed_credential:
+            return False
+        return step in self.answers
+
+    def is_reachable(self, step: Step) -> bool:
+        """Whether a person may open the step: it is in the plan and nothing before it is open."""
+        plan = self.plan
+        return step in plan.steps and plan.number(step) <= plan.number(self.next_open_step)
+
+    def with_answers(self, step: Step, answers: Answers) -> Self:
+        """Answer a step. A changed first step re-plans and drops what depended on the old one."""
+        if step in (Step.SOURCE, Step.UPSTREAM):
+            return self._with_source(answers)
+        return replace(self, answers={**self.answers, step: answers}, refusal=None)
+
+    def with_made_secret(self, arn: str) -> Self:
+        """The secret exists now: from here on the draft uses it like any existing one."""
+        answers = {"credential_source": EXISTING, "credential_arn": arn}
+        return replace(
+            self,
+            answers={**self.answers, Step.AUTHENTICATION: answers},
+            sealed_credential="",
+            made_secret_arn=arn,
+        )
+
+    def copied_to(self, target: Target, *, draft_id: str) -> Self:
+        """The same answers for another Region, without those that hold only in this one.
+
+        Secrets are Regional, so the credential is asked again; an upstream in this account must
+        be in another Region than the cache.
+        """
+        dropped = {Step.AUTHENTICATION}
+        registry = self.registry
+        if registry and registry.is_own_account and self.source.get("region") == target.region:
+            dropped.add(Step.UPSTREAM)
+        return replace(
+            self,
+            draft_id=draft_id,
+            target=target,
+            answers={step: kept for step, kept in self.answers.items() if step not in dropped},
+            sealed_credential="",
+            refusal=None,
+            made_secret_arn="",
+        )
+
+    def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
+        """The rule that the answers make. `credential_arn` is that of a secret made meanwhile."""
+        namespaces = self.answers.get(Step.NAMESPACES, {})
+        upstream_prefix = namespaces.get("upstream_repository_prefix")
+        chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
+        return NewRule(
+            ecr_repository_prefix=self.cache_prefix,
+            upstream_registry_url=self.upstream_registry_url,
+            credential_arn=credential_arn or chosen or None,
+            custom_role_arn=self._answer(Step.PERMISSIONS, "custom_role_arn") or None,
+            upstream_repository_prefix=None if is_root(upstream_prefix) else upstream_prefix,
+        )
+
+    @property
+    def cache_prefix(self) -> str:
+        """The rule's own prefix: `ROOT` for "No prefix", empty before it is answered."""
+        if Step.DESTINATION in self.answers:
+            return self._answer(Step.DESTINATION, "ecr_repository_prefix")
+        if self._answer(Step.NAMESPACES, "cache_namespace") == NONE:
+            return ROOT
+        return self._answer(Step.NAMESPACES, "ecr_repository_prefix")
+
+    def _answer(self, step: Step, name: str) -> str:
+        return self.answers.get(step, {}).get(name, "")
+
+    def _with_source(self, source: Answers) -> Self:
+        registry = registry_named(source["registry"])
+        plan = plan_for(registry)
+        kept = {step: self.answers[step] for step in plan.steps if step in self.answers}
+        if source != self.source:
+            kept.pop(Step.AUTHENTICATION, None)
+            kept.pop(Step.PERMISSIONS, None)
+            if self._prefix_is_default():
+                kept.pop(Step.DESTINATION, None)
+        return replace(
+            self,
+            answers={**kept, plan.first: source},
+            sealed_credential=self.sealed_credential if Step.AUTHENTICATION in kept else "",
+            made_secret_arn=self.made_secret_arn if Step.AUTHENTICATION in kept else "",
+            refusal=None,
+        )
+
+    def _prefix_is_default(self) -> bool:
+        return self.registry is not None and self.cache_prefix == self.registry.default_prefix

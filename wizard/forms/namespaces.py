@@ -1,0 +1,91 @@
+"""Step "Specify namespaces": where cached images land and what part of the upstream they mirror."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.prefixes import ROOT
+from wizard.drafts import NONE, SPECIFIC
+from wizard.forms.base import StepForm
+from wizard.forms.fields import PrefixField, radio_choices
+from wizard.plans import Step
+
+_PREFIX_CONSTRAINT = _("2 to 30 characters: lower-case letters, digits, and . _ - / between them.")
+
+
+class NamespacesForm(StepForm):
+    """Cache and upstream namespace, each a specific prefix or none."""
+
+    step = Step.NAMESPACES
+
+    cache_namespace = forms.ChoiceField(
+        label=_("Cache namespace"),
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (
+                SPECIFIC,
+                _("A specific prefix"),
+                _("Cached repositories have names that begin with a prefix."),
+            ),
+            (
+                NONE,
+                _("No prefix"),
+                _("Every repository name that no other rule covers (ROOT)."),
+            ),
+        ),
+        error_messages={"required": _("Choose a cache namespace.")},
+    )
+    ecr_repository_prefix = PrefixField(
+        label=_("Cache repository prefix"), constraint=_PREFIX_CONSTRAINT, required=False
+    )
+    upstream_namespace = forms.ChoiceField(
+        label=_("Upstream namespace"),
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (
+                SPECIFIC,
+                _("A specific prefix"),
+                _("Only repositories under a prefix of the upstream registry."),
+            ),
+            (NONE, _("No prefix"), _("Any repository of the upstream registry (ROOT).")),
+        ),
+        error_messages={"required": _("Choose an upstream namespace.")},
+    )
+    upstream_repository_prefix = PrefixField(
+        label=_("Upstream repository prefix"), constraint=_PREFIX_CONSTRAINT, required=False
+    )
+
+    def initial_answers(self) -> dict[str, Any]:
+        registry = self.draft.registry
+        defaults = {
+            "cache_namespace": SPECIFIC,
+            "ecr_repository_prefix": registry.default_prefix if registry else "",
+            "upstream_namespace": NONE,
+        }
+        return defaults | super().initial_answers()
+
+    def clean(self) -> dict[str, Any]:
+        self._clean_prefix("cache_namespace", "ecr_repository_prefix")
+        self._clean_prefix("upstream_namespace", "upstream_repository_prefix")
+        chosen = (
+            self.cleaned_data.get("cache_namespace"),
+            self.cleaned_data.get("upstream_namespace"),
+        )
+        if chosen == (NONE, SPECIFIC):
+            self.add_error(
+                "upstream_namespace",
+                _(
+                    "Choose No prefix here too, or give the cache namespace a prefix: ECR allows an"
+                    " upstream prefix only together with a cache prefix."
+                ),
+            )
+        return self.cleaned_data
+
+    def _clean_prefix(self, choice: str, name: str) -> None:
+        if self.cleaned_data.get(choice) != SPECIFIC:
+            self.drop(name)
+            return
+        self.require(name, _("Enter a prefix."))
+        if self.cleaned_data.get(name) == ROOT:
+            self.add_error(name, _("Choose No prefix instead of the word ROOT."))

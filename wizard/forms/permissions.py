@@ -1,0 +1,84 @@
+"""Step "Specify permissions": the IAM role for a cross-account upstream."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.errors import InvalidIdentifier
+from wizard.domain.identifiers import RoleArn
+from wizard.drafts import Answers
+from wizard.forms.base import StepForm
+from wizard.forms.fields import TextField, radio_choices
+from wizard.messages import identifier_text
+from wizard.plans import Step
+
+LISTED = "list"
+TYPED = "typed"
+
+
+class PermissionsForm(StepForm):
+    """A role from the account's list, or its ARN typed."""
+
+    step = Step.PERMISSIONS
+
+    role_source = forms.ChoiceField(
+        label=_("Choose the role from"),
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (LISTED, _("The roles of this account"), ""),
+            (TYPED, _("An ARN that you enter"), ""),
+        ),
+        error_messages={"required": _("Choose how to name the role.")},
+    )
+    custom_role_arn = forms.ChoiceField(
+        label=_("IAM role"),
+        help_text=_("The role that ECR assumes to read the other account's registry."),
+        required=False,
+    )
+    typed_role_arn = TextField(
+        label=_("IAM role"),
+        help_text=_("The ARN of the role that ECR assumes to read the other account's registry."),
+        constraint=_("For example arn:aws:iam::111122223333:role/example-role."),
+        required=False,
+        max_length=2048,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["custom_role_arn"]
+        roles = [(role.arn, role.name) for role in self.listed or ()]
+        field.choices = [("", _("Choose a role")), *roles]
+
+    def initial_answers(self) -> dict[str, Any]:
+        answers = super().initial_answers()
+        known = {role.arn for role in self.listed or ()}
+        chosen = answers.get("custom_role_arn", "")
+        is_typed = chosen not in known if chosen else not known
+        answers["role_source"] = TYPED if is_typed else LISTED
+        answers["typed_role_arn"] = chosen if is_typed else ""
+        return answers
+
+    def clean(self) -> dict[str, Any]:
+        source = self.cleaned_data.get("role_source")
+        if source == LISTED:
+            self.drop("typed_role_arn")
+            self._clean_role("custom_role_arn", _("Choose a role."))
+        elif source == TYPED:
+            self.drop("custom_role_arn")
+            self._clean_role("typed_role_arn", _("Enter the ARN of the role."))
+        return self.cleaned_data
+
+    def answers(self) -> Answers:
+        data = self.cleaned_data
+        return {"custom_role_arn": data.get("custom_role_arn") or data["typed_role_arn"]}
+
+    def _clean_role(self, name: str, missing: Any) -> None:
+        self.require(name, missing)
+        arn = self.cleaned_data.get(name)
+        if not arn:
+            return
+        try:
+            RoleArn.parse(arn).check_belongs_to(self.draft.target)
+        except InvalidIdentifier as error:
+            self.add_error(name, identifier_text(error))

@@ -1,0 +1,290 @@
+"""What a person is told when something goes wrong: title, remedy, HTTP status, and the field.
+
+One row per error. AWS's own message, code and request id are shown beside these words, never
+replaced by them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain import errors
+from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The console's words for one kind of error.
+
+    `field` is the wizard field that can put it right; empty when no answer can.
+    """
+
+    title: Text
+    remedy: Text
+    status: int
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorView:
+    """An error as templates show it; all but title and remedy may be empty."""
+
+    title: Text
+    remedy: Text
+    status: int
+    field: str = ""
+    message: str = ""
+    code: str = ""
+    operation: str = ""
+    region: str = ""
+    request_id: str = ""
+
+
+MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
+    errors.InvalidIdentifier: Message(
+        title=_("A name or ARN is not valid"),
+        remedy=_("Go back to the step that asked for it and correct it."),
+        status=400,
+    ),
+    errors.InvalidRule: Message(
+        title=_("The answers do not make a rule"),
+        remedy=_("Go through the steps again; the answers no longer fit together."),
+        status=409,
+    ),
+    errors.UnknownAccount: Message(
+        title=_("This is not the account of the console's credentials"),
+        remedy=_(
+            "The console can only work in the account that its AWS credentials belong to."
+            " Start from the console's first page, which leads to that account."
+        ),
+        status=404,
+    ),
+    errors.UnknownRegion: Message(
+        title=_("There is no pull through cache in that Region"),
+        remedy=_("Choose a Region from the Region menu. China and GovCloud have no such service."),
+        status=404,
+    ),
+    errors.DraftNotFound: Message(
+        title=_("This draft is not here any more"),
+        remedy=_(
+            "It has expired, was discarded, or belongs to another account or Region."
+            " Nothing was changed in AWS. Start again with Add rule."
+        ),
+        status=404,
+    ),
+    errors.DraftOfAnotherPerson: Message(
+        title=_("This draft belongs to another person"),
+        remedy=_("Only the person who began it can open it. Add rule begins a draft of your own."),
+        status=403,
+    ),
+    errors.OperationNotFound: Message(
+        title=_("There is no such operation"),
+        remedy=_("The address may be of another account or Region. The list shows what exists."),
+        status=404,
+    ),
+    errors.AwsError: Message(
+        title=_("AWS refused the call"),
+        remedy=_("Read AWS's message below."),
+        status=502,
+    ),
+    errors.AccessDenied: Message(
+        title=_("No access"),
+        remedy=_(
+            "The console's credentials are not allowed to make this call. Ask for the action that"
+            " AWS names; the README lists all that the console needs. A service control policy or"
+            " a permissions boundary can refuse it too."
+        ),
+        status=403,
+    ),
+    errors.Throttled: Message(
+        title=_("AWS is throttling the console"),
+        remedy=_("Wait a little and try again. The call was already repeated with pauses."),
+        status=429,
+    ),
+    errors.CredentialsExpired: Message(
+        title=_("The console's AWS credentials have expired"),
+        remedy=_(
+            "Renew them where the console runs: sign in again with AWS SSO, or replace the session"
+            " token. A role of the machine renews by itself. Then try again."
+        ),
+        status=502,
+    ),
+    errors.CredentialsMissing: Message(
+        title=_("The console has no AWS credentials"),
+        remedy=_(
+            "Give the process credentials in one of the ways boto3 knows: a role of the machine or"
+            " container, AWS_PROFILE with a configured profile, or AWS_ACCESS_KEY_ID and"
+            " AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN for temporary ones). Then restart it."
+        ),
+        status=502,
+    ),
+    errors.CredentialsInvalid: Message(
+        title=_("AWS does not accept the console's credentials here"),
+        remedy=_(
+            "Either the access key is not valid any more, or this Region is not switched on for"
+            " the account. Check the key in IAM and the Region under Account, AWS Regions."
+        ),
+        status=502,
+    ),
+    errors.RegionUnreachable: Message(
+        title=_("The Region does not answer"),
+        remedy=_(
+            "AWS could not be reached there in time. Check the console's way to the internet or"
+            " its VPC endpoints, and the AWS Health Dashboard. Then try again."
+        ),
+        status=504,
+    ),
+    errors.ServiceFailure: Message(
+        title=_("AWS had an error of its own"),
+        remedy=_("Try again in a moment. If it stays, give AWS Support the request id."),
+        status=502,
+    ),
+    errors.UnexpectedAwsError: Message(
+        title=_("AWS answered with an error the console does not know"),
+        remedy=_("Read AWS's message below. If it does not help, give AWS Support the request id."),
+        status=502,
+    ),
+    errors.InvalidParameter: Message(
+        title=_("AWS does not accept one of the values"),
+        remedy=_("Correct the value that AWS names and try again."),
+        status=400,
+    ),
+    errors.RuleAlreadyExists: Message(
+        title=_("The prefix is taken in this Region"),
+        remedy=_("Choose another prefix, or delete the rule that has it."),
+        status=409,
+        field="ecr_repository_prefix",
+    ),
+    errors.RuleNotFound: Message(
+        title=_("The rule does not exist"),
+        remedy=_("Somebody may have deleted it. Reload the list of rules."),
+        status=404,
+    ),
+    errors.RuleLimitExceeded: Message(
+        title=_("This Region holds as many rules as AWS allows"),
+        remedy=_(
+            "A registry can have 50 rules in each Region, and AWS does not raise the limit."
+            " Delete a rule that is not used, or use another Region."
+        ),
+        status=409,
+    ),
+    errors.UnsupportedUpstreamRegistry: Message(
+        title=_("ECR cannot cache this upstream registry"),
+        remedy=_("Check the source, and that the rule has the credentials it needs."),
+        status=400,
+        field="registry",
+    ),
+    errors.SecretNotFound: Message(
+        title=_("ECR does not find the secret"),
+        remedy=_(
+            "It must exist in this account and Region and have a value. A secret made a few"
+            " seconds ago may not be visible to ECR yet: wait a little, then create again."
+        ),
+        status=409,
+        field="secret",
+    ),
+    errors.SecretNotAccessible: Message(
+        title=_("ECR may not read the secret"),
+        remedy=_("Check the secret's resource policy, or choose another secret."),
+        status=409,
+        field="secret",
+    ),
+    errors.SecretNotDecryptable: Message(
+        title=_("ECR cannot decrypt the secret"),
+        remedy=_(
+            "Pull through cache works with secrets under the key aws/secretsmanager only."
+            " Choose or make a secret with that key."
+        ),
+        status=409,
+        field="secret",
+    ),
+    errors.SecretAlreadyExists: Message(
+        title=_("A secret with this name exists"),
+        remedy=_("Choose another name, or use the existing secret."),
+        status=409,
+        field="secret_name",
+    ),
+    errors.SecretScheduledForDeletion: Message(
+        title=_("A secret with this name is scheduled for deletion"),
+        remedy=_("Choose another name, or restore that secret in Secrets Manager and use it."),
+        status=409,
+        field="secret_name",
+    ),
+}
+
+# How the members of the API are called in the wizard's forms.
+_FIELD_OF_MEMBER = {
+    "ecrRepositoryPrefix": "ecr_repository_prefix",
+    "upstreamRepositoryPrefix": "upstream_repository_prefix",
+    "upstreamRegistryUrl": "registry",
+    "upstreamRegistry": "registry",
+    "credentialArn": "secret",
+    "customRoleArn": "custom_role_arn",
+    "name": "secret_name",
+}
+_NAMED_MEMBER = re.compile(r"at '(\w+)'")
+
+PREFIX_WORDING: Final[Mapping[PrefixProblem, Text]] = {
+    PrefixProblem.TOO_SHORT: _("Enter a prefix of at least %(min)d characters."),
+    PrefixProblem.TOO_LONG: _("Shorten the prefix to %(max)d characters or fewer."),
+    PrefixProblem.UPPERCASE: _("Use lower-case letters; ECR refuses capitals in a prefix."),
+    PrefixProblem.CHARACTER: _(
+        "Use only lower-case letters, digits, and the characters . _ - and /."
+    ),
+    PrefixProblem.EMPTY_SEGMENT: _("Put a letter or digit before and between slashes."),
+    PrefixProblem.SEGMENT_EDGE: _(
+        "Begin and end each part of the prefix with a letter or a digit."
+    ),
+    PrefixProblem.SEPARATOR_RUN: _(
+        "Between letters and digits use one period, one or two underscores, or hyphens."
+    ),
+}
+
+IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
+    "arn": _("This is not an ARN. It begins with arn:aws: and has six parts."),
+    "service": _("This ARN is of another kind of resource."),
+    "partition": _("This ARN is of another AWS partition."),
+    "region": _("This ARN is of another Region; ECR only reads it in the rule's own Region."),
+    "account": _("This ARN is of another account; it must be in the rule's own account."),
+    "prefix": _("The secret's name must begin with ecr-pullthroughcache/."),
+    "name": _("Use only letters, digits, and the characters / _ + = . @ and -."),
+    "length": _("Enter a name of 1 to 491 characters after ecr-pullthroughcache/."),
+}
+
+
+def error_view(error: errors.ConsoleError) -> ErrorView:
+    """Join the console's words with what AWS said."""
+    words = MESSAGES[type(error)]
+    details = {}
+    if isinstance(error, errors.AwsError):
+        record = errors.error_record(error)
+        details = {name: record[name] for name in record if name != "kind"}
+    return ErrorView(
+        title=words.title,
+        remedy=words.remedy,
+        status=words.status,
+        field=field_of(error),
+        **details,
+    )
+
+
+def field_of(error: errors.ConsoleError) -> str:
+    """Name the wizard field the error is about; empty when it is about none."""
+    if isinstance(error, errors.InvalidParameter):
+        named = _NAMED_MEMBER.search(error.message)
+        return _FIELD_OF_MEMBER.get(named[1], "") if named else ""
+    return MESSAGES[type(error)].field
+
+
+def prefix_text(problem: PrefixProblem) -> str:
+    return str(PREFIX_WORDING[problem]) % {"min": MIN_LENGTH, "max": MAX_LENGTH}
+
+
+def identifier_text(error: errors.InvalidIdentifier) -> str:
+    return str(IDENTIFIER_WORDING[error.part])

@@ -1,0 +1,58 @@
+"""Carries an upstream credential from its step to Create, readable by nobody on the way.
+
+The draft holds a ciphertext, a cookie of the draft's own path holds its one-off key; each alone
+says nothing. After `SEAL_SECONDS` neither opens any more and only the credential is asked again.
+"""
+
+import json
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.debug import sensitive_variables
+
+from wizard.domain.credentials import Credential
+
+SEAL_SECONDS = 15 * 60
+
+
+@sensitive_variables()
+def seal(credential: Credential) -> tuple[str, str]:
+    """Return (ciphertext for the draft, key for the cookie)."""
+    key = Fernet.generate_key()
+    return Fernet(key).encrypt(credential.secret_string().encode()).decode(), key.decode()
+
+
+@sensitive_variables()
+def unseal(ciphertext: str, key: str) -> Credential | None:
+    """Open what `seal` closed; None when the key is missing, wrong or too old."""
+    try:
+        text = Fernet(key.encode()).decrypt(ciphertext.encode(), ttl=SEAL_SECONDS)
+    except (InvalidToken, ValueError):
+        return None
+    kept = json.loads(text)
+    return Credential(username=kept["username"], access_token=kept["accessToken"])
+
+
+def cookie_name() -> str:
+    return "__Secure-ptc_credential" if settings.SESSION_COOKIE_SECURE else "ptc_credential"
+
+
+def read_key(request: HttpRequest) -> str:
+    return request.COOKIES.get(cookie_name(), "")
+
+
+def set_key_cookie(response: HttpResponse, key: str, *, path: str) -> None:
+    response.set_cookie(
+        cookie_name(),
+        key,
+        max_age=SEAL_SECONDS,
+        path=path,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def forget_key_cookie(response: HttpResponse, *, path: str) -> None:
+    response.delete_cookie(cookie_name(), path=path, samesite="Strict")

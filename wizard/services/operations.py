@@ -1,0 +1,162 @@
+"""Create, once: the confirmed wizard turned into AWS changes, each journaled.
+
+The operation's row is unique on its draft. Whoever inserts it, or takes up a failed one, does the
+work; everybody else finds the row and is shown what came of it.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from wizard.backend import ecr, secretsmanager
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AwsError, OperationNotFound, error_record
+from wizard.domain.rules import check_new_rule
+from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
+from wizard.models import Operation, OperationState, OperationStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """What a confirmed Create came to.
+
+    `error` is AWS's refusal when it failed; `made_secret_arn` a secret that exists because of
+    this operation, whether the rule then came to be or not. `is_ours` is False when another
+    request of the same draft holds the work.
+    """
+
+    operation: Operation
+    is_ours: bool = True
+    made_secret_arn: str = ""
+    error: AwsError | None = None
+
+
+def create_rule(*, draft: RuleDraft, credential: Credential | None, actor: User) -> Creation:
+    """Make the draft's secret, if it asks for one, and its rule.
+
+    The draft must be complete and `credential` given when it makes a secret. Raises InvalidRule
+    or InvalidIdentifier before anything is written when the answers do not make a rule.
+    """
+    _check(draft)
+    operation, is_ours = _claim(draft, actor)
+    if not is_ours:
+        return Creation(operation=operation, is_ours=False)
+    secret_arn = ""
+    try:
+        if draft.makes_secret and credential is not None:
+            secret_arn = _create_secret(operation, draft, credential)
+        _create_rule(operation, draft, secret_arn)
+    except AwsError as error:
+        _finish(operation, OperationState.FAILED)
+        return Creation(operation=operation, made_secret_arn=secret_arn, error=error)
+    _finish(operation, OperationState.SUCCEEDED)
+    return Creation(operation=operation, made_secret_arn=secret_arn)
+
+
+def get_operation(*, operation_id: uuid.UUID, target: Target) -> Operation:
+    """Find an operation of this account and Region; raises OperationNotFound."""
+    operation = (
+        Operation.objects.select_related("actor")
+        .filter(pk=operation_id, account_id=target.account_id, region=target.region)
+        .first()
+    )
+    if operation is None:
+        raise OperationNotFound(str(operation_id))
+    return operation
+
+
+def settled_operation(*, draft_id: str) -> Operation | None:
+    """The operation of a draft that is under way or done; None while it can still be changed."""
+    return Operation.objects.filter(draft_id=draft_id).exclude(state=OperationState.FAILED).first()
+
+
+def _check(draft: RuleDraft) -> None:
+    placeholder = _placeholder_arn(draft) if draft.makes_secret else None
+    check_new_rule(draft.new_rule(credential_arn=placeholder), draft.target)
+
+
+def _placeholder_arn(draft: RuleDraft) -> str:
+    """An ARN as the secret will have it, so that the rule can be checked before it exists."""
+    target = draft.target
+    name = draft.secret_name
+    return f"arn:aws:secretsmanager:{target.region}:{target.account_id}:secret:{name}-000000"
+
+
+def _claim(draft: RuleDraft, actor: User) -> tuple[Operation, bool]:
+    """Take the draft's one operation, or find that it is somebody else's: (row, is ours)."""
+    rule = draft.new_rule()
+    fields = {
+        "actor": actor,
+        "ecr_repository_prefix": rule.ecr_repository_prefix,
+        "upstream_registry_url": rule.upstream_registry_url,
+        "state": OperationState.RUNNING,
+        "finished_at": None,
+    }
+    try:
+        with transaction.atomic():
+            operation = Operation.objects.create(
+                draft_id=draft.draft_id,
+                account_id=draft.target.account_id,
+                region=draft.target.region,
+                **fields,
+            )
+    except IntegrityError:
+        failed = Operation.objects.filter(draft_id=draft.draft_id, state=OperationState.FAILED)
+        is_ours = failed.update(**fields) == 1
+        return Operation.objects.get(draft_id=draft.draft_id), is_ours
+    return operation, True
+
+
+def _create_secret(operation: Operation, draft: RuleDraft, credential: Credential) -> str:
+    name = draft.secret_name
+    return _journal(
+        operation,
+        "CreateSecret",
+        name,
+        lambda step: secretsmanager.create_secret(
+            draft.target,
+            name=name,
+            credential=credential,
+            client_request_token=f"{operation.pk}-{step.pk}",
+        ),
+    )
+
+
+def _create_rule(operation: Operation, draft: RuleDraft, secret_arn: str) -> None:
+    rule = draft.new_rule(credential_arn=secret_arn or None)
+
+    def create(_step: OperationStep) -> str:
+        ecr.create_rule(draft.target, rule)
+        return rule.ecr_repository_prefix
+
+    _journal(operation, "CreatePullThroughCacheRule", rule.ecr_repository_prefix, create)
+
+
+def _journal(
+    operation: Operation, action: str, identifier: str, change: Callable[[OperationStep], str]
+) -> str:
+    """Write the intent, make the change, write its result; return what AWS named it."""
+    step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
+    try:
+        step.identifier = change(step)
+    except AwsError as error:
+        step.state = OperationState.FAILED
+        step.error_record = error_record(error)
+        raise
+    else:
+        step.state = OperationState.SUCCEEDED
+    finally:
+        step.finished_at = timezone.now()
+        step.save()
+    return step.identifier
+
+
+def _finish(operation: Operation, state: OperationState) -> None:
+    operation.state = state
+    operation.finished_at = timezone.now()
+    operation.save(update_fields=["state", "finished_at"])

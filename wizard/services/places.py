@@ -1,0 +1,36 @@
+"""Where one can work: the account of the credentials and the Regions of the service."""
+
+from wizard.backend import account, clients, regions
+from wizard.domain.errors import UnknownAccount, UnknownRegion
+from wizard.domain.regions import DEFAULT_REGION, Region
+from wizard.domain.targets import Target
+
+
+def list_regions() -> tuple[Region, ...]:
+    """The Regions where pull through cache exists."""
+    return regions.list_regions()
+
+
+def region_named(code: str) -> Region:
+    """Find a Region by its code; raises UnknownRegion."""
+    for region in list_regions():
+        if region.code == code:
+            return region
+    raise UnknownRegion(code)
+
+
+def default_target() -> Target:
+    """Where a person starts: the credentials' account, boto3's Region. Asks AWS who we are."""
+    home = clients.home_region()
+    known = any(region.code == home for region in list_regions())
+    return Target(account_id=account.get_caller_account(), region=home if known else DEFAULT_REGION)
+
+
+def check_target(target: Target) -> None:
+    """Refuse an address of another account, or of a Region without the service.
+
+    Raises UnknownRegion, UnknownAccount, or an AwsError when AWS cannot be asked who we are.
+    """
+    region_named(target.region)
+    if account.get_caller_account() != target.account_id:
+        raise UnknownAccount(target.account_id)

@@ -1,0 +1,35 @@
+"""The console's addresses. Everything that touches AWS names its account and Region."""
+
+from django.urls import include, path, register_converter
+
+from wizard import converters
+from wizard.views import home, rules, sign_in, wizard
+
+register_converter(converters.AccountIdConverter, "account")
+register_converter(converters.RegionConverter, "region")
+register_converter(converters.PrefixConverter, "prefix")
+register_converter(converters.DraftIdConverter, "draft")
+
+_at_target = [
+    path("rules/", rules.rule_list, name="rule-list"),
+    path(
+        "rules/<prefix:ecr_repository_prefix>/validate/",
+        rules.rule_validate,
+        name="rule-validate",
+    ),
+    path("drafts/", wizard.draft_create, name="draft-create"),
+    path("drafts/<draft:draft_id>/create/", wizard.draft_confirm, name="draft-confirm"),
+    path("drafts/<draft:draft_id>/cancel/", wizard.draft_cancel, name="draft-cancel"),
+    path("drafts/<draft:draft_id>/copy/", wizard.draft_copy, name="draft-copy"),
+    path("drafts/<draft:draft_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
+    path("operations/<uuid:operation_id>/", wizard.operation_detail, name="operation-detail"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("preferences/", home.preferences, name="preferences"),
+    path("sign-in/", sign_in.SignInView.as_view(), name="sign-in"),
+    path("sign-in/<str:token>/", sign_in.sign_in_link, name="sign-in-link"),
+    path("sign-out/", sign_in.SignOutView.as_view(), name="sign-out"),
+    path("<account:account_id>/<region:region>/", include(_at_target)),
+]

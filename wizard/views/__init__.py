@@ -1,0 +1,1 @@
+"""One module per area; function views that read from top to bottom."""

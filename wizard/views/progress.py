@@ -1,0 +1,189 @@
+"""Where a person is in the wizard: the step list, the URLs, and a refusal at its step."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wizard.domain.errors import AwsError, error_record, recorded_error
+from wizard.domain.identifiers import SecretArn
+from wizard.drafts import RuleDraft
+from wizard.forms.base import StepForm
+from wizard.messages import ErrorView, Text, error_view
+from wizard.plans import Step
+from wizard.steps import PAGES
+
+RETURN = "return"
+
+
+class StepState(StrEnum):
+    """How the step list draws a step."""
+
+    ACTIVE = "active"
+    VISITED = "visited"
+    UNVISITED = "unvisited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """One entry of the step list; `url` is None where one cannot go yet."""
+
+    number: int
+    slug: str
+    title: Text
+    state: StepState
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WizardView:
+    """What the wizard's frame shows around a step's form."""
+
+    draft_id: str
+    steps: list[StepView]
+    current: StepView
+    description: Text
+    previous_url: str | None
+    cancel_url: str
+    action_url: str
+    refusal: ErrorView | None
+    notice: str
+
+    @property
+    def number(self) -> int:
+        return self.current.number
+
+    @property
+    def title(self) -> Text:
+        return self.current.title
+
+    @property
+    def count(self) -> int:
+        return len(self.steps)
+
+
+def wizard_view(
+    request: HttpRequest, draft: RuleDraft, step: Step, *, refusal: AwsError | None
+) -> WizardView:
+    """Gather the frame of a step's page."""
+    steps = [_step_view(draft, each, active=step) for each in draft.plan.steps]
+    before = draft.plan.before(step)
+    return WizardView(
+        draft_id=draft.draft_id,
+        steps=steps,
+        current=steps[draft.plan.number(step) - 1],
+        description=PAGES[step].description,
+        previous_url=step_url(draft, before) if before else None,
+        cancel_url=_draft_url("draft-cancel", draft),
+        action_url=_action_url(request, draft, step),
+        refusal=error_view(refusal) if refusal else None,
+        notice=_notice(draft, step),
+    )
+
+
+def step_url(draft: RuleDraft, step: Step) -> str:
+    return _draft_url("draft-step", draft, step=step.value)
+
+
+def edit_url(draft: RuleDraft, step: Step) -> str:
+    """The step, with the wish to come back to the review after it."""
+    return f"{step_url(draft, step)}?{RETURN}={Step.REVIEW}"
+
+
+def draft_path(draft: RuleDraft) -> str:
+    """What the URLs of one draft begin with: the path its cookie belongs to."""
+    return step_url(draft, Step.REVIEW).removesuffix(f"{Step.REVIEW}/")
+
+
+def next_url(request: HttpRequest, draft: RuleDraft, answered: Step) -> str:
+    """Where Next leads: one step on, or back to the review if nothing new is open."""
+    step = answered if answered in draft.plan.steps else draft.plan.first
+    wanted = Step.REVIEW if _returns(request) else draft.plan.after(step)
+    if not draft.is_reachable(wanted):
+        wanted = draft.next_open_step
+    return (
+        edit_url(draft, wanted)
+        if _returns(request) and wanted is not Step.REVIEW
+        else (step_url(draft, wanted))
+    )
+
+
+def with_refusal(draft: RuleDraft, error: AwsError) -> RuleDraft:
+    return replace(draft, refusal=error_record(error))
+
+
+def refusal_for(draft: RuleDraft, step: Step) -> AwsError | None:
+    """The last Create's refusal, at the one step where it is shown."""
+    if draft.refusal is None:
+        return None
+    error = recorded_error(draft.refusal)
+    return error if step_of(draft, error) is step else None
+
+
+def step_of(draft: RuleDraft, error: AwsError) -> Step:
+    """The step whose form has the field that the error is about; otherwise the review."""
+    field = error_view(error).field
+    for step in draft.plan.steps:
+        if field and field in PAGES[step].form.base_fields and draft.is_reachable(step):
+            return step
+    return Step.REVIEW
+
+
+def put_at_field(form: StepForm, error: AwsError) -> None:
+    """Show AWS's refusal at the field it is about, as if the form itself had found it."""
+    view = error_view(error)
+    if view.field in form.fields:
+        # Reading `errors` of an unbound form gives the empty dictionary it will go on using.
+        text = f"{view.title}. {view.remedy}"
+        form.errors[view.field] = form.error_class([text], renderer=form.renderer)
+
+
+def _step_view(draft: RuleDraft, step: Step, *, active: Step) -> StepView:
+    is_reachable = draft.is_reachable(step)
+    state = StepState.VISITED if is_reachable else StepState.UNVISITED
+    return StepView(
+        number=draft.plan.number(step),
+        slug=step.value,
+        title=PAGES[step].title,
+        state=StepState.ACTIVE if step is active else state,
+        url=step_url(draft, step) if is_reachable else None,
+    )
+
+
+def _action_url(request: HttpRequest, draft: RuleDraft, step: Step) -> str:
+    if step is Step.REVIEW:
+        return _draft_url("draft-confirm", draft)
+    return edit_url(draft, step) if _returns(request) else step_url(draft, step)
+
+
+def _returns(request: HttpRequest) -> bool:
+    return request.GET.get(RETURN) == Step.REVIEW
+
+
+def _notice(draft: RuleDraft, step: Step) -> str:
+    """What to know before going on: a secret that exists, a credential that is gone."""
+    if draft.refusal and draft.made_secret_arn:
+        name = SecretArn.parse(draft.made_secret_arn).name
+        return _(
+            "The secret %(name)s was created and is kept; the rule was not created. The next"
+            " Create uses this secret. Its ARN is %(arn)s."
+        ) % {"name": name, "arn": draft.made_secret_arn}
+    if step is Step.AUTHENTICATION and draft.makes_secret and not draft.sealed_credential:
+        return _(
+            "Enter the credentials again. They are kept for 15 minutes and only in this browser."
+        )
+    return ""
+
+
+def _draft_url(name: str, draft: RuleDraft, **kwargs: str) -> str:
+    return reverse(
+        name,
+        kwargs={
+            "account_id": draft.target.account_id,
+            "region": draft.target.region,
+            "draft_id": draft.draft_id,
+            **kwargs,
+        },
+    )

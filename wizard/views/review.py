@@ -1,0 +1,175 @@
+"""The review: every answer in words, the calls that Create makes, and the equal CLI commands."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from wizard.domain.identifiers import RoleArn, SecretArn
+from wizard.domain.prefixes import ROOT
+from wizard.drafts import NONE, RuleDraft
+from wizard.messages import Text
+from wizard.plans import Step
+from wizard.steps import PAGES
+from wizard.views.progress import edit_url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One answer; `copyable` marks what people paste elsewhere."""
+
+    label: Text
+    value: str
+    copyable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The answers of one step."""
+
+    number: int
+    title: Text
+    heading: Text
+    edit_url: str
+    rows: list[Row]
+
+
+def sections(draft: RuleDraft) -> list[Section]:
+    """One section per step before the review."""
+    return [
+        Section(
+            number=draft.plan.number(step),
+            title=PAGES[step].review_title,
+            heading=PAGES[step].heading,
+            edit_url=edit_url(draft, step),
+            rows=_ROWS[step](draft),
+        )
+        for step in draft.plan.steps
+        if step is not Step.REVIEW
+    ]
+
+
+def calls(draft: RuleDraft) -> list[str]:
+    """The AWS calls that Create makes, in order."""
+    region = draft.target.region
+    made = []
+    if draft.makes_secret:
+        made.append(
+            _("CreateSecret: the secret %(name)s in %(region)s")
+            % {"name": draft.secret_name, "region": region}
+        )
+    made.append(
+        _("CreatePullThroughCacheRule: the rule %(prefix)s in %(region)s")
+        % {"prefix": draft.cache_prefix, "region": region}
+    )
+    return made
+
+
+def cli_commands(draft: RuleDraft) -> str:
+    """Commands of the AWS CLI that do the same. The token stands there as a file to read."""
+    rule = draft.new_rule()
+    lines = []
+    credential_arn = rule.credential_arn
+    if draft.makes_secret:
+        lines.append(_create_secret_command(draft))
+        credential_arn = '"$CREDENTIAL_ARN"'
+    options = [
+        ("--ecr-repository-prefix", _quoted(rule.ecr_repository_prefix)),
+        ("--upstream-registry-url", _quoted(rule.upstream_registry_url)),
+        ("--upstream-repository-prefix", _quoted(rule.upstream_repository_prefix)),
+        ("--credential-arn", credential_arn or ""),
+        ("--custom-role-arn", _quoted(rule.custom_role_arn)),
+        ("--region", draft.target.region),
+    ]
+    given = [f"    {name} {value}" for name, value in options if value]
+    lines.append(" \\\n".join(["aws ecr create-pull-through-cache-rule", *given]))
+    return "\n\n".join(lines)
+
+
+def _create_secret_command(draft: RuleDraft) -> str:
+    command = " \\\n".join(
+        [
+            "aws secretsmanager create-secret",
+            f"    --name {_quoted(draft.secret_name)}",
+            "    --secret-string file://credential.json",
+            f"    --region {draft.target.region}",
+            "    --query ARN --output text",
+        ]
+    )
+    comment = _("credential.json holds the keys username and accessToken.")
+    return f"# {comment}\nCREDENTIAL_ARN=$({command})"
+
+
+def _quoted(value: str | None) -> str:
+    return shlex.quote(value) if value else ""
+
+
+def _source_rows(draft: RuleDraft) -> list[Row]:
+    registry = draft.registry
+    if registry is None:
+        return []
+    rows = [Row(label=_("Registry"), value=_(registry.label))]
+    if registry.choice_label:
+        rows.append(Row(label=_("Upstream account"), value=_(registry.choice_label)))
+    if "region" in registry.inputs:
+        rows.append(Row(label=_("Region"), value=draft.source["region"]))
+    if "account_id" in registry.inputs:
+        rows.append(Row(label=_("Account"), value=draft.source["account_id"]))
+    url = draft.upstream_registry_url
+    return [*rows, Row(label=_("Source registry URL"), value=url, copyable=True)]
+
+
+def _authentication_rows(draft: RuleDraft) -> list[Row]:
+    answers, registry = draft.answers[Step.AUTHENTICATION], draft.registry
+    if not draft.makes_secret:
+        arn = answers["credential_arn"]
+        return [
+            Row(label=_("Upstream credentials"), value=_("Use an existing AWS secret")),
+            Row(label=_("Secret name"), value=SecretArn.parse(arn).name),
+            Row(label=_("Secret ARN"), value=arn, copyable=True),
+        ]
+    return [
+        Row(label=_("Upstream credentials"), value=_("Create an AWS secret")),
+        Row(label=_("Secret name"), value=draft.secret_name, copyable=True),
+        Row(label=_(registry.username_label if registry else ""), value=answers["username"]),
+        Row(label=_(registry.token_label if registry else ""), value=_("Stored, not shown")),
+    ]
+
+
+def _permissions_rows(draft: RuleDraft) -> list[Row]:
+    arn = draft.answers[Step.PERMISSIONS]["custom_role_arn"]
+    return [
+        Row(label=_("IAM role"), value=RoleArn.parse(arn).name),
+        Row(label=_("Role ARN"), value=arn, copyable=True),
+    ]
+
+
+def _destination_rows(draft: RuleDraft) -> list[Row]:
+    label = _("Amazon ECR repository prefix")
+    return [Row(label=label, value=draft.cache_prefix, copyable=True)]
+
+
+def _namespaces_rows(draft: RuleDraft) -> list[Row]:
+    answers = draft.answers[Step.NAMESPACES]
+    upstream = answers.get("upstream_repository_prefix", "")
+    return [
+        _namespace_row(_("Cache namespace"), answers["cache_namespace"], draft.cache_prefix),
+        _namespace_row(_("Upstream namespace"), answers["upstream_namespace"], upstream),
+    ]
+
+
+def _namespace_row(label: str, choice: str, prefix: str) -> Row:
+    if choice == NONE:
+        return Row(label=label, value=f"{_('No prefix')} ({ROOT})")
+    return Row(label=label, value=prefix, copyable=True)
+
+
+_ROWS: dict[Step, Callable[[RuleDraft], list[Row]]] = {
+    Step.SOURCE: _source_rows,
+    Step.UPSTREAM: _source_rows,
+    Step.AUTHENTICATION: _authentication_rows,
+    Step.PERMISSIONS: _permissions_rows,
+    Step.DESTINATION: _destination_rows,
+    Step.NAMESPACES: _namespaces_rows,
+}

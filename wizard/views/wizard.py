@@ -1,0 +1,269 @@
+"""The wizard: one URL per step, each POST answered by a redirect, Create on POST only."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wizard import draft_store, sealed
+from wizard.domain.errors import AwsError, DraftNotFound
+from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
+from wizard.forms.authentication import AuthenticationForm
+from wizard.forms.base import StepForm
+from wizard.messages import error_view
+from wizard.models import Operation
+from wizard.plans import Step
+from wizard.services import operations, places
+from wizard.steps import PAGES
+from wizard.views import progress, review
+from wizard.views.requests import ConsoleRequest, at_target
+
+
+@require_POST
+@at_target
+def draft_create(request: ConsoleRequest) -> HttpResponse:
+    """Add rule: begin a draft and go to its first step."""
+    draft = draft_store.create_draft(owner_id=request.user.pk, target=request.target)
+    return _see_other(progress.step_url(draft, draft.plan.first))
+
+
+@sensitive_post_parameters("access_token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
+    """Show a step, or take its answers and go on."""
+    operation = operations.settled_operation(draft_id=draft_id)
+    draft = _load(request, draft_id)
+    if operation is not None:
+        return _already_created(request, operation)
+    if step not in list(Step):
+        raise Http404(_("The wizard has no such step."))
+    draft = _without_stale_credential(request, draft)
+    asked = Step(step)
+    if not draft.is_reachable(asked):
+        return _see_other(progress.step_url(draft, _nearest(draft, asked)))
+    if asked is Step.REVIEW:
+        return _show_review(request, draft)
+    if request.method == "POST":
+        return _answer(request, draft, asked)
+    return _show(request, draft, asked)
+
+
+@sensitive_variables()
+@require_POST
+@at_target
+def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Create: make the secret and the rule, once, and show what came of it."""
+    settled = operations.settled_operation(draft_id=draft_id)
+    draft = _load(request, draft_id)
+    if settled is not None:
+        return _see_other(_operation_url(settled))
+    draft = _without_stale_credential(request, draft)
+    if draft.next_open_step is not Step.REVIEW:
+        return _see_other(progress.step_url(draft, draft.next_open_step))
+    credential = (
+        sealed.unseal(draft.sealed_credential, sealed.read_key(request))
+        if draft.makes_secret
+        else None
+    )
+    creation = operations.create_rule(draft=draft, credential=credential, actor=request.user)
+    if not creation.is_ours:
+        return _see_other(_operation_url(creation.operation))
+    draft = _after(draft, creation)
+    draft_store.save_draft(draft)
+    if creation.error is not None:
+        response = _see_other(_step_of_refusal(draft, creation.error))
+    else:
+        response = _see_other(_operation_url(creation.operation))
+    if not draft.sealed_credential:
+        sealed.forget_key_cookie(response, path=progress.draft_path(draft))
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Leave the wizard: ask first, then discard the draft."""
+    draft = _load(request, draft_id)
+    if request.method != "POST":
+        context = {"draft": draft, "back_url": progress.step_url(draft, draft.next_open_step)}
+        return render(request, "wizard/cancel.html", context)
+    draft_store.discard_draft(draft)
+    response = _see_other(_list_url(request.target))
+    sealed.forget_key_cookie(response, path=progress.draft_path(draft))
+    return response
+
+
+@require_POST
+@at_target
+def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Same rule in another Region: a new draft there with the answers that still hold."""
+    draft = _load(request, draft_id)
+    region = places.region_named(request.POST.get("region", ""))
+    target = Target(account_id=request.target.account_id, region=region.code)
+    copy = draft.copied_to(target, draft_id=draft_store.new_draft_id())
+    draft_store.save_draft(copy)
+    return _see_other(progress.step_url(copy, copy.next_open_step))
+
+
+@require_safe
+@at_target
+def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse:
+    """What a Create did: each AWS change and what came of it."""
+    operation = operations.get_operation(operation_id=operation_id, target=request.target)
+    steps = list(operation.steps.all())
+    refused = next((step.error for step in reversed(steps) if step.error), None)
+    draft = _draft_of(request, operation)
+    context = {
+        "operation": operation,
+        "steps": steps,
+        "error": error_view(refused) if refused and operation.state == "failed" else None,
+        "draft": draft,
+        "draft_url": progress.step_url(draft, draft.next_open_step) if draft else None,
+        "another_regions": [
+            region for region in places.list_regions() if region.code != operation.region
+        ],
+    }
+    return render(request, "wizard/operation.html", context)
+
+
+def _show(
+    request: ConsoleRequest, draft: RuleDraft, step: Step, form: StepForm | None = None
+) -> HttpResponse:
+    page = PAGES[step]
+    choices, choices_error = _choices(draft, step)
+    shown = page.form(draft=draft, choices=choices) if form is None else form
+    refusal = progress.refusal_for(draft, step)
+    if refusal is not None and form is None:
+        progress.put_at_field(shown, refusal)
+    context = {
+        "wizard": progress.wizard_view(request, draft, step, refusal=refusal),
+        "form": shown,
+        "choices_error": error_view(choices_error) if choices_error else None,
+        "help_links": draft.registry.token_links if draft.registry else (),
+    }
+    return render(request, page.template, context, status=200 if form is None else 422)
+
+
+@sensitive_variables()
+def _answer(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
+    choices, _error = _choices(draft, step)
+    form = PAGES[step].form(request.POST, draft=draft, choices=choices)
+    if not form.is_valid():
+        return _show(request, draft, step, form)
+    answered = draft.with_answers(step, form.answers())
+    key = ""
+    if isinstance(form, AuthenticationForm):
+        answered, key = _with_credential(answered, form)
+    draft_store.save_draft(answered)
+    response = _see_other(progress.next_url(request, answered, step))
+    if key:
+        sealed.set_key_cookie(response, key, path=progress.draft_path(answered))
+    return response
+
+
+@sensitive_variables()
+def _with_credential(draft: RuleDraft, form: AuthenticationForm) -> tuple[RuleDraft, str]:
+    """Seal a typed credential into the draft: (draft, key for the cookie)."""
+    credential = form.credential()
+    if credential is not None:
+        ciphertext, key = sealed.seal(credential)
+        return replace(draft, sealed_credential=ciphertext), key
+    if not draft.makes_secret:
+        return replace(draft, sealed_credential=""), ""
+    return draft, ""
+
+
+def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
+    refusal = progress.refusal_for(draft, Step.REVIEW)
+    context = {
+        "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
+        "sections": review.sections(draft),
+        "calls": review.calls(draft),
+        "cli_commands": review.cli_commands(draft),
+    }
+    return render(request, PAGES[Step.REVIEW].template, context)
+
+
+def _load(request: ConsoleRequest, draft_id: str) -> RuleDraft:
+    return draft_store.load_draft(
+        draft_id=draft_id, owner_id=request.user.pk, target=request.target
+    )
+
+
+def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None:
+    """The draft behind an operation, while it is kept and this person's."""
+    if operation.actor_id != request.user.pk:
+        return None
+    try:
+        return _load(request, operation.draft_id)
+    except DraftNotFound:
+        return None
+
+
+def _without_stale_credential(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft:
+    """A sealed credential whose key is gone is no answer: its step is open again."""
+    if not draft.sealed_credential:
+        return draft
+    if sealed.unseal(draft.sealed_credential, sealed.read_key(request)) is not None:
+        return draft
+    return replace(draft, sealed_credential="")
+
+
+def _choices(draft: RuleDraft, step: Step) -> tuple[Any, AwsError | None]:
+    """What the step's form lets choose from; None and the error when AWS does not tell."""
+    try:
+        return PAGES[step].list_choices(draft), None
+    except AwsError as error:
+        return None, error
+
+
+def _nearest(draft: RuleDraft, step: Step) -> Step:
+    """Where to send somebody who asked for a step that is not open: the first one that is."""
+    is_first = step in (Step.SOURCE, Step.UPSTREAM)
+    return draft.plan.first if is_first else draft.next_open_step
+
+
+def _after(draft: RuleDraft, creation: operations.Creation) -> RuleDraft:
+    """The draft as a Create leaves it: a secret that was made stays chosen for the next try."""
+    if creation.made_secret_arn:
+        draft = draft.with_made_secret(creation.made_secret_arn)
+    if creation.error is None:
+        return replace(draft, sealed_credential="", refusal=None)
+    return progress.with_refusal(draft, creation.error)
+
+
+def _step_of_refusal(draft: RuleDraft, error: AwsError) -> str:
+    return progress.step_url(draft, progress.step_of(draft, error))
+
+
+def _already_created(request: ConsoleRequest, operation: Operation) -> HttpResponse:
+    messages.info(request, _("This draft was already created; nothing was done again."))
+    return _see_other(_operation_url(operation))
+
+
+def _operation_url(operation: Operation) -> str:
+    return reverse(
+        "operation-detail",
+        kwargs={
+            "account_id": operation.account_id,
+            "region": operation.region,
+            "operation_id": operation.pk,
+        },
+    )
+
+
+def _list_url(target: Target) -> str:
+    return reverse("rule-list", kwargs={"account_id": target.account_id, "region": target.region})
+
+
+def _see_other(url: str) -> HttpResponse:
+    """303: the browser asks for the next page, and Reload repeats nothing."""
+    return HttpResponseRedirect(url, status=303)
