@@ -7,29 +7,38 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all:
 PORT ?= 8000
 AWS_PORT ?= 0
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+
+# Debian keeps some programs where an ordinary person's PATH does not look.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+# Linting and testing depend on nobody's settings: not on a `.env` file, not on the environment.
+test lint: export CONSOLE_ENV := local
+test lint: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types clean system lock
+.PHONY: help run test lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
+# A venv that was not finished would look like one that was.
 $(VENV)/pyvenv.cfg:
-	$(PYTHON) -m venv $(VENV)
+	@echo "Making $(VENV) and installing into it; this happens once." >&2
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/demo.stamp: requirements-demo.txt | $(VENV)/pyvenv.cfg
-	$(PIP) -r requirements-demo.txt
+	@$(PIP) -r requirements-demo.txt
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/pyvenv.cfg
-	$(PIP) -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/demo.stamp $@
 
 run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AWS_PORT=any free)
 	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
 
-test: $(VENV)/dev.stamp system lint ## Everything: lint, types, system checks and all tests
+test: system lint ## Everything: style, types, system checks and all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(VENV)/dev.stamp ## Style, format, types, templates, system checks, missing migrations
@@ -37,8 +46,8 @@ lint: $(VENV)/dev.stamp ## Style, format, types, templates, system checks, missi
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint --quiet --lint templates
-	CONSOLE_ENV=local $(BIN)/python manage.py check --fail-level WARNING
-	CONSOLE_ENV=local $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python manage.py makemigrations --check --dry-run
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .
@@ -46,16 +55,17 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 
 # What the tests drive that is not a Python package: a browser and a real registry server.
 NEEDS := chromium:chromium docker-registry:docker-registry htpasswd:apache2-utils
+APT_INSTALL := apt-get install --yes --no-install-recommends
 system:
 	@missing=$$(for need in $(NEEDS); do \
 	    command -v "$${need%%:*}" >/dev/null 2>&1 || echo "$${need##*:}"; done); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-	    apt-get install -y -qq --no-install-recommends $$missing fonts-open-sans >/dev/null; \
+	    apt-get update --quiet=2 && DEBIAN_FRONTEND=noninteractive \
+	    $(APT_INSTALL) --quiet=2 $$missing fonts-open-sans </dev/null >/dev/null; \
 	else \
 	    echo "The tests need Debian packages that are missing. Install them first:" >&2; \
-	    echo "  sudo apt-get install --no-install-recommends" $$missing fonts-open-sans >&2; exit 1; \
+	    echo "  sudo $(APT_INSTALL)" $$missing fonts-open-sans >&2; exit 1; \
 	fi
 
 lock: ## Renew the hash-locked requirements (needs uv)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, NoReturn, TextIO
@@ -104,6 +104,7 @@ def console_environment(
     """The console's whole environment: local, simulated, with made-up credentials."""
     return {
         **_base_environment(environment),
+        "LOG_LEVEL": "WARNING",
         **{name: environment[name] for name in SETTINGS if name in environment},
         "ENV_FILE": os.devnull,
         "CONSOLE_ENV": "local",
@@ -154,8 +155,9 @@ def _refuse_taken_aws_port(port: int) -> None:
 
 
 def _taken(port: int, variable: str, error: OSError) -> str:
+    reason = os.strerror(error.errno or 0)
     return (
-        f"Port {port} on {HOST} cannot be used: {error.strerror}.\n"
+        f"Port {port} on {HOST} cannot be used: {reason}.\n"
         f"Choose another, for example: make run {variable}={port + 1 if port < 65535 else 0}"
     )
 
@@ -235,12 +237,13 @@ def _child(
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
+    """Ask the process to stop; then end it, if it has not, and what it may have left behind."""
     process.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:

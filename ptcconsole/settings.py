@@ -189,9 +189,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if IS_PRODUCTION:
+    STATIC_ROOT = DATA_DIR / "static"
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -218,5 +218,5 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # At DEBUG, botocore writes request bodies, and with them an upstream token, into the log.
-    "loggers": {name: {"level": "INFO"} for name in ("botocore", "boto3", "urllib3")},
+    "loggers": {name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
 }

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.utils.crypto import salted_hmac
 
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
@@ -25,8 +25,13 @@ _KEY_LENGTH = 32
 def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
     """Begin a draft and keep it."""
     draft = RuleDraft(draft_id=new_draft_id(), owner_id=owner_id, target=target)
-    save_draft(draft)
+    add_draft(draft)
     return draft
+
+
+def add_draft(draft: RuleDraft) -> None:
+    """Keep a draft for the first time, under an id of `new_draft_id`."""
+    _filled_session(draft).save(must_create=True)
 
 
 def new_draft_id() -> str:
@@ -51,11 +56,14 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
 
 
 def save_draft(draft: RuleDraft) -> None:
-    """Write the draft; its age starts anew."""
-    session = _session(draft.draft_id)
-    session.update(_to_record(draft))
-    session.set_expiry(DRAFT_SECONDS)
-    session.save()
+    """Write a draft that is kept already; its age starts anew.
+
+    Raises DraftNotFound when it was discarded meanwhile.
+    """
+    try:
+        _filled_session(draft).save()
+    except UpdateError as error:
+        raise DraftNotFound(draft.draft_id) from error
 
 
 def discard_draft(draft: RuleDraft) -> None:
@@ -68,6 +76,13 @@ def _session(draft_id: str) -> SessionBase:
     session: SessionBase = engine.SessionStore(session_key=key)
     # A write must not read first what it is about to replace.
     session._session_cache = {}  # type: ignore[attr-defined]
+    return session
+
+
+def _filled_session(draft: RuleDraft) -> SessionBase:
+    session = _session(draft.draft_id)
+    session.update(_to_record(draft))
+    session.set_expiry(DRAFT_SECONDS)
     return session
 
 

@@ -55,20 +55,26 @@ class CallCounter:
     """How many times each operation was called, whatever became of it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._counts: Counter[str] = Counter()
 
     def count(self, call: AwsCall) -> None:
         """One more."""
-        with self._lock:
+        with self._changed:
             self._counts[call.operation] += 1
+            self._changed.notify_all()
+
+    def wait_for(self, operation: str, count: int, patience: float) -> bool:
+        """Wait until an operation was called so often. False when patience (seconds) ran out."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._counts[operation] >= count, patience)
 
     def clear(self) -> None:
         """Begin again at nothing."""
-        with self._lock:
+        with self._changed:
             self._counts.clear()
 
     def as_dict(self) -> dict[str, int]:
         """The counts so far, by operation."""
-        with self._lock:
+        with self._changed:
             return dict(self._counts)

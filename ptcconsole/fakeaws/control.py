@@ -141,6 +141,11 @@ class FakeAwsControl:
         counts: dict[str, int] = self._send("GET", "calls")
         return counts
 
+    def wait_for_call(self, operation: str, count: int = 1) -> None:
+        """Return once the operation was called so often. Raises TimeoutError after 10 seconds."""
+        if not self._send("GET", f"calls/{operation}?count={count}")["called"]:
+            raise TimeoutError(f"{operation} was not called {count} times")
+
     def clear_calls(self) -> None:
         """Count from nothing again."""
         self._send("DELETE", "calls")

@@ -9,8 +9,9 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from moto.backends import SERVICE_NAMES
 from moto.core.utils import get_service_model
 from moto.ecr.models import ecr_backends
 from moto.iam.models import get_account_id_from
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # The services that are simulated, by signing name. moto would have more; nobody needs them.
-SERVICES = ("ecr", "iam", "secretsmanager", "sts")
+SERVICES: tuple[SERVICE_NAMES, ...] = ("ecr", "iam", "secretsmanager", "sts")
 
 _READING = ("Describe", "Get", "List", "BatchGet", "Validate")
 
@@ -51,7 +52,9 @@ class FrontDoor:
         self._pages = pages
         self._guarded = guarded
         # Asking moto's dispatcher instead would read moto's 180 folders on every request.
-        self._apps = {service: create_backend_app(service) for service in SERVICES}
+        self._apps: dict[str, WSGIApplication] = {
+            service: create_backend_app(service) for service in SERVICES
+        }
         self._moto_pages = create_backend_app("moto_api")
 
     def __call__(
@@ -97,8 +100,7 @@ class FrontDoor:
             answer = Response.from_app(self._apps[call.service], request.environ, buffered=True)
         except NotImplementedError:
             return aws_errors.render(aws_errors.unknown_operation(call), as_json=call.speaks_json)
-        except Exception:
-            # Whatever breaks in moto, the client gets an error that it can read.
+        except Exception:  # noqa: BLE001 - whatever breaks in moto, the client gets an AWS error
             _log.exception("%s of %s failed", call.operation, call.service)
             return aws_errors.render(aws_errors.server_error(call), as_json=call.speaks_json)
         return _in_the_callers_protocol(call, answer)
@@ -124,7 +126,9 @@ def _unanswerable(call: AwsCall) -> AwsError | None:
 
 
 def _ordered_error(fault: Fault | None, call: AwsCall) -> AwsError | None:
-    match fault.kind if fault else None:
+    if fault is None:
+        return None
+    match fault.kind:
         case FaultKind.REFUSE:
             return aws_errors.access_denied(call, _caller_arn(call))
         case FaultKind.THROTTLE:
@@ -133,13 +137,13 @@ def _ordered_error(fault: Fault | None, call: AwsCall) -> AwsError | None:
             return aws_errors.expired_token(call)
         case FaultKind.FAIL:
             return _failure(fault, call)
-    return None
+        case _:
+            return None
 
 
-def _failure(fault: Any, call: AwsCall) -> AwsError:
-    usual = aws_errors.server_error(call)
+def _failure(fault: Fault, call: AwsCall) -> AwsError:
     if fault.code is None:
-        return usual
+        return aws_errors.server_error(call)
     return AwsError(
         code=fault.code, message=fault.message or fault.code, status=fault.status or 400
     )

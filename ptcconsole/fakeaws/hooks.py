@@ -18,6 +18,8 @@ from ptcconsole.fakeaws.calls import CallCounter
 from ptcconsole.fakeaws.faults import Fault, FaultBoard
 
 PREFIX = "/_fakeaws"
+# How long, in seconds, a test may wait for a call that never comes.
+_PATIENCE = 10
 
 _PAGES = Map(
     [
@@ -25,6 +27,7 @@ _PAGES = Map(
         Rule(f"{PREFIX}/faults", methods=["DELETE"], endpoint="clear_faults"),
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
         Rule(f"{PREFIX}/calls", methods=["GET"], endpoint="calls"),
+        Rule(f"{PREFIX}/calls/<operation>", methods=["GET"], endpoint="wait_for_call"),
         Rule(f"{PREFIX}/calls", methods=["DELETE"], endpoint="clear_calls"),
         Rule(f"{PREFIX}/upstreams", methods=["GET"], endpoint="upstreams"),
         Rule(f"{PREFIX}/upstreams", methods=["POST"], endpoint="map_upstreams"),
@@ -46,8 +49,8 @@ class Hooks:
     def answer(self, request: Request) -> Response:
         """The page's answer, or werkzeug's own 404, 405 and 400."""
         try:
-            endpoint, _ = _PAGES.bind_to_environ(request.environ).match()
-            answer = getattr(self, f"_{endpoint}")(request)
+            endpoint, names = _PAGES.bind_to_environ(request.environ).match()
+            answer = getattr(self, f"_{endpoint}")(request, **names)
         except HTTPException as error:
             return Response(error.description, status=error.code)
         except (TypeError, ValueError) as error:
@@ -69,6 +72,10 @@ class Hooks:
 
     def _calls(self, _request: Request) -> dict[str, int]:
         return self._counter.as_dict()
+
+    def _wait_for_call(self, request: Request, operation: str) -> dict[str, bool]:
+        count = request.args.get("count", 1, type=int)
+        return {"called": self._counter.wait_for(operation, count, _PATIENCE)}
 
     def _clear_calls(self, _request: Request) -> dict[str, int]:
         self._counter.clear()

@@ -11,6 +11,7 @@ from werkzeug.datastructures import WWWAuthenticate
 
 from ptcconsole.fakeaws.allow_list import UPSTREAMS
 
+_TOKEN_FIELDS = ("service", "scope")
 _TIMEOUT = urllib3.Timeout(connect=3, read=5)
 
 UNREACHABLE = "The upstream registry {host} could not be reached."
@@ -77,7 +78,8 @@ def _token(
     realm = challenge.parameters.get("realm") or ""
     if not UPSTREAMS.allows(realm):
         raise _LoginFailed(STRANGE_REALM.format(host=host, realm=realm))
-    wanted = {key: value for key, value in challenge.parameters.items() if key in _TOKEN_FIELDS}
+    sent = {name: value for name, value in challenge.parameters.items() if value is not None}
+    wanted = {name: sent[name] for name in _TOKEN_FIELDS if name in sent}
     headers = credential.basic if credential is not None else {}
     answer = http.request("GET", realm, fields=wanted, headers=headers, redirect=False)
     _insist_on_success(answer.status, host, credential)
@@ -86,9 +88,6 @@ def _token(
     except ValueError:
         raise _LoginFailed(ODD_ANSWER.format(host=host, status=answer.status)) from None
     return str(body.get("token") or body.get("access_token"))
-
-
-_TOKEN_FIELDS = ("service", "scope")
 
 
 def _get(

@@ -32,7 +32,7 @@ class PretendUpstream:
 
     def __init__(self, accounts: Mapping[str, str] = ACCOUNTS) -> None:
         self._accounts = accounts
-        self._server = LoopbackServer(self._app)
+        self._server = LoopbackServer(Request.application(self._serve))
 
     def start(self) -> None:
         """Returns when the registry answers."""
@@ -48,15 +48,14 @@ class PretendUpstream:
         hosts = sorted(_OPEN_HOSTS | _LOGIN_HOSTS)
         return {host: f"{self._server.url}/{host.removeprefix('*.')}" for host in hosts}
 
-    @Request.application
-    def _app(self, request: Request) -> Response:
+    def _serve(self, request: Request) -> Response:
         host, _, rest = request.path.strip("/").partition("/")
         known = {known.removeprefix("*."): known for known in _OPEN_HOSTS | _LOGIN_HOSTS}.get(host)
         if rest != "v2" or known is None:
-            return _answer(404, "NOT_FOUND", "There is no such page.")
+            return _reply(404, "NOT_FOUND", "There is no such page.")
         if known in _OPEN_HOSTS or self._accepts(request):
-            return _answer(200)
-        refusal = _answer(401, "UNAUTHORIZED", "authentication required")
+            return _reply(200)
+        refusal = _reply(401, "UNAUTHORIZED", "authentication required")
         refusal.headers["WWW-Authenticate"] = f'Basic realm="{host}"'
         return refusal
 
@@ -68,7 +67,7 @@ class PretendUpstream:
         return bool(token) and hmac.compare_digest(token.encode(), (sent.password or "").encode())
 
 
-def _answer(status: int, code: str = "", message: str = "") -> Response:
+def _reply(status: int, code: str = "", message: str = "") -> Response:
     """In the form of the distribution protocol."""
     # https://distribution.github.io/distribution/spec/api/
     body = {"errors": [{"code": code, "message": message}]} if code else {}

@@ -83,6 +83,19 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+// An answer that is not the row asked for is an error: its alert goes where the flashes are.
+const flashes = document.querySelector(".flashes");
+
+document.addEventListener("htmx:responseError", (event) => {
+  const html = event.detail.xhr.responseText;
+  if (/<html/i.test(html)) flashes.textContent = flashes.dataset.unreachable;
+  else flashes.innerHTML = html;
+});
+
+document.addEventListener("htmx:sendError", () => {
+  flashes.textContent = flashes.dataset.unreachable;
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const text = event.detail.elt.dataset.announce;
   if (text) announce(text.trim());

@@ -109,7 +109,7 @@ def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     region = places.region_named(request.POST.get("region", ""))
     target = Target(account_id=request.target.account_id, region=region.code)
     copy = draft.copied_to(target, draft_id=draft_store.new_draft_id())
-    draft_store.save_draft(copy)
+    draft_store.add_draft(copy)
     return _see_other(progress.step_url(copy, copy.next_open_step))
 
 

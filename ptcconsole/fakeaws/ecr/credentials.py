@@ -41,7 +41,7 @@ class CredentialUnreadable(Exception):
 def find_secret(
     credential_arn: str, *, account_id: str, region: str
 ) -> FakeSecret | ReplicaSecret | None:
-    """The secret of that ARN in the rule's own account and Region; it is looked for nowhere else."""
+    """The secret of that ARN, looked for in the rule's own account and Region only."""
     arn_region, arn_account = credential_arn.split(":")[3:5]
     if (arn_region, arn_account) != (region, account_id):
         return None

@@ -1,0 +1,74 @@
+"""`python -m ptcconsole.fakeaws`: the simulated AWS as a program.
+
+Answers for the command line, the lines it prints and its exit codes. Refuses to listen anywhere but
+on this machine.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+
+from ptcconsole.fakeaws.demo import seed
+from ptcconsole.fakeaws.loopback import NotLoopback
+from ptcconsole.fakeaws.server import FakeAws
+
+_STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until interrupted. 0 after a clean stop, 2 if it cannot be started as asked."""
+    options = _parser().parse_args(arguments)
+    # Blocked before the first thread begins, so that the signals reach `sigwait` and nobody else.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    # A profile of the person who starts this has no business in a simulation.
+    os.environ.pop("AWS_PROFILE", None)
+    try:
+        fake = FakeAws(host=options.host, port=options.port, data_dir=options.data_dir)
+        fake.start()
+    except NotLoopback as error:
+        return _refuse(f"{error}.")
+    except OSError as error:
+        return _refuse(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.")
+    try:
+        _announce(fake, options)
+        signal.sigwait(_STOP_SIGNALS)
+    finally:
+        fake.stop()
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)
+    return 0
+
+
+def _announce(fake: FakeAws, options: argparse.Namespace) -> None:
+    if fake.notice:
+        print(fake.notice, flush=True)
+    if options.demo and fake.is_new:
+        seed(fake.url)
+    print(f"AWS endpoint: {fake.url}", flush=True)
+    if options.ready_file:
+        half_written = options.ready_file.with_suffix(".tmp")
+        half_written.write_text(f"{fake.url}\n")
+        half_written.replace(options.ready_file)
+
+
+def _refuse(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ptcconsole.fakeaws", description="A simulated AWS on this machine."
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: any free one")
+    parser.add_argument("--data-dir", type=Path, help="folder to keep the state in; none: nowhere")
+    parser.add_argument("--demo", action="store_true", help="begin a new state with demo contents")
+    parser.add_argument("--ready-file", type=Path, help="file to write the endpoint URL to")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""What every test may ask for: the simulated AWS, and no network beyond this machine."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_socket import socket_allow_hosts
+
+from ptcconsole.fakeaws.server import FakeAws
+
+_AWS_VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "checked-by-nobody",
+    "AWS_DEFAULT_REGION": "us-east-2",
+    # Whatever the machine's owner configured must not reach a test.
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def pytest_runtest_setup() -> None:
+    """Keep every connection on this machine."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[FakeAws]:
+    """The simulated AWS, empty at the start of each test, with boto3 pointed at it."""
+    with FakeAws() as fake, pytest.MonkeyPatch.context() as environment:
+        environment.delenv("AWS_PROFILE", raising=False)
+        environment.delenv("AWS_SESSION_TOKEN", raising=False)
+        environment.setenv("AWS_ENDPOINT_URL", fake.url)
+        for name, value in _AWS_VARIABLES.items():
+            environment.setenv(name, value)
+        yield fake
+
+
+@pytest.fixture(autouse=True)
+def _empty_aws(request: pytest.FixtureRequest) -> None:
+    if "aws" in request.fixturenames:
+        request.getfixturevalue("aws").reset()

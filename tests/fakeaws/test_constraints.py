@@ -1,0 +1,138 @@
+"""Every constraint of botocore's service model is refused, with the code that the model has."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+import pytest
+from botocore.model import Shape
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptcconsole.fakeaws.constraints import violations
+from tests.fakeaws.refusals import refusal_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+MODEL = botocore.session.Session().get_service_model("ecr")
+OPERATIONS = {
+    "CreatePullThroughCacheRule": {"ecrRepositoryPrefix": "q1", "upstreamRegistryUrl": "quay.io"},
+    "DescribePullThroughCacheRules": {},
+    "UpdatePullThroughCacheRule": {"ecrRepositoryPrefix": "q1"},
+    "DeletePullThroughCacheRule": {"ecrRepositoryPrefix": "q1"},
+    "ValidatePullThroughCacheRule": {"ecrRepositoryPrefix": "q1"},
+}
+PREFIX = MODEL.shape_for("PullThroughCacheRuleRepositoryPrefix")
+
+
+def _broken_values(member: Shape) -> Iterator[tuple[Any, str]]:
+    """A value for each constraint of a member, with what the refusal says about it."""
+    limits, kind = member.metadata, member.type_name
+    noun = "value" if kind == "integer" else "length"
+    if "pattern" in limits:
+        yield "Not at all!", "Member must satisfy regular expression pattern"
+    if "enum" in limits:
+        yield "docker", "Member must satisfy enum value set: [ecr, ecr-public, quay"
+    if limits.get("min", 0) > 0:
+        yield _of_size(kind, limits["min"] - 1), f"{noun} greater than or equal to {limits['min']}"
+    if "max" in limits:
+        yield _of_size(kind, limits["max"] + 1), f"{noun} less than or equal to {limits['max']}"
+
+
+def _of_size(kind: str, size: int) -> Any:
+    return {"integer": size, "string": "a" * size, "list": ["ab"] * size}[kind]
+
+
+def _cases() -> Iterator[Any]:
+    for operation in OPERATIONS:
+        shape = MODEL.operation_model(operation).input_shape
+        for name, member in shape.members.items():
+            for value, text in _broken_values(member):
+                yield pytest.param(operation, name, value, text, id=f"{operation}-{name}-{text}")
+
+
+def _call(ecr: "ECRClient", operation: str) -> Any:
+    return getattr(ecr, "_".join(re.findall("[A-Z][a-z]+", operation)).lower())
+
+
+def test_the_walk_over_the_model_finds_its_constraints() -> None:
+    assert len(list(_cases())) > 30
+
+
+@pytest.mark.parametrize(("operation", "name", "value", "text"), _cases())
+def test_a_broken_constraint_is_refused_by_name(
+    unchecked_ecr: "ECRClient", operation: str, name: str, value: Any, text: str
+) -> None:
+    members = OPERATIONS[operation] | {name: value}
+    refusal = refusal_of(_call(unchecked_ecr, operation), **members)
+    assert refusal.code == "InvalidParameterException"
+    assert f"Invalid parameter at '{name}' failed to satisfy constraint: '" in refusal.message
+    assert text in refusal.message or "regular expression" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        (operation, name)
+        for operation in OPERATIONS
+        for name in MODEL.operation_model(operation).input_shape.required_members
+    ],
+)
+def test_a_required_member_that_is_missing_is_refused(
+    unchecked_ecr: "ECRClient", operation: str, name: str
+) -> None:
+    members = {key: value for key, value in OPERATIONS[operation].items() if key != name}
+    refusal = refusal_of(_call(unchecked_ecr, operation), **members)
+    assert refusal.code == "InvalidParameterException"
+    assert refusal.message == (
+        f"Invalid parameter at '{name}' failed to satisfy constraint: 'Member must not be null'"
+    )
+
+
+def test_a_broken_item_of_a_list_is_refused_by_its_place(unchecked_ecr: "ECRClient") -> None:
+    refusal = refusal_of(
+        unchecked_ecr.describe_pull_through_cache_rules, ecrRepositoryPrefixes=["ok", "Not"]
+    )
+    assert "'ecrRepositoryPrefixes.2.member'" in refusal.message
+
+
+def test_a_value_of_the_wrong_type_cannot_be_read() -> None:
+    shape = MODEL.operation_model("DescribePullThroughCacheRules").input_shape
+    for wrong in ({"maxResults": "5"}, {"maxResults": True}, {"ecrRepositoryPrefixes": "ab"}, []):
+        (violation,) = violations(shape, wrong)
+        assert violation.wrong_type
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["ab", "1a", "a/b", "a/b/", "a.b-c_d", "docker--hub", "docker__hub", "docker.io", "a" * 30]
+    + ["ROOT", "root"],
+)
+def test_a_legal_prefix_is_taken(ecr: "ECRClient", prefix: str) -> None:
+    made = ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+    )
+    assert made["ecrRepositoryPrefix"] == prefix
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["", "a", "a" * 31, "Docker", "a..b", "a._b", "docker___hub", "a//b", "/a", "a-", "ROOT/"]
+    + ["a/ROOT", "ab\n"],
+)
+def test_an_illegal_prefix_is_refused(unchecked_ecr: "ECRClient", prefix: str) -> None:
+    refusal = refusal_of(
+        unchecked_ecr.create_pull_through_cache_rule,
+        ecrRepositoryPrefix=prefix,
+        upstreamRegistryUrl="quay.io",
+    )
+    assert refusal.code == "InvalidParameterException"
+
+
+@given(st.from_regex(PREFIX.metadata["pattern"], fullmatch=True))
+def test_what_the_pattern_makes_breaks_at_most_the_length(prefix: str) -> None:
+    broken = [violation.constraint for violation in violations(PREFIX, prefix)]
+    assert bool(broken) == (not 2 <= len(prefix) <= 30)
+    assert all("length" in constraint for constraint in broken)

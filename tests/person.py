@@ -1,0 +1,179 @@
+"""A person at the console without JavaScript: reads labels, fills forms, presses buttons.
+
+Drives Django's test client with CSRF checks on, by what stands on the page and nothing else.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from bs4 import BeautifulSoup, Tag
+from django.contrib.auth.models import User
+from django.test import Client
+
+ACCOUNT = "123456789012"
+REGION = "us-east-2"
+
+
+@dataclass
+class Person:
+    """One browser tab. `page` is what it shows, `url` its address, `status` the last answer's."""
+
+    client: Client
+    url: str = "/"
+    status: int = 0
+    page: BeautifulSoup = field(default_factory=lambda: BeautifulSoup("", "html.parser"))
+
+    def open(self, url: str) -> None:
+        """Go to an address, following redirects as a browser does."""
+        self._arrive(self.client.get(urljoin(self.url, url), follow=True))
+
+    def open_rules(self, region: str = REGION, account_id: str = ACCOUNT) -> None:
+        self.open(f"/{account_id}/{region}/rules/")
+
+    def follow(self, text: str) -> None:
+        """Follow the link of that text."""
+        self.open(str(self._by_text("a", text)["href"]))
+
+    def press(self, text: str, *, within: str = "") -> None:
+        """Press the button of that text and send the form it belongs to.
+
+        `within` picks one of several: text of the table row that holds the button.
+        """
+        button = self._by_text("button", text, within=within)
+        form = button.find_parent("form")
+        assert form is not None, f"the button {text!r} belongs to no form"
+        url = urljoin(self.url, str(form.get("action") or self.url))
+        data = dict(_values(form))
+        self._arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
+
+    def choose(self, label: str, *, of: str = "") -> None:
+        """Choose a radio button by its label; `of` is the group's legend where two share it."""
+        found = [each for each in self._controls(label) if not of or of in _legend(each)]
+        assert len(found) == 1, f"{len(found)} choices {label!r} on {self.url}"
+        chosen = found[0]
+        for radio in self.page.find_all("input", {"name": chosen["name"], "type": "radio"}):
+            del radio["checked"]
+        chosen["checked"] = ""
+
+    def fill(self, label: str, value: str) -> None:
+        """Type into the text field of that label."""
+        self._control(label, "input")["value"] = value
+
+    def select(self, label: str, option: str) -> None:
+        """Choose an entry whose text contains `option` from the list of that label."""
+        control = self._control(label, "select")
+        for each in control.find_all("option"):
+            del each["selected"]
+        found = [each for each in control.find_all("option") if option in each.get_text()]
+        assert len(found) == 1, f"{len(found)} options of {label!r} contain {option!r}"
+        found[0]["selected"] = ""
+
+    def value_of(self, label: str) -> str:
+        """What the text field of that label holds."""
+        return str(self._control(label, "input").get("value", ""))
+
+    def options_of(self, label: str) -> list[str]:
+        """The entries of the list of that label, as text."""
+        options = self._control(label, "select").find_all("option")
+        return [option.get_text(strip=True) for option in options]
+
+    def is_chosen(self, label: str) -> bool:
+        return self._control(label, "input").has_attr("checked")
+
+    @property
+    def heading(self) -> str:
+        heading = self.page.find("h1")
+        return heading.get_text(strip=True) if heading else ""
+
+    @property
+    def steps(self) -> list[str]:
+        """The titles of the step list, in order."""
+        nav = self.page.find("nav", {"aria-label": "Steps"})
+        assert isinstance(nav, Tag), "the page has no step list"
+        return [" ".join(item.get_text(" ", strip=True).split()[2:]) for item in nav.find_all("li")]
+
+    @property
+    def text(self) -> str:
+        """All text of the page's main part, with single spaces."""
+        main = self.page.find("main") or self.page
+        return " ".join(main.get_text(" ").split())
+
+    def error_at(self, label: str) -> str:
+        """The error line of the field of that label; empty when it has none."""
+        for control in self._controls(label):
+            error = self.page.find(id=f"{control['id']}_error")
+            if error is not None:
+                return " ".join(error.get_text(" ").split())
+        return ""
+
+    def _arrive(self, response: Any) -> None:
+        chain = getattr(response, "redirect_chain", [])
+        for url, status in chain:
+            assert status in (302, 303), status
+            self.url = urljoin(self.url, url)
+        if not chain:
+            self.url = response.request["PATH_INFO"]
+            if response.request["QUERY_STRING"]:
+                self.url += f"?{response.request['QUERY_STRING']}"
+        self.status = response.status_code
+        self.page = BeautifulSoup(response.content, "html.parser")
+
+    def _by_text(self, tag: str, text: str, *, within: str = "") -> Tag:
+        found = [
+            each
+            for each in self.page.find_all(tag)
+            if " ".join(each.get_text(" ").split()) == text
+            and (not within or within in _row_text(each))
+        ]
+        assert found, f"no {tag} {text!r} on {self.url}: {self.text[:300]}"
+        return found[0]
+
+    def _controls(self, label: str) -> list[Tag]:
+        labels = [
+            each
+            for each in self.page.find_all("label")
+            if " ".join(each.get_text(" ").split()) == label
+        ]
+        controls = [self.page.find(id=str(each.get("for"))) for each in labels]
+        return [control for control in controls if isinstance(control, Tag)]
+
+    def _control(self, label: str, tag: str) -> Tag:
+        found = [control for control in self._controls(label) if control.name == tag]
+        assert len(found) == 1, f"{len(found)} controls {label!r} on {self.url}: {self.text[:300]}"
+        return found[0]
+
+
+def sign_in(username: str = "ada") -> Person:
+    """A person who is signed in, in a browser of their own."""
+    user, _ = User.objects.get_or_create(username=username)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    return Person(client)
+
+
+def _legend(tag: Tag) -> str:
+    group = tag.find_parent("fieldset")
+    legend = group.find("legend") if group else None
+    return legend.get_text(" ", strip=True) if legend else ""
+
+
+def _row_text(tag: Tag) -> str:
+    row = tag.find_parent("tr")
+    return row.get_text(" ") if row else ""
+
+
+def _values(form: Tag) -> Any:
+    """What a browser would send of a form."""
+    for control in form.find_all(["input", "select"]):
+        name = control.get("name")
+        if not name or control.has_attr("disabled"):
+            continue
+        if control.name == "select":
+            chosen = control.find("option", selected=True) or control.find("option")
+            yield name, chosen["value"] if chosen else ""
+        elif control.get("type") in ("radio", "checkbox"):
+            if control.has_attr("checked"):
+                yield name, control.get("value", "on")
+        else:
+            yield name, control.get("value", "")

@@ -1,0 +1,1 @@
+"""Tests of the project around the app: settings, the runner, production."""

@@ -1,0 +1,322 @@
+"""`make run` as its user meets it: processes, lines, signals, a browser's requests."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import boto3
+import pytest
+
+from ptcconsole.run import console_environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 120
+
+# What a person may have configured for real work; none of it may reach the simulation.
+REAL = {
+    "AWS_ACCESS_KEY_ID": "REAL-access-key",
+    "AWS_SECRET_ACCESS_KEY": "REAL-secret-key",
+    "AWS_SESSION_TOKEN": "REAL-session-token",
+    "AWS_PROFILE": "REAL-profile",
+    "AWS_ENDPOINT_URL_ECR": "http://127.0.0.1:9/REAL",
+    "AWS_WEB_IDENTITY_TOKEN_FILE": "/REAL/token",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/REAL",
+    "DATABASE_URL": "postgres://REAL@127.0.0.1:9/console",
+    "CACHE_URL": "redis://127.0.0.1:9/REAL",
+    "SECRET_KEY": "REAL-secret-key-of-the-production-console-that-is-long",
+    "CONSOLE_ENV": "production",
+    "ALLOWED_HOSTS": "REAL.example.com",
+    "HTTP_PROXY": "http://127.0.0.1:9/REAL",
+    "GUNICORN_CMD_ARGS": "--workers 9 --name REAL",
+}
+
+
+@dataclass
+class Run:
+    """A started runner: its process and what it printed until it was ready."""
+
+    process: subprocess.Popen[str]
+    lines: list[str]
+    data_dir: Path
+
+    def value(self, label: str) -> str:
+        return next(
+            line.removeprefix(f"{label}: ") for line in self.lines if line.startswith(label)
+        )
+
+    def stop(self, number: signal.Signals) -> tuple[int, str]:
+        """Send the signal to the runner; return its exit code and what it said to stderr."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> tuple[int, str]:
+        _, errors = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, errors
+
+
+@contextmanager
+def started(
+    data_dir: Path, *, environment: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()
+) -> Iterator[Run]:
+    """Start the runner and read what it prints until it is ready or has ended."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ptcconsole.run", "--port", "0", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {}), "DATA_DIR": str(data_dir)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
+    watchdog.start()
+    try:
+        yield Run(process, _lines_until_ready(process), data_dir)
+    finally:
+        watchdog.cancel()
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=PATIENCE_SECONDS)
+
+
+def _lines_until_ready(process: subprocess.Popen[str]) -> list[str]:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line.rstrip("\n"))
+        if line.startswith("Ctrl-C"):
+            break
+    return lines
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+@dataclass
+class Browser:
+    """Just enough of one: keeps cookies, follows nothing."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, url: str) -> Answer:
+        return self._ask("GET", url)
+
+    def press(self, page: Answer, url: str) -> Answer:
+        """Send the page's one form, the way its button does."""
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert found is not None
+        return self._ask("POST", url, urlencode({"csrfmiddlewaretoken": found[1]}))
+
+    def _ask(self, method: str, url: str, body: str | None = None) -> Answer:
+        address = urlsplit(url)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection = HTTPConnection(address.netloc, timeout=PATIENCE_SECONDS)
+        try:
+            connection.request(method, address.path, body, headers)
+            response = connection.getresponse()
+            text = response.read().decode()
+        finally:
+            connection.close()
+        for header in response.headers.get_all("Set-Cookie", []):
+            for name, morsel in SimpleCookie(header).items():
+                self.cookies[name] = morsel.value
+        return Answer(response.status, dict(response.headers), text)
+
+
+def _descendants(pid: int) -> dict[int, str]:
+    """Command lines of all processes below one, by process id."""
+    found: dict[int, str] = {}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        found[int(child)] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+        found.update(_descendants(int(child)))
+    return found
+
+
+def _simulated_ecr(run: Run) -> "ECRClient":
+    return boto3.client(
+        "ecr",
+        endpoint_url=run.value("AWS endpoint"),
+        aws_access_key_id="simulated",
+        aws_secret_access_key="simulated",
+        region_name="us-east-2",
+    )
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """A console started by a person with real credentials and settings of their own."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text("[REAL-profile]\naws_access_key_id = REAL\n")
+    data_dir = tmp_path_factory.mktemp("console") / "data"
+    with started(data_dir, environment={**REAL, "HOME": str(home)}) as run:
+        yield run
+
+
+def test_the_first_three_lines_say_where_everything_is(console: Run) -> None:
+    first, second, third, fourth = console.lines[:4]
+    assert re.fullmatch(r"Console: http://127\.0\.0\.1:\d+/", first)
+    assert re.fullmatch(r"Sign in: http://127\.0\.0\.1:\d+/sign-in/[\w-]{43}/", second)
+    assert re.fullmatch(r"AWS endpoint: http://127\.0\.0\.1:\d+", third)
+    assert fourth == ""
+
+
+def test_the_words_for_the_aws_cli_reach_the_demo_rules(console: Run) -> None:
+    exports = dict(
+        line.strip().removeprefix("export ").split("=", 1)
+        for line in console.lines
+        if line.strip().startswith("export ")
+    )
+    example = next(line for line in console.lines if line.strip().startswith("aws ecr"))
+    ecr = boto3.client(
+        "ecr",
+        endpoint_url=exports["AWS_ENDPOINT_URL"],
+        aws_access_key_id=exports["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=exports["AWS_SECRET_ACCESS_KEY"],
+        region_name=example.split()[-1],
+    )
+    rules = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    assert "docker-hub" in {rule["ecrRepositoryPrefix"] for rule in rules}
+    ecr.close()
+
+
+def test_the_sign_in_link_works_once_and_looking_does_not_use_it_up(console: Run) -> None:
+    link, browser, late = console.value("Sign in"), Browser(), Browser()
+    for _ in range(2):
+        page = browser.get(link)
+        assert page.status == 200
+        assert "<button" in page.text
+    late_page = late.get(link)
+
+    signed_in = browser.press(page, link)
+    assert (signed_in.status, signed_in.headers["Location"]) == (303, "/")
+    home = browser.get(console.value("Console"))
+    assert home.headers["Location"] == "/123456789012/us-east-2/rules/"
+
+    assert late.press(late_page, link).status == 410
+    assert "sessionid" not in late.cookies
+    assert Browser().get(link).status == 410
+
+
+def test_a_person_without_the_link_is_asked_to_sign_in(console: Run) -> None:
+    answer = Browser().get(console.value("Console"))
+    assert (answer.status, answer.headers["Location"]) == (302, "/sign-in/?next=/")
+
+
+def test_nothing_of_the_persons_own_settings_reaches_the_children(console: Run) -> None:
+    children = _descendants(console.process.pid)
+    assert len(children) == 3  # the simulated AWS, gunicorn and its one worker
+    for pid, command in children.items():
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        # The home folder stays; boto3 is told to read no file in it.
+        leaked = [item for item in variables if b"REAL" in item]
+        assert leaked == [], command
+
+
+def test_the_console_signs_with_made_up_credentials_and_reads_no_file(tmp_path: Path) -> None:
+    made = console_environment(REAL, tmp_path, "http://127.0.0.1:5000")
+    aws = {name: value for name, value in made.items() if name.startswith("AWS_")}
+    assert aws == {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
+        "AWS_DEFAULT_REGION": "us-east-2",
+        "AWS_ACCESS_KEY_ID": "simulated",
+        "AWS_SECRET_ACCESS_KEY": "simulated",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    assert made["ENV_FILE"] == "/dev/null"
+
+
+def test_only_the_person_can_read_the_data(console: Run) -> None:
+    for path in (console.data_dir, *console.data_dir.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert (console.data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_console_on_the_same_data_is_refused(console: Run) -> None:
+    with started(console.data_dir) as second:
+        code, errors = second.wait()
+    assert code == 2
+    assert second.lines == []
+    assert "Another console is running on the data in" in errors
+
+
+@pytest.mark.parametrize(("option", "variable"), [("--port", "PORT"), ("--aws-port", "AWS_PORT")])
+def test_a_taken_port_is_said_with_the_variable_to_change(
+    tmp_path: Path, option: str, variable: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with started(tmp_path / "data", arguments=(option, str(port))) as run:
+            code, errors = run.wait()
+    assert code == 2
+    assert run.lines == []
+    assert f"Port {port} on 127.0.0.1 cannot be used: Address already in use." in errors
+    assert f"make run {variable}=" in errors
+    assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_signal_stops_everything_and_is_no_failure(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with started(tmp_path / "data") as run:
+        children = _descendants(run.process.pid)
+        code, errors = run.stop(number)
+    assert (code, errors) == (0, "")
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_a_second_start_finds_people_sessions_and_rules_again(tmp_path: Path) -> None:
+    browser = Browser()
+    with started(tmp_path / "data") as first:
+        link = first.value("Sign in")
+        browser.press(browser.get(link), link)
+        _simulated_ecr(first).delete_pull_through_cache_rule(ecrRepositoryPrefix="quay")
+        first.stop(signal.SIGTERM)
+    with started(tmp_path / "data") as second:
+        assert browser.get(second.value("Console")).headers["Location"].endswith("/rules/")
+        assert urlsplit(second.value("Sign in")).path != urlsplit(link).path
+        rules = _simulated_ecr(second).describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    prefixes = {rule["ecrRepositoryPrefix"] for rule in rules}
+    assert "kubernetes" in prefixes
+    assert "quay" not in prefixes
+
+
+@pytest.mark.parametrize(
+    ("words", "name"), [("ptcconsole.fakeaws", "The simulated AWS"), ("gunicorn", "The console")]
+)
+def test_when_one_part_ends_the_other_is_stopped_and_it_is_said(
+    tmp_path: Path, words: str, name: str
+) -> None:
+    with started(tmp_path / "data") as run:
+        children = _descendants(run.process.pid)
+        victim = next(pid for pid, command in children.items() if words in command)
+        os.kill(victim, signal.SIGKILL)
+        code, errors = run.wait()
+    assert code == 1
+    assert f"{name} stopped by itself (signal 9), so everything was stopped." in errors
+    assert "Traceback" not in errors

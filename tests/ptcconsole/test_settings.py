@@ -1,0 +1,166 @@
+"""The settings: what they refuse, and that production is tight and complete."""
+
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_KEY = "a-key-for-tests-that-is-long-enough-for-any-production-console-0123456789"
+PRODUCTION = {"SECRET_KEY": LONG_KEY, "ALLOWED_HOSTS": "ptc.example.com"}
+LOCAL = {"CONSOLE_ENV": "local"}
+
+Load = Callable[[Mapping[str, str]], dict[str, Any]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Read the settings file under an environment that holds these variables and no others."""
+
+    def read(variables: Mapping[str, str]) -> dict[str, Any]:
+        for name in list(os.environ):
+            monkeypatch.delenv(name)
+        for name, value in _environment(tmp_path, variables).items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "ptcconsole" / "settings.py"))
+
+    return read
+
+
+def _environment(data_dir: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    fixed = {"PATH": os.defpath, "ENV_FILE": os.devnull, "DATA_DIR": str(data_dir)}
+    return {**fixed, **variables}
+
+
+def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
+    """Run Python in the checkout under a production environment; return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", *words],
+        cwd=ROOT,
+        env=_environment(data_dir, variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, "SECRET_KEY is missing"),
+        ({**PRODUCTION, "SECRET_KEY": "x" * 49}, "shorter than 50 characters"),
+        ({"SECRET_KEY": LONG_KEY}, "ALLOWED_HOSTS must name the host names"),
+        ({**PRODUCTION, "ALLOWED_HOSTS": "ptc.example.com,*"}, "without '*'"),
+        ({**PRODUCTION, "DEBUG": "true"}, "DEBUG is on"),
+        (
+            {
+                **PRODUCTION,
+                "SIMULATED_AWS": "true",
+                "AWS_ENDPOINT_URL": "http://127.0.0.1:5000",
+            },
+            "the simulation is for CONSOLE_ENV=local only",
+        ),
+        ({**LOCAL, "SIMULATED_AWS": "true"}, "is not the loopback address of the simulation"),
+        (
+            {**LOCAL, "SIMULATED_AWS": "true", "AWS_ENDPOINT_URL": "https://ecr.example.com"},
+            "is not the loopback address of the simulation",
+        ),
+        ({**PRODUCTION, "CONSOLE_ENV": "Production"}, "it must be production or local"),
+    ],
+)
+def test_an_unsafe_console_does_not_start_and_says_why(
+    load: Load, variables: Mapping[str, str], words: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=words.replace("*", r"\*")):
+        load(variables)
+
+
+def test_all_problems_are_said_at_once(load: Load) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        load({"DEBUG": "true", "ALLOWED_HOSTS": "*"})
+    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"):
+        assert name in str(refusal.value)
+
+
+def test_production_and_live_aws_are_what_one_gets_without_asking(load: Load) -> None:
+    settings = load(PRODUCTION)
+    assert settings["IS_PRODUCTION"]
+    assert not settings["SIMULATED_AWS"]
+    assert not settings["DEBUG"]
+
+
+def test_cookies_of_production_are_bound_to_the_host_and_to_tls(load: Load) -> None:
+    settings = load(PRODUCTION)
+    assert settings["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert settings["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["CSRF_COOKIE_SECURE"]
+
+
+def test_a_forwarded_scheme_counts_only_behind_a_proxy_that_sets_it(load: Load) -> None:
+    assert "SECURE_PROXY_SSL_HEADER" not in load(PRODUCTION)
+    behind = load({**PRODUCTION, "BEHIND_TLS_PROXY": "true"})
+    assert behind["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+
+
+def test_sessions_are_cached_only_where_all_processes_share_the_cache(load: Load) -> None:
+    assert load(PRODUCTION)["SESSION_ENGINE"].endswith(".db")
+    shared = load({**PRODUCTION, "CACHE_URL": "redis://127.0.0.1:6379/0"})
+    assert shared["SESSION_ENGINE"].endswith(".cached_db")
+
+
+def test_the_environment_wins_over_the_file(load: Load, tmp_path: Path) -> None:
+    file = tmp_path / "settings.env"
+    file.write_text("CONSOLE_ENV=local\nTIME_ZONE=Europe/Berlin\n")
+    settings = load({"ENV_FILE": str(file), "TIME_ZONE": "Asia/Tokyo"})
+    assert settings["CONSOLE_ENV"] == "local"
+    assert settings["TIME_ZONE"] == "Asia/Tokyo"
+
+
+def test_aws_libraries_never_log_request_bodies(load: Load) -> None:
+    loggers = load({**PRODUCTION, "LOG_LEVEL": "DEBUG"})["LOGGING"]["loggers"]
+    assert {name: loggers[name]["level"] for name in ("botocore", "boto3", "urllib3")} == {
+        "botocore": "WARNING",
+        "boto3": "WARNING",
+        "urllib3": "WARNING",
+    }
+
+
+def test_djangos_deployment_check_finds_nothing_in_production(tmp_path: Path) -> None:
+    _python(tmp_path, PRODUCTION, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+
+
+PAGE_OF_PRODUCTION = """
+import django
+django.setup()
+from django.test import Client
+client = Client(headers={"host": "ptc.example.com"})
+plain = client.get("/sign-in/")
+page = client.get("/sign-in/", secure=True)
+print(plain.status_code, plain["Location"])
+print(page.status_code, page["Strict-Transport-Security"], *sorted(page.cookies))
+print(page.text)
+"""
+
+
+def test_production_serves_its_own_hashed_files_over_tls_only(tmp_path: Path) -> None:
+    _python(tmp_path, PRODUCTION, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
+    _python(tmp_path, PRODUCTION, "manage.py", "migrate", "--verbosity", "0")
+    module = {**PRODUCTION, "DJANGO_SETTINGS_MODULE": "ptcconsole.settings"}
+    plain, secure, page = _python(tmp_path, module, "-c", PAGE_OF_PRODUCTION).split("\n", 2)
+    assert plain == "301 https://ptc.example.com/sign-in/"
+    assert secure == "200 max-age=31536000; includeSubDomains; preload __Host-csrftoken"
+    styles = [word for word in page.split('"') if word.endswith(".css")]
+    assert styles
+    for style in styles:
+        assert (tmp_path / style.removeprefix("/")).is_file()
+        assert len(Path(style).suffixes) == 2, f"{style} has no hash in its name"

@@ -1,0 +1,1 @@
+"""The boto3 calls against the simulated AWS."""
