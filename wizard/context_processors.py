@@ -6,6 +6,8 @@ Asks no AWS API: the Regions come from botocore's own data.
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 
 from wizard.domain.identifiers import grouped_account_id
@@ -21,6 +23,7 @@ THEMES = ("system", "light", "dark")
 class Shell:
     """The shell's own data; `target` and `region` are None on pages of no account."""
 
+    request: HttpRequest
     target: Target | None
     region: Region | None
     simulated: bool
@@ -29,6 +32,11 @@ class Shell:
     @property
     def account_display(self) -> str:
         return grouped_account_id(self.target.account_id) if self.target else ""
+
+    @property
+    def flashes(self) -> list[Message]:
+        """What the last actions came to, newest first. Reading them uses them up."""
+        return list(get_messages(self.request))[::-1]
 
     @property
     def region_groups(self) -> list[tuple[str, list[Region]]]:
@@ -41,6 +49,7 @@ def console(request: HttpRequest) -> dict[str, Shell]:
     theme = request.COOKIES.get(THEME_COOKIE, "")
     return {
         "console": Shell(
+            request=request,
             target=target,
             region=places.region_named(target.region) if target else None,
             simulated=settings.SIMULATED_AWS,

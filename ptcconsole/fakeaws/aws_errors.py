@@ -20,6 +20,10 @@ _XML = (
     "</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
 )
 
+_MOTO_ERROR = re.compile(
+    "<Errors>.*<Code>(?P<code>.*?)</Code>.*<Message>(?P<message>.*?)</Message>", re.DOTALL
+)
+
 # What services of the query protocol say, in the words of the JSON services.
 _JSON_CODES = {
     "AccessDenied": "AccessDeniedException",
@@ -112,12 +116,13 @@ def render(error: AwsError, *, as_json: bool) -> Response:
     return response
 
 
-def from_xml(body: str) -> AwsError | None:
-    """The error in a moto answer that speaks XML to a JSON service; None if there is none."""
-    code = re.search("<Code>(.*?)</Code>", body, re.DOTALL)
-    message = re.search("<Message>(.*?)</Message>", body, re.DOTALL)
-    if code is None or message is None:
+def from_moto(call: AwsCall, answer: Response) -> AwsError | None:
+    """The error in moto's own XML envelope; None for an answer in the service's protocol."""
+    body = answer.get_data(as_text=True)
+    match = _MOTO_ERROR.search(body)
+    if match is None:
         return None
-    return AwsError(
-        code=_JSON_CODES.get(unescape(code[1]), unescape(code[1])), message=unescape(message[1])
-    )
+    code, message = unescape(match["code"]), unescape(match["message"])
+    if call.speaks_json:
+        return AwsError(code=_JSON_CODES.get(code, code), message=message)
+    return AwsError(code=code, message=message, status=answer.status_code)

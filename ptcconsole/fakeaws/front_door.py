@@ -107,12 +107,11 @@ class FrontDoor:
 
 
 def _in_the_callers_protocol(call: AwsCall, answer: Response) -> Response:
-    """moto refuses calls in XML even where the service speaks JSON."""
-    if call.speaks_json and answer.status_code >= 400:
-        error = aws_errors.from_xml(answer.get_data(as_text=True))
-        if error is not None:
-            return aws_errors.render(error, as_json=True)
-    return answer
+    """moto refuses unauthorised calls in an XML that no service of ours speaks."""
+    if answer.status_code < 400:
+        return answer
+    error = aws_errors.from_moto(call, answer)
+    return aws_errors.render(error, as_json=call.speaks_json) if error else answer
 
 
 def _unanswerable(call: AwsCall) -> AwsError | None:

@@ -1,0 +1,168 @@
+"""The arrows of ARCHITECTURE.md point down, read off the imports; and names say what they mean."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCT = ("ptcconsole", "wizard")
+
+# What a module may import besides the standard library. The longest matching name decides.
+DJANGO = ("django", "django_htmx")
+AWS_SDK = ("boto3", "botocore", "mypy_boto3_ecr", "mypy_boto3_iam", "mypy_boto3_secretsmanager")
+PURE = ("wizard.domain", "wizard.plans", "wizard.drafts")
+PRESENTATION = (*DJANGO, *PURE, "wizard.messages")
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "wizard.domain": ("wizard.domain",),
+    "wizard.plans": PURE,
+    "wizard.drafts": PURE,
+    "wizard.exports": (*PURE, "wizard.exports"),
+    "wizard.backend": (*AWS_SDK, "mypy_boto3_sts", "wizard.backend", "wizard.domain"),
+    "wizard.models": ("django", "wizard.domain"),
+    "wizard.services": (
+        *("django.contrib.auth", "django.db", "django.utils"),
+        *(*PURE, "wizard.models", "wizard.backend", "wizard.services"),
+    ),
+    "wizard.draft_store": ("django", *PURE),
+    "wizard.sealed": ("django", "cryptography", *PURE),
+    "wizard.messages": PRESENTATION,
+    "wizard.forms": (*PRESENTATION, "wizard.forms"),
+    "wizard.steps": (*PRESENTATION, "wizard.forms", "wizard.services"),
+    "wizard.views": (
+        *PRESENTATION,
+        *("wizard.forms", "wizard.steps", "wizard.services", "wizard.models", "wizard.views"),
+        *("wizard.draft_store", "wizard.sealed", "wizard.context_processors"),
+    ),
+    "wizard.management": ("django", "wizard.services"),
+    "wizard": (*DJANGO, "wizard"),
+    "ptcconsole": ("django", "environ", "csp", "wizard"),
+    "ptcconsole.run": (),
+    "ptcconsole.fakeaws": (
+        *AWS_SDK,
+        *("moto", "urllib3", "werkzeug", "_typeshed", "ptcconsole.fakeaws"),
+    ),
+}
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for top in PRODUCT:
+        for path in sorted((ROOT / top).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(part for part in parts if part != "__init__"), path
+
+
+MODULES = dict(_modules())
+
+
+def _tree(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Every module that is imported, also inside functions and for type checking only."""
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            # `from wizard import forms` imports wizard.forms.
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (name if name in MODULES else str(node.module) for name in names)
+
+
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _layer(module: str) -> str:
+    return max((name for name in MAY_IMPORT if _is_in(module, name)), key=len)
+
+
+def _is_allowed(module: str, imported: str) -> bool:
+    if imported.partition(".")[0] in sys.stdlib_module_names:
+        return True
+    return any(_is_in(imported, package) for package in MAY_IMPORT[_layer(module)])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    if ".migrations." in module:
+        pytest.skip("written by Django")
+    forbidden = sorted({name for name in _imports(module) if not _is_allowed(module, name)})
+    assert forbidden == [], f"{module} is in the layer {_layer(module)}"
+
+
+def test_the_app_knows_neither_its_project_nor_the_simulation() -> None:
+    guilty = {
+        module: imported
+        for module in MODULES
+        if _is_in(module, "wizard")
+        for imported in _imports(module)
+        if _is_in(imported, "ptcconsole") or _is_in(imported, "moto")
+    }
+    assert guilty == {}
+
+
+def test_only_use_cases_call_the_adapters_of_aws() -> None:
+    calling = {
+        _layer(module)
+        for module in MODULES
+        if any(_is_in(imported, "wizard.backend") for imported in _imports(module))
+    }
+    assert calling == {"wizard.services", "wizard.backend"}
+
+
+def test_only_one_module_catches_what_botocore_raises() -> None:
+    catching = {
+        module
+        for module in MODULES
+        if _is_in(module, "wizard")
+        and any("botocore" in imported for imported in _imports(module))
+        and any(isinstance(node, ast.ExceptHandler) for node in ast.walk(_tree(module)))
+    }
+    assert catching == {"wizard.backend.errors"}
+
+
+def test_only_one_module_builds_aws_clients() -> None:
+    building = {
+        module
+        for module in MODULES
+        if _is_in(module, "wizard") and any(_is_in(name, "boto3") for name in _imports(module))
+    }
+    assert building == {"wizard.backend.clients"}
+
+
+def test_every_module_says_what_it_answers_for() -> None:
+    silent = [
+        module
+        for module, path in MODULES.items()
+        if ".migrations." not in module
+        and path.read_text(encoding="utf-8").strip()
+        and ast.get_docstring(_tree(module)) is None
+    ]
+    assert silent == []
+
+
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "misc", "managers", "manager"}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    folders = (*PRODUCT, "tests", "templates", "static")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    assert [path for path in paths if path.stem.strip("_") in NAMELESS] == []
+
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_template_holds_no_inline_script_or_style(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", text) == []
+    assert re.findall(r"<style[\s>]", text) == []
+    assert re.findall(r"\s(?:style|on\w+|hx-on[\w:.-]*)\s*=\s*[\"']", text) == []
+    assert "javascript:" not in text
