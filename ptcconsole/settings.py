@@ -4,12 +4,12 @@ Live AWS and production are the defaults; everything looser must be asked for. `
 the README's table list every variable read here, and a test compares the three.
 """
 
+import secrets
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -27,8 +27,9 @@ DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
-# The tests and `manage.py check` need no key that outlives them; a server does.
-SECRET_KEY = env.str("SECRET_KEY", default="" if IS_PRODUCTION else get_random_secret_key())
+# The tests and `manage.py check` need no key that outlives them; a server does. (A default of
+# environ's own must not begin with a dollar sign, which it takes for another variable's name.)
+SECRET_KEY = env.str("SECRET_KEY", default="" if IS_PRODUCTION else secrets.token_urlsafe(50))
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost"]
 )

@@ -69,6 +69,16 @@ class Person:
         assert len(found) == 1, f"{len(found)} options of {label!r} contain {option!r}"
         found[0]["selected"] = ""
 
+    def find(self, selector: str) -> Tag:
+        """The one element of a CSS selector, for what has no label of its own."""
+        found = self.page.select(selector)
+        assert len(found) == 1, f"{len(found)} of {selector!r} on {self.url}"
+        return found[0]
+
+    @property
+    def csrf_token(self) -> str:
+        return str(self.page.select('input[name="csrfmiddlewaretoken"]')[0]["value"])
+
     def value_of(self, label: str) -> str:
         """What the text field of that label holds."""
         return str(self._control(label, "input").get("value", ""))

@@ -7,8 +7,8 @@ from pathlib import Path
 os.environ["CONSOLE_ENV"] = "local"
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ptcconsole-tests-")
 
-from ptcconsole.settings import *  # noqa: E402, F403
-from ptcconsole.settings import DATABASES, DATA_DIR  # noqa: E402
+from ptcconsole.settings import *  # noqa: F403
+from ptcconsole.settings import DATA_DIR, DATABASES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A file, not memory: the live server's threads then meet the database that production has.

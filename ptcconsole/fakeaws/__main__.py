@@ -30,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     except NotLoopback as error:
         return _refuse(f"{error}.")
     except OSError as error:
-        return _refuse(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.")
+        what = f"use {error.filename}" if error.filename else f"listen on {_address(options)}"
+        return _refuse(f"Cannot {what}: {os.strerror(error.errno or 0)}.")
     try:
         _announce(fake, options)
         signal.sigwait(_STOP_SIGNALS)
@@ -53,9 +54,19 @@ def _announce(fake: FakeAws, options: argparse.Namespace) -> None:
         half_written.replace(options.ready_file)
 
 
+def _address(options: argparse.Namespace) -> str:
+    return f"{options.host}:{options.port}"
+
+
 def _refuse(reason: str) -> int:
     print(reason, file=sys.stderr)
     return 2
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m ptcconsole.fakeaws", description="A simulated AWS on this machine."
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0: any free one")
+    parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0: any free one")
     parser.add_argument("--data-dir", type=Path, help="folder to keep the state in; none: nowhere")
     parser.add_argument("--demo", action="store_true", help="begin a new state with demo contents")
     parser.add_argument("--ready-file", type=Path, help="file to write the endpoint URL to")

@@ -53,7 +53,7 @@ class Hooks:
             answer = getattr(self, f"_{endpoint}")(request, **names)
         except HTTPException as error:
             return Response(error.description, status=error.code)
-        except (TypeError, ValueError) as error:
+        except (AttributeError, TypeError, ValueError) as error:
             return Response(str(error), status=400)
         return Response(json.dumps(answer), content_type="application/json")
 

@@ -66,7 +66,11 @@ class LoopbackServer:
                 request_handler=_QuietHandler,
                 fd=bound.fileno(),
             )
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        # Often enough for `stop` not to be waited for.
+        often = {"poll_interval": 0.1}
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs=often, daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

@@ -104,6 +104,7 @@ def test_an_example_of_the_guide_creates_exactly_its_rule(
 
 
 QUAY = ("--ecr-repository-prefix", "quay", "--upstream-registry-url", "quay.io")
+GITHUB = ("--ecr-repository-prefix", "gh", "--upstream-registry-url", "ghcr.io")
 NO_SECRET = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:ecr-pullthroughcache/none1234"
 
 
@@ -120,12 +121,11 @@ NO_SECRET = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:ecr-pullthroughc
         ),
         (
             "UnsupportedUpstreamRegistryException",
-            ("--ecr-repository-prefix", "gh", "--upstream-registry-url", "ghcr.io"),
+            GITHUB,
         ),
         (
             "SecretNotFoundException",
-            ("--ecr-repository-prefix", "gh", "--upstream-registry-url", "ghcr.io")
-            + ("--credential-arn", NO_SECRET),
+            (*GITHUB, "--credential-arn", NO_SECRET),
         ),
         ("InvalidParameterException", (*QUAY, "--upstream-registry", "k8s")),
         ("InvalidParameterException", (*QUAY, "--registry-id", OTHER_ACCOUNT)),

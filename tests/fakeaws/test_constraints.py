@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
-from botocore.model import Shape
+from botocore.model import Shape, StructureShape
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,12 +27,18 @@ OPERATIONS = {
 PREFIX = MODEL.shape_for("PullThroughCacheRuleRepositoryPrefix")
 
 
+def _input_of(operation: str) -> StructureShape:
+    shape = MODEL.operation_model(operation).input_shape
+    assert shape is not None
+    return shape
+
+
 def _broken_values(member: Shape) -> Iterator[tuple[Any, str]]:
     """A value for each constraint of a member, with what the refusal says about it."""
     limits, kind = member.metadata, member.type_name
     noun = "value" if kind == "integer" else "length"
     if "pattern" in limits:
-        yield "Not at all!", "Member must satisfy regular expression pattern"
+        yield "!" * limits.get("min", 12), "Member must satisfy regular expression pattern"
     if "enum" in limits:
         yield "docker", "Member must satisfy enum value set: [ecr, ecr-public, quay"
     if limits.get("min", 0) > 0:
@@ -51,8 +57,7 @@ def _cases() -> list[Any]:
 
 def _every_case() -> Iterator[Any]:
     for operation in OPERATIONS:
-        shape = MODEL.operation_model(operation).input_shape
-        for name, member in shape.members.items():
+        for name, member in _input_of(operation).members.items():
             for value, text in _broken_values(member):
                 yield pytest.param(operation, name, value, text, id=f"{operation}-{name}-{text}")
 
@@ -73,7 +78,7 @@ def test_a_broken_constraint_is_refused_by_name(
     refusal = refusal_of(_call(unchecked_ecr, operation), **members)
     assert refusal.code == "InvalidParameterException"
     assert f"Invalid parameter at '{name}' failed to satisfy constraint: '" in refusal.message
-    assert text in refusal.message or "regular expression" in refusal.message
+    assert text in refusal.message
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_a_broken_constraint_is_refused_by_name(
     [
         (operation, name)
         for operation in OPERATIONS
-        for name in MODEL.operation_model(operation).input_shape.required_members
+        for name in _input_of(operation).required_members
     ],
 )
 def test_a_required_member_that_is_missing_is_refused(
@@ -103,15 +108,28 @@ def test_a_broken_item_of_a_list_is_refused_by_its_place(unchecked_ecr: "ECRClie
 
 
 def test_a_value_of_the_wrong_type_cannot_be_read() -> None:
-    shape = MODEL.operation_model("DescribePullThroughCacheRules").input_shape
-    for wrong in ({"maxResults": "5"}, {"maxResults": True}, {"ecrRepositoryPrefixes": "ab"}, []):
-        (violation,) = violations(shape, wrong)
+    shape = _input_of("DescribePullThroughCacheRules")
+    wrong: list[Any] = [{"maxResults": "5"}, {"maxResults": True}, {"ecrRepositoryPrefixes": "ab"}]
+    for value in [*wrong, []]:
+        (violation,) = violations(shape, value)
         assert violation.wrong_type
 
 
 @pytest.mark.parametrize(
     "prefix",
-    [*"ab 1a a/b a/b/ a.b-c_d docker--hub docker__hub docker.io ROOT root".split(), "a" * 30],
+    [
+        "ab",
+        "1a",
+        "a/b",
+        "a/b/",
+        "a.b-c_d",
+        "docker--hub",
+        "docker__hub",
+        "docker.io",
+        "ROOT",
+        "root",
+        "a" * 30,
+    ],
 )
 def test_a_legal_prefix_is_taken(ecr: "ECRClient", prefix: str) -> None:
     made = ecr.create_pull_through_cache_rule(
@@ -122,7 +140,21 @@ def test_a_legal_prefix_is_taken(ecr: "ECRClient", prefix: str) -> None:
 
 @pytest.mark.parametrize(
     "prefix",
-    [*"a Docker a..b a._b docker___hub a//b /a a- ROOT/ a/ROOT".split(), "", "a" * 31, "ab\n"],
+    [
+        "a",
+        "Docker",
+        "a..b",
+        "a._b",
+        "docker___hub",
+        "a//b",
+        "/a",
+        "a-",
+        "ROOT/",
+        "a/ROOT",
+        "",
+        "a" * 31,
+        "ab\n",
+    ],
 )
 def test_an_illegal_prefix_is_refused(unchecked_ecr: "ECRClient", prefix: str) -> None:
     refusal = refusal_of(

@@ -81,9 +81,10 @@ def test_the_demo_secrets_are_in_every_state(secrets: "SecretsManagerClient") ->
 
 @pytest.mark.usefixtures("seeded")
 def test_one_demo_role_may_be_assumed_by_pull_through_cache(iam: "IAMClient") -> None:
+    roles: list[Any] = list(iam.list_roles()["Roles"])
     trusted = {
         role["RoleName"]: role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
-        for role in iam.list_roles()["Roles"]
+        for role in roles
     }
     assert trusted == {
         "ecr-pull-through-cache": "pullthroughcache.ecr.amazonaws.com",

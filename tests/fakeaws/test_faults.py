@@ -48,11 +48,11 @@ def test_each_service_is_refused_in_its_own_protocol(
     query_code: str,
 ) -> None:
     getattr(aws, order)()
-    for call in (ecr.describe_pull_through_cache_rules, secrets.list_secrets):
-        assert refusal_of(call).code == json_code
-    for call in (iam.list_roles, sts.get_caller_identity):
-        assert refusal_of(call).code == query_code
+    assert refusal_of(ecr.describe_pull_through_cache_rules).code == json_code
+    assert refusal_of(secrets.list_secrets).code == json_code
+    assert refusal_of(iam.list_roles).code == query_code
     assert refusal_of(iam.get_role, RoleName="any").code == query_code
+    assert refusal_of(sts.get_caller_identity).code == query_code
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def rules_in(region: str) -> list[dict[str, Any]]:
 
 def create_as_the_example_does(example: CliExample, account: Account) -> None:
     """Send what the CLI sends for the example."""
-    optional = {}
+    optional: dict[str, Any] = {}
     if example.needs_secret:
         optional["credentialArn"] = account.secret_arn
     if example.needs_role:
@@ -83,5 +83,5 @@ def test_the_first_step_has_its_documented_title_when_one_comes_back_to_it(
     person: Person, flow: Flow
 ) -> None:
     walk_to_review(person, flow)
-    person.open(person.page.find("nav", {"aria-label": "Steps"}).find("a")["href"])
+    person.open(str(person.page.select('nav[aria-label="Steps"] a')[0]["href"]))
     assert person.heading == flow.titles[0]

@@ -249,5 +249,6 @@ def _decoded(next_token: str | None) -> str:
 
 def install() -> None:
     """Have moto keep our backend instead of its own, before anything is stored in it."""
-    ecr_backends.backend = PullThroughCacheBackend
-    ecr_backends.clear()
+    if ecr_backends.backend is not PullThroughCacheBackend:
+        ecr_backends.backend = PullThroughCacheBackend
+        ecr_backends.clear()

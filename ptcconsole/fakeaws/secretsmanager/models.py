@@ -54,5 +54,6 @@ def _check_name(name: str) -> None:
 
 def install() -> None:
     """Have moto keep our backend instead of its own, before anything is stored in it."""
-    secretsmanager_backends.backend = StrictNamesBackend
-    secretsmanager_backends.clear()
+    if secretsmanager_backends.backend is not StrictNamesBackend:
+        secretsmanager_backends.backend = StrictNamesBackend
+        secretsmanager_backends.clear()

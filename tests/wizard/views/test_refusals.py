@@ -134,10 +134,10 @@ def test_secrets_that_may_not_be_listed_leave_both_ways_open(aws: FakeAws, perso
     assert "No access" in person.text
     assert "secretsmanager:ListSecrets" in person.text
     person.choose("Use an existing AWS secret")
-    person.page.find(id="id_secret")["value"] = arn.replace(REGION, "eu-west-1")
+    person.find("#id_secret")["value"] = arn.replace(REGION, "eu-west-1")
     person.press("Next")
     assert "another Region" in person.error_at("Secret name")
-    person.page.find(id="id_secret")["value"] = arn
+    person.find("#id_secret")["value"] = arn
     person.press("Next")
     person.press("Next")
     person.press("Create")

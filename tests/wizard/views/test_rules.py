@@ -52,7 +52,7 @@ def test_every_page_of_the_list_is_shown(person: Person) -> None:
             ecrRepositoryPrefix=f"quay-{number}", upstreamRegistryUrl="quay.io"
         )
     person.open_rules()
-    assert len(person.page.find("tbody").find_all("tr")) == 50
+    assert len(person.find("tbody").find_all("tr")) == 50
     assert "(50)" in person.text
 
 
@@ -127,7 +127,7 @@ def test_validate_answers_post_only(person: Person, quay: str) -> None:
 
 def test_htmx_gets_the_row_alone(person: Person, quay: str) -> None:
     person.open_rules()
-    token = person.page.find("input", {"name": "csrfmiddlewaretoken"})["value"]
+    token = person.csrf_token
     answer = person.client.post(
         f"{URL}{quay}/validate/", {"csrfmiddlewaretoken": token}, headers={"HX-Request": "true"}
     )
@@ -138,7 +138,7 @@ def test_htmx_gets_the_row_alone(person: Person, quay: str) -> None:
 
 def test_an_error_of_a_fragment_is_a_fragment(aws: FakeAws, person: Person, quay: str) -> None:
     person.open_rules()
-    token = person.page.find("input", {"name": "csrfmiddlewaretoken"})["value"]
+    token = person.csrf_token
     aws.refuse(operation="ValidatePullThroughCacheRule")
     answer = person.client.post(
         f"{URL}{quay}/validate/", {"csrfmiddlewaretoken": token}, headers={"HX-Request": "true"}
@@ -201,7 +201,7 @@ def test_a_hostile_failure_text_is_shown_as_text(person: Person, quay: str) -> N
 
 def test_the_theme_is_kept_and_leads_back(person: Person) -> None:
     person.open_rules()
-    token = person.page.find("input", {"name": "csrfmiddlewaretoken"})["value"]
+    token = person.csrf_token
     data = {"csrfmiddlewaretoken": token, "theme": "dark", "next": URL}
     answer = person.client.post("/preferences/", data)
     assert answer["Location"] == URL

@@ -1,4 +1,4 @@
-"""The wizard as a person meets it: order, Back, Reload, Edit, two tabs, and other people's drafts."""
+"""The wizard as a person meets it: order, Back, Reload, Edit, two tabs, others' drafts."""
 
 import re
 
@@ -23,9 +23,7 @@ def begin(person: Person, registry: str, *, region: str = REGION) -> str:
 
 def type_new_secret(person: Person, name: str = "hub", token: str = TOKEN) -> None:
     person.choose("Create an AWS secret")
-    for label in person.page.find_all("label"):
-        if label.get_text(strip=True) == "Secret name" and "secret_name" in str(label["for"]):
-            person.page.find(id=label["for"])["value"] = name
+    person.fill("Secret name", name)
     person.fill("Docker Hub email", "me@example.com")
     person.fill("Docker Hub access token", token)
 
@@ -57,7 +55,7 @@ def test_nothing_chosen_is_told_at_the_field_and_in_the_summary(person: Person) 
     assert person.status == 422
     assert "There is a problem" in person.text
     assert "Choose a registry." in person.text
-    assert str(person.page.title.string).strip().startswith("Error:")
+    assert str(person.find("title").string).strip().startswith("Error:")
 
 
 def test_answers_stay_when_another_is_wrong(person: Person) -> None:
@@ -158,7 +156,7 @@ def test_create_answers_post_only_and_by_its_owner_only(person: Person) -> None:
     assert person.client.get(f"{path}create/").status_code == 405
     stranger = sign_in("grace")
     stranger.open_rules()
-    token = stranger.page.find("input", {"name": "csrfmiddlewaretoken"})["value"]
+    token = stranger.csrf_token
     answer = stranger.client.post(f"{path}create/", {"csrfmiddlewaretoken": token})
     assert answer.status_code == 403
     assert prefixes() == []
@@ -166,7 +164,7 @@ def test_create_answers_post_only_and_by_its_owner_only(person: Person) -> None:
 
 def test_create_of_an_unfinished_draft_leads_to_its_open_step(person: Person) -> None:
     path = begin(person, "Docker Hub")
-    token = person.page.find("input", {"name": "csrfmiddlewaretoken"})["value"]
+    token = person.csrf_token
     answer = person.client.post(f"{path}create/", {"csrfmiddlewaretoken": token})
     assert answer.status_code == 303
     assert answer["Location"].endswith("/authentication/")
@@ -180,7 +178,7 @@ def test_create_sent_again_makes_nothing_again_and_shows_the_same(
     type_new_secret(person)
     person.press("Next")
     person.press("Next")
-    token = person.page.find("input", {"name": "csrfmiddlewaretoken"})["value"]
+    token = person.csrf_token
     answers = [
         person.client.post(f"{path}create/", {"csrfmiddlewaretoken": token}) for _ in range(3)
     ]
@@ -345,12 +343,11 @@ def test_a_role_of_another_account_is_refused_at_its_field(person: Person) -> No
     person.fill("Account", "111122223333")
     person.press("Next")
     person.choose("An ARN that you enter")
-    typed = person.page.find(id="id_typed_role_arn")
-    typed["value"] = "arn:aws:iam::111122223333:role/x"
+    person.find("#id_typed_role_arn")["value"] = "arn:aws:iam::111122223333:role/x"
     person.press("Next")
     assert person.status == 422
     assert "another account" in person.error_at("IAM role")
-    person.page.find(id="id_typed_role_arn")["value"] = f"arn:aws:iam::{ACCOUNT}:role/x"
+    person.find("#id_typed_role_arn")["value"] = f"arn:aws:iam::{ACCOUNT}:role/x"
     person.press("Next")
     assert person.heading == "Specify namespaces"
 
@@ -408,7 +405,7 @@ def test_the_review_gives_the_equal_commands_of_the_cli(person: Person) -> None:
     type_new_secret(person)
     person.press("Next")
     person.press("Next")
-    code = " ".join(person.page.find("pre").get_text().replace("\\\n", " ").split())
+    code = " ".join(person.find("pre").get_text().replace("\\\n", " ").split())
     assert "aws secretsmanager create-secret --name ecr-pullthroughcache/hub" in code
     assert "--secret-string file://credential.json" in code
     assert (
