@@ -4,13 +4,25 @@ Answers for one method per page of `hooks`, over HTTP, so that it works on a ser
 process too. Refuses to import moto.
 """
 
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import urllib3
 
 
+class Which(TypedDict, total=False):
+    """The calls that a fault is meant for, and how many of them; nothing given means every call.
+
+    `service` is the signing name (`ecr`, `iam`, ...), `operation` the API's name of it.
+    """
+
+    service: str
+    operation: str
+    region: str
+    times: int
+
+
 class FakeAwsControl:
-    """Steers the simulated AWS at a URL. All filters are optional: none means every call."""
+    """Steers the simulated AWS at a URL. The fault ordered last is the one that a call meets."""
 
     def __init__(self, url: str) -> None:
         self._control_url = url
@@ -20,113 +32,44 @@ class FakeAwsControl:
         """The endpoint URL for AWS clients."""
         return self._control_url
 
-    def refuse(
-        self,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def refuse(self, **which: Unpack[Which]) -> None:
         """Access denied."""
-        self._order("refuse", operation=operation, service=service, region=region, times=times)
+        self._order("refuse", which)
 
-    def throttle(
-        self,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def throttle(self, **which: Unpack[Which]) -> None:
         """Rate exceeded."""
-        self._order("throttle", operation=operation, service=service, region=region, times=times)
+        self._order("throttle", which)
 
-    def expire_credentials(
-        self,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def expire_credentials(self, **which: Unpack[Which]) -> None:
         """The caller's session token is expired."""
-        self._order("expire", operation=operation, service=service, region=region, times=times)
+        self._order("expire", which)
 
     def fail(
         self,
         *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
         code: str | None = None,
         message: str | None = None,
         status: int | None = None,
+        **which: Unpack[Which],
     ) -> None:
         """The service's own HTTP 500, or any error named by its code (400 if no status)."""
-        self._order(
-            "fail",
-            operation=operation,
-            service=service,
-            region=region,
-            times=times,
-            code=code,
-            message=message,
-            status=status,
-        )
+        self._order("fail", which, code=code, message=message, status=status)
 
-    def unreachable(
-        self,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def unreachable(self, **which: Unpack[Which]) -> None:
         """The connection is closed without an answer, and nothing is done."""
-        self._order("unreachable", operation=operation, service=service, region=region, times=times)
+        self._order("unreachable", which)
 
-    def lose_answer(
-        self,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def lose_answer(self, **which: Unpack[Which]) -> None:
         """The call is done, but the connection is closed without an answer."""
-        self._order("lose-answer", operation=operation, service=service, region=region, times=times)
+        self._order("lose-answer", which)
 
-    def hold(
-        self,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def hold(self, **which: Unpack[Which]) -> None:
         """The call waits, not yet done, until `release`, `clear_faults` or `reset`."""
-        self._order("hold", operation=operation, service=service, region=region, times=times)
+        self._order("hold", which)
 
-    def slow(
-        self,
-        seconds: float,
-        *,
-        operation: str | None = None,
-        service: str | None = None,
-        region: str | None = None,
-        times: int | None = None,
-    ) -> None:
+    def slow(self, seconds: float, **which: Unpack[Which]) -> None:
         """The call is done after some seconds."""
-        self._order(
-            "slow",
-            operation=operation,
-            service=service,
-            region=region,
-            times=times,
-            seconds=seconds,
-        )
+        self._order("slow", which, seconds=seconds)
 
     def release(self) -> None:
         """Let all held calls go on, and hold no more; other faults stay."""
@@ -163,8 +106,8 @@ class FakeAwsControl:
         """As new: no state, no faults, no counts, upstreams at the pretend registry."""
         self._send("POST", "reset")
 
-    def _order(self, kind: str, **fields: Any) -> None:
-        self._send("POST", "faults", {"kind": kind, **fields})
+    def _order(self, kind: str, which: Which, **details: Any) -> None:
+        self._send("POST", "faults", {"kind": kind, **which, **details})
 
     def _send(self, method: str, page: str, body: Any = None) -> Any:
         # A connection of its own for each: nothing is left open when a test ends.

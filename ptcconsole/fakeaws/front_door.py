@@ -33,6 +33,10 @@ SERVICES: tuple[SERVICE_NAMES, ...] = ("ecr", "iam", "secretsmanager", "sts")
 
 _READING = ("Describe", "Get", "List", "BatchGet", "Validate")
 
+# moto would let any page in a browser read the simulated secrets, and a person trying the console
+# may have typed a real one.
+_NOT_FOR_WEB_PAGES = Response("The simulated AWS answers no web pages.", status=403)
+
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +65,8 @@ class FrontDoor:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         request = Request(environ)
+        if "Origin" in request.headers:
+            return _NOT_FOR_WEB_PAGES(environ, start_response)
         # Read once here, for the form that names the operation, and given back for moto.
         environ["wsgi.input"] = io.BytesIO(request.get_data())
         return self._answer(request)(environ, start_response)

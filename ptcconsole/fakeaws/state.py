@@ -77,8 +77,12 @@ class StateFile:
 
 
 def _pickled() -> bytes:
+    # Lists first: a call in another thread may be making a Region's backend at this moment.
     backends = {
-        service: {account_id: dict(account) for account_id, account in list(accounts.items())}
+        service: {
+            account_id: dict(list(account.items()))
+            for account_id, account in list(accounts.items())
+        }
         for service, accounts in _SERVICES.items()
     }
     stream = io.BytesIO()

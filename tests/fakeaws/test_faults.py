@@ -203,6 +203,17 @@ def test_an_unsigned_request_is_refused(aws: FakeAws) -> None:
     assert answer.json()["__type"] == "MissingAuthenticationTokenException"
 
 
+def test_a_page_in_a_browser_is_refused(aws: FakeAws, ecr: "ECRClient") -> None:
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
+    from_a_page = {"Origin": "https://example.com"}
+    with urllib3.PoolManager() as http:
+        for method, page in (("POST", "/_fakeaws/reset"), ("POST", "/"), ("OPTIONS", "/")):
+            answer = http.request(method, f"{aws.url}{page}", headers=from_a_page)
+            assert answer.status == 403
+            assert "Access-Control-Allow-Origin" not in answer.headers
+    assert len(ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]) == 1
+
+
 def test_what_iam_policies_forbid_is_refused_in_each_protocol(
     aws: FakeAws, iam: "IAMClient", client_of: Callable[..., Any]
 ) -> None:

@@ -1,12 +1,10 @@
 """Pull through cache rules per account and Region, beside what moto's ECR keeps.
 
-Answers for the service's rules about rules: known upstream, credentials, duplicates, the quota.
-Refuses to know HTTP, and the constraints that are written in the service model (`responses`).
-Two refusals are stricter than anything AWS documents: a credential or a role that the upstream has
-no use for, and a registry that would pull from itself.
+Answers for keeping rules: one per prefix, no more than the quota, changed and paged as AWS does.
+Refuses to know HTTP, the constraints that are written in the service model (`responses`), and what
+an upstream asks for (`upstream_checks`).
 """
 
-import re
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,17 +14,19 @@ from moto.core.utils import utcnow
 from moto.ecr.models import ECRBackend, ecr_backends
 
 from ptcconsole.fakeaws.ecr import validation
-from ptcconsole.fakeaws.ecr.credentials import find_secret, is_decryptable, is_usable
 from ptcconsole.fakeaws.ecr.exceptions import (
     InvalidParameterException,
     LimitExceededException,
     PullThroughCacheRuleAlreadyExistsException,
     PullThroughCacheRuleNotFoundException,
-    SecretNotFoundException,
-    UnableToDecryptSecretValueException,
-    UnsupportedUpstreamRegistryException,
 )
-from ptcconsole.fakeaws.registries import Access, KnownRegistry, private_registry, registry_for
+from ptcconsole.fakeaws.ecr.upstream_checks import (
+    Home,
+    check_credential,
+    check_role,
+    supported_registry,
+)
+from ptcconsole.fakeaws.registries import Access
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 MAX_RULES = 50
@@ -75,14 +75,14 @@ class PullThroughCacheBackend(ECRBackend):
         upstream_repository_prefix: str | None = None,
     ) -> PullThroughCacheRule:
         """Raises every error that CreatePullThroughCacheRule has."""
-        registry = self._supported(upstream_registry_url, upstream_registry)
+        registry = supported_registry(self._home, upstream_registry_url, upstream_registry)
         upstream_repository_prefix = upstream_repository_prefix or ROOT
         if ecr_repository_prefix == ROOT and upstream_repository_prefix != ROOT:
             raise InvalidParameterException.broken(
-                "upstreamRepositoryPrefix", "Member must be ROOT when ecrRepositoryPrefix is ROOT"
+                "upstreamRepositoryPrefix", "Member must be ROOT if ecrRepositoryPrefix is ROOT"
             )
-        self._check_credential(registry, credential_arn)
-        self._check_role(registry, upstream_registry_url, custom_role_arn)
+        check_credential(self._home, registry, credential_arn)
+        check_role(self._home, registry, upstream_registry_url, custom_role_arn)
         return self._add(
             PullThroughCacheRule(
                 ecr_repository_prefix=ecr_repository_prefix,
@@ -134,9 +134,10 @@ class PullThroughCacheBackend(ECRBackend):
                 custom_role_arn=custom_role_arn or rule.custom_role_arn,
                 updated_at=utcnow(),
             )
-            registry = self._supported(rule.upstream_registry_url, rule.upstream_registry)
-            self._check_credential(registry, updated.credential_arn)
-            self._check_role(registry, rule.upstream_registry_url, updated.custom_role_arn)
+            url = rule.upstream_registry_url
+            registry = supported_registry(self._home, url)
+            check_credential(self._home, registry, updated.credential_arn)
+            check_role(self._home, registry, url, updated.custom_role_arn)
             self.pull_through_cache_rules[_key(ecr_repository_prefix)] = updated
         return updated
 
@@ -152,8 +153,7 @@ class PullThroughCacheBackend(ECRBackend):
     ) -> tuple[PullThroughCacheRule, str]:
         """The rule and why it cannot reach its upstream (empty if it can). Nothing is stored."""
         rule = self._rule(ecr_repository_prefix)
-        registry = self._supported(rule.upstream_registry_url, rule.upstream_registry)
-        by_role = registry.access is Access.ROLE
+        by_role = supported_registry(self._home, rule.upstream_registry_url).access is Access.ROLE
         failure = (validation.role_failure_of if by_role else validation.login_failure_of)(
             rule.upstream_registry_url,
             rule.custom_role_arn if by_role else rule.credential_arn,
@@ -161,6 +161,10 @@ class PullThroughCacheBackend(ECRBackend):
             region=self.region_name,
         )
         return rule, failure
+
+    @property
+    def _home(self) -> Home:
+        return Home(account_id=self.account_id, region=self.region_name)
 
     def _add(self, rule: PullThroughCacheRule) -> PullThroughCacheRule:
         # Looking and adding under one lock: of two creates of one prefix exactly one wins.
@@ -183,52 +187,6 @@ class PullThroughCacheBackend(ECRBackend):
         rules = [self.pull_through_cache_rules[key] for key in keys[:size]]
         token = TokenEncoder().encode({"after": keys[size - 1]}) if len(keys) > size else None
         return RulePage(rules=rules, next_token=token)
-
-    def _supported(self, url: str, kind: str | None) -> KnownRegistry:
-        registry = registry_for(url)
-        if registry is None or (registry.access is Access.ROLE and not self._is_other(url)):
-            raise UnsupportedUpstreamRegistryException.unknown(url)
-        if kind is not None and kind != registry.kind:
-            raise InvalidParameterException.broken(
-                "upstreamRegistry",
-                f"Member must be {registry.kind} for the upstream registry URL {url}",
-            )
-        return registry
-
-    def _is_other(self, url: str) -> bool:
-        """Whether an ECR private URL is in a Region that exists and not this very registry."""
-        upstream = private_registry(url)
-        here = (upstream.account_id, upstream.region) == (self.account_id, self.region_name)
-        return upstream.region in ecr_backends[self.account_id] and not here
-
-    def _check_credential(self, registry: KnownRegistry, credential_arn: str | None) -> None:
-        if registry.access is not Access.SECRET:
-            if credential_arn is not None:
-                raise InvalidParameterException.broken(
-                    "credentialArn", f"Member must be null for the upstream {registry.kind}"
-                )
-            return
-        if credential_arn is None:
-            raise UnsupportedUpstreamRegistryException.needs_credentials()
-        secret = find_secret(credential_arn, account_id=self.account_id, region=self.region_name)
-        if secret is None or not is_usable(secret):
-            raise SecretNotFoundException
-        if not is_decryptable(secret):
-            raise UnableToDecryptSecretValueException
-
-    def _check_role(self, registry: KnownRegistry, url: str, role_arn: str | None) -> None:
-        if registry.access is not Access.ROLE:
-            problem = f"Member must be null for the upstream {registry.kind}" if role_arn else ""
-        elif role_arn is None:
-            same_account = private_registry(url).account_id == self.account_id
-            problem = "" if same_account else "Member must not be null for another account"
-        elif re.fullmatch(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+", role_arn) is None:
-            problem = "Member must be the ARN of an IAM role"
-        else:
-            own = role_arn.split(":")[4] == self.account_id
-            problem = "" if own else "Member must be a role of the registry's own account"
-        if problem:
-            raise InvalidParameterException.broken("customRoleArn", problem)
 
 
 def _key(ecr_repository_prefix: str) -> str:

@@ -1,0 +1,103 @@
+"""A real Chromium on a real server, with the simulated AWS behind it.
+
+A page that breaks the content security policy, or whose script fails, fails its test.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pullthroughcache.ecr.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+PASSWORD = "correct horse battery"
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of the process; a missing one is an error, never a skip."""
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is missing: apt-get install chromium"
+    # Playwright keeps an event loop in this thread, which is none of Django's business.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def account(aws: FakeAws) -> None:
+    """A secret, a role, and three rules to look at."""
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    value = json.dumps({"username": "demo", "accessToken": "wrong"})
+    arn = secrets.create_secret(Name="ecr-pullthroughcache/github", SecretString=value)["ARN"]
+    boto3.client("iam").create_role(
+        RoleName="example-role", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
+    ecr = boto3.client("ecr", region_name=REGION)
+    for prefix, url in (("quay", "quay.io"), ("kubernetes", "registry.k8s.io")):
+        ecr.create_pull_through_cache_rule(ecrRepositoryPrefix=prefix, upstreamRegistryUrl=url)
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="github", upstreamRegistryUrl="ghcr.io", credentialArn=arn
+    )
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer, account: None) -> Iterator[OpenPage]:
+    """Open a signed-in page at the rules: `open_page(javascript=False, width=390, ...)`."""
+    User.objects.create_user("ada", password=PASSWORD)
+    complaints: list[str] = []
+    contexts = []
+
+    def listen(message: ConsoleMessage) -> None:
+        # A 4xx answer is logged as an error by the browser itself; it is an answer like any other.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            complaints.append(message.text)
+
+    def open_page(
+        *, javascript: bool = True, width: int = 1440, height: int = 1000, scheme: str = "light"
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if scheme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"/{ACCOUNT}/{REGION}/rules/")
+        page.get_by_label("Username").fill("ada")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/rules/")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
