@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,6 +184,15 @@ def test_the_optional_read_of_secrets_stands_alone_and_is_narrow() -> None:
     assert statement["Resource"] == "arn:aws:secretsmanager:*:*:secret:ecr-pullthroughcache/*"
     assert _operations_used() & OPTIONAL == set()
     assert "when a rule with a secret is created is unverified" in _text("README.md")
+
+
+# --- Continuous integration ----------------------------------------------------------------------
+
+
+def test_ci_runs_what_a_developer_runs() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "make test" in script.read_text(encoding="utf-8")
 
 
 # --- All documents ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ key: a draft's address can never be used as somebody's session cookie.
 """
 
 import secrets
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.crypto import salted_hmac
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
+from wizard.models import OpenDraft
 from wizard.plans import Step
 
 DRAFT_SECONDS = 14 * 24 * 3600
@@ -30,8 +32,13 @@ def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
 
 
 def add_draft(draft: RuleDraft) -> None:
-    """Keep a draft for the first time, under an id of `new_draft_id`."""
+    """Keep a draft for the first time, under an id of `new_draft_id`.
+
+    It is listed among the open drafts once it has an answer.
+    """
     _filled_session(draft).save(must_create=True)
+    if draft.answers:
+        _list_draft(draft)
 
 
 def new_draft_id() -> str:
@@ -64,10 +71,45 @@ def save_draft(draft: RuleDraft) -> None:
         _filled_session(draft).save()
     except UpdateError as error:
         raise DraftNotFound(draft.draft_id) from error
+    _list_draft(draft)
 
 
 def discard_draft(draft: RuleDraft) -> None:
+    """Forget a draft."""
+    close_draft(draft)
     _session(draft.draft_id).delete()
+
+
+def close_draft(draft: RuleDraft) -> None:
+    """Take a draft off its owner's list; it stays readable until it expires."""
+    OpenDraft.objects.filter(draft_id=draft.draft_id).delete()
+
+
+def list_open_drafts(*, owner_id: int, target: Target) -> list[tuple[RuleDraft, datetime]]:
+    """A person's unfinished drafts at a Target with the time of their last answer, newest first."""
+    rows = OpenDraft.objects.filter(
+        owner_id=owner_id, account_id=target.account_id, region=target.region
+    )
+    found = []
+    for row in rows:
+        try:
+            draft = load_draft(draft_id=row.draft_id, owner_id=owner_id, target=target)
+        except DraftNotFound:  # it has expired
+            row.delete()
+        else:
+            found.append((draft, row.updated_at))
+    return found
+
+
+def _list_draft(draft: RuleDraft) -> None:
+    OpenDraft.objects.update_or_create(
+        draft_id=draft.draft_id,
+        defaults={
+            "owner_id": draft.owner_id,
+            "account_id": draft.target.account_id,
+            "region": draft.target.region,
+        },
+    )
 
 
 def _session(draft_id: str) -> SessionBase:

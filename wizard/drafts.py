@@ -99,6 +99,16 @@ class RuleDraft:
             made_secret_arn=arn,
         )
 
+    def without_made_secret(self, *, secret_name: str) -> Self:
+        """The secret is on its way out: the step asks anew, and for another name."""
+        answers = {"credential_source": CREATE, "secret_name": secret_name}
+        return replace(
+            self,
+            answers={**self.answers, Step.AUTHENTICATION: answers},
+            made_secret_arn="",
+            refusal=None,
+        )
+
     def copied_to(self, target: Target, *, draft_id: str) -> Self:
         """The same answers for another Region, without those that hold only in this one.
 
@@ -121,8 +131,7 @@ class RuleDraft:
 
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
         """The rule that the answers make. `credential_arn` is that of a secret made meanwhile."""
-        namespaces = self.answers.get(Step.NAMESPACES, {})
-        upstream_prefix = namespaces.get("upstream_repository_prefix")
+        upstream_prefix = self.upstream_prefix
         chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
         return NewRule(
             ecr_repository_prefix=self.cache_prefix,
@@ -141,6 +150,12 @@ class RuleDraft:
             return ROOT
         return self._answer(Step.NAMESPACES, "ecr_repository_prefix")
 
+    @property
+    def upstream_prefix(self) -> str:
+        """The upstream prefix; empty when every upstream repository is meant."""
+        step = Step.DESTINATION if Step.DESTINATION in self.answers else Step.NAMESPACES
+        return self._answer(step, "upstream_repository_prefix")
+
     def _answer(self, step: Step, name: str) -> str:
         return self.answers.get(step, {}).get(name, "")
 
@@ -151,8 +166,10 @@ class RuleDraft:
         if source != self.source:
             kept.pop(Step.AUTHENTICATION, None)
             kept.pop(Step.PERMISSIONS, None)
-            if self._prefix_is_default():
+            if self._prefix_is_default() or self.upstream_prefix:
                 kept.pop(Step.DESTINATION, None)
+            if self.upstream_prefix:
+                kept.pop(Step.NAMESPACES, None)
         return replace(
             self,
             answers={**kept, plan.first: source},

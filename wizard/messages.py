@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import errors
+from wizard.domain.credentials import Role, Secret, SecretProblem
+from wizard.domain.namespaces import Meeting, Overlap
+from wizard.domain.policies import Trust
 from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem
 
 Text = str | Promise
@@ -82,6 +86,11 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         title=_("This draft belongs to another person"),
         remedy=_("Only the person who began it can open it. Add rule begins a draft of your own."),
         status=403,
+    ),
+    errors.UnknownStep: Message(
+        title=_("The wizard has no such step"),
+        remedy=_("The draft itself is unharmed. The list of rules shows it under Open drafts."),
+        status=404,
     ),
     errors.OperationNotFound: Message(
         title=_("There is no such operation"),
@@ -256,6 +265,70 @@ IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
     "name": _("Use only letters, digits, and the characters / _ + = . @ and -."),
     "length": _("Enter a name of 1 to 491 characters after ecr-pullthroughcache/."),
 }
+
+SECRET_NOTES: Final[Mapping[SecretProblem, Text]] = {
+    SecretProblem.SCHEDULED_FOR_DELETION: _("scheduled for deletion"),
+    SecretProblem.EMPTY: _("has no value"),
+    SecretProblem.CUSTOMER_KEY: _("encrypted with your own key, which ECR does not support"),
+}
+
+REFUSED_SECRETS: Final[Mapping[SecretProblem, Text]] = {
+    SecretProblem.SCHEDULED_FOR_DELETION: _(
+        "This secret is scheduled for deletion. Restore it, or choose another one."
+    ),
+    SecretProblem.EMPTY: _(
+        "This secret has no value yet, and ECR does not find such a secret. Give it a value with"
+        " the keys username and accessToken in Secrets Manager, or choose another one."
+    ),
+}
+
+TRUST_NOTES: Final[Mapping[Trust, Text]] = {
+    Trust.NOT_NAMED: _("does not trust pull through cache"),
+    Trust.DENIED: _("its trust policy denies pull through cache"),
+    Trust.CONDITIONAL: _("trusts pull through cache under conditions"),
+}
+
+OVERLAPS: Final[Mapping[Overlap, Text]] = {
+    Overlap.TAKEN: _("The rule %(prefix)s for %(url)s already uses this prefix in this Region."),
+    Overlap.TAKEN_BUT_FOR_SLASH: _(
+        "The rule %(prefix)s for %(url)s has the same prefix but for a slash. AWS does not document"
+        " whether the two can stand side by side."
+    ),
+    Overlap.AROUND: _(
+        "This prefix lies within that of the rule %(prefix)s for %(url)s. AWS does not document"
+        " which of the two then serves a pull; the more specific one is likely."
+    ),
+    Overlap.INSIDE: _(
+        "The rule %(prefix)s for %(url)s lies within this prefix. AWS does not document which of"
+        " the two then serves a pull; the more specific one is likely."
+    ),
+    Overlap.ROOT: _(
+        "One rule with a prefix and one without (ROOT, here %(prefix)s for %(url)s) go together:"
+        " ROOT covers the repositories that no other rule covers."
+    ),
+}
+
+
+def secret_label(secret: Secret) -> str:
+    """A secret in a list: its name, and what is wrong with it before it is chosen."""
+    notes = [str(SECRET_NOTES[secret.problem])] if secret.problem else []
+    if secret.primary_region:
+        note = gettext("replica of %(region)s") % {"region": secret.primary_region}
+        notes.append(note)
+    return f"{secret.name} ({', '.join(notes)})" if notes else secret.name
+
+
+def role_label(role: Role) -> str:
+    """A role in a list: its name, and why ECR may not be able to assume it."""
+    note = TRUST_NOTES.get(role.trust)
+    return f"{role.name} ({note})" if note else role.name
+
+
+def overlap_text(meeting: Meeting) -> str:
+    """What a rule that exists means for the prefix being chosen."""
+    rule = meeting.rule
+    details = {"prefix": rule.ecr_repository_prefix, "url": rule.upstream_registry_url}
+    return str(OVERLAPS[meeting.overlap]) % details
 
 
 def error_view(error: errors.ConsoleError) -> ErrorView:

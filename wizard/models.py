@@ -1,4 +1,5 @@
-"""What only the console remembers: operations and their steps, validation results, sign-in links.
+"""What only the console remembers: operations and their steps, validation results, where
+drafts are, sign-in links.
 
 AWS keeps none of it. No row ever holds a credential.
 """
@@ -95,6 +96,23 @@ class ValidationResult(models.Model):
     def __str__(self) -> str:
         verdict = "valid" if self.is_valid else "failed"
         return f"{self.ecr_repository_prefix} ({self.region}): {verdict}"
+
+
+class OpenDraft(models.Model):
+    """Where a person's unfinished drafts are; the drafts themselves are sessions."""
+
+    draft_id = models.CharField(max_length=64, unique=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["owner", "account_id", "region"])]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} ({self.region})"
 
 
 class SignInLink(models.Model):

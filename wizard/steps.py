@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain.errors import AwsError
 from wizard.drafts import RuleDraft
 from wizard.forms.authentication import AuthenticationForm
 from wizard.forms.base import StepForm
@@ -20,7 +21,7 @@ from wizard.forms.review import ReviewForm
 from wizard.forms.source import SourceForm
 from wizard.messages import Text
 from wizard.plans import Step
-from wizard.services import credentials, places, roles
+from wizard.services import credentials, places, roles, rules
 
 
 def _nothing(_draft: RuleDraft) -> Iterable[Any]:
@@ -50,6 +51,10 @@ def _secrets(draft: RuleDraft) -> Iterable[Any]:
 
 def _roles(_draft: RuleDraft) -> Iterable[Any]:
     return roles.list_roles()
+
+
+def _rules(draft: RuleDraft) -> Iterable[Any]:
+    return rules.list_rules(target=draft.target)
 
 
 def _regions(_draft: RuleDraft) -> Iterable[Any]:
@@ -100,6 +105,7 @@ PAGES: Final[Mapping[Step, StepPage]] = {
         description=_("Choose where the cached images land in your private registry."),
         form=DestinationForm,
         template="wizard/steps/destination.html",
+        list_choices=_rules,
     ),
     Step.NAMESPACES: StepPage(
         title=_("Specify namespaces"),
@@ -108,6 +114,7 @@ PAGES: Final[Mapping[Step, StepPage]] = {
         description=_("Choose which part of the upstream is cached, and under which names."),
         form=NamespacesForm,
         template="wizard/steps/namespaces.html",
+        list_choices=_rules,
     ),
     Step.REVIEW: StepPage(
         title=_("Review and create"),
@@ -118,3 +125,11 @@ PAGES: Final[Mapping[Step, StepPage]] = {
         template="wizard/steps/review.html",
     ),
 }
+
+
+def choices_of(draft: RuleDraft, step: Step) -> tuple[Any, AwsError | None]:
+    """What the step's form lets choose from; None and the error when AWS does not tell."""
+    try:
+        return list(PAGES[step].list_choices(draft)), None
+    except AwsError as error:
+        return None, error

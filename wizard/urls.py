@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from wizard import converters
-from wizard.views import home, rules, sign_in, wizard
+from wizard.views import home, made_secrets, preview, rules, sign_in, wizard
 
 register_converter(converters.AccountIdConverter, "account")
 register_converter(converters.RegionConverter, "region")
@@ -17,10 +17,31 @@ _at_target = [
         rules.rule_validate,
         name="rule-validate",
     ),
+    path(
+        "rules/<prefix:ecr_repository_prefix>/delete/",
+        rules.rule_delete,
+        name="rule-delete",
+    ),
     path("drafts/", wizard.draft_create, name="draft-create"),
     path("drafts/<draft:draft_id>/create/", wizard.draft_confirm, name="draft-confirm"),
     path("drafts/<draft:draft_id>/cancel/", wizard.draft_cancel, name="draft-cancel"),
     path("drafts/<draft:draft_id>/copy/", wizard.draft_copy, name="draft-copy"),
+    path("drafts/<draft:draft_id>/plan/", preview.draft_plan, name="draft-plan"),
+    path(
+        "drafts/<draft:draft_id>/restore-secret/",
+        made_secrets.secret_restore,
+        name="secret-restore",
+    ),
+    path(
+        "drafts/<draft:draft_id>/discard-secret/",
+        made_secrets.secret_discard,
+        name="secret-discard",
+    ),
+    path(
+        "drafts/<draft:draft_id>/<slug:step>/preview/",
+        preview.draft_preview,
+        name="draft-preview",
+    ),
     path("drafts/<draft:draft_id>/<slug:step>/", wizard.draft_step, name="draft-step"),
     path("operations/<uuid:operation_id>/", wizard.operation_detail, name="operation-detail"),
 ]

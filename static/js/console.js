@@ -86,15 +86,19 @@ window.addEventListener("pageshow", () => {
 // An answer that is not the row asked for is an error: its alert goes where the flashes are.
 const flashes = document.querySelector(".flashes");
 
+function sayUnreachable() {
+  flashes.textContent = flashes.dataset.unreachable;
+  announce(flashes.dataset.unreachable);
+}
+
 document.addEventListener("htmx:responseError", (event) => {
   const html = event.detail.xhr.responseText;
-  if (/<html/i.test(html)) flashes.textContent = flashes.dataset.unreachable;
+  if (/<html/i.test(html)) sayUnreachable();
   else flashes.innerHTML = html;
+  flashes.scrollIntoView({ block: "center" });
 });
 
-document.addEventListener("htmx:sendError", () => {
-  flashes.textContent = flashes.dataset.unreachable;
-});
+document.addEventListener("htmx:sendError", sayUnreachable);
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const text = event.detail.elt.dataset.announce;

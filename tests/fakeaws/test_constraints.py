@@ -165,6 +165,15 @@ def test_an_illegal_prefix_is_refused(unchecked_ecr: "ECRClient", prefix: str) -
     assert refusal.code == "InvalidParameterException"
 
 
+@pytest.mark.parametrize("wrong", [{"maxResults": "5"}, {"registryId": 123456789012}])
+def test_a_request_that_cannot_be_read_is_a_serialization_error(
+    unchecked_ecr: "ECRClient", wrong: Any
+) -> None:
+    refusal = refusal_of(unchecked_ecr.describe_pull_through_cache_rules, **wrong)
+    assert (refusal.code, refusal.status) == ("SerializationException", 400)
+    assert refusal.request_id
+
+
 @given(st.from_regex(PREFIX.metadata["pattern"], fullmatch=True))
 def test_what_the_pattern_makes_breaks_at_most_the_length(prefix: str) -> None:
     broken = [violation.constraint for violation in violations(PREFIX, prefix)]

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
@@ -13,18 +14,47 @@ from wizard import draft_store, sealed
 from wizard.domain.credentials import Credential
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
 from wizard.domain.targets import Target
+from wizard.models import OpenDraft
 from wizard.plans import Step
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")
 ELSEWHERE = Target(account_id=TARGET.account_id, region="eu-west-1")
 
 
-def test_a_draft_comes_back_as_it_was_saved(db: None) -> None:
-    draft = draft_store.create_draft(owner_id=1, target=TARGET)
+@pytest.fixture
+def owner_id(db: None) -> int:
+    return User.objects.create_user("ada").pk
+
+
+def test_a_draft_comes_back_as_it_was_saved(owner_id: int) -> None:
+    draft = draft_store.create_draft(owner_id=owner_id, target=TARGET)
     answered = draft.with_answers(Step.SOURCE, {"registry": "quay"})
     draft_store.save_draft(answered)
-    loaded = draft_store.load_draft(draft_id=draft.draft_id, owner_id=1, target=TARGET)
+    loaded = draft_store.load_draft(draft_id=draft.draft_id, owner_id=owner_id, target=TARGET)
     assert loaded == answered
+
+
+def test_a_draft_is_listed_from_its_first_answer_until_it_is_closed(owner_id: int) -> None:
+    def listed(target: Target = TARGET) -> list[str]:
+        found = draft_store.list_open_drafts(owner_id=owner_id, target=target)
+        return [draft.draft_id for draft, _ in found]
+
+    draft = draft_store.create_draft(owner_id=owner_id, target=TARGET)
+    assert listed() == []
+    draft_store.save_draft(draft.with_answers(Step.SOURCE, {"registry": "quay"}))
+    assert listed() == [draft.draft_id]
+    assert listed(ELSEWHERE) == []
+    assert draft_store.list_open_drafts(owner_id=owner_id + 1, target=TARGET) == []
+    draft_store.close_draft(draft)
+    assert listed() == []
+
+
+def test_an_expired_draft_falls_off_the_list(owner_id: int) -> None:
+    draft = draft_store.create_draft(owner_id=owner_id, target=TARGET)
+    draft_store.save_draft(draft.with_answers(Step.SOURCE, {"registry": "quay"}))
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert draft_store.list_open_drafts(owner_id=owner_id, target=TARGET) == []
+    assert not OpenDraft.objects.exists()
 
 
 def test_a_draft_opens_to_its_owner_at_its_target_only(db: None) -> None:

@@ -45,6 +45,15 @@ def create_rule(target: Target, rule: NewRule) -> None:
     )
 
 
+def delete_rule(target: Target, ecr_repository_prefix: str) -> None:
+    """Delete a rule; raises RuleNotFound."""
+    call(
+        clients.ecr(target.region).delete_pull_through_cache_rule,
+        registryId=target.account_id,
+        ecrRepositoryPrefix=ecr_repository_prefix,
+    )
+
+
 def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
     """Let ECR connect to the upstream with the rule's credentials and say what came of it."""
     client = clients.ecr(target.region, read_seconds=clients.VALIDATE_READ_SECONDS)

@@ -1,5 +1,8 @@
 """Secrets that ECR can read. The console makes and lists them; it never reads a value."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from wizard.backend import clients
 from wizard.backend.errors import call, translated
 from wizard.domain.credentials import Credential, Secret
@@ -8,16 +11,33 @@ from wizard.domain.targets import Target
 
 
 def list_secrets(target: Target) -> list[Secret]:
-    """Return the secrets whose name ECR accepts, every page of the list, by name."""
+    """Return the secrets whose name ECR accepts, every page of the list, by name.
+
+    Those scheduled for deletion are among them: their names are taken, and they can be restored.
+    """
     paginator = clients.secretsmanager(target.region).get_paginator("list_secrets")
     with translated("ListSecrets", region=target.region):
         answer = paginator.paginate(
-            Filters=[{"Key": "name", "Values": [SECRET_NAME_PREFIX]}]
+            Filters=[{"Key": "name", "Values": [SECRET_NAME_PREFIX]}], IncludePlannedDeletion=True
         ).build_full_result()
-    secrets = (Secret(arn=item["ARN"], name=item["Name"]) for item in answer["SecretList"])
+    secrets = (_secret(item) for item in answer["SecretList"])
     # The filter ignores case; ECR does not.
     listed = (secret for secret in secrets if secret.name.startswith(SECRET_NAME_PREFIX))
     return sorted(listed, key=lambda secret: secret.name)
+
+
+def restore_secret(target: Target, arn: str) -> None:
+    """Take a secret back from its scheduled deletion."""
+    call(clients.secretsmanager(target.region).restore_secret, SecretId=arn)
+
+
+def schedule_secret_deletion(target: Target, arn: str, *, days: int) -> None:
+    """Let a secret be deleted after a recovery window of 7 to 30 days."""
+    call(
+        clients.secretsmanager(target.region).delete_secret,
+        SecretId=arn,
+        RecoveryWindowInDays=days,
+    )
 
 
 def create_secret(
@@ -34,3 +54,20 @@ def create_secret(
         ClientRequestToken=client_request_token,
     )
     return answer["ARN"]
+
+
+def _secret(item: Mapping[str, Any]) -> Secret:
+    return Secret(
+        arn=item["ARN"],
+        name=item["Name"],
+        has_value=bool(item.get("SecretVersionsToStages")),
+        deleted_at=item.get("DeletedDate"),
+        kms_key_id=item.get("KmsKeyId", ""),
+        primary_region=_primary_region(item),
+    )
+
+
+def _primary_region(item: Mapping[str, Any]) -> str:
+    """Where a replica's original is; empty for the original itself."""
+    primary = str(item.get("PrimaryRegion") or "")
+    return "" if f":{primary}:" in item["ARN"] else primary

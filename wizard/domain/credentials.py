@@ -2,6 +2,10 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from wizard.domain.policies import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +20,43 @@ class Credential:
         return json.dumps({"username": self.username, "accessToken": self.access_token})
 
 
+class SecretProblem(StrEnum):
+    """Why a rule with this secret would not work, or may not."""
+
+    SCHEDULED_FOR_DELETION = "scheduled-for-deletion"
+    EMPTY = "empty"
+    CUSTOMER_KEY = "customer-key"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret as ListSecrets tells it: never its value."""
+    """A secret as ListSecrets tells it: never its value.
+
+    `primary_region` is set on a replica, `deleted_at` on a secret scheduled for deletion.
+    """
 
     arn: str
     name: str
+    has_value: bool = True
+    deleted_at: datetime | None = None
+    kms_key_id: str = ""
+    primary_region: str = ""
+
+    @property
+    def problem(self) -> SecretProblem | None:
+        """The first thing that keeps ECR from using the secret; None when nothing is known."""
+        if self.deleted_at:
+            return SecretProblem.SCHEDULED_FOR_DELETION
+        if not self.has_value:
+            return SecretProblem.EMPTY
+        if self.has_customer_key:
+            return SecretProblem.CUSTOMER_KEY
+        return None
+
+    @property
+    def has_customer_key(self) -> bool:
+        """AWS leaves the key out, or names its alias, when it is Secrets Manager's own."""
+        return bool(self.kms_key_id) and not self.kms_key_id.endswith("alias/aws/secretsmanager")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +66,4 @@ class Role:
     arn: str
     name: str
     path: str
+    trust: Trust

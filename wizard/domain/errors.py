@@ -43,6 +43,10 @@ class DraftOfAnotherPerson(ConsoleError):
     """The draft exists and belongs to somebody else."""
 
 
+class UnknownStep(ConsoleError):
+    """The wizard has no such step."""
+
+
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 

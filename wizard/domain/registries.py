@@ -38,6 +38,8 @@ class UpstreamRegistry:
     `key` is AWS's `upstreamRegistry` value; two entries may share it (and the tile) when they
     differ in access, and then `choice_label` tells them apart. `host` may hold placeholders,
     which are the extra inputs of step 1; `{account_id}` is asked only across accounts.
+    `example_image` is a repository and tag as the upstream knows them, for the preview;
+    `official_namespace` is where the upstream keeps images that people name without one.
     """
 
     name: str
@@ -46,6 +48,8 @@ class UpstreamRegistry:
     host: str
     default_prefix: str
     access: Access
+    example_image: str
+    official_namespace: str = ""
     choice_label: str = ""
     username_label: str = ""
     token_label: str = ""
@@ -104,6 +108,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Amazon ECR Public"),
         host="public.ecr.aws",
         default_prefix="ecr-public",
+        example_image="docker/library/nginx:latest",
         access=Access.OPEN,
     ),
     UpstreamRegistry(
@@ -112,6 +117,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Kubernetes"),
         host="registry.k8s.io",
         default_prefix="kubernetes",
+        example_image="coredns/coredns:v1.11.3",
         access=Access.OPEN,
     ),
     UpstreamRegistry(
@@ -120,6 +126,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Quay"),
         host="quay.io",
         default_prefix="quay",
+        example_image="argoproj/argocd:v2.13.0",
         access=Access.OPEN,
     ),
     UpstreamRegistry(
@@ -128,6 +135,8 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Docker Hub"),
         host="registry-1.docker.io",
         default_prefix="docker-hub",
+        example_image="library/nginx:latest",
+        official_namespace="library",
         access=Access.SECRET,
         username_label=gettext_noop("Docker Hub email"),
         token_label=gettext_noop("Docker Hub access token"),
@@ -144,6 +153,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("GitHub Container Registry"),
         host="ghcr.io",
         default_prefix="github",
+        example_image="octo-org/octo-repo/image:latest",
         access=Access.SECRET,
         username_label=gettext_noop("GitHub Container Registry username"),
         token_label=gettext_noop("GitHub Container Registry access token"),
@@ -160,6 +170,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Microsoft Azure Container Registry"),
         host="{registry_name}.azurecr.io",
         default_prefix="azure",
+        example_image="team/app:latest",
         access=Access.SECRET,
         username_label=gettext_noop("Microsoft Azure Container Registry username"),
         token_label=gettext_noop("Microsoft Azure Container Registry access token"),
@@ -176,6 +187,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("GitLab Container Registry"),
         host="registry.gitlab.com",
         default_prefix="gitlab",
+        example_image="group/project:latest",
         access=Access.SECRET,
         username_label=gettext_noop("GitLab Container Registry username"),
         token_label=gettext_noop("GitLab Container Registry access token"),
@@ -201,6 +213,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         choice_label=gettext_noop("This account"),
         host=_ECR_HOST,
         default_prefix="ecr",
+        example_image="team/app:latest",
         access=Access.SAME_ACCOUNT,
     ),
     UpstreamRegistry(
@@ -210,6 +223,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         choice_label=gettext_noop("Cross account"),
         host=_ECR_HOST,
         default_prefix="ecr",
+        example_image="team/app:latest",
         access=Access.CROSS_ACCOUNT,
     ),
     UpstreamRegistry(
@@ -218,6 +232,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Chainguard Registry"),
         host="cgr.dev",
         default_prefix="chainguard",
+        example_image="example.com/python:latest",
         access=Access.SECRET,
         username_label=gettext_noop("Chainguard Registry username"),
         token_label=gettext_noop("Chainguard Registry pull token"),

@@ -6,13 +6,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import Credential
+from wizard.domain.credentials import Credential, Secret
 from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import SecretArn
 from wizard.drafts import CREATE, EXISTING, Answers
 from wizard.forms.base import StepForm
 from wizard.forms.fields import SecretNameField, TextField, radio_choices
-from wizard.messages import identifier_text
+from wizard.messages import REFUSED_SECRETS, identifier_text, secret_label
 from wizard.plans import Step
 
 
@@ -94,6 +94,11 @@ class AuthenticationForm(StepForm):
             answers["credential_arn"] = answers.pop("secret")
         return answers
 
+    @property
+    def restorable(self) -> list[Secret]:
+        """The listed secrets that are scheduled for deletion and can be taken back."""
+        return [secret for secret in self.listed or () if secret.deleted_at]
+
     def credential(self) -> Credential | None:
         """The credential as typed; None when none was typed or none is wanted."""
         token = self.cleaned_data.get("access_token")
@@ -111,7 +116,7 @@ class AuthenticationForm(StepForm):
                 max_length=612,
             )
             return
-        choices = [(secret.arn, secret.name) for secret in self.listed]
+        choices = [(secret.arn, secret_label(secret)) for secret in self.listed]
         chosen = self.initial.get("secret") or ""
         if chosen and chosen not in dict(choices):
             # Chosen before, or made a moment ago and not listed yet.
@@ -128,6 +133,13 @@ class AuthenticationForm(StepForm):
             SecretArn.parse(arn).check_belongs_to(self.draft.target)
         except InvalidIdentifier as error:
             self.add_error("secret", identifier_text(error))
+        self._check_is_usable(arn)
+
+    def _check_is_usable(self, arn: str) -> None:
+        """Refuse a listed secret that ECR would refuse; others may still work."""
+        chosen = next((secret for secret in self.listed or () if secret.arn == arn), None)
+        if chosen and chosen.problem in REFUSED_SECRETS:
+            self.add_error("secret", str(REFUSED_SECRETS[chosen.problem]))
 
     def _clean_new(self) -> None:
         self.require("secret_name", _("Enter a name for the secret."))

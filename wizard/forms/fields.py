@@ -25,7 +25,10 @@ class ChoiceLabel:
 
 
 class TextField(forms.CharField):
-    """A line of text; `constraint` stands under the control, add-ons are fixed parts beside it."""
+    """A line of text; `constraint` stands under the control, add-ons are fixed parts beside it.
+
+    `optional_label` marks a field that may stay empty as "optional".
+    """
 
     def __init__(
         self,
@@ -33,12 +36,14 @@ class TextField(forms.CharField):
         constraint: Text = "",
         addon_before: Text = "",
         addon_after: Text = "",
+        optional_label: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.constraint = constraint
         self.addon_before = addon_before
         self.addon_after = addon_after
+        self.optional_label = optional_label
         self.widget.attrs.setdefault("autocomplete", "off")
         self.widget.attrs.setdefault("spellcheck", "false")
 

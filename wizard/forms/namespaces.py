@@ -7,14 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.prefixes import ROOT
 from wizard.drafts import NONE, SPECIFIC
-from wizard.forms.base import StepForm
 from wizard.forms.fields import PrefixField, radio_choices
+from wizard.forms.prefix import PREFIX_CONSTRAINT, PrefixStepForm
 from wizard.plans import Step
 
-_PREFIX_CONSTRAINT = _("2 to 30 characters: lower-case letters, digits, and . _ - / between them.")
 
-
-class NamespacesForm(StepForm):
+class NamespacesForm(PrefixStepForm):
     """Cache and upstream namespace, each a specific prefix or none."""
 
     step = Step.NAMESPACES
@@ -37,7 +35,7 @@ class NamespacesForm(StepForm):
         error_messages={"required": _("Choose a cache namespace.")},
     )
     ecr_repository_prefix = PrefixField(
-        label=_("Cache repository prefix"), constraint=_PREFIX_CONSTRAINT, required=False
+        label=_("Cache repository prefix"), constraint=PREFIX_CONSTRAINT, required=False
     )
     upstream_namespace = forms.ChoiceField(
         label=_("Upstream namespace"),
@@ -53,7 +51,7 @@ class NamespacesForm(StepForm):
         error_messages={"required": _("Choose an upstream namespace.")},
     )
     upstream_repository_prefix = PrefixField(
-        label=_("Upstream repository prefix"), constraint=_PREFIX_CONSTRAINT, required=False
+        label=_("Upstream repository prefix"), constraint=PREFIX_CONSTRAINT, required=False
     )
 
     def initial_answers(self) -> dict[str, Any]:
@@ -64,6 +62,12 @@ class NamespacesForm(StepForm):
             "upstream_namespace": NONE,
         }
         return defaults | super().initial_answers()
+
+    def typed_prefixes(self) -> tuple[str, str]:
+        return (
+            self._typed_prefix("cache_namespace", "ecr_repository_prefix"),
+            self._typed_prefix("upstream_namespace", "upstream_repository_prefix"),
+        )
 
     def clean(self) -> dict[str, Any]:
         self._clean_prefix("cache_namespace", "ecr_repository_prefix")
@@ -80,7 +84,17 @@ class NamespacesForm(StepForm):
                     " upstream prefix only together with a cache prefix."
                 ),
             )
+        self._check_is_free()
         return self.cleaned_data
+
+    def _check_is_free(self) -> None:
+        if self.cleaned_data.get("cache_namespace") == NONE:
+            self.check_is_free(ROOT, field="cache_namespace")
+        elif prefix := self.cleaned_data.get("ecr_repository_prefix"):
+            self.check_is_free(prefix, field="ecr_repository_prefix")
+
+    def _typed_prefix(self, choice: str, name: str) -> str:
+        return ROOT if self.typed(choice) == NONE else self.typed(name)
 
     def _clean_prefix(self, choice: str, name: str) -> None:
         if self.cleaned_data.get(choice) != SPECIFIC:

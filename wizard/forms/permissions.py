@@ -7,11 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn
+from wizard.domain.policies import Trust
 from wizard.drafts import Answers
 from wizard.forms.base import StepForm
 from wizard.forms.fields import TextField, radio_choices
-from wizard.messages import identifier_text
+from wizard.messages import identifier_text, role_label
 from wizard.plans import Step
+
+# Conditions of a trust policy are the account's own affair; they may well be met.
+_USABLE = frozenset({Trust.TRUSTED, Trust.CONDITIONAL})
 
 LISTED = "list"
 TYPED = "typed"
@@ -47,8 +51,21 @@ class PermissionsForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["custom_role_arn"]
-        roles = [(role.arn, role.name) for role in self.listed or ()]
-        field.choices = [("", _("Choose a role")), *roles]
+        field.choices = [("", _("Choose a role")), *self._role_groups()]
+
+    def _role_groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
+        """Roles that ECR may assume first, then the others with the reason."""
+        usable = [role for role in self.listed or () if role.trust in _USABLE]
+        others = [role for role in self.listed or () if role.trust not in _USABLE]
+        groups = (
+            (_("Pull through cache may assume these"), usable),
+            (_("Pull through cache may not assume these"), others),
+        )
+        return [
+            (title, [(role.arn, role_label(role)) for role in roles])
+            for title, roles in groups
+            if roles
+        ]
 
     def initial_answers(self) -> dict[str, Any]:
         answers = super().initial_answers()
@@ -64,6 +81,7 @@ class PermissionsForm(StepForm):
         if source == LISTED:
             self.drop("typed_role_arn")
             self._clean_role("custom_role_arn", _("Choose a role."))
+            self._check_trust()
         elif source == TYPED:
             self.drop("custom_role_arn")
             self._clean_role("typed_role_arn", _("Enter the ARN of the role."))
@@ -72,6 +90,19 @@ class PermissionsForm(StepForm):
     def answers(self) -> Answers:
         data = self.cleaned_data
         return {"custom_role_arn": data.get("custom_role_arn") or data["typed_role_arn"]}
+
+    def _check_trust(self) -> None:
+        arn = self.cleaned_data.get("custom_role_arn")
+        chosen = next((role for role in self.listed or () if role.arn == arn), None)
+        if chosen and chosen.trust not in _USABLE:
+            self.add_error(
+                "custom_role_arn",
+                _(
+                    "ECR could not assume this role: its trust policy does not let"
+                    " pullthroughcache.ecr.amazonaws.com in. Give it the trust policy below and"
+                    " press Next again, or choose another role."
+                ),
+            )
 
     def _clean_role(self, name: str, missing: Any) -> None:
         self.require(name, missing)

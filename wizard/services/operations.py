@@ -4,9 +4,11 @@ The operation's row is unique on its draft. Whoever inserts it, or takes up a fa
 work; everybody else finds the row and is shown what came of it.
 """
 
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -14,11 +16,17 @@ from django.utils import timezone
 
 from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, OperationNotFound, error_record
+from wizard.domain.errors import AwsError, OperationNotFound, SecretNotFound, error_record
 from wizard.domain.rules import check_new_rule
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep
+
+CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
+RECOVERY_DAYS = 7
+# ECR has been seen to need some ten seconds to see a new secret; together these are fifteen.
+WAITS = (1, 2, 3, 4, 5)
+FRESH = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,19 @@ def create_rule(*, draft: RuleDraft, credential: Credential | None, actor: User)
         return Creation(operation=operation, made_secret_arn=secret_arn, error=error)
     _finish(operation, OperationState.SUCCEEDED)
     return Creation(operation=operation, made_secret_arn=secret_arn)
+
+
+def discard_secret(*, draft: RuleDraft) -> None:
+    """Schedule the deletion of the secret that this draft made and whose rule never came to be."""
+    operation = Operation.objects.get(draft_id=draft.draft_id, state=OperationState.FAILED)
+
+    def delete(_step: OperationStep) -> str:
+        secretsmanager.schedule_secret_deletion(
+            draft.target, draft.made_secret_arn, days=RECOVERY_DAYS
+        )
+        return draft.made_secret_arn
+
+    _journal(operation, "DeleteSecret", draft.made_secret_arn, delete)
 
 
 def get_operation(*, operation_id: uuid.UUID, target: Target) -> Operation:
@@ -116,7 +137,7 @@ def _create_secret(operation: Operation, draft: RuleDraft, credential: Credentia
     name = draft.secret_name
     return _journal(
         operation,
-        "CreateSecret",
+        CREATE_SECRET,
         name,
         lambda step: secretsmanager.create_secret(
             draft.target,
@@ -131,10 +152,43 @@ def _create_rule(operation: Operation, draft: RuleDraft, secret_arn: str) -> Non
     rule = draft.new_rule(credential_arn=secret_arn or None)
 
     def create(_step: OperationStep) -> str:
-        ecr.create_rule(draft.target, rule)
+        with_patience(
+            lambda: ecr.create_rule(draft.target, rule),
+            is_fresh=secret_arn != "" or _made_lately(operation, rule.credential_arn),
+        )
         return rule.ecr_repository_prefix
 
     _journal(operation, "CreatePullThroughCacheRule", rule.ecr_repository_prefix, create)
+
+
+def with_patience(call: Callable[[], None], *, is_fresh: bool) -> None:
+    """Make a call; while ECR does not see a secret made seconds ago, wait and make it again.
+
+    Only on SecretNotFound, only when `is_fresh`, and never longer than the sum of `WAITS`.
+    """
+    for seconds in WAITS if is_fresh else ():
+        try:
+            call()
+        except SecretNotFound:
+            wait(seconds)
+        else:
+            return
+    call()
+
+
+def wait(seconds: float) -> None:
+    """The one place that sleeps; tests put a clock of their own here."""
+    time.sleep(seconds)
+
+
+def _made_lately(operation: Operation, secret_arn: str | None) -> bool:
+    """Whether this operation made that secret less than a minute ago."""
+    return operation.steps.filter(
+        action=CREATE_SECRET,
+        state=OperationState.SUCCEEDED,
+        identifier=secret_arn or "",
+        finished_at__gt=timezone.now() - FRESH,
+    ).exists()
 
 
 def _journal(

@@ -13,3 +13,8 @@ def list_rules(*, target: Target) -> list[Rule]:
 def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:
     """Return one rule; raises RuleNotFound."""
     return ecr.describe_rule(target, ecr_repository_prefix)
+
+
+def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
+    """Delete a rule; raises RuleNotFound. Repositories, secret, role and policies stay."""
+    ecr.delete_rule(target, ecr_repository_prefix)

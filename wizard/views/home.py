@@ -25,7 +25,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie, and go back where the choice was made."""
-    response = HttpResponseRedirect(_next_url(request), status=303)
+    url = local_url(request, request.POST.get("next", "")) or reverse("home")
+    response = HttpResponseRedirect(url, status=303)
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         response.set_cookie(
@@ -39,9 +40,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _next_url(request: HttpRequest) -> str:
-    wanted = request.POST.get("next", "")
+def local_url(request: HttpRequest, wanted: str) -> str:
+    """The address when it is one of this console's own; empty for any other."""
     is_ours = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if is_ours else reverse("home")
+    return wanted if is_ours else ""

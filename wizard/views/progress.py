@@ -39,7 +39,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WizardView:
-    """What the wizard's frame shows around a step's form."""
+    """What the wizard's frame shows around a step's form.
+
+    `discard_secret_url` is empty unless the draft made a secret whose rule does not exist.
+    """
 
     draft_id: str
     steps: list[StepView]
@@ -48,8 +51,11 @@ class WizardView:
     previous_url: str | None
     cancel_url: str
     action_url: str
+    plan_url: str
     refusal: ErrorView | None
     notice: str
+    restore_secret_url: str
+    discard_secret_url: str
 
     @property
     def number(self) -> int:
@@ -78,8 +84,11 @@ def wizard_view(
         previous_url=step_url(draft, before) if before else None,
         cancel_url=_draft_url("draft-cancel", draft),
         action_url=_action_url(request, draft, step),
+        plan_url=_draft_url("draft-plan", draft),
         refusal=error_view(refusal) if refusal else None,
         notice=_notice(draft, step),
+        restore_secret_url=_draft_url("secret-restore", draft),
+        discard_secret_url=_draft_url("secret-discard", draft) if _has_orphan(draft) else "",
     )
 
 
@@ -90,6 +99,10 @@ def step_url(draft: RuleDraft, step: Step) -> str:
 def edit_url(draft: RuleDraft, step: Step) -> str:
     """The step, with the wish to come back to the review after it."""
     return f"{step_url(draft, step)}?{RETURN}={Step.REVIEW}"
+
+
+def preview_url(draft: RuleDraft, step: Step) -> str:
+    return _draft_url("draft-preview", draft, step=step.value)
 
 
 def draft_path(draft: RuleDraft) -> str:
@@ -164,7 +177,7 @@ def _returns(request: HttpRequest) -> bool:
 
 def _notice(draft: RuleDraft, step: Step) -> str:
     """What to know before going on: a secret that exists, a credential that is gone."""
-    if draft.refusal and draft.made_secret_arn:
+    if _has_orphan(draft):
         name = SecretArn.parse(draft.made_secret_arn).name
         return _(
             "The secret %(name)s was created and is kept; the rule was not created. The next"
@@ -175,6 +188,11 @@ def _notice(draft: RuleDraft, step: Step) -> str:
             "Enter the credentials again. They are kept for 15 minutes and only in this browser."
         )
     return ""
+
+
+def _has_orphan(draft: RuleDraft) -> bool:
+    """A secret exists that this draft made, and its rule was refused."""
+    return bool(draft.refusal and draft.made_secret_arn)
 
 
 def _draft_url(name: str, draft: RuleDraft, **kwargs: str) -> str:

@@ -8,7 +8,9 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
+from wizard import draft_store
 from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
 from wizard.services import places
 
 
@@ -39,3 +41,10 @@ def at_target(
         return view(request, **kwargs)
 
     return wrapped
+
+
+def load_own_draft(request: ConsoleRequest, draft_id: str) -> RuleDraft:
+    """The draft of that id, which must be this person's and of this account and Region."""
+    return draft_store.load_draft(
+        draft_id=draft_id, owner_id=request.user.pk, target=request.target
+    )

@@ -1,11 +1,14 @@
 """The review: every answer in words, the calls that Create makes, and the equal CLI commands."""
 
+import json
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from wizard.domain import policies as iam_policies
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT
 from wizard.drafts import NONE, RuleDraft
@@ -87,6 +90,47 @@ def cli_commands(draft: RuleDraft) -> str:
     return "\n\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A policy to copy: what it is, where it goes, and its JSON."""
+
+    title: Text
+    description: Text
+    text: str
+
+
+def policies(draft: RuleDraft) -> list[Policy]:
+    """The three policies of a cross-account rule, filled in for this draft."""
+    upstream = iam_policies.upstream_registry_policy(
+        account_id=draft.target.account_id,
+        upstream_account_id=draft.source.get("account_id", ""),
+        upstream_region=draft.source.get("region", ""),
+    )
+    return [
+        Policy(
+            title=_("Trust policy of the role"),
+            description=_("Lets pull through cache assume the role, which is in this account."),
+            text=_json(iam_policies.trust_policy()),
+        ),
+        Policy(
+            title=_("Permissions policy of the role"),
+            description=_("Lets the role read the upstream and write the cached images."),
+            text=_json(iam_policies.permissions_policy()),
+        ),
+        Policy(
+            title=_("Registry policy of the upstream account"),
+            description=_(
+                "Goes into the private registry of the upstream account, in the upstream Region."
+            ),
+            text=_json(upstream),
+        ),
+    ]
+
+
+def _json(policy: dict[str, Any]) -> str:
+    return json.dumps(policy, indent=2)
+
+
 def _create_secret_command(draft: RuleDraft) -> str:
     command = " \\\n".join(
         [
@@ -147,7 +191,11 @@ def _permissions_rows(draft: RuleDraft) -> list[Row]:
 
 def _destination_rows(draft: RuleDraft) -> list[Row]:
     label = _("Amazon ECR repository prefix")
-    return [Row(label=label, value=draft.cache_prefix, copyable=True)]
+    rows = [Row(label=label, value=draft.cache_prefix, copyable=True)]
+    if draft.upstream_prefix:
+        label = _("Upstream repository prefix")
+        rows.append(Row(label=label, value=draft.upstream_prefix, copyable=True))
+    return rows
 
 
 def _namespaces_rows(draft: RuleDraft) -> list[Row]:

@@ -1,22 +1,27 @@
 """The rules of a Region: the list, and Validate."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wizard import draft_store
 from wizard.domain.errors import AwsError, InvalidIdentifier
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
+from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
+from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target
 
 
@@ -64,6 +69,19 @@ class RuleRow:
         return "valid" if self.validation.is_valid else "failed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDraftRow:
+    """An unfinished draft on the list, with the step it goes on at."""
+
+    draft: RuleDraft
+    updated_at: datetime
+    url: str
+
+    @property
+    def registry_label(self) -> str:
+        return _(self.draft.registry.label) if self.draft.registry else ""
+
+
 @require_safe
 @at_target
 def rule_list(request: ConsoleRequest) -> HttpResponse:
@@ -95,8 +113,35 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     if request.htmx:
         return render(request, "rules/_rule_row.html", {"row": row})
     _tell(request, result)
-    url = reverse("rule-list", kwargs={"account_id": target.account_id, "region": target.region})
-    return HttpResponseRedirect(f"{url}#{row.anchor}", status=303)
+    return HttpResponseRedirect(f"{_list_url(target)}#{row.anchor}", status=303)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """Delete a rule once it is confirmed by typing; say what stays."""
+    target = request.target
+    rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        rules.delete_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+        text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
+        messages.success(request, text % {"prefix": ecr_repository_prefix})
+        return HttpResponseRedirect(_list_url(target), status=303)
+    context = {"row": RuleRow(rule=rule, validation=None), "form": form}
+    return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)
+
+
+def _list_url(target: Target) -> str:
+    return reverse("rule-list", kwargs={"account_id": target.account_id, "region": target.region})
+
+
+def _open_drafts(request: ConsoleRequest) -> list[OpenDraftRow]:
+    found = draft_store.list_open_drafts(owner_id=request.user.pk, target=request.target)
+    return [
+        OpenDraftRow(draft=draft, updated_at=updated_at, url=step_url(draft, draft.next_open_step))
+        for draft, updated_at in found
+    ]
 
 
 def _rows(target: Target, found: list[Rule]) -> list[RuleRow]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,18 +12,21 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import draft_store, sealed
-from wizard.domain.errors import AwsError, DraftNotFound
+from wizard.domain.errors import AwsError, DraftNotFound, UnknownStep
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.forms.authentication import AuthenticationForm
 from wizard.forms.base import StepForm
+from wizard.forms.prefix import PrefixStepForm
 from wizard.messages import error_view
 from wizard.models import Operation
 from wizard.plans import Step
 from wizard.services import operations, places
-from wizard.steps import PAGES
+from wizard.steps import PAGES, choices_of
 from wizard.views import progress, review
-from wizard.views.requests import ConsoleRequest, at_target
+from wizard.views.home import local_url
+from wizard.views.preview import preview_of
+from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
 
 
 @require_POST
@@ -40,11 +43,11 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step, or take its answers and go on."""
     operation = operations.settled_operation(draft_id=draft_id)
-    draft = _load(request, draft_id)
+    draft = load_own_draft(request, draft_id)
     if operation is not None:
         return _already_created(request, operation)
     if step not in list(Step):
-        raise Http404(_("The wizard has no such step."))
+        raise UnknownStep(step)
     draft = _without_stale_credential(request, draft)
     asked = Step(step)
     if not draft.is_reachable(asked):
@@ -62,7 +65,7 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Create: make the secret and the rule, once, and show what came of it."""
     settled = operations.settled_operation(draft_id=draft_id)
-    draft = _load(request, draft_id)
+    draft = load_own_draft(request, draft_id)
     if settled is not None:
         return _see_other(_operation_url(settled))
     draft = _without_stale_credential(request, draft)
@@ -81,6 +84,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     if creation.error is not None:
         response = _see_other(_step_of_refusal(draft, creation.error))
     else:
+        draft_store.close_draft(draft)
         response = _see_other(_operation_url(creation.operation))
     if not draft.sealed_credential:
         sealed.forget_key_cookie(response, path=progress.draft_path(draft))
@@ -90,13 +94,17 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_target
 def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Leave the wizard: ask first, then discard the draft."""
-    draft = _load(request, draft_id)
+    """Leave the wizard: ask first, then discard the draft, or keep it for later."""
+    draft = load_own_draft(request, draft_id)
     if request.method != "POST":
         context = {"draft": draft, "back_url": progress.step_url(draft, draft.next_open_step)}
         return render(request, "wizard/cancel.html", context)
+    wanted = local_url(request, request.POST.get("next", ""))
+    response = _see_other(wanted or _list_url(draft.target))
+    if "keep" in request.POST:
+        messages.info(request, _("The draft is kept. Continue it under Open drafts."))
+        return response
     draft_store.discard_draft(draft)
-    response = _see_other(_list_url(request.target))
     sealed.forget_key_cookie(response, path=progress.draft_path(draft))
     return response
 
@@ -105,7 +113,7 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 @at_target
 def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Same rule in another Region: a new draft there with the answers that still hold."""
-    draft = _load(request, draft_id)
+    draft = load_own_draft(request, draft_id)
     region = places.region_named(request.POST.get("region", ""))
     target = Target(account_id=request.target.account_id, region=region.code)
     copy = draft.copied_to(target, draft_id=draft_store.new_draft_id())
@@ -138,7 +146,7 @@ def _show(
     request: ConsoleRequest, draft: RuleDraft, step: Step, form: StepForm | None = None
 ) -> HttpResponse:
     page = PAGES[step]
-    choices, choices_error = _choices(draft, step)
+    choices, choices_error = choices_of(draft, step)
     shown = page.form(draft=draft, choices=choices) if form is None else form
     refusal = progress.refusal_for(draft, step)
     if refusal is not None and form is None:
@@ -148,13 +156,18 @@ def _show(
         "form": shown,
         "choices_error": error_view(choices_error) if choices_error else None,
         "help_links": draft.registry.token_links if draft.registry else (),
+        "policies": review.policies(draft) if step is Step.PERMISSIONS else [],
     }
+    if isinstance(shown, PrefixStepForm):
+        cache, upstream = shown.typed_prefixes()
+        context["preview"] = preview_of(draft, cache, upstream, rules=choices, error=choices_error)
+        context["preview_url"] = progress.preview_url(draft, step)
     return render(request, page.template, context, status=200 if form is None else 422)
 
 
 @sensitive_variables()
 def _answer(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
-    choices, _error = _choices(draft, step)
+    choices, _error = choices_of(draft, step)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
     if not form.is_valid():
         return _show(request, draft, step, form)
@@ -182,20 +195,18 @@ def _with_credential(draft: RuleDraft, form: AuthenticationForm) -> tuple[RuleDr
 
 
 def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
+    rules, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
         "sections": review.sections(draft),
         "calls": review.calls(draft),
         "cli_commands": review.cli_commands(draft),
+        "preview": preview_of(
+            draft, draft.cache_prefix, draft.upstream_prefix, rules=rules, error=error
+        ),
     }
     return render(request, PAGES[Step.REVIEW].template, context)
-
-
-def _load(request: ConsoleRequest, draft_id: str) -> RuleDraft:
-    return draft_store.load_draft(
-        draft_id=draft_id, owner_id=request.user.pk, target=request.target
-    )
 
 
 def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None:
@@ -203,7 +214,7 @@ def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None
     if operation.actor_id != request.user.pk:
         return None
     try:
-        return _load(request, operation.draft_id)
+        return load_own_draft(request, operation.draft_id)
     except DraftNotFound:
         return None
 
@@ -215,14 +226,6 @@ def _without_stale_credential(request: ConsoleRequest, draft: RuleDraft) -> Rule
     if sealed.unseal(draft.sealed_credential, sealed.read_key(request)) is not None:
         return draft
     return replace(draft, sealed_credential="")
-
-
-def _choices(draft: RuleDraft, step: Step) -> tuple[Any, AwsError | None]:
-    """What the step's form lets choose from; None and the error when AWS does not tell."""
-    try:
-        return PAGES[step].list_choices(draft), None
-    except AwsError as error:
-        return None, error
 
 
 def _nearest(draft: RuleDraft, step: Step) -> Step:

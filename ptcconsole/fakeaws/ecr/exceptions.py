@@ -4,7 +4,7 @@ Where AWS's wording is not public the text is the one of its service model. Refu
 error applies: `models` and `responses` decide that.
 """
 
-from moto.core.exceptions import ServiceException
+from moto.core.exceptions import JsonRESTError, ServiceException
 
 
 class InvalidParameterException(ServiceException):
@@ -17,8 +17,11 @@ class InvalidParameterException(ServiceException):
         return cls(text)
 
 
-class SerializationException(ServiceException):
-    code = "SerializationException"
+class SerializationException(JsonRESTError):
+    """A request that cannot be read. No service model has it, so moto's serialiser would warn."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("SerializationException", message)
 
 
 class PullThroughCacheRuleAlreadyExistsException(ServiceException):

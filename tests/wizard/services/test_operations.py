@@ -7,11 +7,12 @@ import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
+from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AccessDenied, InvalidRule, OperationNotFound
+from wizard.domain.errors import AccessDenied, InvalidRule, OperationNotFound, SecretNotFound
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationStep
 from wizard.plans import Step
@@ -123,3 +124,74 @@ def test_an_operation_is_found_only_at_its_own_account_and_region(
         operations.get_operation(
             operation_id=creation.operation.pk, target=replace(TARGET, region="eu-west-1")
         )
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock of our own: what was waited, without waiting."""
+    waited: list[float] = []
+    monkeypatch.setattr(operations, "wait", waited.append)
+    return waited
+
+
+def test_a_secret_ecr_does_not_see_yet_is_waited_for(
+    aws: FakeAws, actor: User, waits: list[float]
+) -> None:
+    aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException", times=3)
+    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    assert creation.error is None
+    assert waits == [1, 2, 3]
+    assert aws.calls()["CreateSecret"] == 1
+
+
+def test_the_wait_for_a_new_secret_has_an_end(
+    aws: FakeAws, actor: User, waits: list[float]
+) -> None:
+    aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException")
+    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    assert isinstance(creation.error, SecretNotFound)
+    assert waits == list(operations.WAITS)
+    assert creation.made_secret_arn
+
+
+def test_only_that_refusal_is_waited_for(aws: FakeAws, actor: User, waits: list[float]) -> None:
+    aws.fail(operation="CreatePullThroughCacheRule", code="UnableToAccessSecretException")
+    operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    assert waits == []
+
+
+def test_a_secret_that_others_made_is_not_waited_for(
+    aws: FakeAws, actor: User, waits: list[float]
+) -> None:
+    existing = draft().with_made_secret(
+        "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/x-AbC123"
+    )
+    creation = operations.create_rule(draft=existing, credential=None, actor=actor)
+    assert isinstance(creation.error, SecretNotFound)
+    assert waits == []
+
+
+def test_a_secret_this_draft_made_is_waited_for_only_in_its_first_minute(
+    aws: FakeAws, actor: User, waits: list[float]
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    again = draft().with_made_secret(creation.made_secret_arn)
+    aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException")
+    operations.create_rule(draft=again, credential=None, actor=actor)
+    assert waits == list(operations.WAITS)
+    waits.clear()
+    OperationStep.objects.update(finished_at=timezone.now() - operations.FRESH)
+    operations.create_rule(draft=again, credential=None, actor=actor)
+    assert waits == []
+
+
+def test_a_secret_whose_rule_never_came_can_be_let_go(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule")
+    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    operations.discard_secret(draft=draft().with_made_secret(creation.made_secret_arn))
+    secrets = boto3.client("secretsmanager", region_name=TARGET.region)
+    assert "DeletedDate" in secrets.describe_secret(SecretId=creation.made_secret_arn)
+    last = creation.operation.steps.last()
+    assert last is not None
+    assert (last.action, last.state) == ("DeleteSecret", "succeeded")

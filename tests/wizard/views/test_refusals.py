@@ -19,13 +19,21 @@ def to_review(person: Person, registry: str = "Quay") -> None:
     assert person.heading == "Review and create"
 
 
+def take_prefix(prefix: str) -> None:
+    """Somebody else makes a rule with that prefix meanwhile."""
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+    )
+
+
 def request_id_in(person: Person) -> str:
     found = re.search(r"[0-9a-zA-Z-]{20,}", person.text.partition("Request ID")[2])
     return found[0] if found else ""
 
 
-def test_a_taken_prefix_lands_at_the_prefix_with_aws_s_words(person: Person, quay: str) -> None:
+def test_a_prefix_taken_meanwhile_lands_at_the_prefix_with_aws_s_words(person: Person) -> None:
     to_review(person)
+    take_prefix("quay")
     person.press("Create")
     assert person.heading == "Specify a destination"
     assert "The prefix is taken in this Region" in person.error_at("Amazon ECR repository prefix")
@@ -115,8 +123,9 @@ def test_a_parameter_aws_names_is_shown_at_its_field(aws: FakeAws, person: Perso
     assert message in person.text
 
 
-def test_a_refusal_goes_when_its_step_is_answered(person: Person, quay: str) -> None:
+def test_a_refusal_goes_when_its_step_is_answered(person: Person) -> None:
     to_review(person)
+    take_prefix("quay")
     person.press("Create")
     person.open(person.url)
     assert "PullThroughCacheRuleAlreadyExistsException" in person.text

@@ -1,0 +1,25 @@
+"""The typed confirmation before something is deleted."""
+
+from typing import Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from wizard.forms.fields import TextField
+
+CONFIRMATION: Final = "confirm"
+
+
+class ConfirmForm(forms.Form):
+    confirmation = TextField(
+        label=_('To confirm this deletion, type "confirm".'),
+        max_length=20,
+        error_messages={"required": _('Type "confirm" to delete the rule.')},
+    )
+
+    def clean_confirmation(self) -> str:
+        typed = str(self.cleaned_data["confirmation"]).strip().lower()
+        if typed != CONFIRMATION:
+            raise ValidationError(_('Type "confirm" to delete the rule.'), code="not-confirmed")
+        return typed

@@ -1,0 +1,44 @@
+"""Secrets in the course of a wizard: take one back, or let one go whose rule never came to be."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from wizard import draft_store
+from wizard.domain.identifiers import SecretArn
+from wizard.drafts import EXISTING
+from wizard.plans import Step
+from wizard.services import credentials, operations
+from wizard.views.progress import step_url
+from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
+
+
+@require_POST
+@at_target
+def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Restore a secret that is scheduled for deletion, and choose it."""
+    draft = load_own_draft(request, draft_id)
+    arn = request.POST.get("arn", "")
+    credentials.restore_secret(target=request.target, arn=arn)
+    answers = {"credential_source": EXISTING, "credential_arn": arn}
+    draft_store.save_draft(draft.with_answers(Step.AUTHENTICATION, answers))
+    messages.success(
+        request, _("The secret %(name)s is restored.") % {"name": SecretArn.parse(arn).name}
+    )
+    return HttpResponseRedirect(step_url(draft, Step.AUTHENTICATION), status=303)
+
+
+@require_POST
+@at_target
+def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Schedule the deletion of the secret that this draft made, and ask for another."""
+    draft = load_own_draft(request, draft_id)
+    if draft.made_secret_arn:
+        name = SecretArn.parse(draft.made_secret_arn).name
+        operations.discard_secret(draft=draft)
+        draft = draft.without_made_secret(secret_name="")
+        draft_store.save_draft(draft)
+        text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
+        messages.success(request, text % {"name": name, "days": operations.RECOVERY_DAYS})
+    return HttpResponseRedirect(step_url(draft, draft.next_open_step), status=303)

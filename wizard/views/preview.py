@@ -1,0 +1,133 @@
+"""Live answers while a step is being filled in; none of them writes a draft.
+
+The same answers stand on the page that was loaded and come again on Next, without JavaScript.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from wizard.domain.errors import AwsError, UnknownStep
+from wizard.domain.namespaces import NamespaceExample, meetings, namespace_example
+from wizard.domain.prefixes import MAX_LENGTH, ROOT, prefix_problem
+from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
+from wizard.domain.rules import Rule
+from wizard.drafts import RuleDraft
+from wizard.forms.prefix import PrefixStepForm
+from wizard.messages import ErrorView, error_view, overlap_text, prefix_text
+from wizard.plans import Step, plan_for
+from wizard.steps import PAGES, choices_of
+from wizard.views.progress import wizard_view
+from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a rule that exists means for the prefix; `is_refused` when AWS would refuse it."""
+
+    text: str
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a rule with these prefixes would do.
+
+    `example` is None while a prefix is not valid, and `problem` then says why. `remaining` counts
+    the characters left for the cache prefix, None for "No prefix". `rules_error` says why the
+    Region's rules could not be compared.
+    """
+
+    example: NamespaceExample | None
+    problem: str
+    remaining: int | None
+    notices: list[Notice]
+    official_namespace: str
+    rules_error: ErrorView | None = None
+
+
+@require_safe
+@at_target
+def draft_preview(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
+    """The preview for the prefixes typed so far, as a fragment."""
+    draft = load_own_draft(request, draft_id)
+    page = PAGES.get(Step(step)) if step in list(Step) else None
+    if page is None or not issubclass(page.form, PrefixStepForm):
+        raise UnknownStep(step)
+    rules, error = choices_of(draft, Step(step))
+    form = page.form(request.GET, draft=draft, choices=rules)
+    cache_prefix, upstream_prefix = form.typed_prefixes()
+    preview = preview_of(draft, cache_prefix, upstream_prefix, rules=rules, error=error)
+    return render(request, "wizard/_preview.html", {"preview": preview})
+
+
+@require_safe
+@at_target
+def draft_plan(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """The step list as it would be with the registry just chosen, as a fragment."""
+    draft = load_own_draft(request, draft_id)
+    registry = _chosen(request.GET.get("registry", ""), request.GET.get("ecr_access", ""))
+    if registry is not None:
+        first = plan_for(registry).first
+        draft = replace(draft, answers={first: {"registry": registry.name}})
+    wizard = wizard_view(request, draft, draft.plan.first, refusal=None)
+    unanswered = [replace(step, url=None) for step in wizard.steps]
+    return render(request, "wizard/_plan.html", {"wizard": replace(wizard, steps=unanswered)})
+
+
+def preview_of(
+    draft: RuleDraft,
+    cache_prefix: str,
+    upstream_prefix: str,
+    *,
+    rules: Iterable[Rule] | None,
+    error: AwsError | None,
+) -> Preview:
+    """Work out what the draft's rule would do with these prefixes."""
+    problem = _problem(cache_prefix, upstream_prefix)
+    is_root = cache_prefix == ROOT
+    return Preview(
+        example=None if problem else _example(draft, cache_prefix, upstream_prefix),
+        problem=problem,
+        remaining=None if is_root else MAX_LENGTH - len(cache_prefix),
+        notices=[] if problem else _notices(cache_prefix, rules or ()),
+        official_namespace=draft.registry.official_namespace if draft.registry else "",
+        rules_error=error_view(error) if error else None,
+    )
+
+
+def _problem(cache_prefix: str, upstream_prefix: str) -> str:
+    for prefix in filter(None, (cache_prefix or " ", upstream_prefix)):
+        problem = prefix_problem(prefix)
+        if problem is not None:
+            return prefix_text(problem)
+    return ""
+
+
+def _example(draft: RuleDraft, cache_prefix: str, upstream_prefix: str) -> NamespaceExample | None:
+    if draft.registry is None:
+        return None
+    return namespace_example(
+        registry=draft.registry,
+        upstream_registry_url=draft.upstream_registry_url,
+        cache_prefix=cache_prefix,
+        upstream_prefix=upstream_prefix,
+        target=draft.target,
+    )
+
+
+def _notices(prefix: str, rules: Iterable[Rule]) -> list[Notice]:
+    return [
+        Notice(text=overlap_text(meeting), is_refused=meeting.is_refused)
+        for meeting in meetings(prefix, rules)
+    ]
+
+
+def _chosen(key: str, access: str) -> UpstreamRegistry | None:
+    """The entry of a tile; of two that share one, the one of that access, else the first."""
+    entries = registries_of(key)
+    named = [entry for entry in REGISTRIES if entry.name == access and entry in entries]
+    return next(iter([*named, *entries]), None)
