@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django.contrib.auth", "django.db", "django.utils"),
         *(*PURE, "wizard.models", "wizard.backend", "wizard.services"),
     ),
-    "wizard.draft_store": ("django", *PURE),
+    "wizard.draft_store": ("django", *PURE, "wizard.models"),
     "wizard.sealed": ("django", "cryptography", *PURE),
     "wizard.messages": PRESENTATION,
     "wizard.forms": (*PRESENTATION, "wizard.forms"),

@@ -1,13 +1,13 @@
 """Errors that no service model holds: refused, throttled, expired, unknown operation.
 
-Answers for their codes, statuses and wire form in AWS's two protocols. Refuses to know when they
+Answers for their codes, statuses and wire form in each service's protocol. Refuses to know when they
 happen (`faults`, `front_door`).
 """
 
 import json
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from xml.sax.saxutils import escape
 
@@ -18,6 +18,10 @@ from ptcconsole.fakeaws.calls import AwsCall
 _XML = (
     "<ErrorResponse><Error><Type>{kind}</Type><Code>{code}</Code><Message>{message}</Message>"
     "</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+)
+_EC2_XML = (
+    "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+    "<RequestID>{request_id}</RequestID></Response>"
 )
 
 _MOTO_ERROR = re.compile(
@@ -41,39 +45,85 @@ class AwsError:
     status: int = 400
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dialect:
+    """What a service calls the errors that all services have: code and HTTP status."""
+
+    denied: tuple[str, int]
+    throttled: tuple[str, int]
+    expired: tuple[str, int]
+    unknown_caller: tuple[str, int]
+    failed: str
+
+
+_JSON = _Dialect(
+    denied=("AccessDeniedException", 400),
+    throttled=("ThrottlingException", 400),
+    expired=("ExpiredTokenException", 400),
+    unknown_caller=("UnrecognizedClientException", 400),
+    failed="InternalFailure",
+)
+_QUERY = _Dialect(
+    denied=("AccessDenied", 403),
+    throttled=("Throttling", 400),
+    expired=("ExpiredToken", 403),
+    unknown_caller=("InvalidClientTokenId", 403),
+    failed="InternalFailure",
+)
+_DIALECTS = {
+    "ecr": replace(_JSON, failed="ServerException"),
+    "secretsmanager": replace(_JSON, failed="InternalServiceError"),
+    "kms": replace(_JSON, failed="KMSInternalException"),
+    "account": _Dialect(
+        denied=("AccessDeniedException", 403),
+        throttled=("TooManyRequestsException", 429),
+        expired=("ExpiredTokenException", 403),
+        unknown_caller=("UnrecognizedClientException", 403),
+        failed="InternalServerException",
+    ),
+    "iam": replace(_QUERY, failed="ServiceFailure"),
+    "ec2": _Dialect(
+        denied=("UnauthorizedOperation", 403),
+        throttled=("RequestLimitExceeded", 503),
+        expired=("RequestExpired", 400),
+        unknown_caller=("AuthFailure", 401),
+        failed="InternalError",
+    ),
+}
+
+
+def _dialect(call: AwsCall) -> _Dialect:
+    return _DIALECTS.get(call.service, _JSON if call.speaks_json else _QUERY)
+
+
 def access_denied(call: AwsCall, caller_arn: str) -> AwsError:
     """The caller lacks the permission, in IAM's own wording."""
+    code, status = _dialect(call).denied
     action = f"{call.service}:{call.operation}"
     message = (
         f"User: {caller_arn} is not authorized to perform: {action} on resource: * because no "
         f"identity-based policy allows the {action} action"
     )
-    if call.speaks_json:
-        return AwsError(code="AccessDeniedException", message=message)
-    return AwsError(code="AccessDenied", message=message, status=403)
+    return AwsError(code=code, message=message, status=status)
 
 
 def throttled(call: AwsCall) -> AwsError:
     """Too many calls."""
-    code = "ThrottlingException" if call.speaks_json else "Throttling"
-    return AwsError(code=code, message="Rate exceeded")
+    code, status = _dialect(call).throttled
+    return AwsError(code=code, message="Rate exceeded", status=status)
 
 
 def expired_token(call: AwsCall) -> AwsError:
     """The session of the caller's credentials is over."""
+    code, status = _dialect(call).expired
     message = "The security token included in the request is expired"
-    if call.speaks_json:
-        return AwsError(code="ExpiredTokenException", message=message)
-    return AwsError(code="ExpiredToken", message=message, status=403)
+    return AwsError(code=code, message=message, status=status)
 
 
 def server_error(call: AwsCall) -> AwsError:
     """The service itself failed; each names that in its own way."""
-    code = {"ecr": "ServerException", "secretsmanager": "InternalServiceError"}.get(
-        call.service, "InternalFailure"
-    )
     message = "The request processing has failed because of an unknown error"
-    return AwsError(code=code, message=message, status=500)
+    return AwsError(code=_dialect(call).failed, message=message, status=500)
 
 
 def unknown_operation(call: AwsCall) -> AwsError:
@@ -85,10 +135,9 @@ def unknown_operation(call: AwsCall) -> AwsError:
 
 def unknown_region(call: AwsCall) -> AwsError:
     """A Region that does not exist, or is not enabled: AWS does not know the caller there."""
+    code, status = _dialect(call).unknown_caller
     message = "The security token included in the request is invalid."
-    if call.speaks_json:
-        return AwsError(code="UnrecognizedClientException", message=message)
-    return AwsError(code="InvalidClientTokenId", message=message, status=403)
+    return AwsError(code=code, message=message, status=status)
 
 
 def missing_signature() -> AwsError:
@@ -97,14 +146,19 @@ def missing_signature() -> AwsError:
     return AwsError(code="MissingAuthenticationTokenException", message=message, status=403)
 
 
-def render(error: AwsError, *, as_json: bool) -> Response:
+def new_request_id() -> str:
+    """Never the same twice."""
+    return str(uuid.uuid4())
+
+
+def render(error: AwsError, call: AwsCall | None) -> Response:
     """The answer in the protocol that the caller speaks, with a request id of its own."""
-    request_id = str(uuid.uuid4())
-    if as_json:
+    request_id = new_request_id()
+    if call is None or call.speaks_json:
         body = json.dumps({"__type": error.code, "message": error.message})
         content_type = "application/x-amz-json-1.1"
     else:
-        body = _XML.format(
+        body = (_EC2_XML if call.service == "ec2" else _XML).format(
             kind="Sender" if error.status < 500 else "Receiver",
             code=escape(error.code),
             message=escape(error.message),
@@ -114,6 +168,11 @@ def render(error: AwsError, *, as_json: bool) -> Response:
     response = Response(body, status=error.status, content_type=content_type)
     response.headers["x-amzn-requestid"] = request_id
     return response
+
+
+def is_denial(error: AwsError) -> bool:
+    """Whether IAM forbade the call."""
+    return error.code in ("AccessDenied", "AccessDeniedException")
 
 
 def from_moto(call: AwsCall, answer: Response) -> AwsError | None:

@@ -1,4 +1,4 @@
-"""Which AWS operation a request is: read from its signature, its target header or its form.
+"""Which AWS operation a request is: read from its signature, its target header, path or form.
 
 Answers for naming and counting calls. Refuses to check signatures and to know what an operation
 does.
@@ -15,6 +15,9 @@ from werkzeug.wrappers import Request
 _CREDENTIAL = re.compile(
     r"Credential=(?P<access_key>[^/]+)/[0-9]{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request"
 )
+
+# The services that name the operation in the path: `/listRegions` is ListRegions.
+_NAMED_BY_PATH = frozenset({"account"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +39,21 @@ def read_call(request: Request) -> AwsCall | None:
     match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     if match is None:
         return None
-    target = request.headers.get("X-Amz-Target")
+    target = request.headers.get("X-Amz-Target", "")
+    by_path = match["service"] in _NAMED_BY_PATH
+    operation = _from_path(request) if by_path else target.rpartition(".")[2] or _action(request)
     return AwsCall(
         service=match["service"],
-        operation=target.rpartition(".")[2] if target else _action(request),
+        operation=operation,
         region=match["region"],
         access_key=match["access_key"],
-        speaks_json=target is not None,
+        speaks_json=by_path or bool(target),
     )
+
+
+def _from_path(request: Request) -> str:
+    name = request.path.strip("/")
+    return name[:1].upper() + name[1:]
 
 
 def _action(request: Request) -> str:

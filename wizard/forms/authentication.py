@@ -22,7 +22,7 @@ class AuthenticationForm(StepForm):
     step = Step.AUTHENTICATION
 
     credential_source = forms.ChoiceField(
-        label=_("Upstream credentials"),
+        label=_("AWS secret"),
         help_text=_("ECR reads the credentials from a secret in AWS Secrets Manager."),
         widget=forms.RadioSelect,
         choices=radio_choices(

@@ -70,13 +70,13 @@ class NamespacesForm(PrefixStepForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        self._clean_prefix("cache_namespace", "ecr_repository_prefix")
-        self._clean_prefix("upstream_namespace", "upstream_repository_prefix")
         chosen = (
             self.cleaned_data.get("cache_namespace"),
             self.cleaned_data.get("upstream_namespace"),
         )
+        self._clean_prefix("cache_namespace", "ecr_repository_prefix")
         if chosen == (NONE, SPECIFIC):
+            self.drop("upstream_repository_prefix")
             self.add_error(
                 "upstream_namespace",
                 _(
@@ -84,6 +84,8 @@ class NamespacesForm(PrefixStepForm):
                     " upstream prefix only together with a cache prefix."
                 ),
             )
+        else:
+            self._clean_prefix("upstream_namespace", "upstream_repository_prefix")
         self._check_is_free()
         return self.cleaned_data
 

@@ -1,0 +1,116 @@
+"""Whether a policy document lets somebody do something: the parts of it that this AWS needs.
+
+Answers for Effect, Action, Principal, NotPrincipal and the string conditions; an operator that is
+not known here is never met. Refuses to know where a policy hangs, and looks at no Resource: the
+policies asked about here hang on the one thing that they speak of.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+PTC_PRINCIPAL = "pullthroughcache.ecr.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The names that somebody answers to, by kind (`AWS`, `Service`), and the request's context."""
+
+    names: frozenset[tuple[str, str]]
+    context: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def pull_through_cache(cls, account_id: str) -> "Caller":
+        """ECR's pull through cache, when it assumes a role for a registry of an account."""
+        return cls(
+            names=frozenset({("Service", PTC_PRINCIPAL)}),
+            context={"aws:SourceAccount": account_id},
+        )
+
+
+def allows(document: str | None, action: str, caller: Caller) -> bool:
+    """Whether a statement allows it and none denies it."""
+    return _has_statement("Allow", document, action, caller) and not denies(
+        document, action, caller
+    )
+
+
+def denies(document: str | None, action: str, caller: Caller) -> bool:
+    """Whether a statement denies it."""
+    return _has_statement("Deny", document, action, caller)
+
+
+def _has_statement(effect: str, document: str | None, action: str, caller: Caller) -> bool:
+    return any(
+        statement.get("Effect") == effect
+        and any(_like(known.lower(), action.lower()) for known in _texts(statement.get("Action")))
+        and _is_meant(statement, caller)
+        and _is_met(statement.get("Condition") or {}, caller.context)
+        for statement in _statements(document)
+    )
+
+
+def _statements(document: str | None) -> Iterator[dict[str, Any]]:
+    try:
+        policy = json.loads(document or "{}")
+    except ValueError:
+        return
+    statements = policy.get("Statement", []) if isinstance(policy, dict) else []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        if isinstance(statement, dict):
+            yield statement
+
+
+def _is_meant(statement: Mapping[str, Any], caller: Caller) -> bool:
+    if "NotPrincipal" in statement:
+        return not _is_named(statement["NotPrincipal"], caller)
+    return _is_named(statement.get("Principal"), caller)
+
+
+def _is_named(principal: Any, caller: Caller) -> bool:
+    by_kind = {"AWS": principal} if isinstance(principal, str) else principal
+    if not isinstance(by_kind, dict):
+        return False
+    return any(
+        kind == own_kind and known in ("*", own_name)
+        for kind, names in by_kind.items()
+        for known in _texts(names)
+        for own_kind, own_name in caller.names
+    )
+
+
+def _is_met(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+    # The names of condition keys do not tell capitals from small letters; their values do.
+    known = {name.lower(): value for name, value in context.items()}
+    return all(
+        _is_test_met(operator, _texts(wanted), known.get(name.lower()))
+        for operator, tests in condition.items()
+        for name, wanted in tests.items()
+    )
+
+
+def _is_test_met(operator: str, wanted: list[str], value: str | None) -> bool:
+    if value is None:
+        return operator.endswith("IfExists")
+    match operator.removesuffix("IfExists"):
+        case "StringEquals":
+            return value in wanted
+        case "StringNotEquals":
+            return value not in wanted
+        case "StringLike" | "ArnEquals" | "ArnLike":
+            return any(_like(pattern, value) for pattern in wanted)
+        case _:
+            return False
+
+
+def _like(pattern: str, value: str) -> bool:
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, value) is not None
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [text for text in values if isinstance(text, str)]

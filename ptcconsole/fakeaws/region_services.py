@@ -1,0 +1,141 @@
+"""Who tells which Regions there are: EC2's DescribeRegions, Account Management's ListRegions.
+
+Answers for these three operations, of which moto has one and that with states that are not AWS's.
+Refuses to know any other operation of the two services.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botocore.paginate import TokenDecoder, TokenEncoder
+from moto.core.utils import get_service_model
+from werkzeug.wrappers import Request, Response
+
+from ptcconsole.fakeaws import aws_errors
+from ptcconsole.fakeaws.aws_errors import AwsError
+from ptcconsole.fakeaws.calls import AwsCall
+from ptcconsole.fakeaws.constraints import violations
+from ptcconsole.fakeaws.regions import ALWAYS_ON, REGIONS, region_names
+
+_DESCRIBED = (
+    '<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+    "<requestId>{request_id}</requestId><regionInfo>{items}</regionInfo></DescribeRegionsResponse>"
+)
+_ITEM = (
+    "<item><regionName>{name}</regionName><regionEndpoint>ec2.{name}.amazonaws.com</regionEndpoint>"
+    "<optInStatus>{status}</optInStatus></item>"
+)
+_MOST = 50
+
+
+class _Refused(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.error = AwsError(code=code, message=message)
+
+
+def answer(call: AwsCall, request: Request) -> Response:
+    """The answer to one of `OPERATIONS`, a refusal included."""
+    try:
+        return OPERATIONS[call.service][call.operation](request)
+    except _Refused as refused:
+        return aws_errors.render(refused.error, call)
+
+
+def _describe_regions(request: Request) -> Response:
+    form = dict(parse_qsl(request.get_data(as_text=True)))
+    wanted = [value for name, value in form.items() if name.startswith("RegionName.")]
+    unknown = sorted(set(wanted) - set(region_names()))
+    if unknown:
+        raise _Refused("InvalidParameterValue", f"Invalid region names: {', '.join(unknown)}")
+    told = wanted or [
+        name for name in region_names() if form.get("AllRegions") == "true" or REGIONS.is_on(name)
+    ]
+    items = "".join(_ITEM.format(name=name, status=_opt_in_status(name)) for name in told)
+    request_id = aws_errors.new_request_id()
+    body = _DESCRIBED.format(request_id=request_id, items=items)
+    return _response(body, "text/xml", request_id)
+
+
+def _list_regions(request: Request) -> Response:
+    members = _members("ListRegions", request)
+    wanted = members.get("RegionOptStatusContains")
+    names = [name for name in region_names() if not wanted or _status(name) in wanted]
+    rest = [name for name in names if name > _decoded(members.get("NextToken"))]
+    size = members.get("MaxResults", _MOST)
+    page: dict[str, Any] = {"Regions": [_told(name) for name in rest[:size]]}
+    if len(rest) > size:
+        page["NextToken"] = TokenEncoder().encode({"after": rest[size - 1]})
+    return _response(json.dumps(page), "application/json", aws_errors.new_request_id())
+
+
+def _get_region_opt_status(request: Request) -> Response:
+    name = _members("GetRegionOptStatus", request)["RegionName"]
+    if name not in region_names():
+        raise _Refused("ValidationException", f"{name} is not a valid Region.")
+    return _response(json.dumps(_told(name)), "application/json", aws_errors.new_request_id())
+
+
+OPERATIONS: "MappingProxyType[str, dict[str, Callable[[Request], Response]]]" = MappingProxyType(
+    {
+        "account": {
+            "ListRegions": _list_regions,
+            "GetRegionOptStatus": _get_region_opt_status,
+        },
+        "ec2": {"DescribeRegions": _describe_regions},
+    }
+)
+
+
+def _members(operation: str, request: Request) -> dict[str, Any]:
+    """The request's members, once they satisfy the service model."""
+    try:
+        members: Any = json.loads(request.get_data(as_text=True) or "{}")
+    except ValueError:
+        raise _Refused("ValidationException", "The request is not JSON") from None
+    shape = get_service_model("account").operation_model(operation).input_shape
+    for text in _complaints(shape, members):
+        raise _Refused("ValidationException", text)
+    return dict(members)
+
+
+def _complaints(shape: Any, members: Any) -> Iterator[str]:
+    for broken in violations(shape, members):
+        yield (
+            f"1 validation error detected: Value at '{broken.path}' failed to satisfy constraint: "
+            f"{broken.constraint}"
+        )
+
+
+def _decoded(next_token: str | None) -> str:
+    if next_token is None:
+        return ""
+    try:
+        return str(TokenDecoder().decode(next_token)["after"])
+    except (ValueError, TypeError, KeyError):
+        raise _Refused("ValidationException", "The NextToken is not valid.") from None
+
+
+def _told(name: str) -> dict[str, str]:
+    return {"RegionName": name, "RegionOptStatus": _status(name)}
+
+
+def _status(name: str) -> str:
+    if name in ALWAYS_ON:
+        return "ENABLED_BY_DEFAULT"
+    return "ENABLED" if REGIONS.is_on(name) else "DISABLED"
+
+
+def _opt_in_status(name: str) -> str:
+    if name in ALWAYS_ON:
+        return "opt-in-not-required"
+    return "opted-in" if REGIONS.is_on(name) else "not-opted-in"
+
+
+def _response(body: str, content_type: str, request_id: str) -> Response:
+    response = Response(body, content_type=content_type)
+    response.headers["x-amzn-requestid"] = request_id
+    return response

@@ -1,0 +1,66 @@
+"""What a broken service makes of a good answer: cut off, ahead of the client, or without an end.
+
+Answers for the changes that faults ask for, in requests and in answers. Refuses to know which calls
+are meant (`faults`).
+"""
+
+import io
+import json
+import uuid
+from typing import Any
+
+from moto.core.utils import get_service_model
+from werkzeug.wrappers import Request, Response
+
+from ptcconsole.fakeaws.calls import AwsCall
+from ptcconsole.fakeaws.faults import Fault, FaultKind
+
+# A kind of upstream that no client of today can know.
+FUTURE_REGISTRY = "future-registry"
+
+_TOKEN_NAMES = ("nextToken", "NextToken")
+
+
+def prepare(fault: Fault | None, call: AwsCall, request: Request) -> None:
+    """Change the request, so that the service can answer it."""
+    if fault is not None and fault.kind is FaultKind.ENDLESS_PAGES:
+        # The token of the page before was made up here, and means nothing to the service.
+        members = json.loads(request.get_data(as_text=True) or "{}")
+        members.pop(_token_name(call), None)
+        body = json.dumps(members).encode()
+        request.environ["wsgi.input"] = io.BytesIO(body)
+        request.environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def tamper(fault: Fault | None, call: AwsCall, answer: Response) -> Response:
+    """Change the answer; a refusal stays as it is."""
+    if fault is None or answer.status_code >= 400:
+        return answer
+    match fault.kind:
+        case FaultKind.MALFORM_ANSWER:
+            body = answer.get_data()
+            answer.set_data(body[: len(body) // 2])
+        case FaultKind.UNKNOWN_REGISTRY:
+            _change_json(answer, _future_registries)
+        case FaultKind.ENDLESS_PAGES:
+            # Always another one: clients stop by themselves at a token that they already had.
+            token = {_token_name(call): uuid.uuid4().hex}
+            _change_json(answer, lambda members: members | token)
+    return answer
+
+
+def _token_name(call: AwsCall) -> str:
+    """What the operation calls the way to its next page."""
+    shape = get_service_model(call.service).operation_model(call.operation).output_shape
+    names = shape.members if shape is not None else {}
+    return next((name for name in _TOKEN_NAMES if name in names), _TOKEN_NAMES[0])
+
+
+def _future_registries(members: dict[str, Any]) -> dict[str, Any]:
+    for rule in members.get("pullThroughCacheRules", []):
+        rule["upstreamRegistry"] = FUTURE_REGISTRY
+    return members
+
+
+def _change_json(answer: Response, change: Any) -> None:
+    answer.set_data(json.dumps(change(json.loads(answer.get_data(as_text=True)))))

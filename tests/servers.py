@@ -1,0 +1,95 @@
+"""Runs a command beside a PostgreSQL and a Redis of its own: `python -m tests.servers COMMAND...`.
+
+Both are Debian's, started on free loopback ports with their data in a throw-away folder, and
+stopped when the command ends. The command finds them through DATABASE_URL and CACHE_URL.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+UNPRIVILEGED = "postgres"
+
+
+def main(command: list[str]) -> int:
+    with (
+        tempfile.TemporaryDirectory(prefix="ptcconsole-servers-") as folder,
+        postgresql(Path(folder)) as database_url,
+        redis(Path(folder)) as cache_url,
+    ):
+        servers = {"DATABASE_URL": database_url, "CACHE_URL": cache_url}
+        return subprocess.run(command, env=os.environ | servers, check=False).returncode
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """A PostgreSQL server; it refuses to run as root, so root lends it to Debian's own user."""
+    data, port = folder / "postgresql", free_port()
+    data.mkdir()
+    prefix = []
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+        shutil.chown(data, UNPRIVILEGED)
+        prefix = ["runuser", "-u", UNPRIVILEGED, "--"]
+    run = [*prefix, str(postgresql_program("initdb")), "-D", str(data), "-A", "trust", "-U", "ptc"]
+    subprocess.run([*run, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+    control = [*prefix, str(postgresql_program("pg_ctl")), "-D", str(data), "-w"]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
+    start = [*control, "-l", str(data / "log"), "-o", f"{options} -c fsync=off", "start"]
+    subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    try:
+        yield f"postgres://ptc@127.0.0.1:{port}/postgres"
+    finally:
+        stop = [*control, "-m", "immediate", "stop"]
+        subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """A Redis server that keeps nothing on disk."""
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(
+        ["redis-server", *options], stdout=subprocess.PIPE, text=True, cwd="/"
+    )
+    try:
+        wait_for_line(server, "Ready to accept connections")
+        yield f"rediscache://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+def wait_for_line(server: subprocess.Popen[str], words: str) -> None:
+    """Read what the server says until it says that; fail when it ends first."""
+    if server.stdout is None:
+        raise RuntimeError("the server's output is not read")
+    for line in server.stdout:
+        if words in line:
+            return
+    raise RuntimeError(f"the server ended before it said {words!r}")
+
+
+def postgresql_program(name: str) -> Path:
+    """Debian keeps the server's programs off the PATH, by version; the newest is taken."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    if not found:
+        raise FileNotFoundError(f"{name} is missing: apt-get install postgresql")
+    return found[-1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
