@@ -13,11 +13,11 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 # Linting and testing depend on nobody's settings: not on a `.env` file, not on the environment.
-test lint: export CONSOLE_ENV := local
-test lint: export ENV_FILE := /dev/null
+test servers lint: export CONSOLE_ENV := local
+test servers lint: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format clean system lock
+.PHONY: help run test servers screenshots lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,8 +38,17 @@ $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/pyvenv.cfg
 run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AWS_PORT=any free)
 	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
 
-test: system lint ## Everything: style, types, system checks and all tests
+test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
+
+# The tests that touch a database or a cache run a second time on PostgreSQL and Redis.
+SERVER_TESTS := tests/wizard tests/flows tests/browser
+servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
+	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
+
+screenshots: system $(VENV)/dev.stamp ## Pictures of every page and state into .data/screenshots
+	$(BIN)/python -m tests.browser.screenshots .data/screenshots --readme
 
 lint: $(VENV)/dev.stamp ## Style, format, types, templates, system checks, missing migrations
 	$(BIN)/ruff check .
@@ -53,8 +62,9 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the tests drive that is not a Python package: a browser and a real registry server.
-NEEDS := chromium:chromium docker-registry:docker-registry htpasswd:apache2-utils
+# What the tests drive that is not a Python package: a browser, a real registry, real servers.
+NEEDS := chromium:chromium docker-registry:docker-registry htpasswd:apache2-utils \
+	redis-server:redis-server pg_ctlcluster:postgresql
 APT_INSTALL := apt-get install --yes --no-install-recommends
 system:
 	@missing=$$(for need in $(NEEDS); do \

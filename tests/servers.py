@@ -1,7 +1,7 @@
 """Runs a command beside a PostgreSQL and a Redis of its own: `python -m tests.servers COMMAND...`.
 
 Both are Debian's, started on free loopback ports with their data in a throw-away folder, and
-stopped when the command ends. The command finds them through DATABASE_URL and CACHE_URL.
+stopped when the command ends. The tests find them through TEST_DATABASE_URL and TEST_CACHE_URL.
 """
 
 import os
@@ -23,7 +23,7 @@ def main(command: list[str]) -> int:
         postgresql(Path(folder)) as database_url,
         redis(Path(folder)) as cache_url,
     ):
-        servers = {"DATABASE_URL": database_url, "CACHE_URL": cache_url}
+        servers = {"TEST_DATABASE_URL": database_url, "TEST_CACHE_URL": cache_url}
         return subprocess.run(command, env=os.environ | servers, check=False).returncode
 
 

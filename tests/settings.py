@@ -4,7 +4,13 @@ import os
 import tempfile
 from pathlib import Path
 
+# A developer's own settings are none of the tests' business.
 os.environ["CONSOLE_ENV"] = "local"
+os.environ["ENV_FILE"] = os.devnull
+for name in ("DATABASE_URL", "CACHE_URL"):
+    os.environ[name] = os.environ.get(f"TEST_{name}", "")
+    if not os.environ[name]:
+        del os.environ[name]
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ptcconsole-tests-")
 
 from ptcconsole.settings import *  # noqa: F403

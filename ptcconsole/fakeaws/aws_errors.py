@@ -1,7 +1,7 @@
 """Errors that no service model holds: refused, throttled, expired, unknown operation.
 
-Answers for their codes, statuses and wire form in each service's protocol. Refuses to know when they
-happen (`faults`, `front_door`).
+Answers for their codes, statuses and wire form in each service's protocol. Refuses to know when
+they happen (`faults`, `front_door`).
 """
 
 import json
@@ -43,6 +43,14 @@ class AwsError:
     code: str
     message: str
     status: int = 400
+
+
+class Refused(Exception):
+    """Raised anywhere below the front door, which answers it with the error inside."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.error = AwsError(code=code, message=message, status=status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

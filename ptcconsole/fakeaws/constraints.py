@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.model import ListShape, Shape, StringShape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
     "structure": dict,
@@ -35,6 +35,15 @@ class Violation:
     constraint: str
     wrong_type: bool = False
 
+    @property
+    def as_validation_error(self) -> str:
+        """In the words that most of AWS's services have in common."""
+        path = self.path[:1].lower() + self.path[1:]
+        return (
+            f"1 validation error detected: Value '{self.value}' at '{path}' failed to satisfy "
+            f"constraint: {self.constraint}"
+        )
+
 
 def violations(shape: Shape, value: Any, path: str = "") -> Iterator[Violation]:
     """Every constraint of the shape that the value breaks, outermost first."""
@@ -47,6 +56,10 @@ def violations(shape: Shape, value: Any, path: str = "") -> Iterator[Violation]:
         yield from _of_length(shape, value, path)
         for position, member in enumerate(value, start=1):
             yield from violations(shape.member, member, f"{path}.{position}.member")
+    elif isinstance(shape, MapShape):
+        for key, member in value.items():
+            yield from violations(shape.key, key, f"{path}.{key}")
+            yield from violations(shape.value, member, f"{path}.{key}")
     elif isinstance(shape, StringShape):
         yield from _of_length(shape, value, path)
         yield from _of_text(shape, value, path)

@@ -4,6 +4,7 @@ Answers for one method per page of `hooks`, over HTTP, so that it works on a ser
 process too. Refuses to import moto.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
 import urllib3
@@ -36,9 +37,9 @@ class FakeAwsControl:
         """Access denied."""
         self._order("refuse", which)
 
-    def throttle(self, **which: Unpack[Which]) -> None:
-        """Rate exceeded."""
-        self._order("throttle", which)
+    def throttle(self, *, share: float = 1, seed: int = 0, **which: Unpack[Which]) -> None:
+        """Rate exceeded, for a share (0 to 1) of the calls; the same seed draws the same ones."""
+        self._order("throttle", which, share=share, seed=seed)
 
     def expire_credentials(self, **which: Unpack[Which]) -> None:
         """The caller's session token is expired."""
@@ -71,12 +72,45 @@ class FakeAwsControl:
         """The call is done after some seconds."""
         self._order("slow", which, seconds=seconds)
 
+    def malform_answer(self, **which: Unpack[Which]) -> None:
+        """The call is done and answered with HTTP 200, but half of the body is missing."""
+        self._order("malform-answer", which)
+
+    def unknown_registry(self, **which: Unpack[Which]) -> None:
+        """Rules are described as of the kind `future-registry`, which no client knows."""
+        self._order("unknown-registry", which)
+
+    def endless_pages(self, **which: Unpack[Which]) -> None:
+        """Each page of a list names a next one, with the same contents. For JSON services."""
+        self._order("endless-pages", which)
+
+    def latency(self, seconds: Mapping[str, float], *, others: float = 0) -> None:
+        """How long every call takes on its way, by Region; replaces the whole table."""
+        self._send("POST", "latency", {"seconds": dict(seconds), "others": others})
+
+    def hide_new_secrets(self, times: int) -> None:
+        """ECR does not find a secret that is made from now on, the first times that it looks."""
+        self._send("POST", "new-secrets", {"times": times})
+
+    def switch_off_region(self, region: str) -> None:
+        """An opt-in Region that the account has not enabled: AWS knows no caller there."""
+        self._send("POST", "regions", {region: False})
+
+    def switch_on_region(self, region: str) -> None:
+        """The Region answers again."""
+        self._send("POST", "regions", {region: True})
+
+    def keys_of(self, account_id: str) -> dict[str, str]:
+        """An access key of any account, in the names that boto3 has for its parts."""
+        keys: dict[str, str] = self._send("POST", f"keys/{account_id}")
+        return keys
+
     def release(self) -> None:
         """Let all held calls go on, and hold no more; other faults stay."""
         self._send("POST", "release")
 
     def clear_faults(self) -> None:
-        """No more faults; held calls go on."""
+        """No more faults, latency, hidden secrets and Regions that are off; held calls go on."""
         self._send("DELETE", "faults")
 
     def calls(self) -> dict[str, int]:

@@ -1,9 +1,10 @@
 """Faults on order: which calls go wrong, how, and how many times.
 
 Answers for choosing the fault of a call and for letting go of the calls that are held. Refuses to
-know how a fault is answered (`front_door`) and how it is ordered (`hooks`).
+know how a fault is answered (`front_door`, `tampering`) and how it is ordered (`hooks`).
 """
 
+import random
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +24,9 @@ class FaultKind(StrEnum):
     LOSE_ANSWER = "lose-answer"
     HOLD = "hold"
     SLOW = "slow"
+    MALFORM_ANSWER = "malform-answer"
+    UNKNOWN_REGISTRY = "unknown-registry"
+    ENDLESS_PAGES = "endless-pages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,8 @@ class Fault:
     """A fault and the calls it is meant for: a filter that is None matches every call.
 
     `code`, `message` and `status` say what `fail` answers instead of the service's own 500;
-    `seconds` is how late a slow answer is.
+    `seconds` is how late a slow answer is. `share` (0 to 1) of the calls meet it, drawn by `seed`:
+    the same seed draws the same calls, in the order of their arrival.
     """
 
     kind: FaultKind
@@ -42,11 +47,16 @@ class Fault:
     message: str | None = None
     status: int | None = None
     seconds: float = 0
+    share: float = 1
+    seed: int = 0
 
     @classmethod
     def from_dict(cls, order: dict[str, Any]) -> "Fault":
         """As ordered over HTTP. Raises ValueError for an unknown kind, TypeError for a field."""
-        return cls(**{**order, "kind": FaultKind(order.get("kind", ""))})
+        fault = cls(**{**order, "kind": FaultKind(order.get("kind", ""))})
+        if not 0 <= fault.share <= 1:
+            raise ValueError("A share is between 0 and 1")
+        return fault
 
     def is_for(self, call: AwsCall) -> bool:
         """Whether all filters match."""
@@ -59,7 +69,14 @@ class Fault:
 class _Order:
     fault: Fault
     left: int | None
+    draw: random.Random
     released: threading.Event = field(default_factory=threading.Event)
+
+    def takes(self, call: AwsCall) -> bool:
+        """Whether this call meets the fault. Draws a lot for each call that could."""
+        if self.left == 0 or not self.fault.is_for(call):
+            return False
+        return self.draw.random() < self.fault.share
 
 
 class FaultBoard:
@@ -72,7 +89,8 @@ class FaultBoard:
     def order(self, fault: Fault) -> None:
         """From the next call on."""
         with self._lock:
-            self._orders.insert(0, _Order(fault, fault.times))
+            draw = random.Random(fault.seed)  # noqa: S311 - to be repeated, not to be secret
+            self._orders.insert(0, _Order(fault, fault.times, draw))
 
     def take(self, call: AwsCall) -> Fault | None:
         """The fault of this call, used up by one. Waits while the call is held."""
@@ -98,7 +116,7 @@ class FaultBoard:
     def _next_for(self, call: AwsCall) -> _Order | None:
         with self._lock:
             for order in self._orders:
-                if order.left != 0 and order.fault.is_for(call):
+                if order.takes(call):
                     order.left = order.left - 1 if order.left else None
                     return order
         return None

@@ -20,16 +20,29 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from ptcconsole.fakeaws import aws_errors, hooks
-from ptcconsole.fakeaws.aws_errors import AwsError
+from ptcconsole.fakeaws import aws_errors, hooks, region_services, tampering
+from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
 from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
+from ptcconsole.fakeaws.latency import Latency
+from ptcconsole.fakeaws.regions import REGIONS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# The services that are simulated, by signing name. moto would have more; nobody needs them.
-SERVICES: tuple[SERVICE_NAMES, ...] = ("ecr", "iam", "secretsmanager", "sts")
+# The services that moto simulates for us, by signing name. It would have more; nobody needs them.
+SERVICES: tuple[SERVICE_NAMES, ...] = ("ecr", "iam", "kms", "secretsmanager", "sts")
+
+# Of these services only what a secret's own key and the list of Regions need.
+_ONLY = {
+    "kms": frozenset(
+        {
+            *("CreateAlias", "CreateKey", "DescribeKey", "DisableKey", "EnableKey"),
+            *("ListAliases", "ListKeys", "ScheduleKeyDeletion"),
+        }
+    ),
+    **{service: frozenset(calls) for service, calls in region_services.OPERATIONS.items()},
+}
 
 _READING = ("Describe", "Get", "List", "BatchGet", "Validate")
 
@@ -48,11 +61,13 @@ class FrontDoor:
         *,
         counter: CallCounter,
         faults: FaultBoard,
+        latency: Latency,
         pages: hooks.Hooks,
         guarded: Callable[[Callable[[], Response]], Response],
     ) -> None:
         self._counter = counter
         self._faults = faults
+        self._latency = latency
         self._pages = pages
         self._guarded = guarded
         # Asking moto's dispatcher instead would read moto's 180 folders on every request.
@@ -78,23 +93,23 @@ class FrontDoor:
             return self._moto_pages
         call = read_call(request)
         if call is None:
-            return aws_errors.render(aws_errors.missing_signature(), as_json=True)
+            return aws_errors.render(aws_errors.missing_signature(), None)
         self._counter.count(call)
         return self._answer_call(call, request)
 
     def _answer_call(self, call: AwsCall, request: Request) -> Response:
         fault = self._faults.take(call)
+        time.sleep(self._latency.of(call.region) + (fault.seconds if fault else 0))
         if fault is not None and fault.kind is FaultKind.UNREACHABLE:
             return _hang_up(request)
-        if fault is not None and fault.kind is FaultKind.SLOW:
-            time.sleep(fault.seconds)
         error = _ordered_error(fault, call) or _unanswerable(call)
         if error is not None:
-            return aws_errors.render(error, as_json=call.speaks_json)
+            return aws_errors.render(error, call)
+        tampering.prepare(fault, call, request)
         answer = self._ask_service(call, request)
         if fault is not None and fault.kind is FaultKind.LOSE_ANSWER:
             return _hang_up(request)
-        return answer
+        return tampering.tamper(fault, call, answer)
 
     def _ask_service(self, call: AwsCall, request: Request) -> Response:
         if call.operation.startswith(_READING):
@@ -103,12 +118,16 @@ class FrontDoor:
 
     def _ask_moto(self, call: AwsCall, request: Request) -> Response:
         try:
+            if call.service in region_services.OPERATIONS:
+                return region_services.answer(call, request)
             answer = Response.from_app(self._apps[call.service], request.environ, buffered=True)
+        except Refused as refused:
+            return aws_errors.render(refused.error, call)
         except NotImplementedError:
-            return aws_errors.render(aws_errors.unknown_operation(call), as_json=call.speaks_json)
+            return aws_errors.render(aws_errors.unknown_operation(call), call)
         except Exception:  # noqa: BLE001 - whatever breaks in moto, the client gets an AWS error
             _log.exception("%s of %s failed", call.operation, call.service)
-            return aws_errors.render(aws_errors.server_error(call), as_json=call.speaks_json)
+            return aws_errors.render(aws_errors.server_error(call), call)
         return _in_the_callers_protocol(call, answer)
 
 
@@ -117,15 +136,22 @@ def _in_the_callers_protocol(call: AwsCall, answer: Response) -> Response:
     if answer.status_code < 400:
         return answer
     error = aws_errors.from_moto(call, answer)
-    return aws_errors.render(error, as_json=call.speaks_json) if error else answer
+    if error is None:
+        return answer
+    if aws_errors.is_denial(error):
+        error = aws_errors.access_denied(call, _caller_arn(call))
+    return aws_errors.render(error, call)
 
 
 def _unanswerable(call: AwsCall) -> AwsError | None:
-    if call.service not in SERVICES:
+    if call.service not in {*SERVICES, *_ONLY}:
         return aws_errors.unknown_operation(call)
-    if call.operation not in get_service_model(call.service).operation_names:
+    known = get_service_model(call.service).operation_names
+    if call.operation not in _ONLY.get(call.service, known):
         return aws_errors.unknown_operation(call)
     if call.region not in ecr_backends[get_account_id_from(call.access_key)]:
+        return aws_errors.unknown_region(call)
+    if not REGIONS.is_on(call.region):
         return aws_errors.unknown_region(call)
     return None
 

@@ -1,7 +1,7 @@
 """The pages under `/_fakeaws/` by which tests and the demo steer the simulated AWS.
 
-Answers for turning HTTP into orders to the fault board, the call counter and the allow list.
-Refuses to serve any AWS call. `control` is the client's side of these pages.
+Answers for turning HTTP into orders to the fault board, the call counter and the lists of upstreams,
+Regions and new secrets. Refuses to serve any AWS call. `control` is the client's side of these pages.
 """
 
 import json
@@ -16,6 +16,9 @@ from werkzeug.wrappers import Request, Response
 from ptcconsole.fakeaws.allow_list import UPSTREAMS
 from ptcconsole.fakeaws.calls import CallCounter
 from ptcconsole.fakeaws.faults import Fault, FaultBoard
+from ptcconsole.fakeaws.latency import Latency
+from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
+from ptcconsole.fakeaws.regions import REGIONS
 
 PREFIX = "/_fakeaws"
 # How long, in seconds, a test may wait for a call that never comes.
@@ -25,6 +28,10 @@ _PAGES = Map(
     [
         Rule(f"{PREFIX}/faults", methods=["POST"], endpoint="order_fault"),
         Rule(f"{PREFIX}/faults", methods=["DELETE"], endpoint="clear_faults"),
+        Rule(f"{PREFIX}/latency", methods=["POST"], endpoint="set_latency"),
+        Rule(f"{PREFIX}/new-secrets", methods=["POST"], endpoint="hide_new_secrets"),
+        Rule(f"{PREFIX}/regions", methods=["POST"], endpoint="switch_regions"),
+        Rule(f"{PREFIX}/keys/<account_id>", methods=["POST"], endpoint="make_key"),
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
         Rule(f"{PREFIX}/calls", methods=["GET"], endpoint="calls"),
         Rule(f"{PREFIX}/calls/<operation>", methods=["GET"], endpoint="wait_for_call"),
@@ -37,14 +44,22 @@ _PAGES = Map(
 
 
 class Hooks:
-    """Answers the pages; `reset` is what forgets the AWS state itself."""
+    """Answers the pages; `reset` forgets the AWS state itself, `access_key_of` makes keys in it."""
 
     def __init__(
-        self, *, faults: FaultBoard, counter: CallCounter, reset: Callable[[], None]
+        self,
+        *,
+        faults: FaultBoard,
+        latency: Latency,
+        counter: CallCounter,
+        reset: Callable[[], None],
+        access_key_of: Callable[[str], dict[str, str]],
     ) -> None:
         self._faults = faults
+        self._latency = latency
         self._counter = counter
         self._forget_state = reset
+        self._access_key_of = access_key_of
 
     def answer(self, request: Request) -> Response:
         """The page's answer, or werkzeug's own 404, 405 and 400."""
@@ -53,7 +68,7 @@ class Hooks:
             answer = getattr(self, f"_{endpoint}")(request, **names)
         except HTTPException as error:
             return Response(error.description, status=error.code)
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             return Response(str(error), status=400)
         return Response(json.dumps(answer), content_type="application/json")
 
@@ -64,7 +79,26 @@ class Hooks:
 
     def _clear_faults(self, _request: Request) -> dict[str, Any]:
         self._faults.clear()
+        self._latency.replace({})
+        NEW_SECRETS.clear()
+        REGIONS.clear()
         return {}
+
+    def _set_latency(self, request: Request) -> dict[str, Any]:
+        table = request.get_json()
+        self._latency.replace(table["seconds"], table["others"])
+        return {}
+
+    def _hide_new_secrets(self, request: Request) -> dict[str, Any]:
+        NEW_SECRETS.hide(request.get_json()["times"])
+        return {}
+
+    def _switch_regions(self, request: Request) -> dict[str, Any]:
+        REGIONS.switch(request.get_json())
+        return {}
+
+    def _make_key(self, _request: Request, account_id: str) -> dict[str, str]:
+        return self._access_key_of(account_id)
 
     def _release(self, _request: Request) -> dict[str, Any]:
         self._faults.release()
@@ -88,8 +122,8 @@ class Hooks:
         UPSTREAMS.update(request.get_json())
         return UPSTREAMS.as_dict()
 
-    def _reset(self, _request: Request) -> dict[str, Any]:
-        self._faults.clear()
+    def _reset(self, request: Request) -> dict[str, Any]:
+        self._clear_faults(request)
         self._counter.clear()
         self._forget_state()
         return {}

@@ -5,7 +5,7 @@ Refuses to know any other operation of the two services.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +15,7 @@ from moto.core.utils import get_service_model
 from werkzeug.wrappers import Request, Response
 
 from ptcconsole.fakeaws import aws_errors
-from ptcconsole.fakeaws.aws_errors import AwsError
+from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.calls import AwsCall
 from ptcconsole.fakeaws.constraints import violations
 from ptcconsole.fakeaws.regions import ALWAYS_ON, REGIONS, region_names
@@ -31,18 +31,9 @@ _ITEM = (
 _MOST = 50
 
 
-class _Refused(Exception):
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.error = AwsError(code=code, message=message)
-
-
 def answer(call: AwsCall, request: Request) -> Response:
-    """The answer to one of `OPERATIONS`, a refusal included."""
-    try:
-        return OPERATIONS[call.service][call.operation](request)
-    except _Refused as refused:
-        return aws_errors.render(refused.error, call)
+    """The answer to one of `OPERATIONS`. Raises Refused."""
+    return OPERATIONS[call.service][call.operation](request)
 
 
 def _describe_regions(request: Request) -> Response:
@@ -50,7 +41,7 @@ def _describe_regions(request: Request) -> Response:
     wanted = [value for name, value in form.items() if name.startswith("RegionName.")]
     unknown = sorted(set(wanted) - set(region_names()))
     if unknown:
-        raise _Refused("InvalidParameterValue", f"Invalid region names: {', '.join(unknown)}")
+        raise Refused("InvalidParameterValue", f"Invalid region names: {', '.join(unknown)}")
     told = wanted or [
         name for name in region_names() if form.get("AllRegions") == "true" or REGIONS.is_on(name)
     ]
@@ -75,7 +66,7 @@ def _list_regions(request: Request) -> Response:
 def _get_region_opt_status(request: Request) -> Response:
     name = _members("GetRegionOptStatus", request)["RegionName"]
     if name not in region_names():
-        raise _Refused("ValidationException", f"{name} is not a valid Region.")
+        raise Refused("ValidationException", f"{name} is not a valid Region.")
     return _response(json.dumps(_told(name)), "application/json", aws_errors.new_request_id())
 
 
@@ -95,19 +86,11 @@ def _members(operation: str, request: Request) -> dict[str, Any]:
     try:
         members: Any = json.loads(request.get_data(as_text=True) or "{}")
     except ValueError:
-        raise _Refused("ValidationException", "The request is not JSON") from None
+        raise Refused("ValidationException", "The request is not JSON") from None
     shape = get_service_model("account").operation_model(operation).input_shape
-    for text in _complaints(shape, members):
-        raise _Refused("ValidationException", text)
-    return dict(members)
-
-
-def _complaints(shape: Any, members: Any) -> Iterator[str]:
     for broken in violations(shape, members):
-        yield (
-            f"1 validation error detected: Value at '{broken.path}' failed to satisfy constraint: "
-            f"{broken.constraint}"
-        )
+        raise Refused("ValidationException", broken.as_validation_error)
+    return dict(members)
 
 
 def _decoded(next_token: str | None) -> str:
@@ -116,7 +99,7 @@ def _decoded(next_token: str | None) -> str:
     try:
         return str(TokenDecoder().decode(next_token)["after"])
     except (ValueError, TypeError, KeyError):
-        raise _Refused("ValidationException", "The NextToken is not valid.") from None
+        raise Refused("ValidationException", "The NextToken is not valid.") from None
 
 
 def _told(name: str) -> dict[str, str]:

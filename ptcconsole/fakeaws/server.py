@@ -9,10 +9,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from moto.core.base_backend import BackendDict
-from werkzeug.wrappers import Response
 
+from ptcconsole.fakeaws.accounts import access_key_of
 from ptcconsole.fakeaws.allow_list import UPSTREAMS
 from ptcconsole.fakeaws.calls import CallCounter
 from ptcconsole.fakeaws.control import FakeAwsControl
@@ -20,10 +21,15 @@ from ptcconsole.fakeaws.ecr import models as ecr_models
 from ptcconsole.fakeaws.faults import FaultBoard
 from ptcconsole.fakeaws.front_door import FrontDoor
 from ptcconsole.fakeaws.hooks import Hooks
+from ptcconsole.fakeaws.iam import models as iam_models
+from ptcconsole.fakeaws.latency import Latency
 from ptcconsole.fakeaws.loopback import LoopbackServer
 from ptcconsole.fakeaws.secretsmanager import models as secretsmanager_models
 from ptcconsole.fakeaws.state import StateFile
+from ptcconsole.fakeaws.sts import models as sts_models
 from ptcconsole.fakeaws.upstream import PretendUpstream
+
+Answer = TypeVar("Answer")
 
 
 class FakeAws(FakeAwsControl):
@@ -42,13 +48,22 @@ class FakeAws(FakeAwsControl):
         self._state_file = StateFile(data_dir) if data_dir else None
         self._changing = threading.Lock()
         _install_our_backends()
-        counter = CallCounter()
-        pages = Hooks(faults=self._faults, counter=counter, reset=self._forget)
-        self._server = LoopbackServer(
-            FrontDoor(counter=counter, faults=self._faults, pages=pages, guarded=self._change),
-            host=host,
-            port=port,
+        counter, latency = CallCounter(), Latency()
+        pages = Hooks(
+            faults=self._faults,
+            latency=latency,
+            counter=counter,
+            reset=self._forget,
+            access_key_of=lambda account_id: self._change(lambda: access_key_of(account_id)),
         )
+        door = FrontDoor(
+            counter=counter,
+            faults=self._faults,
+            latency=latency,
+            pages=pages,
+            guarded=self._change,
+        )
+        self._server = LoopbackServer(door, host=host, port=port)
 
     @property
     def url(self) -> str:
@@ -85,7 +100,7 @@ class FakeAws(FakeAwsControl):
     ) -> None:
         self.stop()
 
-    def _change(self, call: Callable[[], Response]) -> Response:
+    def _change(self, call: Callable[[], Answer]) -> Answer:
         """Run a call that changes state; it is saved before the caller hears of it."""
         if self._state_file is None:
             return call()
@@ -103,5 +118,5 @@ class FakeAws(FakeAwsControl):
 
 
 def _install_our_backends() -> None:
-    ecr_models.install()
-    secretsmanager_models.install()
+    for models in (ecr_models, iam_models, secretsmanager_models, sts_models):
+        models.install()

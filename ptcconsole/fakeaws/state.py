@@ -20,6 +20,7 @@ import moto
 from moto.core.base_backend import BackendDict
 from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sts.models import sts_backends
 
@@ -29,9 +30,16 @@ _SERVICES: dict[str, BackendDict[Any]] = {
     "ecr": ecr_backends,
     "secretsmanager": secretsmanager_backends,
     "iam": iam_backends,
+    "kms": kms_backends,
     "sts": sts_backends,
 }
-_HEADER = {"format": 1, "moto": moto.__version__}
+# One more for each change of what is kept: an older file is set aside, not guessed at.
+_HEADER = {"format": 2, "moto": moto.__version__}
+# What pickle may raise for a file that is cut short, or of classes that are no more.
+_UNREADABLE = (
+    *(pickle.UnpicklingError, EOFError, AttributeError, ImportError),
+    *(KeyError, TypeError, ValueError),
+)
 
 
 class StateFile:
@@ -61,7 +69,7 @@ class StateFile:
             return self._set_aside("was written by another version")
         try:
             _restore(pickle.loads(pickled))  # noqa: S301 - our own file, see above
-        except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, TypeError):
+        except _UNREADABLE:
             return self._set_aside("cannot be read")
         return ""
 

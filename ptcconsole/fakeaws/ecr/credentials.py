@@ -13,6 +13,9 @@ from moto.secretsmanager.models import (
     secretsmanager_backends,
 )
 
+from ptcconsole.fakeaws.iam.models import service_linked_role_arn
+from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
+from ptcconsole.fakeaws.policies import PTC_PRINCIPAL, Caller, denies
 from ptcconsole.fakeaws.registry_login import Credential
 
 DEFAULT_KEY_ALIAS = SecretsManagerBackend.DEFAULT_KMS_KEY_ALIAS
@@ -20,6 +23,9 @@ DEFAULT_KEY_ALIAS = SecretsManagerBackend.DEFAULT_KMS_KEY_ALIAS
 _NOT_FOUND = "The secret specified in the pull through cache rule was not found."
 _DELETED = "The secret specified in the pull through cache rule is scheduled for deletion."
 _NO_VALUE = "The secret specified in the pull through cache rule has no value."
+_NOT_ACCESSIBLE = (
+    "The policy of the secret specified in the pull through cache rule denies access to it."
+)
 _NOT_DECRYPTABLE = (
     "The secret specified in the pull through cache rule is not encrypted with the default key of "
     "Secrets Manager and cannot be decrypted."
@@ -43,7 +49,7 @@ def find_secret(
 ) -> FakeSecret | ReplicaSecret | None:
     """The secret of that ARN, looked for in the rule's own account and Region only."""
     arn_region, arn_account = credential_arn.split(":")[3:5]
-    if (arn_region, arn_account) != (region, account_id):
+    if (arn_region, arn_account) != (region, account_id) or NEW_SECRETS.is_hidden(credential_arn):
         return None
     return secretsmanager_backends[account_id][region].secrets.get(credential_arn)
 
@@ -51,6 +57,19 @@ def find_secret(
 def is_usable(secret: FakeSecret | ReplicaSecret | None) -> bool:
     """Whether ECR finds the secret: there, not on its way out, and with a value."""
     return secret is not None and not secret.is_deleted() and bool(secret.versions)
+
+
+def is_accessible(secret: FakeSecret | ReplicaSecret, *, account_id: str) -> bool:
+    """Whether the secret's own policy leaves it to ECR, which comes as its service-linked role."""
+    names = {
+        ("Service", PTC_PRINCIPAL),
+        ("AWS", account_id),
+        ("AWS", f"arn:aws:iam::{account_id}:root"),
+        ("AWS", service_linked_role_arn(account_id)),
+    }
+    ecr = Caller(names=frozenset(names), context={"aws:PrincipalAccount": account_id})
+    policy = getattr(secret, "policy", None)
+    return not denies(policy, "secretsmanager:GetSecretValue", ecr)
 
 
 def is_decryptable(secret: FakeSecret | ReplicaSecret) -> bool:
@@ -67,6 +86,8 @@ def read_credential(credential_arn: str, *, account_id: str, region: str) -> Cre
         raise CredentialUnreadable(_DELETED)
     if not secret.versions:
         raise CredentialUnreadable(_NO_VALUE)
+    if not is_accessible(secret, account_id=account_id):
+        raise CredentialUnreadable(_NOT_ACCESSIBLE)
     if not is_decryptable(secret):
         raise CredentialUnreadable(_NOT_DECRYPTABLE)
     return _credential_from(_current_text(secret))

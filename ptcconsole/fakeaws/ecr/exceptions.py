@@ -4,7 +4,7 @@ Where AWS's wording is not public the text is the one of its service model. Refu
 error applies: `models` and `responses` decide that.
 """
 
-from moto.core.exceptions import JsonRESTError, ServiceException
+from moto.core.exceptions import ServiceException
 
 
 class InvalidParameterException(ServiceException):
@@ -15,13 +15,6 @@ class InvalidParameterException(ServiceException):
         """In the form in which ECR names the parameter and its constraint."""
         text = f"Invalid parameter at '{name}' failed to satisfy constraint: '{constraint}'"
         return cls(text)
-
-
-class SerializationException(JsonRESTError):
-    """A request that cannot be read. No service model has it, so moto's serialiser would warn."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("SerializationException", message)
 
 
 class PullThroughCacheRuleAlreadyExistsException(ServiceException):
@@ -82,4 +75,12 @@ class UnableToDecryptSecretValueException(ServiceException):
         # The misspelling is AWS's own.
         "The secret is accessible but is unable to be decrypted. Verify the resource permisisons "
         "and try again."
+    )
+
+
+class UnableToAccessSecretException(ServiceException):
+    code = "UnableToAccessSecretException"
+    message = (
+        "The secret is unable to be accessed. Verify the resource permissions for the secret and "
+        "try again."
     )

@@ -5,6 +5,7 @@ Refuses to know HTTP, the constraints that are written in the service model (`re
 an upstream asks for (`upstream_checks`).
 """
 
+import json
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +13,8 @@ from datetime import datetime
 from botocore.paginate import TokenDecoder, TokenEncoder
 from moto.core.utils import utcnow
 from moto.ecr.models import ECRBackend, ecr_backends
+from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.models import iam_backends
 
 from ptcconsole.fakeaws.ecr import validation
 from ptcconsole.fakeaws.ecr.exceptions import (
@@ -26,6 +29,7 @@ from ptcconsole.fakeaws.ecr.upstream_checks import (
     check_role,
     supported_registry,
 )
+from ptcconsole.fakeaws.iam.models import ServiceLinkedRoleBackend
 from ptcconsole.fakeaws.registries import Access
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
@@ -174,7 +178,18 @@ class PullThroughCacheBackend(ECRBackend):
             if len(self.pull_through_cache_rules) >= MAX_RULES:
                 raise LimitExceededException
             self.pull_through_cache_rules[_key(rule.ecr_repository_prefix)] = rule
+        _iam_of(self.account_id).ensure_pull_through_cache_role()
         return rule
+
+    def _validate_registry_policy_action(self, policy_text: str) -> None:
+        """Any action of ECR's, as in AWS since its second policy scope; moto has two only."""
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+        statements = json.loads(policy_text)["Statement"]
+        for statement in statements if isinstance(statements, list) else [statements]:
+            actions = statement.get("Action", [])
+            for action in actions if isinstance(actions, list) else [actions]:
+                if not str(action).lower().startswith("ecr:"):
+                    raise MalformedPolicyDocument
 
     def _rule(self, ecr_repository_prefix: str) -> PullThroughCacheRule:
         rule = self.pull_through_cache_rules.get(_key(ecr_repository_prefix))
@@ -192,6 +207,12 @@ class PullThroughCacheBackend(ECRBackend):
 def _key(ecr_repository_prefix: str) -> str:
     # A slash is always assumed after the prefix, so `team` and `team/` are one rule.
     return ecr_repository_prefix.rstrip("/")
+
+
+def _iam_of(account_id: str) -> ServiceLinkedRoleBackend:
+    backend = iam_backends[account_id]["aws"]
+    assert isinstance(backend, ServiceLinkedRoleBackend)  # noqa: S101 - `install()` was called
+    return backend
 
 
 def _decoded(next_token: str | None) -> str:

@@ -8,13 +8,15 @@ import json
 import re
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.exceptions import ServiceException
+from moto.core.responses import TYPE_RESPONSE, ActionResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.ecr.models import ecr_backends
 from moto.ecr.responses import ECRResponse
 
+from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.constraints import violations
-from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException, SerializationException
+from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
 
 
@@ -48,14 +50,27 @@ class PullThroughCacheResponse(ECRResponse):
         rule, failure = self._rules.validate_pull_through_cache_rule(**self._arguments())
         return ActionResult({**_members(rule), "isValid": not failure, "failure": failure})
 
+    def call_action(self) -> TYPE_RESPONSE:
+        """Refuse what the service model refuses, of moto's own operations too."""
+        try:
+            self._check_constraints()
+        except ServiceException as refused:
+            status, headers, body = self.serialized(ActionResult(refused))
+            return status, headers, body
+        return super().call_action()
+
+    def _check_constraints(self) -> None:
+        shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
+        for violation in violations(shape, _read_json(self.body)):
+            if violation.wrong_type:
+                text = f"{violation.path}: {violation.constraint}"
+                raise Refused("SerializationException", text)
+            raise InvalidParameterException.broken(violation.path, violation.constraint)
+
     def _arguments(self) -> dict[str, Any]:
-        """The request's members in snake_case, once they satisfy the service model."""
+        """The request's members in snake_case."""
         shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
         request = _read_json(self.body)
-        for violation in violations(shape, request):
-            if violation.wrong_type:
-                raise SerializationException(f"{violation.path}: {violation.constraint}")
-            raise InvalidParameterException.broken(violation.path, violation.constraint)
         self._check_registry(request.pop("registryId", None))
         return {
             camelcase_to_underscores(name): request[name]
@@ -74,7 +89,7 @@ def _read_json(body: str) -> Any:
     try:
         return json.loads(body or "{}")
     except ValueError:
-        raise SerializationException("The request is not JSON") from None
+        raise Refused("SerializationException", "The request is not JSON") from None
 
 
 def _members(rule: PullThroughCacheRule) -> dict[str, Any]:

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 
 from moto.ecr.models import ecr_backends
 
-from ptcconsole.fakeaws.ecr.credentials import find_secret, is_decryptable, is_usable
+from ptcconsole.fakeaws.ecr.credentials import (
+    find_secret,
+    is_accessible,
+    is_decryptable,
+    is_usable,
+)
 from ptcconsole.fakeaws.ecr.exceptions import (
     InvalidParameterException,
     SecretNotFoundException,
+    UnableToAccessSecretException,
     UnableToDecryptSecretValueException,
     UnsupportedUpstreamRegistryException,
 )
@@ -53,6 +59,8 @@ def check_credential(home: Home, registry: KnownRegistry, credential_arn: str | 
     secret = find_secret(credential_arn, account_id=home.account_id, region=home.region)
     if secret is None or not is_usable(secret):
         raise SecretNotFoundException
+    if not is_accessible(secret, account_id=home.account_id):
+        raise UnableToAccessSecretException
     if not is_decryptable(secret):
         raise UnableToDecryptSecretValueException
 

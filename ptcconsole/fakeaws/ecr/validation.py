@@ -4,21 +4,19 @@ Answers for the failure text of a rule. Refuses to know rules by name: every ans
 secret, the role and the upstream registry. AWS publishes no failure text, so these are our own.
 """
 
-import json
-from typing import Any
-
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
 from ptcconsole.fakeaws.ecr.credentials import CredentialUnreadable, read_credential
+from ptcconsole.fakeaws.policies import PTC_PRINCIPAL, Caller, allows
 from ptcconsole.fakeaws.registries import private_registry
 from ptcconsole.fakeaws.registry_login import login_failure
 
-SERVICE_PRINCIPAL = "pullthroughcache.ecr.amazonaws.com"
-
 _NO_ROLE = "The IAM role {role_arn} was not found."
-_NO_TRUST = "The IAM role {role_arn} cannot be assumed by {principal}: its trust policy lacks it."
+_NO_TRUST = (
+    "The IAM role {role_arn} cannot be assumed by {principal}: its trust policy does not allow it."
+)
 
 
 def login_failure_of(
@@ -48,25 +46,7 @@ def role_failure_of(
         role = iam_backends[account_id][get_partition(region)].get_role_by_arn(custom_role_arn)
     except NotFoundException:
         return _NO_ROLE.format(role_arn=custom_role_arn)
-    if _trusts_ecr(json.loads(role.assume_role_policy_document or "{}")):
+    trust = role.assume_role_policy_document
+    if allows(trust, "sts:AssumeRole", Caller.pull_through_cache(account_id)):
         return ""
-    return _NO_TRUST.format(role_arn=custom_role_arn, principal=SERVICE_PRINCIPAL)
-
-
-def _trusts_ecr(policy: dict[str, Any]) -> bool:
-    return any(
-        statement.get("Effect") == "Allow"
-        and {"sts:AssumeRole", "sts:*", "*"} & set(_as_list(statement.get("Action")))
-        and SERVICE_PRINCIPAL in _services(statement.get("Principal"))
-        for statement in _as_list(policy.get("Statement"))
-    )
-
-
-def _services(principal: Any) -> list[Any]:
-    return _as_list(principal.get("Service")) if isinstance(principal, dict) else []
-
-
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
+    return _NO_TRUST.format(role_arn=custom_role_arn, principal=PTC_PRINCIPAL)

@@ -216,3 +216,10 @@ def test_another_person_sees_who_validated(person: Person, quay: str) -> None:
     other = sign_in("grace")
     other.open_rules()
     assert "ada" in other.text
+
+
+def test_a_form_without_its_token_is_refused_in_our_own_words(person: Person, quay: str) -> None:
+    answer = person.client.post(f"{URL}{quay}/validate/")
+    assert answer.status_code == 403
+    assert b"Nothing was changed." in answer.content
+    assert not ValidationResult.objects.exists()

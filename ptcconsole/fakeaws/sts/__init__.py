@@ -1,0 +1,1 @@
+"""The STS of the simulated AWS: moto's, with trust policies honoured."""
