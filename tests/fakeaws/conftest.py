@@ -71,16 +71,26 @@ def secret_arn(secrets: "SecretsManagerClient") -> str:
 
 
 @pytest.fixture
-def make_role(iam: "IAMClient") -> Callable[[str, str], str]:
-    """Makes a role of that name that a service may assume; answers its ARN."""
+def customer_key(client_of: Callable[..., Any]) -> str:
+    """The ARN of a KMS key of the account, in us-east-2."""
+    return str(client_of("kms").create_key()["KeyMetadata"]["Arn"])
 
-    def make(name: str, trusted_service: str) -> str:
+
+@pytest.fixture
+def make_role(iam: "IAMClient") -> Callable[..., str]:
+    """Makes a role of that name that a service may assume; answers its ARN.
+
+    `condition` is the statement's, `more` are more statements.
+    """
+
+    def make(name: str, trusted_service: str, *more: Any, **condition: Any) -> str:
         statement = {
             "Effect": "Allow",
             "Principal": {"Service": trusted_service},
             "Action": "sts:AssumeRole",
+            **condition,
         }
-        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement, *more]})
         return iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
 
     return make

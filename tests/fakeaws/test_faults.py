@@ -23,7 +23,7 @@ def test_a_refused_call_reads_as_iam_words_it(aws: FakeAws, ecr: "ECRClient") ->
     refusal = refusal_of(ecr.describe_pull_through_cache_rules)
     assert (refusal.code, refusal.status) == ("AccessDeniedException", 400)
     assert refusal.message.startswith(
-        "User: arn:aws:sts::123456789012:user/moto is not authorized to perform: "
+        "User: arn:aws:iam::123456789012:user/console is not authorized to perform: "
         "ecr:DescribePullThroughCacheRules on resource: *"
     )
     assert refusal.request_id
@@ -60,7 +60,8 @@ def test_each_service_is_refused_in_its_own_protocol(
     [
         ("ecr", "describe_pull_through_cache_rules", "ServerException"),
         ("secretsmanager", "list_secrets", "InternalServiceError"),
-        ("iam", "list_roles", "InternalFailure"),
+        ("iam", "list_roles", "ServiceFailure"),
+        ("sts", "get_caller_identity", "InternalFailure"),
     ],
 )
 def test_a_failing_service_answers_its_own_500(

@@ -1,11 +1,11 @@
 """The five operations, and each condition under which they refuse."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -13,8 +13,8 @@ from tests.fakeaws.refusals import refusal_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sts import STSClient
 
 ACCOUNT = "123456789012"
 OTHER_ACCOUNT = "210987654321"
@@ -117,16 +117,11 @@ def test_rules_belong_to_one_region(ecr: "ECRClient", client_of: Callable[..., A
     assert _prefixes(elsewhere) == ["quay"]
 
 
-def test_rules_belong_to_one_account(ecr: "ECRClient", sts: "STSClient") -> None:
+def test_rules_belong_to_one_account(
+    aws: FakeAws, ecr: "ECRClient", client_of: Callable[..., Any]
+) -> None:
     ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
-    role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/console"
-    keys = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    other = boto3.client(
-        "ecr",
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    other = client_of("ecr", **aws.keys_of(OTHER_ACCOUNT))
     assert _prefixes(other) == []
     made = other.create_pull_through_cache_rule(
         ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
@@ -257,13 +252,84 @@ def test_a_secret_without_a_value_is_not_found(
 
 
 def test_a_secret_with_a_key_of_its_own_cannot_be_decrypted(
-    ecr: "ECRClient", secrets: "SecretsManagerClient"
+    ecr: "ECRClient", secrets: "SecretsManagerClient", customer_key: str
 ) -> None:
-    key = f"arn:aws:kms:us-east-2:{ACCOUNT}:key/11112222-3333-4444-5555-666677778888"
     arn = secrets.create_secret(
-        Name="ecr-pullthroughcache/own-key", SecretString="{}", KmsKeyId=key
+        Name="ecr-pullthroughcache/own-key", SecretString="{}", KmsKeyId=customer_key
     )["ARN"]
     assert _create_docker_hub(ecr, arn).code == "UnableToDecryptSecretValueException"
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "*",
+        {"AWS": "*"},
+        {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        {"Service": "pullthroughcache.ecr.amazonaws.com"},
+    ],
+)
+def test_a_secret_whose_policy_denies_the_service_cannot_be_accessed(
+    ecr: "ECRClient", secrets: "SecretsManagerClient", secret_arn: str, principal: Any
+) -> None:
+    statement = {"Effect": "Deny", "Principal": principal, "Action": "secretsmanager:*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": {**statement, "Resource": "*"}})
+    secrets.put_resource_policy(SecretId=secret_arn, ResourcePolicy=policy)
+    refusal = _create_docker_hub(ecr, secret_arn)
+    assert refusal.code == "UnableToAccessSecretException"
+    assert "Verify the resource permissions" in refusal.message
+
+
+def test_a_secret_whose_policy_denies_somebody_else_is_taken(
+    ecr: "ECRClient", secrets: "SecretsManagerClient", secret_arn: str
+) -> None:
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/intern"},
+        "Action": "secretsmanager:GetSecretValue",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    secrets.put_resource_policy(SecretId=secret_arn, ResourcePolicy=policy)
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="gh", upstreamRegistryUrl="ghcr.io", credentialArn=secret_arn
+    )
+
+
+def test_a_new_secret_is_found_only_after_a_while(
+    aws: FakeAws, ecr: "ECRClient", secrets: "SecretsManagerClient", secret_arn: str
+) -> None:
+    aws.hide_new_secrets(times=2)
+    new = secrets.create_secret(Name="ecr-pullthroughcache/new", SecretString="{}")["ARN"]
+    rule = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io", "credentialArn": new}
+    for _ in range(2):
+        refusal = refusal_of(ecr.create_pull_through_cache_rule, **rule)
+        assert (refusal.code, refusal.message) == ("SecretNotFoundException", SECRET_NOT_FOUND)
+    assert ecr.create_pull_through_cache_rule(**rule)["credentialArn"] == new
+    older = ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="gh", credentialArn=secret_arn)
+    assert older["credentialArn"] == secret_arn
+
+
+def test_a_new_secret_that_was_hidden_is_found_when_faults_are_cleared(
+    aws: FakeAws, ecr: "ECRClient", secrets: "SecretsManagerClient"
+) -> None:
+    aws.hide_new_secrets(times=9)
+    new = secrets.create_secret(Name="ecr-pullthroughcache/new", SecretString="{}")["ARN"]
+    aws.clear_faults()
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="gh", upstreamRegistryUrl="ghcr.io", credentialArn=new
+    )
+
+
+def test_the_first_rule_brings_the_service_linked_role(ecr: "ECRClient", iam: "IAMClient") -> None:
+    assert iam.list_roles()["Roles"] == []
+    for prefix in ("one", "two"):
+        ecr.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+        )
+    (role,) = iam.list_roles()["Roles"]
+    assert role["RoleName"] == "AWSServiceRoleForECRPullThroughCache"
+    assert role["Path"] == "/aws-service-role/pullthroughcache.ecr.amazonaws.com/"
 
 
 def test_what_the_secret_holds_is_not_looked_at_when_creating(

@@ -132,11 +132,24 @@ def test_a_secret_that_went_away_since_is_told_so(
 
 
 def test_a_secret_that_got_a_key_of_its_own_is_told_so(
+    ecr: "ECRClient",
+    secrets: "SecretsManagerClient",
+    failure_with: Validate,
+    customer_key: str,
+) -> None:
+    assert failure_with(GOOD_LOGIN) == ""
+    secrets.update_secret(SecretId="ecr-pullthroughcache/x", KmsKeyId=customer_key)
+    assert "cannot be decrypted" in _failure(ecr, "any")
+
+
+def test_a_secret_whose_policy_shuts_ecr_out_since_is_told_so(
     ecr: "ECRClient", secrets: "SecretsManagerClient", failure_with: Validate
 ) -> None:
     assert failure_with(GOOD_LOGIN) == ""
-    secrets.update_secret(SecretId="ecr-pullthroughcache/x", KmsKeyId="alias/own")
-    assert "cannot be decrypted" in _failure(ecr, "any")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "secretsmanager:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    secrets.put_resource_policy(SecretId="ecr-pullthroughcache/x", ResourcePolicy=policy)
+    assert "denies access" in _failure(ecr, "any")
 
 
 def test_an_upstream_that_nobody_answers_for_is_unreachable(

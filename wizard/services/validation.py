@@ -1,5 +1,6 @@
 """Validating rules and remembering the results, which AWS does not."""
 
+import time
 from collections.abc import Iterable
 
 from django.contrib.auth.models import User
@@ -12,6 +13,7 @@ from wizard.models import ValidationResult
 
 def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResult:
     """Let ECR try the rule against its upstream and keep the answer."""
+    start = time.monotonic()
     answer = ecr.validate_rule(target, rule.ecr_repository_prefix)
     return ValidationResult.objects.create(
         account_id=target.account_id,
@@ -20,6 +22,7 @@ def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResul
         rule_created_at=rule.created_at,
         is_valid=answer.is_valid,
         failure=answer.failure,
+        duration_ms=round((time.monotonic() - start) * 1000),
         actor=actor,
     )
 

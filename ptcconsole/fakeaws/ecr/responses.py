@@ -8,8 +8,8 @@ import json
 import re
 from typing import Any
 
-from moto.core.exceptions import ServiceException
-from moto.core.responses import TYPE_RESPONSE, ActionResult
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.ecr.models import ecr_backends
 from moto.ecr.responses import ECRResponse
@@ -52,11 +52,7 @@ class PullThroughCacheResponse(ECRResponse):
 
     def call_action(self) -> TYPE_RESPONSE:
         """Refuse what the service model refuses, of moto's own operations too."""
-        try:
-            self._check_constraints()
-        except ServiceException as refused:
-            status, headers, body = self.serialized(ActionResult(refused))
-            return status, headers, body
+        self._check_constraints()
         return super().call_action()
 
     def _check_constraints(self) -> None:
@@ -65,7 +61,8 @@ class PullThroughCacheResponse(ECRResponse):
             if violation.wrong_type:
                 text = f"{violation.path}: {violation.constraint}"
                 raise Refused("SerializationException", text)
-            raise InvalidParameterException.broken(violation.path, violation.constraint)
+            broken = InvalidParameterException.broken(violation.path, violation.constraint)
+            raise Refused(broken.code, broken.message)
 
     def _arguments(self) -> dict[str, Any]:
         """The request's members in snake_case."""

@@ -1,0 +1,80 @@
+"""Places asked in parallel: order, not time; deadlines on a clock of the test's own."""
+
+import threading
+
+from tests.person import ACCOUNT
+from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
+from wizard.domain.targets import Target
+from wizard.services.fanout import fan_out
+
+TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
+
+
+def test_every_place_has_one_outcome() -> None:
+    outcomes = list(fan_out(targets=TARGETS, call=lambda target: target.region))
+    assert sorted(outcome.target for outcome in outcomes) == sorted(TARGETS)
+    assert all(outcome.value == outcome.target.region for outcome in outcomes)
+
+
+def test_all_places_are_asked_at_once() -> None:
+    meeting = threading.Barrier(len(TARGETS), timeout=30)
+    outcomes = list(fan_out(targets=TARGETS, call=lambda _target: meeting.wait()))
+    assert len(outcomes) == len(TARGETS)
+    assert all(outcome.error is None for outcome in outcomes)
+
+
+def test_the_others_come_while_one_is_held() -> None:
+    held, release = TARGETS[0], threading.Event()
+
+    def call(target: Target) -> str:
+        if target == held:
+            release.wait(30)
+        return target.region
+
+    outcomes = fan_out(targets=TARGETS, call=call, deadline_seconds=60)
+    first = [next(outcomes) for _ in TARGETS[1:]]
+    assert held not in {outcome.target for outcome in first}
+    release.set()
+    assert [outcome.target for outcome in outcomes] == [held]
+
+
+def test_a_silent_place_is_told_at_the_deadline() -> None:
+    held, release = TARGETS[0], threading.Event()
+    answered = threading.Semaphore(0)
+    now = [0.0]
+
+    def call(target: Target) -> str:
+        if target == held:
+            release.wait(30)
+        answered.release()
+        return target.region
+
+    outcomes = fan_out(targets=TARGETS, call=call, deadline_seconds=3, clock=lambda: now[0])
+    shown = [next(outcomes) for _ in TARGETS[1:]]
+    assert all(outcome.error is None for outcome in shown)
+    now[0] = 3.0
+    (last,) = outcomes
+    release.set()
+    assert last.target == held
+    assert isinstance(last.error, RegionUnreachable)
+    assert last.seconds == 3.0
+
+
+def test_an_error_is_its_own_place_s_outcome_only() -> None:
+    def call(target: Target) -> str:
+        if target == TARGETS[1]:
+            raise AccessDenied("no")
+        if target == TARGETS[2]:
+            raise Throttled("slow")
+        return target.region
+
+    errors = {
+        outcome.target: type(outcome.error)
+        for outcome in fan_out(targets=TARGETS, call=call)
+        if outcome.error
+    }
+    assert errors == {TARGETS[1]: AccessDenied, TARGETS[2]: Throttled}
+
+
+def test_nowhere_to_ask_is_no_outcome() -> None:
+    assert list(fan_out(targets=[], call=lambda target: target)) == []

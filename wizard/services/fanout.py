@@ -1,0 +1,74 @@
+"""One call per account and Region in parallel, each answer as it comes, none after the deadline.
+
+An error in one place is that place's outcome and never another's. A place that has not answered
+at the deadline is told as unreachable; its thread ends by the client's own timeouts.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.domain.targets import Target
+
+T = TypeVar("T")
+
+DEADLINE_SECONDS = 3.0
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[T]):
+    """What came of one place: a value or an error, and after how many seconds."""
+
+    target: Target
+    value: T | None = None
+    error: AwsError | None = None
+    seconds: float = 0.0
+
+
+def fan_out(
+    *,
+    targets: Collection[Target],
+    call: Callable[[Target], T],
+    deadline_seconds: float = DEADLINE_SECONDS,
+    clock: Clock = time.monotonic,
+) -> Iterator[Outcome[T]]:
+    """Yield one Outcome per target, in the order of their answers, the silent ones last."""
+    if not targets:
+        return
+    start = clock()
+    pool = ThreadPoolExecutor(max_workers=len(targets), thread_name_prefix="fanout")
+    pending = {pool.submit(_outcome, target, call, clock): target for target in targets}
+    try:
+        while pending:
+            left = deadline_seconds - (clock() - start)
+            done, _ = wait(pending, timeout=max(left, 0), return_when=FIRST_COMPLETED)
+            if not done:
+                break
+            yield from (_settled(pending, future) for future in done)
+        yield from (_silent(target, clock() - start) for target in pending.values())
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _outcome(target: Target, call: Callable[[Target], T], clock: Clock) -> Outcome[T]:
+    start = clock()
+    try:
+        value = call(target)
+    except AwsError as error:
+        return Outcome(target=target, error=error, seconds=clock() - start)
+    return Outcome(target=target, value=value, seconds=clock() - start)
+
+
+def _settled(pending: dict[Future[Outcome[T]], Target], future: Future[Outcome[T]]) -> Outcome[T]:
+    del pending[future]
+    return future.result()
+
+
+def _silent(target: Target, seconds: float) -> Outcome[T]:
+    error = RegionUnreachable("No answer in time.", code="Deadline", region=target.region)
+    return Outcome(target=target, error=error, seconds=seconds)

@@ -1,0 +1,100 @@
+"""The console's memory of rules: written whenever a Region's list was read whole."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from wizard.domain.rules import Rule
+from wizard.domain.targets import Target
+from wizard.models import LastKnownRule, RegionReading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The rules of one Region as last read; `read_at` is None when they never were."""
+
+    target: Target
+    rules: list[Rule]
+    read_at: datetime | None
+
+
+def remember_rules(*, target: Target, rules: Iterable[Rule]) -> None:
+    """Keep a Region's complete list: new rules are first seen now, missing ones gone since now."""
+    now = timezone.now()
+    place: dict[str, Any] = {"account_id": target.account_id, "region": target.region}
+    with transaction.atomic():
+        known = {row.ecr_repository_prefix: row for row in LastKnownRule.objects.filter(**place)}
+        listed = [_row(target, rule, known, now) for rule in rules]
+        LastKnownRule.objects.bulk_create(
+            listed,
+            update_conflicts=True,
+            unique_fields=["account_id", "region", "ecr_repository_prefix"],
+            update_fields=[*_FIELDS, "first_seen", "last_seen", "gone_since"],
+        )
+        present = [row.ecr_repository_prefix for row in listed]
+        missing = LastKnownRule.objects.filter(**place, gone_since__isnull=True)
+        missing.exclude(ecr_repository_prefix__in=present).update(gone_since=now)
+        RegionReading.objects.update_or_create(**place, defaults={"read_at": now})
+
+
+def last_known(*, account_id: str) -> dict[str, Snapshot]:
+    """What is remembered of every Region of an account, by Region code."""
+    rules: dict[str, list[Rule]] = {}
+    rows = LastKnownRule.objects.filter(account_id=account_id, gone_since__isnull=True)
+    for row in rows:
+        rules.setdefault(row.region, []).append(row.rule)
+    readings = RegionReading.objects.filter(account_id=account_id)
+    return {
+        reading.region: Snapshot(
+            target=Target(account_id=account_id, region=reading.region),
+            rules=rules.get(reading.region, []),
+            read_at=reading.read_at,
+        )
+        for reading in readings
+    }
+
+
+def forget_rule(*, target: Target, ecr_repository_prefix: str) -> None:
+    """Mark a rule gone that was just deleted."""
+    LastKnownRule.objects.filter(
+        account_id=target.account_id,
+        region=target.region,
+        ecr_repository_prefix=ecr_repository_prefix,
+        gone_since__isnull=True,
+    ).update(gone_since=timezone.now())
+
+
+_FIELDS = (
+    "upstream_registry_url",
+    "upstream_registry",
+    "upstream_repository_prefix",
+    "credential_arn",
+    "custom_role_arn",
+    "created_at",
+    "updated_at",
+)
+
+
+def _row(
+    target: Target, rule: Rule, known: dict[str, LastKnownRule], now: datetime
+) -> LastKnownRule:
+    before = known.get(rule.ecr_repository_prefix)
+    # A rule made anew under a known prefix is another rule.
+    is_same = before is not None and before.created_at == rule.created_at
+    members: dict[str, Any] = asdict(rule)
+    fields = {name: members[name] for name in _FIELDS}
+    for name, value in fields.items():
+        if value is None and not name.endswith("_at"):
+            fields[name] = ""
+    return LastKnownRule(
+        account_id=target.account_id,
+        region=target.region,
+        ecr_repository_prefix=rule.ecr_repository_prefix,
+        first_seen=before.first_seen if before and is_same else now,
+        last_seen=now,
+        **fields,
+    )
