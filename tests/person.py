@@ -41,8 +41,9 @@ class Person:
         `within` picks one of several: text of the table row that holds the button.
         """
         button = self._by_text("button", text, within=within)
-        form = button.find_parent("form")
-        assert form is not None, f"the button {text!r} belongs to no form"
+        form = self.page.find(id=button["form"]) if button.get("form") else None
+        form = form or button.find_parent("form")
+        assert isinstance(form, Tag), f"the button {text!r} belongs to no form"
         url = urljoin(self.url, str(form.get("action") or self.url))
         data = dict(_values(form))
         self._arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))

@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.views": (
         *PRESENTATION,
         *("wizard.forms", "wizard.steps", "wizard.services", "wizard.models", "wizard.views"),
-        *("wizard.draft_store", "wizard.sealed", "wizard.context_processors"),
+        *("wizard.draft_store", "wizard.sealed", "wizard.context_processors", "wizard.exports"),
     ),
     "wizard.management": ("django", "wizard.services"),
     "wizard": (*DJANGO, "wizard"),

@@ -21,9 +21,14 @@ THEMES = ("system", "light", "dark")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The shell's own data; `target` and `region` are None on pages of no account."""
+    """The shell's own data.
+
+    `target` and `region` are None on pages of no single Region, `account_id` is empty on pages of
+    no account.
+    """
 
     request: HttpRequest
+    account_id: str
     target: Target | None
     region: Region | None
     simulated: bool
@@ -31,7 +36,7 @@ class Shell:
 
     @property
     def account_display(self) -> str:
-        return grouped_account_id(self.target.account_id) if self.target else ""
+        return grouped_account_id(self.account_id)
 
     @property
     def flashes(self) -> list[Message]:
@@ -50,6 +55,7 @@ def console(request: HttpRequest) -> dict[str, Shell]:
     return {
         "console": Shell(
             request=request,
+            account_id=getattr(request, "account_id", ""),
             target=target,
             region=places.region_named(target.region) if target else None,
             simulated=settings.SIMULATED_AWS,

@@ -56,6 +56,11 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         remedy=_("Go back to the step that asked for it and correct it."),
         status=400,
     ),
+    errors.InvalidImage: Message(
+        title=_("This is no image of the rule"),
+        remedy=_("Enter an image as its upstream registry knows it."),
+        status=400,
+    ),
     errors.InvalidRule: Message(
         title=_("The answers do not make a rule"),
         remedy=_("Go through the steps again; the answers no longer fit together."),
@@ -198,6 +203,12 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         status=409,
         field="secret",
     ),
+    errors.RoleNotFound: Message(
+        title=_("The role does not exist"),
+        remedy=_("Make it again with the same name, or give the rule another role."),
+        status=404,
+        field="custom_role_arn",
+    ),
     errors.SecretNotAccessible: Message(
         title=_("ECR may not read the secret"),
         remedy=_("Check the secret's resource policy, or choose another secret."),
@@ -329,6 +340,18 @@ def overlap_text(meeting: Meeting) -> str:
     rule = meeting.rule
     details = {"prefix": rule.ecr_repository_prefix, "url": rule.upstream_registry_url}
     return str(OVERLAPS[meeting.overlap]) % details
+
+
+IMAGE_WORDING: Final[Mapping[str, Text]] = {
+    "image": _("Enter an image such as team/app:1.2, without spaces or capitals."),
+    "registry": _("This image is of another registry than the rule's."),
+    "prefix": _("The rule's upstream namespace leaves this image out."),
+    "length": _("The name would be longer than the 256 characters a repository name may have."),
+}
+
+
+def image_text(error: errors.InvalidImage) -> str:
+    return str(IMAGE_WORDING[error.part])
 
 
 def error_view(error: errors.ConsoleError) -> ErrorView:

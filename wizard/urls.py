@@ -3,7 +3,16 @@
 from django.urls import include, path, register_converter
 
 from wizard import converters
-from wizard.views import home, made_secrets, preview, rules, sign_in, wizard
+from wizard.views import (
+    home,
+    made_secrets,
+    overview,
+    preview,
+    rule_detail,
+    rules,
+    sign_in,
+    wizard,
+)
 
 register_converter(converters.AccountIdConverter, "account")
 register_converter(converters.RegionConverter, "region")
@@ -16,6 +25,12 @@ _at_target = [
         "rules/<prefix:ecr_repository_prefix>/validate/",
         rules.rule_validate,
         name="rule-validate",
+    ),
+    path("overview-section/", overview.overview_section, name="overview-section"),
+    path(
+        "rules/<prefix:ecr_repository_prefix>/details/",
+        rule_detail.rule_detail,
+        name="rule-detail",
     ),
     path(
         "rules/<prefix:ecr_repository_prefix>/delete/",
@@ -52,5 +67,6 @@ urlpatterns = [
     path("sign-in/", sign_in.SignInView.as_view(), name="sign-in"),
     path("sign-in/<str:token>/", sign_in.sign_in_link, name="sign-in-link"),
     path("sign-out/", sign_in.SignOutView.as_view(), name="sign-out"),
+    path("<account:account_id>/rules/", overview.rule_overview, name="rule-overview"),
     path("<account:account_id>/<region:region>/", include(_at_target)),
 ]

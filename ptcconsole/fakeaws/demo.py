@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import ClientError
 
+from ptcconsole.fakeaws.control import FakeAwsControl
+from ptcconsole.fakeaws.policies import PTC_PRINCIPAL
 from ptcconsole.fakeaws.upstream import ACCOUNTS
 
 if TYPE_CHECKING:
@@ -22,26 +24,36 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "123456789012"
 OTHER_ACCOUNT_ID = "210987654321"
 
-_PTC_PRINCIPAL = "pullthroughcache.ecr.amazonaws.com"
-CROSS_ACCOUNT_ROLE = "ecr-pull-through-cache"
+# What the console may show to the other account, to be let in there.
+EXTERNAL_ID = "ptc-console-demo"
+CONSOLE_ROLE = "ptc-console"
+
+_READER = "ecr-pull-through-cache"
+_FORMER_READER = "former-partner-reader"
+_KEY_ALIAS = "alias/registry-logins"
 
 # What already being there is called by each service.
 _ALREADY_THERE = {
     "EntityAlreadyExists",
     "InvalidRequestException",
-    "PullThroughCacheRuleAlreadyExistsException",
     "ResourceExistsException",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSecret:
-    """A secret of one Region; `value` None leaves it without one."""
+    """A secret of one Region; `value` None leaves it without one, a text is not JSON.
+
+    `deleted` schedules its deletion once the rules are made. `own_key` gives it a KMS key of the
+    account, `replicas` are the Regions that it is copied to.
+    """
 
     name: str
-    value: dict[str, str] | None
+    value: dict[str, str] | str | None
     description: str = ""
     deleted: bool = False
+    own_key: bool = False
+    replicas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +78,22 @@ class DemoRegion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRole:
-    """A role and the service that may assume it."""
+    """A role and its trust policy; `trust_later` replaces that once the rules are made."""
 
     name: str
-    trusted_service: str
+    trust: str
     description: str
+    trust_later: str | None = None
     actions: tuple[str, ...] = ()
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def _trust(service: str, *, effect: str = "Allow", **condition: Any) -> dict[str, Any]:
+    statement = {"Effect": effect, "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return {**statement, "Condition": condition} if condition else statement
 
 
 def _login(username: str, token: str | None = None) -> dict[str, str]:
@@ -83,6 +105,7 @@ _GITHUB = "ecr-pullthroughcache/github"
 _CHAINGUARD = "ecr-pullthroughcache/chainguard"
 _AZURE = "ecr-pullthroughcache/azure"
 _GITLAB = "ecr-pullthroughcache/gitlab"
+_GITLAB_OLD = "ecr-pullthroughcache/gitlab-old"
 
 REGIONS = (
     DemoRegion(
@@ -103,10 +126,26 @@ REGIONS = (
             ),
             DemoSecret(name="ecr-pullthroughcache/azure-new", value=None, description="To be set"),
             DemoSecret(
-                name="ecr-pullthroughcache/gitlab-old",
+                name=_GITLAB_OLD,
                 value=_login("demo"),
                 description="Replaced in winter",
                 deleted=True,
+            ),
+            DemoSecret(
+                name=_AZURE,
+                value={"username": "demo", "token": ACCOUNTS["demo"]},
+                description="Azure registry, with a key that ECR does not look for",
+            ),
+            DemoSecret(
+                name="ecr-pullthroughcache/plain-text",
+                value="demo-access-token",
+                description="A token alone, not JSON",
+            ),
+            DemoSecret(
+                name="ecr-pullthroughcache/own-key",
+                value=_login("demo"),
+                description="Encrypted with a key of the account",
+                own_key=True,
             ),
             DemoSecret(
                 name="payments/database",
@@ -126,13 +165,20 @@ REGIONS = (
                 upstream_prefix="library",
             ),
             DemoRule(prefix="github", url="ghcr.io", secret=_GITHUB),
+            DemoRule(prefix="gitlab", url="registry.gitlab.com", secret=_GITLAB_OLD),
+            DemoRule(prefix="azure", url="datateam.azurecr.io", secret=_AZURE),
             DemoRule(prefix="chainguard", url="cgr.dev", secret=_CHAINGUARD),
             DemoRule(prefix="base-images", url=f"{ACCOUNT_ID}.dkr.ecr.eu-west-1.amazonaws.com"),
             DemoRule(
                 prefix="partner",
                 url=f"{OTHER_ACCOUNT_ID}.dkr.ecr.us-east-2.amazonaws.com",
-                role=CROSS_ACCOUNT_ROLE,
+                role=_READER,
                 upstream_prefix="shared",
+            ),
+            DemoRule(
+                prefix="former-partner",
+                url=f"{OTHER_ACCOUNT_ID}.dkr.ecr.us-west-2.amazonaws.com",
+                role=_FORMER_READER,
             ),
         ),
     ),
@@ -147,6 +193,12 @@ REGIONS = (
                 name=_AZURE,
                 value=_login("robot$demo"),
                 description="Azure registry of the data team",
+            ),
+            DemoSecret(
+                name="ecr-pullthroughcache/shared",
+                value=_login("robot$demo"),
+                description="The same login everywhere",
+                replicas=("us-east-2",),
             ),
         ),
         rules=(
@@ -174,7 +226,7 @@ REGIONS = (
 )
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html
-_PTC_ACTIONS = (
+_READING = (
     "ecr:GetDownloadUrlForLayer",
     "ecr:GetAuthorizationToken",
     "ecr:BatchImportUpstreamImage",
@@ -188,83 +240,167 @@ _PTC_ACTIONS = (
 
 ROLES = (
     DemoRole(
-        name=CROSS_ACCOUNT_ROLE,
-        trusted_service=_PTC_PRINCIPAL,
+        name=_READER,
+        trust=_policy(_trust(PTC_PRINCIPAL)),
         description="Lets pull through cache read the partner account's registry",
-        actions=_PTC_ACTIONS,
+        actions=_READING,
+    ),
+    DemoRole(
+        name="ecr-pull-through-cache-conditional",
+        trust=_policy(_trust(PTC_PRINCIPAL, StringEquals={"aws:SourceAccount": ACCOUNT_ID})),
+        description="The same, for registries of this account only",
+        actions=_READING,
+    ),
+    DemoRole(
+        name="ecr-pull-through-cache-denied",
+        trust=_policy(_trust(PTC_PRINCIPAL), _trust(PTC_PRINCIPAL, effect="Deny")),
+        description="Allowed in one statement and denied in the next",
+        actions=_READING,
+    ),
+    DemoRole(
+        name=_FORMER_READER,
+        trust=_policy(_trust(PTC_PRINCIPAL)),
+        trust_later=_policy(_trust("ec2.amazonaws.com")),
+        description="Trusted pull through cache until the partner left",
+        actions=_READING,
     ),
     DemoRole(
         name="build-server",
-        trusted_service="ec2.amazonaws.com",
+        trust=_policy(_trust("ec2.amazonaws.com")),
         description="For the build servers; pull through cache cannot assume it",
     ),
     DemoRole(
         name="nightly-report",
-        trusted_service="lambda.amazonaws.com",
+        trust=_policy(_trust("lambda.amazonaws.com")),
         description="For a function; pull through cache cannot assume it",
     ),
 )
 
+OTHER_ACCOUNT_ROLE = DemoRole(
+    name=CONSOLE_ROLE,
+    trust=_policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": EXTERNAL_ID}},
+        }
+    ),
+    description="Lets the console of the first account in",
+)
+OTHER_ACCOUNT_RULE = DemoRule(prefix="quay", url="quay.io")
+
+_KEYS = {
+    "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
+    "aws_secret_access_key": "the-simulated-aws-checks-no-key",
+}
+
 
 def seed(endpoint_url: str) -> None:
     """Write the demo contents to the AWS at that URL; what is already there stays as it is."""
-    session = boto3.Session(
-        aws_access_key_id="AKIAIOSFODNN7EXAMPLE",
-        aws_secret_access_key="the-simulated-aws-checks-no-key",  # noqa: S106
-        region_name="us-east-1",
-    )
-    _seed_roles(session.client("iam", endpoint_url=endpoint_url))
+    account = _Writer(endpoint_url, _KEYS)
+    new_roles = [role for role in ROLES if account.make_role(role)]
     for contents in REGIONS:
-        where: Any = {"endpoint_url": endpoint_url, "region_name": contents.region}
-        arns = _seed_secrets(session.client("secretsmanager", **where), contents.secrets)
-        _seed_rules(session.client("ecr", **where), contents.rules, arns)
+        account.fill(contents)
+    for role in new_roles:
+        if role.trust_later:
+            account.iam.update_assume_role_policy(
+                RoleName=role.name, PolicyDocument=role.trust_later
+            )
+    other = _Writer(endpoint_url, FakeAwsControl(endpoint_url).keys_of(OTHER_ACCOUNT_ID))
+    other.make_role(OTHER_ACCOUNT_ROLE)
+    other.fill(DemoRegion(region="us-east-2", secrets=(), rules=(OTHER_ACCOUNT_RULE,)))
 
 
-def _seed_roles(iam: "IAMClient") -> None:
-    for role in ROLES:
-        trust = _policy(Principal={"Service": role.trusted_service}, Action="sts:AssumeRole")
-        _unless_there(
-            iam.create_role,
+class _Writer:
+    """Writes to one account through boto3."""
+
+    def __init__(self, endpoint_url: str, keys: dict[str, str]) -> None:
+        self._session = boto3.Session(
+            aws_access_key_id=keys["aws_access_key_id"],
+            aws_secret_access_key=keys["aws_secret_access_key"],
+            region_name="us-east-1",
+        )
+        self._endpoint_url = endpoint_url
+        self.iam: IAMClient = self._client("iam")
+
+    def make_role(self, role: DemoRole) -> bool:
+        """Whether it was made now."""
+        made = _unless_there(
+            self.iam.create_role,
             RoleName=role.name,
-            AssumeRolePolicyDocument=trust,
+            AssumeRolePolicyDocument=role.trust,
             Description=role.description,
         )
-        if role.actions:
-            iam.put_role_policy(
+        if made and role.actions:
+            permissions = {"Effect": "Allow", "Action": list(role.actions), "Resource": "*"}
+            self.iam.put_role_policy(
                 RoleName=role.name,
                 PolicyName="pull-through-cache",
-                PolicyDocument=_policy(Action=list(role.actions), Resource="*"),
+                PolicyDocument=_policy(permissions),
             )
+        return made
 
+    def fill(self, contents: DemoRegion) -> None:
+        """Make the secrets, then the rules, then let secrets go that the rules still name."""
+        secrets: SecretsManagerClient = self._client("secretsmanager", contents.region)
+        ecr: ECRClient = self._client("ecr", contents.region)
+        wanted = _missing(ecr, contents.rules)
+        living = {secret.name for secret in contents.secrets if self._make(secrets, secret)}
+        for name in {rule.secret for rule in wanted if rule.secret} - living:
+            # A rule can only be made of a secret that is not on its way out.
+            secrets.restore_secret(SecretId=name)
+            living.add(name)
+        for rule in wanted:
+            ecr.create_pull_through_cache_rule(**_members(rule, secrets))
+        for secret in contents.secrets:
+            if secret.deleted and secret.name in living:
+                secrets.delete_secret(SecretId=secret.name, RecoveryWindowInDays=30)
 
-def _seed_secrets(
-    secrets: "SecretsManagerClient", wanted: tuple[DemoSecret, ...]
-) -> dict[str, str]:
-    """ARNs by name."""
-    for secret in wanted:
-        value: Any = {"SecretString": json.dumps(secret.value)} if secret.value else {}
-        made = _unless_there(
-            secrets.create_secret, Name=secret.name, Description=secret.description, **value
+    def _make(self, secrets: "SecretsManagerClient", secret: DemoSecret) -> bool:
+        """Whether it was made now."""
+        extras: dict[str, Any] = {}
+        if secret.value is not None:
+            plain = isinstance(secret.value, str)
+            extras["SecretString"] = secret.value if plain else json.dumps(secret.value)
+        if secret.own_key:
+            extras["KmsKeyId"] = self._own_key(secrets.meta.region_name)
+        if secret.replicas:
+            extras["AddReplicaRegions"] = [{"Region": region} for region in secret.replicas]
+        return _unless_there(
+            secrets.create_secret, Name=secret.name, Description=secret.description, **extras
         )
-        if made and secret.deleted:
-            secrets.delete_secret(SecretId=secret.name, RecoveryWindowInDays=30)
-    return {secret.name: secrets.describe_secret(SecretId=secret.name)["ARN"] for secret in wanted}
+
+    def _own_key(self, region: str) -> str:
+        kms = self._client("kms", region)
+        aliases = {alias["AliasName"]: alias for alias in kms.list_aliases()["Aliases"]}
+        if _KEY_ALIAS not in aliases:
+            key = kms.create_key(Description="Registry logins")["KeyMetadata"]["KeyId"]
+            kms.create_alias(AliasName=_KEY_ALIAS, TargetKeyId=key)
+        return str(kms.describe_key(KeyId=_KEY_ALIAS)["KeyMetadata"]["Arn"])
+
+    def _client(self, service: Any, region: str | None = None) -> Any:
+        return self._session.client(service, region, endpoint_url=self._endpoint_url)
 
 
-def _seed_rules(ecr: "ECRClient", wanted: tuple[DemoRule, ...], arns: dict[str, str]) -> None:
-    for rule in wanted:
-        extras: Any = {}
-        if rule.secret:
-            extras["credentialArn"] = arns[rule.secret]
-        if rule.role:
-            extras["customRoleArn"] = f"arn:aws:iam::{ACCOUNT_ID}:role/{rule.role}"
-        _unless_there(
-            ecr.create_pull_through_cache_rule,
-            ecrRepositoryPrefix=rule.prefix,
-            upstreamRegistryUrl=rule.url,
-            upstreamRepositoryPrefix=rule.upstream_prefix,
-            **extras,
-        )
+def _missing(ecr: "ECRClient", rules: tuple[DemoRule, ...]) -> list[DemoRule]:
+    there = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    prefixes = {rule["ecrRepositoryPrefix"] for rule in there}
+    return [rule for rule in rules if rule.prefix not in prefixes]
+
+
+def _members(rule: DemoRule, secrets: "SecretsManagerClient") -> dict[str, Any]:
+    """A rule in the API's words."""
+    members = {
+        "ecrRepositoryPrefix": rule.prefix,
+        "upstreamRegistryUrl": rule.url,
+        "upstreamRepositoryPrefix": rule.upstream_prefix,
+    }
+    if rule.secret:
+        members["credentialArn"] = secrets.describe_secret(SecretId=rule.secret)["ARN"]
+    if rule.role:
+        members["customRoleArn"] = f"arn:aws:iam::{ACCOUNT_ID}:role/{rule.role}"
+    return members
 
 
 def _unless_there(create: Callable[..., Any], **members: Any) -> bool:
@@ -276,7 +412,3 @@ def _unless_there(create: Callable[..., Any], **members: Any) -> bool:
             raise
         return False
     return True
-
-
-def _policy(**statement: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

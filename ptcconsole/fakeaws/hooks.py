@@ -1,7 +1,8 @@
 """The pages under `/_fakeaws/` by which tests and the demo steer the simulated AWS.
 
 Answers for turning HTTP into orders to the fault board, the call counter, and the lists of
-upstreams, Regions and new secrets. Refuses to serve any AWS call. `control` is the client's side of them.
+upstreams, Regions and new secrets. Refuses to serve any AWS call. `control` is the client's side of
+these pages.
 """
 
 import json

@@ -21,6 +21,7 @@ from moto.core.base_backend import BackendDict
 from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
+from moto.kms.utils import ECDSAPrivateKey, RSAPrivateKey
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sts.models import sts_backends
 
@@ -99,6 +100,9 @@ def _pickled() -> bytes:
     pickler.dispatch_table = copyreg.dispatch_table.copy()
     for new_lock in (threading.RLock, threading.Lock):
         pickler.dispatch_table[type(new_lock())] = _as_new(new_lock)
+    # Nor is the key pair that moto gives every KMS key: nothing is signed here.
+    for key_pair in (ECDSAPrivateKey, RSAPrivateKey):
+        pickler.dispatch_table[key_pair] = _as_new(type(None))
     pickler.dump(backends)
     return stream.getvalue()
 

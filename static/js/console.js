@@ -51,7 +51,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+  const menu = event.key === "Escape" && !document.querySelector("dialog[open]") && document.querySelector(".menu[open]");
   if (!menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
@@ -100,9 +100,26 @@ document.addEventListener("htmx:responseError", (event) => {
 
 document.addEventListener("htmx:sendError", sayUnreachable);
 
+// What a swap has to say; `data-announce-new` only when it differs from what it said last.
+let said = "";
+
 document.addEventListener("htmx:afterSettle", (event) => {
-  const text = event.detail.elt.dataset.announce;
+  const { announce: text, announceNew: change } = event.detail.elt.dataset;
   if (text) announce(text.trim());
+  if (change !== undefined && change.trim() !== said) announce(said = change.trim());
+});
+
+// A list that is loaded again keeps what is chosen in it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target } = event.detail;
+  const control = target.matches("[data-keep]") && target.querySelector("select, input");
+  if (!control) return;
+  const { id, value } = control;
+  document.addEventListener("htmx:afterSwap", () => {
+    const renewed = document.getElementById(id);
+    const offers = renewed?.options ? [...renewed.options].some((option) => option.value === value) : renewed;
+    if (offers) renewed.value = value;
+  }, { once: true });
 });
 
 // The Region menu's filter hides what does not match, and a geography without matches.

@@ -1,9 +1,11 @@
 """The demo contents: every state that the console can show, written as a client writes."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 
 from ptcconsole.fakeaws import demo
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sts import STSClient
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def _rules(ecr: "ECRClient") -> list[Any]:
         (
             "us-east-2",
             "base-images chainguard docker-hub docker-official ecr-public kubernetes partner quay",
-            "github",
+            "azure former-partner github gitlab",
         ),
         ("eu-west-1", "azure docker-hub kubernetes", "gitlab"),
         ("ap-southeast-2", "ROOT github", "wrong-role"),
@@ -69,32 +72,99 @@ def test_the_demo_covers_every_kind_of_upstream(
 
 
 @pytest.mark.usefixtures("seeded")
-def test_the_demo_secrets_are_in_every_state(secrets: "SecretsManagerClient") -> None:
-    found = {
-        secret["Name"]: secret
-        for secret in secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]
-    }
-    assert "DeletedDate" in found["ecr-pullthroughcache/gitlab-old"]
-    assert "SecretVersionsToStages" not in found["ecr-pullthroughcache/azure-new"]
-    assert "payments/database" in found
+def test_three_regions_have_rules_and_all_others_have_none(client_of: Callable[..., Any]) -> None:
+    regions = boto3.Session().get_available_regions("ecr")
+    counts = {region: len(_rules(client_of("ecr", region))) for region in regions}
+    filled = {region: count for region, count in counts.items() if count}
+    assert filled == {"us-east-2": 12, "eu-west-1": 4, "ap-southeast-2": 3}
+
+
+@pytest.fixture
+def listed(seeded: FakeAws, secrets: "SecretsManagerClient") -> dict[str, Any]:
+    """The demo secrets of us-east-2 as ListSecrets tells them, by the end of their names."""
+    found = secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]
+    return {secret["Name"].removeprefix("ecr-pullthroughcache/"): secret for secret in found}
+
+
+def test_the_demo_secrets_are_in_every_state(listed: dict[str, Any]) -> None:
+    def having(member: str) -> set[str]:
+        return {name for name, secret in listed.items() if member in secret}
+
+    assert having("DeletedDate") == {"gitlab-old"}
+    assert having("KmsKeyId") == {"own-key"}
+    assert having("PrimaryRegion") == {"shared"}
+    assert listed["shared"]["PrimaryRegion"] == "eu-west-1"
+    assert set(listed) - having("SecretVersionsToStages") == {"azure-new"}
+    assert "payments/database" in listed
+
+
+def test_two_demo_secrets_hold_what_ecr_cannot_read(
+    listed: dict[str, Any], secrets: "SecretsManagerClient"
+) -> None:
+    def value(name: str) -> str:
+        return secrets.get_secret_value(SecretId=listed[name]["ARN"])["SecretString"]
+
+    assert json.loads(value("azure")) == {"username": "demo", "token": "demo-access-token"}
+    assert value("plain-text") == "demo-access-token"
 
 
 @pytest.mark.usefixtures("seeded")
-def test_one_demo_role_may_be_assumed_by_pull_through_cache(iam: "IAMClient") -> None:
+def test_the_demo_roles_trust_pull_through_cache_in_every_way(iam: "IAMClient") -> None:
+    def told(statement: dict[str, Any]) -> str:
+        condition = " if" if "Condition" in statement else ""
+        return f"{statement['Effect']} {statement['Principal']['Service']}{condition}"
+
     roles: list[Any] = list(iam.list_roles()["Roles"])
-    trusted = {
-        role["RoleName"]: role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+    trust = {
+        role["RoleName"]: [told(each) for each in role["AssumeRolePolicyDocument"]["Statement"]]
         for role in roles
     }
-    assert trusted == {
-        "ecr-pull-through-cache": "pullthroughcache.ecr.amazonaws.com",
-        "build-server": "ec2.amazonaws.com",
-        "nightly-report": "lambda.amazonaws.com",
+    cache = "pullthroughcache.ecr.amazonaws.com"
+    assert trust == {
+        "AWSServiceRoleForECRPullThroughCache": [f"Allow {cache}"],
+        "ecr-pull-through-cache": [f"Allow {cache}"],
+        "ecr-pull-through-cache-conditional": [f"Allow {cache} if"],
+        "ecr-pull-through-cache-denied": [f"Allow {cache}", f"Deny {cache}"],
+        "former-partner-reader": ["Allow ec2.amazonaws.com"],
+        "build-server": ["Allow ec2.amazonaws.com"],
+        "nightly-report": ["Allow lambda.amazonaws.com"],
     }
     policy: Any = iam.get_role_policy(
         RoleName="ecr-pull-through-cache", PolicyName="pull-through-cache"
     )["PolicyDocument"]
     assert "ecr:BatchImportUpstreamImage" in policy["Statement"][0]["Action"]
+
+
+@pytest.mark.usefixtures("seeded")
+def test_the_console_may_assume_a_role_in_the_demos_other_account(
+    sts: "STSClient", client_of: Callable[..., Any]
+) -> None:
+    keys = sts.assume_role(
+        RoleArn=f"arn:aws:iam::{demo.OTHER_ACCOUNT_ID}:role/{demo.CONSOLE_ROLE}",
+        RoleSessionName="console",
+        ExternalId=demo.EXTERNAL_ID,
+    )["Credentials"]
+    there = client_of(
+        "ecr",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    (rule,) = _rules(there)
+    assert rule["registryId"] == demo.OTHER_ACCOUNT_ID
+
+
+@pytest.mark.usefixtures("listed")
+def test_a_demo_rule_that_was_deleted_comes_back_with_its_secret_gone_again(
+    seeded: FakeAws, ecr: "ECRClient", secrets: "SecretsManagerClient"
+) -> None:
+    before = ecr.delete_pull_through_cache_rule(ecrRepositoryPrefix="gitlab")["credentialArn"]
+    demo.seed(seeded.url)
+    (rule,) = ecr.describe_pull_through_cache_rules(ecrRepositoryPrefixes=["gitlab"])[
+        "pullThroughCacheRules"
+    ]
+    assert rule["credentialArn"] == before
+    assert "DeletedDate" in secrets.describe_secret(SecretId=before)
 
 
 def test_seeding_again_changes_nothing(seeded: FakeAws, client_of: Callable[..., Any]) -> None:

@@ -301,7 +301,8 @@ def test_a_new_secret_is_found_only_after_a_while(
 ) -> None:
     aws.hide_new_secrets(times=2)
     new = secrets.create_secret(Name="ecr-pullthroughcache/new", SecretString="{}")["ARN"]
-    rule = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io", "credentialArn": new}
+    rule: Any = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io"}
+    rule["credentialArn"] = new
     for _ in range(2):
         refusal = refusal_of(ecr.create_pull_through_cache_rule, **rule)
         assert (refusal.code, refusal.message) == ("SecretNotFoundException", SECRET_NOT_FOUND)

@@ -1,17 +1,23 @@
 """ValidatePullThroughCacheRule: what it finds out, at the pretend registry and at a real one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.fakeaws.registries import TokenRegistry, real_registry
+from tests.fakeaws.registries import (
+    TokenRegistry,
+    TokenServer,
+    real_registry,
+    real_token_registry,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ACCOUNT = "123456789012"
@@ -186,17 +192,44 @@ def _rule_with_role(ecr: "ECRClient", role_arn: str) -> str:
 
 
 def test_a_role_that_trusts_pull_through_cache_is_valid(
-    ecr: "ECRClient", make_role: Callable[[str, str], str]
+    ecr: "ECRClient", make_role: Callable[..., str]
 ) -> None:
     role_arn = make_role("reader", "pullthroughcache.ecr.amazonaws.com")
     assert _rule_with_role(ecr, role_arn) == ""
 
 
 def test_a_role_that_trusts_another_service_is_told_so(
-    ecr: "ECRClient", make_role: Callable[[str, str], str]
+    ecr: "ECRClient", make_role: Callable[..., str]
 ) -> None:
     failure = _rule_with_role(ecr, make_role("reader", "ec2.amazonaws.com"))
     assert "cannot be assumed by pullthroughcache.ecr.amazonaws.com" in failure
+
+
+@pytest.mark.parametrize(("source_account", "trusted"), [(ACCOUNT, True), (OTHER_ACCOUNT, False)])
+def test_a_role_that_asks_for_the_source_account_is_valid_in_that_account_only(
+    ecr: "ECRClient", make_role: Callable[..., str], source_account: str, trusted: bool
+) -> None:
+    condition = {"StringEquals": {"aws:SourceAccount": source_account}}
+    role_arn = make_role("reader", "pullthroughcache.ecr.amazonaws.com", Condition=condition)
+    assert (_rule_with_role(ecr, role_arn) == "") == trusted
+
+
+def test_a_role_that_denies_what_it_allows_is_told_so(
+    ecr: "ECRClient", make_role: Callable[..., str]
+) -> None:
+    principal = {"Service": "pullthroughcache.ecr.amazonaws.com"}
+    denial = {"Effect": "Deny", "Principal": principal, "Action": "sts:*"}
+    role_arn = make_role("reader", "pullthroughcache.ecr.amazonaws.com", denial)
+    assert "cannot be assumed" in _rule_with_role(ecr, role_arn)
+
+
+def test_a_role_that_lost_its_trust_since_is_told_so(
+    ecr: "ECRClient", iam: "IAMClient", make_role: Callable[..., str]
+) -> None:
+    assert _rule_with_role(ecr, make_role("reader", "pullthroughcache.ecr.amazonaws.com")) == ""
+    iam.delete_role(RoleName="reader")
+    make_role("reader", "ec2.amazonaws.com")
+    assert "cannot be assumed" in _failure(ecr, "partner")
 
 
 def test_a_role_that_does_not_exist_is_told_so(ecr: "ECRClient") -> None:
@@ -248,3 +281,41 @@ def test_a_token_service_outside_the_list_is_not_asked(
         aws.map_upstream("ghcr.io", registry.url)
         failure = failure_with(_login("ada", "right"), "ghcr.io")
     assert "http://tokens.example.com/token, which is not a known address" in failure
+
+
+@pytest.fixture
+def tokens() -> Iterator[TokenServer]:
+    """A token server that knows Ada."""
+    with TokenServer("ada", "correct horse") as server:
+        yield server
+
+
+def test_a_real_registry_believes_the_token_of_a_right_login(
+    aws: FakeAws, failure_with: Validate, tokens: TokenServer, tmp_path: Path
+) -> None:
+    with real_token_registry(tmp_path, tokens) as url:
+        aws.map_upstream("ghcr.io", url)
+        aws.map_upstream("tokens.test", tokens.url)
+        assert failure_with(_login("ada", "correct horse"), "ghcr.io") == ""
+    assert tokens.asked == 1
+
+
+def test_a_wrong_login_is_refused_where_a_real_registry_sends_it(
+    aws: FakeAws, failure_with: Validate, tokens: TokenServer, tmp_path: Path
+) -> None:
+    with real_token_registry(tmp_path, tokens) as url:
+        aws.map_upstream("ghcr.io", url)
+        aws.map_upstream("tokens.test", tokens.url)
+        failure = failure_with(_login("ada", "wrong"), "ghcr.io")
+    assert "refused the login: it answered HTTP 401" in failure
+    assert tokens.asked == 1
+
+
+def test_where_a_real_registry_sends_clients_is_not_asked_outside_the_list(
+    aws: FakeAws, failure_with: Validate, tokens: TokenServer, tmp_path: Path
+) -> None:
+    with real_token_registry(tmp_path, tokens) as url:
+        aws.map_upstream("ghcr.io", url)
+        failure = failure_with(_login("ada", "correct horse"), "ghcr.io")
+    assert f"{tokens.url}/token, which is not a known address" in failure
+    assert tokens.asked == 0

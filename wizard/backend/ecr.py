@@ -6,6 +6,7 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.errors import call, translated
+from wizard.domain.prefixes import is_root
 from wizard.domain.rules import NewRule, Rule
 from wizard.domain.targets import Target
 
@@ -16,6 +17,42 @@ class Validation:
 
     is_valid: bool
     failure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryCount:
+    """Cached repositories under a prefix; `is_complete` is False when there were more to read."""
+
+    count: int
+    is_complete: bool
+
+
+# A registry can have 100,000 repositories; a page's count need not be exact beyond these.
+REPOSITORY_PAGES = 5
+REPOSITORIES_PER_PAGE = 1000
+
+
+def count_repositories(target: Target, ecr_repository_prefix: str) -> RepositoryCount:
+    """Count the repositories whose names the rule covers, within REPOSITORY_PAGES pages.
+
+    A rule for every repository (`ROOT`) covers all there are.
+    """
+    under = "" if is_root(ecr_repository_prefix) else f"{ecr_repository_prefix.rstrip('/')}/"
+    client, token, count = clients.ecr(target.region), "", 0
+    for _page in range(REPOSITORY_PAGES):
+        more: dict[str, Any] = {"nextToken": token} if token else {}
+        answer = call(
+            client.describe_repositories,
+            registryId=target.account_id,
+            maxResults=REPOSITORIES_PER_PAGE,
+            **more,
+        )
+        names = (item["repositoryName"] for item in answer["repositories"])
+        count += sum(name.startswith(under) for name in names)
+        token = answer.get("nextToken", "")
+        if not token:
+            return RepositoryCount(count=count, is_complete=True)
+    return RepositoryCount(count=count, is_complete=False)
 
 
 def describe_rules(target: Target) -> list[Rule]:

@@ -47,6 +47,7 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ResourceNotFoundException": errors.SecretNotFound,
     "UnableToAccessSecretException": errors.SecretNotAccessible,
     "UnableToDecryptSecretValueException": errors.SecretNotDecryptable,
+    "NoSuchEntity": errors.RoleNotFound,
     "ResourceExistsException": errors.SecretAlreadyExists,
     # CreateSecret answers it for one thing: the name is scheduled for deletion.
     "InvalidRequestException": errors.SecretScheduledForDeletion,

@@ -1,7 +1,10 @@
 """IAM roles of the account."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from wizard.backend import clients
-from wizard.backend.errors import translated
+from wizard.backend.errors import call, translated
 from wizard.domain.credentials import Role
 from wizard.domain.policies import trust_of
 
@@ -14,14 +17,20 @@ def list_roles() -> list[Role]:
     paginator = clients.iam().get_paginator("list_roles")
     with translated("ListRoles", region=clients.home_region()):
         answer = paginator.paginate().build_full_result()
-    roles = (
-        Role(
-            arn=item["Arn"],
-            name=item["RoleName"],
-            path=item["Path"],
-            trust=trust_of(item.get("AssumeRolePolicyDocument") or {}),
-        )
-        for item in answer["Roles"]
-    )
+    roles = (_role(item) for item in answer["Roles"])
     chosen = (role for role in roles if not role.path.startswith(_SERVICE_PATH))
     return sorted(chosen, key=lambda role: role.name.lower())
+
+
+def get_role(name: str) -> Role:
+    """Return one role; raises RoleNotFound."""
+    return _role(call(clients.iam().get_role, RoleName=name)["Role"])
+
+
+def _role(item: Mapping[str, Any]) -> Role:
+    return Role(
+        arn=item["Arn"],
+        name=item["RoleName"],
+        path=item["Path"],
+        trust=trust_of(item.get("AssumeRolePolicyDocument") or {}),
+    )

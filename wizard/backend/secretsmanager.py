@@ -26,6 +26,11 @@ def list_secrets(target: Target) -> list[Secret]:
     return sorted(listed, key=lambda secret: secret.name)
 
 
+def describe_secret(target: Target, arn: str) -> Secret:
+    """Return one secret's state, never its value; raises SecretNotFound."""
+    return _secret(call(clients.secretsmanager(target.region).describe_secret, SecretId=arn))
+
+
 def restore_secret(target: Target, arn: str) -> None:
     """Take a secret back from its scheduled deletion."""
     call(clients.secretsmanager(target.region).restore_secret, SecretId=arn)
@@ -60,7 +65,7 @@ def _secret(item: Mapping[str, Any]) -> Secret:
     return Secret(
         arn=item["ARN"],
         name=item["Name"],
-        has_value=bool(item.get("SecretVersionsToStages")),
+        has_value=bool(item.get("SecretVersionsToStages") or item.get("VersionIdsToStages")),
         deleted_at=item.get("DeletedDate"),
         kms_key_id=item.get("KmsKeyId", ""),
         primary_region=_primary_region(item),

@@ -19,6 +19,15 @@ class InvalidIdentifier(ConsoleError):
         self.value = value
 
 
+class InvalidImage(ConsoleError):
+    """An image reference that no pull through the rule can mean; `part` says why."""
+
+    def __init__(self, part: str, value: str) -> None:
+        super().__init__(f"{part}: {value}")
+        self.part = part
+        self.value = value
+
+
 class InvalidRule(ConsoleError):
     """The answers together do not make a rule; `member` is the API member that is wrong."""
 
@@ -129,6 +138,10 @@ class UnsupportedUpstreamRegistry(AwsError):
 
 class SecretNotFound(AwsError):
     """ECR or Secrets Manager does not find the secret, or it has no value yet."""
+
+
+class RoleNotFound(AwsError):
+    """IAM knows no role of that name in this account."""
 
 
 class SecretNotAccessible(AwsError):

@@ -39,7 +39,8 @@ class UpstreamRegistry:
     differ in access, and then `choice_label` tells them apart. `host` may hold placeholders,
     which are the extra inputs of step 1; `{account_id}` is asked only across accounts.
     `example_image` is a repository and tag as the upstream knows them, for the preview;
-    `official_namespace` is where the upstream keeps images that people name without one.
+    `official_namespace` is where the upstream keeps images that people name without one, and
+    `host_aliases` are other hosts that people write for the same registry.
     """
 
     name: str
@@ -50,6 +51,7 @@ class UpstreamRegistry:
     access: Access
     example_image: str
     official_namespace: str = ""
+    host_aliases: tuple[str, ...] = ()
     choice_label: str = ""
     username_label: str = ""
     token_label: str = ""
@@ -137,6 +139,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         default_prefix="docker-hub",
         example_image="library/nginx:latest",
         official_namespace="library",
+        host_aliases=("docker.io", "index.docker.io"),
         access=Access.SECRET,
         username_label=gettext_noop("Docker Hub email"),
         token_label=gettext_noop("Docker Hub access token"),

@@ -32,5 +32,15 @@ def check_target(target: Target) -> None:
     Raises UnknownRegion, UnknownAccount, or an AwsError when AWS cannot be asked who we are.
     """
     region_named(target.region)
-    if account.get_caller_account() != target.account_id:
-        raise UnknownAccount(target.account_id)
+    check_account(target.account_id)
+
+
+def check_account(account_id: str) -> None:
+    """Refuse another account than the credentials'; raises UnknownAccount or an AwsError."""
+    if account.get_caller_account() != account_id:
+        raise UnknownAccount(account_id)
+
+
+def all_targets(account_id: str) -> list[Target]:
+    """The account's registry in every Region of the service, in the order of Region codes."""
+    return [Target(account_id=account_id, region=region.code) for region in list_regions()]

@@ -1,13 +1,35 @@
 """The rules of a Region."""
 
+from collections.abc import Collection, Iterator
+
 from wizard.backend import ecr
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
+from wizard.services import last_known
+from wizard.services.fanout import Outcome, fan_out
 
 
 def list_rules(*, target: Target) -> list[Rule]:
     """Return the rules of the registry in the order of their prefixes."""
     return sorted(ecr.describe_rules(target), key=lambda rule: rule.ecr_repository_prefix)
+
+
+def read_rules(*, target: Target) -> list[Rule]:
+    """List the rules and remember them: what a page about the whole Region shows."""
+    found = list_rules(target=target)
+    last_known.remember_rules(target=target, rules=found)
+    return found
+
+
+def read_everywhere(*, targets: Collection[Target]) -> Iterator[Outcome[list[Rule]]]:
+    """Read the rules of many Regions at once, each outcome as it comes, and remember them.
+
+    The database is written between the answers, by the caller's own thread.
+    """
+    for outcome in fan_out(targets=targets, call=lambda target: list_rules(target=target)):
+        if outcome.value is not None:
+            last_known.remember_rules(target=outcome.target, rules=outcome.value)
+        yield outcome
 
 
 def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:
@@ -18,3 +40,4 @@ def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:
 def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
     """Delete a rule; raises RuleNotFound. Repositories, secret, role and policies stay."""
     ecr.delete_rule(target, ecr_repository_prefix)
+    last_known.forget_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)

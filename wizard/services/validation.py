@@ -27,6 +27,17 @@ def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResul
     )
 
 
+def history(*, target: Target, rule: Rule, most: int = 50) -> list[ValidationResult]:
+    """The last results of this very rule, newest first."""
+    results = ValidationResult.objects.select_related("actor").filter(
+        account_id=target.account_id,
+        region=target.region,
+        ecr_repository_prefix=rule.ecr_repository_prefix,
+        rule_created_at=rule.created_at,
+    )
+    return list(results[:most])
+
+
 def latest_results(*, target: Target, rules: Iterable[Rule]) -> dict[str, ValidationResult]:
     """Return the last result of each of these rules, by prefix; rules without one are left out."""
     born = {rule.ecr_repository_prefix: rule.created_at for rule in rules}

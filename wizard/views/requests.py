@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from wizard import draft_store
@@ -20,6 +21,7 @@ class ConsoleRequest(HttpRequest):
     user: User
     htmx: HtmxDetails
     target: Target
+    account_id: str
 
 
 def at_target(
@@ -38,6 +40,24 @@ def at_target(
         target = Target(account_id=account_id, region=region)
         places.check_target(target)
         request.target = target
+        request.account_id = account_id
+        return view(request, **kwargs)
+
+    return wrapped
+
+
+def at_account(
+    view: Callable[..., HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Make the URL's account `request.account_id`, for pages of no single Region.
+
+    Raises UnknownAccount when it is not the account of the console's credentials.
+    """
+
+    @wraps(view)
+    def wrapped(request: ConsoleRequest, account_id: str, **kwargs: Any) -> HttpResponseBase:
+        places.check_account(account_id)
+        request.account_id = account_id
         return view(request, **kwargs)
 
     return wrapped

@@ -1,7 +1,8 @@
-"""The rules of a Region: the list, and Validate."""
+"""The rules of a Region: the list, Validate, Delete."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,62 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import draft_store
-from wizard.domain.errors import AwsError, InvalidIdentifier
-from wizard.domain.identifiers import RoleArn, SecretArn
-from wizard.domain.prefixes import ROOT, is_root
-from wizard.domain.rules import Rule
+from wizard.domain.errors import AwsError
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
+from wizard.exports import FORMATS
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
+from wizard.views.downloads import rules_file
 from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleRow:
-    """A rule as the table shows it, with the last validation the console remembers."""
-
-    rule: Rule
-    validation: ValidationResult | None
-
-    @property
-    def anchor(self) -> str:
-        """An element id: prefixes may hold slashes and dots."""
-        return f"rule-{self.rule.ecr_repository_prefix.encode().hex()}"
-
-    @property
-    def registry_label(self) -> str:
-        registry = self.rule.registry
-        if registry is None:
-            return self.rule.upstream_registry or _("Unknown")
-        label = _(registry.label)
-        return f"{label} ({_(registry.choice_label)})" if registry.choice_label else label
-
-    @property
-    def credential(self) -> str:
-        """The secret's or the role's name; an ARN the console cannot read, whole."""
-        try:
-            if self.rule.credential_arn:
-                return SecretArn.parse(self.rule.credential_arn).name
-            if self.rule.custom_role_arn:
-                return RoleArn.parse(self.rule.custom_role_arn).name
-        except InvalidIdentifier as error:
-            return error.value
-        return ""
-
-    @property
-    def upstream_prefix_display(self) -> str:
-        prefix = self.rule.upstream_repository_prefix
-        return ROOT if prefix is None or is_root(prefix) else prefix
-
-    @property
-    def status(self) -> str:
-        if self.validation is None:
-            return "not-validated"
-        return "valid" if self.validation.is_valid else "failed"
+from wizard.views.rows import RuleQuery, RuleRow, rows_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,21 +42,26 @@ class OpenDraftRow:
 @require_safe
 @at_target
 def rule_list(request: ConsoleRequest) -> HttpResponse:
-    """Every rule of the Region; when AWS does not tell, why, which is not the same as none."""
+    """The rules of the Region; when AWS does not tell, why, which is not the same as none."""
+    query = RuleQuery.of(request.GET)
+    context: dict[str, Any] = {
+        "query": query,
+        "rows": [],
+        "rule_count": None,
+        "error": None,
+        "open_drafts": _open_drafts(request),
+    }
     try:
-        found = rules.list_rules(target=request.target)
+        found = rules.read_rules(target=request.target)
     except AwsError as error:
-        view = error_view(error)
-        return render(
-            request,
-            "rules/list.html",
-            {"rows": [], "rule_count": None, "error": view},
-            status=view.status,
-        )
-    rows = _rows(request.target, found)
-    return render(
-        request, "rules/list.html", {"rows": rows, "rule_count": len(rows), "error": None}
-    )
+        context["error"] = error_view(error)
+        return render(request, "rules/list.html", context, status=context["error"].status)
+    rows = query.apply(rows_of(request.target, found))
+    if request.GET.get("format") in FORMATS:
+        place = f"{request.target.account_id}-{request.target.region}"
+        return rules_file(rows, format_name=request.GET["format"], place=place)
+    context |= {"rows": rows, "rule_count": len(found)}
+    return render(request, "rules/list.html", context)
 
 
 @require_POST
@@ -109,11 +71,11 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
-    row = RuleRow(rule=rule, validation=result)
+    row = RuleRow(target=target, rule=rule, validation=result)
     if request.htmx:
         return render(request, "rules/_rule_row.html", {"row": row})
     _tell(request, result)
-    return HttpResponseRedirect(f"{_list_url(target)}#{row.anchor}", status=303)
+    return HttpResponseRedirect(f"{list_url(target)}#{row.anchor}", status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,12 +89,12 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         rules.delete_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
         text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
         messages.success(request, text % {"prefix": ecr_repository_prefix})
-        return HttpResponseRedirect(_list_url(target), status=303)
-    context = {"row": RuleRow(rule=rule, validation=None), "form": form}
+        return HttpResponseRedirect(list_url(target), status=303)
+    context = {"row": RuleRow(target=target, rule=rule, validation=None), "form": form}
     return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)
 
 
-def _list_url(target: Target) -> str:
+def list_url(target: Target) -> str:
     return reverse("rule-list", kwargs={"account_id": target.account_id, "region": target.region})
 
 
@@ -142,11 +104,6 @@ def _open_drafts(request: ConsoleRequest) -> list[OpenDraftRow]:
         OpenDraftRow(draft=draft, updated_at=updated_at, url=step_url(draft, draft.next_open_step))
         for draft, updated_at in found
     ]
-
-
-def _rows(target: Target, found: list[Rule]) -> list[RuleRow]:
-    latest = validation.latest_results(target=target, rules=found)
-    return [RuleRow(rule=rule, validation=latest.get(rule.ecr_repository_prefix)) for rule in found]
 
 
 def _tell(request: ConsoleRequest, result: ValidationResult) -> None:

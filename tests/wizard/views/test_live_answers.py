@@ -154,7 +154,7 @@ def test_a_secret_scheduled_for_deletion_is_restored_and_chosen(person: Person) 
 def test_secrets_ecr_cannot_use_are_told_before_they_are_chosen(person: Person) -> None:
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.create_secret(Name="ecr-pullthroughcache/empty")
-    key = "arn:aws:kms:us-east-2:123456789012:key/6bc4c5b8-0000-4000-8000-000000000000"
+    key = boto3.client("kms", region_name=REGION).create_key()["KeyMetadata"]["Arn"]
     secrets.create_secret(Name="ecr-pullthroughcache/own-key", SecretString="{}", KmsKeyId=key)
     begin(person, "Docker Hub")
     options = person.options_of("Secret name")

@@ -1,0 +1,93 @@
+// Questions before something is left or deleted: as pages without this file, as dialogs with it.
+// Loaded after console.js, whose setBusy and flashes it uses.
+
+const dialog = document.getElementById("dialog");
+
+function ask(question, title) {
+  dialog.querySelector("form")?.remove();
+  dialog.append(question);
+  if (title) document.getElementById("dialog-title").textContent = title;
+  const confirm = dialog.querySelector('[data-question="confirm"] .text-input');
+  if (!dialog.open) dialog.showModal();
+  if (!confirm) return;
+  confirm.form.querySelector('[type="submit"]').disabled = true;
+  confirm.focus();
+}
+
+async function load(url, options) {
+  const answer = await fetch(url, { redirect: "manual", headers: { "HX-Request": "true" }, ...options });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { answer, page, question: page.querySelector("[data-question]") };
+}
+
+async function openDialog(url, opener, next) {
+  const { page, question } = await load(url).catch(() => ({}));
+  if (!question) return location.assign(url);
+  if (next) question.elements.next.value = next;
+  ask(question, page.querySelector("h1").textContent);
+  dialog.addEventListener("close", () => opener.focus(), { once: true });
+}
+
+function unreachable() {
+  const line = document.createElement("p");
+  line.setAttribute("role", "alert");
+  line.className = "field-error";
+  line.textContent = flashes.dataset.unreachable;
+  return line;
+}
+
+// A confirmation that is refused is shown in the dialog; what is done leads back to the page.
+async function confirmDialog(form, button) {
+  const back = form.querySelector("[data-close]").href;
+  setBusy(form, button, true);
+  const { answer, page, question } = await load(form.action, { method: "POST", body: new FormData(form) }).catch(() => ({}));
+  if (answer?.type === "opaqueredirect") return location.assign(back);
+  if (question) return ask(question);
+  setBusy(form, button, false);
+  form.querySelector('[role="alert"]')?.remove();
+  form.querySelector(".question-body").prepend(page?.querySelector('[role="alert"]') ?? unreachable());
+}
+
+dialog?.addEventListener("submit", (event) => {
+  if (event.target.dataset.question !== "confirm") return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (!event.target.hasAttribute("data-sent")) confirmDialog(event.target, event.submitter);
+});
+
+dialog?.addEventListener("input", ({ target }) => {
+  const form = target.closest('[data-question="confirm"]');
+  if (form) form.querySelector('[type="submit"]').disabled = target.value.trim().toLowerCase() !== "confirm";
+});
+
+// A wizard that was begun asks before it is left. Its own pages (Previous, Edit) keep the draft.
+const step = document.querySelector("[data-leave]");
+let unsaved = step?.hasAttribute("data-unsaved");
+
+step?.addEventListener("input", () => { unsaved = true; });
+document.addEventListener("submit", () => { unsaved = false; });
+window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+
+function leavesDraft(link) {
+  if (!step || link.origin !== location.origin) return false;
+  const isOwn = link.pathname.startsWith(step.dataset.leave.replace(/[^/]+\/$/, ""));
+  return !isOwn && (unsaved || document.querySelector(".step-visited") !== null);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const close = event.target.closest("#dialog [data-close]");
+  if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (close) {
+    event.preventDefault();
+    dialog.close();
+  } else if (link && !link.target && link.dataset.dialog !== undefined) {
+    event.preventDefault();
+    openDialog(link.href, link);
+  } else if (link && !link.target && leavesDraft(link)) {
+    event.preventDefault();
+    openDialog(step.dataset.leave, link, link.pathname + link.search);
+  } else if (link && !link.target && !link.getAttribute("href").startsWith("#")) {
+    unsaved = false;
+  }
+});

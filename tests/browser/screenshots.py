@@ -1,0 +1,339 @@
+"""Pictures of every page and state: `python -m tests.browser.screenshots FOLDER [--readme]`.
+
+Starts consoles of its own, each with fresh demo contents, one per size and theme, and walks through
+them like a person. The pictures are named `<page>-<state>-<width>-<theme>.png`. With `--readme` it
+only takes the two pictures of the README, into static/img/.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from ptcconsole.fakeaws.control import FakeAwsControl
+
+ROOT = Path(__file__).resolve().parents[2]
+README_PICTURES = ROOT / "static" / "img"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+SIZES = ((1440, 1000), (390, 844))
+THEMES = ("light", "dark")
+REGION = "us-east-2"
+HUB = "Docker Hub"
+
+Shoot = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class RunningConsole:
+    """A console that is up: its address, a link that signs in once, and the AWS behind it."""
+
+    url: str
+    sign_in: str
+    aws: FakeAwsControl
+
+
+@contextmanager
+def running_console() -> Iterator[RunningConsole]:
+    """`make run` on free ports and a throw-away data folder."""
+    with tempfile.TemporaryDirectory(prefix="ptcconsole-pictures-") as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ptcconsole.run", "--port", "0"],
+            env=os.environ | {"DATA_DIR": folder},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            said = dict(_announcements(process))
+            yield RunningConsole(
+                url=said["Console"].rstrip("/"),
+                sign_in=said["Sign in"],
+                aws=FakeAwsControl(said["AWS endpoint"]),
+            )
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def _announcements(process: "subprocess.Popen[str]") -> Iterator[tuple[str, str]]:
+    """The lines in which the console says where it is, up to the last of them."""
+    if process.stdout is None:
+        raise RuntimeError("the console's output is not read")
+    for line in process.stdout:
+        name, _, value = line.partition(": ")
+        yield name, value.strip()
+        if name == "AWS endpoint":
+            return
+    raise RuntimeError("the console ended before it said where it is")
+
+
+@contextmanager
+def signed_in(
+    browser: Browser, console: RunningConsole, *, width: int, height: int, theme: str
+) -> Iterator[Page]:
+    """A page at the rules."""
+    context = browser.new_context(
+        base_url=console.url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.goto(console.sign_in)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/rules/")
+    yield page
+    context.close()
+
+
+class Walk:
+    """One person's way through all pages. `shoot` is given the picture's name."""
+
+    def __init__(self, page: Page, console: RunningConsole, shoot: Shoot) -> None:
+        self.page = page
+        self.aws = console.aws
+        self.shoot = shoot
+        self.rules_url = page.url
+
+    def all(self) -> None:
+        self.empty_pages()
+        self.public()
+        self.docker_hub()
+        self.cross_account()
+        self.secrets()
+        self.leaving()
+        self.rules()
+        self.deleting()
+        self.errors()
+        self.plain_pages()
+
+    def empty_pages(self) -> None:
+        self.shoot("rules-demo")
+        self.page.goto(self.rules_url.replace(REGION, "us-west-2"))
+        self.shoot("rules-empty")
+
+    def public(self) -> None:
+        self.begin()
+        self.shoot("source-nothing")
+        self.next()
+        self.shoot("source-errors")
+        self.choose("Microsoft Azure Container Registry")
+        self.shoot("source-azure")
+        self.choose("Quay")
+        self.next()
+        self.type_prefix("mirror/quay.io")
+        self.shoot("destination-preview")
+        self.type_prefix("quay")
+        self.page.locator("#preview .alert-error").wait_for()
+        self.shoot("destination-taken")
+        self.next()
+        self.shoot("destination-refused")
+        self.type_prefix("A")
+        self.next()
+        self.shoot("destination-errors")
+
+    def docker_hub(self) -> None:
+        self.begin(HUB)
+        self.shoot("source-docker-hub")
+        self.next()
+        self.shoot("authentication-existing")
+        self.new_secret()
+        self.shoot("authentication-create")
+        self.next()
+        self.type_prefix("hub")
+        self.shoot("destination-docker-hub")
+        self.next()
+        self.shoot("review-docker-hub")
+        self.aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+        self.create()
+        self.shoot("review-refused")
+        self.create()
+        self.shoot("operation-created")
+
+    def cross_account(self) -> None:
+        self.begin("Amazon ECR Private")
+        self.choose("Cross account")
+        self.page.get_by_label("Region", exact=True).select_option("eu-west-1")
+        self.page.get_by_label("Account", exact=True).fill("210987654321")
+        self.shoot("upstream-cross-account")
+        self.next()
+        self.page.get_by_text("Trust policy of the role").click()
+        self.shoot("permissions-policies")
+        self.page.locator("#id_custom_role_arn").select_option(index=1)
+        self.next()
+        self.shoot("namespaces-specific")
+        cache = self.page.get_by_role("group", name="Cache namespace")
+        cache.get_by_label("No prefix").check()
+        self.settle()
+        self.shoot("namespaces-root")
+        self.next()
+        self.shoot("review-cross-account")
+
+    def secrets(self) -> None:
+        self.aws.refuse(operation="ListSecrets")
+        self.begin("GitHub Container Registry")
+        self.next()
+        self.page.get_by_label("Use an existing AWS secret").check()
+        self.shoot("authentication-unlisted")
+        self.aws.clear_faults()
+
+    def leaving(self) -> None:
+        self.page.get_by_role("link", name="Cancel").click()
+        self.page.get_by_role("dialog").wait_for()
+        self.shoot("leave-dialog", full=False)
+        self.page.get_by_role("button", name="Keep as draft").click()
+        self.page.wait_for_url(self.rules_url)
+        self.shoot("rules-draft-kept")
+        self.begin(HUB)
+        self.next()
+        self.page.goto(self.page.url.replace("authentication", "cancel"))
+        self.shoot("leave-page")
+
+    def rules(self) -> None:
+        self.page.goto(self.rules_url)
+        self.validate("docker-hub", "github", "quay")
+        self.shoot("rules-validated")
+
+    def validate(self, *prefixes: str) -> None:
+        for prefix in prefixes:
+            self.page.get_by_role("button", name=f"Validate {prefix}", exact=True).click()
+            row = self.page.get_by_role("row").filter(has=self.page.get_by_text(prefix, exact=True))
+            row.locator(".status-valid, .status-failed").first.wait_for()
+
+    def deleting(self) -> None:
+        self.page.get_by_role("link", name="Delete quay").click()
+        self.page.get_by_role("dialog").wait_for()
+        self.shoot("delete-dialog", full=False)
+        self.page.goto(self.rules_url + "quay/delete/")
+        self.shoot("delete-page")
+        self.page.get_by_role("button", name="Delete").click()
+        self.page.wait_for_load_state()
+        self.shoot("delete-errors")
+        self.page.get_by_label("To confirm this deletion").fill("confirm")
+        self.page.get_by_role("button", name="Delete").click()
+        self.page.wait_for_url(self.rules_url)
+        self.shoot("rules-deleted")
+
+    def errors(self) -> None:
+        self.aws.refuse(operation="DescribePullThroughCacheRules")
+        self.page.goto(self.rules_url)
+        self.shoot("rules-refused")
+        self.aws.clear_faults()
+        self.page.goto(self.rules_url.replace("rules/", "drafts/there-is-none/source/"))
+        self.shoot("error-no-draft")
+        self.page.goto(self.rules_url.replace(REGION, "cn-north-1"))
+        self.shoot("error-no-region")
+
+    def plain_pages(self) -> None:
+        self.page.goto("/nowhere/")
+        self.shoot("not-found")
+        self.page.goto("/sign-in/no-such-link/")
+        self.shoot("sign-in-link-used")
+        self.page.context.clear_cookies()
+        self.page.goto("/")
+        self.shoot("sign-in-empty")
+        self.page.get_by_label("Username").fill("ada")
+        self.page.get_by_label("Password", exact=True).fill("wrong")
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_load_state()
+        self.shoot("sign-in-errors")
+
+    def begin(self, registry: str = "") -> None:
+        self.page.goto(self.rules_url)
+        self.page.get_by_role("button", name="Add rule").first.click()
+        self.page.wait_for_url("**/source/")
+        if registry:
+            self.choose(registry)
+
+    def choose(self, label: str) -> None:
+        self.page.get_by_label(label, exact=True).check()
+        self.settle()
+
+    def next(self) -> None:
+        self.page.get_by_role("button", name="Next").click()
+        self.page.wait_for_load_state()
+        self.settle()
+
+    def create(self) -> None:
+        self.page.get_by_role("button", name="Create", exact=True).click()
+        self.page.wait_for_load_state()
+
+    def new_secret(self) -> None:
+        self.page.get_by_label("Create an AWS secret").check()
+        self.page.locator("#id_secret_name").fill("hub")
+        self.page.get_by_label("Docker Hub email").fill("me@example.com")
+        self.page.get_by_label("Docker Hub access token").fill("dckr_pat_example")
+
+    def type_prefix(self, prefix: str) -> None:
+        self.page.get_by_label("Amazon ECR repository prefix").fill(prefix)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until htmx has shown what it asked for."""
+        self.page.wait_for_load_state("networkidle")
+
+
+def take_all(browser: Browser, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for width, height in SIZES:
+        for theme in THEMES:
+            with (
+                running_console() as console,
+                signed_in(browser, console, width=width, height=height, theme=theme) as page,
+            ):
+                Walk(page, console, _shooter(page, folder, f"{width}-{theme}")).all()
+
+
+def _shooter(page: Page, folder: Path, ending: str) -> Shoot:
+    def shoot(name: str, *, full: bool = True) -> None:
+        page.screenshot(path=folder / f"{name}-{ending}.png", full_page=full)
+
+    return shoot
+
+
+def take_for_readme(browser: Browser, folder: Path) -> None:
+    with (
+        running_console() as console,
+        signed_in(browser, console, width=1440, height=900, theme="light") as page,
+    ):
+        walk = Walk(page, console, _shooter(page, folder, ""))
+        walk.validate("docker-hub", "docker-official", "chainguard", "github", "kubernetes")
+        page.mouse.move(0, 0)
+        page.screenshot(path=folder / "readme-rules.png")
+        walk.begin(HUB)
+        walk.next()
+        walk.new_secret()
+        walk.next()
+        walk.type_prefix("hub")
+        page.screenshot(path=folder / "readme-wizard.png")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=README_PICTURES)
+    parser.add_argument("--readme", action="store_true")
+    options = parser.parse_args()
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("Chromium is missing: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        if options.readme:
+            take_for_readme(browser, README_PICTURES)
+        else:
+            take_all(browser, options.folder)
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Rules in the formats people take away: one module per format, one row each in FORMATS.
+
+An export holds ARNs and names, never a secret's value; times are ISO 8601 in UTC.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wizard.exports import rules_csv, rules_json
+from wizard.exports.listed import ListedRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format: its media type and what renders it."""
+
+    content_type: str
+    render: Callable[[Sequence[ListedRule]], str]
+
+
+FORMATS: Final = {
+    "csv": Format(content_type="text/csv; charset=utf-8", render=rules_csv.render),
+    "json": Format(content_type="application/json", render=rules_json.render),
+}

@@ -1,0 +1,21 @@
+"""A rule as an export lists it: everything as text, in the order of the columns."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedRule:
+    """One line of an export; empty where AWS or the console knows nothing."""
+
+    account_id: str
+    region: str
+    ecr_repository_prefix: str
+    upstream_registry: str
+    upstream_registry_url: str
+    upstream_repository_prefix: str
+    credential_arn: str
+    custom_role_arn: str
+    created_at: str
+    status: str
+    validated_at: str
+    failure: str

@@ -1,0 +1,253 @@
+"""Every Region of an account on one page: one streamed response, each Region when it answers.
+
+The shell goes out first, then a section per Region in the order of the answers, a closing summary
+last: the same bytes with and without JavaScript. A Region that does not answer shows why, and the
+rules as last known, greyed and dated; it is never counted as one without rules.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from wizard.domain.regions import Region
+from wizard.domain.registries import REGISTRIES, registries_of
+from wizard.domain.rules import Rule
+from wizard.domain.targets import Target
+from wizard.exports import FORMATS
+from wizard.messages import ErrorView, error_view
+from wizard.services import last_known, places, rules
+from wizard.services.fanout import Outcome
+from wizard.services.last_known import Snapshot
+from wizard.views.downloads import rules_file
+from wizard.views.requests import ConsoleRequest, at_account, at_target
+from wizard.views.rows import RuleQuery, RuleRow, Status, rows_of
+
+# Where the page's template is cut in two, to stream what comes between.
+SPLIT: Final = "<!-- the Regions, as they answer -->"
+
+BY_REGION, BY_REGISTRY, FLAT, MATRIX = "region", "registry", "none", "matrix"
+GROUPS: Final = (BY_REGION, BY_REGISTRY, FLAT, MATRIX)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionSection:
+    """One Region's answer. `rows` are those that match the query, `count` is of all.
+
+    With an `error` the rows are the last known ones, of `read_at` (None: never read).
+    """
+
+    region: Region
+    rows: list[RuleRow]
+    count: int
+    error: ErrorView | None = None
+    read_at: datetime | None = None
+    milliseconds: int = 0
+    url: str = ""
+    section_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rows under a common heading."""
+
+    title: str
+    rows: list[RuleRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One prefix in one Region: `row` is None where there is no rule, or where nobody knows."""
+
+    region: Region
+    row: RuleRow | None
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixLine:
+    """One prefix over the Regions that have rules or did not answer."""
+
+    prefix: str
+    cells: list[Cell]
+
+    @property
+    def missing(self) -> int:
+        return sum(cell.row is None and cell.is_known for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The closing words: what was counted, and what could not be."""
+
+    rules: int
+    answered: int
+    silent: list[RegionSection]
+    statuses: list[tuple[str, int]]
+    registries: list[tuple[str, int]]
+    regions: list[tuple[str, int]]
+
+
+@require_safe
+@at_account
+def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
+    """All Regions of the account; with `format`, what is shown as a file."""
+    query = RuleQuery.of(request.GET)
+    if request.GET.get("format") in FORMATS:
+        sections = list(_sections(request.account_id, query))
+        rows = query.apply(row for section in sections for row in section.rows)
+        place = f"{request.account_id}-all-regions"
+        return rules_file(rows, format_name=request.GET["format"], place=place)
+    return StreamingHttpResponse(_stream(request, query))
+
+
+@require_safe
+@at_target
+def overview_section(request: ConsoleRequest) -> HttpResponse:
+    """One Region's section again, for Retry."""
+    (section,) = _sections_of([request.target], RuleQuery.of(request.GET), {})
+    return render(request, "overview/_region.html", {"section": section})
+
+
+def _stream(request: ConsoleRequest, query: RuleQuery) -> Iterator[str]:
+    group = request.GET.get("group", BY_REGION)
+    group = group if group in GROUPS else BY_REGION
+    context: dict[str, Any] = {
+        "query": query,
+        "group": group,
+        "groups": GROUPS,
+        "registries": _registry_choices(),
+        "regions": places.list_regions(),
+        "statuses": list(Status),
+    }
+    page = render_to_string("overview/page.html", context, request)
+    head, _marker, tail = page.partition(SPLIT)
+    yield head
+    sections = []
+    part = "overview/_region.html" if group == BY_REGION else "overview/_region_line.html"
+    for section in _sections(request.account_id, query):
+        sections.append(section)
+        yield render_to_string(part, {**context, "section": section}, request)
+    yield render_to_string(
+        "overview/_closing.html", {**context, **_closing(sections, query, group)}, request
+    )
+    yield tail
+
+
+def _closing(sections: list[RegionSection], query: RuleQuery, group: str) -> dict[str, Any]:
+    rows = query.apply(row for section in sections for row in section.rows)
+    return {
+        "summary": _summary(sections),
+        "row_groups": _groups(rows, group),
+        "matrix": _matrix(sections) if group == MATRIX else [],
+        "matrix_regions": [section.region for section in _matrix_sections(sections)],
+    }
+
+
+def _sections(account_id: str, query: RuleQuery) -> Iterator[RegionSection]:
+    known = last_known.last_known(account_id=account_id)
+    return _sections_of(places.all_targets(account_id), query, known)
+
+
+def _sections_of(
+    targets: list[Target], query: RuleQuery, known: dict[str, Snapshot]
+) -> Iterator[RegionSection]:
+    for outcome in rules.read_everywhere(targets=targets):
+        yield _section(outcome, query, known.get(outcome.target.region))
+
+
+def _section(
+    outcome: Outcome[list[Rule]], query: RuleQuery, snapshot: Snapshot | None
+) -> RegionSection:
+    target = outcome.target
+    remembered = snapshot.rules if snapshot else []
+    found = remembered if outcome.value is None else outcome.value
+    kwargs = {"account_id": target.account_id, "region": target.region}
+    return RegionSection(
+        region=places.region_named(target.region),
+        rows=query.apply(rows_of(target, found)),
+        count=len(found),
+        error=error_view(outcome.error) if outcome.error else None,
+        read_at=snapshot.read_at if snapshot and outcome.error else None,
+        milliseconds=round(outcome.seconds * 1000),
+        url=reverse("rule-list", kwargs=kwargs),
+        section_url=reverse("overview-section", kwargs=kwargs),
+    )
+
+
+def _summary(sections: list[RegionSection]) -> Summary:
+    answered = [section for section in sections if section.error is None]
+    rows = [row for section in answered for row in section.rows]
+    return Summary(
+        rules=len(rows),
+        answered=len(answered),
+        silent=[section for section in sections if section.error],
+        statuses=_counted(row.status.value for row in rows),
+        registries=_counted(row.registry_label for row in rows),
+        regions=[
+            (section.region.code, len(section.rows))
+            for section in sorted(answered, key=lambda section: section.region)
+            if section.rows
+        ],
+    )
+
+
+def _groups(rows: list[RuleRow], group: str) -> list[Group]:
+    if group == FLAT:
+        return [Group(title=_("All Regions"), rows=rows)]
+    if group != BY_REGISTRY:
+        return []
+    titles = sorted({row.registry_label for row in rows})
+    return [
+        Group(title=title, rows=[row for row in rows if row.registry_label == title])
+        for title in titles
+    ]
+
+
+def _matrix_sections(sections: list[RegionSection]) -> list[RegionSection]:
+    """The columns: Regions with a rule that matches, and those that did not answer."""
+    shown = [section for section in sections if section.rows or section.error]
+    return sorted(shown, key=lambda section: section.region)
+
+
+def _matrix(sections: list[RegionSection]) -> list[MatrixLine]:
+    columns = _matrix_sections(sections)
+    rows = {
+        (row.rule.ecr_repository_prefix, row.target.region): row
+        for section in columns
+        for row in section.rows
+    }
+    return [
+        MatrixLine(
+            prefix=prefix,
+            cells=[
+                Cell(
+                    region=section.region,
+                    row=rows.get((prefix, section.region.code)),
+                    is_known=section.error is None,
+                )
+                for section in columns
+            ],
+        )
+        for prefix in sorted({prefix for prefix, _region in rows})
+    ]
+
+
+def _counted(values: Iterator[str]) -> list[tuple[str, int]]:
+    return sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
+
+
+def _registry_choices() -> list[tuple[str, str]]:
+    """AWS's enum values with their labels, one each."""
+    return [
+        (entry.key, _(entry.label)) for entry in REGISTRIES if registries_of(entry.key)[0] is entry
+    ]
