@@ -43,6 +43,32 @@ BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
 SIMULATED_AWS = env.bool("SIMULATED_AWS", default=False)
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="")
 
+# --- Alerts -------------------------------------------------------------------------------------
+
+# Where the console is reached, for the links in alerts.
+CONSOLE_URL = env.str("CONSOLE_URL", default="")
+ALERT_EMAIL = env.list("ALERT_EMAIL", default=[])
+ALERT_FROM = env.str("ALERT_FROM", default="ptcconsole@localhost")
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="")
+_MAIL = env.email_url("EMAIL_URL", default="consolemail://")
+globals().update(_MAIL)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+
+
+def _alert_problems() -> list[str]:
+    """Why alerts could not be sent, or not safely."""
+    problems = []
+    allowed = ("https://",) if IS_PRODUCTION else ("https://", *_LOOPBACK)
+    if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_URL.startswith(allowed):
+        problems.append("ALERT_WEBHOOK_URL must begin with https://.")
+    if CONSOLE_URL and not CONSOLE_URL.startswith(allowed):
+        problems.append("CONSOLE_URL must begin with https://.")
+    if IS_PRODUCTION and ALERT_EMAIL and _MAIL["EMAIL_BACKEND"].endswith("console.EmailBackend"):
+        problems.append("ALERT_EMAIL is set, but EMAIL_URL does not name a mail server.")
+    return problems
+
 
 def _refuse_unsafe() -> None:
     """Stop before a server starts that would be open or would pretend to be real."""
@@ -62,6 +88,7 @@ def _refuse_unsafe() -> None:
         problems.append("SECRET_KEY is missing or shorter than 50 characters.")
     if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
         problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
+    problems += _alert_problems()
     if problems:
         raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
 
@@ -71,6 +98,7 @@ _refuse_unsafe()
 # --- Django -------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,6 +106,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "csp",
     "wizard",
 ]
@@ -136,6 +166,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.str("CACHE_URL", default="")
 CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
+
+# --- Background work ----------------------------------------------------------------------------
+
+# The queue is a table beside the rows that say what is to be done; `manage.py db_worker` works it
+# off.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- People and their sessions ------------------------------------------------------------------
 

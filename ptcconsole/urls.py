@@ -1,5 +1,10 @@
-"""The project's URLs: the console's own, at the root."""
+"""The project's URLs: the console's own at the root, Django's admin beside them."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("wizard.urls"))]
+from wizard import admin
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("wizard.urls")),
+]

@@ -137,6 +137,7 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "sealed_credential": draft.sealed_credential,
         "refusal": dict(draft.refusal) if draft.refusal else None,
         "made_secret_arn": draft.made_secret_arn,
+        "suggested": {step.value: dict(values) for step, values in draft.suggested.items()},
     }
 
 
@@ -149,4 +150,5 @@ def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
         sealed_credential=record["sealed_credential"],
         refusal=record["refusal"],
         made_secret_arn=record["made_secret_arn"],
+        suggested={Step(step): values for step, values in record["suggested"].items()},
     )

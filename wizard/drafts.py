@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.prefixes import MAX_LENGTH, ROOT, is_root
 from wizard.domain.registries import UpstreamRegistry, registry_named
-from wizard.domain.rules import NewRule
+from wizard.domain.rules import NewRule, Rule
 from wizard.domain.targets import Target
 from wizard.plans import Step, StepPlan, plan_for
 
@@ -28,6 +28,7 @@ class RuleDraft:
     `sealed_credential` is ciphertext whose key is not here. `refusal` is the record of the AWS
     error that the last Create met, shown at the step it belongs to until that step is answered.
     `made_secret_arn` is a secret that this draft created although its rule does not exist yet.
+    `suggested` are values to begin a step with that is not answered yet.
     """
 
     draft_id: str
@@ -37,6 +38,7 @@ class RuleDraft:
     sealed_credential: str = ""
     refusal: Mapping[str, Any] | None = None
     made_secret_arn: str = ""
+    suggested: Mapping[Step, Answers] = field(default_factory=dict)
 
     @property
     def source(self) -> Answers:
@@ -109,6 +111,27 @@ class RuleDraft:
             refusal=None,
         )
 
+    @classmethod
+    def of_rule(cls, rule: Rule, *, draft_id: str, owner_id: int, target: Target) -> Self:
+        """A draft with the answers that make this rule, but for its prefix, which is taken.
+
+        KeyError when the rule's URL is of no registry in the catalogue.
+        """
+        registry = rule.registry
+        if registry is None:
+            raise KeyError(rule.upstream_registry_url)
+        inputs = registry.parse_url(rule.upstream_registry_url) or {}
+        asked = {name: value for name, value in inputs.items() if name in registry.inputs}
+        draft = cls(draft_id=draft_id, owner_id=owner_id, target=target)
+        draft = draft.with_answers(plan_for(registry).first, {"registry": registry.name, **asked})
+        if rule.credential_arn:
+            answers = {"credential_source": EXISTING, "credential_arn": rule.credential_arn}
+            draft = draft.with_answers(Step.AUTHENTICATION, answers)
+        if rule.custom_role_arn:
+            answers = {"custom_role_arn": rule.custom_role_arn}
+            draft = draft.with_answers(Step.PERMISSIONS, answers)
+        return replace(draft, suggested=_suggested_prefixes(rule))
+
     def copied_to(self, target: Target, *, draft_id: str) -> Self:
         """The same answers for another Region, without those that hold only in this one.
 
@@ -180,3 +203,14 @@ class RuleDraft:
 
     def _prefix_is_default(self) -> bool:
         return self.registry is not None and self.cache_prefix == self.registry.default_prefix
+
+
+def _suggested_prefixes(rule: Rule) -> dict[Step, Answers]:
+    """The prefixes of a rule like this one: its own is taken, so a free-looking one beside it."""
+    beside = f"{rule.ecr_repository_prefix.rstrip('/')[: MAX_LENGTH - 5]}-copy".lower()
+    prefixes = {"ecr_repository_prefix": beside}
+    if rule.upstream_repository_prefix and not is_root(rule.upstream_repository_prefix):
+        prefixes["upstream_repository_prefix"] = rule.upstream_repository_prefix
+    choice = SPECIFIC if "upstream_repository_prefix" in prefixes else NONE
+    namespaces = {"cache_namespace": SPECIFIC, "upstream_namespace": choice, **prefixes}
+    return {Step.DESTINATION: prefixes, Step.NAMESPACES: namespaces}

@@ -66,6 +66,11 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         remedy=_("Go through the steps again; the answers no longer fit together."),
         status=409,
     ),
+    errors.RuleChangedMeanwhile: Message(
+        title=_("The rule was changed meanwhile"),
+        remedy=_("Look at what it is now, then change it again if you still want to."),
+        status=409,
+    ),
     errors.UnknownAccount: Message(
         title=_("This is not the account of the console's credentials"),
         remedy=_(
@@ -101,6 +106,16 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         title=_("There is no such operation"),
         remedy=_("The address may be of another account or Region. The list shows what exists."),
         status=404,
+    ),
+    errors.BulkValidationNotFound: Message(
+        title=_("There is no such bulk validation"),
+        remedy=_("The address may be of another account. The list of bulk validations has them."),
+        status=404,
+    ),
+    errors.BulkValidationOfAnotherPerson: Message(
+        title=_("This bulk validation was started by another person"),
+        remedy=_("Everybody can look at it; only who started it and administrators can cancel it."),
+        status=403,
     ),
     errors.AwsError: Message(
         title=_("AWS refused the call"),

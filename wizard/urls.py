@@ -9,6 +9,7 @@ from wizard.views import (
     overview,
     preview,
     rule_detail,
+    rule_edit,
     rules,
     sign_in,
     wizard,
@@ -32,6 +33,8 @@ _at_target = [
         rule_detail.rule_detail,
         name="rule-detail",
     ),
+    path("rules/<prefix:ecr_repository_prefix>/edit/", rule_edit.rule_edit, name="rule-edit"),
+    path("rules/<prefix:ecr_repository_prefix>/clone/", wizard.rule_clone, name="rule-clone"),
     path(
         "rules/<prefix:ecr_repository_prefix>/delete/",
         rules.rule_delete,

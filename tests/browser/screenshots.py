@@ -274,12 +274,15 @@ class Walk:
         self.page.get_by_label("Docker Hub access token").fill("dckr_pat_example")
 
     def type_prefix(self, prefix: str) -> None:
-        self.page.get_by_label("Amazon ECR repository prefix").fill(prefix)
+        with self.page.expect_response(lambda answer: "/preview/" in answer.url):
+            self.page.get_by_label("Amazon ECR repository prefix").fill(prefix)
         self.settle()
 
     def settle(self) -> None:
         """Wait until htmx has shown what it asked for."""
         self.page.wait_for_load_state("networkidle")
+        busy = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
+        self.page.locator(busy).first.wait_for(state="detached")
 
 
 def take_all(browser: Browser, folder: Path) -> None:

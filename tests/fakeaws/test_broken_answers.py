@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
+from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from ptcconsole.fakeaws.latency import Latency
@@ -24,15 +25,14 @@ def quay(ecr: "ECRClient") -> None:
 
 
 def _refused(ecr: "ECRClient", calls: int) -> list[bool]:
-    outcomes = []
-    for _ in range(calls):
+    def is_refused() -> bool:
         try:
             ecr.describe_pull_through_cache_rules()
-            outcomes.append(False)
-        except ecr.exceptions.ClientError as error:
-            assert error.response["Error"]["Code"] == "ThrottlingException"
-            outcomes.append(True)
-    return outcomes
+        except ClientError as error:
+            return error.response["Error"]["Code"] == "ThrottlingException"
+        return False
+
+    return [is_refused() for _ in range(calls)]
 
 
 def test_a_share_of_the_calls_is_throttled_and_the_same_ones_by_the_same_seed(

@@ -1,5 +1,6 @@
 """`python -m ptcconsole.fakeaws`: what it prints, when it refuses, and what outlives a restart."""
 
+import json
 import os
 import signal
 import socket
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import moto
 import pytest
 
 from ptcconsole.fakeaws.control import FakeAwsControl
 from tests.fakeaws.refusals import refusal_of
 
 COMMAND = (sys.executable, "-m", "ptcconsole.fakeaws")
+PREVIOUS_LAYOUT = json.dumps({"format": 1, "moto": moto.__version__}).encode() + b"\nsomething"
 KEYS = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "unchecked"}
 
 
@@ -125,6 +128,9 @@ def _fill(program: Running) -> None:
         ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
     )
     program.client("iam").create_role(RoleName="reader", AssumeRolePolicyDocument="{}")
+    key = program.client("kms").create_key()["KeyMetadata"]["Arn"]
+    secrets.create_secret(Name="own-key", SecretString="x", KmsKeyId=key)
+    FakeAwsControl(program.url).keys_of("210987654321")
 
 
 def _contents(program: Running) -> list[Any]:
@@ -135,6 +141,7 @@ def _contents(program: Running) -> list[Any]:
         ],
         [secret["ARN"] for secret in program.client("secretsmanager").list_secrets()["SecretList"]],
         [role["Arn"] for role in program.client("iam").list_roles()["Roles"]],
+        [key["KeyArn"] for key in program.client("kms").list_keys()["Keys"]],
     ]
 
 
@@ -151,6 +158,8 @@ def test_state_outlives_a_stop_and_can_be_changed_after_it(tmp_path: Path) -> No
         secrets = program.client("secretsmanager")
         taken = refusal_of(secrets.create_secret, Name="ecr-pullthroughcache/x", SecretString="y")
         assert taken.code == "ResourceExistsException"
+        key = secrets.describe_secret(SecretId="own-key")["KmsKeyId"]
+        program.client("kms").disable_key(KeyId=key.rpartition("/")[2])
 
 
 def test_what_was_answered_outlives_a_kill(tmp_path: Path) -> None:
@@ -176,13 +185,14 @@ def test_a_reset_is_saved_too(tmp_path: Path) -> None:
         _fill(program)
         FakeAwsControl(program.url).reset()
     with running("--data-dir", str(tmp_path)) as program:
-        assert _contents(program) == [[], [], [], []]
+        assert _contents(program) == [[], [], [], [], []]
 
 
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        (b'{"format": 1, "moto": "1.0.0"}\nsomething', "was written by another version"),
+        (b'{"format": 2, "moto": "1.0.0"}\nsomething', "was written by another version"),
+        (PREVIOUS_LAYOUT, "was written by another version"),
         (b"", "was written by another version"),
         (None, "cannot be read"),
     ],

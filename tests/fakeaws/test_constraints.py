@@ -1,16 +1,19 @@
 """Every constraint of botocore's service model is refused, with the code that the model has."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
+import urllib3
 from botocore.model import Shape, StructureShape
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ptcconsole.fakeaws.constraints import violations
+from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.refusals import refusal_of
 
 if TYPE_CHECKING:
@@ -172,6 +175,36 @@ def test_a_request_that_cannot_be_read_is_a_serialization_error(
     refusal = refusal_of(unchecked_ecr.describe_pull_through_cache_rules, **wrong)
     assert (refusal.code, refusal.status) == ("SerializationException", 400)
     assert refusal.request_id
+
+
+def _first_value(shape: StructureShape) -> dict[str, Any]:
+    """A request whose first member is of a type that the member cannot have."""
+    name, member = next(iter(shape.members.items()))
+    return {name: ["x"] if member.type_name == "string" else "x"}
+
+
+ALL_REQUESTS = [
+    (operation, members)
+    for operation in MODEL.operation_names
+    if (shape := MODEL.operation_model(operation).input_shape) is not None and shape.members
+    for members in ({}, _first_value(shape))
+    if members or shape.required_members
+]
+
+
+@pytest.mark.parametrize(("operation", "members"), ALL_REQUESTS)
+def test_no_operation_of_ecr_breaks_on_a_request_that_the_model_forbids(
+    aws: FakeAws, operation: str, members: dict[str, Any]
+) -> None:
+    headers = {
+        "X-Amz-Target": f"AmazonEC2ContainerRegistry_V20150921.{operation}",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-2/ecr/aws4_request",
+    }
+    with urllib3.PoolManager() as http:
+        answer = http.request("POST", aws.url, headers=headers, body=json.dumps(members))
+    code = answer.json()["__type"]
+    assert answer.status == 400
+    assert code == ("SerializationException" if members else "InvalidParameterException")
 
 
 @given(st.from_regex(PREFIX.metadata["pattern"], fullmatch=True))

@@ -1,8 +1,19 @@
 """What moto lacks and we add. Each test fails on the day moto has it, so that ours can go."""
 
+import json
+
 import pytest
+from moto.account.responses import AccountResponse
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ecr.models import ECRBackend
 from moto.ecr.responses import ECRResponse
+from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.models import IAMBackend
 from moto.secretsmanager.models import SecretsManagerBackend
+from moto.sts.models import STSBackend
+
+from ptcconsole.fakeaws.iam.models import ROLE_NAME
+from ptcconsole.fakeaws.policies import PTC_PRINCIPAL
 
 OURS = (
     "create_pull_through_cache_rule",
@@ -27,3 +38,35 @@ def test_moto_still_takes_secret_names_that_aws_refuses() -> None:
     assert "bad name!" in made, (
         "moto now checks secret names: delete _check_name in ptcconsole/fakeaws/secretsmanager"
     )
+
+
+def test_moto_still_knows_two_actions_of_registry_policies_only() -> None:
+    statement = {"Action": "ecr:BatchImportUpstreamImage"}
+    with pytest.raises(MalformedPolicyDocument):
+        ECRBackend("us-east-2", "123456789012")._validate_registry_policy_action(
+            json.dumps({"Statement": [statement]})
+        )
+
+
+def test_moto_still_lets_everybody_assume_roles_that_do_not_exist() -> None:
+    role = STSBackend("aws", "123456789012").assume_role(
+        "us-east-2", "me", "arn:aws:iam::123456789012:role/none", "", 3600, ""
+    )
+    assert role.access_key_id, "moto now checks trust: compare it with ptcconsole/fakeaws/sts"
+
+
+def test_moto_still_names_the_service_linked_role_in_its_own_way() -> None:
+    role = IAMBackend("aws", "123456789012").create_service_linked_role(PTC_PRINCIPAL, "", "")
+    assert role.name != ROLE_NAME, "moto now knows the name: delete ptcconsole/fakeaws/iam"
+
+
+@pytest.mark.parametrize("operation", ["list_regions", "get_region_opt_status"])
+def test_moto_still_lists_no_regions(operation: str) -> None:
+    assert not hasattr(AccountResponse, operation), (
+        f"moto now has {operation}: compare it with ptcconsole/fakeaws/region_services.py"
+    )
+
+
+def test_moto_still_tells_opt_in_states_that_are_not_awss() -> None:
+    states = {region.name: region.opt_in_status for region in RegionsAndZonesBackend.regions}
+    assert states["af-south-1"] == "opt-in-not-required"

@@ -7,7 +7,7 @@ from typing import Any
 from wizard.backend import clients
 from wizard.backend.errors import call, translated
 from wizard.domain.prefixes import is_root
-from wizard.domain.rules import NewRule, Rule
+from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.domain.targets import Target
 
 
@@ -80,6 +80,21 @@ def create_rule(target: Target, rule: NewRule) -> None:
         registryId=target.account_id,
         **_members(rule),
     )
+
+
+def update_rule(target: Target, ecr_repository_prefix: str, change: RuleChange) -> None:
+    """Exchange a rule's secret or role; raises RuleNotFound and the refusals of the secret."""
+    call(
+        clients.ecr(target.region).update_pull_through_cache_rule,
+        registryId=target.account_id,
+        ecrRepositoryPrefix=ecr_repository_prefix,
+        **_arns(change),
+    )
+
+
+def _arns(change: RuleChange) -> dict[str, Any]:
+    arns = {"credentialArn": change.credential_arn, "customRoleArn": change.custom_role_arn}
+    return {name: arn for name, arn in arns.items() if arn is not None}
 
 
 def delete_rule(target: Target, ecr_repository_prefix: str) -> None:

@@ -4,6 +4,10 @@
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.domain.rules import Rule
 
 
 class ConsoleError(Exception):
@@ -36,6 +40,14 @@ class InvalidRule(ConsoleError):
         self.member = member
 
 
+class RuleChangedMeanwhile(ConsoleError):
+    """The rule is not as the person saw it; `rule` is what it is now."""
+
+    def __init__(self, rule: "Rule") -> None:
+        super().__init__(rule.ecr_repository_prefix)
+        self.rule = rule
+
+
 class UnknownAccount(ConsoleError):
     """The account in the address is not the one the AWS credentials belong to."""
 
@@ -58,6 +70,14 @@ class UnknownStep(ConsoleError):
 
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
+
+
+class BulkValidationNotFound(ConsoleError):
+    """No bulk validation with that id in this account."""
+
+
+class BulkValidationOfAnotherPerson(ConsoleError):
+    """Another person started the bulk validation; who is no administrator cannot cancel it."""
 
 
 class AwsError(ConsoleError):

@@ -29,6 +29,11 @@ class Rule:
         """The catalogue entry, read off the URL, which every rule has."""
         return registry_of_url(self.upstream_registry_url, own_account_id=self.registry_id)
 
+    @property
+    def is_editable(self) -> bool:
+        """Whether AWS can change anything of it: only a secret or a role can be exchanged."""
+        return self.credential_arn is not None or self.custom_role_arn is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRule:
@@ -45,6 +50,30 @@ class NewRule:
     upstream_repository_prefix: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """What UpdatePullThroughCacheRule is asked for: one of the two, never both."""
+
+    credential_arn: str | None = None
+    custom_role_arn: str | None = None
+
+
+def check_rule_change(rule: Rule, change: RuleChange, target: Target) -> None:
+    """Refuse a change that AWS would refuse; raises InvalidRule or InvalidIdentifier.
+
+    A rule keeps its kind of access: one with a secret can get another secret, one with a role
+    another role, and one with neither has nothing that could be changed.
+    """
+    if not rule.is_editable:
+        raise InvalidRule("ecr_repository_prefix")
+    _check_access(
+        needs_secret=rule.credential_arn is not None,
+        needs_role=rule.custom_role_arn is not None,
+        rule=change,
+        target=target,
+    )
+
+
 def check_new_rule(rule: NewRule, target: Target) -> None:
     """Refuse a rule that AWS would refuse, before AWS is asked.
 
@@ -55,9 +84,20 @@ def check_new_rule(rule: NewRule, target: Target) -> None:
     registry = registry_of_url(rule.upstream_registry_url, own_account_id=target.account_id)
     if registry is None:
         raise InvalidRule("upstream_registry_url")
-    if registry.needs_secret != (rule.credential_arn is not None):
+    _check_access(
+        needs_secret=registry.needs_secret,
+        needs_role=registry.needs_role,
+        rule=rule,
+        target=target,
+    )
+
+
+def _check_access(
+    *, needs_secret: bool, needs_role: bool, rule: NewRule | RuleChange, target: Target
+) -> None:
+    if needs_secret != (rule.credential_arn is not None):
         raise InvalidRule("credential_arn")
-    if registry.needs_role != (rule.custom_role_arn is not None):
+    if needs_role != (rule.custom_role_arn is not None):
         raise InvalidRule("custom_role_arn")
     if rule.credential_arn is not None:
         SecretArn.parse(rule.credential_arn).check_belongs_to(target)

@@ -30,7 +30,8 @@ class StepForm(forms.Form):
 
     def initial_answers(self) -> dict[str, Any]:
         """The draft's answers to this step, as initial values of the fields."""
-        return dict(self.draft.answers.get(self.step, {}))
+        answers = self.draft.answers.get(self.step)
+        return dict(answers or self.draft.suggested.get(self.step, {}))
 
     def answers(self) -> Answers:
         """The cleaned answers as the draft keeps them: text only, and no credential."""

@@ -34,18 +34,21 @@ def fan_out(
     *,
     targets: Collection[Target],
     call: Callable[[Target], T],
-    deadline_seconds: float = DEADLINE_SECONDS,
+    deadline_seconds: float | None = None,
     clock: Clock = time.monotonic,
 ) -> Iterator[Outcome[T]]:
-    """Yield one Outcome per target, in the order of their answers, the silent ones last."""
+    """Yield one Outcome per target, in the order of their answers, the silent ones last.
+
+    The deadline is DEADLINE_SECONDS from the first `next` unless another is given.
+    """
     if not targets:
         return
-    start = clock()
+    start, deadline = clock(), DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
     pool = ThreadPoolExecutor(max_workers=len(targets), thread_name_prefix="fanout")
     pending = {pool.submit(_outcome, target, call, clock): target for target in targets}
     try:
         while pending:
-            left = deadline_seconds - (clock() - start)
+            left = deadline - (clock() - start)
             done, _ = wait(pending, timeout=max(left, 0), return_when=FIRST_COMPLETED)
             if not done:
                 break

@@ -2,29 +2,64 @@
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from wizard.backend import ecr
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.models import ValidationResult
+from wizard.services import alerts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """AWS's answer about one rule, and how long it took."""
+
+    rule: Rule
+    is_valid: bool
+    failure: str
+    duration_ms: int
 
 
 def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResult:
     """Let ECR try the rule against its upstream and keep the answer."""
+    return keep_trial(target=target, trial=try_rule(target=target, rule=rule), actor=actor)
+
+
+def try_rule(*, target: Target, rule: Rule) -> Trial:
+    """Let ECR try the rule. Keeps nothing, so that any thread may call it."""
     start = time.monotonic()
     answer = ecr.validate_rule(target, rule.ecr_repository_prefix)
-    return ValidationResult.objects.create(
-        account_id=target.account_id,
-        region=target.region,
-        ecr_repository_prefix=rule.ecr_repository_prefix,
-        rule_created_at=rule.created_at,
+    return Trial(
+        rule=rule,
         is_valid=answer.is_valid,
         failure=answer.failure,
         duration_ms=round((time.monotonic() - start) * 1000),
+    )
+
+
+@transaction.atomic
+def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult:
+    """Remember an answer, and note an alert when the rule turned from valid to failed or back."""
+    of_rule = {
+        "account_id": target.account_id,
+        "region": target.region,
+        "ecr_repository_prefix": trial.rule.ecr_repository_prefix,
+        "rule_created_at": trial.rule.created_at,
+    }
+    before = ValidationResult.objects.filter(**of_rule).first()
+    result = ValidationResult.objects.create(
+        **of_rule,
+        is_valid=trial.is_valid,
+        failure=trial.failure,
+        duration_ms=trial.duration_ms,
         actor=actor,
     )
+    alerts.note_turn(before=before, after=result)
+    return result
 
 
 def history(*, target: Target, rule: Rule, most: int = 50) -> list[ValidationResult]:

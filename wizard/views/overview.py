@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.domain.regions import Region
-from wizard.domain.registries import REGISTRIES, registries_of
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.exports import FORMATS
@@ -30,7 +29,7 @@ from wizard.services.fanout import Outcome
 from wizard.services.last_known import Snapshot
 from wizard.views.downloads import rules_file
 from wizard.views.requests import ConsoleRequest, at_account, at_target
-from wizard.views.rows import RuleQuery, RuleRow, Status, rows_of
+from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT: Final = "<!-- the Regions, as they answer -->"
@@ -125,7 +124,7 @@ def _stream(request: ConsoleRequest, query: RuleQuery) -> Iterator[str]:
         "query": query,
         "group": group,
         "groups": GROUPS,
-        "registries": _registry_choices(),
+        "registries": registry_choices(),
         "regions": places.list_regions(),
         "statuses": list(Status),
     }
@@ -244,10 +243,3 @@ def _matrix(sections: list[RegionSection]) -> list[MatrixLine]:
 
 def _counted(values: Iterator[str]) -> list[tuple[str, int]]:
     return sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
-
-
-def _registry_choices() -> list[tuple[str, str]]:
-    """AWS's enum values with their labels, one each."""
-    return [
-        (entry.key, _(entry.label)) for entry in REGISTRIES if registries_of(entry.key)[0] is entry
-    ]

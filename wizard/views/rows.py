@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.registries import REGISTRIES, registries_of
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.models import ValidationResult
@@ -174,4 +175,11 @@ def rows_of(target: Target, found: list[Rule]) -> list[RuleRow]:
     return [
         RuleRow(target=target, rule=rule, validation=latest.get(rule.ecr_repository_prefix))
         for rule in found
+    ]
+
+
+def registry_choices() -> list[tuple[str, str]]:
+    """What a table can be filtered by: AWS's enum values with their labels, one each."""
+    return [
+        (entry.key, _(entry.label)) for entry in REGISTRIES if registries_of(entry.key)[0] is entry
     ]

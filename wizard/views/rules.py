@@ -23,7 +23,7 @@ from wizard.services import rules, validation
 from wizard.views.downloads import rules_file
 from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target
-from wizard.views.rows import RuleQuery, RuleRow, rows_of
+from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,8 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     query = RuleQuery.of(request.GET)
     context: dict[str, Any] = {
         "query": query,
+        "registries": registry_choices(),
+        "statuses": list(Status),
         "rows": [],
         "rule_count": None,
         "error": None,

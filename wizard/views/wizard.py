@@ -21,7 +21,7 @@ from wizard.forms.prefix import PrefixStepForm
 from wizard.messages import error_view
 from wizard.models import Operation
 from wizard.plans import Step
-from wizard.services import operations, places
+from wizard.services import operations, places, rules
 from wizard.steps import PAGES, choices_of
 from wizard.views import progress, review
 from wizard.views.home import local_url
@@ -121,6 +121,26 @@ def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     return _see_other(progress.step_url(copy, copy.next_open_step))
 
 
+@require_POST
+@at_target
+def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """A new draft with the answers of a rule that exists; its prefix is left to choose."""
+    rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
+    try:
+        draft = RuleDraft.of_rule(
+            rule,
+            draft_id=draft_store.new_draft_id(),
+            owner_id=request.user.pk,
+            target=request.target,
+        )
+    except KeyError:
+        text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
+        messages.error(request, text % {"url": rule.upstream_registry_url})
+        return _see_other(_list_url(request.target))
+    draft_store.add_draft(draft)
+    return _see_other(progress.step_url(draft, draft.next_open_step))
+
+
 @require_safe
 @at_target
 def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse:
@@ -195,7 +215,7 @@ def _with_credential(draft: RuleDraft, form: AuthenticationForm) -> tuple[RuleDr
 
 
 def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
-    rules, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
+    found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
@@ -203,7 +223,7 @@ def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
         "calls": review.calls(draft),
         "cli_commands": review.cli_commands(draft),
         "preview": preview_of(
-            draft, draft.cache_prefix, draft.upstream_prefix, rules=rules, error=error
+            draft, draft.cache_prefix, draft.upstream_prefix, rules=found, error=error
         ),
     }
     return render(request, PAGES[Step.REVIEW].template, context)

@@ -1,0 +1,150 @@
+"""The ways an alert leaves the console: e-mail and a webhook, with words and a link.
+
+Answers for their form and for failing tidily. Refuses to know when an alert is due. What a notice
+holds is all that is sent. A webhook's address can itself be a secret: it is never logged or shown.
+"""
+
+import json
+import smtplib
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any, Final
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wizard.domain.alerts import AlertKind, Notice
+
+WEBHOOK_SECONDS: Final = 10
+
+
+class DeliveryFailed(Exception):
+    """The alert did not go; the text says why and can be shown to everybody."""
+
+
+def configured() -> dict[str, Callable[[Notice], None]]:
+    """The channels that are set up, by name; each sends a notice or raises DeliveryFailed."""
+    channels: dict[str, Callable[[Notice], None]] = {}
+    if settings.ALERT_EMAIL:
+        channels["email"] = send_email
+    if settings.ALERT_WEBHOOK_URL:
+        channels["webhook"] = send_webhook
+    return channels
+
+
+def send_email(notice: Notice) -> None:
+    """Write to everybody in ALERT_EMAIL."""
+    message = EmailMessage(
+        subject=subject_of(notice), body=text_of(notice), to=settings.ALERT_EMAIL
+    )
+    try:
+        message.send()
+    except smtplib.SMTPException as error:
+        # The server's answer may repeat the login's name.
+        raise DeliveryFailed(type(error).__name__) from error
+    except OSError as error:
+        raise DeliveryFailed(_reason(error)) from error
+
+
+def send_webhook(notice: Notice) -> None:
+    """POST the notice as JSON. Any answer but success is a failure, a redirect too."""
+    request = urllib.request.Request(  # noqa: S310 - the settings allow https and loopback only
+        settings.ALERT_WEBHOOK_URL,
+        data=json.dumps(payload_of(notice)).encode(),
+        headers={"Content-Type": "application/json", "User-Agent": "ptcconsole"},
+        method="POST",
+    )
+    opener = urllib.request.build_opener(_NoRedirects)
+    try:
+        with opener.open(request, timeout=WEBHOOK_SECONDS):
+            return
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise DeliveryFailed(f"HTTP {error.code}") from error
+    except (OSError, HTTPException) as error:
+        raise DeliveryFailed(_reason(error)) from error
+
+
+def subject_of(notice: Notice) -> str:
+    """One line: what happened to which rule, where."""
+    words = {
+        AlertKind.FAILED: _("Rule %(prefix)s (%(region)s) does not validate any more"),
+        AlertKind.RECOVERED: _("Rule %(prefix)s (%(region)s) is valid again"),
+        AlertKind.EXPIRING: _("The token of rule %(prefix)s (%(region)s) expires on %(date)s"),
+    }
+    return words[notice.kind] % {
+        "prefix": notice.ecr_repository_prefix,
+        "region": notice.target.region,
+        "date": notice.expires_on,
+    }
+
+
+def text_of(notice: Notice) -> str:
+    """The body of the e-mail."""
+    lines = [
+        f"{subject_of(notice)}.",
+        "",
+        _("Account: %(account)s") % {"account": notice.target.account_id},
+        _("Region: %(region)s") % {"region": notice.target.region},
+        _("Prefix: %(prefix)s") % {"prefix": notice.ecr_repository_prefix},
+        _("Time: %(time)s") % {"time": notice.at.isoformat(timespec="seconds")},
+    ]
+    if notice.reason:
+        lines.append(_("AWS's reason: %(reason)s") % {"reason": notice.reason})
+    if link_of(notice):
+        lines += ["", link_of(notice)]
+    return "\n".join(lines) + "\n"
+
+
+def payload_of(notice: Notice) -> dict[str, Any]:
+    """The body of the webhook's request."""
+    return {
+        "event": f"rule-{notice.kind}",
+        "summary": subject_of(notice),
+        "account_id": notice.target.account_id,
+        "region": notice.target.region,
+        "ecr_repository_prefix": notice.ecr_repository_prefix,
+        "reason": notice.reason,
+        "expires_on": notice.expires_on.isoformat() if notice.expires_on else None,
+        "at": notice.at.isoformat(),
+        "url": link_of(notice),
+    }
+
+
+def link_of(notice: Notice) -> str:
+    """The rule's health page; empty while the console does not know its own address."""
+    if not settings.CONSOLE_URL:
+        return ""
+    path = reverse(
+        "rule-health",
+        kwargs={
+            "account_id": notice.target.account_id,
+            "region": notice.target.region,
+            "ecr_repository_prefix": notice.ecr_repository_prefix,
+        },
+    )
+    return f"{settings.CONSOLE_URL.rstrip('/')}{path}"
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A redirect would carry the alert to an address that nobody set."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> None:
+        return None
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "reason", error)
+    return getattr(cause, "strerror", None) or type(cause).__name__

@@ -1,0 +1,87 @@
+"""Editing a rule: another secret, or another role; AWS can change nothing else of one."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.credentials import Secret
+from wizard.domain.errors import InvalidIdentifier
+from wizard.domain.identifiers import RoleArn, SecretArn
+from wizard.domain.rules import Rule, RuleChange
+from wizard.domain.targets import Target
+from wizard.messages import REFUSED_SECRETS, identifier_text, role_label, secret_label
+
+
+class EditForm(forms.Form):
+    """A secret or a role, by what the rule has, and the rule as it was seen.
+
+    `listed` are the secrets or roles to choose from, None when AWS did not tell; then the ARN is
+    typed. `seen` travels with the form so that a change by somebody else is noticed.
+    """
+
+    arn = forms.CharField(max_length=2048, error_messages={"required": _("Choose one.")})
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        rule: Rule,
+        target: Target,
+        listed: Iterable[Any] | None,
+    ) -> None:
+        self.rule, self.target = rule, target
+        self.listed = None if listed is None else tuple(listed)
+        self.has_secret = rule.credential_arn is not None
+        current = rule.credential_arn or rule.custom_role_arn
+        super().__init__(data, initial={"arn": current, "seen": fingerprint(rule)})
+        field = self.fields["arn"]
+        field.label = _("Secret name") if self.has_secret else _("IAM role")
+        if self.listed is None:
+            field.help_text = _("The list could not be read. Enter the full ARN.")
+        else:
+            field.widget = forms.Select(choices=self._choices(str(current)))
+
+    def clean_arn(self) -> str:
+        arn = str(self.cleaned_data["arn"])
+        parsed: type[SecretArn] | type[RoleArn] = SecretArn if self.has_secret else RoleArn
+        try:
+            parsed.parse(arn).check_belongs_to(self.target)
+        except InvalidIdentifier as error:
+            raise ValidationError(identifier_text(error), code=error.part) from error
+        self._check_is_usable(arn)
+        return arn
+
+    def change(self) -> RuleChange:
+        """What was asked for, once the form is valid."""
+        arn = self.cleaned_data["arn"]
+        if self.has_secret:
+            return RuleChange(credential_arn=arn)
+        return RuleChange(custom_role_arn=arn)
+
+    def is_seen(self, rule: Rule) -> bool:
+        """Whether the rule is still as it was when the form was shown."""
+        return str(self.cleaned_data["seen"]) == fingerprint(rule)
+
+    def _choices(self, current: str) -> list[tuple[str, str]]:
+        label = secret_label if self.has_secret else role_label
+        choices = [(each.arn, label(each)) for each in self.listed or ()]
+        if current not in dict(choices):
+            choices.insert(0, (current, current))
+        return choices
+
+    def _check_is_usable(self, arn: str) -> None:
+        chosen = next((each for each in self.listed or () if each.arn == arn), None)
+        problem = chosen.problem if isinstance(chosen, Secret) else None
+        if problem is not None and problem in REFUSED_SECRETS:
+            raise ValidationError(str(REFUSED_SECRETS[problem]), code=problem.value)
+
+
+def fingerprint(rule: Rule) -> str:
+    """A rule as text that differs when any member does."""
+    return json.dumps(asdict(rule), default=str, sort_keys=True)

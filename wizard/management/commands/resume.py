@@ -1,0 +1,15 @@
+"""`manage.py resume`: queue the background work that a stop or a crash left unfinished."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from wizard import tasks
+
+
+class Command(BaseCommand):
+    help = "Queue what a stop or a crash left unfinished. Run it before each start of the worker."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count = tasks.resume()
+        self.stdout.write(f"Bulk validations to go on with: {count}")

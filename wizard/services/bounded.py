@@ -1,0 +1,87 @@
+"""Many calls, a few at a time in each place, the places side by side; each outcome as it comes.
+
+Only the calls run in threads. Starting one, and what is made of its outcome, are the caller's own
+thread's, which is where the database is.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+J = TypeVar("J")
+T = TypeVar("T")
+
+AT_ONCE = 4
+TICK_SECONDS = 5.0
+# Threads are made as they are needed; 34 Regions of four calls need 136.
+_MOST_THREADS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended(Generic[J, T]):
+    """What came of one job: a value, or the exception that its call raised."""
+
+    job: J
+    value: T | None = None
+    error: BaseException | None = None
+
+
+class BoundedPool(Generic[J, T]):
+    """Jobs waiting at their places. `may_start` is asked for each right before its call.
+
+    A job that may not start is dropped. Jobs can be added while outcomes are read.
+    """
+
+    def __init__(
+        self,
+        *,
+        place_of: Callable[[J], str],
+        call: Callable[[J], T],
+        may_start: Callable[[J], bool],
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._place_of = place_of
+        self._call = call
+        self._may_start = may_start
+        self._at_once = at_once
+        self._waiting: dict[str, deque[J]] = {}
+        self._busy: Counter[str] = Counter()
+        self._running: dict[Future[T], J] = {}
+
+    def add(self, jobs: Iterable[J]) -> None:
+        """Queue jobs, each behind those of its place."""
+        for job in jobs:
+            self._waiting.setdefault(self._place_of(job), deque()).append(job)
+
+    def outcomes(self, *, tick_seconds: float = TICK_SECONDS) -> Iterator[list[Ended[J, T]]]:
+        """Yield what has ended since the last time; an empty list after `tick_seconds` of nothing.
+
+        When the reader stops reading, what runs is left to end by itself and nothing else starts.
+        """
+        pool = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix="bounded")
+        try:
+            while self._start(pool):
+                done, _ = wait(self._running, timeout=tick_seconds, return_when=FIRST_COMPLETED)
+                yield [self._ended(future) for future in done]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self, pool: ThreadPoolExecutor) -> bool:
+        """Fill every place; return whether anything runs."""
+        for place, jobs in self._waiting.items():
+            while jobs and self._busy[place] < self._at_once:
+                job = jobs.popleft()
+                if self._may_start(job):
+                    self._busy[place] += 1
+                    self._running[pool.submit(self._call, job)] = job
+        return bool(self._running)
+
+    def _ended(self, future: Future[T]) -> Ended[J, T]:
+        job = self._running.pop(future)
+        self._busy[self._place_of(job)] -= 1
+        error = future.exception()
+        if error is not None:
+            return Ended(job=job, error=error)
+        return Ended(job=job, value=future.result())

@@ -1,0 +1,203 @@
+"""Health over time: validation by schedule, results that have grown old, tokens that will end."""
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from wizard.domain.alerts import STALE_AFTER, WARN_BEFORE
+from wizard.domain.targets import Target
+from wizard.models import BulkValidation, CredentialExpiry, ValidationResult, ValidationSchedule
+from wizard.services import alerts
+from wizard.services.bulk_validation import Scope, start_bulk_validation
+
+# How often, in hours, a schedule may run.
+INTERVALS: Final = (6, 24, 168)
+
+Now = Callable[[], datetime]
+
+
+def is_stale(result: ValidationResult, now: datetime) -> bool:
+    """Whether a result is too old to say how the rule is now."""
+    return now - result.validated_at > STALE_AFTER
+
+
+def is_expiring(expires_on: date, today: date) -> bool:
+    """Whether it is time to warn; also true once the day has passed."""
+    return expires_on - today <= WARN_BEFORE
+
+
+def days_left(expires_on: date, today: date) -> int:
+    """Days until a token's end; negative once it has ended."""
+    return (expires_on - today).days
+
+
+# --- Schedules ----------------------------------------------------------------------------------
+
+
+def get_schedule(*, target: Target, ecr_repository_prefix: str = "") -> ValidationSchedule | None:
+    """The schedule of a rule, or without a prefix of the whole Region; None while it is off."""
+    found = ValidationSchedule.objects.select_related("actor")
+    return found.filter(**_of(target, ecr_repository_prefix)).first()
+
+
+def list_schedules(*, target: Target) -> list[ValidationSchedule]:
+    """The schedules of single rules in a Region."""
+    found = ValidationSchedule.objects.select_related("actor")
+    of_region = found.filter(account_id=target.account_id, region=target.region)
+    return list(of_region.exclude(ecr_repository_prefix=""))
+
+
+def all_schedules() -> list[ValidationSchedule]:
+    """Every schedule that is on."""
+    return list(ValidationSchedule.objects.all())
+
+
+def set_schedule(
+    *,
+    target: Target,
+    ecr_repository_prefix: str = "",
+    every_hours: int | None,
+    actor: User,
+    now: Now = timezone.now,
+) -> ValidationSchedule | None:
+    """Switch a schedule on, change it, or with None switch it off.
+
+    The first run is one interval from now; the results will be the actor's.
+    """
+    scope = _of(target, ecr_repository_prefix)
+    if every_hours is None:
+        ValidationSchedule.objects.filter(**scope).delete()
+        return None
+    if every_hours not in INTERVALS:
+        raise ValueError(every_hours)
+    schedule, _ = ValidationSchedule.objects.update_or_create(
+        **scope,
+        defaults={
+            "every_hours": every_hours,
+            "next_due_at": now() + timedelta(hours=every_hours),
+            "actor": actor,
+        },
+    )
+    return schedule
+
+
+def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
+    """Start the bulk validations that are due, each once; return those to be run.
+
+    Runs that were missed are not made up for, and a run is left out while the last one goes on.
+    """
+    due = ValidationSchedule.objects.select_related("actor").filter(next_due_at__lte=now())
+    started = (_start(schedule, now()) for schedule in due)
+    return [bulk for bulk in started if bulk is not None]
+
+
+def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None:
+    every = timedelta(hours=schedule.every_hours)
+    missed = math.floor((now - schedule.next_due_at) / every)
+    with transaction.atomic():
+        # Of two that look at the same time, one moves the date.
+        moved = ValidationSchedule.objects.filter(
+            pk=schedule.pk, next_due_at=schedule.next_due_at
+        ).update(next_due_at=schedule.next_due_at + every * (missed + 1))
+        if not moved or schedule.runs.filter(finished_at__isnull=True).exists():
+            return None
+        bulk, is_new = start_bulk_validation(
+            account_id=schedule.account_id,
+            scopes=[
+                Scope(
+                    region=schedule.region,
+                    ecr_repository_prefix=schedule.ecr_repository_prefix,
+                )
+            ],
+            actor=schedule.actor,
+            schedule=schedule,
+        )
+    return bulk if is_new else None
+
+
+# --- Tokens that end ----------------------------------------------------------------------------
+
+
+def get_expiry(*, target: Target, ecr_repository_prefix: str) -> CredentialExpiry | None:
+    """The day a person noted for the rule's token."""
+    found = CredentialExpiry.objects.select_related("noted_by")
+    return found.filter(**_of(target, ecr_repository_prefix)).first()
+
+
+def list_expiries(*, target: Target) -> list[CredentialExpiry]:
+    """The noted days of a Region, the next one first."""
+    found = CredentialExpiry.objects.select_related("noted_by")
+    return list(found.filter(account_id=target.account_id, region=target.region))
+
+
+def note_expiry(
+    *, target: Target, ecr_repository_prefix: str, expires_on: date | None, actor: User
+) -> CredentialExpiry | None:
+    """Note the day on which the rule's token ends; None forgets it. A new day is warned of anew."""
+    scope = _of(target, ecr_repository_prefix)
+    if expires_on is None:
+        CredentialExpiry.objects.filter(**scope).delete()
+        return None
+    note, _ = CredentialExpiry.objects.get_or_create(
+        **scope, defaults={"expires_on": expires_on, "noted_by": actor}
+    )
+    if note.expires_on != expires_on:
+        note.expires_on, note.noted_by, note.warned_at = expires_on, actor, None
+        note.save()
+    return note
+
+
+def warn_expiring(*, now: Now = timezone.now) -> int:
+    """Write the alerts for tokens that end soon, one for each noted day; return how many."""
+    today = timezone.localdate(now())
+    near = CredentialExpiry.objects.filter(
+        warned_at__isnull=True, expires_on__lte=today + WARN_BEFORE
+    )
+    return sum(_warn(note, now()) for note in near)
+
+
+def _warn(note: CredentialExpiry, now: datetime) -> bool:
+    with transaction.atomic():
+        same = CredentialExpiry.objects.filter(
+            pk=note.pk, expires_on=note.expires_on, warned_at__isnull=True
+        )
+        if not same.update(warned_at=now):
+            return False
+        alerts.note_expiry(
+            target=note.target,
+            ecr_repository_prefix=note.ecr_repository_prefix,
+            expires_on=note.expires_on,
+        )
+    return True
+
+
+# --- What has been found out --------------------------------------------------------------------
+
+
+def recent_results(
+    *, target: Target, ecr_repository_prefix: str, most: int = 20
+) -> list[ValidationResult]:
+    """The last results under a prefix, newest first, whether or not the rule was made anew."""
+    found = ValidationResult.objects.select_related("actor")
+    return list(found.filter(**_of(target, ecr_repository_prefix))[:most])
+
+
+def latest_by_prefix(*, target: Target, prefixes: Iterable[str]) -> dict[str, ValidationResult]:
+    """The last result under each prefix that has one."""
+    found = ValidationResult.objects.select_related("actor").filter(
+        account_id=target.account_id, region=target.region, ecr_repository_prefix__in=prefixes
+    )
+    return {result.ecr_repository_prefix: result for result in found.order_by("validated_at", "pk")}
+
+
+def _of(target: Target, ecr_repository_prefix: str) -> dict[str, Any]:
+    return {
+        "account_id": target.account_id,
+        "region": target.region,
+        "ecr_repository_prefix": ecr_repository_prefix,
+    }

@@ -1,0 +1,37 @@
+"""Changing what AWS lets change of a rule, its secret or its role, without undoing others' work.
+
+UpdatePullThroughCacheRule has no condition of its own, so the rule is read right before the call
+and compared with what the person saw; a moment between the two remains, and the rule is read once
+more after it to tell a mismatch.
+"""
+
+from dataclasses import dataclass
+
+from wizard.backend import ecr
+from wizard.domain.errors import RuleChangedMeanwhile
+from wizard.domain.rules import Rule, RuleChange, check_rule_change
+from wizard.domain.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What came of a change: the rule as AWS holds it now, and whether that is what was asked."""
+
+    rule: Rule
+    is_as_asked: bool
+
+
+def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
+    """Give a rule another secret or role.
+
+    Raises RuleChangedMeanwhile when the rule is not as `seen`, InvalidRule or InvalidIdentifier
+    when AWS would refuse the change, RuleNotFound, and AWS's refusals.
+    """
+    now = ecr.describe_rule(target, seen.ecr_repository_prefix)
+    if now != seen:
+        raise RuleChangedMeanwhile(now)
+    check_rule_change(now, change, target)
+    ecr.update_rule(target, seen.ecr_repository_prefix, change)
+    after = ecr.describe_rule(target, seen.ecr_repository_prefix)
+    asked = (change.credential_arn, change.custom_role_arn)
+    return Changed(rule=after, is_as_asked=(after.credential_arn, after.custom_role_arn) == asked)

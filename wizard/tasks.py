@@ -1,0 +1,59 @@
+"""What is done in the background, through Django's Tasks framework.
+
+A task carries an id and nothing else; what is left to do stands in rows. So a task may be lost or
+come twice: `resume` queues what is unfinished, and whatever is done already is not done again.
+"""
+
+import uuid
+from datetime import datetime
+
+from django.utils import timezone
+from django_tasks import task
+
+from wizard.services import alerts, bulk_validation, health
+
+
+@task
+def run_bulk_validation(bulk_id: str) -> None:
+    """Validate what is waiting, then tell people of rules that turned."""
+    bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
+    alerts.deliver_alerts()
+
+
+@task
+def validate_due() -> None:
+    """Start the schedules that are due, warn of tokens that end, send what is not sent."""
+    look_for_due()
+
+
+def look_for_due() -> int:
+    """Do what is due now and queue the next look; return how many bulk validations started."""
+    started = health.start_due()
+    for bulk in started:
+        run_bulk_validation.enqueue(str(bulk.pk))
+        if bulk.schedule is not None:
+            bulk.schedule.refresh_from_db()
+            look_again_at(bulk.schedule.next_due_at)
+    health.warn_expiring()
+    alerts.deliver_alerts()
+    return len(started)
+
+
+def look_again_at(moment: datetime) -> None:
+    """Queue a look for what is due, at the moment at which something will be."""
+    validate_due.using(run_after=moment).enqueue()
+
+
+def resume() -> int:
+    """Queue everything that is unfinished; return how many bulk validations that are.
+
+    One whose last worker may still live is left alone until that worker's lease has run out.
+    """
+    unfinished = bulk_validation.unfinished_bulk_validations()
+    for bulk in unfinished:
+        held = bulk.lease_until is not None and bulk.lease_until > timezone.now()
+        run_after = bulk.lease_until if held else None
+        run_bulk_validation.using(run_after=run_after).enqueue(str(bulk.pk))
+    for schedule in health.all_schedules():
+        look_again_at(schedule.next_due_at)
+    return len(unfinished)

@@ -1,0 +1,125 @@
+"""Editing a rule in place, with a conflict shown when somebody else changed it meanwhile."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from wizard.domain.errors import AwsError, RuleChangedMeanwhile
+from wizard.domain.rules import Rule
+from wizard.domain.targets import Target
+from wizard.forms.edit import EditForm
+from wizard.messages import ErrorView, error_view
+from wizard.services import credentials, roles, rule_changes, rules
+from wizard.views.requests import ConsoleRequest, at_target
+from wizard.views.rows import RuleRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What the person wanted, beside what stands there now."""
+
+    label: str
+    wanted: str
+    now: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """Exchange the rule's secret or role; rules with neither say that nothing can be changed."""
+    target = request.target
+    rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+    if not rule.is_editable:
+        return _show(request, rule, form=None)
+    listed, list_error = _listed(target, rule)
+    form = EditForm(request.POST or None, rule=rule, target=target, listed=listed)
+    if request.method != "POST":
+        return _show(request, rule, form=form, list_error=list_error)
+    if not form.is_valid():
+        return _show(request, rule, form=form, list_error=list_error, status=422)
+    try:
+        if not form.is_seen(rule):
+            raise RuleChangedMeanwhile(rule)
+        changed = rule_changes.update_rule(target=target, change=form.change(), seen=rule)
+    except RuleChangedMeanwhile as conflict:
+        fresh = EditForm(rule=conflict.rule, target=target, listed=listed)
+        fresh.initial["arn"] = form.cleaned_data["arn"]
+        return _show(
+            request,
+            conflict.rule,
+            form=fresh,
+            list_error=list_error,
+            error=error_view(conflict),
+            differences=_differences(form, conflict.rule),
+            status=409,
+        )
+    except AwsError as refused:
+        view = error_view(refused)
+        return _show(
+            request, rule, form=form, list_error=list_error, error=view, status=view.status
+        )
+    _tell(request, changed)
+    return HttpResponseRedirect(_detail_url(target, rule), status=303)
+
+
+def _listed(target: Target, rule: Rule) -> tuple[Any, AwsError | None]:
+    try:
+        if rule.credential_arn is not None:
+            return credentials.list_secrets(target=target), None
+        return roles.list_roles(), None
+    except AwsError as error:
+        return None, error
+
+
+def _show(
+    request: ConsoleRequest,
+    rule: Rule,
+    *,
+    form: EditForm | None,
+    list_error: AwsError | None = None,
+    error: ErrorView | None = None,
+    differences: list[Difference] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "row": RuleRow(target=request.target, rule=rule, validation=None),
+        "form": form,
+        "choices_error": error_view(list_error) if list_error else None,
+        "error": error,
+        "differences": differences or [],
+        "detail_url": _detail_url(request.target, rule),
+    }
+    return render(request, "rules/edit.html", context, status=status)
+
+
+def _differences(form: EditForm, now: Rule) -> list[Difference]:
+    label = _("Secret ARN") if form.has_secret else _("Role ARN")
+    stands = now.credential_arn if form.has_secret else now.custom_role_arn
+    return [Difference(label=label, wanted=form.cleaned_data["arn"], now=stands or "-")]
+
+
+def _detail_url(target: Target, rule: Rule) -> str:
+    return reverse(
+        "rule-detail",
+        kwargs={
+            "account_id": target.account_id,
+            "region": target.region,
+            "ecr_repository_prefix": rule.ecr_repository_prefix,
+        },
+    )
+
+
+def _tell(request: ConsoleRequest, changed: rule_changes.Changed) -> None:
+    prefix = changed.rule.ecr_repository_prefix
+    if changed.is_as_asked:
+        text = _("Rule %(prefix)s is changed. Validate it to see whether it works.")
+        messages.success(request, text % {"prefix": prefix})
+        return
+    text = _("Rule %(prefix)s was changed by somebody else at the same moment; look at it again.")
+    messages.warning(request, text % {"prefix": prefix})
