@@ -1,8 +1,9 @@
 """`make run`: the console and its simulated AWS, together, on loopback, for one person to try.
 
-Answers for two child processes: that they start in order, are told to the person in three lines,
-never see that person's own AWS credentials or settings, and stop together. Production does not
-use it; there gunicorn is started by the system (README).
+Answers for three child processes, the simulated AWS, the console and its background worker: that
+they start in order, are told to the person in three lines, never see that person's own AWS
+credentials or settings, and stop together. Production does not use it; there gunicorn and the
+worker are started by the system (README).
 """
 
 import argparse
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, NoReturn, TextIO
@@ -93,9 +94,10 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         link = _prepare_database(environment, url)
         console = stack.enter_context(_console(listener, environment))
+        worker = stack.enter_context(_worker(environment))
         _wait_for_answer(url, console)
         _tell(url, link, endpoint)
-        _wait_for_an_end(aws, console)
+        _wait_for_an_end(aws, console, worker)
 
 
 def console_environment(
@@ -270,9 +272,17 @@ def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterato
         yield child
 
 
+def _worker(environment: Mapping[str, str]) -> AbstractContextManager[_Child]:
+    """Start what works off the queue. What goes wrong in it, the tasks log themselves."""
+    options = ["--verbosity", "0", "--no-startup-delay"]
+    command = [sys.executable, "manage.py", "db_worker", *options]
+    return _child("The background worker", command, environment)
+
+
 def _prepare_database(environment: Mapping[str, str], url: str) -> str:
-    """Bring the tables up to date and return a fresh one-time sign-in link."""
+    """Bring the tables up to date, queue what is unfinished, return a fresh sign-in link."""
     _manage(environment, "migrate", "--verbosity", "0")
+    _manage(environment, "resume")
     return _manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
 
 
@@ -346,7 +356,7 @@ def _cli_words(endpoint: str) -> str:
             "  unset AWS_PROFILE AWS_SESSION_TOKEN",
             f"  aws ecr describe-pull-through-cache-rules --region {HOME_REGION}",
             "",
-            "Ctrl-C stops both. The data stays in place for the next start.",
+            "Ctrl-C stops everything. The data stays in place for the next start.",
         ]
     )
 

@@ -23,3 +23,9 @@ class PrefixConverter(AccountIdConverter):
 
 class DraftIdConverter(AccountIdConverter):
     regex = "[A-Za-z0-9_-]{22}"
+
+
+class SecretConverter(AccountIdConverter):
+    """A secret's name after ECR's fixed prefix."""
+
+    regex = "[A-Za-z0-9/_+=.@-]{1,491}"

@@ -6,6 +6,7 @@ key: a draft's address can never be used as somebody's session cookie.
 """
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -15,6 +16,7 @@ from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.utils.crypto import salted_hmac
 
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
+from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import OpenDraft
@@ -137,6 +139,7 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "sealed_credential": draft.sealed_credential,
         "refusal": dict(draft.refusal) if draft.refusal else None,
         "made_secret_arn": draft.made_secret_arn,
+        "replaces": asdict(draft.replaces) if draft.replaces else None,
         "suggested": {step.value: dict(values) for step, values in draft.suggested.items()},
     }
 
@@ -150,5 +153,6 @@ def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
         sealed_credential=record["sealed_credential"],
         refusal=record["refusal"],
         made_secret_arn=record["made_secret_arn"],
+        replaces=NewRule(**record["replaces"]) if record["replaces"] else None,
         suggested={Step(step): values for step, values in record["suggested"].items()},
     )

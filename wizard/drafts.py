@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from wizard.domain.prefixes import MAX_LENGTH, ROOT, is_root
 from wizard.domain.registries import UpstreamRegistry, registry_named
-from wizard.domain.rules import NewRule, Rule
+from wizard.domain.rules import NewRule, Rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.plans import Step, StepPlan, plan_for
 
@@ -28,7 +28,8 @@ class RuleDraft:
     `sealed_credential` is ciphertext whose key is not here. `refusal` is the record of the AWS
     error that the last Create met, shown at the step it belongs to until that step is answered.
     `made_secret_arn` is a secret that this draft created although its rule does not exist yet.
-    `suggested` are values to begin a step with that is not answered yet.
+    `suggested` are values to begin a step with that is not answered yet. `replaces` is the rule
+    that this one takes the place of, as it was when the draft began.
     """
 
     draft_id: str
@@ -39,6 +40,7 @@ class RuleDraft:
     refusal: Mapping[str, Any] | None = None
     made_secret_arn: str = ""
     suggested: Mapping[Step, Answers] = field(default_factory=dict)
+    replaces: NewRule | None = None
 
     @property
     def source(self) -> Answers:
@@ -132,6 +134,15 @@ class RuleDraft:
             draft = draft.with_answers(Step.PERMISSIONS, answers)
         return replace(draft, suggested=_suggested_prefixes(rule))
 
+    def replacing(self, rule: Rule) -> Self:
+        """The draft as one whose rule takes that rule's place, under its prefix to begin with."""
+        prefix = rule.ecr_repository_prefix
+        same = {
+            step: {**values, "ecr_repository_prefix": prefix}
+            for step, values in self.suggested.items()
+        }
+        return replace(self, suggested=same, replaces=new_rule_like(rule))
+
     def copied_to(self, target: Target, *, draft_id: str) -> Self:
         """The same answers for another Region, without those that hold only in this one.
 
@@ -150,6 +161,7 @@ class RuleDraft:
             sealed_credential="",
             refusal=None,
             made_secret_arn="",
+            replaces=None,
         )
 
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:

@@ -71,6 +71,14 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         remedy=_("Look at what it is now, then change it again if you still want to."),
         status=409,
     ),
+    errors.SecretInUse: Message(
+        title=_("The secret is in use"),
+        remedy=_(
+            "Give the rules that use it another secret, or delete them, and try again. While the"
+            " rules of the Region cannot be read, every secret counts as in use."
+        ),
+        status=409,
+    ),
     errors.UnknownAccount: Message(
         title=_("This is not the account of the console's credentials"),
         remedy=_(
@@ -215,7 +223,7 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
             "It must exist in this account and Region and have a value. A secret made a few"
             " seconds ago may not be visible to ECR yet: wait a little, then create again."
         ),
-        status=409,
+        status=404,
         field="secret",
     ),
     errors.RoleNotFound: Message(
@@ -342,6 +350,11 @@ def secret_label(secret: Secret) -> str:
         note = gettext("replica of %(region)s") % {"region": secret.primary_region}
         notes.append(note)
     return f"{secret.name} ({', '.join(notes)})" if notes else secret.name
+
+
+def secret_notes(secret: Secret) -> str:
+    """What is to be said of a secret in a table; empty for an ordinary one."""
+    return secret_label(secret).removeprefix(secret.name).strip(" ()")
 
 
 def role_label(role: Role) -> str:

@@ -4,7 +4,10 @@ A task carries an id and nothing else; what is left to do stands in rows. So a t
 come twice: `resume` queues what is unfinished, and whatever is done already is not done again.
 """
 
+import logging
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.utils import timezone
@@ -12,18 +15,22 @@ from django_tasks import task
 
 from wizard.services import alerts, bulk_validation, health
 
+logger = logging.getLogger(__name__)
+
 
 @task
 def run_bulk_validation(bulk_id: str) -> None:
     """Validate what is waiting, then tell people of rules that turned."""
-    bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
-    alerts.deliver_alerts()
+    with _logged(f"Bulk validation {bulk_id}"):
+        bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
+        alerts.deliver_alerts()
 
 
 @task
 def validate_due() -> None:
     """Start the schedules that are due, warn of tokens that end, send what is not sent."""
-    look_for_due()
+    with _logged("Looking for what is due"):
+        look_for_due()
 
 
 def look_for_due() -> int:
@@ -57,3 +64,13 @@ def resume() -> int:
     for schedule in health.all_schedules():
         look_again_at(schedule.next_due_at)
     return len(unfinished)
+
+
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """The worker keeps a failure in its table, where nobody looks; the log gets it too."""
+    try:
+        yield
+    except Exception:
+        logger.exception("%s failed", what)
+        raise

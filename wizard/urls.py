@@ -4,6 +4,8 @@ from django.urls import include, path, register_converter
 
 from wizard import converters
 from wizard.views import (
+    bulk_validation,
+    health,
     home,
     made_secrets,
     overview,
@@ -11,6 +13,7 @@ from wizard.views import (
     rule_detail,
     rule_edit,
     rules,
+    secrets,
     sign_in,
     wizard,
 )
@@ -19,6 +22,7 @@ register_converter(converters.AccountIdConverter, "account")
 register_converter(converters.RegionConverter, "region")
 register_converter(converters.PrefixConverter, "prefix")
 register_converter(converters.DraftIdConverter, "draft")
+register_converter(converters.SecretConverter, "secret")
 
 _at_target = [
     path("rules/", rules.rule_list, name="rule-list"),
@@ -27,6 +31,8 @@ _at_target = [
         rules.rule_validate,
         name="rule-validate",
     ),
+    path("rules/<prefix:ecr_repository_prefix>/health/", health.rule_health, name="rule-health"),
+    path("health/", health.region_health, name="region-health"),
     path("overview-section/", overview.overview_section, name="overview-section"),
     path(
         "rules/<prefix:ecr_repository_prefix>/details/",
@@ -40,6 +46,15 @@ _at_target = [
         rules.rule_delete,
         name="rule-delete",
     ),
+    path("secrets/", secrets.secret_list, name="secret-list"),
+    path("new-secret/", secrets.secret_create, name="secret-create"),
+    path(
+        "secrets/<secret:secret>/value/",
+        secrets.secret_replace_value,
+        name="secret-replace-value",
+    ),
+    path("secrets/<secret:secret>/delete/", secrets.secret_delete, name="secret-delete"),
+    path("secrets/<secret:secret>/restore/", secrets.secret_take_back, name="secret-take-back"),
     path("drafts/", wizard.draft_create, name="draft-create"),
     path("drafts/<draft:draft_id>/create/", wizard.draft_confirm, name="draft-confirm"),
     path("drafts/<draft:draft_id>/cancel/", wizard.draft_cancel, name="draft-cancel"),
@@ -64,6 +79,20 @@ _at_target = [
     path("operations/<uuid:operation_id>/", wizard.operation_detail, name="operation-detail"),
 ]
 
+_at_account = [
+    path("validations/", bulk_validation.bulk_validation_list, name="bulk-validation-create"),
+    path(
+        "validations/<uuid:bulk_id>/",
+        bulk_validation.bulk_validation_detail,
+        name="bulk-validation-detail",
+    ),
+    path(
+        "validations/<uuid:bulk_id>/cancel/",
+        bulk_validation.bulk_validation_cancel,
+        name="bulk-validation-cancel",
+    ),
+]
+
 urlpatterns = [
     path("", home.home, name="home"),
     path("preferences/", home.preferences, name="preferences"),
@@ -71,5 +100,6 @@ urlpatterns = [
     path("sign-in/<str:token>/", sign_in.sign_in_link, name="sign-in-link"),
     path("sign-out/", sign_in.SignOutView.as_view(), name="sign-out"),
     path("<account:account_id>/rules/", overview.rule_overview, name="rule-overview"),
+    path("<account:account_id>/", include(_at_account)),
     path("<account:account_id>/<region:region>/", include(_at_target)),
 ]

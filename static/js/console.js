@@ -98,7 +98,8 @@ document.addEventListener("htmx:responseError", (event) => {
   flashes.scrollIntoView({ block: "center" });
 });
 
-document.addEventListener("htmx:sendError", sayUnreachable);
+// A request that leaving the page cuts off fails too; by then there is nobody to tell.
+document.addEventListener("htmx:sendError", () => setTimeout(sayUnreachable, 300));
 
 // What a swap has to say; `data-announce-new` only when it differs from what it said last.
 let said = "";

@@ -30,6 +30,9 @@ TRUST = {
 }
 PASSWORD = "correct horse battery"
 
+# What htmx logs of a request that the next keystroke or the next page has cut off.
+CUT_OFF = ("htmx:afterRequest,", "htmx:sendAbort,", "htmx:sendError,")
+
 OpenPage = Callable[..., Page]
 
 
@@ -72,7 +75,8 @@ def open_page(browser: Browser, live_server: LiveServer, account: None) -> Itera
 
     def listen(message: ConsoleMessage) -> None:
         # A 4xx answer is logged as an error by the browser itself; it is an answer like any other.
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        is_answer = "Failed to load resource" in message.text or message.text.startswith(CUT_OFF)
+        if message.type == "error" and not is_answer:
             complaints.append(message.text)
 
     def open_page(

@@ -298,6 +298,9 @@ def take_all(browser: Browser, folder: Path) -> None:
 
 def _shooter(page: Page, folder: Path, ending: str) -> Shoot:
     def shoot(name: str, *, full: bool = True) -> None:
+        page.mouse.move(0, 0)
+        if full:
+            page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=folder / f"{name}-{ending}.png", full_page=full)
 
     return shoot

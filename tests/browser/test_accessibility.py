@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
+import boto3
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage
+from tests.browser.walk import RULES
 from tests.person import ACCOUNT, REGION
-
-RULES = f"/{ACCOUNT}/{REGION}/rules/"
 
 
 def violations(page: Page) -> list[str]:
@@ -34,6 +34,7 @@ def _begin(page: Page, registry: str) -> None:
 
 
 def walk_secret(page: Page, scan: Callable[[str], None]) -> None:
+    _delete_a_secret("ecr-pullthroughcache/old")
     _begin(page, "Docker Hub")
     scan("source")
     _next(page)
@@ -45,32 +46,47 @@ def walk_secret(page: Page, scan: Callable[[str], None]) -> None:
     page.get_by_label("Docker Hub email").fill("me")
     page.get_by_label("Docker Hub access token").fill("token")
     _next(page)
+    scan("destination, preview")
+    page.get_by_label("Amazon ECR repository prefix").fill("kubernetes")
+    page.locator("#preview .alert-error").wait_for()
+    scan("destination, preview of a taken prefix")
     page.get_by_label("Amazon ECR repository prefix").fill("Not a prefix")
     _next(page)
     scan("destination, error")
-    page.get_by_label("Amazon ECR repository prefix").fill("github")
+    page.get_by_label("Amazon ECR repository prefix").fill("hub")
     _next(page)
     scan("review")
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="hub", upstreamRegistryUrl="quay.io")
     page.get_by_role("button", name="Create", exact=True).click()
     page.wait_for_load_state()
-    scan("destination, refused by AWS")
-    page.get_by_label("Amazon ECR repository prefix").fill("hub")
+    scan("destination, refused by AWS with a secret made")
+    page.get_by_label("Amazon ECR repository prefix").fill("hub-2")
     _next(page)
     page.get_by_role("button", name="Create", exact=True).click()
     page.wait_for_load_state()
     scan("rule created")
 
 
+def _delete_a_secret(name: str) -> None:
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    secrets.create_secret(Name=name, SecretString="{}")
+    secrets.delete_secret(SecretId=name)
+
+
 def walk_cross_account(page: Page, scan: Callable[[str], None]) -> None:
     _begin(page, "Amazon ECR Private")
     page.get_by_label("Cross account").check()
-    scan("upstream")
+    page.get_by_role("heading", name="Specify upstream").wait_for()
+    scan("upstream, planned again")
     _next(page)
     scan("upstream, errors")
     page.get_by_label("Region", exact=True).select_option("eu-west-1")
     page.get_by_label("Account", exact=True).fill("111122223333")
     _next(page)
-    scan("permissions")
+    for summary in page.locator(".expandable > summary").all():
+        summary.click()
+    scan("permissions and policies")
     page.get_by_label("An ARN that you enter").check()
     _next(page)
     scan("permissions, error")
@@ -78,20 +94,37 @@ def walk_cross_account(page: Page, scan: Callable[[str], None]) -> None:
     _next(page)
     scan("namespaces")
     page.get_by_role("link", name="Cancel").click()
-    scan("cancel")
+    page.get_by_role("dialog").wait_for()
+    scan("leave dialog")
+    page.goto(page.url.replace("namespaces", "cancel"))
+    scan("leave page")
+    page.get_by_role("button", name="Keep as draft").click()
+    page.wait_for_url(f"**{RULES}")
+    scan("rules with an open draft")
 
 
 def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     scan("rules")
     for prefix in ("github", "quay"):
         page.get_by_role("button", name=f"Validate {prefix}").click()
-        page.get_by_role("row").filter(has_text=prefix).get_by_text("UTC").first.wait_for()
+        row = page.get_by_role("row").filter(has_text=prefix)
+        row.locator(".status-valid, .status-failed").first.wait_for()
     page.goto(RULES)
     scan("rules, validated")
+    page.get_by_role("link", name="Delete quay").click()
+    page.get_by_role("dialog").wait_for()
+    scan("delete dialog")
+    page.goto(f"{RULES}quay/delete/")
+    scan("delete page")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.wait_for_load_state()
+    scan("delete page, error")
     page.goto(RULES.replace(REGION, "eu-west-1"))
     scan("no rules")
     page.goto(RULES.replace(REGION, "cn-north-1"))
     scan("no such Region")
+    page.goto(RULES.replace("rules/", "drafts/there-is-none/source/"))
+    scan("no such draft")
     page.goto("/nowhere/")
     scan("not found")
     page.goto("/sign-in/no-such-link/")
@@ -139,11 +172,32 @@ def test_the_scanner_finds_what_is_wrong(open_page: OpenPage) -> None:
     assert any(violation.startswith("label:") for violation in violations(page))
 
 
-@pytest.mark.parametrize("path", [RULES])
-def test_nothing_is_cut_off_at_320_pixels(open_page: OpenPage, path: str) -> None:
+def test_nothing_is_cut_off_at_320_pixels(open_page: OpenPage) -> None:
     page = open_page(width=320, height=800)
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.get_by_role("button", name="Add rule").first.click()
-    page.wait_for_load_state()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+    def cut_off() -> bool:
+        return bool(page.evaluate("document.documentElement.scrollWidth > 320"))
+
+    page.goto(RULES)
+    assert not cut_off()
+    page.get_by_role("link", name="Delete quay").click()
+    page.get_by_role("dialog").wait_for()
+    assert not cut_off()
+    page.goto(f"{RULES}quay/delete/")
+    assert not cut_off()
+    _begin(page, "Docker Hub")
+    assert not cut_off()
+    _next(page)
+    assert not cut_off()
+    page.get_by_label("Use an existing AWS secret").check()
+    page.locator("#id_secret").select_option(index=1)
+    _next(page)
+    assert not cut_off()
+    _next(page)
+    assert not cut_off()
+
+
+def test_the_table_needs_no_scrolling_on_a_usual_screen(open_page: OpenPage) -> None:
+    page = open_page(width=1280)
+    fits = "element => element.scrollWidth <= element.clientWidth"
+    assert page.locator(".table-scroll").evaluate(fits)

@@ -4,9 +4,10 @@ from typing import Any
 
 import boto3
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.walk import press_next
 from tests.person import ACCOUNT, REGION
 
 TOKEN = "dckr_pat_canary"
@@ -18,11 +19,6 @@ def rule(prefix: str) -> dict[str, Any]:
     found: dict[str, Any] = dict(answer["pullThroughCacheRules"][0])
     del found["createdAt"]
     return found
-
-
-def press_next(page: Page, heading: str) -> None:
-    page.get_by_role("button", name="Next").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])

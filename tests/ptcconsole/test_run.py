@@ -227,7 +227,8 @@ def test_a_person_without_the_link_is_asked_to_sign_in(console: Run) -> None:
 
 def test_nothing_of_the_persons_own_settings_reaches_the_children(console: Run) -> None:
     children = _descendants(console.process.pid)
-    assert len(children) == 3  # the simulated AWS, gunicorn and its one worker
+    # The simulated AWS, gunicorn and its one worker, the background worker.
+    assert len(children) == 4
     for pid, command in children.items():
         variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         # The home folder stays; boto3 is told to read no file in it.
@@ -307,7 +308,12 @@ def test_a_second_start_finds_people_sessions_and_rules_again(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [("ptcconsole.fakeaws", "The simulated AWS"), ("gunicorn", "The console")]
+    ("words", "name"),
+    [
+        ("ptcconsole.fakeaws", "The simulated AWS"),
+        ("gunicorn", "The console"),
+        ("db_worker", "The background worker"),
+    ],
 )
 def test_when_one_part_ends_the_other_is_stopped_and_it_is_said(
     tmp_path: Path, words: str, name: str

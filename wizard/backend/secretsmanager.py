@@ -61,6 +61,21 @@ def create_secret(
     return answer["ARN"]
 
 
+def put_secret_value(
+    target: Target, arn: str, *, credential: Credential, client_request_token: str
+) -> None:
+    """Give a secret a new version; ECR reads the newest, and no rule changes.
+
+    A repeated call with the same token makes no second version.
+    """
+    call(
+        clients.secretsmanager(target.region).put_secret_value,
+        SecretId=arn,
+        SecretString=credential.secret_string(),
+        ClientRequestToken=client_request_token,
+    )
+
+
 def _secret(item: Mapping[str, Any]) -> Secret:
     return Secret(
         arn=item["ARN"],
@@ -69,6 +84,8 @@ def _secret(item: Mapping[str, Any]) -> Secret:
         deleted_at=item.get("DeletedDate"),
         kms_key_id=item.get("KmsKeyId", ""),
         primary_region=_primary_region(item),
+        created_at=item.get("CreatedDate"),
+        changed_at=item.get("LastChangedDate"),
     )
 
 

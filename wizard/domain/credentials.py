@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.domain.policies import Trust
 
 
@@ -41,6 +42,13 @@ class Secret:
     deleted_at: datetime | None = None
     kms_key_id: str = ""
     primary_region: str = ""
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+
+    @property
+    def short_name(self) -> str:
+        """The name without ECR's fixed prefix."""
+        return self.name.removeprefix(SECRET_NAME_PREFIX)
 
     @property
     def problem(self) -> SecretProblem | None:

@@ -3,7 +3,7 @@
 `AwsError` and below carry what AWS said; the rest are refusals of our own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,6 +46,17 @@ class RuleChangedMeanwhile(ConsoleError):
     def __init__(self, rule: "Rule") -> None:
         super().__init__(rule.ecr_repository_prefix)
         self.rule = rule
+
+
+class SecretInUse(ConsoleError):
+    """Rules read their credential from the secret, or nobody knows whether any does.
+
+    `prefixes` are the rules; empty when the rules of the Region could not be read.
+    """
+
+    def __init__(self, prefixes: Sequence[str]) -> None:
+        super().__init__(", ".join(prefixes))
+        self.prefixes = tuple(prefixes)
 
 
 class UnknownAccount(ConsoleError):

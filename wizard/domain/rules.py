@@ -50,6 +50,18 @@ class NewRule:
     upstream_repository_prefix: str | None = None
 
 
+def new_rule_like(rule: Rule) -> NewRule:
+    """What would have to be asked for to get this rule again."""
+    upstream = rule.upstream_repository_prefix
+    return NewRule(
+        ecr_repository_prefix=rule.ecr_repository_prefix,
+        upstream_registry_url=rule.upstream_registry_url,
+        credential_arn=rule.credential_arn,
+        custom_role_arn=rule.custom_role_arn,
+        upstream_repository_prefix=None if is_root(upstream) else upstream,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleChange:
     """What UpdatePullThroughCacheRule is asked for: one of the two, never both."""

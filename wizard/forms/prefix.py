@@ -20,8 +20,10 @@ class PrefixStepForm(StepForm):
 
     def check_is_free(self, prefix: str, *, field: str) -> None:
         """Put an error at `field` when a rule of this Region has the prefix."""
+        replaced = self.draft.replaces
         for meeting in meetings(prefix, self.listed or ()):
-            if meeting.is_refused:
+            is_replaced = replaced is not None and replaced.ecr_repository_prefix == prefix
+            if meeting.is_refused and not is_replaced:
                 text = _("The rule for %(url)s already uses this prefix in this Region.")
                 url = meeting.rule.upstream_registry_url
                 self.add_error(field, text % {"url": url})

@@ -7,6 +7,7 @@ work; everybody else finds the row and is shown what came of it.
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,13 +17,22 @@ from django.utils import timezone
 
 from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, OperationNotFound, SecretNotFound, error_record
-from wizard.domain.rules import check_new_rule
+from wizard.domain.errors import (
+    AwsError,
+    OperationNotFound,
+    RuleChangedMeanwhile,
+    SecretNotFound,
+    error_record,
+)
+from wizard.domain.rules import NewRule, check_new_rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
+DELETE_RULE = "DeletePullThroughCacheRule"
+# The same call as any other create; the journal names what it is for.
+PUT_BACK = "CreatePullThroughCacheRule (old rule)"
 RECOVERY_DAYS = 7
 # ECR has been seen to need some ten seconds to see a new secret; together these are fifteen.
 WAITS = (1, 2, 3, 4, 5)
@@ -48,9 +58,11 @@ def create_rule(*, draft: RuleDraft, credential: Credential | None, actor: User)
     """Make the draft's secret, if it asks for one, and its rule.
 
     The draft must be complete and `credential` given when it makes a secret. Raises InvalidRule
-    or InvalidIdentifier before anything is written when the answers do not make a rule.
+    or InvalidIdentifier before anything is written when the answers do not make a rule, and
+    RuleChangedMeanwhile or RuleNotFound when the rule to be replaced is not what it was.
     """
     _check(draft)
+    _check_replaced(draft)
     operation, is_ours = _claim(draft, actor)
     if not is_ours:
         return Creation(operation=operation, is_ours=False)
@@ -58,7 +70,10 @@ def create_rule(*, draft: RuleDraft, credential: Credential | None, actor: User)
     try:
         if draft.makes_secret and credential is not None:
             secret_arn = _create_secret(operation, draft, credential)
-        _create_rule(operation, draft, secret_arn)
+        if draft.replaces is None:
+            _create_rule(operation, draft, secret_arn)
+        else:
+            _replace_rule(operation, draft, draft.replaces, secret_arn)
     except AwsError as error:
         _finish(operation, OperationState.FAILED)
         return Creation(operation=operation, made_secret_arn=secret_arn, error=error)
@@ -159,6 +174,54 @@ def _create_rule(operation: Operation, draft: RuleDraft, secret_arn: str) -> Non
         return rule.ecr_repository_prefix
 
     _journal(operation, "CreatePullThroughCacheRule", rule.ecr_repository_prefix, create)
+
+
+def _replace_rule(
+    operation: Operation, draft: RuleDraft, replaced: NewRule, secret_arn: str
+) -> None:
+    """Put the new rule in the old one's place in the order that leaves no gap, or the shortest.
+
+    Under another prefix the new rule is made first. Under the same prefix AWS lets the two not
+    stand side by side: the old one goes first, and comes back when the new one is refused.
+    """
+    if draft.cache_prefix != replaced.ecr_repository_prefix:
+        _create_rule(operation, draft, secret_arn)
+        _delete_replaced(operation, draft, replaced)
+        return
+    _delete_replaced(operation, draft, replaced)
+    try:
+        _create_rule(operation, draft, secret_arn)
+    except AwsError:
+        _put_back(operation, draft, replaced)
+        raise
+
+
+def _delete_replaced(operation: Operation, draft: RuleDraft, replaced: NewRule) -> None:
+    def delete(_step: OperationStep) -> str:
+        ecr.delete_rule(draft.target, replaced.ecr_repository_prefix)
+        return replaced.ecr_repository_prefix
+
+    _journal(operation, DELETE_RULE, replaced.ecr_repository_prefix, delete)
+
+
+def _put_back(operation: Operation, draft: RuleDraft, replaced: NewRule) -> None:
+    """Make the old rule again. When that fails too, the journal's last step says so."""
+
+    def create(_step: OperationStep) -> str:
+        ecr.create_rule(draft.target, replaced)
+        return replaced.ecr_repository_prefix
+
+    with suppress(AwsError):
+        _journal(operation, PUT_BACK, replaced.ecr_repository_prefix, create)
+
+
+def _check_replaced(draft: RuleDraft) -> None:
+    """The rule to be replaced must still be as it was when the draft began."""
+    if draft.replaces is None:
+        return
+    now = ecr.describe_rule(draft.target, draft.replaces.ecr_repository_prefix)
+    if new_rule_like(now) != draft.replaces:
+        raise RuleChangedMeanwhile(now)
 
 
 def with_patience(call: Callable[[], None], *, is_fresh: bool) -> None:

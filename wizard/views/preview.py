@@ -93,7 +93,7 @@ def preview_of(
         example=None if problem else _example(draft, cache_prefix, upstream_prefix),
         problem=problem,
         remaining=None if is_root else MAX_LENGTH - len(cache_prefix),
-        notices=[] if problem else _notices(cache_prefix, rules or ()),
+        notices=[] if problem else _notices(cache_prefix, _others(draft, rules or ())),
         official_namespace=draft.registry.official_namespace if draft.registry else "",
         rules_error=error_view(error) if error else None,
     )
@@ -117,6 +117,12 @@ def _example(draft: RuleDraft, cache_prefix: str, upstream_prefix: str) -> Names
         upstream_prefix=upstream_prefix,
         target=draft.target,
     )
+
+
+def _others(draft: RuleDraft, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules of the Region besides the one that the draft replaces."""
+    replaced = draft.replaces.ecr_repository_prefix if draft.replaces else None
+    return [rule for rule in rules if rule.ecr_repository_prefix != replaced]
 
 
 def _notices(prefix: str, rules: Iterable[Rule]) -> list[Notice]:

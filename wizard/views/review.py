@@ -1,7 +1,6 @@
-"""The review: every answer in words, the calls that Create makes, and the equal CLI commands."""
+"""The review: every answer in words, and the policies of a cross-account rule to copy."""
 
 import json
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -53,43 +52,6 @@ def sections(draft: RuleDraft) -> list[Section]:
     ]
 
 
-def calls(draft: RuleDraft) -> list[str]:
-    """The AWS calls that Create makes, in order."""
-    region = draft.target.region
-    made = []
-    if draft.makes_secret:
-        made.append(
-            _("CreateSecret: the secret %(name)s in %(region)s")
-            % {"name": draft.secret_name, "region": region}
-        )
-    made.append(
-        _("CreatePullThroughCacheRule: the rule %(prefix)s in %(region)s")
-        % {"prefix": draft.cache_prefix, "region": region}
-    )
-    return made
-
-
-def cli_commands(draft: RuleDraft) -> str:
-    """Commands of the AWS CLI that do the same. The token stands there as a file to read."""
-    rule = draft.new_rule()
-    lines = []
-    credential_arn = rule.credential_arn
-    if draft.makes_secret:
-        lines.append(_create_secret_command(draft))
-        credential_arn = '"$CREDENTIAL_ARN"'
-    options = [
-        ("--ecr-repository-prefix", _quoted(rule.ecr_repository_prefix)),
-        ("--upstream-registry-url", _quoted(rule.upstream_registry_url)),
-        ("--upstream-repository-prefix", _quoted(rule.upstream_repository_prefix)),
-        ("--credential-arn", credential_arn or ""),
-        ("--custom-role-arn", _quoted(rule.custom_role_arn)),
-        ("--region", draft.target.region),
-    ]
-    given = [f"    {name} {value}" for name, value in options if value]
-    lines.append(" \\\n".join(["aws ecr create-pull-through-cache-rule", *given]))
-    return "\n\n".join(lines)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A policy to copy: what it is, where it goes, and its JSON."""
@@ -129,24 +91,6 @@ def policies(draft: RuleDraft) -> list[Policy]:
 
 def _json(policy: dict[str, Any]) -> str:
     return json.dumps(policy, indent=2)
-
-
-def _create_secret_command(draft: RuleDraft) -> str:
-    command = " \\\n".join(
-        [
-            "aws secretsmanager create-secret",
-            f"    --name {_quoted(draft.secret_name)}",
-            "    --secret-string file://credential.json",
-            f"    --region {draft.target.region}",
-            "    --query ARN --output text",
-        ]
-    )
-    comment = _("credential.json holds the keys username and accessToken.")
-    return f"# {comment}\nCREDENTIAL_ARN=$({command})"
-
-
-def _quoted(value: str | None) -> str:
-    return shlex.quote(value) if value else ""
 
 
 def _source_rows(draft: RuleDraft) -> list[Row]:

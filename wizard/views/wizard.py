@@ -23,7 +23,7 @@ from wizard.models import Operation
 from wizard.plans import Step
 from wizard.services import operations, places, rules
 from wizard.steps import PAGES, choices_of
-from wizard.views import progress, review
+from wizard.views import consequences, progress, review
 from wizard.views.home import local_url
 from wizard.views.preview import preview_of
 from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
@@ -124,7 +124,10 @@ def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 @require_POST
 @at_target
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """A new draft with the answers of a rule that exists; its prefix is left to choose."""
+    """A new draft with the answers of a rule that exists; its prefix is left to choose.
+
+    With `replace` the new rule is to take the old one's place.
+    """
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
     try:
         draft = RuleDraft.of_rule(
@@ -137,8 +140,11 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
         text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
         messages.error(request, text % {"url": rule.upstream_registry_url})
         return _see_other(_list_url(request.target))
+    begin = draft.next_open_step
+    if "replace" in request.POST:
+        draft, begin = draft.replacing(rule), draft.plan.first
     draft_store.add_draft(draft)
-    return _see_other(progress.step_url(draft, draft.next_open_step))
+    return _see_other(progress.step_url(draft, begin))
 
 
 @require_safe
@@ -220,8 +226,9 @@ def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
         "sections": review.sections(draft),
-        "calls": review.calls(draft),
-        "cli_commands": review.cli_commands(draft),
+        "calls": consequences.calls(draft),
+        "breakages": consequences.breakages(draft),
+        "cli_commands": consequences.cli_commands(draft),
         "preview": preview_of(
             draft, draft.cache_prefix, draft.upstream_prefix, rules=found, error=error
         ),

@@ -168,3 +168,76 @@ def test_a_clone_keeps_the_upstream_namespace(aws: FakeAws, person: Person) -> N
     assert person.heading == "Specify namespaces"
     assert person.value_of("Cache repository prefix") == "a" * 25 + "-copy"
     assert person.value_of("Upstream repository prefix") == "team"
+
+
+def replace(person: Person, prefix: str) -> None:
+    """Begin the replacement of a rule, as its page's button does."""
+    person.open_rules()
+    data = {"csrfmiddlewaretoken": person.csrf_token, "replace": ""}
+    person.open(person.client.post(f"{BASE}/{prefix}/clone/", data)["Location"])
+
+
+def rules() -> dict[str, str]:
+    """Prefix to upstream URL of every rule of the Region."""
+    client = boto3.client("ecr", region_name=REGION)
+    found = client.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    return {rule["ecrRepositoryPrefix"]: rule["upstreamRegistryUrl"] for rule in found}
+
+
+def replace_quay_by_kubernetes(person: Person, prefix: str = "quay") -> None:
+    replace(person, "quay")
+    assert person.heading == "Specify a source"
+    person.choose("Kubernetes")
+    person.press("Next")
+    person.fill("Amazon ECR repository prefix", prefix)
+    person.press("Next")
+    assert person.heading == "Review and create"
+
+
+def test_a_rule_is_replaced_under_its_own_prefix(person: Person, quay: str) -> None:
+    replace_quay_by_kubernetes(person)
+    assert "no rule has the prefix quay" in person.text
+    person.press("Create")
+    assert person.heading == "Rule created"
+    assert rules() == {"quay": "registry.k8s.io"}
+
+
+def test_under_another_prefix_the_new_rule_is_made_first(
+    aws: FakeAws, person: Person, quay: str
+) -> None:
+    replace_quay_by_kubernetes(person, "k8s")
+    assert "point them to k8s" in person.text
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    person.press("Create")
+    assert rules() == {"quay": "quay.io"}
+    assert "DeletePullThroughCacheRule" not in aws.calls()
+    person.press("Create")
+    assert rules() == {"k8s": "registry.k8s.io"}
+
+
+def test_a_replacement_that_fails_half_way_puts_the_old_rule_back(
+    aws: FakeAws, person: Person, quay: str
+) -> None:
+    replace_quay_by_kubernetes(person)
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    person.press("Create")
+    assert person.heading == "Review and create"
+    assert "No access" in person.text
+    assert rules() == {"quay": "quay.io"}
+    person.press("Create")
+    assert rules() == {"quay": "registry.k8s.io"}
+
+
+def test_a_rule_that_was_changed_meanwhile_is_not_replaced(
+    aws: FakeAws, person: Person, hub: str
+) -> None:
+    replace(person, hub)
+    person.choose("Quay")
+    person.press("Next")
+    person.fill("Amazon ECR repository prefix", hub)
+    person.press("Next")
+    change_behind_the_back(hub, make_secret("other"))
+    person.press("Create")
+    assert person.status == 409
+    assert "The rule was changed meanwhile" in person.text
+    assert rules() == {hub: "registry-1.docker.io"}

@@ -1,0 +1,219 @@
+"""Before a draft is left or a rule deleted: a dialog with JavaScript, a page without, one form."""
+
+import boto3
+import pytest
+from playwright.sync_api import Dialog, Locator, Page, expect
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.browser.conftest import OpenPage
+from tests.browser.walk import RULES, begin, begin_destination, heading_is, press_next
+from tests.person import REGION
+
+WARNING = (
+    "Are you sure that you want to leave the current page? The changes that you made"
+    " won't be saved."
+)
+CONFIRM = 'To confirm this deletion, type "confirm".'
+
+
+def prefixes() -> list[str]:
+    rules = boto3.client("ecr", region_name=REGION).describe_pull_through_cache_rules()
+    return sorted(rule["ecrRepositoryPrefix"] for rule in rules["pullThroughCacheRules"])
+
+
+def side_link(page: Page) -> Locator:
+    navigation = page.get_by_role("navigation", name="Service")
+    return navigation.get_by_role("link", name="Pull through cache")
+
+
+def test_a_link_out_of_the_wizard_asks_and_escape_returns_to_it(open_page: OpenPage) -> None:
+    page = open_page()
+    begin(page, "Quay")
+    side_link(page).click()
+    dialog = page.get_by_role("dialog", name="Leave page")
+    expect(dialog).to_contain_text(WARNING)
+    expect(dialog.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(side_link(page)).to_be_focused()
+    heading_is(page, "Specify a source")
+    expect(page.get_by_label("Quay", exact=True)).to_be_checked()
+
+
+@pytest.mark.parametrize("way", ["Cancel", "Close"])
+def test_the_dialog_is_closed_by_its_buttons_too(open_page: OpenPage, way: str) -> None:
+    page = open_page()
+    begin(page, "Quay")
+    opener = page.get_by_role("link", name="Cancel")
+    opener.click()
+    dialog = page.get_by_role("dialog", name="Leave page")
+    dialog.locator("[data-close]").filter(has_text=way).click()
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    heading_is(page, "Specify a source")
+
+
+def test_a_draft_is_left_for_where_one_wanted_to_go(open_page: OpenPage) -> None:
+    page = open_page()
+    begin_destination(page)
+    page.get_by_text("US East (Ohio)").first.click()
+    page.get_by_role("link", name="Europe (Ireland)").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    page.wait_for_url(f"**{RULES.replace(REGION, 'eu-west-1')}")
+    page.goto(RULES)
+    expect(page.get_by_text("Open drafts")).to_have_count(0)
+
+
+def test_a_wizard_without_an_answer_is_left_without_a_question(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Add rule").click()
+    side_link(page).click()
+    page.wait_for_url(f"**{RULES}")
+
+
+def test_the_draft_s_own_pages_do_not_ask(open_page: OpenPage) -> None:
+    page = open_page()
+    begin_destination(page)
+    page.get_by_label("Amazon ECR repository prefix").fill("mirror")
+    page.get_by_role("link", name="Previous").click()
+    heading_is(page, "Specify a source")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_a_draft_is_kept_and_continued(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page(javascript=javascript)
+    begin_destination(page)
+    page.get_by_role("link", name="Cancel").click()
+    if not javascript:
+        heading_is(page, "Leave page")
+        expect(page.get_by_role("main")).to_contain_text(WARNING)
+    page.get_by_role("button", name="Keep as draft").click()
+    page.wait_for_url(f"**{RULES}")
+    drafts = page.get_by_role("region", name="Open drafts")
+    expect(drafts).to_contain_text("Quay")
+    drafts.get_by_role("link", name="Continue").click()
+    heading_is(page, "Specify a destination")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_cancel_leaves_the_wizard_and_the_draft_is_gone(
+    open_page: OpenPage, javascript: bool
+) -> None:
+    page = open_page(javascript=javascript)
+    begin_destination(page)
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(f"**{RULES}")
+    expect(page.get_by_text("Open drafts")).to_have_count(0)
+
+
+def test_an_open_draft_is_discarded_from_the_list(open_page: OpenPage) -> None:
+    page = open_page()
+    begin_destination(page)
+    page.goto(RULES)
+    page.get_by_role("link", name="Discard").click()
+    page.get_by_role("button", name="Leave").click()
+    page.wait_for_url(f"**{RULES}")
+    expect(page.get_by_text("Open drafts")).to_have_count(0)
+
+
+def test_the_browser_asks_before_a_tab_with_something_unsaved_is_closed(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    asked: list[str] = []
+
+    def listen(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", listen)
+    begin(page, "Quay")
+    press_next(page, "Specify a destination")
+    assert asked == []
+    page.get_by_label("Amazon ECR repository prefix").fill("mirror")
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+    assert asked == ["beforeunload"]
+
+
+def delete_link(page: Page, prefix: str) -> Locator:
+    return page.get_by_role("link", name=f"Delete {prefix}", exact=True)
+
+
+def test_a_rule_is_deleted_once_its_dialog_is_confirmed(open_page: OpenPage) -> None:
+    page = open_page()
+    delete_link(page, "quay").click()
+    dialog = page.get_by_role("dialog", name="Delete rule")
+    expect(dialog).to_contain_text("Permanently delete rule quay? You can't undo this action.")
+    field, button = dialog.get_by_label(CONFIRM), dialog.get_by_role("button", name="Delete")
+    expect(field).to_be_focused()
+    expect(button).to_be_disabled()
+    page.keyboard.type("confir")
+    expect(button).to_be_disabled()
+    page.keyboard.type("M")
+    expect(button).to_be_enabled()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+    expect(page.get_by_role("rowheader", name="quay")).to_have_count(0)
+    assert prefixes() == ["github", "kubernetes"]
+
+
+def test_escape_closes_the_deletion_and_returns_to_its_link(open_page: OpenPage) -> None:
+    page = open_page()
+    delete_link(page, "quay").click()
+    expect(page.get_by_label(CONFIRM)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(delete_link(page, "quay")).to_be_focused()
+    assert "quay" in prefixes()
+
+
+def test_a_wrong_word_is_refused_within_the_dialog(open_page: OpenPage) -> None:
+    page = open_page()
+    delete_link(page, "quay").click()
+    dialog = page.get_by_role("dialog", name="Delete rule")
+    dialog.get_by_label(CONFIRM).fill("yes")
+    button = dialog.get_by_role("button", name="Delete")
+    button.evaluate("button => { button.disabled = false; }")
+    button.click()
+    expect(dialog).to_contain_text('Type "confirm" to delete the rule.')
+    expect(dialog.get_by_label(CONFIRM)).to_be_focused()
+    dialog.get_by_label(CONFIRM).fill("confirm")
+    button.click()
+    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+
+
+def test_a_deletion_that_aws_refuses_says_so_within_the_dialog(
+    aws: FakeAws, open_page: OpenPage
+) -> None:
+    page = open_page()
+    aws.refuse(operation="DeletePullThroughCacheRule", times=1)
+    delete_link(page, "quay").click()
+    dialog = page.get_by_role("dialog", name="Delete rule")
+    dialog.get_by_label(CONFIRM).fill("confirm")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("ecr:DeletePullThroughCacheRule")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+
+
+def test_a_rule_is_deleted_without_javascript(open_page: OpenPage) -> None:
+    page = open_page(javascript=False)
+    delete_link(page, "quay").click()
+    heading_is(page, "Delete rule")
+    page.get_by_label(CONFIRM).fill("yes")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("alert")).to_contain_text('Type "confirm" to delete the rule.')
+    page.get_by_label(CONFIRM).fill("confirm")
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+    assert prefixes() == ["github", "kubernetes"]
+
+
+def test_delete_is_still_there_after_validate(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="Validate quay").click()
+    expect(page.get_by_role("row").filter(has_text="quay.io")).to_contain_text("Valid")
+    delete_link(page, "quay").click()
+    expect(page.get_by_role("dialog", name="Delete rule")).to_be_visible()

@@ -1,0 +1,29 @@
+"""What a person does again and again in the browser: begin a wizard, press Next, choose."""
+
+from playwright.sync_api import Page, expect
+
+from tests.person import ACCOUNT, REGION
+
+RULES = f"/{ACCOUNT}/{REGION}/rules/"
+
+
+def heading_is(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def begin(page: Page, registry: str) -> None:
+    """Add rule, and choose the registry; Next is still to be pressed."""
+    page.goto(RULES)
+    page.get_by_role("button", name="Add rule").first.click()
+    page.get_by_label(registry, exact=True).check()
+
+
+def press_next(page: Page, heading: str) -> None:
+    page.get_by_role("button", name="Next").click()
+    heading_is(page, heading)
+
+
+def begin_destination(page: Page, registry: str = "Quay") -> None:
+    """A wizard of a public registry, at its second step."""
+    begin(page, registry)
+    press_next(page, "Specify a destination")

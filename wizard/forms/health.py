@@ -1,0 +1,51 @@
+"""The forms of the health pages: how often to validate, and when a token ends."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.messages import Text
+
+OFF = ""
+INTERVALS: list[tuple[str, Text]] = [
+    (OFF, _("Off")),
+    ("6", _("Every 6 hours")),
+    ("24", _("Daily")),
+    ("168", _("Weekly")),
+]
+
+
+class ScheduleForm(forms.Form):
+    """How often the console validates by itself."""
+
+    every_hours = forms.ChoiceField(
+        label=_("Validate by itself"),
+        choices=INTERVALS,
+        required=False,
+        help_text=_("The first time is one interval from now."),
+    )
+
+    def clean_every_hours(self) -> int | None:
+        chosen = self.cleaned_data["every_hours"]
+        return int(chosen) if chosen else None
+
+
+class ExpiryForm(forms.Form):
+    """The day on which the upstream token ends; empty forgets it."""
+
+    expires_on = forms.DateField(
+        label=_("Token expires on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+        help_text=_(
+            "AWS does not know when a registry's token ends; note it here to be warned 7 days"
+            " before. Chainguard's pull tokens live 30 days. Leave empty for no warning."
+        ),
+        error_messages={"invalid": _("Enter a date as year-month-day, such as 2026-12-31.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The browser's date field understands no other form.
+        self.fields["expires_on"].widget.input_type = "date"

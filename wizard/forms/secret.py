@@ -1,0 +1,44 @@
+"""The forms of the secrets page: a new secret, and a new value for one."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.credentials import Credential
+from wizard.forms.fields import SecretNameField, TextField
+
+
+class ValueForm(forms.Form):
+    """A credential; the token is never shown again, not even after an error."""
+
+    username = TextField(
+        label=_("Username"),
+        help_text=_("The user name, email or token ID that the upstream registry knows."),
+        max_length=512,
+        error_messages={"required": _("Enter the username.")},
+    )
+    access_token = forms.CharField(
+        label=_("Access token"),
+        max_length=60_000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the access token.")},
+    )
+
+    def credential(self) -> Credential:
+        """The credential as typed, once the form is valid."""
+        return Credential(
+            username=self.cleaned_data["username"],
+            access_token=self.cleaned_data["access_token"],
+        )
+
+
+class SecretForm(ValueForm):
+    """A new secret: its name and its credential."""
+
+    field_order = ("secret_name", "username", "access_token")
+
+    secret_name = SecretNameField(
+        label=_("Secret name"),
+        help_text=_("A descriptive name for the secret."),
+        constraint=_("1 to 491 characters: letters, digits, and / _ + = . @ -."),
+        error_messages={"required": _("Enter a name for the secret.")},
+    )

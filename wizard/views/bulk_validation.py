@@ -1,0 +1,201 @@
+"""Validate many: start, watch, cancel, and find again."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wizard import tasks
+from wizard.domain.prefixes import is_root, prefix_problem
+from wizard.messages import Text, error_view
+from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
+from wizard.remedies import failure_remedy
+from wizard.services import bulk_validation, places
+from wizard.services.bulk_validation import FailureGroup, Progress, Scope
+from wizard.views.requests import ConsoleRequest, at_account
+
+# htmx stops polling when an answer has this status.
+STOP_POLLING: Final = 286
+# While it runs, so many of the newest results are sent every two seconds; afterwards all.
+ROWS_WHILE_RUNNING: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """One rule as the table shows it; `prefix` is empty for a Region that could not be listed."""
+
+    item: BulkValidationItem
+
+    @property
+    def anchor(self) -> str:
+        return f"item-{self.item.pk}"
+
+    @property
+    def prefix(self) -> str:
+        return self.item.ecr_repository_prefix
+
+    @property
+    def status(self) -> str:
+        """For the status component: a verdict, or how far the item has come."""
+        if self.item.state == ItemState.DONE and self.item.result is not None:
+            return "valid" if self.item.result.is_valid else "failed"
+        return str(self.item.state)
+
+    @property
+    def reason(self) -> str:
+        """AWS's words, verbatim."""
+        error = self.item.error
+        if error is not None:
+            return error.message or error.code
+        return self.item.result.failure if self.item.result else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rules that failed for one reason: AWS's words, ours, and what to do."""
+
+    title: Text
+    reason: str
+    remedy: Text
+    code: str
+    rows: list[ItemRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListEntry:
+    """A bulk validation in the list of the latest."""
+
+    bulk: BulkValidation
+    progress: Progress
+    url: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_account
+def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
+    """The latest bulk validations; a POST starts one and leads to its page."""
+    if request.method == "POST":
+        return _create(request)
+    return _list_page(request)
+
+
+@require_safe
+@at_account
+def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
+    """How far it is, what failed and why, and the rules; for htmx that part alone."""
+    bulk = bulk_validation.get_bulk_validation(bulk_id=bulk_id, account_id=request.account_id)
+    failed = bulk_validation.items_of(bulk)
+    rows = (
+        bulk_validation.items_of(bulk)
+        if bulk.is_finished
+        else bulk_validation.ended_items(bulk, most=ROWS_WHILE_RUNNING)
+    )
+    context = {
+        "bulk": bulk,
+        "progress": bulk_validation.progress_of(bulk),
+        "groups": [_group(group) for group in bulk_validation.group_failures(failed)],
+        "rows": _rows(rows),
+        "is_cut": not bulk.is_finished and len(rows) == ROWS_WHILE_RUNNING,
+        "may_cancel": bulk_validation.may_cancel(bulk=bulk, actor=request.user),
+        "detail_url": detail_url(bulk),
+        "cancel_url": _url("bulk-validation-cancel", bulk),
+        "list_url": _list_url(bulk.account_id),
+    }
+    if request.htmx:
+        status = STOP_POLLING if bulk.is_finished else 200
+        return render(request, "validations/_progress.html", context, status=status)
+    return render(request, "validations/detail.html", context)
+
+
+@require_POST
+@at_account
+def bulk_validation_cancel(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
+    """Start no more calls; what is under way ends."""
+    bulk = bulk_validation.get_bulk_validation(bulk_id=bulk_id, account_id=request.account_id)
+    bulk_validation.cancel_bulk_validation(bulk=bulk, actor=request.user)
+    return HttpResponseRedirect(detail_url(bulk), status=303)
+
+
+def detail_url(bulk: BulkValidation) -> str:
+    return _url("bulk-validation-detail", bulk)
+
+
+def _create(request: ConsoleRequest) -> HttpResponse:
+    scopes = _scopes(request)
+    if not scopes:
+        return _list_page(request, problem=_("Select at least one rule."), status=422)
+    bulk, is_new = bulk_validation.start_bulk_validation(
+        account_id=request.account_id, scopes=scopes, actor=request.user
+    )
+    if is_new:
+        tasks.run_bulk_validation.enqueue(str(bulk.pk))
+    else:
+        messages.info(request, _("The same validation was under way already; this is it."))
+    return HttpResponseRedirect(detail_url(bulk), status=303)
+
+
+def _scopes(request: ConsoleRequest) -> list[Scope]:
+    """What the form names: all Regions, one Region, or rules as `region/prefix`.
+
+    Raises UnknownRegion. What is no prefix of ECR's is left out.
+    """
+    if request.POST.get("all"):
+        return [Scope(region=region.code) for region in places.list_regions()]
+    scopes = [Scope(region=code) for code in request.POST.getlist("region") if code]
+    for address in request.POST.getlist("rule"):
+        region, _slash, prefix = address.partition("/")
+        if is_root(prefix) or prefix_problem(prefix) is None:
+            scopes.append(Scope(region=region, ecr_repository_prefix=prefix))
+    for scope in scopes:
+        places.region_named(scope.region)
+    return scopes
+
+
+def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+    found = bulk_validation.latest_bulk_validations(account_id=request.account_id)
+    entries = [
+        ListEntry(bulk=bulk, progress=bulk_validation.progress_of(bulk), url=detail_url(bulk))
+        for bulk in found
+    ]
+    context = {
+        "entries": entries,
+        "problem": problem,
+        "create_url": _list_url(request.account_id),
+        "running": BulkState.RUNNING,
+    }
+    return render(request, "validations/list.html", context, status=status)
+
+
+def _rows(items: Iterable[BulkValidationItem]) -> list[ItemRow]:
+    return [ItemRow(item=item) for item in items]
+
+
+def _group(group: FailureGroup) -> Group:
+    rows = _rows(group.items)
+    if group.error is None:
+        return Group(
+            title=_("The rule does not validate"),
+            reason=group.reason,
+            remedy=failure_remedy(group.reason),
+            code="",
+            rows=rows,
+        )
+    words = error_view(group.error)
+    return Group(
+        title=words.title, reason=group.reason, remedy=words.remedy, code=words.code, rows=rows
+    )
+
+
+def _url(name: str, bulk: BulkValidation) -> str:
+    return reverse(name, kwargs={"account_id": bulk.account_id, "bulk_id": bulk.pk})
+
+
+def _list_url(account_id: str) -> str:
+    return reverse("bulk-validation-create", kwargs={"account_id": account_id})

@@ -1,0 +1,127 @@
+"""What Create will do, before it is pressed: the calls in order, what breaks, the commands."""
+
+import shlex
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from wizard.drafts import RuleDraft
+
+
+class Change(StrEnum):
+    """An AWS change that a draft may ask for."""
+
+    CREATE_SECRET = "create-secret"  # noqa: S105 - the name of a change
+    CREATE_RULE = "create-rule"
+    DELETE_REPLACED = "delete-replaced"
+
+
+def changes(draft: RuleDraft) -> list[Change]:
+    """The changes in the order in which `services.operations` makes them."""
+    made = [Change.CREATE_SECRET] if draft.makes_secret else []
+    if draft.replaces is None:
+        return [*made, Change.CREATE_RULE]
+    if _is_in_place(draft):
+        return [*made, Change.DELETE_REPLACED, Change.CREATE_RULE]
+    return [*made, Change.CREATE_RULE, Change.DELETE_REPLACED]
+
+
+def calls(draft: RuleDraft) -> list[str]:
+    """The AWS calls in words, in order."""
+    region = draft.target.region
+    words = {
+        Change.CREATE_SECRET: _("CreateSecret: the secret %(name)s in %(region)s")
+        % {"name": draft.secret_name, "region": region},
+        Change.CREATE_RULE: _("CreatePullThroughCacheRule: the rule %(prefix)s in %(region)s")
+        % {"prefix": draft.cache_prefix, "region": region},
+        Change.DELETE_REPLACED: _("DeletePullThroughCacheRule: the rule %(prefix)s in %(region)s")
+        % {"prefix": _replaced_prefix(draft), "region": region},
+    }
+    return [words[change] for change in changes(draft)]
+
+
+def breakages(draft: RuleDraft) -> list[str]:
+    """What a replacement breaks, in words; empty for a rule that replaces none."""
+    if draft.replaces is None:
+        return []
+    names = {"prefix": _replaced_prefix(draft), "new": draft.cache_prefix}
+    stays = _(
+        "Images cached under %(prefix)s stay. The new rule refreshes them only if it has the same"
+        " prefix and upstream."
+    )
+    if _is_in_place(draft):
+        breaks = _(
+            "Between the two calls no rule has the prefix %(prefix)s: pulls of images that are not"
+            " cached yet fail for that moment. If AWS refuses the new rule, the old one comes back."
+        )
+    else:
+        breaks = _(
+            "From then on pulls under %(prefix)s of images that are not cached yet fail: point them"
+            " to %(new)s."
+        )
+    return [stays % names, breaks % names]
+
+
+def cli_commands(draft: RuleDraft) -> str:
+    """Commands of the AWS CLI that do the same. The token stands there as a file to read."""
+    return "\n\n".join(_COMMANDS[change](draft) for change in changes(draft))
+
+
+def _is_in_place(draft: RuleDraft) -> bool:
+    return _replaced_prefix(draft) == draft.cache_prefix
+
+
+def _replaced_prefix(draft: RuleDraft) -> str:
+    return draft.replaces.ecr_repository_prefix if draft.replaces else ""
+
+
+def _create_secret(draft: RuleDraft) -> str:
+    command = _command(
+        "secretsmanager create-secret",
+        ("--name", _quoted(draft.secret_name)),
+        ("--secret-string", "file://credential.json"),
+        ("--region", draft.target.region),
+        ("--query", "ARN --output text"),
+    )
+    comment = _("credential.json holds the keys username and accessToken.")
+    return f"# {comment}\nCREDENTIAL_ARN=$({command})"
+
+
+def _create_rule(draft: RuleDraft) -> str:
+    rule = draft.new_rule()
+    secret = '"$CREDENTIAL_ARN"' if draft.makes_secret else _quoted(rule.credential_arn)
+    return _command(
+        "ecr create-pull-through-cache-rule",
+        ("--ecr-repository-prefix", _quoted(rule.ecr_repository_prefix)),
+        ("--upstream-registry-url", _quoted(rule.upstream_registry_url)),
+        ("--upstream-repository-prefix", _quoted(rule.upstream_repository_prefix)),
+        ("--credential-arn", secret),
+        ("--custom-role-arn", _quoted(rule.custom_role_arn)),
+        ("--region", draft.target.region),
+    )
+
+
+def _delete_replaced(draft: RuleDraft) -> str:
+    return _command(
+        "ecr delete-pull-through-cache-rule",
+        ("--ecr-repository-prefix", _quoted(_replaced_prefix(draft))),
+        ("--region", draft.target.region),
+    )
+
+
+_COMMANDS: Final[dict[Change, Callable[[RuleDraft], str]]] = {
+    Change.CREATE_SECRET: _create_secret,
+    Change.CREATE_RULE: _create_rule,
+    Change.DELETE_REPLACED: _delete_replaced,
+}
+
+
+def _command(name: str, *options: tuple[str, str]) -> str:
+    given = [f"    {option} {value}" for option, value in options if value]
+    return " \\\n".join([f"aws {name}", *given])
+
+
+def _quoted(value: str | None) -> str:
+    return shlex.quote(value) if value else ""

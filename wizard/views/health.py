@@ -1,0 +1,246 @@
+"""Health over time: of one rule and of a Region, with what the console does by itself."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from wizard import tasks
+from wizard.domain.alerts import WARN_BEFORE
+from wizard.domain.errors import AwsError, RuleNotFound
+from wizard.domain.targets import Target
+from wizard.forms.health import ExpiryForm, ScheduleForm
+from wizard.messages import ErrorView, error_view
+from wizard.models import CredentialExpiry, ValidationResult
+from wizard.services import alerts, health, last_known, rules
+from wizard.views.requests import ConsoleRequest, at_target
+
+# Which of a page's forms was sent.
+SCHEDULE, EXPIRY = "schedule", "expiry"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """A validation result, and whether it is too old to count."""
+
+    result: ValidationResult
+    is_stale: bool
+
+    @property
+    def status(self) -> str:
+        return "valid" if self.result.is_valid else "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryView:
+    """A noted end of a token in words; `is_near` from 7 days before."""
+
+    note: CredentialExpiry
+    is_near: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHealth:
+    """A rule of a Region's page; `row` is None while it was never validated."""
+
+    prefix: str
+    url: str
+    row: ResultRow | None
+    expiry: ExpiryView | None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def rule_health(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """The rule's results over time, its schedule, its token's end, its alerts.
+
+    Raises RuleNotFound; any other trouble of AWS's is told on the page, which needs AWS for nothing
+    else.
+    """
+    target, prefix = request.target, ecr_repository_prefix
+    error = _trouble(target, prefix)
+    schedule_form = _schedule_form(request, prefix)
+    expiry_form = _expiry_form(request, prefix)
+    sent = request.POST.get("form", "")
+    if sent == SCHEDULE and schedule_form.is_valid():
+        return _save_schedule(request, schedule_form, prefix)
+    if sent == EXPIRY and expiry_form.is_valid():
+        return _save_expiry(request, expiry_form, prefix)
+    now = timezone.now()
+    note = health.get_expiry(target=target, ecr_repository_prefix=prefix)
+    found = health.recent_results(target=target, ecr_repository_prefix=prefix)
+    context = _common(request, prefix) | {
+        "prefix": prefix,
+        "error": error,
+        "results": [_row(result, now) for result in found],
+        "schedule_form": schedule_form,
+        "expiry_form": expiry_form,
+        "expiry": _expiry_view(note, now) if note else None,
+        "region_health_url": region_health_url(target),
+    }
+    return render(request, "health/rule.html", context, status=_status(schedule_form, expiry_form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def region_health(request: ConsoleRequest) -> HttpResponse:
+    """The Region's schedule, its rules as last known, tokens that end, alerts. Asks no AWS."""
+    form = _schedule_form(request, "")
+    if request.POST.get("form") == SCHEDULE and form.is_valid():
+        return _save_schedule(request, form, "")
+    context = _common(request, "") | {
+        "schedule_form": form,
+        "rules": _rules_of(request.target),
+        "rule_schedules": health.list_schedules(target=request.target),
+    }
+    return render(request, "health/region.html", context, status=_status(form))
+
+
+def rule_health_url(target: Target, prefix: str) -> str:
+    return reverse(
+        "rule-health",
+        kwargs={
+            "account_id": target.account_id,
+            "region": target.region,
+            "ecr_repository_prefix": prefix,
+        },
+    )
+
+
+def region_health_url(target: Target) -> str:
+    return reverse(
+        "region-health", kwargs={"account_id": target.account_id, "region": target.region}
+    )
+
+
+def _trouble(target: Target, prefix: str) -> ErrorView | None:
+    try:
+        rules.get_rule(target=target, ecr_repository_prefix=prefix)
+    except RuleNotFound:
+        raise
+    except AwsError as error:
+        return error_view(error)
+    return None
+
+
+def _common(request: ConsoleRequest, prefix: str) -> dict[str, Any]:
+    target = request.target
+    return {
+        "schedule": health.get_schedule(target=target, ecr_repository_prefix=prefix),
+        "alerts": alerts.latest_alerts(target=target, ecr_repository_prefix=prefix),
+        "channels": alerts.configured_channels(),
+        "page_url": rule_health_url(target, prefix) if prefix else region_health_url(target),
+    }
+
+
+def _status(*sent: forms.Form) -> int:
+    return 422 if any(form.is_bound and form.errors for form in sent) else 200
+
+
+def _data(request: ConsoleRequest, name: str) -> Any:
+    return request.POST if request.POST.get("form") == name else None
+
+
+def _schedule_form(request: ConsoleRequest, prefix: str) -> ScheduleForm:
+    schedule = health.get_schedule(target=request.target, ecr_repository_prefix=prefix)
+    initial = {"every_hours": str(schedule.every_hours) if schedule else ""}
+    return ScheduleForm(_data(request, SCHEDULE), initial=initial)
+
+
+def _expiry_form(request: ConsoleRequest, prefix: str) -> ExpiryForm:
+    note = health.get_expiry(target=request.target, ecr_repository_prefix=prefix)
+    initial = {"expires_on": note.expires_on if note else None}
+    return ExpiryForm(_data(request, EXPIRY), initial=initial)
+
+
+def _save_schedule(request: ConsoleRequest, form: ScheduleForm, prefix: str) -> HttpResponse:
+    schedule = health.set_schedule(
+        target=request.target,
+        ecr_repository_prefix=prefix,
+        every_hours=form.cleaned_data["every_hours"],
+        actor=request.user,
+    )
+    if schedule is None:
+        messages.success(request, _("Validation by itself is off."))
+    else:
+        tasks.look_again_at(schedule.next_due_at)
+        messages.success(request, _("Validation by itself is on."))
+    return _back(request, prefix)
+
+
+def _save_expiry(request: ConsoleRequest, form: ExpiryForm, prefix: str) -> HttpResponse:
+    note = health.note_expiry(
+        target=request.target,
+        ecr_repository_prefix=prefix,
+        expires_on=form.cleaned_data["expires_on"],
+        actor=request.user,
+    )
+    if note is None:
+        messages.success(request, _("No date is noted for the token."))
+    else:
+        first_day = datetime.combine(
+            note.expires_on - WARN_BEFORE, datetime.min.time(), timezone.get_current_timezone()
+        )
+        tasks.look_again_at(max(first_day, timezone.now()))
+        messages.success(request, _("The date of the token's end is noted."))
+    return _back(request, prefix)
+
+
+def _back(request: ConsoleRequest, prefix: str) -> HttpResponse:
+    target = request.target
+    url = rule_health_url(target, prefix) if prefix else region_health_url(target)
+    return HttpResponseRedirect(url, status=303)
+
+
+def _row(result: ValidationResult, now: datetime) -> ResultRow:
+    return ResultRow(result=result, is_stale=health.is_stale(result, now))
+
+
+def _rules_of(target: Target) -> list[RuleHealth]:
+    snapshot = last_known.last_known(account_id=target.account_id).get(target.region)
+    prefixes = [rule.ecr_repository_prefix for rule in snapshot.rules] if snapshot else []
+    latest = health.latest_by_prefix(target=target, prefixes=prefixes)
+    now = timezone.now()
+    notes = {
+        note.ecr_repository_prefix: _expiry_view(note, now)
+        for note in health.list_expiries(target=target)
+    }
+    return [
+        RuleHealth(
+            prefix=prefix,
+            url=rule_health_url(target, prefix),
+            row=_row(latest[prefix], now) if prefix in latest else None,
+            expiry=notes.get(prefix),
+        )
+        for prefix in prefixes
+    ]
+
+
+def _expiry_view(note: CredentialExpiry, now: datetime) -> ExpiryView:
+    today = timezone.localdate(now)
+    return ExpiryView(
+        note=note,
+        is_near=health.is_expiring(note.expires_on, today),
+        text=_expiry_text(health.days_left(note.expires_on, today)),
+    )
+
+
+def _expiry_text(days: int) -> str:
+    if days < 0:
+        return _("The token has expired.")
+    if days == 0:
+        return _("The token expires today.")
+    text = ngettext(
+        "The token expires in %(days)d day.", "The token expires in %(days)d days.", days
+    )
+    return text % {"days": days}

@@ -1,0 +1,138 @@
+"""The secrets page of a Region: which there are, who uses them, and every change to one."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wizard.domain.credentials import Secret
+from wizard.domain.errors import AwsError, SecretInUse
+from wizard.domain.identifiers import SECRET_NAME_PREFIX
+from wizard.forms.confirm import ConfirmForm
+from wizard.forms.secret import SecretForm, ValueForm
+from wizard.messages import ErrorView, error_view, secret_notes
+from wizard.services import credentials
+from wizard.services.credentials import SecretUse
+from wizard.views.requests import ConsoleRequest, at_target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRow:
+    """A secret as the table shows it; `note` is what is wrong or special, empty for nothing."""
+
+    use: SecretUse
+    note: str
+
+
+@require_safe
+@at_target
+def secret_list(request: ConsoleRequest) -> HttpResponse:
+    """The Region's secrets that ECR can use, with their state, age and rules."""
+    try:
+        found = credentials.list_secret_uses(target=request.target)
+    except AwsError as error:
+        view = error_view(error)
+        context = {"rows": [], "error": view, "rules_error": None}
+        return render(request, "secrets/list.html", context, status=view.status)
+    context = {
+        "rows": [SecretRow(use=use, note=secret_notes(use.secret)) for use in found.uses],
+        "error": None,
+        "rules_error": error_view(found.rules_error) if found.rules_error else None,
+    }
+    return render(request, "secrets/list.html", context)
+
+
+@sensitive_variables()
+@sensitive_post_parameters("access_token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def secret_create(request: ConsoleRequest) -> HttpResponse:
+    """Make a secret that rules can use."""
+    form = SecretForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _show_form(request, form)
+    name = form.cleaned_data["secret_name"]
+    try:
+        credentials.create_secret(target=request.target, name=name, credential=form.credential())
+    except AwsError as error:
+        return _show_form(request, form, error=error_view(error))
+    return _done(request, _("The secret %(name)s is created.") % {"name": name})
+
+
+@sensitive_variables()
+@sensitive_post_parameters("access_token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
+    """Give a secret a new version with another credential; the old one is never shown."""
+    found = _get(request, secret)
+    form = ValueForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _show_form(request, form, secret=found)
+    try:
+        credentials.replace_secret_value(
+            target=request.target, arn=found.arn, credential=form.credential()
+        )
+    except AwsError as error:
+        return _show_form(request, form, secret=found, error=error_view(error))
+    text = _("The secret %(name)s has a new value. Validate its rules to see whether it works.")
+    return _done(request, text % {"name": found.name})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
+    """Schedule a secret's deletion once it is confirmed; refused while a rule uses it."""
+    found = _get(request, secret)
+    form = ConfirmForm(request.POST or None)
+    context = {"secret": found, "form": form, "days": credentials.RECOVERY_DAYS}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "secrets/delete.html", context, status=status)
+    try:
+        credentials.schedule_secret_deletion(target=request.target, arn=found.arn)
+    except (AwsError, SecretInUse) as error:
+        view = error_view(error)
+        users = error.prefixes if isinstance(error, SecretInUse) else ()
+        context |= {"error": view, "users": users}
+        return render(request, "secrets/delete.html", context, status=view.status)
+    text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
+    return _done(request, text % {"name": found.name, "days": credentials.RECOVERY_DAYS})
+
+
+@require_POST
+@at_target
+def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
+    """Restore a secret that is scheduled for deletion."""
+    found = _get(request, secret)
+    credentials.restore_secret(target=request.target, arn=found.arn)
+    return _done(request, _("The secret %(name)s is restored.") % {"name": found.name})
+
+
+def _get(request: ConsoleRequest, secret: str) -> Secret:
+    return credentials.get_secret(target=request.target, name=SECRET_NAME_PREFIX + secret)
+
+
+def _show_form(
+    request: ConsoleRequest,
+    form: Form,
+    *,
+    secret: Secret | None = None,
+    error: ErrorView | None = None,
+) -> HttpResponse:
+    status = error.status if error else 422 if form.is_bound else 200
+    context = {"form": form, "secret": secret, "error": error}
+    return render(request, "secrets/form.html", context, status=status)
+
+
+def _done(request: ConsoleRequest, text: str) -> HttpResponse:
+    messages.success(request, text)
+    target = request.target
+    kwargs = {"account_id": target.account_id, "region": target.region}
+    return HttpResponseRedirect(reverse("secret-list", kwargs=kwargs), status=303)
