@@ -46,6 +46,8 @@ class Person:
         assert isinstance(form, Tag), f"the button {text!r} belongs to no form"
         url = urljoin(self.url, str(form.get("action") or self.url))
         data = dict(_values(form))
+        if button.get("name"):
+            data[str(button["name"])] = str(button.get("value", ""))
         self._arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
 
     def choose(self, label: str, *, of: str = "") -> None:

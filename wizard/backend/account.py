@@ -19,4 +19,6 @@ def get_caller_account() -> str:
 
 @lru_cache(maxsize=16)
 def _account_of(_access_key: str) -> str:
-    return errors.call(clients.sts().get_caller_identity)["Account"]
+    answer = errors.call(clients.sts().get_caller_identity)
+    account_id: str = errors.member(answer, "Account", "GetCallerIdentity")
+    return account_id

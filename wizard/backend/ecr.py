@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, translated
+from wizard.backend.errors import call, member
+from wizard.backend.pages import every_item
 from wizard.domain.prefixes import is_root
 from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.domain.targets import Target
@@ -47,7 +48,10 @@ def count_repositories(target: Target, ecr_repository_prefix: str) -> Repository
             maxResults=REPOSITORIES_PER_PAGE,
             **more,
         )
-        names = (item["repositoryName"] for item in answer["repositories"])
+        names = (
+            item["repositoryName"]
+            for item in member(answer, "repositories", "DescribeRepositories")
+        )
         count += sum(name.startswith(under) for name in names)
         token = answer.get("nextToken", "")
         if not token:
@@ -57,10 +61,13 @@ def count_repositories(target: Target, ecr_repository_prefix: str) -> Repository
 
 def describe_rules(target: Target) -> list[Rule]:
     """Return all rules of the registry, every page of the list."""
-    paginator = clients.ecr(target.region).get_paginator("describe_pull_through_cache_rules")
-    with translated("DescribePullThroughCacheRules", region=target.region):
-        answer = paginator.paginate(registryId=target.account_id).build_full_result()
-    return [_rule(item, target) for item in answer["pullThroughCacheRules"]]
+    items = every_item(
+        clients.ecr(target.region),
+        "describe_pull_through_cache_rules",
+        "pullThroughCacheRules",
+        registryId=target.account_id,
+    )
+    return [_rule(item, target) for item in items]
 
 
 def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
@@ -70,7 +77,8 @@ def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
         registryId=target.account_id,
         ecrRepositoryPrefixes=[ecr_repository_prefix],
     )
-    return _rule(answer["pullThroughCacheRules"][0], target)
+    found = member(answer, "pullThroughCacheRules", "DescribePullThroughCacheRules")
+    return _rule(found[0], target)
 
 
 def create_rule(target: Target, rule: NewRule) -> None:
@@ -114,7 +122,8 @@ def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
         registryId=target.account_id,
         ecrRepositoryPrefix=ecr_repository_prefix,
     )
-    return Validation(is_valid=answer["isValid"], failure=answer.get("failure", ""))
+    is_valid = member(answer, "isValid", "ValidatePullThroughCacheRule")
+    return Validation(is_valid=is_valid, failure=answer.get("failure", ""))
 
 
 def _members(rule: NewRule) -> dict[str, Any]:

@@ -77,6 +77,21 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         return method(*args, **kwargs)
 
 
+def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
+    """Read a member that AWS always sends; UnexpectedAwsError when the answer lacks it.
+
+    botocore takes an answer that breaks off for one with fewer members.
+    """
+    if name in answer:
+        return answer[name]
+    raise errors.UnexpectedAwsError(
+        f"The answer lacks {name}.",
+        code="MalformedAnswer",
+        operation=operation,
+        request_id=answer.get("ResponseMetadata", {}).get("RequestId", ""),
+    )
+
+
 @contextmanager
 def translated(operation: str, *, region: str) -> Iterator[None]:
     """Raise the domain's errors for what botocore raises inside the block."""

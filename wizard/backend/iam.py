@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, translated
+from wizard.backend.errors import call
+from wizard.backend.pages import every_item
 from wizard.domain.credentials import Role
 from wizard.domain.policies import trust_of
 
@@ -14,10 +15,8 @@ _SERVICE_PATH = "/aws-service-role/"
 
 def list_roles() -> list[Role]:
     """Return the roles a person may choose from, every page of the list, by name."""
-    paginator = clients.iam().get_paginator("list_roles")
-    with translated("ListRoles", region=clients.home_region()):
-        answer = paginator.paginate().build_full_result()
-    roles = (_role(item) for item in answer["Roles"])
+    items = every_item(clients.iam(), "list_roles", "Roles")
+    roles = (_role(item) for item in items)
     chosen = (role for role in roles if not role.path.startswith(_SERVICE_PATH))
     return sorted(chosen, key=lambda role: role.name.lower())
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, translated
+from wizard.backend.errors import call, member
+from wizard.backend.pages import every_item
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.domain.targets import Target
@@ -15,12 +16,14 @@ def list_secrets(target: Target) -> list[Secret]:
 
     Those scheduled for deletion are among them: their names are taken, and they can be restored.
     """
-    paginator = clients.secretsmanager(target.region).get_paginator("list_secrets")
-    with translated("ListSecrets", region=target.region):
-        answer = paginator.paginate(
-            Filters=[{"Key": "name", "Values": [SECRET_NAME_PREFIX]}], IncludePlannedDeletion=True
-        ).build_full_result()
-    secrets = (_secret(item) for item in answer["SecretList"])
+    items = every_item(
+        clients.secretsmanager(target.region),
+        "list_secrets",
+        "SecretList",
+        Filters=[{"Key": "name", "Values": [SECRET_NAME_PREFIX]}],
+        IncludePlannedDeletion=True,
+    )
+    secrets = (_secret(item) for item in items)
     # The filter ignores case; ECR does not.
     listed = (secret for secret in secrets if secret.name.startswith(SECRET_NAME_PREFIX))
     return sorted(listed, key=lambda secret: secret.name)
@@ -58,7 +61,8 @@ def create_secret(
         SecretString=credential.secret_string(),
         ClientRequestToken=client_request_token,
     )
-    return answer["ARN"]
+    arn: str = member(answer, "ARN", "CreateSecret")
+    return arn
 
 
 def put_secret_value(

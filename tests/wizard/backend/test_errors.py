@@ -10,7 +10,7 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
-from wizard.backend import account, clients, ecr, iam, secretsmanager
+from wizard.backend import account, clients, ecr, iam, pages, secretsmanager
 from wizard.backend.errors import ERROR_OF_CODE, translated
 from wizard.domain import errors
 from wizard.domain.credentials import Credential
@@ -146,3 +146,20 @@ def test_clients_are_built_once(aws: FakeAws) -> None:
     assert clients.ecr("us-east-2") is not clients.ecr("eu-west-1")
     assert clients.session() is clients.session()
     assert isinstance(clients.session(), boto3.Session)
+
+
+def test_an_answer_that_breaks_off_is_an_error_and_no_empty_list(aws: FakeAws) -> None:
+    aws.malform_answer(service="ecr")
+    aws.malform_answer(service="secretsmanager")
+    with pytest.raises(errors.UnexpectedAwsError):
+        ecr.describe_rules(TARGET)
+    with pytest.raises(errors.UnexpectedAwsError):
+        secretsmanager.list_secrets(TARGET)
+
+
+def test_a_list_that_never_ends_is_an_error(aws: FakeAws) -> None:
+    aws.endless_pages(operation="DescribePullThroughCacheRules")
+    with pytest.raises(errors.UnexpectedAwsError) as caught:
+        ecr.describe_rules(TARGET)
+    assert caught.value.code == "MalformedAnswer"
+    assert aws.calls()["DescribePullThroughCacheRules"] == pages.MAX_PAGES + 1
