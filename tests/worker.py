@@ -1,0 +1,49 @@
+"""The background worker, run to the end of its queue in this process or in one of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.core.management import call_command
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[1]
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+
+
+def work() -> None:
+    """Do what is queued, as `manage.py db_worker` does it, and come back."""
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    try:
+        call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def start_worker(*options: str) -> "subprocess.Popen[str]":
+    """A worker in a process of its own, on the test's database and simulated AWS."""
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "db_worker", "--no-startup-delay", *options],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": _database_url(), "DJANGO_SETTINGS_MODULE": _SETTINGS},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+_SETTINGS = "ptcconsole.settings"
+
+
+def _database_url() -> str:
+    database: dict[str, Any] = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    login = quote(database["USER"])
+    return f"postgres://{login}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
