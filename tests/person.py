@@ -3,6 +3,7 @@
 Drives Django's test client with CSRF checks on, by what stands on the page and nothing else.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -45,9 +46,9 @@ class Person:
         form = form or button.find_parent("form")
         assert isinstance(form, Tag), f"the button {text!r} belongs to no form"
         url = urljoin(self.url, str(form.get("action") or self.url))
-        data = dict(_values(form))
-        if button.get("name"):
-            data[str(button["name"])] = str(button.get("value", ""))
+        data: dict[str, list[str]] = {}
+        for name, value in _values(form, button):
+            data.setdefault(name, []).append(value)
         self._arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
 
     def choose(self, label: str, *, of: str = "") -> None:
@@ -130,7 +131,7 @@ class Person:
             if response.request["QUERY_STRING"]:
                 self.url += f"?{response.request['QUERY_STRING']}"
         self.status = response.status_code
-        self.page = BeautifulSoup(response.content, "html.parser")
+        self.page = BeautifulSoup(response.getvalue(), "html.parser")
 
     def _by_text(self, tag: str, text: str, *, within: str = "") -> Tag:
         found = [
@@ -176,17 +177,18 @@ def _row_text(tag: Tag) -> str:
     return row.get_text(" ") if row else ""
 
 
-def _values(form: Tag) -> Any:
-    """What a browser would send of a form."""
+def _values(form: Tag, pressed: Tag) -> Iterator[tuple[str, str]]:
+    """What a browser would send of a form when that button is pressed."""
+    if pressed.get("name"):
+        yield str(pressed["name"]), str(pressed.get("value", ""))
     for control in form.find_all(["input", "select"]):
-        name = control.get("name")
+        name = str(control.get("name", ""))
         if not name or control.has_attr("disabled"):
             continue
         if control.name == "select":
             chosen = control.find("option", selected=True) or control.find("option")
-            yield name, chosen["value"] if chosen else ""
-        elif control.get("type") in ("radio", "checkbox"):
-            if control.has_attr("checked"):
-                yield name, control.get("value", "on")
-        else:
-            yield name, control.get("value", "")
+            yield name, str(chosen["value"]) if isinstance(chosen, Tag) else ""
+        elif control.get("type") not in ("radio", "checkbox"):
+            yield name, str(control.get("value", ""))
+        elif control.has_attr("checked"):
+            yield name, str(control.get("value", "on"))

@@ -6,20 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 from django.core.management import call_command
 from django.db import connection
+from django_tasks_db.management.commands import db_worker
 
 ROOT = Path(__file__).resolve().parents[1]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
 def work() -> None:
-    """Do what is queued, as `manage.py db_worker` does it, and come back."""
+    """Do what is queued, as `manage.py db_worker` does it, and come back.
+
+    It keeps the test's connection, as Django's test client does: closing it ends its transaction.
+    """
     handlers = {number: signal.getsignal(number) for number in _SIGNALS}
     try:
-        call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
+        with patch(f"{db_worker.__name__}.close_old_connections"):
+            call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 from wizard import converters
 from wizard.views import (
     bulk_validation,
+    copies,
     health,
     home,
     made_secrets,
@@ -41,6 +42,7 @@ _at_target = [
     ),
     path("rules/<prefix:ecr_repository_prefix>/edit/", rule_edit.rule_edit, name="rule-edit"),
     path("rules/<prefix:ecr_repository_prefix>/clone/", wizard.rule_clone, name="rule-clone"),
+    path("rules/<prefix:ecr_repository_prefix>/copy/", copies.rule_copy, name="rule-copy"),
     path(
         "rules/<prefix:ecr_repository_prefix>/delete/",
         rules.rule_delete,
@@ -99,6 +101,7 @@ urlpatterns = [
     path("sign-in/", sign_in.SignInView.as_view(), name="sign-in"),
     path("sign-in/<str:token>/", sign_in.sign_in_link, name="sign-in-link"),
     path("sign-out/", sign_in.SignOutView.as_view(), name="sign-out"),
+    path("<account:account_id>/copies/<uuid:copy_id>/", copies.copy_detail, name="copy-detail"),
     path("<account:account_id>/rules/", overview.rule_overview, name="rule-overview"),
     path("<account:account_id>/", include(_at_account)),
     path("<account:account_id>/<region:region>/", include(_at_target)),

@@ -27,6 +27,7 @@ SIZES = ((1440, 1000), (390, 844))
 THEMES = ("light", "dark")
 REGION = "us-east-2"
 HUB = "Docker Hub"
+NO_DRAFT = "A" * 22
 
 Shoot = Callable[..., None]
 
@@ -228,7 +229,7 @@ class Walk:
         self.page.goto(self.rules_url)
         self.shoot("rules-refused")
         self.aws.clear_faults()
-        self.page.goto(self.rules_url.replace("rules/", "drafts/there-is-none/source/"))
+        self.page.goto(self.rules_url.replace("rules/", f"drafts/{NO_DRAFT}/source/"))
         self.shoot("error-no-draft")
         self.page.goto(self.rules_url.replace(REGION, "cn-north-1"))
         self.shoot("error-no-region")
@@ -314,6 +315,7 @@ def take_for_readme(browser: Browser, folder: Path) -> None:
         walk = Walk(page, console, _shooter(page, folder, ""))
         walk.validate("docker-hub", "docker-official", "chainguard", "github", "kubernetes")
         page.mouse.move(0, 0)
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=folder / "readme-rules.png")
         walk.begin(HUB)
         walk.next()

@@ -123,7 +123,7 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     scan("no rules")
     page.goto(RULES.replace(REGION, "cn-north-1"))
     scan("no such Region")
-    page.goto(RULES.replace("rules/", "drafts/there-is-none/source/"))
+    page.goto(RULES.replace("rules/", f"drafts/{'A' * 22}/source/"))
     scan("no such draft")
     page.goto("/nowhere/")
     scan("not found")

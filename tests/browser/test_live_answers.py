@@ -105,6 +105,7 @@ def test_a_tile_plans_the_step_list_and_the_heading_at_once(open_page: OpenPage)
     expect(steps_of(page)).to_have_text(
         ["Specify upstream", "Specify permissions", "Specify namespaces", "Review and create"]
     )
+    expect(page.locator(".step-visited")).to_have_count(0)
     expect(page.get_by_label("Cross account")).to_be_focused()
     expect(page).to_have_title("Specify upstream - Add rule - PTC Console")
 

@@ -319,22 +319,6 @@ def test_cancel_starts_no_more_calls_and_keeps_what_is_under_way(aws: FakeAws) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_region_is_held_and_the_others_finish(aws: FakeAws) -> None:
-    ada = User.objects.create(username="ada")
-    bulk = start(ada, *add_rules(6), *add_rules(6, ELSEWHERE))
-    aws.hold(operation=VALIDATE, region=ELSEWHERE)
-    with running(bulk):
-        aws.wait_for_call(VALIDATE, count=10)
-        done = threading.Event()
-        while not done.is_set():
-            if states(bulk) == [ItemState.DONE] * 6:
-                done.set()
-        assert ItemState.DONE not in states(bulk, ELSEWHERE)
-        aws.release()
-    assert bulk.state == BulkState.DONE
-
-
-@pytest.mark.django_db(transaction=True)
 def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(aws: FakeAws) -> None:
     ada = User.objects.create(username="ada")
     bulk = start(ada, *add_rules(2))

@@ -1,0 +1,284 @@
+"""One rule whole: fields, pull commands, validations, its secret or role, and where to go next."""
+
+import json
+from datetime import timedelta
+
+import boto3
+import pytest
+from bs4 import Tag
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION, Person
+from wizard.models import ValidationResult
+
+HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+TOKEN = "dckr_pat_canary"
+
+
+def url_of(prefix: str) -> str:
+    return f"/{ACCOUNT}/{REGION}/rules/{prefix}/details/"
+
+
+@pytest.fixture
+def hub(aws: FakeAws) -> str:
+    """A rule with a secret whose token is wrong; returns the secret's ARN."""
+    value = json.dumps({"username": "demo", "accessToken": TOKEN})
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    arn: str = secrets.create_secret(Name="ecr-pullthroughcache/hub", SecretString=value)["ARN"]
+    for prefix in ("hub", "team/hub"):
+        boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+            ecrRepositoryPrefix=prefix,
+            upstreamRegistryUrl="registry-1.docker.io",
+            credentialArn=arn,
+        )
+    return arn
+
+
+def container(person: Person, heading: str) -> Tag:
+    for section in person.page.select("section.container"):
+        if section.h2 and section.h2.get_text(" ", strip=True) == heading:
+            return section
+    raise AssertionError(f"no container {heading!r}")
+
+
+def text_of(tag: Tag) -> str:
+    return " ".join(tag.get_text(" ").split())
+
+
+def copies(person: Person) -> list[str]:
+    return [str(button["data-copy"]) for button in person.page.select("main [data-copy]")]
+
+
+def test_the_list_leads_to_the_rule_and_back(person: Person, quay: str) -> None:
+    person.open_rules()
+    person.follow("quay")
+    assert person.url == url_of("quay")
+    assert person.heading == "quay"
+    person.follow("Pull through cache")
+    assert person.url == f"/{ACCOUNT}/{REGION}/rules/"
+
+
+def test_every_field_is_shown_and_can_be_copied(person: Person, hub: str) -> None:
+    person.open(url_of("team/hub"))
+    text = text_of(container(person, "Rule"))
+    for value in ("team/hub", "registry-1.docker.io", "docker-hub", "ROOT", hub, ACCOUNT):
+        assert value in text
+        assert value in copies(person)
+    assert "Docker Hub, created" in text
+
+
+def test_an_official_image_gets_its_library(person: Person, hub: str) -> None:
+    person.open(url_of("hub"))
+    person.open(f"{url_of('hub')}?image=nginx")
+    assert person.value_of("Image") == "nginx"
+    text = text_of(container(person, "Pull an image"))
+    assert "library/ was added" in text
+    uri = f"{HOST}/hub/library/nginx:latest"
+    login = (
+        f"aws ecr get-login-password --region {REGION} |"
+        f" docker login --username AWS --password-stdin {HOST}"
+    )
+    assert {uri, f"docker pull {uri}", login} <= set(copies(person))
+
+
+def test_another_image_gets_nothing_added(person: Person, hub: str) -> None:
+    person.open(f"{url_of('hub')}?image=docker.io/grafana/grafana:11")
+    assert "was added" not in person.text
+    assert f"docker pull {HOST}/hub/grafana/grafana:11" in copies(person)
+
+
+def test_an_image_of_another_registry_is_refused_at_its_field(person: Person, hub: str) -> None:
+    person.open(f"{url_of('hub')}?image=quay.io/argoproj/argocd")
+    assert person.error_at("Image") == "This image is of another registry than the rule's."
+    field = person.find("#id_image")
+    assert field["aria-invalid"] == "true"
+    assert field["aria-describedby"] == "id_image_error"
+    assert not [copy for copy in copies(person) if copy.startswith("docker pull")]
+
+
+def test_a_rule_begins_without_results(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    section = container(person, "Validation")
+    assert "Not validated" in text_of(section)
+    assert section.find("svg", {"class": "timeline"}) is None
+
+
+def test_results_are_drawn_and_told(person: Person, hub: str) -> None:
+    person.open(url_of("hub"))
+    person.press("Validate")
+    person.open(url_of("hub"))
+    person.press("Validate")
+    person.open(url_of("hub"))
+    section = container(person, "Validation")
+    result = ValidationResult.objects.first()
+    assert result is not None
+    assert not result.is_valid
+    text = text_of(section)
+    assert "Failed" in text
+    assert result.failure in text
+    assert "by ada" in text
+    assert f"ECR took {result.duration_ms} ms" in text
+    picture = section.find("svg", {"class": "timeline"})
+    assert isinstance(picture, Tag)
+    assert picture["role"] == "img"
+    labels = [person.page.find(id=each) for each in str(picture["aria-labelledby"]).split()]
+    assert all(labels)
+    assert len(picture.find_all("rect")) == 2
+    assert len(section.select("tbody tr")) == 2
+
+
+def test_an_old_result_is_called_stale(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    person.press("Validate")
+    ValidationResult.objects.update(validated_at=timezone.now() - timedelta(hours=25))
+    person.open(url_of(quay))
+    assert "Stale" in text_of(container(person, "Validation"))
+    person.open_rules()
+    assert "Stale" in person.text
+
+
+def test_a_recent_result_is_not(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    person.press("Validate")
+    person.open(url_of(quay))
+    assert "Stale" not in person.text
+
+
+def test_the_secret_is_named_and_never_shown(person: Person, hub: str) -> None:
+    person.open_rules()
+    person.open(url_of("hub"))
+    text = text_of(container(person, "Secret and role"))
+    assert "ecr-pullthroughcache/hub" in text
+    assert "Exists" in text
+    assert "Other rules with the same secret" in text
+    assert "team/hub" in text
+    assert TOKEN not in str(person.page)
+
+
+def test_a_secret_that_is_to_be_deleted_is_told(person: Person, hub: str) -> None:
+    boto3.client("secretsmanager", region_name=REGION).delete_secret(SecretId=hub)
+    person.open(url_of("hub"))
+    assert "Scheduled for deletion" in text_of(container(person, "Secret and role"))
+
+
+def test_what_aws_does_not_tell_of_the_secret_is_that_part_s_alone(
+    aws: FakeAws, person: Person, hub: str
+) -> None:
+    aws.refuse(service="secretsmanager")
+    aws.refuse(operation="DescribeRepositories")
+    person.open(url_of("hub"))
+    assert person.status == 200
+    assert "No access" in text_of(container(person, "Secret and role"))
+    assert "No access" in text_of(container(person, "Cached repositories"))
+    assert "Docker Hub" in text_of(container(person, "Rule"))
+
+
+@pytest.mark.parametrize(
+    ("service", "note"),
+    [
+        ("pullthroughcache.ecr.amazonaws.com", "Trusts pull through cache"),
+        ("ec2.amazonaws.com", "Does not trust pull through cache"),
+    ],
+)
+def test_the_role_s_trust_is_checked(aws: FakeAws, person: Person, service: str, note: str) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "pullthroughcache.ecr.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    iam = boto3.client("iam")
+    arn = iam.create_role(RoleName="reader", AssumeRolePolicyDocument=json.dumps(trust))["Role"][
+        "Arn"
+    ]
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="partner",
+        upstreamRegistryUrl="210987654321.dkr.ecr.eu-west-1.amazonaws.com",
+        customRoleArn=arn,
+    )
+    later = json.dumps(trust).replace("pullthroughcache.ecr.amazonaws.com", service)
+    iam.update_assume_role_policy(RoleName="reader", PolicyDocument=later)
+    person.open(url_of("partner"))
+    text = text_of(container(person, "Secret and role"))
+    assert "reader" in text
+    assert note in text
+
+
+def test_cached_repositories_are_counted(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    assert "None yet." in text_of(container(person, "Cached repositories"))
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_repository(repositoryName="quay/argoproj/argocd")
+    ecr.create_repository(repositoryName="quayside/app")
+    person.open(url_of(quay))
+    assert "1 repository" in text_of(container(person, "Cached repositories"))
+
+
+def test_the_next_steps_are_those_of_the_user_guide(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    links = [str(link["href"]) for link in container(person, "Next steps").find_all("a")]
+    pages = [link.rpartition("/")[2] for link in links]
+    assert pages == [
+        "repository-creation-templates.html",
+        "pull-through-cache-working-validating.html",
+        "pull-through-cache-working-pulling.html",
+    ]
+
+
+def test_delete_is_asked_first(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    person.follow("Delete")
+    assert person.heading == "Delete rule"
+
+
+def test_a_rule_that_is_not_there_is_not_found(person: Person) -> None:
+    person.open(url_of("nowhere"))
+    assert person.status == 404
+    assert "The rule does not exist" in person.text
+
+
+def test_validate_comes_back_to_the_rule(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    person.press("Validate")
+    assert person.url == url_of(quay)
+    assert "Rule quay is valid." in person.page.get_text()
+
+
+# --- The Region's list --------------------------------------------------------------------------
+
+
+def test_the_list_is_filtered_and_says_when_nothing_matches(person: Person, quay: str) -> None:
+    rules = f"/{ACCOUNT}/{REGION}/rules/"
+    person.open(f"{rules}?q=QUAY")
+    assert "1 match" in person.text
+    person.open(f"{rules}?registry=kubernetes")
+    assert "No matches" in person.text
+    assert "No rules" not in person.text
+    person.follow("Clear filter")
+    assert person.find("tbody th").get_text(strip=True) == quay
+
+
+def test_the_list_is_sorted_by_its_heads_and_taken_as_shown(person: Person, hub: str) -> None:
+    person.open_rules()
+    assert person.find("[aria-sort]").get_text(strip=True) == "Namespace"
+    person.follow("Namespace")
+    assert [head.get_text(strip=True) for head in person.page.select("tbody th")] == [
+        "team/hub",
+        "hub",
+    ]
+    answer = person.client.get(f"{person.url}&format=json")
+    assert [rule["ecr_repository_prefix"] for rule in json.loads(answer.content)] == [
+        "team/hub",
+        "hub",
+    ]
+
+
+def test_an_address_that_no_table_knows_falls_back(person: Person, quay: str) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/rules/?sort=nothing&status=nonsense&format=xml")
+    assert person.status == 200
+    assert person.find("tbody th").get_text(strip=True) == quay

@@ -1,0 +1,114 @@
+"""Copying a rule to other Regions: choose them, see the plan, make it, see what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wizard.domain.rules import Rule
+from wizard.domain.targets import Target
+from wizard.forms.copy import CopyForm, RegionsForm
+from wizard.messages import error_view
+from wizard.models import OperationState
+from wizard.services import copies, places, rules
+from wizard.services.copies import CopyPlan, CopyState
+from wizard.views.requests import ConsoleRequest, at_account, at_target
+from wizard.views.rows import RuleRow
+
+
+@sensitive_variables()
+@sensitive_post_parameters("access_token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@at_target
+def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """Ask for Regions; with them show the plan; with the plan confirmed make it."""
+    rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
+    offered = [each for each in places.list_regions() if each.code != request.target.region]
+    chosen = RegionsForm(request.POST or None, offered=offered)
+    if request.method != "POST" or not chosen.is_valid():
+        status = 422 if chosen.is_bound else 200
+        return _show(request, rule, status=status, regions_form=chosen)
+    targets = [
+        Target(account_id=request.target.account_id, region=code)
+        for code in chosen.cleaned_data["regions"]
+    ]
+    plans = copies.plan_copies(rule=rule, targets=targets)
+    needs = any(plan.makes_secret for plan in plans)
+    is_confirmed = "create" in request.POST
+    form = CopyForm(request.POST if is_confirmed else None, offered=offered, needs_credential=needs)
+    if not is_confirmed or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return _show(request, rule, status=status, form=form, plans=plans)
+    copy_id = form.cleaned_data["copy_id"].hex
+    copies.create_copies(
+        copy_id=copy_id,
+        rule=rule,
+        plans=plans,
+        credential=form.credential(),
+        actor=request.user,
+    )
+    kwargs = {"account_id": request.target.account_id, "copy_id": UUID(copy_id)}
+    return HttpResponseRedirect(reverse("copy-detail", kwargs=kwargs), status=303)
+
+
+@require_safe
+@at_account
+def copy_detail(request: ConsoleRequest, copy_id: UUID) -> HttpResponseBase:
+    """What a copying made, Region by Region; it can be left and found again."""
+    made = copies.copies_of(copy_id=copy_id.hex, account_id=request.account_id)
+    context = {
+        "operations": made,
+        "failed": [each for each in made if each.state == OperationState.FAILED],
+        "is_running": any(each.state == OperationState.RUNNING for each in made),
+        "prefix": made[0].ecr_repository_prefix if made else "",
+    }
+    return render(request, "copies/detail.html", context)
+
+
+def _show(
+    request: ConsoleRequest,
+    rule: Rule,
+    *,
+    status: int,
+    regions_form: RegionsForm | None = None,
+    form: CopyForm | None = None,
+    plans: list[CopyPlan] | None = None,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "row": RuleRow(target=request.target, rule=rule, validation=None),
+        "regions_form": regions_form,
+        "form": form,
+        "plans": [
+            {
+                "plan": plan,
+                "region": places.region_named(plan.target.region),
+                "words": _words(plan),
+                "error": error_view(plan.error) if plan.error else None,
+            }
+            for plan in plans or []
+        ],
+        "makes_any": any(plan.makes_rule for plan in plans or []),
+    }
+    return render(request, "copies/copy.html", context, status=status)
+
+
+def _words(plan: CopyPlan) -> str:
+    """What is made in the Region, or why nothing is."""
+    words = {
+        CopyState.READY: _("Create the rule."),
+        CopyState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
+        CopyState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
+        CopyState.TAKEN: _("Nothing: another rule has this prefix there."),
+        CopyState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
+        CopyState.SECRET_PROBLEM: _(
+            "Nothing: the secret there has no value or is scheduled for deletion."
+        ),
+        CopyState.UNREADABLE: _("Nothing: the Region could not be read."),
+    }
+    return words[plan.state]
