@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, NoReturn, TextIO
@@ -204,6 +204,11 @@ class _Child:
             sys.stderr.write(line)
         raise self.ended()
 
+    def pass_on_output(self) -> None:
+        """Let what it prints go to stderr: a pipe that nobody reads would stop it some day."""
+        assert self.process.stdout is not None  # noqa: S101 - `_child` opened it
+        _pass_on(self.process.stdout, sys.stderr)
+
     def ended(self) -> ChildEnded:
         code = self.process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -272,11 +277,14 @@ def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterato
         yield child
 
 
-def _worker(environment: Mapping[str, str]) -> AbstractContextManager[_Child]:
+@contextmanager
+def _worker(environment: Mapping[str, str]) -> Iterator[_Child]:
     """Start what works off the queue. What goes wrong in it, the tasks log themselves."""
     options = ["--verbosity", "0", "--no-startup-delay"]
     command = [sys.executable, "manage.py", "db_worker", *options]
-    return _child("The background worker", command, environment)
+    with _child("The background worker", command, environment) as child:
+        child.pass_on_output()
+        yield child
 
 
 def _prepare_database(environment: Mapping[str, str], url: str) -> str:

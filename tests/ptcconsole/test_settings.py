@@ -74,6 +74,23 @@ def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
             {**LOCAL, "SIMULATED_AWS": "true", "AWS_ENDPOINT_URL": "https://ecr.example.com"},
             "is not the loopback address of the simulation",
         ),
+        (
+            {**PRODUCTION, "ALERT_WEBHOOK_URL": "http://hooks.example.com/"},
+            "ALERT_WEBHOOK_URL must begin with https://",
+        ),
+        (
+            {**PRODUCTION, "ALERT_WEBHOOK_URL": "http://127.0.0.1:9000/"},
+            "ALERT_WEBHOOK_URL must begin with https://",
+        ),
+        (
+            {**LOCAL, "ALERT_WEBHOOK_URL": "file:///etc/passwd"},
+            "ALERT_WEBHOOK_URL must begin with https://",
+        ),
+        ({**PRODUCTION, "CONSOLE_URL": "ptc.example.com"}, "CONSOLE_URL must begin with https://"),
+        (
+            {**PRODUCTION, "ALERT_EMAIL": "team@example.com"},
+            "EMAIL_URL does not name a mail server",
+        ),
         ({**PRODUCTION, "CONSOLE_ENV": "Production"}, "it must be production or local"),
     ],
 )
@@ -116,6 +133,26 @@ def test_sessions_are_cached_only_where_all_processes_share_the_cache(load: Load
     assert load(PRODUCTION)["SESSION_ENGINE"].endswith(".db")
     shared = load({**PRODUCTION, "CACHE_URL": "redis://127.0.0.1:6379/0"})
     assert shared["SESSION_ENGINE"].endswith(".cached_db")
+
+
+def test_alerts_go_to_a_mail_server_and_an_https_address(load: Load) -> None:
+    settings = load(
+        {
+            **PRODUCTION,
+            "ALERT_EMAIL": "team@example.com,boss@example.com",
+            "EMAIL_URL": "smtp+tls://user:pass@mail.example.com:587",
+            "ALERT_WEBHOOK_URL": "https://hooks.example.com/services/x",
+        }
+    )
+    assert settings["ALERT_EMAIL"] == ["team@example.com", "boss@example.com"]
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail.example.com", 587)
+    assert settings["EMAIL_USE_TLS"]
+    assert settings["DEFAULT_FROM_EMAIL"] == "ptcconsole@localhost"
+
+
+def test_a_webhook_on_this_machine_is_for_a_local_console(load: Load) -> None:
+    local = {**LOCAL, "ALERT_WEBHOOK_URL": "http://127.0.0.1:9000/"}
+    assert load(local)["ALERT_WEBHOOK_URL"] == "http://127.0.0.1:9000/"
 
 
 def test_the_environment_wins_over_the_file(load: Load, tmp_path: Path) -> None:

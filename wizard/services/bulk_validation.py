@@ -7,6 +7,7 @@ goes on with what has no result yet.
 
 import hashlib
 import logging
+import re
 import secrets
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -46,6 +47,9 @@ _OPEN = (ItemState.WAITING, ItemState.RUNNING)
 # The list of a Region's rules is work, but no rule; only its failure is worth a row.
 _LISTS = Q(ecr_repository_prefix="") & ~Q(state=ItemState.ERROR)
 
+# ARNs and host names.
+_NAMES = re.compile(r"arn:[\w-]+:\S+|[\w-]+(?:\.[\w-]+)+")
+
 logger = logging.getLogger(__name__)
 
 Answer = Trial | list[Rule]
@@ -80,10 +84,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureGroup:
-    """Rules that failed for one reason, in AWS's words; `error` when the call itself failed."""
+    """Rules that failed for one reason; `error` when the call itself failed.
 
-    reason: str
+    `reasons` are AWS's own words. They are of one shape and differ in the names that they mention.
+    """
+
     error: AwsError | None
+    reasons: list[str] = field(default_factory=list)
     items: list[BulkValidationItem] = field(default_factory=list)
 
 
@@ -202,17 +209,24 @@ def group_failures(items: Iterable[BulkValidationItem]) -> list[FailureGroup]:
     """Sort what failed under its reasons, the most frequent first."""
     groups: dict[tuple[str, str], FailureGroup] = {}
     for item in items:
-        error = item.error
+        error, reason = item.error, ""
         if error is not None:
-            key = (type(error).__name__, str(error))
-            groups.setdefault(key, FailureGroup(reason=error.message, error=error))
+            reason = error.message
         elif item.result is not None and not item.result.is_valid:
-            key = ("", item.result.failure)
-            groups.setdefault(key, FailureGroup(reason=item.result.failure, error=None))
+            reason = item.result.failure
         else:
             continue
-        groups[key].items.append(item)
+        key = (f"{type(error).__name__} {error.code if error else ''}", _shape_of(reason))
+        group = groups.setdefault(key, FailureGroup(error=error))
+        group.items.append(item)
+        if reason and reason not in group.reasons:
+            group.reasons.append(reason)
     return sorted(groups.values(), key=lambda group: -len(group.items))
+
+
+def _shape_of(reason: str) -> str:
+    """A reason without the names in it, so that one trouble at two registries is one."""
+    return _NAMES.sub("*", reason)
 
 
 def run_bulk_validation(

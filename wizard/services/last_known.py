@@ -1,11 +1,14 @@
 """The console's memory of rules: written whenever a Region's list was read whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from wizard.domain.rules import Rule
@@ -24,21 +27,43 @@ class Snapshot:
 
 def remember_rules(*, target: Target, rules: Iterable[Rule]) -> None:
     """Keep a Region's complete list: new rules are first seen now, missing ones gone since now."""
+    remember_everywhere({target: list(rules)})
+
+
+def remember_everywhere(read: Mapping[Target, list[Rule]]) -> None:
+    """Keep the complete lists of many Regions, in one transaction."""
+    if not read:
+        return
     now = timezone.now()
-    place: dict[str, Any] = {"account_id": target.account_id, "region": target.region}
+    places = reduce(or_, (Q(account_id=to.account_id, region=to.region) for to in read))
     with transaction.atomic():
-        known = {row.ecr_repository_prefix: row for row in LastKnownRule.objects.filter(**place)}
-        listed = [_row(target, rule, known, now) for rule in rules]
+        rows = list(LastKnownRule.objects.filter(places))
+        known = {(row.target, row.ecr_repository_prefix): row for row in rows}
+        listed = [
+            _row(target, rule, known.get((target, rule.ecr_repository_prefix)), now)
+            for target, rules in sorted(
+                read.items()
+            )  # one order, or two writers could block each other
+            for rule in rules
+        ]
         LastKnownRule.objects.bulk_create(
             listed,
             update_conflicts=True,
             unique_fields=["account_id", "region", "ecr_repository_prefix"],
             update_fields=[*_FIELDS, "first_seen", "last_seen", "gone_since"],
         )
-        present = [row.ecr_repository_prefix for row in listed]
-        missing = LastKnownRule.objects.filter(**place, gone_since__isnull=True)
-        missing.exclude(ecr_repository_prefix__in=present).update(gone_since=now)
-        RegionReading.objects.update_or_create(**place, defaults={"read_at": now})
+        present = {(row.target, row.ecr_repository_prefix) for row in listed}
+        gone = [row.pk for key, row in known.items() if key not in present and not row.gone_since]
+        LastKnownRule.objects.filter(pk__in=gone).update(gone_since=now)
+        RegionReading.objects.bulk_create(
+            [
+                RegionReading(account_id=to.account_id, region=to.region, read_at=now)
+                for to in sorted(read)
+            ],
+            update_conflicts=True,
+            unique_fields=["account_id", "region"],
+            update_fields=["read_at"],
+        )
 
 
 def last_known(*, account_id: str) -> dict[str, Snapshot]:
@@ -79,10 +104,7 @@ _FIELDS = (
 )
 
 
-def _row(
-    target: Target, rule: Rule, known: dict[str, LastKnownRule], now: datetime
-) -> LastKnownRule:
-    before = known.get(rule.ecr_repository_prefix)
+def _row(target: Target, rule: Rule, before: LastKnownRule | None, now: datetime) -> LastKnownRule:
     # A rule made anew under a known prefix is another rule.
     is_same = before is not None and before.created_at == rule.created_at
     members: dict[str, Any] = asdict(rule)

@@ -22,14 +22,19 @@ def read_rules(*, target: Target) -> list[Rule]:
 
 
 def read_everywhere(*, targets: Collection[Target]) -> Iterator[Outcome[list[Rule]]]:
-    """Read the rules of many Regions at once, each outcome as it comes, and remember them.
+    """Read the rules of many Regions at once, each outcome as it comes.
 
-    The database is written between the answers, by the caller's own thread.
+    They are remembered together when the last one is out, or the reader stops: writing between
+    the answers would hold them up.
     """
-    for outcome in fan_out(targets=targets, call=lambda target: list_rules(target=target)):
-        if outcome.value is not None:
-            last_known.remember_rules(target=outcome.target, rules=outcome.value)
-        yield outcome
+    read: dict[Target, list[Rule]] = {}
+    try:
+        for outcome in fan_out(targets=targets, call=lambda target: list_rules(target=target)):
+            if outcome.value is not None:
+                read[outcome.target] = outcome.value
+            yield outcome
+    finally:
+        last_known.remember_everywhere(read)
 
 
 def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Max
 
 from wizard.backend import ecr
 from wizard.domain.rules import Rule
@@ -73,14 +74,24 @@ def history(*, target: Target, rule: Rule, most: int = 50) -> list[ValidationRes
     return list(results[:most])
 
 
-def latest_results(*, target: Target, rules: Iterable[Rule]) -> dict[str, ValidationResult]:
-    """Return the last result of each of these rules, by prefix; rules without one are left out."""
-    born = {rule.ecr_repository_prefix: rule.created_at for rule in rules}
-    results = ValidationResult.objects.select_related("actor").filter(
-        account_id=target.account_id, region=target.region, ecr_repository_prefix__in=born
-    )
-    latest: dict[str, ValidationResult] = {}
-    for result in results.order_by("validated_at", "pk"):
-        if result.rule_created_at == born[result.ecr_repository_prefix]:
-            latest[result.ecr_repository_prefix] = result
-    return latest
+class LatestResults:
+    """The last result of every rule of an account, or of one Region of it, read at once."""
+
+    def __init__(self, results: Iterable[ValidationResult]) -> None:
+        self._results = {
+            (result.region, result.ecr_repository_prefix): result for result in results
+        }
+
+    def of(self, target: Target, rule: Rule) -> ValidationResult | None:
+        """The rule's last result; None for a rule made anew under a prefix that had some."""
+        result = self._results.get((target.region, rule.ecr_repository_prefix))
+        return result if result and result.rule_created_at == rule.created_at else None
+
+
+def latest_results(*, account_id: str, region: str = "") -> LatestResults:
+    """Read the last results of an account, or with `region` of that Region alone."""
+    place = {"account_id": account_id} | ({"region": region} if region else {})
+    found = ValidationResult.objects.filter(**place)
+    last = found.values("region", "ecr_repository_prefix").annotate(last=Max("pk"))
+    newest = ValidationResult.objects.filter(pk__in=last.values("last"))
+    return LatestResults(newest.select_related("actor"))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import tasks
-from wizard.domain.prefixes import is_root, prefix_problem
+from wizard.domain.prefixes import ROOT, prefix_problem
 from wizard.messages import Text, error_view
 from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
 from wizard.remedies import failure_remedy
@@ -62,7 +62,7 @@ class Group:
     """Rules that failed for one reason: AWS's words, ours, and what to do."""
 
     title: Text
-    reason: str
+    reasons: list[str]
     remedy: Text
     code: str
     rows: list[ItemRow]
@@ -151,7 +151,7 @@ def _scopes(request: ConsoleRequest) -> list[Scope]:
     scopes = [Scope(region=code) for code in request.POST.getlist("region") if code]
     for address in request.POST.getlist("rule"):
         region, _slash, prefix = address.partition("/")
-        if is_root(prefix) or prefix_problem(prefix) is None:
+        if prefix == ROOT or prefix_problem(prefix) is None:
             scopes.append(Scope(region=region, ecr_repository_prefix=prefix))
     for scope in scopes:
         places.region_named(scope.region)
@@ -182,14 +182,14 @@ def _group(group: FailureGroup) -> Group:
     if group.error is None:
         return Group(
             title=_("The rule does not validate"),
-            reason=group.reason,
-            remedy=failure_remedy(group.reason),
+            reasons=group.reasons,
+            remedy=failure_remedy("\n".join(group.reasons)),
             code="",
             rows=rows,
         )
     words = error_view(group.error)
     return Group(
-        title=words.title, reason=group.reason, remedy=words.remedy, code=words.code, rows=rows
+        title=words.title, reasons=group.reasons, remedy=words.remedy, code=words.code, rows=rows
     )
 
 

@@ -24,9 +24,10 @@ from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.exports import FORMATS
 from wizard.messages import ErrorView, error_view
-from wizard.services import last_known, places, rules
+from wizard.services import last_known, places, rules, validation
 from wizard.services.fanout import Outcome
 from wizard.services.last_known import Snapshot
+from wizard.services.validation import LatestResults
 from wizard.views.downloads import rules_file
 from wizard.views.requests import ConsoleRequest, at_account, at_target
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
@@ -154,18 +155,25 @@ def _closing(sections: list[RegionSection], query: RuleQuery, group: str) -> dic
 
 def _sections(account_id: str, query: RuleQuery) -> Iterator[RegionSection]:
     known = last_known.last_known(account_id=account_id)
-    return _sections_of(places.all_targets(account_id), query, known)
+    latest = validation.latest_results(account_id=account_id)
+    return _sections_of(places.all_targets(account_id), query, known, latest)
 
 
 def _sections_of(
-    targets: list[Target], query: RuleQuery, known: dict[str, Snapshot]
+    targets: list[Target],
+    query: RuleQuery,
+    known: dict[str, Snapshot],
+    latest: LatestResults | None = None,
 ) -> Iterator[RegionSection]:
     for outcome in rules.read_everywhere(targets=targets):
-        yield _section(outcome, query, known.get(outcome.target.region))
+        yield _section(outcome, query, known.get(outcome.target.region), latest)
 
 
 def _section(
-    outcome: Outcome[list[Rule]], query: RuleQuery, snapshot: Snapshot | None
+    outcome: Outcome[list[Rule]],
+    query: RuleQuery,
+    snapshot: Snapshot | None,
+    latest: LatestResults | None,
 ) -> RegionSection:
     target = outcome.target
     remembered = snapshot.rules if snapshot else []
@@ -173,7 +181,7 @@ def _section(
     kwargs = {"account_id": target.account_id, "region": target.region}
     return RegionSection(
         region=places.region_named(target.region),
-        rows=query.apply(rows_of(target, found)),
+        rows=query.apply(rows_of(target, found, latest)),
         count=len(found),
         error=error_view(outcome.error) if outcome.error else None,
         read_at=snapshot.read_at if snapshot and outcome.error else None,

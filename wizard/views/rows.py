@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -16,9 +16,7 @@ from wizard.domain.registries import REGISTRIES, registries_of
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.models import ValidationResult
-from wizard.services import places, validation
-
-STALE_AFTER: Final = timedelta(hours=24)
+from wizard.services import health, places, validation
 
 
 class Status(StrEnum):
@@ -87,7 +85,7 @@ class RuleRow:
     def is_stale(self) -> bool:
         """Whether the last result is more than a day old: credentials expire meanwhile."""
         result = self.validation
-        return result is not None and timezone.now() - result.validated_at > STALE_AFTER
+        return result is not None and health.is_stale(result, timezone.now())
 
     @property
     def validated_at(self) -> datetime | None:
@@ -169,13 +167,13 @@ class RuleQuery:
         return any(self.text.lower() in column.lower() for column in columns)
 
 
-def rows_of(target: Target, found: list[Rule]) -> list[RuleRow]:
-    """Join the rules of a Region with the last result of each."""
-    latest = validation.latest_results(target=target, rules=found)
-    return [
-        RuleRow(target=target, rule=rule, validation=latest.get(rule.ecr_repository_prefix))
-        for rule in found
-    ]
+def rows_of(
+    target: Target, found: list[Rule], latest: validation.LatestResults | None = None
+) -> list[RuleRow]:
+    """Join the rules of a Region with the last result of each; `latest` spares asking again."""
+    if latest is None:
+        latest = validation.latest_results(account_id=target.account_id, region=target.region)
+    return [RuleRow(target=target, rule=rule, validation=latest.of(target, rule)) for rule in found]
 
 
 def registry_choices() -> list[tuple[str, str]]:

@@ -58,15 +58,16 @@ def add_rules(count: int, region: str = REGION) -> list[Scope]:
     return [Scope(region=region, ecr_repository_prefix=prefix) for prefix in prefixes]
 
 
-def add_hub_rules(*prefixes: str) -> None:
+def add_hub_rules(*prefixes: str, url: str = "registry-1.docker.io") -> None:
     value = json.dumps({"username": "demo", "accessToken": "wrong"})
     secrets = boto3.client("secretsmanager", region_name=REGION)
-    arn = secrets.create_secret(Name="ecr-pullthroughcache/hub", SecretString=value)["ARN"]
+    name = f"ecr-pullthroughcache/{prefixes[0]}"
+    arn = secrets.create_secret(Name=name, SecretString=value)["ARN"]
     client = boto3.client("ecr", region_name=REGION)
     for prefix in prefixes:
         client.create_pull_through_cache_rule(
             ecrRepositoryPrefix=prefix,
-            upstreamRegistryUrl="registry-1.docker.io",
+            upstreamRegistryUrl=url,
             credentialArn=arn,
         )
 
@@ -171,7 +172,7 @@ def test_a_refused_region_has_an_error_and_the_others_go_on(aws: FakeAws, ada: U
     assert (progress.valid, progress.errors, progress.total) == (2, 1, 3)
     (failure,) = bulk_validation.group_failures(bulk_validation.items_of(bulk))
     assert isinstance(failure.error, AccessDenied)
-    assert failure.reason
+    assert failure.reasons == [failure.error.message]
     assert [item.region for item in failure.items] == [ELSEWHERE]
 
 
@@ -208,13 +209,17 @@ def test_an_answer_that_nobody_foresaw_does_not_stop_the_others(aws: FakeAws, ad
 
 def test_failures_of_one_reason_stand_together_in_aws_s_words(ada: User) -> None:
     add_hub_rules("hub-a", "hub-b")
+    add_hub_rules("github", url="ghcr.io")
     add_rules(1)
     bulk = start(ada, Scope(region=REGION))
     run(bulk)
     (group,) = bulk_validation.group_failures(bulk_validation.items_of(bulk))
     assert group.error is None
-    assert "refused the login" in group.reason
-    assert [item.ecr_repository_prefix for item in group.items] == ["hub-a", "hub-b"]
+    assert [item.ecr_repository_prefix for item in group.items] == ["github", "hub-a", "hub-b"]
+    # One reason, told of two registries: each sentence is AWS's own.
+    failures = ValidationResult.objects.filter(is_valid=False)
+    assert sorted(group.reasons) == sorted(set(failures.values_list("failure", flat=True)))
+    assert len(group.reasons) == 2
 
 
 # --- Once ---------------------------------------------------------------------------------------

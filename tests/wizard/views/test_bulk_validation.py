@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.template import Context
 from django.template.loader import get_template
+from django.template.loader_tags import ExtendsNode
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -115,8 +116,8 @@ def test_htmx_gets_the_changing_part_and_is_told_when_to_stop(
 
 def test_without_javascript_the_running_page_reloads_itself(person: Person) -> None:
     template: Any = get_template("validations/detail.html")
-    head = template.template.nodelist.get_nodes_by_type(type(template.template.nodelist[0]))[0]
-    block = head.blocks["head"]
+    (extends,) = template.template.nodelist.get_nodes_by_type(ExtendsNode)
+    block = extends.blocks["head"]
     running, ended = BulkValidation(), BulkValidation(finished_at=timezone.now())
     reload = '<noscript><meta http-equiv="refresh" content="2"></noscript>'
     assert block.render(Context({"bulk": running})).strip() == reload

@@ -1,0 +1,96 @@
+"""One rule's page in Chromium: read by everybody, copied from, and used without the script."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.browser.conftest import OpenPage
+from tests.browser.test_accessibility import violations
+from tests.person import ACCOUNT, REGION
+
+RULES = f"/{ACCOUNT}/{REGION}/rules/"
+HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+
+
+def _detail(prefix: str) -> str:
+    return f"{RULES}{prefix}/details/"
+
+
+def _look_at_all(page: Page, aws: FakeAws, look: Callable[[str], None]) -> None:
+    page.goto(_detail("quay"))
+    look("a rule without credentials or results")
+    for _time in range(2):
+        page.goto(_detail("github"))
+        page.get_by_role("button", name="Validate").click()
+        page.wait_for_load_state()
+    page.goto(f"{_detail('github')}?image=quay.io/argoproj/argocd")
+    page.get_by_text("Last results").click()
+    look("a rule with results, an image of another registry")
+    aws.refuse(service="secretsmanager")
+    page.goto(_detail("github"))
+    look("what AWS does not tell")
+    aws.clear_faults()
+    page.goto(f"{RULES}?q=quay&sort=-status")
+    look("the list, filtered")
+    page.goto(f"{RULES}?q=nothing")
+    look("the list, no match")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_on_a_rule(
+    aws: FakeAws, open_page: OpenPage, scheme: str, width: int
+) -> None:
+    page = open_page(width=width, scheme=scheme)
+    found: list[str] = []
+    _look_at_all(
+        page, aws, lambda state: found.extend(f"{state}: {each}" for each in violations(page))
+    )
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_nothing_is_cut_off(aws: FakeAws, open_page: OpenPage, width: int) -> None:
+    page = open_page(width=width, height=800)
+    wide = []
+
+    def look(state: str) -> None:
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(state)
+
+    _look_at_all(page, aws, look)
+    assert wide == []
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_an_image_is_typed_and_its_commands_shown(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page(javascript=javascript)
+    page.get_by_role("link", name="quay", exact=True).click()
+    page.get_by_label("Image", exact=True).fill("argoproj/argocd:v3")
+    page.get_by_role("button", name="Show commands").click()
+    expect(page.get_by_label("Image", exact=True)).to_have_value("argoproj/argocd:v3")
+    pull = page.locator("#pull")
+    expect(pull).to_contain_text(f"docker pull {HOST}/quay/argoproj/argocd:v3")
+    expect(pull).to_contain_text(f"--password-stdin {HOST}")
+    expect(pull.get_by_role("button", name="Copy")).to_have_count(3 if javascript else 0)
+
+
+def test_a_command_is_copied(open_page: OpenPage) -> None:
+    page = open_page()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{_detail('quay')}?image=argoproj/argocd")
+    page.locator("#pull").get_by_role("button", name="Copy").last.click()
+    expect(page.locator("#announcer")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"docker pull {HOST}/quay/argoproj/argocd:latest"
+
+
+def test_delete_is_asked_in_a_dialog(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(_detail("quay"))
+    page.get_by_role("link", name="Delete").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Permanently delete rule quay?")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Delete")).to_be_focused()
