@@ -27,7 +27,7 @@ class Person:
 
     def open(self, url: str) -> None:
         """Go to an address, following redirects as a browser does."""
-        self._arrive(self.client.get(urljoin(self.url, url), follow=True))
+        self.arrive(self.client.get(urljoin(self.url, url), follow=True))
 
     def open_rules(self, region: str = REGION, account_id: str = ACCOUNT) -> None:
         self.open(f"/{account_id}/{region}/rules/")
@@ -49,7 +49,7 @@ class Person:
         data: dict[str, list[str]] = {}
         for name, value in _values(form, button):
             data.setdefault(name, []).append(value)
-        self._arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
+        self.arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
 
     def choose(self, label: str, *, of: str = "") -> None:
         """Choose a radio button by its label; `of` is the group's legend where two share it."""
@@ -121,7 +121,8 @@ class Person:
                 return " ".join(error.get_text(" ").split())
         return ""
 
-    def _arrive(self, response: Any) -> None:
+    def arrive(self, response: Any) -> None:
+        """Show an answer, as a browser does that followed its redirects."""
         chain = getattr(response, "redirect_chain", [])
         for url, status in chain:
             assert status in (302, 303), status

@@ -19,11 +19,13 @@ from wizard.exports import FORMATS
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.models import ValidationResult
-from wizard.services import rules, validation
+from wizard.services import deletion, rules, validation
+from wizard.services.deletion import RuleName
 from wizard.views.downloads import rules_file
 from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
+from wizard.views.rule_deletion import offer_orphans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,8 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         rules.delete_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
         text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
         messages.success(request, text % {"prefix": ecr_repository_prefix})
+        name = RuleName(target=target, ecr_repository_prefix=ecr_repository_prefix)
+        offer_orphans(request, deletion.orphaned_secrets(deleted=[(name, rule)]))
         return HttpResponseRedirect(list_url(target), status=303)
     context = {"row": RuleRow(target=target, rule=rule, validation=None), "form": form}
     return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)

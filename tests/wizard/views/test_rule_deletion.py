@@ -1,0 +1,103 @@
+"""Deleting many rules at once, and the secrets that nobody uses then."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION, Person
+
+URL = f"/{ACCOUNT}/rules/delete/"
+CONFIRM = 'To confirm this deletion, type "confirm".'
+
+
+def prefixes(region: str = REGION) -> list[str]:
+    client = boto3.client("ecr", region_name=region)
+    found = client.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    return sorted(rule["ecrRepositoryPrefix"] for rule in found)
+
+
+@pytest.fixture
+def hubs(aws: FakeAws) -> None:
+    """Two rules with one secret here, and one without in another Region."""
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    value = json.dumps({"username": "demo", "accessToken": "token"})
+    arn = secrets.create_secret(Name="ecr-pullthroughcache/hub", SecretString=value)["ARN"]
+    client = boto3.client("ecr", region_name=REGION)
+    for prefix in ("hub-1", "hub-2"):
+        client.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=prefix,
+            upstreamRegistryUrl="registry-1.docker.io",
+            credentialArn=arn,
+        )
+    boto3.client("ecr", region_name="eu-west-1").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+
+
+def select(person: Person, *names: str) -> None:
+    """Press Delete with these rules selected."""
+    person.open_rules()
+    data: dict[str, Any] = {"csrfmiddlewaretoken": person.csrf_token, "rule": list(names)}
+    person.arrive(person.client.post(URL, data, follow=True))
+
+
+def test_rules_of_many_regions_are_deleted_once_confirmed(person: Person, hubs: None) -> None:
+    select(person, f"{REGION}/hub-1", "eu-west-1/quay")
+    assert person.heading == "Delete rules"
+    person.fill(CONFIRM, "no")
+    person.press("Delete")
+    assert person.status == 422
+    assert prefixes() == ["hub-1", "hub-2"]
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    assert "2 rules are deleted." in person.page.get_text()
+    assert prefixes() == ["hub-2"]
+    assert prefixes("eu-west-1") == []
+
+
+def test_a_secret_is_offered_for_deletion_only_when_no_rule_uses_it(
+    person: Person, hubs: None
+) -> None:
+    select(person, f"{REGION}/hub-1")
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    assert "any more" not in person.page.get_text()
+    person.follow("Delete hub-2")
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    assert "uses the secret ecr-pullthroughcache/hub any more" in person.page.get_text()
+    person.follow("Delete the secret")
+    assert person.heading == "Delete secret"
+
+
+def test_a_rule_that_may_not_be_deleted_keeps_no_other_from_going(
+    aws: FakeAws, person: Person, hubs: None
+) -> None:
+    aws.refuse(operation="DeletePullThroughCacheRule", region="eu-west-1")
+    select(person, f"{REGION}/hub-1", "eu-west-1/quay")
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    text = person.page.get_text()
+    assert "1 rule is deleted." in text
+    assert "Rule quay in eu-west-1 was not deleted. No access" in text
+    assert prefixes("eu-west-1") == ["quay"]
+
+
+def test_a_rule_that_is_gone_already_is_said(person: Person, hubs: None) -> None:
+    select(person, f"{REGION}/hub-1", f"{REGION}/ghost")
+    assert "does not exist any more" in person.text
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    assert "1 rule is deleted." in person.page.get_text()
+
+
+@pytest.mark.parametrize("names", [(), ("nowhere-1/x",), ("hub-1",), (f"{REGION}/",)])
+def test_nothing_selected_deletes_nothing(
+    person: Person, hubs: None, names: tuple[str, ...]
+) -> None:
+    select(person, *names)
+    assert "Select the rules to delete first." in person.page.get_text()
+    assert prefixes() == ["hub-1", "hub-2"]
