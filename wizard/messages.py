@@ -89,7 +89,10 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
     ),
     errors.UnknownRegion: Message(
         title=_("There is no pull through cache in that Region"),
-        remedy=_("Choose a Region from the Region menu. China and GovCloud have no such service."),
+        remedy=_(
+            "Start from the rules and choose a Region from the Region menu. China and GovCloud have"
+            " no pull through cache."
+        ),
         status=404,
     ),
     errors.DraftNotFound: Message(

@@ -15,6 +15,7 @@ class ConfirmForm(forms.Form):
     confirmation = TextField(
         label=_('To confirm this deletion, type "confirm".'),
         max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": CONFIRMATION}),
         error_messages={"required": _('Type "confirm" to delete the rule.')},
     )
 

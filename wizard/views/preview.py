@@ -20,7 +20,7 @@ from wizard.forms.prefix import PrefixStepForm
 from wizard.messages import ErrorView, error_view, overlap_text, prefix_text
 from wizard.plans import Step, plan_for
 from wizard.steps import PAGES, choices_of
-from wizard.views.progress import wizard_view
+from wizard.views.progress import StepState, StepView, wizard_view
 from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
 
 
@@ -74,8 +74,14 @@ def draft_plan(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         first = plan_for(registry).first
         draft = replace(draft, answers={first: {"registry": registry.name}})
     wizard = wizard_view(request, draft, draft.plan.first, refusal=None)
-    unanswered = [replace(step, url=None) for step in wizard.steps]
+    # Nothing is answered with this choice yet, whatever the draft holds.
+    unanswered = [_unvisited(step) for step in wizard.steps]
     return render(request, "wizard/_plan.html", {"wizard": replace(wizard, steps=unanswered)})
+
+
+def _unvisited(step: StepView) -> StepView:
+    is_active = step.state is StepState.ACTIVE
+    return replace(step, url=None, state=step.state if is_active else StepState.UNVISITED)
 
 
 def preview_of(
