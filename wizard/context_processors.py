@@ -3,20 +3,47 @@
 Asks no AWS API: the Regions come from botocore's own data.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.identifiers import grouped_account_id
 from wizard.domain.regions import Region, by_geography
 from wizard.domain.targets import Target
+from wizard.messages import Text
 from wizard.services import places
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
+
+
+# Pages whose entry in the side navigation has another name; all others belong to the rules.
+_AREA_OF = {
+    "rule-overview": "rule-overview",
+    "secret-list": "secret-list",
+    "secret-create": "secret-list",
+    "secret-replace-value": "secret-list",
+    "secret-delete": "secret-list",
+    "region-health": "region-health",
+    "rule-health": "region-health",
+    "bulk-validation-create": "bulk-validation-create",
+    "bulk-validation-detail": "bulk-validation-create",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavLink:
+    """An entry of the side navigation."""
+
+    label: Text
+    url: str
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +60,36 @@ class Shell:
     region: Region | None
     simulated: bool
     theme: str
+
+    @property
+    def nav_links(self) -> list[NavLink]:
+        """The side navigation, as far as the page's account and Region allow it."""
+        match = self.request.resolver_match
+        here = _AREA_OF.get(match.url_name or "", "rule-list") if match else "rule-list"
+        return [
+            NavLink(label=label, url=url, is_current=name == here)
+            for name, label, url in self._nav()
+        ]
+
+    def _nav(self) -> Iterator[tuple[str, Text, str]]:
+        account, place = self._kwargs()
+        yield "rule-list", _("Pull through cache"), _url("rule-list", place)
+        if account:
+            yield "rule-overview", _("All Regions"), _url("rule-overview", account)
+        if place:
+            yield "secret-list", _("Secrets"), _url("secret-list", place)
+            yield "region-health", _("Health"), _url("region-health", place)
+        if account:
+            yield (
+                "bulk-validation-create",
+                _("Bulk validations"),
+                _url("bulk-validation-create", account),
+            )
+
+    def _kwargs(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What the URLs need: of the account's pages, and of the Region's."""
+        account = {"account_id": self.account_id} if self.account_id else {}
+        return account, {**account, "region": self.target.region} if self.target else {}
 
     @property
     def account_display(self) -> str:
@@ -62,3 +119,8 @@ def console(request: HttpRequest) -> dict[str, Shell]:
             theme=theme if theme in THEMES else THEMES[0],
         )
     }
+
+
+def _url(name: str, kwargs: dict[str, str]) -> str:
+    """The page's address, or the first page's while no account or Region is known."""
+    return reverse(name, kwargs=kwargs) if kwargs else reverse("home")

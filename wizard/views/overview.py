@@ -178,13 +178,15 @@ def _section(
     target = outcome.target
     remembered = snapshot.rules if snapshot else []
     found = remembered if outcome.value is None else outcome.value
+    read_at = snapshot.read_at if snapshot and outcome.error else None
+    rows = rows_of(target, found, latest, last_known_at=read_at)
     kwargs = {"account_id": target.account_id, "region": target.region}
     return RegionSection(
         region=places.region_named(target.region),
-        rows=query.apply(rows_of(target, found, latest)),
+        rows=query.apply(rows),
         count=len(found),
         error=error_view(outcome.error) if outcome.error else None,
-        read_at=snapshot.read_at if snapshot and outcome.error else None,
+        read_at=read_at,
         milliseconds=round(outcome.seconds * 1000),
         url=reverse("rule-list", kwargs=kwargs),
         section_url=reverse("overview-section", kwargs=kwargs),

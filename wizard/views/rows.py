@@ -29,11 +29,20 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule as the table shows it, with the last validation the console remembers."""
+    """A rule as the table shows it, with the last validation the console remembers.
+
+    `last_known_at` is set where the Region does not answer: the rule is as it was then.
+    """
 
     target: Target
     rule: Rule
     validation: ValidationResult | None
+    last_known_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The rule among those of all Regions, as the selection's check boxes send it."""
+        return f"{self.target.region}/{self.rule.ecr_repository_prefix}"
 
     @property
     def anchor(self) -> str:
@@ -168,12 +177,24 @@ class RuleQuery:
 
 
 def rows_of(
-    target: Target, found: list[Rule], latest: validation.LatestResults | None = None
+    target: Target,
+    found: list[Rule],
+    latest: validation.LatestResults | None = None,
+    *,
+    last_known_at: datetime | None = None,
 ) -> list[RuleRow]:
     """Join the rules of a Region with the last result of each; `latest` spares asking again."""
     if latest is None:
         latest = validation.latest_results(account_id=target.account_id, region=target.region)
-    return [RuleRow(target=target, rule=rule, validation=latest.of(target, rule)) for rule in found]
+    return [
+        RuleRow(
+            target=target,
+            rule=rule,
+            validation=latest.of(target, rule),
+            last_known_at=last_known_at,
+        )
+        for rule in found
+    ]
 
 
 def registry_choices() -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from wizard.models import ValidationResult
 from wizard.services import deletion, rules, validation
 from wizard.services.deletion import RuleName
 from wizard.views.downloads import rules_file
+from wizard.views.home import local_url
 from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
@@ -79,7 +80,8 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     if request.htmx:
         return render(request, "rules/_rule_row.html", {"row": row})
     _tell(request, result)
-    return HttpResponseRedirect(f"{list_url(target)}#{row.anchor}", status=303)
+    wanted = local_url(request, request.POST.get("next", ""))
+    return HttpResponseRedirect(wanted or f"{list_url(target)}#{row.anchor}", status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
