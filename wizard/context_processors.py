@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
@@ -15,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.identifiers import grouped_account_id
 from wizard.domain.regions import Region, by_geography
+from wizard.domain.tables import COLUMNS, TableLook
 from wizard.domain.targets import Target
+from wizard.forms.table import TableForm
 from wizard.messages import Text
 from wizard.services import places
+from wizard.services.preferences import get_table_look
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -94,6 +98,24 @@ class Shell:
     @property
     def account_display(self) -> str:
         return grouped_account_id(self.account_id)
+
+    @property
+    def table_look(self) -> TableLook:
+        """How this person wants tables of rules; read once per request, however many there are."""
+        known: TableLook | None = getattr(self.request, "table_look", None)
+        if known is not None:
+            return known
+        user = self.request.user
+        look = get_table_look(user=user) if isinstance(user, User) else TableLook()
+        setattr(self.request, "table_look", look)  # noqa: B010 - no member of HttpRequest
+        return look
+
+    @property
+    def table_form(self) -> TableForm:
+        """The form of those preferences, filled in."""
+        look = self.table_look
+        shown = [name for name in COLUMNS if name not in look.hidden_columns]
+        return TableForm(initial={"page_size": look.page_size, "columns": shown})
 
     @property
     def flashes(self) -> list[Message]:

@@ -401,3 +401,14 @@ class AlertDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel}: {'delivered' if self.delivered_at else self.failure}"
+
+
+class TablePreference(models.Model):
+    """How a person wants tables of rules: rows on a page, and the columns left out."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    page_size = models.PositiveSmallIntegerField()
+    hidden_columns = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.page_size}"

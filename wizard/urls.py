@@ -99,6 +99,7 @@ _at_account = [
 urlpatterns = [
     path("", home.home, name="home"),
     path("preferences/", home.preferences, name="preferences"),
+    path("table-preferences/", home.table_preferences, name="table-preferences"),
     path("sign-in/", sign_in.SignInView.as_view(), name="sign-in"),
     path("sign-in/<str:token>/", sign_in.sign_in_link, name="sign-in-link"),
     path("sign-out/", sign_in.SignOutView.as_view(), name="sign-out"),

@@ -1,15 +1,20 @@
 """The way in, and how the console looks to this browser."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wizard.context_processors import THEME_COOKIE, THEMES
+from wizard.forms.table import TableForm
 from wizard.services import places
+from wizard.services.preferences import set_table_look
+from wizard.views.requests import ConsoleRequest
 
 _YEAR = 365 * 24 * 3600
 
@@ -38,6 +43,22 @@ def preferences(request: HttpRequest) -> HttpResponse:
             samesite="Lax",
         )
     return response
+
+
+@require_POST
+def table_preferences(request: ConsoleRequest) -> HttpResponse:
+    """Keep how the person wants tables, and go back to the table."""
+    form = TableForm(request.POST)
+    if form.is_valid():
+        set_table_look(
+            user=request.user,
+            page_size=form.cleaned_data["page_size"],
+            shown_columns=form.cleaned_data["columns"],
+        )
+    else:
+        messages.error(request, _("The preferences were not kept: choose from what is offered."))
+    url = local_url(request, request.POST.get("next", "")) or reverse("home")
+    return HttpResponseRedirect(url, status=303)
 
 
 def local_url(request: HttpRequest, wanted: str) -> str:

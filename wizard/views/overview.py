@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -27,6 +28,7 @@ from wizard.messages import ErrorView, error_view
 from wizard.services import last_known, places, rules, validation
 from wizard.services.fanout import Outcome
 from wizard.services.last_known import Snapshot
+from wizard.services.preferences import get_table_look
 from wizard.services.validation import LatestResults
 from wizard.views.downloads import rules_file
 from wizard.views.requests import ConsoleRequest, at_account, at_target
@@ -138,14 +140,22 @@ def _stream(request: ConsoleRequest, query: RuleQuery) -> Iterator[str]:
         sections.append(section)
         yield render_to_string(part, {**context, "section": section}, request)
     yield render_to_string(
-        "overview/_closing.html", {**context, **_closing(sections, query, group)}, request
+        "overview/_closing.html", {**context, **_closing(request, sections, query, group)}, request
     )
     yield tail
 
 
-def _closing(sections: list[RegionSection], query: RuleQuery, group: str) -> dict[str, Any]:
+def _closing(
+    request: ConsoleRequest, sections: list[RegionSection], query: RuleQuery, group: str
+) -> dict[str, Any]:
     rows = query.apply(row for section in sections for row in section.rows)
+    page = None
+    if group == FLAT:
+        size = get_table_look(user=request.user).page_size
+        page = Paginator(rows, size).get_page(request.GET.get("page"))
+        rows = list(page.object_list)
     return {
+        "page": page,
         "summary": _summary(sections),
         "row_groups": _groups(rows, group),
         "matrix": _matrix(sections) if group == MATRIX else [],

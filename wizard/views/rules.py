@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from wizard.messages import error_view
 from wizard.models import ValidationResult
 from wizard.services import deletion, rules, validation
 from wizard.services.deletion import RuleName
+from wizard.services.preferences import get_table_look
 from wizard.views.downloads import rules_file
 from wizard.views.home import local_url
 from wizard.views.progress import step_url
@@ -65,7 +67,10 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     if request.GET.get("format") in FORMATS:
         place = f"{request.target.account_id}-{request.target.region}"
         return rules_file(rows, format_name=request.GET["format"], place=place)
-    context |= {"rows": rows, "rule_count": len(found)}
+    size = get_table_look(user=request.user).page_size
+    page = Paginator(rows, size).get_page(request.GET.get("page"))
+    context |= {"rows": page.object_list, "page": page, "rule_count": len(found)}
+    context["match_count"] = len(rows)
     return render(request, "rules/list.html", context)
 
 

@@ -1,0 +1,70 @@
+"""Rows on a page and columns, kept per user."""
+
+import boto3
+import pytest
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import REGION, Person, sign_in
+
+
+@pytest.fixture
+def many(aws: FakeAws) -> None:
+    """Twelve rules."""
+    client = boto3.client("ecr", region_name=REGION)
+    for number in range(12):
+        client.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"quay-{number:02}", upstreamRegistryUrl="quay.io"
+        )
+
+
+def rows(person: Person) -> list[str]:
+    return [link.get_text() for link in person.page.select("tbody th a")]
+
+
+def hide(person: Person, *columns: str) -> None:
+    for box in person.page.select('input[name="columns"]'):
+        if box["value"] in columns:
+            del box["checked"]
+    person.press("Confirm")
+
+
+def test_a_page_has_as_many_rows_as_the_person_wants(person: Person, many: None) -> None:
+    person.open_rules()
+    assert len(rows(person)) == 12
+    person.select("Page size", "10")
+    person.press("Confirm")
+    assert len(rows(person)) == 10
+    assert "Page 1 of 2" in person.text
+    person.follow("Next page")
+    assert rows(person) == ["quay-10", "quay-11"]
+    person.open(person.url.replace("page=2", "page=99"))
+    assert rows(person) == ["quay-10", "quay-11"]
+
+
+def test_a_choice_is_kept_for_its_person_alone(person: Person, many: None) -> None:
+    person.open_rules()
+    hide(person, "created", "url")
+    assert person.page.select("table.without-created.without-url")
+    person.open_rules("eu-west-1")
+    person.open_rules()
+    assert person.page.select("table.without-created.without-url")
+    other = sign_in("grace")
+    other.open_rules()
+    assert not other.page.select("table.without-created")
+
+
+def test_what_is_not_offered_is_not_kept(person: Person, many: None) -> None:
+    person.open_rules()
+    data = {"csrfmiddlewaretoken": person.csrf_token, "page_size": "5000", "columns": ["x"]}
+    answer = person.client.post("/table-preferences/", data, follow=True)
+    assert b"The preferences were not kept" in answer.content
+    person.open_rules()
+    assert len(rows(person)) == 12
+
+
+def test_pages_and_sorting_go_together(person: Person, many: None) -> None:
+    person.open_rules()
+    person.select("Page size", "10")
+    person.press("Confirm")
+    person.open(f"{person.url}?sort=-prefix&page=2")
+    assert rows(person) == ["quay-01", "quay-00"]

@@ -1,0 +1,26 @@
+"""What a person prefers of tables; whoever never chose gets the defaults."""
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import User
+
+from wizard.domain.tables import COLUMNS, DEFAULT_PAGE_SIZE, PAGE_SIZES, TableLook
+from wizard.models import TablePreference
+
+
+def get_table_look(*, user: User) -> TableLook:
+    """What the person chose last; a size or column that no longer exists is left out."""
+    kept = TablePreference.objects.filter(user=user).first()
+    if kept is None:
+        return TableLook()
+    size = kept.page_size if kept.page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE
+    hidden = tuple(name for name in COLUMNS if name in kept.hidden_columns)
+    return TableLook(page_size=size, hidden_columns=hidden)
+
+
+def set_table_look(*, user: User, page_size: int, shown_columns: Collection[str]) -> None:
+    """Keep a choice."""
+    hidden = [name for name in COLUMNS if name not in shown_columns]
+    TablePreference.objects.update_or_create(
+        user=user, defaults={"page_size": page_size, "hidden_columns": hidden}
+    )
