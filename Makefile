@@ -17,7 +17,7 @@ test servers lint: export CONSOLE_ENV := local
 test servers lint: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test servers screenshots lint format clean system lock
+.PHONY: help run test servers bench screenshots lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 SERVER_TESTS := tests/wizard tests/flows tests/browser
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
+
+bench: $(VENV)/dev.stamp ## The all-Regions page beside the AWS CLI and boto3, in one run
+	$(BIN)/python -m tests.benchmarks.overview
 
 screenshots: system $(VENV)/dev.stamp ## Pictures of every page and state into .data/screenshots
 	$(BIN)/python -m tests.browser.screenshots .data/screenshots --readme

@@ -19,3 +19,5 @@ class ListedRule:
     status: str
     validated_at: str
     failure: str
+    # Set where the Region did not answer: when the rule was last read.
+    last_known_at: str

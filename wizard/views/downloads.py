@@ -40,6 +40,7 @@ def _listed(row: RuleRow) -> ListedRule:
         status=row.status.value,
         validated_at=_iso(row.validated_at),
         failure=result.failure if result else "",
+        last_known_at=_iso(row.last_known_at),
     )
 
 

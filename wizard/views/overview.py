@@ -43,19 +43,23 @@ GROUPS: Final = (BY_REGION, BY_REGISTRY, FLAT, MATRIX)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionSection:
-    """One Region's answer. `rows` are those that match the query, `count` is of all.
+    """One Region's answer. `rows` are those of `all_rows` that match the query.
 
     With an `error` the rows are the last known ones, of `read_at` (None: never read).
     """
 
     region: Region
     rows: list[RuleRow]
-    count: int
+    all_rows: list[RuleRow]
     error: ErrorView | None = None
     read_at: datetime | None = None
     milliseconds: int = 0
     url: str = ""
     section_url: str = ""
+
+    @property
+    def count(self) -> int:
+        return len(self.all_rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,32 +113,41 @@ def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
         rows = query.apply(row for section in sections for row in section.rows)
         place = f"{request.account_id}-all-regions"
         return rules_file(rows, format_name=request.GET["format"], place=place)
-    return StreamingHttpResponse(_stream(request, query))
+    context = _context(request, query)
+    # Rendered before the response is returned, so that the middleware still sees the messages
+    # that were shown and the CSRF token that was asked for.
+    page = render_to_string("overview/page.html", context, request)
+    return StreamingHttpResponse(_stream(request, query, context, page))
 
 
 @require_safe
 @at_target
 def overview_section(request: ConsoleRequest) -> HttpResponse:
     """One Region's section again, for Retry."""
-    (section,) = _sections_of([request.target], RuleQuery.of(request.GET), {})
+    known = last_known.last_known(account_id=request.account_id)
+    (section,) = _sections_of([request.target], RuleQuery.of(request.GET), known)
     return render(request, "overview/_region.html", {"section": section})
 
 
-def _stream(request: ConsoleRequest, query: RuleQuery) -> Iterator[str]:
+def _context(request: ConsoleRequest, query: RuleQuery) -> dict[str, Any]:
     group = request.GET.get("group", BY_REGION)
-    group = group if group in GROUPS else BY_REGION
-    context: dict[str, Any] = {
+    return {
         "query": query,
-        "group": group,
+        "group": group if group in GROUPS else BY_REGION,
         "groups": GROUPS,
         "registries": registry_choices(),
         "regions": places.list_regions(),
         "statuses": list(Status),
+        "default_region": places.region_named(places.default_target().region),
     }
-    page = render_to_string("overview/page.html", context, request)
+
+
+def _stream(
+    request: ConsoleRequest, query: RuleQuery, context: dict[str, Any], page: str
+) -> Iterator[str]:
     head, _marker, tail = page.partition(SPLIT)
     yield head
-    sections = []
+    sections, group = [], context["group"]
     part = "overview/_region.html" if group == BY_REGION else "overview/_region_line.html"
     for section in _sections(request.account_id, query):
         sections.append(section)
@@ -158,8 +171,8 @@ def _closing(
         "page": page,
         "summary": _summary(sections),
         "row_groups": _groups(rows, group),
-        "matrix": _matrix(sections) if group == MATRIX else [],
-        "matrix_regions": [section.region for section in _matrix_sections(sections)],
+        "matrix": _matrix(sections, query) if group == MATRIX else [],
+        "matrix_regions": [section.region for section in _matrix_sections(sections, query)],
     }
 
 
@@ -194,7 +207,7 @@ def _section(
     return RegionSection(
         region=places.region_named(target.region),
         rows=query.apply(rows),
-        count=len(found),
+        all_rows=rows,
         error=error_view(outcome.error) if outcome.error else None,
         read_at=read_at,
         milliseconds=round(outcome.seconds * 1000),
@@ -232,18 +245,24 @@ def _groups(rows: list[RuleRow], group: str) -> list[Group]:
     ]
 
 
-def _matrix_sections(sections: list[RegionSection]) -> list[RegionSection]:
-    """The columns: Regions with a rule that matches, and those that did not answer."""
-    shown = [section for section in sections if section.rows or section.error]
+def _matrix_sections(sections: list[RegionSection], query: RuleQuery) -> list[RegionSection]:
+    """The columns: Regions with rules, and those that did not answer."""
+    shown = [
+        section
+        for section in sections
+        if (section.all_rows or section.error) and query.region in ("", section.region.code)
+    ]
     return sorted(shown, key=lambda section: section.region)
 
 
-def _matrix(sections: list[RegionSection]) -> list[MatrixLine]:
-    columns = _matrix_sections(sections)
+def _matrix(sections: list[RegionSection], query: RuleQuery) -> list[MatrixLine]:
+    """The prefixes that match in some Region. A rule that the filter hides is not missing."""
+    columns = _matrix_sections(sections, query)
+    prefixes = {row.rule.ecr_repository_prefix for section in columns for row in section.rows}
     rows = {
         (row.rule.ecr_repository_prefix, row.target.region): row
         for section in columns
-        for row in section.rows
+        for row in section.all_rows
     }
     return [
         MatrixLine(
@@ -257,7 +276,7 @@ def _matrix(sections: list[RegionSection]) -> list[MatrixLine]:
                 for section in columns
             ],
         )
-        for prefix in sorted({prefix for prefix, _region in rows})
+        for prefix in sorted(prefixes)
     ]
 
 

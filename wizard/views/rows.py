@@ -46,8 +46,8 @@ class RuleRow:
 
     @property
     def anchor(self) -> str:
-        """An element id: prefixes may hold slashes and dots."""
-        return f"rule-{self.rule.ecr_repository_prefix.encode().hex()}"
+        """An element id, of this Region's rule: prefixes may hold slashes and dots."""
+        return f"rule-{self.target.region}-{self.rule.ecr_repository_prefix.encode().hex()}"
 
     @property
     def region_name(self) -> str:

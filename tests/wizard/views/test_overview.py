@@ -134,6 +134,13 @@ def test_a_region_that_is_switched_off_and_was_never_read_says_so(
     assert "No rules" not in text
 
 
+def test_no_region_that_answers_has_rules(person: Person) -> None:
+    person.open(URL)
+    assert "No pull through cache rules in any Region." in summary(person)
+    person.press("Add rule")
+    assert person.heading == "Specify a source"
+
+
 def test_where_one_does_not_answer_nobody_says_that_there_are_no_rules(
     aws: FakeAws, person: Person
 ) -> None:
@@ -252,6 +259,18 @@ def test_retry_asks_one_region_again(aws: FakeAws, person: Person, rules: None) 
     assert b"No access" not in answer.content
 
 
+def test_a_section_that_does_not_answer_again_keeps_what_was_known(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    person.open(URL)
+    aws.refuse(operation=DESCRIBE, region=OTHER)
+    person.open(f"/{ACCOUNT}/{OTHER}/overview-section/")
+    text = region_text(person, OTHER)
+    assert "No access" in text
+    assert "(2 rules)" in text
+    assert "Never read" not in text
+
+
 def test_all_regions_are_first_in_the_region_menu_and_in_the_navigation(person: Person) -> None:
     person.open_rules()
     first = person.page.select(".top-bar .menu-panel a")[0]
@@ -266,3 +285,54 @@ def test_another_account_than_the_credentials_is_not_found(aws: FakeAws, person:
     person.open("/999999999999/rules/")
     assert person.status == 404
     assert DESCRIBE not in aws.calls()
+
+
+# --- What takes the page as a whole -----------------------------------------------------------
+
+
+def test_a_message_is_shown_once(person: Person, rules: None) -> None:
+    person.open_rules()
+    token = person.csrf_token
+    url = f"/{ACCOUNT}/{REGION}/rules/quay/validate/"
+    person.client.post(url, {"csrfmiddlewaretoken": token})
+    person.open(URL)
+    assert "Rule quay is valid." in person.page.get_text()
+    person.open(URL)
+    assert "Rule quay is valid." not in person.page.get_text()
+
+
+def test_a_rule_is_validated_from_here_on_a_first_visit(person: Person, rules: None) -> None:
+    person.open(f"{URL}?q=kubernetes")
+    person.press("Validate kubernetes")
+    assert "Rule kubernetes is valid." in person.page.get_text()
+
+
+def test_element_ids_are_unique(person: Person, rules: None) -> None:
+    person.open(URL)
+    ids = [str(each["id"]) for each in person.page.select("[id]")]
+    assert len(ids) == len(set(ids))
+
+
+def test_last_known_rules_are_marked_in_common_tables_and_exports(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    person.open(URL)
+    aws.refuse(operation=DESCRIBE, region=OTHER)
+    person.open(f"{URL}?group=none&q=ecr-public")
+    row = person.find("table.table tbody tr")
+    assert "last-known" in row["class"]
+    assert "Last known on" in row.get_text()
+    answer = person.client.get(f"{URL}?format=json&q=quay&sort=region")
+    silent, answered = json.loads(answer.content)
+    assert silent["last_known_at"]
+    assert not answered["last_known_at"]
+
+
+def test_a_rule_that_the_filter_hides_is_not_missing(person: Person, rules: None) -> None:
+    person.open_rules()
+    person.press("Validate quay")
+    person.open(f"{URL}?group=matrix&status=valid")
+    text = " ".join(person.find(".matrix tbody").get_text(" ").split())
+    assert "Valid" in text
+    assert "Not validated" in text
+    assert "Missing" not in text

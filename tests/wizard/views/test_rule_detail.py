@@ -242,6 +242,13 @@ def test_a_rule_that_is_not_there_is_not_found(person: Person) -> None:
     assert "The rule does not exist" in person.text
 
 
+def test_validate_comes_back_to_the_rule(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    person.press("Validate")
+    assert person.url == url_of(quay)
+    assert "Rule quay is valid." in person.page.get_text()
+
+
 # --- The Region's list --------------------------------------------------------------------------
 
 
