@@ -50,7 +50,8 @@ servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 bench: $(VENV)/dev.stamp ## The all-Regions page beside the AWS CLI and boto3, in one run
 	$(BIN)/python -m tests.benchmarks.overview
 
-screenshots: system $(VENV)/dev.stamp ## Pictures of every page and state into .data/screenshots
+screenshots: system $(VENV)/dev.stamp ## Pictures of every page into .data/screenshots, and the README's two
+	$(BIN)/python -m tests.browser.screenshots .data/screenshots
 	$(BIN)/python -m tests.browser.screenshots .data/screenshots --readme
 
 lint: $(VENV)/dev.stamp ## Style, format, types, templates, system checks, missing migrations
