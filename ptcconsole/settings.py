@@ -131,7 +131,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "ptcconsole.urls"
 WSGI_APPLICATION = "ptcconsole.wsgi.application"
-FORM_RENDERER = "wizard.forms.renderer.ConsoleRenderer"
 
 TEMPLATES = [
     {

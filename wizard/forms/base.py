@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 
 from wizard.drafts import Answers, RuleDraft
+from wizard.forms.renderer import ConsoleForm
 from wizard.plans import Step
 
 
-class StepForm(forms.Form):
+class StepForm(ConsoleForm):
     """A step's form. `choices` is what AWS offers to choose from, None when it could not be read.
 
     `required_message` words a missing answer so that it can stand alone in the error summary.

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from wizard.forms.fields import TextField
+from wizard.forms.renderer import ConsoleForm
 
 CONFIRMATION: Final = "confirm"
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(ConsoleForm):
     confirmation = TextField(
         label=_('To confirm this deletion, type "confirm".'),
         max_length=20,

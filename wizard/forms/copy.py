@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.credentials import Credential
 from wizard.domain.regions import Region
 from wizard.forms.fields import TextField
+from wizard.forms.renderer import ConsoleForm
 
 
-class RegionsForm(forms.Form):
+class RegionsForm(ConsoleForm):
     """Step 1: the Regions to look at."""
 
     regions = forms.MultipleChoiceField(

@@ -14,10 +14,11 @@ from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.rules import Rule, RuleChange
 from wizard.domain.targets import Target
+from wizard.forms.renderer import ConsoleForm
 from wizard.messages import REFUSED_SECRETS, identifier_text, role_label, secret_label
 
 
-class EditForm(forms.Form):
+class EditForm(ConsoleForm):
     """A secret or a role, by what the rule has, and the rule as it was seen.
 
     `listed` are the secrets or roles to choose from, None when AWS did not tell; then the ARN is

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wizard.forms.renderer import ConsoleForm
 from wizard.messages import Text
 
 OFF = ""
@@ -16,7 +17,7 @@ INTERVALS: list[tuple[str, Text]] = [
 ]
 
 
-class ScheduleForm(forms.Form):
+class ScheduleForm(ConsoleForm):
     """How often the console validates by itself."""
 
     every_hours = forms.ChoiceField(
@@ -31,7 +32,7 @@ class ScheduleForm(forms.Form):
         return int(chosen) if chosen else None
 
 
-class ExpiryForm(forms.Form):
+class ExpiryForm(ConsoleForm):
     """The day on which the upstream token ends; empty forgets it."""
 
     expires_on = forms.DateField(

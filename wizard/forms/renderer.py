@@ -1,7 +1,13 @@
-"""Renders each form field through the console's own component."""
+"""Renders the console's own forms through its own components; Django's admin keeps Django's."""
 
+from typing import Any
+
+from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.template.loader import select_template
+
+_DJANGO_WIDGETS, _OUR_WIDGETS = "django/forms/widgets/", "components/widgets/"
 
 
 class ConstrainedField(BoundField):
@@ -16,5 +22,17 @@ class ConstrainedField(BoundField):
 
 
 class ConsoleRenderer(TemplatesSetting):
+    """Looks for a widget's template among ours first."""
+
     field_template_name = "components/_field.html"
     bound_field_class = ConstrainedField
+
+    def get_template(self, template_name: str) -> Any:
+        ours = template_name.replace(_DJANGO_WIDGETS, _OUR_WIDGETS)
+        return select_template([ours, template_name])
+
+
+class ConsoleForm(forms.Form):
+    """What every form of the console's own pages is."""
+
+    default_renderer = ConsoleRenderer

@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Credential
 from wizard.forms.fields import SecretNameField, TextField
+from wizard.forms.renderer import ConsoleForm
 
 
-class ValueForm(forms.Form):
+class ValueForm(ConsoleForm):
     """A credential; the token is never shown again, not even after an error."""
 
     username = TextField(

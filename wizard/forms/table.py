@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.tables import COLUMNS, PAGE_SIZES
+from wizard.forms.renderer import ConsoleForm
 
 COLUMN_LABELS = {
     "registry": _("Upstream registry"),
@@ -15,7 +16,7 @@ COLUMN_LABELS = {
 }
 
 
-class TableForm(forms.Form):
+class TableForm(ConsoleForm):
     page_size = forms.TypedChoiceField(
         label=_("Page size"), coerce=int, choices=[(size, str(size)) for size in PAGE_SIZES]
     )

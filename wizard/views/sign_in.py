@@ -19,15 +19,23 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from wizard.forms.renderer import ConsoleRenderer
 from wizard.services import sign_in
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class SignInForm(AuthenticationForm):
+    """Django's form in the console's looks."""
+
+    default_renderer = ConsoleRenderer
 
 
 class SignInView(LoginView):
     """Name and password. Whoever is signed in already is sent on."""
 
     template_name = "auth/sign_in.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
