@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -39,3 +41,19 @@ def aws() -> Iterator[FakeAws]:
 def _empty_aws(request: pytest.FixtureRequest) -> None:
     if "aws" in request.fixturenames:
         request.getfixturevalue("aws").reset()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Django's own, and at the end no session is left that keeps the database from going.
+
+    A worker process that a test killed is not always noticed by PostgreSQL before the tests end.
+    """
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )

@@ -113,6 +113,12 @@ class Walk:
         self.secrets()
         self.leaving()
         self.rules()
+        self.overview()
+        self.one_rule()
+        self.copying()
+        self.secret_pages()
+        self.selection()
+        self.health()
         self.deleting()
         self.errors()
         self.plain_pages()
@@ -204,6 +210,75 @@ class Walk:
         self.validate("docker-hub", "github", "quay")
         self.shoot("rules-validated")
 
+    def overview(self) -> None:
+        account = self.rules_url.replace(f"{REGION}/", "")
+        self.page.goto(account)
+        self.shoot("overview-regions")
+        for group in ("registry", "none", "matrix"):
+            self.page.goto(f"{account}?group={group}")
+            self.shoot(f"overview-{group}")
+        self.aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
+        self.page.goto(account)
+        self.shoot("overview-refused")
+        self.aws.clear_faults()
+        self.page.goto(f"{account}?q=nothing-like-it")
+        self.shoot("overview-no-match")
+
+    def one_rule(self) -> None:
+        for prefix in ("docker-hub", "github", "partner"):
+            self.page.goto(f"{self.rules_url}{prefix}/details/")
+            self.shoot(f"rule-{prefix}")
+        self.page.goto(f"{self.rules_url}docker-hub/details/?image=Not an image")
+        self.shoot("rule-image-errors")
+        self.page.goto(f"{self.rules_url}github/edit/")
+        self.shoot("edit-secret")
+        self.page.goto(f"{self.rules_url}quay/edit/")
+        self.shoot("edit-nothing")
+
+    def copying(self) -> None:
+        self.page.goto(f"{self.rules_url}docker-hub/copy/")
+        self.shoot("copy-regions")
+        for region in ("Europe (Ireland)", "Europe (London)"):
+            self.page.get_by_label(region).check()
+        self.page.get_by_role("button", name="Show plan").click()
+        self.page.wait_for_load_state()
+        self.shoot("copy-plan")
+        self.page.get_by_label("Username").fill("demo")
+        self.page.get_by_label("Access token").fill("demo-access-token")
+        self.create()
+        self.shoot("copy-made")
+
+    def secret_pages(self) -> None:
+        secrets = self.rules_url.replace("rules/", "secrets/")
+        self.page.goto(secrets)
+        self.shoot("secrets-demo")
+        self.page.goto(f"{secrets}docker-hub/value/")
+        self.shoot("secrets-value")
+        self.page.goto(f"{secrets}docker-hub/delete/")
+        self.page.get_by_label("To confirm this deletion").fill("confirm")
+        self.page.get_by_role("button", name="Delete").click()
+        self.page.wait_for_load_state()
+        self.shoot("secrets-in-use")
+
+    def selection(self) -> None:
+        self.page.goto(self.rules_url)
+        self.page.get_by_label(f"Select {REGION}/quay").check()
+        self.page.locator(".table-preferences > summary").click()
+        self.shoot("rules-preferences", full=False)
+        self.page.get_by_role("button", name="Delete selected rules").click()
+        self.page.wait_for_load_state()
+        self.shoot("delete-many")
+
+    def health(self) -> None:
+        self.page.goto(self.rules_url.replace("rules/", "health/"))
+        self.shoot("health-region")
+        self.page.goto(f"{self.rules_url}docker-hub/health/")
+        self.shoot("health-rule")
+        self.page.goto(self.rules_url)
+        self.page.get_by_role("button", name="Validate Region").click()
+        self.page.get_by_text("Failures by reason").wait_for()
+        self.shoot("bulk-validation-finished")
+
     def validate(self, *prefixes: str) -> None:
         for prefix in prefixes:
             self.page.get_by_role("button", name=f"Validate {prefix}", exact=True).click()
@@ -211,6 +286,7 @@ class Walk:
             row.locator(".status-valid, .status-failed").first.wait_for()
 
     def deleting(self) -> None:
+        self.page.goto(self.rules_url)
         self.page.get_by_role("link", name="Delete quay").click()
         self.page.get_by_role("dialog").wait_for()
         self.shoot("delete-dialog", full=False)
