@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wizard.domain.rules import Rule
@@ -95,7 +95,8 @@ class AwsError(ConsoleError):
     """A refused or failed AWS call, with AWS's own words.
 
     `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
-    for. Any of them may be empty when the call never reached AWS.
+    for. Any of them may be empty when the call never reached AWS. `retries` counts how often the
+    call was sent again before this answer: an earlier sending may have been carried out.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class AwsError(ConsoleError):
         operation: str = "",
         region: str = "",
         request_id: str = "",
+        retries: int = 0,
     ) -> None:
         super().__init__(message or code)
         self.message = message
@@ -113,6 +115,7 @@ class AwsError(ConsoleError):
         self.operation = operation
         self.region = region
         self.request_id = request_id
+        self.retries = retries
 
 
 class AccessDenied(AwsError):
@@ -206,5 +209,5 @@ def error_record(error: AwsError) -> dict[str, str]:
 def recorded_error(record: Mapping[str, str]) -> AwsError:
     """Bring back an error from its record; a kind that no longer exists is an unexpected one."""
     kinds = {kind.__name__: kind for kind in AwsError.__subclasses__()}
-    fields = {name: value for name, value in record.items() if name != "kind"}
+    fields: dict[str, Any] = {name: value for name, value in record.items() if name != "kind"}
     return kinds.get(record["kind"], UnexpectedAwsError)(**fields)

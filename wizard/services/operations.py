@@ -20,6 +20,7 @@ from wizard.domain.credentials import Credential
 from wizard.domain.errors import (
     AwsError,
     OperationNotFound,
+    RuleAlreadyExists,
     RuleChangedMeanwhile,
     SecretNotFound,
     error_record,
@@ -30,6 +31,7 @@ from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
+CREATE_RULE = "CreatePullThroughCacheRule"
 DELETE_RULE = "DeletePullThroughCacheRule"
 # The same call as any other create; the journal names what it is for.
 PUT_BACK = "CreatePullThroughCacheRule (old rule)"
@@ -37,6 +39,8 @@ RECOVERY_DAYS = 7
 # ECR has been seen to need some ten seconds to see a new secret; together these are fifteen.
 WAITS = (1, 2, 3, 4, 5)
 FRESH = timedelta(seconds=60)
+# How far AWS's clock and ours may be apart.
+CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,10 @@ def create_rule(*, draft: RuleDraft, credential: Credential | None, actor: User)
     except AwsError as error:
         _finish(operation, OperationState.FAILED)
         return Creation(operation=operation, made_secret_arn=secret_arn, error=error)
+    except Exception:
+        # Nobody knows how far it came; the journal does, and the draft can be tried again.
+        _finish(operation, OperationState.FAILED)
+        raise
     _finish(operation, OperationState.SUCCEEDED)
     return Creation(operation=operation, made_secret_arn=secret_arn)
 
@@ -166,14 +174,32 @@ def _create_secret(operation: Operation, draft: RuleDraft, credential: Credentia
 def _create_rule(operation: Operation, draft: RuleDraft, secret_arn: str) -> None:
     rule = draft.new_rule(credential_arn=secret_arn or None)
 
-    def create(_step: OperationStep) -> str:
-        with_patience(
-            lambda: ecr.create_rule(draft.target, rule),
-            is_fresh=secret_arn != "" or _made_lately(operation, rule.credential_arn),
-        )
+    def create(step: OperationStep) -> str:
+        is_fresh = secret_arn != "" or _made_lately(operation, rule.credential_arn)
+        try:
+            with_patience(lambda: ecr.create_rule(draft.target, rule), is_fresh=is_fresh)
+        except RuleAlreadyExists as error:
+            if not _is_ours(step, draft.target, rule, was_resent=error.retries > 0):
+                raise
         return rule.ecr_repository_prefix
 
-    _journal(operation, "CreatePullThroughCacheRule", rule.ecr_repository_prefix, create)
+    _journal(operation, CREATE_RULE, rule.ecr_repository_prefix, create)
+
+
+def _is_ours(step: OperationStep, target: Target, rule: NewRule, *, was_resent: bool) -> bool:
+    """Whether the rule that exists is this operation's own, its answer lost on the way.
+
+    It must be exactly what was asked for. And either an earlier attempt of the same operation
+    asked for it, or this call was sent more than once and the rule was born during it.
+    """
+    found = ecr.describe_rule(target, rule.ecr_repository_prefix)
+    if new_rule_like(found) != rule:
+        return False
+    earlier = step.operation.steps.filter(action=CREATE_RULE).exclude(pk=step.pk)
+    if earlier.exists():
+        return True
+    since = step.started_at - CLOCK_TOLERANCE
+    return was_resent and found.created_at is not None and found.created_at >= since
 
 
 def _replace_rule(

@@ -12,7 +12,14 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AccessDenied, InvalidRule, OperationNotFound, SecretNotFound
+from wizard.domain.errors import (
+    AccessDenied,
+    InvalidRule,
+    OperationNotFound,
+    RuleAlreadyExists,
+    SecretNotFound,
+)
+from wizard.domain.rules import NewRule
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationStep
 from wizard.plans import Step
@@ -195,3 +202,51 @@ def test_a_secret_whose_rule_never_came_can_be_let_go(aws: FakeAws, actor: User)
     last = creation.operation.steps.last()
     assert last is not None
     assert (last.action, last.state) == ("DeleteSecret", "succeeded")
+
+
+def test_a_rule_whose_answer_was_lost_is_known_as_ours(aws: FakeAws, actor: User) -> None:
+    aws.lose_answer(operation="CreatePullThroughCacheRule", times=1)
+    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    assert creation.error is None
+    assert creation.operation.state == "succeeded"
+    assert aws.calls()["CreatePullThroughCacheRule"] == 2
+
+
+def test_a_rule_of_somebody_else_is_never_taken_for_ours(aws: FakeAws, actor: User) -> None:
+    ecr = boto3.client("ecr", region_name=TARGET.region)
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="hub", upstreamRegistryUrl="quay.io")
+    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    assert isinstance(creation.error, RuleAlreadyExists)
+
+    open_draft = RuleDraft(draft_id="other", owner_id=1, target=TARGET)
+    open_draft = open_draft.with_answers(Step.SOURCE, {"registry": "quay"})
+    open_draft = open_draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "hub"})
+    # The very same rule, but this call was sent only once and made none.
+    creation = operations.create_rule(draft=open_draft, credential=None, actor=actor)
+    assert isinstance(creation.error, RuleAlreadyExists)
+
+
+def test_a_replacement_whose_second_half_failed_goes_on_with_it(aws: FakeAws, actor: User) -> None:
+    ecr = boto3.client("ecr", region_name=TARGET.region)
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="old", upstreamRegistryUrl="quay.io")
+    old = NewRule(ecr_repository_prefix="old", upstream_registry_url="quay.io")
+    replacing = replace(draft(), replaces=old)
+    aws.refuse(operation="DeletePullThroughCacheRule", times=1)
+    failed = operations.create_rule(draft=replacing, credential=CREDENTIAL, actor=actor)
+    assert isinstance(failed.error, AccessDenied)
+    again = replacing.with_made_secret(failed.made_secret_arn)
+    assert operations.create_rule(draft=again, credential=None, actor=actor).error is None
+    found = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    assert [rule["ecrRepositoryPrefix"] for rule in found] == ["hub"]
+
+
+def test_an_error_nobody_foresaw_leaves_nothing_in_progress(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_keywords: object) -> None:
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr(operations, "with_patience", fail)
+    with pytest.raises(RuntimeError):
+        operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    assert Operation.objects.get().state == "failed"
