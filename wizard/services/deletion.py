@@ -38,6 +38,14 @@ class Orphan:
         return SecretArn.parse(self.arn).name
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftSecrets:
+    """Secrets that nobody uses any more, and Targets where that could not be found out."""
+
+    orphans: list[Orphan]
+    unknown: list[Target]
+
+
 def find_rules(*, names: Collection[RuleName]) -> list[tuple[RuleName, Rule | None]]:
     """Look the rules up, Region by Region; None for one that does not exist any more."""
     found: dict[RuleName, Rule] = {}
@@ -53,20 +61,23 @@ def delete_rules(*, names: Collection[RuleName]) -> list[Deletion]:
     return [_delete(name) for name in sorted(names)]
 
 
-def orphaned_secrets(*, deleted: Sequence[tuple[RuleName, Rule]]) -> list[Orphan]:
-    """The secrets of deleted rules that no rule uses any more.
+def left_secrets(*, deleted: Sequence[tuple[RuleName, Rule]]) -> LeftSecrets:
+    """What becomes of the secrets of deleted rules: unused now, or nobody knows.
 
-    A Region whose rules cannot be read now has no orphans: its secrets count as in use.
+    A secret of a Region whose rules cannot be read now counts as in use.
     """
-    orphans = []
+    orphans, unknown = [], []
     for target in sorted({name.target for name, _rule in deleted}):
-        arns = {rule.credential_arn for name, rule in deleted if name.target == target}
+        arns = {rule.credential_arn for name, rule in deleted if name.target == target} - {None}
+        if not arns:
+            continue
         try:
             used = {rule.credential_arn for rule in rules.read_rules(target=target)}
         except AwsError:
+            unknown.append(target)
             continue
         orphans += [Orphan(target=target, arn=arn) for arn in sorted(filter(None, arns - used))]
-    return orphans
+    return LeftSecrets(orphans=orphans, unknown=unknown)
 
 
 def _delete(name: RuleName) -> Deletion:

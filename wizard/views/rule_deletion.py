@@ -18,7 +18,7 @@ from wizard.domain.targets import Target
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.services import deletion, places
-from wizard.services.deletion import Deletion, Orphan, RuleName
+from wizard.services.deletion import Deletion, LeftSecrets, RuleName
 from wizard.views.requests import ConsoleRequest, at_account
 
 MOST = 200
@@ -41,7 +41,7 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     _tell(request, outcomes)
     gone = {outcome.name for outcome in outcomes if outcome.error is None}
     deleted = [(name, rule) for name, rule in present if name in gone]
-    offer_orphans(request, deletion.orphaned_secrets(deleted=deleted))
+    offer_orphans(request, deletion.left_secrets(deleted=deleted))
     return _back(request, names)
 
 
@@ -94,9 +94,12 @@ def _tell(request: ConsoleRequest, outcomes: Iterable[Deletion]) -> None:
             messages.error(request, text % details)
 
 
-def offer_orphans(request: ConsoleRequest, orphans: Iterable[Orphan]) -> None:
-    """Name each secret that nobody uses now, with the way to delete it."""
-    for orphan in orphans:
+def offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
+    """Name each secret that nobody uses now, with the way to delete it, and what is not known."""
+    for target in left.unknown:
+        text = _("The rules of %(region)s could not be read: its secrets count as in use.")
+        messages.warning(request, text % {"region": target.region})
+    for orphan in left.orphans:
         url = reverse(
             "secret-delete",
             kwargs={

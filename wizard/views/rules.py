@@ -101,7 +101,7 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
         messages.success(request, text % {"prefix": ecr_repository_prefix})
         name = RuleName(target=target, ecr_repository_prefix=ecr_repository_prefix)
-        offer_orphans(request, deletion.orphaned_secrets(deleted=[(name, rule)]))
+        offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
         return HttpResponseRedirect(list_url(target), status=303)
     context = {"row": RuleRow(target=target, rule=rule, validation=None), "form": form}
     return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,52 @@
+"""What becomes of secrets when their rules go."""
+
+from dataclasses import replace
+
+import boto3
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.wizard.conftest import TARGET
+from wizard.domain.rules import Rule
+from wizard.services.deletion import RuleName, left_secrets
+
+SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"
+HUB = Rule(
+    ecr_repository_prefix="hub",
+    upstream_registry_url="registry-1.docker.io",
+    registry_id=TARGET.account_id,
+    credential_arn=SECRET,
+)
+NAME = RuleName(target=TARGET, ecr_repository_prefix="hub")
+
+
+def test_a_secret_that_no_rule_uses_is_left(aws: FakeAws, db: None) -> None:
+    left = left_secrets(deleted=[(NAME, HUB)])
+    assert [orphan.name for orphan in left.orphans] == ["ecr-pullthroughcache/hub"]
+    assert left.unknown == []
+
+
+def test_a_rule_without_a_secret_leaves_none(aws: FakeAws, db: None) -> None:
+    left = left_secrets(deleted=[(NAME, replace(HUB, credential_arn=None))])
+    assert (left.orphans, left.unknown) == ([], [])
+    assert aws.calls() == {}
+
+
+def test_where_the_rules_cannot_be_read_every_secret_counts_as_in_use(
+    aws: FakeAws, db: None
+) -> None:
+    aws.refuse(operation="DescribePullThroughCacheRules")
+    left = left_secrets(deleted=[(NAME, HUB)])
+    assert (left.orphans, left.unknown) == ([], [TARGET])
+
+
+def test_a_secret_that_another_rule_uses_is_not_left(aws: FakeAws, db: None) -> None:
+    secrets = boto3.client("secretsmanager", region_name=TARGET.region)
+    value = '{"username": "demo", "accessToken": "token"}'
+    arn = secrets.create_secret(Name="ecr-pullthroughcache/hub", SecretString=value)["ARN"]
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="other",
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=arn,
+    )
+    left = left_secrets(deleted=[(NAME, replace(HUB, credential_arn=arn))])
+    assert (left.orphans, left.unknown) == ([], [])
