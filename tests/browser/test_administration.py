@@ -77,7 +77,8 @@ def walk_health(page: Page, scan: Scan) -> None:
 
 
 @pytest.mark.parametrize("walk", [walk_secrets, walk_changes, walk_selection, walk_health])
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing(
     open_page: OpenPage, walk: Callable[[Page, Scan], None], scheme: str, width: int
 ) -> None:
