@@ -29,13 +29,13 @@ from wizard.domain.rules import NewRule, check_new_rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep
+from wizard.services.credentials import RECOVERY_DAYS
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
 CREATE_RULE = "CreatePullThroughCacheRule"
 DELETE_RULE = "DeletePullThroughCacheRule"
 # The same call as any other create; the journal names what it is for.
 PUT_BACK = "CreatePullThroughCacheRule (old rule)"
-RECOVERY_DAYS = 7
 # ECR has been seen to need some ten seconds to see a new secret; together these are fifteen.
 WAITS = (1, 2, 3, 4, 5)
 FRESH = timedelta(seconds=60)

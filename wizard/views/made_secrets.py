@@ -40,5 +40,5 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         draft = draft.without_made_secret(secret_name="")
         draft_store.save_draft(draft)
         text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
-        messages.success(request, text % {"name": name, "days": operations.RECOVERY_DAYS})
+        messages.success(request, text % {"name": name, "days": credentials.RECOVERY_DAYS})
     return HttpResponseRedirect(step_url(draft, draft.next_open_step), status=303)
