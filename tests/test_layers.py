@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.drafts": PURE,
     "wizard.exports": (*PURE, "wizard.exports"),
     "wizard.backend": (*AWS_SDK, "mypy_boto3_sts", "wizard.backend", "wizard.domain"),
-    "wizard.models": ("django", "wizard.domain"),
+    "wizard.models": ("django", "wizard.domain", "wizard.models"),
     "wizard.services": (
         *("django.contrib.auth", "django.db", "django.utils"),
         *(*PURE, "wizard.models", "wizard.backend", "wizard.services", "wizard.alert_channels"),

@@ -1,0 +1,60 @@
+"""What people are to be told, and how that went."""
+
+from django.db import models
+
+from wizard.domain.alerts import AlertKind, Notice
+from wizard.domain.targets import Target
+
+
+class Alert(models.Model):
+    """Something about a rule that people are to be told by e-mail or webhook."""
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    ecr_repository_prefix = models.CharField(max_length=30)
+    kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in AlertKind])
+    # AWS's own words for a failure.
+    reason = models.TextField(blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["account_id", "region", "ecr_repository_prefix", "-created_at"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ecr_repository_prefix} ({self.region}): {self.kind}"
+
+    @property
+    def notice(self) -> Notice:
+        """The alert as the domain's value."""
+        return Notice(
+            kind=AlertKind(self.kind),
+            target=Target(account_id=self.account_id, region=self.region),
+            ecr_repository_prefix=self.ecr_repository_prefix,
+            at=self.created_at,
+            reason=self.reason,
+            expires_on=self.expires_on,
+        )
+
+
+class AlertDelivery(models.Model):
+    """One way an alert went, or why it did not go yet."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(max_length=16)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    attempted_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["channel"]
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "channel"], name="one_delivery_per_channel")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {'delivered' if self.delivered_at else self.failure}"

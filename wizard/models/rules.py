@@ -1,0 +1,74 @@
+"""Rules as the console last saw them, and when."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.rules import Rule
+from wizard.domain.targets import Target
+
+
+class LastKnownRule(models.Model):
+    """A rule as the console last saw it. Shown, dated, where its Region does not answer."""
+
+    account_id = models.CharField(_("account"), max_length=12)
+    region = models.CharField(_("Region"), max_length=32)
+    ecr_repository_prefix = models.CharField(_("prefix"), max_length=30)
+    upstream_registry_url = models.CharField(_("upstream URL"), max_length=255)
+    upstream_registry = models.CharField(_("upstream registry"), max_length=64, blank=True)
+    upstream_repository_prefix = models.CharField(_("upstream prefix"), max_length=30, blank=True)
+    credential_arn = models.CharField(_("credential"), max_length=612, blank=True)
+    custom_role_arn = models.CharField(_("role"), max_length=2048, blank=True)
+    created_at = models.DateTimeField(_("created"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("updated"), null=True, blank=True)
+    first_seen = models.DateTimeField(_("first seen"))
+    last_seen = models.DateTimeField(_("last seen"))
+    # When a complete list of the Region was first without it; empty while it exists.
+    gone_since = models.DateTimeField(_("gone since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("last-known rule")
+        verbose_name_plural = _("last-known rules")
+        ordering = ["account_id", "region", "ecr_repository_prefix"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "region", "ecr_repository_prefix"], name="one_rule_per_prefix"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ecr_repository_prefix} ({self.region})"
+
+    @property
+    def target(self) -> Target:
+        return Target(account_id=self.account_id, region=self.region)
+
+    @property
+    def rule(self) -> Rule:
+        """The rule as the domain's value."""
+        return Rule(
+            ecr_repository_prefix=self.ecr_repository_prefix,
+            upstream_registry_url=self.upstream_registry_url,
+            registry_id=self.account_id,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            upstream_registry=self.upstream_registry or None,
+            credential_arn=self.credential_arn or None,
+            custom_role_arn=self.custom_role_arn or None,
+            upstream_repository_prefix=self.upstream_repository_prefix or None,
+        )
+
+
+class RegionReading(models.Model):
+    """When the rules of a Region were last read whole."""
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account_id", "region"], name="one_reading_per_region")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region}: {self.read_at:%Y-%m-%d %H:%M}"

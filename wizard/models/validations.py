@@ -1,0 +1,183 @@
+"""Answers of ValidatePullThroughCacheRule, bulk validations, schedules, expiry notes."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.errors import AwsError, recorded_error
+from wizard.domain.targets import Target
+
+
+class ValidationResult(models.Model):
+    """One answer of ValidatePullThroughCacheRule, which AWS itself does not store."""
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    ecr_repository_prefix = models.CharField(max_length=30)
+    is_valid = models.BooleanField()
+    failure = models.TextField(blank=True)
+    validated_at = models.DateTimeField(auto_now_add=True)
+    # How long ECR took to answer; empty for results of before it was measured.
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    # A rule deleted and made anew under the same prefix starts without results.
+    rule_created_at = models.DateTimeField(null=True, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+
+    class Meta:
+        ordering = ["-validated_at", "-pk"]
+        indexes = [
+            models.Index(fields=["account_id", "region", "ecr_repository_prefix", "-validated_at"])
+        ]
+
+    def __str__(self) -> str:
+        verdict = "valid" if self.is_valid else "failed"
+        return f"{self.ecr_repository_prefix} ({self.region}): {verdict}"
+
+
+class BulkState(models.TextChoices):
+    """How far a bulk validation has come."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("In progress")
+    DONE = "done", _("Finished")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class ItemState(models.TextChoices):
+    """How far one rule of a bulk validation has come; an error is a call that itself failed."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Validating")
+    DONE = "done", _("Validated")
+    CANCELLED = "cancelled", _("Cancelled")
+    ERROR = "error", _("Not validated")
+
+
+class ValidationSchedule(models.Model):
+    """How often a rule, or without a prefix every rule of a Region, is validated by itself."""
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    ecr_repository_prefix = models.CharField(max_length=30, blank=True)
+    every_hours = models.PositiveSmallIntegerField()
+    next_due_at = models.DateTimeField()
+    # Results of the schedule are this person's.
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+
+    class Meta:
+        ordering = ["account_id", "region", "ecr_repository_prefix"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "region", "ecr_repository_prefix"],
+                name="one_schedule_per_scope",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ecr_repository_prefix or self.region}: every {self.every_hours} h"
+
+
+class BulkValidation(models.Model):
+    """Many rules validated in the background. The row, not the queue, says what is left to do.
+
+    Who holds the work is `runner`, until `lease_until`, which it renews while it lives.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account_id = models.CharField(max_length=12)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    schedule = models.ForeignKey(
+        ValidationSchedule, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
+    )
+    # What was asked for, so that asking twice finds the one that is under way.
+    scope_digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, choices=BulkState.choices, default=BulkState.WAITING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    runner = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["account_id", "-created_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "scope_digest"],
+                condition=models.Q(finished_at__isnull=True),
+                name="one_open_validation_per_scope",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.state}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.finished_at is not None
+
+
+class BulkValidationItem(models.Model):
+    """One rule of a bulk validation; without a prefix, the list of a Region's rules to be read."""
+
+    bulk = models.ForeignKey(BulkValidation, on_delete=models.CASCADE, related_name="items")
+    region = models.CharField(max_length=32)
+    ecr_repository_prefix = models.CharField(max_length=30, blank=True)
+    # As the Region's list told it; empty while the rule itself has not been looked up.
+    rule_created_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.WAITING)
+    result = models.ForeignKey(
+        ValidationResult, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    error_record = models.JSONField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["region", "ecr_repository_prefix"]
+        indexes = [models.Index(fields=["bulk", "state"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bulk", "region", "ecr_repository_prefix"], name="one_item_per_rule"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ecr_repository_prefix or self.region} ({self.region}): {self.state}"
+
+    @property
+    def target(self) -> Target:
+        return Target(account_id=self.bulk.account_id, region=self.region)
+
+    @property
+    def error(self) -> AwsError | None:
+        return recorded_error(self.error_record) if self.error_record else None
+
+
+class CredentialExpiry(models.Model):
+    """The day on which a rule's upstream token ends, as a person noted it; no API tells it."""
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    ecr_repository_prefix = models.CharField(max_length=30)
+    expires_on = models.DateField()
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    noted_at = models.DateTimeField(auto_now=True)
+    warned_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["expires_on", "region", "ecr_repository_prefix"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "region", "ecr_repository_prefix"],
+                name="one_expiry_per_rule",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ecr_repository_prefix} ({self.region}): {self.expires_on}"
+
+    @property
+    def target(self) -> Target:
+        return Target(account_id=self.account_id, region=self.region)
