@@ -4,6 +4,7 @@ Live AWS and production are the defaults; everything looser must be asked for. `
 the README's table list every variable read here, and a test compares the three.
 """
 
+import os
 import secrets
 from pathlib import Path
 
@@ -15,6 +16,19 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+
+def _kept_key(path: Path) -> str:
+    """Read a key of this installation; make it the first time."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(64))
+    return path.read_text(encoding="ascii").strip()
+
 
 # --- Where and how the console runs -------------------------------------------------------------
 
@@ -30,6 +44,10 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 # The tests and `manage.py check` need no key that outlives them; a server does. (A default of
 # environ's own must not begin with a dollar sign, which it takes for another variable's name.)
 SECRET_KEY = env.str("SECRET_KEY", default="" if IS_PRODUCTION else secrets.token_urlsafe(50))
+# Seals the audit trail; kept apart from the database, and from the key that signs cookies.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+if not AUDIT_KEY and not IS_PRODUCTION:
+    AUDIT_KEY = _kept_key(DATA_DIR / "audit_key")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost"]
 )
@@ -86,6 +104,8 @@ def _refuse_unsafe() -> None:
         problems.append("DEBUG is on: its error pages show what nobody should see.")
     if IS_PRODUCTION and len(SECRET_KEY) < 50:
         problems.append("SECRET_KEY is missing or shorter than 50 characters.")
+    if IS_PRODUCTION and (len(AUDIT_KEY) < 50 or AUDIT_KEY == SECRET_KEY):
+        problems.append("AUDIT_KEY is missing, shorter than 50 characters, or the SECRET_KEY.")
     if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
         problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
     problems += _alert_problems()
@@ -113,9 +133,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",
+    # Outermost, so that refused hosts, oversized requests and crashes have these headers too.
+    "csp.middleware.CSPMiddleware",  # guard: H1
+    "wizard.middleware.ResponseHeadersMiddleware",  # guard: H1
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wizard.middleware.RequestLimitsMiddleware",  # guard: H3 I6
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -125,7 +148,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "wizard.middleware.NoStoreMiddleware",
     "wizard.middleware.ConsoleErrorMiddleware",
 ]
 
@@ -211,6 +233,12 @@ if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
+# What one request may hold. The most that the pages send is every rule of every Region selected,
+# 34 times 50, and a token of 60,000 characters; files are sent nowhere.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -249,7 +277,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "line": {
+            "()": "ptcconsole.logs.OneLineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -1,9 +1,11 @@
 """What every test may ask for: the simulated AWS, and no network beyond this machine."""
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
@@ -57,3 +59,26 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _audit_rows_go_with_the_test() -> Iterator[None]:
+    """The audit trail is append-only; emptying the database after a test is no exception to it.
+
+    The migration's own way back takes the triggers off while a test's rows are removed.
+    """
+    migration = import_module("wizard.migrations.0005_audit_and_grants")
+    with pytest.MonkeyPatch.context() as patches:
+        flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+        def without_triggers(case: TransactionTestCase) -> None:
+            with connection.schema_editor() as editor:
+                migration.let_change(None, editor)
+            try:
+                flush(case)
+            finally:
+                with connection.schema_editor() as editor:
+                    migration.make_append_only(None, editor)
+
+        patches.setattr(TransactionTestCase, "_fixture_teardown", without_triggers)
+        yield

@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.backend": (*AWS_SDK, "mypy_boto3_sts", "wizard.backend", "wizard.domain"),
     "wizard.models": ("django", "wizard.domain", "wizard.models"),
     "wizard.services": (
-        *("django.contrib.auth", "django.db", "django.utils"),
+        *("django.conf", "django.contrib.auth", "django.core.serializers"),
+        *("django.db", "django.utils"),
         *(*PURE, "wizard.models", "wizard.backend", "wizard.services", "wizard.alert_channels"),
     ),
     "wizard.alert_channels": ("django", "wizard.domain"),

@@ -50,6 +50,9 @@ class ErrorView:
     request_id: str = ""
 
 
+# When to try again what the console itself, not AWS, could not do just now.
+RETRY_AFTER_SECONDS: Final = 30
+
 MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
     errors.InvalidIdentifier: Message(
         title=_("A name or ARN is not valid"),
@@ -112,6 +115,38 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         title=_("The wizard has no such step"),
         remedy=_("The draft itself is unharmed. The list of rules shows it under Open drafts."),
         status=404,
+    ),
+    errors.NotPermitted: Message(
+        title=_("You may not do this here"),
+        remedy=_(
+            "Your grants do not allow it at this account and Region. An administrator of this"
+            " console can give you the grant. Nothing was changed."
+        ),
+        status=403,
+    ),
+    errors.AuditUnavailable: Message(
+        title=_("Nothing was changed: the audit trail cannot be written"),
+        remedy=_(
+            "The console changes nothing that it cannot record. Look whether the database is"
+            " reachable and its disk has room, then try again."
+        ),
+        status=503,
+    ),
+    errors.UnexpectedInput: Message(
+        title=_("The form holds something unexpected"),
+        remedy=_(
+            "A field is there that the page does not have, or one is there twice. Nothing was"
+            " changed. Reload the page and send its form again."
+        ),
+        status=400,
+    ),
+    errors.DatabaseUnavailable: Message(
+        title=_("The console's database does not answer"),
+        remedy=_(
+            "It is locked, unreachable, or its disk is full. Nothing is changed in AWS without a"
+            " row there. Try again in a minute; if this stays, tell whoever runs the console."
+        ),
+        status=503,
     ),
     errors.OperationNotFound: Message(
         title=_("There is no such operation"),
@@ -194,6 +229,16 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         title=_("AWS does not accept one of the values"),
         remedy=_("Correct the value that AWS names and try again."),
         status=400,
+    ),
+    errors.PassRoleDenied: Message(
+        title=_("The console may not pass this role to ECR"),
+        remedy=_(
+            "Whoever gives a rule a role needs the action iam:PassRole on that role, with the"
+            " condition iam:PassedToService ecr.amazonaws.com. Add it to the policy of the"
+            " console's credentials, or choose another role."
+        ),
+        status=403,
+        field="custom_role_arn",
     ),
     errors.RuleAlreadyExists: Message(
         title=_("The prefix is taken in this Region"),
@@ -389,12 +434,15 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
     """Join the console's words with what AWS said."""
     words = MESSAGES[type(error)]
     details = {}
+    remedy: Text = words.remedy
     if isinstance(error, errors.AwsError):
         record = errors.error_record(error)
         details = {name: record[name] for name in record if name != "kind"}
+    if isinstance(error, errors.InvalidIdentifier):
+        remedy = f"{identifier_text(error)} {remedy}"
     return ErrorView(
         title=words.title,
-        remedy=words.remedy,
+        remedy=remedy,
         status=words.status,
         field=field_of(error),
         **details,

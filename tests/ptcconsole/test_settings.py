@@ -13,7 +13,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_KEY = "a-key-for-tests-that-is-long-enough-for-any-production-console-0123456789"
-PRODUCTION = {"SECRET_KEY": LONG_KEY, "ALLOWED_HOSTS": "ptc.example.com"}
+AUDIT_KEY = "seals-the-audit-trail-" * 3
+PRODUCTION = {
+    "SECRET_KEY": LONG_KEY,
+    "AUDIT_KEY": AUDIT_KEY,
+    "ALLOWED_HOSTS": "ptc.example.com",
+}
 LOCAL = {"CONSOLE_ENV": "local"}
 
 Load = Callable[[Mapping[str, str]], dict[str, Any]]
@@ -58,7 +63,9 @@ def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
     [
         ({}, "SECRET_KEY is missing"),
         ({**PRODUCTION, "SECRET_KEY": "x" * 49}, "shorter than 50 characters"),
-        ({"SECRET_KEY": LONG_KEY}, "ALLOWED_HOSTS must name the host names"),
+        ({**PRODUCTION, "AUDIT_KEY": ""}, "AUDIT_KEY is missing"),
+        ({**PRODUCTION, "AUDIT_KEY": LONG_KEY}, "AUDIT_KEY is missing"),
+        ({**PRODUCTION, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name the host names"),
         ({**PRODUCTION, "ALLOWED_HOSTS": "ptc.example.com,*"}, "without '*'"),
         ({**PRODUCTION, "DEBUG": "true"}, "DEBUG is on"),
         (

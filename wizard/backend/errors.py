@@ -12,6 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from botocore import exceptions as botocore_errors
 
 from wizard.domain import errors
+from wizard.domain.changes import check_permit
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,11 +71,23 @@ _EXPIRED = (
 
 
 def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a boto3 client's method; raise the domain's error when it fails."""
+    """Call a boto3 client's method; raise the domain's error when it fails.
+
+    A method that changes something needs a permit (`domain/changes.py`).
+    """
     client: Any = method.__self__  # type: ignore[attr-defined]
     operation = client.meta.method_to_api_mapping[method.__name__]
+    permit = check_permit(operation)
     with translated(operation, region=client.meta.region_name):
-        return method(*args, **kwargs)
+        answer = method(*args, **kwargs)
+    if permit is not None:
+        permit.request_ids.append(_request_id(answer))
+    return answer
+
+
+def _request_id(answer: Any) -> str:
+    request_id: str = answer.get("ResponseMetadata", {}).get("RequestId", "")
+    return request_id
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
@@ -132,6 +145,8 @@ def _from_answer(
     kind = ERROR_OF_CODE.get(code, errors.UnexpectedAwsError)
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
+    if kind is errors.AccessDenied and "iam:PassRole" in details.get("Message", ""):  # guard: I4
+        kind = errors.PassRoleDenied
     return kind(
         details.get("Message", ""),
         code=code,

@@ -79,6 +79,27 @@ class UnknownStep(ConsoleError):
     """The wizard has no such step."""
 
 
+class NotPermitted(ConsoleError):
+    """The person's grants do not allow this here; `role` is what it takes, `place` where."""
+
+    def __init__(self, role: str, place: str) -> None:
+        super().__init__(f"{role} at {place}")
+        self.role = role
+        self.place = place
+
+
+class AuditUnavailable(ConsoleError):
+    """No audit row can be written, so nothing is changed."""
+
+
+class UnexpectedInput(ConsoleError):
+    """The request holds what none of the page's forms sends; its text names the fields."""
+
+
+class DatabaseUnavailable(ConsoleError):
+    """The console's own database does not answer, is locked, or has no room left."""
+
+
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 
@@ -154,6 +175,10 @@ class InvalidParameter(AwsError):
     """AWS says that a parameter is not valid."""
 
 
+class PassRoleDenied(AwsError):
+    """The console's credentials may not hand this role to ECR."""
+
+
 class RuleAlreadyExists(AwsError):
     """The prefix is taken in this registry and Region."""
 
@@ -192,6 +217,10 @@ class SecretAlreadyExists(AwsError):
 
 class SecretScheduledForDeletion(AwsError):
     """The name belongs to a secret that is on its way out."""
+
+
+# What no page of the console leads to: somebody made up the request, or tries other people's ids.
+SUSPICIOUS = (UnexpectedInput, DraftOfAnotherPerson)
 
 
 def error_record(error: AwsError) -> dict[str, str]:

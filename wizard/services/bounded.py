@@ -7,6 +7,7 @@ thread's, which is where the database is.
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -75,7 +76,7 @@ class BoundedPool(Generic[J, T]):
                 job = jobs.popleft()
                 if self._may_start(job):
                     self._busy[place] += 1
-                    self._running[pool.submit(self._call, job)] = job
+                    self._running[pool.submit(copy_context().run, self._call, job)] = job
         return bool(self._running)
 
     def _ended(self, future: Future[T]) -> Ended[J, T]:

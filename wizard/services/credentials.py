@@ -13,6 +13,7 @@ from wizard.domain.errors import AwsError, SecretInUse
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
+from wizard.services.audit import audited
 from wizard.services.rules import read_rules
 
 RECOVERY_DAYS = 7
@@ -62,15 +63,21 @@ def get_secret(*, target: Target, name: str) -> Secret:
 def create_secret(*, target: Target, name: str, credential: Credential) -> str:
     """Create a secret under its full name and return its ARN."""
     token = str(uuid.uuid4())
-    return secretsmanager.create_secret(
-        target, name=name, credential=credential, client_request_token=token
-    )
+    with audited("CreateSecret", target=target, subject=name) as change:
+        arn = secretsmanager.create_secret(
+            target, name=name, credential=credential, client_request_token=token
+        )
+        change.after = {"arn": arn}
+    return arn
 
 
 def replace_secret_value(*, target: Target, arn: str, credential: Credential) -> None:
     """Give a secret a new version with another credential; the old one is not read."""
     token = str(uuid.uuid4())
-    secretsmanager.put_secret_value(target, arn, credential=credential, client_request_token=token)
+    with audited("PutSecretValue", target=target, subject=arn, after={"version": token}):
+        secretsmanager.put_secret_value(
+            target, arn, credential=credential, client_request_token=token
+        )
 
 
 def schedule_secret_deletion(*, target: Target, arn: str) -> None:
@@ -85,7 +92,9 @@ def schedule_secret_deletion(*, target: Target, arn: str) -> None:
     users = _users_of(arn, rules)
     if users:
         raise SecretInUse([rule.ecr_repository_prefix for rule in users])
-    secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
+    after = {"recovery_days": RECOVERY_DAYS}
+    with audited("DeleteSecret", target=target, subject=arn, after=after):
+        secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
 
 
 def restore_secret(*, target: Target, arn: str) -> None:
@@ -94,7 +103,8 @@ def restore_secret(*, target: Target, arn: str) -> None:
     Raises InvalidIdentifier for an ARN that no rule of this account and Region could name.
     """
     SecretArn.parse(arn).check_belongs_to(target)
-    secretsmanager.restore_secret(target, arn)
+    with audited("RestoreSecret", target=target, subject=arn):
+        secretsmanager.restore_secret(target, arn)
 
 
 def _users_of(arn: str, rules: Iterable[Rule]) -> list[Rule]:

@@ -7,6 +7,7 @@ at the deadline is told as unreachable; its thread ends by the client's own time
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -45,7 +46,10 @@ def fan_out(
         return
     start, deadline = clock(), DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
     pool = ThreadPoolExecutor(max_workers=len(targets), thread_name_prefix="fanout")
-    pending = {pool.submit(_outcome, target, call, clock): target for target in targets}
+    # Each thread is the caller's doing: who is behind it goes with it.
+    pending = {
+        pool.submit(copy_context().run, _outcome, target, call, clock): target for target in targets
+    }
     try:
         while pending:
             left = deadline - (clock() - start)

@@ -29,6 +29,7 @@ from wizard.domain.rules import NewRule, check_new_rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep
+from wizard.services.audit import audited
 from wizard.services.credentials import RECOVERY_DAYS
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
@@ -286,7 +287,8 @@ def _journal(
     """Write the intent, make the change, write its result; return what AWS named it."""
     step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
     try:
-        step.identifier = change(step)
+        with audited(action, target=operation.target, subject=identifier):
+            step.identifier = change(step)
     except AwsError as error:
         step.state = OperationState.FAILED
         step.error_record = error_record(error)

@@ -5,12 +5,13 @@ and compared with what the person saw; a moment between the two remains, and the
 more after it to tell a mismatch.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from wizard.backend import ecr
 from wizard.domain.errors import RuleChangedMeanwhile
 from wizard.domain.rules import Rule, RuleChange, check_rule_change
 from wizard.domain.targets import Target
+from wizard.services.audit import audited, rule_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,14 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
     if now != seen:
         raise RuleChangedMeanwhile(now)
     check_rule_change(now, change, target)
-    ecr.update_rule(target, seen.ecr_repository_prefix, change)
+    with audited(
+        "UpdatePullThroughCacheRule",
+        target=target,
+        subject=seen.ecr_repository_prefix,
+        before=rule_facts(now),
+        after=asdict(change),
+    ):
+        ecr.update_rule(target, seen.ecr_repository_prefix, change)
     after = ecr.describe_rule(target, seen.ecr_repository_prefix)
     asked = (change.credential_arn, change.custom_role_arn)
     return Changed(rule=after, is_as_asked=(after.credential_arn, after.custom_role_arn) == asked)

@@ -6,6 +6,7 @@ from wizard.backend import ecr
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.services import last_known
+from wizard.services.audit import audited, rule_facts
 from wizard.services.fanout import Outcome, fan_out
 
 
@@ -44,5 +45,12 @@ def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:
 
 def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
     """Delete a rule; raises RuleNotFound. Repositories, secret, role and policies stay."""
-    ecr.delete_rule(target, ecr_repository_prefix)
+    before = ecr.describe_rule(target, ecr_repository_prefix)
+    with audited(
+        "DeletePullThroughCacheRule",
+        target=target,
+        subject=ecr_repository_prefix,
+        before=rule_facts(before),
+    ):
+        ecr.delete_rule(target, ecr_repository_prefix)
     last_known.forget_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)

@@ -13,6 +13,7 @@ from tests.wizard.conftest import TARGET
 from wizard.backend import account, clients, ecr, iam, pages, secretsmanager
 from wizard.backend.errors import ERROR_OF_CODE, translated
 from wizard.domain import errors
+from wizard.domain.changes import permitted
 from wizard.domain.credentials import Credential
 
 NAMED_BY_THEIR_OPERATION = {
@@ -97,7 +98,7 @@ def test_no_credentials_and_an_unknown_profile_are_missing_credentials(
 
 
 def test_a_failed_parameter_check_does_not_repeat_the_parameters(aws: FakeAws) -> None:
-    with pytest.raises(errors.InvalidParameter) as caught:
+    with pytest.raises(errors.InvalidParameter) as caught, permitted("test"):
         secretsmanager.create_secret(
             TARGET,
             name="",
@@ -112,12 +113,13 @@ def test_the_token_is_in_no_log_line_even_at_debug(
     aws: FakeAws, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secretsmanager.create_secret(
-        TARGET,
-        name="ecr-pullthroughcache/hub",
-        credential=Credential(username="me", access_token="canary-token"),
-        client_request_token="0" * 32,
-    )
+    with permitted("test"):
+        secretsmanager.create_secret(
+            TARGET,
+            name="ecr-pullthroughcache/hub",
+            credential=Credential(username="me", access_token="canary-token"),
+            client_request_token="0" * 32,
+        )
     assert "canary-token" not in caplog.text
     assert "canary-token" not in repr(Credential(username="me", access_token="canary-token"))
 

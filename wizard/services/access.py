@@ -1,0 +1,76 @@
+"""What a person may do where. Read from the database at each request: a grant taken is gone."""
+
+from collections.abc import Iterable
+from functools import reduce
+
+from django.contrib.auth.models import User
+
+from wizard.domain.errors import NotPermitted
+from wizard.domain.regions import Region
+from wizard.domain.roles import Role
+from wizard.domain.targets import Target
+from wizard.models import Grant
+
+
+def role_at(*, user: User, target: Target) -> Role | None:
+    """The person's highest role at an account and Region; None without any."""
+    return _highest(grant.role for grant in _grants(user) if _covers(grant, target))
+
+
+def may(*, user: User, role: Role, target: Target) -> bool:
+    """Whether the person has that role there, or one that includes it."""
+    held = role_at(user=user, target=target)
+    return held is not None and held.includes(role)
+
+
+def check_access(*, user: User, role: Role, target: Target) -> None:
+    """Raises NotPermitted for a person without that role there."""
+    if not may(user=user, role=role, target=target):
+        raise NotPermitted(role, f"{target.account_id}/{target.region}")
+
+
+def regions_of(
+    *, user: User, role: Role, account_id: str, regions: Iterable[Region]
+) -> list[Region]:
+    """Those of the Regions where the person has that role in the account."""
+    return [
+        region
+        for region in regions
+        if may(user=user, role=role, target=Target(account_id=account_id, region=region.code))
+    ]
+
+
+def is_administrator(*, user: User) -> bool:
+    """Whether the person administers the console: its people, grants and audit trail."""
+    return _highest(grant.role for grant in _grants(user)) is Role.ADMINISTRATOR
+
+
+def forget_grants(user: User) -> None:
+    """Read the person's grants anew the next time they are asked for."""
+    if hasattr(user, "_console_grants"):
+        del user._console_grants
+
+
+def _grants(user: User) -> list[Grant]:
+    """The person's grants, read once per request; a superuser's is everything."""
+    if not user.is_active:
+        return []
+    if user.is_superuser:
+        return [Grant(user=user, role=Role.ADMINISTRATOR)]
+    known: list[Grant] | None = getattr(user, "_console_grants", None)
+    if known is None:
+        known = list(Grant.objects.filter(user_id=user.pk))
+        setattr(user, "_console_grants", known)  # noqa: B010 - no member of Django's User
+    return known
+
+
+def _covers(grant: Grant, target: Target) -> bool:
+    return grant.account_id in ("", target.account_id) and grant.region in ("", target.region)
+
+
+def _highest(roles: Iterable[str]) -> Role | None:
+    def higher(one: Role | None, other: str) -> Role:
+        role = Role(other)
+        return role if one is None or role.includes(one) else one
+
+    return reduce(higher, roles, None)
