@@ -4,7 +4,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all:
+INSTALL := -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: # guard: P1
+PIP := $(BIN)/python $(INSTALL)
+SCAN := .venv-scan
 PORT ?= 8000
 AWS_PORT ?= 0
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
@@ -13,11 +15,11 @@ PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 # Linting and testing depend on nobody's settings: not on a `.env` file, not on the environment.
-test servers lint: export CONSOLE_ENV := local
-test servers lint: export ENV_FILE := /dev/null
+test servers lint faults scan: export CONSOLE_ENV := local
+test servers lint faults scan: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test servers bench screenshots lint format clean system lock
+.PHONY: help run test servers faults scan audit sbom bench screenshots lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,6 +37,17 @@ $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/pyvenv.cfg
 	@$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/demo.stamp $@
 
+# The tools that look at the console from outside have a venv to themselves. Three of the scanner's
+# dependencies exist as source only: the locked setuptools builds them, nothing else is fetched.
+FROM_SOURCE := --no-build-isolation --no-binary pyperclip,urwid-mitmproxy,yaswfp
+$(SCAN)/scan.stamp: requirements-scan.txt
+	@echo "Making $(SCAN) and installing into it; this happens once." >&2
+	@rm -rf $(SCAN) && $(PYTHON) -m venv $(SCAN)
+	@awk '/^[a-z]/ { wanted = /^setuptools==/ } wanted' $< > $(SCAN)/build.txt
+	@$(SCAN)/bin/python $(INSTALL) -r $(SCAN)/build.txt
+	@$(SCAN)/bin/python $(INSTALL) $(FROM_SOURCE) -r $<
+	@touch $@
+
 run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AWS_PORT=any free)
 	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
 
@@ -46,6 +59,21 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 SERVER_TESTS := tests/wizard tests/flows tests/browser
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
+
+faults: system $(VENV)/dev.stamp $(SCAN)/scan.stamp ## What is promised under faults and attacks, and each guard taken out once
+	@$(BIN)/python -m tests.faults $(FAULTS_ARGS); kept=$$?; \
+	$(BIN)/python -m tests.faults.mutation --jobs 2; caught=$$?; \
+	exit $$((kept | caught))
+FAULTS_ARGS ?= -q -n auto --maxprocesses 4 --dist loadfile
+
+scan: $(VENV)/dev.stamp $(SCAN)/scan.stamp ## Let a scanner loose on the console, signed in as an operator
+	$(BIN)/python -m pytest -s tests/scan
+
+audit: $(SCAN)/scan.stamp ## Known vulnerabilities of the locked packages (needs the network; says when it has none)
+	@$(SCAN)/bin/python -m tests.scan.audit $(AUDIT_ARGS)
+
+sbom: $(SCAN)/scan.stamp ## Renew sbom.json, the bill of what the console is made of
+	@$(SCAN)/bin/python -m tests.scan.bill
 
 bench: $(VENV)/dev.stamp ## The all-Regions page beside the AWS CLI and boto3, in one run
 	$(BIN)/python -m tests.benchmarks.overview
@@ -86,8 +114,10 @@ lock: ## Renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.txt
 	uv pip compile pyproject.toml --extra demo -c requirements.txt $(LOCK) -o requirements-demo.txt
 	uv pip compile pyproject.toml --extra dev -c requirements-demo.txt $(LOCK) -o requirements-dev.txt
+	uv pip compile --group pyproject.toml:scan $(LOCK) -o requirements-scan.txt
+	$(MAKE) sbom
 LOCK := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-package ptcconsole --upgrade --quiet
 
 clean: ## Remove all data and everything installed
-	rm -rf .data .venv .mypy_cache .ruff_cache .hypothesis staticfiles
+	rm -rf .data .venv $(SCAN) .mypy_cache .ruff_cache .hypothesis staticfiles

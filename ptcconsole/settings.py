@@ -5,13 +5,18 @@ the README's table list every variable read here, and a test compares the three.
 """
 
 import os
+import re
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from ptcconsole.logs import TALKATIVE
+from wizard.domain.grants import parse_group_grants
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -88,27 +93,94 @@ def _alert_problems() -> list[str]:
     return problems
 
 
+# What boto3 would take a real account's credentials from, besides a key.
+_CREDENTIAL_SOURCES = (
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+)
+
+
+def _real_credentials() -> list[str]:
+    """The variables that look like a real account's. The keys of AWS's own examples do not."""
+    found = [name for name in _CREDENTIAL_SOURCES if os.environ.get(name)]
+    key = os.environ.get("AWS_ACCESS_KEY_ID", "")
+    if re.fullmatch(r"A[KS]IA[A-Z0-9]{12,}", key) and not key.endswith("EXAMPLE"):
+        found.append("AWS_ACCESS_KEY_ID")
+    return found
+
+
+def _aws_problems() -> list[str]:
+    """Why calls to AWS would go to somebody else, or a real account's credentials would.
+
+    boto3 has a variable of this name for each service besides.
+    """
+    problems = []
+    urls = {
+        name: url for name, url in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and url
+    }
+    for name, url in urls.items():
+        if IS_PRODUCTION and not url.startswith("https://"):  # guard: P3
+            problems.append(f"{name} must begin with https://.")
+    real = _real_credentials()
+    if real and any(url.startswith("http://") for url in urls.values()):  # guard: P3
+        problems.append(
+            f"{', '.join(sorted(urls))}: a simulated AWS must not be given what looks like a real"
+            f" account's credentials ({', '.join(real)})."
+        )
+    return problems
+
+
+# --- Single sign-on -----------------------------------------------------------------------------
+
+# An OpenID Connect provider; off without its address. Where OIDC_GRANTS names groups, they decide.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid email profile")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GRANTS = env.str("OIDC_GRANTS", default="")
+
+
+def _single_sign_on_problems() -> list[str]:
+    """Why single sign-on could not work, or not safely."""
+    problems = []
+    allowed = ("https://",) if IS_PRODUCTION else ("https://", *_LOOPBACK)
+    if OIDC_ISSUER and not OIDC_ISSUER.startswith(allowed):
+        problems.append("OIDC_ISSUER must begin with https://.")
+    if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+        problems.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    if OIDC_ISSUER and "openid" not in OIDC_SCOPES.split():
+        problems.append("OIDC_SCOPES must hold openid.")
+    try:
+        parse_group_grants(OIDC_GRANTS)
+    except ValueError as error:
+        problems.append(f"OIDC_GRANTS is not understood at {error}.")
+    return problems
+
+
 def _refuse_unsafe() -> None:
     """Stop before a server starts that would be open or would pretend to be real."""
     problems = []
-    if IS_PRODUCTION and SIMULATED_AWS:
+    if IS_PRODUCTION and SIMULATED_AWS:  # guard: P3
         problems.append("SIMULATED_AWS is on: the simulation is for CONSOLE_ENV=local only.")
-    if SIMULATED_AWS and not AWS_ENDPOINT_URL.startswith(
+    if SIMULATED_AWS and not AWS_ENDPOINT_URL.startswith(  # guard: P3
         ("http://127.0.0.1:", "http://localhost:")
     ):
         problems.append(
             "SIMULATED_AWS is on, but AWS_ENDPOINT_URL is not the loopback address of the"
             " simulation, such as http://127.0.0.1:5000."
         )
-    if IS_PRODUCTION and DEBUG:
+    if IS_PRODUCTION and DEBUG:  # guard: P3
         problems.append("DEBUG is on: its error pages show what nobody should see.")
-    if IS_PRODUCTION and len(SECRET_KEY) < 50:
+    if IS_PRODUCTION and len(SECRET_KEY) < 50:  # guard: P3 W10
         problems.append("SECRET_KEY is missing or shorter than 50 characters.")
     if IS_PRODUCTION and (len(AUDIT_KEY) < 50 or AUDIT_KEY == SECRET_KEY):
         problems.append("AUDIT_KEY is missing, shorter than 50 characters, or the SECRET_KEY.")
-    if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):  # guard: P3 H6
         problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
+    problems += _aws_problems()
     problems += _alert_problems()
+    problems += _single_sign_on_problems()
     if problems:
         raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
 
@@ -125,6 +197,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
+    "axes",
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -134,21 +207,27 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     # Outermost, so that refused hosts, oversized requests and crashes have these headers too.
-    "csp.middleware.CSPMiddleware",  # guard: H1
+    "csp.middleware.CSPMiddleware",  # guard: H1 H8
     "wizard.middleware.ResponseHeadersMiddleware",  # guard: H1
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wizard.middleware.RequestLimitsMiddleware",  # guard: H3 I6
+    "wizard.token_middleware.ApiTokenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",  # guard: H3
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "wizard.token_middleware.ApiTokenUserMiddleware",
+    "wizard.access_middleware.SessionLimitsMiddleware",  # guard: Z8
+    "wizard.access_middleware.OriginMiddleware",
+    "wizard.access_middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "wizard.middleware.ConsoleErrorMiddleware",
+    "wizard.access_middleware.AccessMiddleware",  # guard: Z1 Z2 Z3 Z9 W9
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "ptcconsole.urls"
@@ -196,40 +275,70 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- People and their sessions ------------------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses who tried too often  # guard: Z7
+    "django.contrib.auth.backends.ModelBackend",
+    *(["wizard.single_sign_on.SingleSignOnBackend"] if OIDC_ISSUER else []),
+]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": 12},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 
+# A session ends after so long without a request, and after so long at all; what cannot be taken
+# back asks again for the password when the last proof is older than REAUTH_MINUTES.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60)
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)
+REAUTH_MINUTES = env.int("REAUTH_MINUTES", default=30)
+
+# Failed attempts: so many at one account, or from one address, then a pause.
+SIGN_IN_TRIES_ACCOUNT = env.int("SIGN_IN_TRIES_ACCOUNT", default=10)
+SIGN_IN_TRIES_ADDRESS = env.int("SIGN_IN_TRIES_ADDRESS", default=50)
+SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
+AXES_HANDLER = "wizard.throttling.ThrottleHandler"
+AXES_FAILURE_LIMIT = 1  # what the handler compares with its own two limits
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_USERNAME_CALLABLE = "wizard.throttling.account_of"
+AXES_CLIENT_IP_CALLABLE = "wizard.addresses.throttled_address"
+AXES_LOCKOUT_CALLABLE = "wizard.throttling.too_many"
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
+# Whoever keeps on trying does not keep the account's owner out for longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = False
+AXES_ENABLE_ADMIN = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "old_password"]
+
 # A cache of one process alone would hand out stale sessions to another, so the database is asked
 # unless a shared cache is configured.
 SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if CACHE_URL else 'db'}"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True  # guard: H7 H8
 CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-if IS_PRODUCTION:
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION  # guard: H7
+if IS_PRODUCTION:  # guard: H7
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- Web ----------------------------------------------------------------------------------------
 
-SECURE_SSL_REDIRECT = IS_PRODUCTION
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0
+SECURE_SSL_REDIRECT = IS_PRODUCTION  # guard: P3
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_PRODUCTION else 0  # guard: H1 H8
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
-if BEHIND_TLS_PROXY:
+if BEHIND_TLS_PROXY:  # guard: H6
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
@@ -241,19 +350,21 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
+        "default-src": [NONE],  # guard: H1
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
+        "form-action": [SELF],  # guard: H1
+        "base-uri": [NONE],  # guard: H1
+        "frame-ancestors": [NONE],  # guard: H1
     }
 }
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# No other site has any business with the console's files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # guard: H1
 if IS_PRODUCTION:
     STATIC_ROOT = DATA_DIR / "static"
     STORAGES = {
@@ -283,8 +394,20 @@ LOGGING = {
             "style": "{",
         },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"redact": {"()": "ptcconsole.logs.Redact"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["redact"],  # guard: S3
+        },
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # At DEBUG, botocore writes request bodies, and with them an upstream token, into the log.
-    "loggers": {name: {"level": "WARNING"} for name in ("botocore", "boto3", "urllib3")},
+    "loggers": {name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
 }
+
+# --- Reports of errors --------------------------------------------------------------------------
+
+DEFAULT_EXCEPTION_REPORTER = "ptcconsole.error_reports.ConsoleReporter"  # guard: S2
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ptcconsole.error_reports.ConsoleReporterFilter"  # guard: S2

@@ -8,3 +8,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("wizard.urls")),
 ]
+
+handler500 = "wizard.trouble.server_error"

@@ -10,6 +10,10 @@ from pytest_django import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
 from ptcconsole.fakeaws.server import FakeAws
+from wizard.backend.clients import APP_ID
+
+# The calls that answer with a secret's value. Tests make them; the simulated ECR reads in-process.
+VALUE_READING = {"GetSecretValue", "BatchGetSecretValue"}
 
 _AWS_VARIABLES = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -40,9 +44,16 @@ def aws() -> Iterator[FakeAws]:
 
 
 @pytest.fixture(autouse=True)
-def _empty_aws(request: pytest.FixtureRequest) -> None:
-    if "aws" in request.fixturenames:
-        request.getfixturevalue("aws").reset()
+def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As new before each test; after it, the console must have read no secret's value."""
+    if "aws" not in request.fixturenames:
+        yield
+        return
+    aws: FakeAws = request.getfixturevalue("aws")
+    aws.reset()
+    yield
+    read = VALUE_READING & set(aws.calls_of_app(APP_ID))
+    assert read == set(), "the console read a secret's value"
 
 
 @pytest.fixture(scope="session")
@@ -65,20 +76,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _audit_rows_go_with_the_test() -> Iterator[None]:
     """The audit trail is append-only; emptying the database after a test is no exception to it.
 
-    The migration's own way back takes the triggers off while a test's rows are removed.
+    The migration that put the triggers on takes them off while a test's rows are removed.
     """
-    migration = import_module("wizard.migrations.0005_audit_and_grants")
+    migration = import_module("wizard.migrations.0008_audit_chain")
     with pytest.MonkeyPatch.context() as patches:
         flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
         def without_triggers(case: TransactionTestCase) -> None:
             with connection.schema_editor() as editor:
-                migration.let_change(None, editor)
+                migration.take_triggers_off(None, editor)
             try:
                 flush(case)
             finally:
                 with connection.schema_editor() as editor:
-                    migration.make_append_only(None, editor)
+                    migration.put_triggers_on(None, editor)
 
         patches.setattr(TransactionTestCase, "_fixture_teardown", without_triggers)
         yield

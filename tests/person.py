@@ -12,6 +12,10 @@ from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import User
 from django.test import Client
 
+from wizard.domain.grants import EVERYWHERE, Place
+from wizard.domain.roles import Role
+from wizard.models import Grant
+
 ACCOUNT = "123456789012"
 REGION = "us-east-2"
 
@@ -45,7 +49,8 @@ class Person:
         form = self.page.find(id=button["form"]) if button.get("form") else None
         form = form or button.find_parent("form")
         assert isinstance(form, Tag), f"the button {text!r} belongs to no form"
-        url = urljoin(self.url, str(form.get("action") or self.url))
+        action = button.get("formaction") or form.get("action")
+        url = urljoin(self.url, str(action or self.url))
         data: dict[str, list[str]] = {}
         for name, value in _values(form, button):
             data.setdefault(name, []).append(value)
@@ -159,11 +164,25 @@ class Person:
         return found[0]
 
 
-def sign_in(username: str = "ada") -> Person:
-    """A person who is signed in, in a browser of their own."""
-    user, _ = User.objects.get_or_create(username=username)
+def someone(username: str = "ada", role: Role | None = Role.OPERATOR, *places: Place) -> User:
+    """A person with that role at those places, or everywhere; without a role, with no grant.
+
+    The grants are what they are asked to be, also for somebody who exists already.
+    """
+    user = User.objects.filter(username=username).first() or User.objects.create_user(username)
+    user.grants.all().delete()
+    if role is not None:
+        Grant.objects.bulk_create(
+            Grant(user=user, role=role, account_id=place.account_id, region=place.region)
+            for place in places or (EVERYWHERE,)
+        )
+    return user
+
+
+def sign_in(username: str = "ada", role: Role | None = Role.OPERATOR, *places: Place) -> Person:
+    """A person who is signed in, in a browser of their own: an operator everywhere by default."""
     client = Client(enforce_csrf_checks=True)
-    client.force_login(user)
+    client.force_login(someone(username, role, *places))
     return Person(client)
 
 

@@ -114,8 +114,14 @@ def test_every_error_has_words() -> None:
     assert set(MESSAGES) == set(_subclasses(errors.ConsoleError))
 
 
-# Raised for exceptions of botocore's own, which carry no code of AWS's.
-WITHOUT_A_CODE = {errors.CredentialsMissing, errors.RegionUnreachable, errors.UnexpectedAwsError}
+# Raised for exceptions of botocore's own, which carry no code of AWS's, or read off AWS's message.
+WITHOUT_A_CODE = {
+    errors.CredentialNeeded,
+    errors.CredentialsMissing,
+    errors.PassRoleDenied,
+    errors.RegionUnreachable,
+    errors.UnexpectedAwsError,
+}
 
 
 def test_every_error_of_aws_is_raised_for_some_code() -> None:
@@ -193,6 +199,16 @@ def test_ci_runs_what_a_developer_runs() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "make test" in script.read_text(encoding="utf-8")
+
+
+# --- The developer's targets ----------------------------------------------------------------------
+
+
+def test_contributing_names_every_target_of_the_makefile() -> None:
+    targets = re.findall(r"^([a-z]+):.*## ", _text("Makefile"), flags=re.M)
+    assert {"test", "faults", "scan", "audit", "sbom"} <= set(targets)
+    named = set(re.findall(r"\bmake ([a-z]+)", _text("CONTRIBUTING.md")))
+    assert sorted(set(targets) - named) == []
 
 
 # --- All documents ------------------------------------------------------------------------------

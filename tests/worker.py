@@ -36,7 +36,7 @@ def start_worker(*options: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "manage.py", "db_worker", "--no-startup-delay", *options],
         cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": _database_url(), "DJANGO_SETTINGS_MODULE": _SETTINGS},
+        env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": _SETTINGS},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -47,7 +47,8 @@ def start_worker(*options: str) -> "subprocess.Popen[str]":
 _SETTINGS = "ptcconsole.settings"
 
 
-def _database_url() -> str:
+def database_url() -> str:
+    """The test's database, as a process of its own is told it."""
     database: dict[str, Any] = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"

@@ -1,22 +1,26 @@
-"""Django's admin: people and groups, and the last-known rules per Region, read-only.
+"""Django's admin: people and groups, and the last-known rules per Region, all to look at only.
 
-It shares the console's sign-in; `AdminSite` leads there instead of showing a form of its own.
+It shares the console's sign-in, throttling and audit: `AdminSite` leads to the console's own pages
+instead of showing forms of its own, and people and grants are changed there alone.
 """
 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain.roles import Role
 from wizard.models import LastKnownRule
+from wizard.services import access
 from wizard.services.bulk_validation import Scope, start_bulk_validation
 from wizard.tasks import run_bulk_validation
+from wizard.views.sign_in import SignOutView
 
 
 class ConsoleAdminSite(admin.AdminSite):
@@ -26,16 +30,69 @@ class ConsoleAdminSite(admin.AdminSite):
     site_title = _("PTC Console administration")
     index_title = _("People and last-known rules")
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Administrators of the console, whatever Django's own flags say."""
+        user = request.user
+        return isinstance(user, User) and access.is_administrator(user=user)
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Lead to the console's sign-in, or, signed in without the right, say so."""
+        if self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
         if request.user.is_authenticated:
             return HttpResponse(_("You may not use the administration."), status=403)
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
+    def logout(  # type: ignore[override] # the console's own redirects, too
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """The console's own, which is audited."""
+        return SignOutView.as_view()(request)
 
-class LastKnownRuleAdmin(admin.ModelAdmin[LastKnownRule]):
+    def password_change(  # type: ignore[override] # Django's own may redirect just as well
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the console's own page, which counts wrong passwords and ends other sessions."""
+        return HttpResponseRedirect(reverse("password-change"))
+
+
+class _ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """To look at. An administrator may see whatever is registered here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return site.has_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return site.has_permission(request)
+
+
+class PersonAdmin(_ReadOnlyAdmin):
+    """A person. The console's page People is where they and their grants are changed."""
+
+    list_display = ("username", "email", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "groups")
+    search_fields = ("username", "email")
+    fields = ("username", "email", "is_active", "is_superuser", "groups", "last_login")
+
+
+class GroupAdmin(_ReadOnlyAdmin):
+    """A role as Django's group. Who is in it follows from the grants."""
+
+    fields = ("name",)
+
+
+class LastKnownRuleAdmin(_ReadOnlyAdmin):
     """What the console last saw of each rule. Rules are changed on AWS, never here."""
 
     list_display = (
@@ -52,15 +109,6 @@ class LastKnownRuleAdmin(admin.ModelAdmin[LastKnownRule]):
     list_per_page = 50
     actions = ("validate_selected",)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: LastKnownRule | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: LastKnownRule | None = None) -> bool:
-        return False
-
     @admin.action(description=_("Validate selected"), permissions=["view"])
     def validate_selected(
         self, request: HttpRequest, queryset: QuerySet[LastKnownRule]
@@ -71,6 +119,12 @@ class LastKnownRuleAdmin(admin.ModelAdmin[LastKnownRule]):
             self.message_user(request, _("None of these rules exists any more."), messages.WARNING)
             return None
         account_id = chosen[0].account_id
+        access.check_regions(
+            user=request.user,
+            role=Role.OPERATOR,
+            account_id=account_id,
+            codes={row.region for row in chosen},
+        )
         bulk, is_new = start_bulk_validation(
             account_id=account_id,
             scopes=[
@@ -87,6 +141,6 @@ class LastKnownRuleAdmin(admin.ModelAdmin[LastKnownRule]):
 
 
 site = ConsoleAdminSite(name="admin")
-site.register(User, UserAdmin)
+site.register(User, PersonAdmin)
 site.register(Group, GroupAdmin)
 site.register(LastKnownRule, LastKnownRuleAdmin)

@@ -1,6 +1,9 @@
 """Registers the app and its system checks with Django."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class WizardConfig(AppConfig):
@@ -8,4 +11,13 @@ class WizardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wizard import checks  # noqa: F401 - importing registers them
+        from wizard import checks, sessions  # noqa: F401 - importing registers them
+
+        post_migrate.connect(_keep_groups, sender=self)
+
+
+def _keep_groups(**_kwargs: Any) -> None:
+    """Django's groups, and who is in them, are there after each `migrate`."""
+    from wizard.services.people import keep_groups
+
+    keep_groups()

@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
+from wizard import access
 from wizard.domain.errors import ConsoleError
 from wizard.messages import MESSAGES
 from wizard.plans import Step
@@ -31,6 +32,15 @@ def check_every_error_has_words(**_kwargs: Any) -> Sequence[CheckMessage]:
         Error(f"{kind.__name__} has no row in wizard/messages.py.", id="wizard.E003")
         for kind in _subclasses(ConsoleError)
         if kind not in MESSAGES
+    ]
+
+
+@register()
+def check_every_address_says_whom_it_is_for(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """Each name of the URLconf needs an entry in `access.NEEDS`; without one it is closed."""
+    return [
+        Error(f"The address {name!r} has no entry in wizard/access.py.", id="wizard.E004")
+        for name in sorted(access.url_names() - set(access.NEEDS))
     ]
 
 

@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.identifiers import grouped_account_id
 from wizard.domain.regions import Region, by_geography
+from wizard.domain.roles import Role
 from wizard.domain.tables import COLUMNS, TableLook
 from wizard.domain.targets import Target
 from wizard.forms.table import TableForm
 from wizard.messages import Text
-from wizard.services import places
+from wizard.services import access, places
 from wizard.services.preferences import get_table_look
 
-THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
 
 
@@ -38,6 +38,20 @@ _AREA_OF = {
     "rule-health": "region-health",
     "bulk-validation-create": "bulk-validation-create",
     "bulk-validation-detail": "bulk-validation-create",
+    "operation-list": "operation-list",
+    "batch-detail": "operation-list",
+    "batch-retry": "operation-list",
+    "operation-complete": "operation-list",
+    "account": "account",
+    "password-change": "account",
+    "api-token-create": "account",
+    "people": "people",
+    "person": "people",
+    "person-add": "people",
+    "person-link": "people",
+    "grant-give": "people",
+    "audit": "audit",
+    "audit-export": "audit",
 }
 
 
@@ -89,6 +103,16 @@ class Shell:
                 _("Bulk validations"),
                 _url("bulk-validation-create", account),
             )
+            yield "operation-list", _("Operations"), _url("operation-list", account)
+        if self.administers:
+            yield "people", _("People"), reverse("people")
+            yield "audit", _("Audit trail"), reverse("audit")
+
+    @property
+    def administers(self) -> bool:
+        """Whether the person administers the console."""
+        user = self.request.user
+        return isinstance(user, User) and access.is_administrator(user=user)
 
     def _kwargs(self) -> tuple[dict[str, str], dict[str, str]]:
         """What the URLs need: of the account's pages, and of the Region's."""
@@ -124,13 +148,23 @@ class Shell:
 
     @property
     def region_groups(self) -> list[tuple[str, list[Region]]]:
-        return by_geography(places.list_regions())
+        """The Regions of the account that the person may look at."""
+        user = self.request.user
+        if not isinstance(user, User):
+            return []
+        regions = access.regions_of(
+            user=user,
+            role=Role.VIEWER,
+            account_id=self.account_id,
+            regions=places.list_regions(),
+        )
+        return by_geography(regions)
 
 
 def console(request: HttpRequest) -> dict[str, Shell]:
     """The context every template has: `console`."""
     target: Target | None = getattr(request, "target", None)
-    theme = request.COOKIES.get(THEME_COOKIE, "")
+    theme = request.COOKIES.get(theme_cookie(), "")
     return {
         "console": Shell(
             request=request,
@@ -141,6 +175,11 @@ def console(request: HttpRequest) -> dict[str, Shell]:
             theme=theme if theme in THEMES else THEMES[0],
         )
     }
+
+
+def theme_cookie() -> str:
+    """The name of the cookie; over TLS it is bound to the host, like the others."""
+    return "__Host-theme" if settings.SESSION_COOKIE_SECURE else "theme"
 
 
 def _url(name: str, kwargs: dict[str, str]) -> str:

@@ -16,9 +16,12 @@ class RegionConverter(AccountIdConverter):
 
 
 class PrefixConverter(AccountIdConverter):
-    """A repository prefix, slashes and all; ECR's grammar is checked further in."""
+    """A repository prefix, slashes and all, as AWS told it; ECR's grammar is checked further in.
 
-    regex = "[A-Za-z0-9][A-Za-z0-9._/-]{0,29}"
+    A prefix that AWS should never have told must not keep the page of its Region from being shown.
+    """
+
+    regex = r"[^\x00-\x1f\x7f]{1,256}"
 
 
 class DraftIdConverter(AccountIdConverter):
@@ -26,6 +29,6 @@ class DraftIdConverter(AccountIdConverter):
 
 
 class SecretConverter(AccountIdConverter):
-    """A secret's name after ECR's fixed prefix."""
+    """A secret's name after ECR's fixed prefix, as AWS told it."""
 
-    regex = "[A-Za-z0-9/_+=.@-]{1,491}"
+    regex = r"[^\x00-\x1f\x7f]{1,491}"

@@ -5,8 +5,9 @@ own clearing (`manage.py clearsessions`) purges old ones. The id in the URL is n
 key: a draft's address can never be used as somebody's session cookie.
 """
 
+import logging
 import secrets
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from importlib import import_module
 from typing import Any
@@ -15,12 +16,15 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.utils.crypto import salted_hmac
 
+from wizard import sealed
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import OpenDraft
 from wizard.plans import Step
+
+security_log = logging.getLogger("wizard.security")
 
 DRAFT_SECONDS = 14 * 24 * 3600
 _KEY_LENGTH = 32
@@ -57,10 +61,14 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
     if not kept:
         raise DraftNotFound(draft_id)
     draft = _from_record(draft_id, kept)
-    if draft.owner_id != owner_id:
+    if draft.owner_id != owner_id:  # guard: W2
         raise DraftOfAnotherPerson(draft_id)
-    if draft.target != target:
+    if draft.target != target:  # guard: W5 W7
+        security_log.warning("A draft was asked for at another account or Region than its own")
         raise DraftNotFound(draft_id)
+    if _has_stale_credential(draft):  # guard: W11
+        draft = replace(draft, sealed_credential="")
+        _filled_session(draft).save()
     return draft
 
 
@@ -103,6 +111,27 @@ def list_open_drafts(*, owner_id: int, target: Target) -> list[tuple[RuleDraft, 
     return found
 
 
+def purge_drafts() -> int:
+    """Take out what nobody can use any more; return how many drafts went.
+
+    Expired sessions are Django's own to clear; this takes expired drafts off their owners' lists,
+    and credentials that do not open any more out of drafts that were left.
+    """
+    gone = 0
+    for row in OpenDraft.objects.all():
+        kept = _session(row.draft_id).load()
+        if not kept:  # guard: W11
+            row.delete()
+            gone += 1
+        elif _has_stale_credential(draft := _from_record(row.draft_id, kept)):
+            _filled_session(replace(draft, sealed_credential="")).save()
+    return gone
+
+
+def _has_stale_credential(draft: RuleDraft) -> bool:
+    return bool(draft.sealed_credential) and sealed.is_too_old(draft.sealed_credential)
+
+
 def _list_draft(draft: RuleDraft) -> None:
     OpenDraft.objects.update_or_create(
         draft_id=draft.draft_id,
@@ -141,6 +170,9 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "made_secret_arn": draft.made_secret_arn,
         "replaces": asdict(draft.replaces) if draft.replaces else None,
         "suggested": {step.value: dict(values) for step, values in draft.suggested.items()},
+        "further_regions": list(draft.further_regions),
+        "spread": draft.spread,
+        "typed": {step.value: dict(values) for step, values in draft.typed.items()},
     }
 
 
@@ -155,4 +187,8 @@ def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
         made_secret_arn=record["made_secret_arn"],
         replaces=NewRule(**record["replaces"]) if record["replaces"] else None,
         suggested={Step(step): values for step, values in record["suggested"].items()},
+        # Drafts of older versions have neither.
+        further_regions=tuple(record.get("further_regions", ())),
+        spread=record.get("spread", "each"),
+        typed={Step(step): values for step, values in record.get("typed", {}).items()},
     )

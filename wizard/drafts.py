@@ -28,8 +28,10 @@ class RuleDraft:
     `sealed_credential` is ciphertext whose key is not here. `refusal` is the record of the AWS
     error that the last Create met, shown at the step it belongs to until that step is answered.
     `made_secret_arn` is a secret that this draft created although its rule does not exist yet.
-    `suggested` are values to begin a step with that is not answered yet. `replaces` is the rule
-    that this one takes the place of, as it was when the draft began.
+    `suggested` are values to begin a step with that is not answered yet; `typed` are what was in a
+    step's fields when the session ended over it. `replaces` is the rule that this one takes the
+    place of, as it was when the draft began. `further_regions` are where the rule is to be made
+    besides, `spread` is how their secrets come to be: `each` its own, or `replicated`.
     """
 
     draft_id: str
@@ -40,7 +42,10 @@ class RuleDraft:
     refusal: Mapping[str, Any] | None = None
     made_secret_arn: str = ""
     suggested: Mapping[Step, Answers] = field(default_factory=dict)
+    typed: Mapping[Step, Answers] = field(default_factory=dict)
     replaces: NewRule | None = None
+    further_regions: tuple[str, ...] = ()
+    spread: str = "each"
 
     @property
     def source(self) -> Answers:
@@ -90,8 +95,15 @@ class RuleDraft:
     def with_answers(self, step: Step, answers: Answers) -> Self:
         """Answer a step. A changed first step re-plans and drops what depended on the old one."""
         if step in (Step.SOURCE, Step.UPSTREAM):
-            return self._with_source(answers)
-        return replace(self, answers={**self.answers, step: answers}, refusal=None)
+            return replace(self._with_source(answers), typed={})
+        typed = {other: values for other, values in self.typed.items() if other is not step}
+        answered = {**self.answers, step: answers}
+        return replace(self, answers=answered, typed=typed, refusal=None)
+
+    def with_secret(self, arn: str) -> Self:
+        """The draft with an existing secret chosen."""
+        answers = {"credential_source": EXISTING, "credential_arn": arn}
+        return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_made_secret(self, arn: str) -> Self:
         """The secret exists now: from here on the draft uses it like any existing one."""
@@ -199,11 +211,11 @@ class RuleDraft:
         plan = plan_for(registry)
         kept = {step: self.answers[step] for step in plan.steps if step in self.answers}
         if source != self.source:
-            kept.pop(Step.AUTHENTICATION, None)
-            kept.pop(Step.PERMISSIONS, None)
-            if self._prefix_is_default() or self.upstream_prefix:
+            kept.pop(Step.AUTHENTICATION, None)  # guard: W4
+            kept.pop(Step.PERMISSIONS, None)  # guard: W4
+            if self._prefix_is_default() or self.upstream_prefix:  # guard: W4
                 kept.pop(Step.DESTINATION, None)
-            if self.upstream_prefix:
+            if self.upstream_prefix:  # guard: W4
                 kept.pop(Step.NAMESPACES, None)
         return replace(
             self,

@@ -48,6 +48,7 @@ class ErrorView:
     operation: str = ""
     region: str = ""
     request_id: str = ""
+    action: str = ""
 
 
 # When to try again what the console itself, not AWS, could not do just now.
@@ -78,7 +79,7 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         title=_("The secret is in use"),
         remedy=_(
             "Give the rules that use it another secret, or delete them, and try again. While the"
-            " rules of the Region cannot be read, every secret counts as in use."
+            " rules of a Region cannot be read, every secret that is there counts as in use."
         ),
         status=409,
     ),
@@ -123,6 +124,37 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
             " console can give you the grant. Nothing was changed."
         ),
         status=403,
+    ),
+    errors.LastAdministrator: Message(
+        title=_("Nobody would be left to administer the console"),
+        remedy=_("Make another person an administrator first. Nothing was changed."),
+        status=409,
+    ),
+    errors.PersonNotFound: Message(
+        title=_("There is no such person"),
+        remedy=_("Open People: everybody whom the console knows is listed there."),
+        status=404,
+    ),
+    errors.TokenNotFound: Message(
+        title=_("There is no such API token"),
+        remedy=_("Open the list of API tokens again; it shows those that there are."),
+        status=404,
+    ),
+    errors.SingleSignOnRefused: Message(
+        title=_("Single sign-on did not let you in"),
+        remedy=_(
+            "Begin again at the sign-in page. If it happens again, tell an administrator of this"
+            " console: its log (wizard.security) says why."
+        ),
+        status=403,
+    ),
+    errors.SingleSignOnUnavailable: Message(
+        title=_("The single sign-on provider does not answer"),
+        remedy=_(
+            "Try again in a minute, or sign in with a password or a one-time link. The console's"
+            " log says what went wrong."
+        ),
+        status=502,
     ),
     errors.AuditUnavailable: Message(
         title=_("Nothing was changed: the audit trail cannot be written"),
@@ -280,6 +312,14 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         status=404,
         field="custom_role_arn",
     ),
+    errors.CredentialNeeded: Message(
+        title=_("The upstream credential is needed once more"),
+        remedy=_(
+            "A secret is still to be created, and the console keeps no credential. Enter it again"
+            " on the page of the operation."
+        ),
+        status=409,
+    ),
     errors.SecretNotAccessible: Message(
         title=_("ECR may not read the secret"),
         remedy=_("Check the secret's resource policy, or choose another secret."),
@@ -303,7 +343,7 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
     ),
     errors.SecretScheduledForDeletion: Message(
         title=_("A secret with this name is scheduled for deletion"),
-        remedy=_("Choose another name, or restore that secret in Secrets Manager and use it."),
+        remedy=_("Choose another name, or restore that secret and use it."),
         status=409,
         field="secret_name",
     ),
@@ -373,20 +413,20 @@ TRUST_NOTES: Final[Mapping[Trust, Text]] = {
 OVERLAPS: Final[Mapping[Overlap, Text]] = {
     Overlap.TAKEN: _("The rule %(prefix)s for %(url)s already uses this prefix in this Region."),
     Overlap.TAKEN_BUT_FOR_SLASH: _(
-        "The rule %(prefix)s for %(url)s has the same prefix but for a slash. AWS does not document"
-        " whether the two can stand side by side."
+        "The rule %(prefix)s for %(url)s has the same prefix as %(new)s but for a slash. AWS does"
+        " not document whether the two can stand side by side."
     ),
     Overlap.AROUND: _(
-        "This prefix lies within that of the rule %(prefix)s for %(url)s. AWS does not document"
-        " which of the two then serves a pull; the more specific one is likely."
+        "The prefix %(new)s lies within that of the rule %(prefix)s for %(url)s. AWS does not"
+        " document which of the two then serves a pull; the more specific one is likely."
     ),
     Overlap.INSIDE: _(
-        "The rule %(prefix)s for %(url)s lies within this prefix. AWS does not document which of"
-        " the two then serves a pull; the more specific one is likely."
+        "The rule %(prefix)s for %(url)s lies within the prefix %(new)s. AWS does not document"
+        " which of the two then serves a pull; the more specific one is likely."
     ),
     Overlap.ROOT: _(
-        "One rule with a prefix and one without (ROOT, here %(prefix)s for %(url)s) go together:"
-        " ROOT covers the repositories that no other rule covers."
+        "A rule %(new)s and the rule %(prefix)s for %(url)s go together: ROOT covers the"
+        " repositories that no other rule covers."
     ),
 }
 
@@ -414,7 +454,11 @@ def role_label(role: Role) -> str:
 def overlap_text(meeting: Meeting) -> str:
     """What a rule that exists means for the prefix being chosen."""
     rule = meeting.rule
-    details = {"prefix": rule.ecr_repository_prefix, "url": rule.upstream_registry_url}
+    details = {
+        "new": meeting.prefix,
+        "prefix": rule.ecr_repository_prefix,
+        "url": rule.upstream_registry_url,
+    }
     return str(OVERLAPS[meeting.overlap]) % details
 
 
@@ -438,6 +482,8 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
     if isinstance(error, errors.AwsError):
         record = errors.error_record(error)
         details = {name: record[name] for name in record if name != "kind"}
+    if isinstance(error, errors.AccessDenied):  # guard: F4
+        details["action"] = error.action
     if isinstance(error, errors.InvalidIdentifier):
         remedy = f"{identifier_text(error)} {remedy}"
     return ErrorView(

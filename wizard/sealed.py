@@ -4,7 +4,9 @@ The draft holds a ciphertext, a cookie of the draft's own path holds its one-off
 says nothing. After `SEAL_SECONDS` neither opens any more and only the credential is asked again.
 """
 
+import base64
 import json
+import time
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -32,6 +34,15 @@ def unseal(ciphertext: str, key: str) -> Credential | None:
         return None
     kept = json.loads(text)
     return Credential(username=kept["username"], access_token=kept["accessToken"])
+
+
+def is_too_old(ciphertext: str) -> bool:
+    """Whether nobody can open it any more, key or not. Its time is not secret; a key is not needed.
+
+    https://github.com/fernet/spec/blob/master/Spec.md: a version byte, then the time in eight.
+    """
+    sealed_at = int.from_bytes(base64.urlsafe_b64decode(ciphertext)[1:9], "big")
+    return time.time() > sealed_at + SEAL_SECONDS
 
 
 def cookie_name() -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.utils import timezone
 from django_tasks import task
 
+from wizard.domain.origins import Origin, Way, acting
 from wizard.services import alerts, bulk_validation, health
 
 logger = logging.getLogger(__name__)
@@ -68,9 +69,13 @@ def resume() -> int:
 
 @contextmanager
 def _logged(what: str) -> Iterator[None]:
-    """The worker keeps a failure in its table, where nobody looks; the log gets it too."""
+    """The worker keeps a failure in its table, where nobody looks; the log gets it too.
+
+    What is done in the block is the console's own doing, in the background.
+    """
     try:
-        yield
+        with acting(Origin(way=Way.BACKGROUND)):
+            yield
     except Exception:
         logger.exception("%s failed", what)
         raise

@@ -16,6 +16,8 @@ _CREDENTIAL = re.compile(
     r"Credential=(?P<access_key>[^/]+)/[0-9]{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request"
 )
 
+_APP_ID = re.compile(r"(?:^| )app/(\S+)")
+
 # The services that name the operation in the path: `/listRegions` is ListRegions.
 _NAMED_BY_PATH = frozenset({"account"})
 
@@ -24,7 +26,8 @@ _NAMED_BY_PATH = frozenset({"account"})
 class AwsCall:
     """One call: signing name of the service, operation, Region, and whose key signed it.
 
-    `speaks_json` tells JSON services from those of the older query protocol.
+    `speaks_json` tells JSON services from those of the older query protocol; `app_id` is what the
+    client calls itself, as AWS's SDKs let every application do, and empty for most.
     """
 
     service: str
@@ -32,6 +35,7 @@ class AwsCall:
     region: str
     access_key: str
     speaks_json: bool
+    app_id: str = ""
 
 
 def read_call(request: Request) -> AwsCall | None:
@@ -48,7 +52,13 @@ def read_call(request: Request) -> AwsCall | None:
         region=match["region"],
         access_key=match["access_key"],
         speaks_json=by_path or bool(target),
+        app_id=_app_id(request),
     )
+
+
+def _app_id(request: Request) -> str:
+    match = _APP_ID.search(request.headers.get("User-Agent", ""))
+    return match[1] if match else ""
 
 
 def _from_path(request: Request) -> str:
@@ -67,11 +77,13 @@ class CallCounter:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._counts: Counter[str] = Counter()
+        self._of_apps: Counter[tuple[str, str]] = Counter()
 
     def count(self, call: AwsCall) -> None:
         """One more."""
         with self._changed:
             self._counts[call.operation] += 1
+            self._of_apps[call.app_id, call.operation] += 1
             self._changed.notify_all()
 
     def wait_for(self, operation: str, count: int, patience: float) -> bool:
@@ -88,3 +100,13 @@ class CallCounter:
         """The counts so far, by operation."""
         with self._changed:
             return dict(self._counts)
+
+    def forget_apps(self) -> None:
+        """Count the calls of applications from nothing, which `clear` does not."""
+        with self._changed:
+            self._of_apps.clear()
+
+    def of_app(self, app_id: str) -> dict[str, int]:
+        """The counts of one application, by operation."""
+        with self._changed:
+            return {name: count for (app, name), count in self._of_apps.items() if app == app_id}

@@ -13,12 +13,14 @@ import urllib3
 class Which(TypedDict, total=False):
     """The calls that a fault is meant for, and how many of them; nothing given means every call.
 
-    `service` is the signing name (`ecr`, `iam`, ...), `operation` the API's name of it.
+    `service` is the signing name (`ecr`, `iam`, ...), `operation` the API's name of it,
+    `access_key` the id of the key that signs.
     """
 
     service: str
     operation: str
     region: str
+    access_key: str
     times: int
 
 
@@ -76,9 +78,17 @@ class FakeAwsControl:
         """The call is done and answered with HTTP 200, but half of the body is missing."""
         self._order("malform-answer", which)
 
-    def unknown_registry(self, **which: Unpack[Which]) -> None:
-        """Rules are described as of the kind `future-registry`, which no client knows."""
-        self._order("unknown-registry", which)
+    def cut_answer(self, **which: Unpack[Which]) -> None:
+        """The call is done, but the connection breaks off in the middle of the answer."""
+        self._order("cut-answer", which)
+
+    def garble_answer(self, body: str, **which: Unpack[Which]) -> None:
+        """The call is done and answered with HTTP 200 and this body instead of its own."""
+        self._order("garble-answer", which, message=body)
+
+    def unknown_registry(self, kind: str | None = None, **which: Unpack[Which]) -> None:
+        """Rules are described as of a kind that no client knows; `future-registry` if not given."""
+        self._order("unknown-registry", which, message=kind)
 
     def endless_pages(self, **which: Unpack[Which]) -> None:
         """Each page of a list names a next one, with the same contents. For JSON services."""
@@ -116,6 +126,11 @@ class FakeAwsControl:
     def calls(self) -> dict[str, int]:
         """How many times each operation was called, whatever became of the call."""
         counts: dict[str, int] = self._send("GET", "calls")
+        return counts
+
+    def calls_of_app(self, app_id: str) -> dict[str, int]:
+        """The same for one application, since the last `reset`: `clear_calls` does not touch it."""
+        counts: dict[str, int] = self._send("GET", f"apps/{app_id}/calls")
         return counts
 
     def wait_for_call(self, operation: str, count: int = 1) -> None:

@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     HOLD = "hold"
     SLOW = "slow"
     MALFORM_ANSWER = "malform-answer"
+    CUT_ANSWER = "cut-answer"
+    GARBLE_ANSWER = "garble-answer"
     UNKNOWN_REGISTRY = "unknown-registry"
     ENDLESS_PAGES = "endless-pages"
 
@@ -33,7 +35,8 @@ class FaultKind(StrEnum):
 class Fault:
     """A fault and the calls it is meant for: a filter that is None matches every call.
 
-    `code`, `message` and `status` say what `fail` answers instead of the service's own 500;
+    `code`, `message` and `status` say what `fail` answers instead of the service's own 500; for
+    `garble-answer` and `unknown-registry` the message is what stands in the answer.
     `seconds` is how late a slow answer is. `share` (0 to 1) of the calls meet it, drawn by `seed`:
     the same seed draws the same calls, in the order of their arrival.
     """
@@ -42,6 +45,7 @@ class Fault:
     service: str | None = None
     operation: str | None = None
     region: str | None = None
+    access_key: str | None = None
     times: int | None = None
     code: str | None = None
     message: str | None = None
@@ -60,8 +64,8 @@ class Fault:
 
     def is_for(self, call: AwsCall) -> bool:
         """Whether all filters match."""
-        wanted = (self.service, self.operation, self.region)
-        actual = (call.service, call.operation, call.region)
+        wanted = (self.service, self.operation, self.region, self.access_key)
+        actual = (call.service, call.operation, call.region, call.access_key)
         return all(one in (None, other) for one, other in zip(wanted, actual, strict=True))
 
 

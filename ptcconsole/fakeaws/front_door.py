@@ -8,7 +8,7 @@ import io
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from moto.backends import SERVICE_NAMES
@@ -109,6 +109,8 @@ class FrontDoor:
         answer = self._ask_service(call, request)
         if fault is not None and fault.kind is FaultKind.LOSE_ANSWER:
             return _hang_up(request)
+        if fault is not None and fault.kind is FaultKind.CUT_ANSWER:
+            return _cut_off(answer, request)
         return tampering.tamper(fault, call, answer)
 
     def _ask_service(self, call: AwsCall, request: Request) -> Response:
@@ -186,6 +188,18 @@ def _caller_arn(call: AwsCall) -> str:
     backend = account[get_partition(call.region)]
     _, arn, _ = backend.get_caller_identity(call.access_key, call.region)
     return arn
+
+
+def _cut_off(answer: Response, request: Request) -> Response:
+    """Announce the whole answer, send half of it and close the connection."""
+    body = answer.get_data()
+    connection: socket.socket = request.environ["werkzeug.socket"]
+
+    def half() -> Iterator[bytes]:
+        yield body[: len(body) // 2]
+        connection.shutdown(socket.SHUT_RDWR)
+
+    return Response(half(), status=answer.status_code, headers=answer.headers)
 
 
 def _hang_up(request: Request) -> Response:

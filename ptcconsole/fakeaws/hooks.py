@@ -36,6 +36,7 @@ _PAGES = Map(
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
         Rule(f"{PREFIX}/calls", methods=["GET"], endpoint="calls"),
         Rule(f"{PREFIX}/calls/<operation>", methods=["GET"], endpoint="wait_for_call"),
+        Rule(f"{PREFIX}/apps/<app_id>/calls", methods=["GET"], endpoint="calls_of_app"),
         Rule(f"{PREFIX}/calls", methods=["DELETE"], endpoint="clear_calls"),
         Rule(f"{PREFIX}/upstreams", methods=["GET"], endpoint="upstreams"),
         Rule(f"{PREFIX}/upstreams", methods=["POST"], endpoint="map_upstreams"),
@@ -108,6 +109,9 @@ class Hooks:
     def _calls(self, _request: Request) -> dict[str, int]:
         return self._counter.as_dict()
 
+    def _calls_of_app(self, _request: Request, app_id: str) -> dict[str, int]:
+        return self._counter.of_app(app_id)
+
     def _wait_for_call(self, request: Request, operation: str) -> dict[str, bool]:
         count = request.args.get("count", 1, type=int)
         return {"called": self._counter.wait_for(operation, count, _PATIENCE)}
@@ -126,5 +130,6 @@ class Hooks:
     def _reset(self, request: Request) -> dict[str, Any]:
         self._clear_faults(request)
         self._counter.clear()
+        self._counter.forget_apps()
         self._forget_state()
         return {}

@@ -40,8 +40,11 @@ def tamper(fault: Fault | None, call: AwsCall, answer: Response) -> Response:
         case FaultKind.MALFORM_ANSWER:
             body = answer.get_data()
             answer.set_data(body[: len(body) // 2])
+        case FaultKind.GARBLE_ANSWER:
+            answer.set_data(fault.message or "")
         case FaultKind.UNKNOWN_REGISTRY:
-            _change_json(answer, _future_registries)
+            kind = fault.message or FUTURE_REGISTRY
+            _change_json(answer, lambda members: _future_registries(members, kind))
         case FaultKind.ENDLESS_PAGES:
             # Always another one: clients stop by themselves at a token that they already had.
             token = {_token_name(call): uuid.uuid4().hex}
@@ -56,9 +59,9 @@ def _token_name(call: AwsCall) -> str:
     return next((name for name in _TOKEN_NAMES if name in names), _TOKEN_NAMES[0])
 
 
-def _future_registries(members: dict[str, Any]) -> dict[str, Any]:
+def _future_registries(members: dict[str, Any], kind: str) -> dict[str, Any]:
     for rule in members.get("pullThroughCacheRules", []):
-        rule["upstreamRegistry"] = FUTURE_REGISTRY
+        rule["upstreamRegistry"] = kind
     return members
 
 

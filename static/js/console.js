@@ -57,6 +57,11 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// A token that was shown is hidden before it leaves: browsers keep what stood in a text field.
+function hideTokens(form) {
+  for (const button of form.querySelectorAll("[data-reveal][aria-pressed=true]")) toggleReveal(button);
+}
+
 // A form is sent once, however often its button is pressed; the pressed button shows that.
 function setBusy(form, button, busy) {
   form.toggleAttribute("data-sent", busy);
@@ -73,6 +78,7 @@ document.addEventListener("submit", (event) => {
     return;
   }
   setBusy(form, event.submitter, true);
+  hideTokens(form); // guard: S4
   if (form.dataset.busy) announce(form.dataset.busy);
 });
 

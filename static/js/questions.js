@@ -16,13 +16,16 @@ function ask(question, title) {
 
 async function load(url, options) {
   const answer = await fetch(url, { redirect: "manual", headers: { "HX-Request": "true" }, ...options });
+  // The session is over, or the console wants to know once more who asks.
+  const elsewhere = answer.headers.get("HX-Redirect");
+  if (elsewhere) location.assign(elsewhere);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return { answer, page, question: page.querySelector("[data-question]") };
 }
 
 async function openDialog(url, opener, next) {
-  const { page, question } = await load(url).catch(() => ({}));
-  if (!question) return location.assign(url);
+  const { answer, page, question } = await load(url).catch(() => ({}));
+  if (!question) return answer?.headers.has("HX-Redirect") || location.assign(url);
   if (next) question.elements.next.value = next;
   ask(question, page.querySelector("h1").textContent);
   dialog.addEventListener("close", () => opener.focus(), { once: true });
@@ -41,6 +44,7 @@ async function confirmDialog(form, button) {
   const back = form.querySelector("[data-close]").href;
   setBusy(form, button, true);
   const { answer, page, question } = await load(form.action, { method: "POST", body: new FormData(form) }).catch(() => ({}));
+  if (answer?.headers.has("HX-Redirect")) return;
   if (answer?.type === "opaqueredirect") return location.assign(back);
   if (question) return ask(question);
   setBusy(form, button, false);

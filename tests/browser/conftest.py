@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, REGION
+from tests.person import ACCOUNT, REGION, someone
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 TRUST = {
@@ -32,6 +31,13 @@ PASSWORD = "correct horse battery"
 
 # What htmx logs of a request that the next keystroke or the next page has cut off.
 CUT_OFF = ("htmx:afterRequest,", "htmx:sendAbort,", "htmx:sendError,")
+
+# The browser's own word on a page that breaks its policy, besides what it writes to its console.
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy: ${event.violatedDirective} forbids ${event.blockedURI}`);
+});
+"""
 
 OpenPage = Callable[..., Page]
 
@@ -67,10 +73,19 @@ def account(aws: FakeAws) -> None:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: LiveServer, account: None) -> Iterator[OpenPage]:
+def complaints() -> list[str]:
+    """What browsers complained of; a test that ends with any of it fails."""
+    return []
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, live_server: LiveServer, account: None, complaints: list[str]
+) -> Iterator[OpenPage]:
     """Open a signed-in page at the rules: `open_page(javascript=False, width=390, ...)`."""
-    User.objects.create_user("ada", password=PASSWORD)
-    complaints: list[str] = []
+    ada = someone("ada")
+    ada.set_password(PASSWORD)
+    ada.save()
     contexts = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -91,9 +106,11 @@ def open_page(browser: Browser, live_server: LiveServer, account: None) -> Itera
         )
         contexts.append(context)
         context.set_default_timeout(15_000)
+        # On the context, so that pages which a page opens are heard too.
+        context.on("console", listen)
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        context.add_init_script(TELL_VIOLATIONS)
         page = context.new_page()
-        page.on("console", listen)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"/{ACCOUNT}/{REGION}/rules/")
         page.get_by_label("Username").fill("ada")
         page.get_by_label("Password", exact=True).fill(PASSWORD)

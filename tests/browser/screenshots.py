@@ -121,6 +121,7 @@ class Walk:
         self.health()
         self.deleting()
         self.errors()
+        self.people()
         self.plain_pages()
 
     def empty_pages(self) -> None:
@@ -310,6 +311,37 @@ class Walk:
         self.page.goto(self.rules_url.replace(REGION, "cn-north-1"))
         self.shoot("error-no-region")
 
+    def people(self) -> None:
+        """Everybody, one of them, oneself; the demo's own person is an administrator."""
+        page = self.page
+        page.goto("/people/add/")
+        page.get_by_role("button", name="Add person").click()
+        self.shoot("person-add-errors")
+        page.get_by_label("Username").fill("grace")
+        page.get_by_label("Operator").check()
+        page.get_by_label("Account", exact=True).fill("123456789012")
+        page.get_by_label("Region", exact=True).select_option("eu-west-1")
+        page.get_by_role("button", name="Add person").click()
+        self.shoot("person-link")
+        page.get_by_role("link", name="Continue").click()
+        self.shoot("person")
+        page.get_by_role("link", name="Give a grant").click()
+        self.shoot("person-grant")
+        page.goto("/people/")
+        self.shoot("people")
+        page.goto("/account/tokens/new/")
+        self.shoot("token")
+        page.get_by_label("Name").fill("nightly report")
+        page.locator("#id_scopes_0").check()
+        page.get_by_role("button", name="Create API token").click()
+        self.shoot("token-made")
+        page.goto("/account/")
+        self.shoot("account")
+        page.locator(".top-bar-menus summary").last.click()
+        self.shoot("account-menu", full=False)
+        page.goto("/account/password/")
+        self.shoot("password")
+
     def plain_pages(self) -> None:
         self.page.goto("/nowhere/")
         self.shoot("not-found")
@@ -323,6 +355,11 @@ class Walk:
         self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_load_state()
         self.shoot("sign-in-errors")
+        for _ in range(9):
+            self.page.get_by_label("Password", exact=True).fill("wrong")
+            self.page.get_by_role("button", name="Sign in").click()
+            self.page.wait_for_load_state()
+        self.shoot("sign-in-too-many")
 
     def begin(self, registry: str = "") -> None:
         self.page.goto(self.rules_url)

@@ -1,6 +1,7 @@
 """Whose credentials these are."""
 
 from functools import lru_cache
+from typing import Any
 
 from wizard.backend import clients, errors
 
@@ -12,9 +13,12 @@ def get_caller_account() -> str:
     """
     session, region = clients.session(), clients.home_region()
     with errors.translated("GetCallerIdentity", region=region):
-        credentials = session.get_credentials()
+        credentials: Any = session.get_credentials()
         access_key = credentials.get_frozen_credentials().access_key if credentials else ""
-    return _account_of(access_key)
+    account_id = _account_of(access_key)
+    if credentials:
+        credentials.account_id = account_id
+    return account_id
 
 
 @lru_cache(maxsize=16)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, member
+from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
+from wizard.domain.errors import RuleNotFound
 from wizard.domain.prefixes import is_root
 from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.domain.targets import Target
@@ -49,7 +50,7 @@ def count_repositories(target: Target, ecr_repository_prefix: str) -> Repository
             **more,
         )
         names = (
-            item["repositoryName"]
+            text_member(item, "repositoryName", "DescribeRepositories")
             for item in member(answer, "repositories", "DescribeRepositories")
         )
         count += sum(name.startswith(under) for name in names)
@@ -77,8 +78,11 @@ def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
         registryId=target.account_id,
         ecrRepositoryPrefixes=[ecr_repository_prefix],
     )
-    found = member(answer, "pullThroughCacheRules", "DescribePullThroughCacheRules")
-    return _rule(found[0], target)
+    for item in member(answer, "pullThroughCacheRules", "DescribePullThroughCacheRules"):
+        return _rule(item, target)
+    raise RuleNotFound(
+        code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
+    )
 
 
 def create_rule(target: Target, rule: NewRule) -> None:
@@ -139,14 +143,22 @@ def _members(rule: NewRule) -> dict[str, Any]:
 
 
 def _rule(item: Mapping[str, Any], target: Target) -> Rule:
+    def always(name: str) -> str:
+        return text_member(item, name, "DescribePullThroughCacheRules")
+
     return Rule(
-        ecr_repository_prefix=item["ecrRepositoryPrefix"],
-        upstream_registry_url=item["upstreamRegistryUrl"],
+        ecr_repository_prefix=always("ecrRepositoryPrefix"),
+        upstream_registry_url=always("upstreamRegistryUrl"),
         registry_id=item.get("registryId", target.account_id),
         created_at=item.get("createdAt"),
         updated_at=item.get("updatedAt"),
-        upstream_registry=item.get("upstreamRegistry"),
-        credential_arn=item.get("credentialArn"),
-        custom_role_arn=item.get("customRoleArn"),
-        upstream_repository_prefix=item.get("upstreamRepositoryPrefix"),
+        upstream_registry=_text(item.get("upstreamRegistry")),
+        credential_arn=_text(item.get("credentialArn")),
+        custom_role_arn=_text(item.get("customRoleArn")),
+        upstream_repository_prefix=_text(item.get("upstreamRepositoryPrefix")),
     )
+
+
+def _text(value: Any) -> str | None:
+    """What AWS may send or not, as a text whatever it is: it is shown as it came."""
+    return None if value is None else str(value)

@@ -1,8 +1,8 @@
 """The only `except` for botocore: turns what it raises into the domain's errors.
 
 Codes go through a table; what no row names becomes UnexpectedAwsError. AWS's message, code and
-request id are kept verbatim. A failed parameter check of botocore's own is told without its text,
-which would repeat the parameters, a credential among them.
+request id are kept verbatim. A failed parameter check of botocore's own, and what it raises over an
+answer that it cannot read, are told without their text, which would repeat what was sent or read.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Final, ParamSpec, TypeVar
 
 from botocore import exceptions as botocore_errors
+from botocore.parsers import ResponseParserError
 
 from wizard.domain import errors
 from wizard.domain.changes import check_permit
@@ -42,7 +43,7 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ValidationError": errors.InvalidParameter,
     "PullThroughCacheRuleAlreadyExistsException": errors.RuleAlreadyExists,
     "PullThroughCacheRuleNotFoundException": errors.RuleNotFound,
-    "LimitExceededException": errors.RuleLimitExceeded,
+    "LimitExceededException": errors.RuleLimitExceeded,  # guard: I5
     "UnsupportedUpstreamRegistryException": errors.UnsupportedUpstreamRegistry,
     "SecretNotFoundException": errors.SecretNotFound,
     "ResourceNotFoundException": errors.SecretNotFound,
@@ -68,6 +69,9 @@ _EXPIRED = (
     botocore_errors.TokenRetrievalError,
     botocore_errors.ClockSkewError if hasattr(botocore_errors, "ClockSkewError") else (),
 )
+_UNREACHED = (botocore_errors.HTTPClientError, botocore_errors.ConnectionError)
+# What botocore's parsers stumble with over an answer that is not of the form AWS promises.
+_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ResponseParserError)
 
 
 def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -105,6 +109,16 @@ def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
     )
 
 
+def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
+    """The same for a member that is a text, of which botocore does not make sure."""
+    text = member(item, name, operation)
+    if isinstance(text, str):
+        return text
+    raise errors.UnexpectedAwsError(
+        f"{name} is not a text.", code="MalformedAnswer", operation=operation
+    )
+
+
 @contextmanager
 def translated(operation: str, *, region: str) -> Iterator[None]:
     """Raise the domain's errors for what botocore raises inside the block."""
@@ -116,13 +130,44 @@ def translated(operation: str, *, region: str) -> Iterator[None]:
         raise errors.InvalidParameter(
             code="ParamValidation", operation=operation, region=region
         ) from None
-    except botocore_errors.HTTPClientError as error:
-        raise errors.RegionUnreachable(str(error), operation=operation, region=region) from error
+    except _UNREACHED as error:
+        raise _from_connection(error, operation, region) from error
     except botocore_errors.BotoCoreError as error:
         kind = _kind_of(error)
         raise kind(
             str(error), code=type(error).__name__, operation=operation, region=region
         ) from error
+    except _UNREADABLE as error:
+        raise errors.UnexpectedAwsError(
+            f"The answer cannot be read ({type(error).__name__}).",
+            code="MalformedAnswer",
+            operation=operation,
+            region=region,
+        ) from None
+
+
+def error_of_attempt(
+    answer: Mapping[str, Any] | None, exception: Exception | None, operation: str, region: str
+) -> errors.AwsError | None:
+    """What one attempt of a call came to, before botocore makes the next; None for a success."""
+    if isinstance(exception, _UNREACHED):
+        return _from_connection(exception, operation, region)
+    if answer is None or "Error" not in answer:
+        return None
+    refusal: Any = answer
+    return _from_answer(botocore_errors.ClientError(refusal, operation), operation, region)
+
+
+def is_expiry(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says that the credentials have expired."""
+    code = answer.get("Error", {}).get("Code", "")
+    return ERROR_OF_CODE.get(code) is errors.CredentialsExpired
+
+
+def _from_connection(error: Exception, operation: str, region: str) -> errors.RegionUnreachable:
+    return errors.RegionUnreachable(
+        str(error), code=type(error).__name__, operation=operation, region=region
+    )
 
 
 def _kind_of(error: botocore_errors.BotoCoreError) -> type[errors.AwsError]:
@@ -130,8 +175,6 @@ def _kind_of(error: botocore_errors.BotoCoreError) -> type[errors.AwsError]:
         return errors.CredentialsMissing
     if isinstance(error, _EXPIRED):
         return errors.CredentialsExpired
-    if isinstance(error, botocore_errors.ConnectionError):
-        return errors.RegionUnreachable
     return errors.UnexpectedAwsError
 
 
@@ -145,10 +188,13 @@ def _from_answer(
     kind = ERROR_OF_CODE.get(code, errors.UnexpectedAwsError)
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
-    if kind is errors.AccessDenied and "iam:PassRole" in details.get("Message", ""):  # guard: I4
+    message = details.get("Message", "")
+    if kind is errors.AccessDenied and "iam:PassRole" in message:  # guard: I4
         kind = errors.PassRoleDenied
+    if kind is errors.SecretScheduledForDeletion and "for deletion" not in message:  # guard: F11
+        kind = errors.UnexpectedAwsError  # the same code for all that Secrets Manager will not do
     return kind(
-        details.get("Message", ""),
+        message,
         code=code,
         operation=operation,
         region=region,

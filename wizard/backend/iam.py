@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call
+from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain.credentials import Role
 from wizard.domain.policies import trust_of
@@ -23,13 +23,13 @@ def list_roles() -> list[Role]:
 
 def get_role(name: str) -> Role:
     """Return one role; raises RoleNotFound."""
-    return _role(call(clients.iam().get_role, RoleName=name)["Role"])
+    return _role(member(call(clients.iam().get_role, RoleName=name), "Role", "GetRole"))
 
 
 def _role(item: Mapping[str, Any]) -> Role:
     return Role(
-        arn=item["Arn"],
-        name=item["RoleName"],
-        path=item["Path"],
+        arn=text_member(item, "Arn", "GetRole"),
+        name=text_member(item, "RoleName", "GetRole"),
+        path=text_member(item, "Path", "GetRole"),
         trust=trust_of(item.get("AssumeRolePolicyDocument") or {}),
     )

@@ -21,15 +21,21 @@ def every_item(client: Any, operation: str, key: str, **parameters: Any) -> list
     with translated(name, region=region):
         pages = client.get_paginator(operation).paginate(**parameters)
         for number, page in enumerate(pages, start=1):
-            if key not in page or number > MAX_PAGES:
-                raise _broken(page, name, region)
+            if number > MAX_PAGES:  # guard: F16
+                raise _broken(page, name, region, f"The list does not end after {MAX_PAGES} pages.")
+            if not _is_whole(page.get(key)):  # guard: F15
+                raise _broken(page, name, region, "The answer breaks off.")
             items += page[key]
     return items
 
 
-def _broken(page: Any, operation: str, region: str) -> UnexpectedAwsError:
+def _is_whole(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+
+
+def _broken(page: Any, operation: str, region: str, words: str) -> UnexpectedAwsError:
     return UnexpectedAwsError(
-        "The answer breaks off or does not end.",
+        words,
         code="MalformedAnswer",
         operation=operation,
         region=region,

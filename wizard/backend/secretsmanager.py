@@ -1,10 +1,10 @@
 """Secrets that ECR can read. The console makes and lists them; it never reads a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, member
+from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
@@ -80,16 +80,49 @@ def put_secret_value(
     )
 
 
+def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]]:
+    """Return a secret's ARN and the ids of its versions; raises SecretNotFound.
+
+    A version has the id that the ClientRequestToken of the request had that made it.
+    """
+    answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=secret_id)
+    arn: str = member(answer, "ARN", "DescribeSecret")
+    return arn, frozenset(answer.get("VersionIdsToStages") or {})
+
+
+def replicate_secret(target: Target, arn: str, regions: Sequence[str]) -> None:
+    """Let Secrets Manager keep copies of a secret in further Regions, under their default keys."""
+    call(
+        clients.secretsmanager(target.region).replicate_secret_to_regions,
+        SecretId=arn,
+        AddReplicaRegions=[{"Region": region} for region in regions],
+        ForceOverwriteReplicaSecret=False,
+    )
+
+
+def remove_replicas(target: Target, arn: str, regions: Sequence[str]) -> None:
+    """Delete a secret's copies in those Regions; they cannot be restored."""
+    call(
+        clients.secretsmanager(target.region).remove_regions_from_replication,
+        SecretId=arn,
+        RemoveReplicaRegions=list(regions),
+    )
+
+
 def _secret(item: Mapping[str, Any]) -> Secret:
     return Secret(
-        arn=item["ARN"],
-        name=item["Name"],
+        arn=text_member(item, "ARN", "DescribeSecret"),
+        name=text_member(item, "Name", "DescribeSecret"),
         has_value=bool(item.get("SecretVersionsToStages") or item.get("VersionIdsToStages")),
         deleted_at=item.get("DeletedDate"),
         kms_key_id=item.get("KmsKeyId", ""),
         primary_region=_primary_region(item),
         created_at=item.get("CreatedDate"),
         changed_at=item.get("LastChangedDate"),
+        replica_regions=tuple(
+            text_member(replica, "Region", "DescribeSecret")
+            for replica in item.get("ReplicationStatus") or ()
+        ),
     )
 
 

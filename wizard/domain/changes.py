@@ -44,6 +44,6 @@ def check_permit(operation: str) -> Permit | None:
     if operation.startswith(_READING):
         return None
     permit = _current.get()
-    if permit is None:
+    if permit is None:  # guard: D1
         raise UnauditedChange(operation)
     return permit

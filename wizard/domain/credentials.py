@@ -34,6 +34,7 @@ class Secret:
     """A secret as ListSecrets tells it: never its value.
 
     `primary_region` is set on a replica, `deleted_at` on a secret scheduled for deletion.
+    `replica_regions` are told of a single secret only, not in lists.
     """
 
     arn: str
@@ -44,6 +45,7 @@ class Secret:
     primary_region: str = ""
     created_at: datetime | None = None
     changed_at: datetime | None = None
+    replica_regions: tuple[str, ...] = ()
 
     @property
     def short_name(self) -> str:

@@ -3,11 +3,15 @@
 `AwsError` and below carry what AWS said; the rest are refusals of our own.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wizard.domain.rules import Rule
+
+
+_DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 
 
 class ConsoleError(Exception):
@@ -51,12 +55,17 @@ class RuleChangedMeanwhile(ConsoleError):
 class SecretInUse(ConsoleError):
     """Rules read their credential from the secret, or nobody knows whether any does.
 
-    `prefixes` are the rules; empty when the rules of the Region could not be read.
+    `users` are the rules as (Region, prefix), `unread` the Regions whose rules could not be read.
     """
 
-    def __init__(self, prefixes: Sequence[str]) -> None:
-        super().__init__(", ".join(prefixes))
-        self.prefixes = tuple(prefixes)
+    def __init__(
+        self, users: Sequence[tuple[str, str]] = (), *, unread: Sequence[str] = ()
+    ) -> None:
+        super().__init__(
+            ", ".join([*(f"{prefix} in {region}" for region, prefix in users), *unread])
+        )
+        self.users = tuple(users)
+        self.unread = tuple(unread)
 
 
 class UnknownAccount(ConsoleError):
@@ -86,6 +95,26 @@ class NotPermitted(ConsoleError):
         super().__init__(f"{role} at {place}")
         self.role = role
         self.place = place
+
+
+class LastAdministrator(ConsoleError):
+    """Nobody would be left who administers the console."""
+
+
+class PersonNotFound(ConsoleError):
+    """No person with that id."""
+
+
+class TokenNotFound(ConsoleError):
+    """The person has no API token with that id."""
+
+
+class SingleSignOnRefused(ConsoleError):
+    """What the provider sent back cannot be trusted, or the person is not let in; says why."""
+
+
+class SingleSignOnUnavailable(ConsoleError):
+    """The single sign-on provider does not answer, or not as one."""
 
 
 class AuditUnavailable(ConsoleError):
@@ -141,6 +170,12 @@ class AwsError(ConsoleError):
 
 class AccessDenied(AwsError):
     """IAM, a service control policy or a resource policy refuses the call."""
+
+    @property
+    def action(self) -> str:
+        """The IAM action that is missing, when AWS names it; otherwise empty."""
+        named = _DENIED_ACTION.search(self.message)
+        return named[1] if named else ""
 
 
 class Throttled(AwsError):
@@ -201,6 +236,10 @@ class SecretNotFound(AwsError):
 
 class RoleNotFound(AwsError):
     """IAM knows no role of that name in this account."""
+
+
+class CredentialNeeded(AwsError):
+    """A secret is still to be made, and the upstream credential is not kept anywhere."""
 
 
 class SecretNotAccessible(AwsError):

@@ -5,7 +5,7 @@ that the form can say which.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from wizard.domain.errors import InvalidIdentifier
@@ -14,11 +14,17 @@ from wizard.domain.targets import Target
 SECRET_NAME_PREFIX: Final = "ecr-pullthroughcache/"  # noqa: S105 - the prefix ECR looks for
 SECRET_NAME_MAX: Final = 512  # Secrets Manager, CreateSecret, the whole name
 
+_ACCESS_KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]{16}")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 # What may follow the prefix: the `CredentialArn` pattern of ECR, narrower than Secrets Manager's.
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 _ARN_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
 _ROLE_PATH = re.compile(r"role/[\x21-\x7e]{1,576}")
+
+
+def is_access_key_id(text: str) -> bool:
+    """Whether a text is the id of an AWS access key, lasting or temporary."""
+    return _ACCESS_KEY_ID.fullmatch(text.strip()) is not None
 
 
 def is_account_id(text: str) -> bool:
@@ -61,7 +67,7 @@ class SecretArn:
             raise InvalidIdentifier("service", text)
         name = resource.removeprefix("secret:")
         rest = name.removeprefix(SECRET_NAME_PREFIX)
-        if rest == name:
+        if rest == name:  # guard: I3
             raise InvalidIdentifier("prefix", text)
         if _SECRET_NAME.fullmatch(rest) is None:
             raise InvalidIdentifier("name", text)
@@ -72,14 +78,30 @@ class SecretArn:
         """The secret's name: what is left without the six characters AWS appends."""
         return _ARN_SUFFIX.sub("", self.resource_name)
 
+    @property
+    def text(self) -> str:
+        """The whole ARN, as `parse` reads it."""
+        place = f"{self.region}:{self.account_id}"
+        return f"arn:{self.partition}:secretsmanager:{place}:secret:{self.resource_name}"
+
+    @property
+    def without_suffix(self) -> str:
+        """The ARN without the six characters AWS appends, which AWS understands too."""
+        return _ARN_SUFFIX.sub("", self.text)
+
     def check_belongs_to(self, target: Target) -> None:
         """ECR reads a secret only in the rule's own account and Region."""
-        if self.partition != "aws":
+        if self.partition != "aws":  # guard: I3
             raise InvalidIdentifier("partition", self.partition)
-        if self.region != target.region:
+        if self.region != target.region:  # guard: I3
             raise InvalidIdentifier("region", self.region)
-        if self.account_id != target.account_id:
+        if self.account_id != target.account_id:  # guard: I3
             raise InvalidIdentifier("account", self.account_id)
+
+
+def replica_arn(arn: str, region: str) -> str:
+    """The ARN that a secret's replica has in another Region: the same but for the Region."""
+    return replace(SecretArn.parse(arn), region=region).text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +133,9 @@ class RoleArn:
 
     def check_belongs_to(self, target: Target) -> None:
         """The role a rule uses lives in the rule's own account, also across accounts."""
-        if self.partition != "aws":
+        if self.partition != "aws":  # guard: I4
             raise InvalidIdentifier("partition", self.partition)
-        if self.account_id != target.account_id:
+        if self.account_id != target.account_id:  # guard: I4
             raise InvalidIdentifier("account", self.account_id)
 
 

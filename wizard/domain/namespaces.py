@@ -61,6 +61,7 @@ class Overlap(StrEnum):
 class Meeting:
     """A rule that a new prefix meets, and how."""
 
+    prefix: str
     overlap: Overlap
     rule: Rule
 
@@ -73,18 +74,20 @@ class Meeting:
 def meetings(prefix: str, rules: Iterable[Rule]) -> list[Meeting]:
     """Return the rules that share repository names with `prefix`, in the order given."""
     found = ((_overlap(prefix, rule.ecr_repository_prefix), rule) for rule in rules)
-    return [Meeting(overlap=overlap, rule=rule) for overlap, rule in found if overlap]
+    return [
+        Meeting(prefix=prefix, overlap=overlap, rule=rule) for overlap, rule in found if overlap
+    ]
 
 
 def _overlap(prefix: str, existing: str) -> Overlap | None:
     if prefix == existing:
         return Overlap.TAKEN
-    if ROOT in (prefix, existing):
+    if ROOT in (prefix, existing):  # guard: I7
         return Overlap.ROOT
     new, old = prefix.rstrip("/"), existing.rstrip("/")
     if new == old:
         return Overlap.TAKEN_BUT_FOR_SLASH
-    if new.startswith(f"{old}/"):
+    if new.startswith(f"{old}/"):  # guard: I7
         return Overlap.AROUND
     return Overlap.INSIDE if old.startswith(f"{new}/") else None
 

@@ -96,7 +96,8 @@ class UpstreamRegistry:
 
 
 _PLACEHOLDERS = {
-    "registry_name": r"[a-z0-9](?:[a-z0-9-]{3,48})[a-z0-9]",
+    # One label, no internationalised name in its ASCII form, and nothing that means this machine.
+    "registry_name": r"(?!xn--|localhost\.)[a-z0-9][a-z0-9-]{3,48}[a-z0-9]",
     "account_id": r"[0-9]{12}",
     "region": r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+",
 }

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from wizard.domain.errors import InvalidRule
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import is_root, prefix_problem
 from wizard.domain.registries import UpstreamRegistry, registry_of_url
 from wizard.domain.targets import Target
+
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html; it cannot be raised.
+RULES_PER_REGION: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,7 @@ def check_new_rule(rule: NewRule, target: Target) -> None:
     """
     _check_prefixes(rule)
     registry = registry_of_url(rule.upstream_registry_url, own_account_id=target.account_id)
-    if registry is None:
+    if registry is None:  # guard: I2
         raise InvalidRule("upstream_registry_url")
     _check_access(
         needs_secret=registry.needs_secret,
@@ -118,7 +122,7 @@ def _check_access(
 
 
 def _check_prefixes(rule: NewRule) -> None:
-    if prefix_problem(rule.ecr_repository_prefix) is not None:
+    if prefix_problem(rule.ecr_repository_prefix) is not None:  # guard: I1
         raise InvalidRule("ecr_repository_prefix")
     upstream = rule.upstream_repository_prefix
     if is_root(upstream):

@@ -5,10 +5,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import astuple, fields
 
+from wizard.exports.cells import plain_cell
 from wizard.exports.listed import ListedRule
-
-# How spreadsheets recognise a formula, or a cell that becomes one after trimming.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render(rules: Sequence[ListedRule]) -> str:
@@ -16,9 +14,5 @@ def render(rules: Sequence[ListedRule]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(field.name for field in fields(ListedRule))
-    writer.writerows([_plain(cell) for cell in astuple(rule)] for rule in rules)
+    writer.writerows([plain_cell(cell) for cell in astuple(rule)] for rule in rules)
     return text.getvalue()
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

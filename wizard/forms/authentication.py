@@ -7,12 +7,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Credential, Secret
-from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import SecretArn
 from wizard.drafts import CREATE, EXISTING, Answers
 from wizard.forms.base import StepForm
-from wizard.forms.fields import SecretNameField, TextField, radio_choices
-from wizard.messages import REFUSED_SECRETS, identifier_text, secret_label
+from wizard.forms.fields import (
+    ListedArnField,
+    SecretNameField,
+    TextField,
+    TokenField,
+    check_arn,
+    radio_choices,
+)
+from wizard.messages import REFUSED_SECRETS, secret_label
 from wizard.plans import Step
 
 
@@ -42,7 +48,7 @@ class AuthenticationForm(StepForm):
         ),
         error_messages={"required": _("Choose where the credentials come from.")},
     )
-    secret = forms.ChoiceField(label=_("Secret name"), required=False)
+    secret = ListedArnField(kind=SecretArn, label=_("Secret name"), required=False)
     secret_name = SecretNameField(
         label=_("Secret name"),
         help_text=_("A descriptive name for the secret."),
@@ -53,11 +59,7 @@ class AuthenticationForm(StepForm):
         required=False,
     )
     username = TextField(required=False, max_length=512)
-    access_token = forms.CharField(
-        required=False,
-        max_length=60_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
-    )
+    access_token = TokenField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,6 +124,7 @@ class AuthenticationForm(StepForm):
             # Chosen before, or made a moment ago and not listed yet.
             choices.append((chosen, SecretArn.parse(chosen).name))
         field: Any = self.fields["secret"]
+        field.belongs_to = self.draft.target
         field.choices = [("", _("Choose a secret")), *choices]
 
     def _clean_existing(self) -> None:
@@ -130,9 +133,9 @@ class AuthenticationForm(StepForm):
         if not arn:
             return
         try:
-            SecretArn.parse(arn).check_belongs_to(self.draft.target)
-        except InvalidIdentifier as error:
-            self.add_error("secret", identifier_text(error))
+            check_arn(arn, kind=SecretArn, target=self.draft.target)  # guard: I3
+        except forms.ValidationError as error:
+            self.add_error("secret", error)
         self._check_is_usable(arn)
 
     def _check_is_usable(self, arn: str) -> None:

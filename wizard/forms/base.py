@@ -27,7 +27,8 @@ class StepForm(ConsoleForm):
     ) -> None:
         self.draft = draft
         self.listed = None if choices is None else tuple(choices)
-        super().__init__(data, initial=self.initial_answers())
+        typed = draft.typed.get(self.step, {})
+        super().__init__(data, initial={**self.initial_answers(), **typed})
 
     def initial_answers(self) -> dict[str, Any]:
         """The draft's answers to this step, as initial values of the fields."""

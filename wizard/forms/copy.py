@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Credential
 from wizard.domain.regions import Region
-from wizard.forms.fields import TextField
+from wizard.forms.fields import TextField, TokenField
 from wizard.forms.renderer import ConsoleForm
 
 
@@ -33,12 +33,7 @@ class CopyForm(RegionsForm):
 
     copy_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     username = TextField(label=_("Username"), max_length=512, required=False)
-    access_token = forms.CharField(
-        label=_("Access token"),
-        max_length=60_000,
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
-    )
+    access_token = TokenField(label=_("Access token"), required=False)
 
     def __init__(self, *args: Any, needs_credential: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

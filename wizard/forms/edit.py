@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Secret
-from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.rules import Rule, RuleChange
 from wizard.domain.targets import Target
+from wizard.forms.fields import check_arn
 from wizard.forms.renderer import ConsoleForm
-from wizard.messages import REFUSED_SECRETS, identifier_text, role_label, secret_label
+from wizard.messages import REFUSED_SECRETS, role_label, secret_label
 
 
 class EditForm(ConsoleForm):
@@ -50,11 +50,8 @@ class EditForm(ConsoleForm):
 
     def clean_arn(self) -> str:
         arn = str(self.cleaned_data["arn"])
-        parsed: type[SecretArn] | type[RoleArn] = SecretArn if self.has_secret else RoleArn
-        try:
-            parsed.parse(arn).check_belongs_to(self.target)
-        except InvalidIdentifier as error:
-            raise ValidationError(identifier_text(error), code=error.part) from error
+        kind: type[SecretArn] | type[RoleArn] = SecretArn if self.has_secret else RoleArn
+        check_arn(arn, kind=kind, target=self.target)  # guard: I3 I4
         self._check_is_usable(arn)
         return arn
 
@@ -68,6 +65,16 @@ class EditForm(ConsoleForm):
     def is_seen(self, rule: Rule) -> bool:
         """Whether the rule is still as it was when the form was shown."""
         return str(self.cleaned_data["seen"]) == fingerprint(rule)
+
+    def seen_members(self) -> dict[str, str]:
+        """The members of the rule as it was when the form was shown; the form itself says so."""
+        try:
+            members = json.loads(str(self.cleaned_data["seen"]))
+        except (ValueError, RecursionError):
+            return {}
+        if not isinstance(members, dict):
+            return {}
+        return {name: str(value) for name, value in members.items() if value is not None}
 
     def _choices(self, current: str) -> list[tuple[str, str]]:
         label = secret_label if self.has_secret else role_label

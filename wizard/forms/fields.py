@@ -6,11 +6,22 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.identifiers import SECRET_NAME_PREFIX, full_secret_name
+from wizard.domain.identifiers import (
+    SECRET_NAME_PREFIX,
+    RoleArn,
+    SecretArn,
+    full_secret_name,
+    is_access_key_id,
+)
 from wizard.domain.prefixes import prefix_problem
+from wizard.domain.targets import Target
 from wizard.messages import Text, identifier_text, prefix_text
+
+# Secrets Manager takes 65,536 bytes, the user name and the JSON around both included.
+TOKEN_MAX = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +55,75 @@ class TextField(forms.CharField):
         self.addon_before = addon_before
         self.addon_after = addon_after
         self.optional_label = optional_label
+        self.validators.append(refuse_access_key)  # guard: S7
         self.widget.attrs.setdefault("autocomplete", "off")
         self.widget.attrs.setdefault("spellcheck", "false")
 
 
+class TokenField(forms.CharField):
+    """An upstream token: typed, sent once, and never shown again, not even after an error."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {
+            "autocomplete": "new-password",  # guard: S4
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        widget = forms.PasswordInput(attrs=attrs, render_value=False)
+        super().__init__(widget=widget, max_length=TOKEN_MAX, **kwargs)
+        self.validators.append(refuse_access_key)  # guard: S7
+
+    def bound_data(self, data: Any, initial: Any) -> str:  # guard: S4
+        """What the page shows of what was sent: nothing, whatever the widget would do."""
+        return ""
+
+
 class PrefixField(TextField):
-    """A repository prefix as ECR accepts it; text so typed stays as it is, case and all."""
+    """A repository prefix as ECR accepts it; text so typed stays as it is, case, spaces and all."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(strip=False, **kwargs)
 
     def clean(self, value: Any) -> str:
         prefix = str(super().clean(value))
         problem = prefix_problem(prefix) if prefix else None
-        if problem is not None:
+        if problem is not None:  # guard: I1
             raise ValidationError(prefix_text(problem), code=problem.value)
         return prefix
+
+
+class ListedArnField(forms.ChoiceField):
+    """One of the ARNs that are listed; of another one it is said which part of it differs.
+
+    `belongs_to` is set by the form: where the ARN must be at home.
+    """
+
+    def __init__(self, *, kind: type[SecretArn] | type[RoleArn], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.belongs_to: Target | None = None
+
+    def validate(self, value: Any) -> None:
+        if value and self.belongs_to is not None:  # guard: I3
+            check_arn(str(value), kind=self.kind, target=self.belongs_to)
+        super().validate(value)
+
+
+def refuse_access_key(value: Any) -> None:
+    """The console acts with a role or with what its own process is given, never with typed keys."""
+    if is_access_key_id(str(value)):
+        raise ValidationError(
+            _("This is an AWS access key. The console takes none: give it a role instead."),
+            code="access-key",
+        )
+
+
+def check_arn(arn: str, *, kind: type[SecretArn] | type[RoleArn], target: Target) -> None:
+    """Refuse an ARN of elsewhere; the ValidationError names the part that differs."""
+    try:
+        kind.parse(arn).check_belongs_to(target)
+    except InvalidIdentifier as error:
+        raise ValidationError(identifier_text(error), code=error.part) from error
 
 
 class SecretNameField(TextField):

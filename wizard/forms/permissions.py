@@ -5,13 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn
 from wizard.domain.policies import Trust
 from wizard.drafts import Answers
 from wizard.forms.base import StepForm
-from wizard.forms.fields import TextField, radio_choices
-from wizard.messages import identifier_text, role_label
+from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
+from wizard.messages import role_label
 from wizard.plans import Step
 
 # Conditions of a trust policy are the account's own affair; they may well be met.
@@ -35,7 +34,8 @@ class PermissionsForm(StepForm):
         ),
         error_messages={"required": _("Choose how to name the role.")},
     )
-    custom_role_arn = forms.ChoiceField(
+    custom_role_arn = ListedArnField(
+        kind=RoleArn,
         label=_("IAM role"),
         help_text=_("The role that ECR assumes to read the other account's registry."),
         required=False,
@@ -51,6 +51,7 @@ class PermissionsForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["custom_role_arn"]
+        field.belongs_to = self.draft.target
         field.choices = [("", _("Choose a role")), *self._role_groups()]
 
     def _role_groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
@@ -110,6 +111,6 @@ class PermissionsForm(StepForm):
         if not arn:
             return
         try:
-            RoleArn.parse(arn).check_belongs_to(self.draft.target)
-        except InvalidIdentifier as error:
-            self.add_error(name, identifier_text(error))
+            check_arn(arn, kind=RoleArn, target=self.draft.target)  # guard: I4
+        except forms.ValidationError as error:
+            self.add_error(name, error)

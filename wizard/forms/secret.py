@@ -1,10 +1,9 @@
 """The forms of the secrets page: a new secret, and a new value for one."""
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Credential
-from wizard.forms.fields import SecretNameField, TextField
+from wizard.forms.fields import SecretNameField, TextField, TokenField
 from wizard.forms.renderer import ConsoleForm
 
 
@@ -17,11 +16,8 @@ class ValueForm(ConsoleForm):
         max_length=512,
         error_messages={"required": _("Enter the username.")},
     )
-    access_token = forms.CharField(
-        label=_("Access token"),
-        max_length=60_000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"}),
-        error_messages={"required": _("Enter the access token.")},
+    access_token = TokenField(
+        label=_("Access token"), error_messages={"required": _("Enter the access token.")}
     )
 
     def credential(self) -> Credential:

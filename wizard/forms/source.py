@@ -105,7 +105,10 @@ class SourceForm(StepForm):
 
     def clean_registry_name(self) -> str:
         """Accept what people paste: a URL, capitals, the suffix that is added anyway."""
-        typed = str(self.cleaned_data["registry_name"]).strip().lower()
+        typed = str(self.cleaned_data["registry_name"]).strip()
+        if not typed.isascii():  # guard: I2
+            return typed  # lower-casing could make a letter look like one of ours
+        typed = typed.lower()
         return typed.removeprefix("https://").rstrip("/").removesuffix(_AZURE_SUFFIX)
 
     def clean_account_id(self) -> str:
@@ -156,7 +159,8 @@ class SourceForm(StepForm):
         self.require("registry_name", _("Enter the name of your registry."))
         entry = self._entry()
         name = self.cleaned_data.get("registry_name")
-        if name and entry and entry.parse_url(entry.host.format(registry_name=name)) is None:
+        host = entry.host.format(registry_name=name) if name and entry else ""
+        if host and entry and entry.parse_url(host) is None:  # guard: I2
             self.add_error(
                 "registry_name",
                 _("Enter the name alone: 5 to 50 letters, digits or hyphens, no dots or slashes."),

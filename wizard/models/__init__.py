@@ -1,9 +1,30 @@
 """What only the console remembers. AWS keeps none of it, and no row ever holds a credential."""
 
 from wizard.models.alerts import Alert, AlertDelivery
-from wizard.models.audit import AuditEvent, AuditHead, AuditOutcome, AuditPhase
-from wizard.models.operations import OpenDraft, Operation, OperationState, OperationStep
-from wizard.models.people import Grant, SignInLink, TablePreference
+from wizard.models.audit import (
+    AppendOnly,
+    AuditEvent,
+    AuditHead,
+    AuditOutcome,
+    AuditPhase,
+    OpenChange,
+)
+from wizard.models.operations import (
+    OpenDraft,
+    Operation,
+    OperationState,
+    OperationStep,
+    new_request_token,
+)
+from wizard.models.people import (
+    ApiToken,
+    ExternalIdentity,
+    Grant,
+    LiveSession,
+    SignInLink,
+    SignInWay,
+    TablePreference,
+)
 from wizard.models.rules import LastKnownRule, RegionReading
 from wizard.models.validations import (
     BulkState,
@@ -18,6 +39,8 @@ from wizard.models.validations import (
 __all__ = [
     "Alert",
     "AlertDelivery",
+    "ApiToken",
+    "AppendOnly",
     "AuditEvent",
     "AuditHead",
     "AuditOutcome",
@@ -26,16 +49,21 @@ __all__ = [
     "BulkValidation",
     "BulkValidationItem",
     "CredentialExpiry",
+    "ExternalIdentity",
     "Grant",
     "ItemState",
     "LastKnownRule",
+    "LiveSession",
+    "OpenChange",
     "OpenDraft",
     "Operation",
     "OperationState",
     "OperationStep",
     "RegionReading",
     "SignInLink",
+    "SignInWay",
     "TablePreference",
     "ValidationResult",
     "ValidationSchedule",
+    "new_request_token",
 ]

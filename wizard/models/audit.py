@@ -1,9 +1,33 @@
-"""The audit trail: append-only rows, each sealed with the one before it."""
+"""The audit trail: append-only rows, each sealed with the one before it.
+
+Rows are refused to be changed or removed twice over: here, and by triggers of the database, which
+also stand in the way of whoever comes with SQL.
+"""
 
 import uuid
+from typing import Any, Final, NoReturn
 
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+
+# The triggers that the migrations put on, by the database's kind; `manage.py verify_audit` misses
+# one that is gone.
+TRIGGERS: Final = {
+    "sqlite": {
+        *(f"wizard_auditevent_no_{verb}" for verb in ("update", "delete", "replace")),
+        *(f"wizard_audithead_no_{verb}" for verb in ("step_back", "delete", "replace")),
+    },
+    "postgresql": {
+        *("wizard_auditevent_no_change", "wizard_auditevent_no_truncate"),
+        *("wizard_audithead_no_step_back", "wizard_audithead_no_delete"),
+        "wizard_audithead_no_truncate",
+    },
+}
+
+
+class AppendOnly(RuntimeError):
+    """A mistake of ours: somebody tried to change or remove a row of the audit trail."""
 
 
 class AuditPhase(models.TextChoices):
@@ -22,11 +46,25 @@ class AuditOutcome(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class AuditRows(QuerySet["AuditEvent"]):
+    """Rows of the trail: found and appended, nothing else."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise AppendOnly  # guard: D2
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly  # guard: D2
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly  # guard: D2
+
+
 class AuditEvent(models.Model):
     """Who did what, when, from where, and what came of it.
 
-    `sequence` counts without gaps. `seal` is an HMAC over the row and the seal before it, with a
-    key that is not in the database. No column ever holds a credential.
+    `sequence` counts without gaps. `seal` is an HMAC over the row and the seal before it, in the
+    form and with the key that `form` and `key_id` name; the key is not in the database. No column
+    ever holds a credential.
     """
 
     sequence = models.BigIntegerField(primary_key=True)
@@ -49,14 +87,53 @@ class AuditEvent(models.Model):
     outcome = models.CharField(max_length=16, choices=AuditOutcome.choices, blank=True)
     error = models.JSONField(null=True, blank=True)
     request_ids = models.JSONField(default=list)
+    form = models.PositiveSmallIntegerField(default=1)
+    key_id = models.CharField(max_length=8, default="")
     seal = models.CharField(max_length=64)
+
+    objects = AuditRows.as_manager()
 
     class Meta:
         ordering = ["-sequence"]
         default_permissions = ("view",)
+        # One for each filter of the page, each in the order of the pages.
+        indexes = [
+            models.Index(fields=["username", "sequence"], name="audit_by_person"),
+            models.Index(fields=["action", "sequence"], name="audit_by_action"),
+            models.Index(fields=["account_id", "sequence"], name="audit_by_account"),
+            models.Index(fields=["account_id", "region", "sequence"], name="audit_by_place"),
+            models.Index(fields=["region", "sequence"], name="audit_by_region"),
+            models.Index(fields=["outcome", "sequence"], name="audit_by_outcome"),
+            models.Index(fields=["phase", "sequence"], name="audit_by_phase"),
+            models.Index(fields=["happened_at", "sequence"], name="audit_by_time"),
+            models.Index(fields=["event_id", "sequence"], name="audit_by_event"),
+            # One rule's history, and every subject that begins with something. PostgreSQL finds
+            # the latter only with its pattern operators.
+            models.Index(
+                fields=["subject", "account_id", "region", "sequence"],
+                opclasses=["varchar_pattern_ops", "varchar_ops", "varchar_ops", "int8_ops"],
+                name="audit_by_subject",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence}: {self.action} {self.subject} ({self.phase})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append the row; raises AppendOnly for one that is in the trail already."""
+        if not self._state.adding:  # guard: D2
+            raise AppendOnly
+        super().save(*args, **(kwargs | {"force_insert": True}))
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly  # guard: D2
+
+
+class HeadRows(QuerySet["AuditHead"]):
+    """The one row of the head: locked and moved on by whoever appends, never removed."""
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly  # guard: D2
 
 
 class AuditHead(models.Model):
@@ -66,8 +143,30 @@ class AuditHead(models.Model):
     sequence = models.BigIntegerField(default=0)
     seal = models.CharField(max_length=64, blank=True)
 
+    objects = HeadRows.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_audit_head")]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.seal}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly  # guard: D2
+
+
+class OpenChange(models.Model):
+    """An intent whose result is not written yet: under way, or cut off.
+
+    It only finds such changes quickly. Whether a change has a result, the trail itself says.
+    """
+
+    event_id = models.UUIDField(primary_key=True)
+    sequence = models.BigIntegerField()
+
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.sequence}: {self.seal}"
+        return f"{self.sequence}: {self.event_id}"

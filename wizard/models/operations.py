@@ -1,13 +1,21 @@
 """Operations and their journal, and where unfinished drafts are."""
 
 import uuid
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.errors import AwsError, recorded_error
+from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
+
+
+def new_request_token() -> str:
+    """A token of Secrets Manager's: the same one never makes a second secret."""
+    return str(uuid.uuid4())
 
 
 class OperationState(models.TextChoices):
@@ -16,26 +24,45 @@ class OperationState(models.TextChoices):
     RUNNING = "running", _("In progress")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
+    CLEANED = "cleaned", _("Cleaned up")
 
 
 class Operation(models.Model):
-    """One confirmed wizard. The row is unique on its draft: that makes Create happen once."""
+    """What one confirmed wizard does in one Region.
+
+    The row is unique on its draft: that makes Create happen once. Whatever it takes to go on after
+    a crash is in it, except the credential. Operations confirmed together share their `batch_id`.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    batch_id = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
     draft_id = models.CharField(max_length=64, unique=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
     ecr_repository_prefix = models.CharField(max_length=30)
     upstream_registry_url = models.CharField(max_length=255)
+    # The rule to be made and the one it takes the place of; empty in rows of older versions.
+    planned_rule = models.JSONField(null=True, blank=True)
+    replaced_rule = models.JSONField(null=True, blank=True)
+    # The secret to be made, the token that makes repeating the call harmless, what AWS named it.
+    secret_name = models.CharField(max_length=512, blank=True)
+    client_request_token = models.CharField(max_length=64, default=new_request_token)
+    made_secret_arn = models.CharField(max_length=700, blank=True)
+    secret_removed_at = models.DateTimeField(null=True, blank=True)
+    # The Region whose secret is replicated here; empty where the Region has a secret of its own.
+    replica_of = models.CharField(max_length=32, blank=True)
     state = models.CharField(
         max_length=16, choices=OperationState.choices, default=OperationState.RUNNING
     )
+    # Until then whoever does the work is taken to live; it renews it at every step.
+    lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["account_id", "-created_at"])]
 
     def __str__(self) -> str:
         return f"{self.ecr_repository_prefix} ({self.region}): {self.state}"
@@ -43,6 +70,43 @@ class Operation(models.Model):
     @property
     def target(self) -> Target:
         return Target(account_id=self.account_id, region=self.region)
+
+    @property
+    def rule(self) -> NewRule:
+        """The rule to be made, with the secret that was made for it."""
+        planned = NewRule(**(self.planned_rule or {}))
+        if not self.makes_secret or not self.made_secret_arn:
+            return planned
+        return replace(planned, credential_arn=self.made_secret_arn)
+
+    @property
+    def replaced(self) -> NewRule | None:
+        return NewRule(**self.replaced_rule) if self.replaced_rule else None
+
+    @property
+    def makes_secret(self) -> bool:
+        return self.secret_name != ""
+
+    @property
+    def needs_credential(self) -> bool:
+        """Whether going on takes the upstream credential once more."""
+        return self.makes_secret and not self.made_secret_arn
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether whoever did the work is gone: cut off by a crash, or long silent."""
+        if self.state != OperationState.RUNNING:
+            return False
+        return self.lease_until is None or self.lease_until < timezone.now()
+
+    @property
+    def has_orphan(self) -> bool:
+        """Whether a secret was made whose rule does not exist, and is still there."""
+        if not self.made_secret_arn or self.secret_removed_at is not None:
+            return False
+        if self.state == OperationState.RUNNING:
+            return self.is_interrupted
+        return self.state != OperationState.SUCCEEDED
 
 
 class OperationStep(models.Model):

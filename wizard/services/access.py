@@ -29,6 +29,28 @@ def check_access(*, user: User, role: Role, target: Target) -> None:
         raise NotPermitted(role, f"{target.account_id}/{target.region}")
 
 
+def may_somewhere(*, user: User, role: Role, account_id: str = "") -> bool:
+    """Whether the person has that role in some Region of the account; without one, anywhere."""
+    return any(
+        Role(grant.role).includes(role)
+        for grant in _grants(user)
+        if not account_id or grant.account_id in ("", account_id)
+    )
+
+
+def check_somewhere(*, user: User, role: Role, account_id: str = "") -> None:
+    """Raises NotPermitted for a person without that role in any Region of the account."""
+    if not may_somewhere(user=user, role=role, account_id=account_id):
+        raise NotPermitted(role, account_id or "any account")
+
+
+def check_regions(*, user: User, role: Role, account_id: str, codes: Iterable[str]) -> None:
+    """Every Region that a request names must be the person's; raises NotPermitted at the first."""
+    for code in codes:
+        target = Target(account_id=account_id, region=code)
+        check_access(user=user, role=role, target=target)
+
+
 def regions_of(
     *, user: User, role: Role, account_id: str, regions: Iterable[Region]
 ) -> list[Region]:
@@ -38,6 +60,12 @@ def regions_of(
         for region in regions
         if may(user=user, role=role, target=Target(account_id=account_id, region=region.code))
     ]
+
+
+def first_place(*, user: User, account_id: str, regions: Iterable[Region]) -> Target | None:
+    """A place in the account that the person may look at; None without any."""
+    found = regions_of(user=user, role=Role.VIEWER, account_id=account_id, regions=regions)
+    return Target(account_id=account_id, region=found[0].code) if found else None
 
 
 def is_administrator(*, user: User) -> bool:

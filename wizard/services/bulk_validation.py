@@ -13,11 +13,11 @@ import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain.errors import (
@@ -27,16 +27,19 @@ from wizard.domain.errors import (
     UnexpectedAwsError,
     error_record,
 )
+from wizard.domain.origins import Origin, Way, acting
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.models import (
+    AuditOutcome,
     BulkState,
     BulkValidation,
     BulkValidationItem,
     ItemState,
     ValidationSchedule,
 )
-from wizard.services import last_known, rules, validation
+from wizard.services import access, last_known, rules, validation
+from wizard.services.audit import record_event
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended
 from wizard.services.validation import Trial
 
@@ -52,6 +55,8 @@ _NAMES = re.compile(r"arn:[\w-]+:\S+|[\w-]+(?:\.[\w-]+)+")
 
 logger = logging.getLogger(__name__)
 
+# Region codes to keep to; None keeps to none.
+Regions = Collection[str] | None
 Answer = Trial | list[Rule]
 Pool = BoundedPool[BulkValidationItem, Answer]
 
@@ -121,6 +126,7 @@ def start_bulk_validation(
                 )
                 for scope in wanted
             )
+            _record_start(bulk, wanted)
     except IntegrityError:
         under_way = BulkValidation.objects.filter(
             account_id=account_id, scope_digest=digest, finished_at__isnull=True
@@ -134,19 +140,19 @@ def start_bulk_validation(
     return bulk, True
 
 
-def get_bulk_validation(*, bulk_id: uuid.UUID, account_id: str) -> BulkValidation:
-    """Find one of this account; raises BulkValidationNotFound."""
-    found = BulkValidation.objects.select_related("actor", "schedule")
-    bulk = found.filter(pk=bulk_id, account_id=account_id).first()
+def get_bulk_validation(
+    *, bulk_id: uuid.UUID, account_id: str, regions: Regions = None
+) -> BulkValidation:
+    """Find one of this account, with something in these Regions; raises BulkValidationNotFound."""
+    bulk = _of_account(account_id, regions).filter(pk=bulk_id).first()
     if bulk is None:
         raise BulkValidationNotFound(str(bulk_id))
     return bulk
 
 
-def latest_bulk_validations(*, account_id: str) -> list[BulkValidation]:
-    """The last ones of an account, newest first."""
-    found = BulkValidation.objects.select_related("actor", "schedule")
-    return list(found.filter(account_id=account_id)[:LATEST])
+def latest_bulk_validations(*, account_id: str, regions: Regions = None) -> list[BulkValidation]:
+    """The last ones of an account, with something in these Regions, newest first."""
+    return list(_of_account(account_id, regions)[:LATEST])
 
 
 def unfinished_bulk_validations() -> list[BulkValidation]:
@@ -156,7 +162,7 @@ def unfinished_bulk_validations() -> list[BulkValidation]:
 
 def may_cancel(*, bulk: BulkValidation, actor: User) -> bool:
     """Whoever started it, and administrators."""
-    return bulk.actor_id == actor.pk or actor.is_superuser
+    return bulk.actor_id == actor.pk or access.is_administrator(user=actor)
 
 
 def cancel_bulk_validation(*, bulk: BulkValidation, actor: User) -> None:
@@ -167,16 +173,19 @@ def cancel_bulk_validation(*, bulk: BulkValidation, actor: User) -> None:
     if not may_cancel(bulk=bulk, actor=actor):
         raise BulkValidationOfAnotherPerson(str(bulk.pk))
     with transaction.atomic():
-        BulkValidation.objects.filter(
+        cancelled = BulkValidation.objects.filter(
             pk=bulk.pk, finished_at__isnull=True, cancel_requested_at__isnull=True
         ).update(cancel_requested_at=timezone.now())
         _drop_waiting(bulk)
         _close(bulk)
+        if cancelled:
+            _record(bulk, "CancelBulkValidation")
 
 
-def progress_of(bulk: BulkValidation) -> Progress:
-    """Count the items."""
-    items = list(bulk.items.values_list("state", "ecr_repository_prefix", "result__is_valid"))
+def progress_of(bulk: BulkValidation, regions: Regions = None) -> Progress:
+    """Count the items in these Regions."""
+    counted = _within(bulk, regions)
+    items = list(counted.values_list("state", "ecr_repository_prefix", "result__is_valid"))
     of_rules = [
         (state, verdict) for state, prefix, verdict in items if prefix or state == ItemState.ERROR
     ]
@@ -194,14 +203,16 @@ def progress_of(bulk: BulkValidation) -> Progress:
     )
 
 
-def items_of(bulk: BulkValidation) -> "QuerySet[BulkValidationItem]":
+def items_of(bulk: BulkValidation, regions: Regions = None) -> "QuerySet[BulkValidationItem]":
     """Every rule, and every Region whose rules could not be listed, by Region and prefix."""
-    return bulk.items.exclude(_LISTS).select_related("bulk", "result")
+    return _within(bulk, regions).exclude(_LISTS).select_related("bulk", "result")
 
 
-def ended_items(bulk: BulkValidation, *, most: int) -> list[BulkValidationItem]:
+def ended_items(
+    bulk: BulkValidation, *, most: int, regions: Regions = None
+) -> list[BulkValidationItem]:
     """The rules that ended last, newest first."""
-    ended = items_of(bulk).exclude(state__in=_OPEN)
+    ended = items_of(bulk, regions).exclude(state__in=_OPEN)
     return list(ended.order_by("-finished_at", "-pk")[:most])
 
 
@@ -240,6 +251,14 @@ def run_bulk_validation(
     bulk = _take_up(bulk_id)
     if bulk is None:
         return False
+    person = bulk.actor
+    with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
+        _work_off(bulk, at_once=at_once, tick_seconds=tick_seconds)
+    return True
+
+
+def _work_off(bulk: BulkValidation, *, at_once: int, tick_seconds: float) -> None:
+    """Validate what is waiting, as the doing of the person who asked for it."""
     pool = Pool(
         place_of=lambda item: item.region,
         call=_ask,
@@ -250,13 +269,49 @@ def run_bulk_validation(
     for ended in pool.outcomes(tick_seconds=tick_seconds):
         if not _renew(bulk):
             logger.warning("Bulk validation %s was taken over by another worker", bulk.pk)
-            return True
+            return
         for each in ended:
             pool.add(_settle(bulk, each))
     if BulkValidation.objects.filter(pk=bulk.pk, cancel_requested_at__isnull=False).exists():
         _drop_waiting(bulk)
     _close(bulk)
-    return True
+
+
+def _record_start(bulk: BulkValidation, scopes: Sequence[Scope]) -> None:
+    facts: dict[str, Any] = {
+        "rules": [f"{each.region}/{each.ecr_repository_prefix or '*'}" for each in scopes]
+    }
+    if bulk.schedule:
+        # The console starts it by itself; this is on whose behalf.
+        facts |= {"every_hours": bulk.schedule.every_hours, "set_by": bulk.actor.get_username()}
+    regions = {scope.region for scope in scopes}
+    region = regions.pop() if len(regions) == 1 else ""
+    _record(bulk, "StartBulkValidation", region=region, after=facts)
+
+
+def _record(
+    bulk: BulkValidation, action: str, *, region: str = "", after: dict[str, Any] | None = None
+) -> None:
+    record_event(
+        action,
+        subject=str(bulk.pk),
+        outcome=AuditOutcome.SUCCEEDED,
+        target=Target(account_id=bulk.account_id, region=region),
+        after=after,
+    )
+
+
+def _of_account(account_id: str, regions: Regions) -> "QuerySet[BulkValidation]":
+    found = BulkValidation.objects.select_related("actor", "schedule")
+    found = found.filter(account_id=account_id)
+    if regions is None:
+        return found
+    items = BulkValidationItem.objects.filter(bulk=OuterRef("pk"), region__in=regions)
+    return found.filter(Exists(items))
+
+
+def _within(bulk: BulkValidation, regions: Regions) -> "QuerySet[BulkValidationItem]":
+    return bulk.items.all() if regions is None else bulk.items.filter(region__in=regions)
 
 
 def _digest(scopes: Sequence[Scope]) -> str:

@@ -5,18 +5,25 @@ No function here, nor any the console has, reads a secret's value.
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.utils import timezone
 
 from wizard.backend import secretsmanager
 from wizard.domain.credentials import Credential, Secret
-from wizard.domain.errors import AwsError, SecretInUse
+from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
+from wizard.services import last_known
 from wizard.services.audit import audited
-from wizard.services.rules import read_rules
+from wizard.services.last_known import Snapshot
+from wizard.services.rules import read_everywhere, read_rules
 
 RECOVERY_DAYS = 7
+# How old what the console remembers of a Region's rules may be, where they cannot be read now.
+RELIED_ON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,8 @@ def create_secret(*, target: Target, name: str, credential: Credential) -> str:
 def replace_secret_value(*, target: Target, arn: str, credential: Credential) -> None:
     """Give a secret a new version with another credential; the old one is not read."""
     token = str(uuid.uuid4())
-    with audited("PutSecretValue", target=target, subject=arn, after={"version": token}):
+    after = {"arn": arn, "version": token}
+    with audited("PutSecretValue", target=target, subject=_name_of(arn), after=after):
         secretsmanager.put_secret_value(
             target, arn, credential=credential, client_request_token=token
         )
@@ -83,17 +91,14 @@ def replace_secret_value(*, target: Target, arn: str, credential: Credential) ->
 def schedule_secret_deletion(*, target: Target, arn: str) -> None:
     """Schedule a secret's deletion, with RECOVERY_DAYS days to take it back.
 
-    Raises SecretInUse while a rule uses it or the rules cannot be read.
+    Raises SecretInUse while a rule uses it or a replica of it, in whatever Region, and while the
+    rules of such a Region are not known.
     """
-    try:
-        rules = read_rules(target=target)
-    except AwsError as error:
-        raise SecretInUse([]) from error
-    users = _users_of(arn, rules)
-    if users:
-        raise SecretInUse([rule.ecr_repository_prefix for rule in users])
-    after = {"recovery_days": RECOVERY_DAYS}
-    with audited("DeleteSecret", target=target, subject=arn, after=after):
+    users, unread = _users_everywhere(secretsmanager.describe_secret(target, arn), target)
+    if users or unread:  # guard: F14
+        raise SecretInUse(users, unread=unread)
+    after = {"arn": arn, "recovery_days": RECOVERY_DAYS}
+    with audited("DeleteSecret", target=target, subject=_name_of(arn), after=after):
         secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
 
 
@@ -102,10 +107,57 @@ def restore_secret(*, target: Target, arn: str) -> None:
 
     Raises InvalidIdentifier for an ARN that no rule of this account and Region could name.
     """
-    SecretArn.parse(arn).check_belongs_to(target)
-    with audited("RestoreSecret", target=target, subject=arn):
+    SecretArn.parse(arn).check_belongs_to(target)  # guard: I3
+    with audited("RestoreSecret", target=target, subject=_name_of(arn), after={"arn": arn}):
         secretsmanager.restore_secret(target, arn)
 
 
+def _name_of(arn: str) -> str:
+    """A secret's name, under which the audit trail has all that was done to it."""
+    try:
+        return SecretArn.parse(arn).name
+    except InvalidIdentifier:
+        return arn
+
+
+def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, str]], list[str]]:
+    """Who uses a secret or a replica of it, as (Region, prefix), and the Regions not known."""
+    users, unread = [], []
+    places = [replace(target, region=region) for region in _regions_of(secret, target)]
+    known = last_known.last_known(account_id=target.account_id)
+    for outcome in read_everywhere(targets=places):
+        region = outcome.target.region
+        rules = outcome.value
+        if rules is None:
+            rules = _read_lately(known.get(region))
+        if rules is None:  # guard: F14
+            unread.append(region)
+            continue
+        arn = replace(SecretArn.parse(secret.arn), region=region).text
+        users += [(region, rule.ecr_repository_prefix) for rule in _users_of(arn, rules)]
+    return sorted(users), sorted(unread)
+
+
+def _regions_of(secret: Secret, target: Target) -> list[str]:
+    """Where the secret can be read from: its own Region, and those that have a replica."""
+    regions = {target.region}
+    regions.update(secret.replica_regions)  # guard: F14
+    return sorted(regions)
+
+
+def _read_lately(snapshot: Snapshot | None) -> list[Rule] | None:
+    """The rules as last read, unless that was too long ago to rely on."""
+    if snapshot is None or snapshot.read_at is None:
+        return None
+    if timezone.now() - snapshot.read_at > RELIED_ON:  # guard: F14
+        return None
+    return snapshot.rules
+
+
 def _users_of(arn: str, rules: Iterable[Rule]) -> list[Rule]:
-    return [rule for rule in rules if rule.credential_arn == arn]
+    """The rules that name the secret. AWS also takes an ARN without its last six characters."""
+    try:
+        names = (arn, SecretArn.parse(arn).without_suffix)
+    except InvalidIdentifier:  # ECR cannot refer to such a name, so no rule does
+        return []
+    return [rule for rule in rules if rule.credential_arn in names]

@@ -1,7 +1,8 @@
 """One call per account and Region in parallel, each answer as it comes, none after the deadline.
 
 An error in one place is that place's outcome and never another's. A place that has not answered
-at the deadline is told as unreachable; its thread ends by the client's own timeouts.
+at the deadline is told by what AWS said to its last attempt, such as that it is throttled, and
+without that as unreachable; its thread ends by the client's own timeouts.
 """
 
 import time
@@ -11,6 +12,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from wizard.backend.attempts import Heard, listening
 from wizard.domain.errors import AwsError, RegionUnreachable
 from wizard.domain.targets import Target
 
@@ -46,26 +48,31 @@ def fan_out(
         return
     start, deadline = clock(), DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
     pool = ThreadPoolExecutor(max_workers=len(targets), thread_name_prefix="fanout")
+    heard = {target: Heard() for target in targets}
     # Each thread is the caller's doing: who is behind it goes with it.
     pending = {
-        pool.submit(copy_context().run, _outcome, target, call, clock): target for target in targets
+        pool.submit(copy_context().run, _outcome, target, call, clock, heard[target]): target
+        for target in targets
     }
     try:
         while pending:
             left = deadline - (clock() - start)
             done, _ = wait(pending, timeout=max(left, 0), return_when=FIRST_COMPLETED)
-            if not done:
+            if not done:  # guard: F1 F3
                 break
             yield from (_settled(pending, future) for future in done)
-        yield from (_silent(target, clock() - start) for target in pending.values())
+        yield from (  # guard: F2 F3
+            _silent(target, heard[target], clock() - start) for target in pending.values()
+        )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _outcome(target: Target, call: Callable[[Target], T], clock: Clock) -> Outcome[T]:
+def _outcome(target: Target, call: Callable[[Target], T], clock: Clock, heard: Heard) -> Outcome[T]:
     start = clock()
     try:
-        value = call(target)
+        with listening(heard):
+            value = call(target)
     except AwsError as error:
         return Outcome(target=target, error=error, seconds=clock() - start)
     return Outcome(target=target, value=value, seconds=clock() - start)
@@ -76,6 +83,6 @@ def _settled(pending: dict[Future[Outcome[T]], Target], future: Future[Outcome[T
     return future.result()
 
 
-def _silent(target: Target, seconds: float) -> Outcome[T]:
-    error = RegionUnreachable("No answer in time.", code="Deadline", region=target.region)
-    return Outcome(target=target, error=error, seconds=seconds)
+def _silent(target: Target, heard: Heard, seconds: float) -> Outcome[T]:
+    nothing = RegionUnreachable("No answer in time.", code="Deadline", region=target.region)
+    return Outcome(target=target, error=heard.error or nothing, seconds=seconds)

@@ -11,8 +11,15 @@ from django.utils import timezone
 
 from wizard.domain.alerts import STALE_AFTER, WARN_BEFORE
 from wizard.domain.targets import Target
-from wizard.models import BulkValidation, CredentialExpiry, ValidationResult, ValidationSchedule
+from wizard.models import (
+    AuditOutcome,
+    BulkValidation,
+    CredentialExpiry,
+    ValidationResult,
+    ValidationSchedule,
+)
 from wizard.services import alerts
+from wizard.services.audit import record_event
 from wizard.services.bulk_validation import Scope, start_bulk_validation
 
 # How often, in hours, a schedule may run.
@@ -70,19 +77,25 @@ def set_schedule(
     The first run is one interval from now; the results will be the actor's.
     """
     scope = _of(target, ecr_repository_prefix)
-    if every_hours is None:
-        ValidationSchedule.objects.filter(**scope).delete()
-        return None
-    if every_hours not in INTERVALS:
+    if every_hours is not None and every_hours not in INTERVALS:
         raise ValueError(every_hours)
-    schedule, _ = ValidationSchedule.objects.update_or_create(
-        **scope,
-        defaults={
-            "every_hours": every_hours,
-            "next_due_at": now() + timedelta(hours=every_hours),
-            "actor": actor,
-        },
-    )
+    with transaction.atomic():
+        known = ValidationSchedule.objects.filter(**scope)
+        before = known.values_list("every_hours", flat=True).first()
+        schedule = None
+        if every_hours is None:
+            known.delete()
+        else:
+            schedule, _ = ValidationSchedule.objects.update_or_create(
+                **scope,
+                defaults={
+                    "every_hours": every_hours,
+                    "next_due_at": now() + timedelta(hours=every_hours),
+                    "actor": actor,
+                },
+            )
+        if before != every_hours:
+            _record("SetValidationSchedule", scope, "every_hours", before, every_hours)
     return schedule
 
 
@@ -140,15 +153,20 @@ def note_expiry(
 ) -> CredentialExpiry | None:
     """Note the day on which the rule's token ends; None forgets it. A new day is warned of anew."""
     scope = _of(target, ecr_repository_prefix)
-    if expires_on is None:
-        CredentialExpiry.objects.filter(**scope).delete()
-        return None
-    note, _ = CredentialExpiry.objects.get_or_create(
-        **scope, defaults={"expires_on": expires_on, "noted_by": actor}
-    )
-    if note.expires_on != expires_on:
-        note.expires_on, note.noted_by, note.warned_at = expires_on, actor, None
-        note.save()
+    with transaction.atomic():
+        known = CredentialExpiry.objects.filter(**scope)
+        before = known.values_list("expires_on", flat=True).first()
+        if before == expires_on:
+            return known.first()
+        note = None
+        if expires_on is None:
+            known.delete()
+        else:
+            note, _ = CredentialExpiry.objects.update_or_create(
+                **scope,
+                defaults={"expires_on": expires_on, "noted_by": actor, "warned_at": None},
+            )
+        _record("NoteTokenExpiry", scope, "expires_on", before, expires_on)
     return note
 
 
@@ -193,6 +211,18 @@ def latest_by_prefix(*, target: Target, prefixes: Iterable[str]) -> dict[str, Va
         account_id=target.account_id, region=target.region, ecr_repository_prefix__in=prefixes
     )
     return {result.ecr_repository_prefix: result for result in found.order_by("validated_at", "pk")}
+
+
+def _record(action: str, scope: dict[str, Any], name: str, before: Any, after: Any) -> None:
+    """Write down a change of ours to a rule, or without a prefix to a whole Region."""
+    record_event(
+        action,
+        subject=scope["ecr_repository_prefix"],
+        outcome=AuditOutcome.SUCCEEDED,
+        target=Target(account_id=scope["account_id"], region=scope["region"]),
+        before=None if before is None else {name: before},
+        after=None if after is None else {name: after},
+    )
 
 
 def _of(target: Target, ecr_repository_prefix: str) -> dict[str, Any]:

@@ -25,12 +25,19 @@ class Snapshot:
     read_at: datetime | None
 
 
-def remember_rules(*, target: Target, rules: Iterable[Rule]) -> None:
-    """Keep a Region's complete list: new rules are first seen now, missing ones gone since now."""
-    remember_everywhere({target: list(rules)})
+def remember_rules(
+    *, target: Target, rules: Iterable[Rule], asked_at: datetime | None = None
+) -> None:
+    """Keep a Region's complete list: new rules are first seen now, missing ones gone since now.
+
+    `asked_at` is when AWS was asked: a rule that went since then stays gone, though listed.
+    """
+    remember_everywhere({target: list(rules)}, asked_at=asked_at)
 
 
-def remember_everywhere(read: Mapping[Target, list[Rule]]) -> None:
+def remember_everywhere(
+    read: Mapping[Target, list[Rule]], *, asked_at: datetime | None = None
+) -> None:
     """Keep the complete lists of many Regions, in one transaction."""
     if not read:
         return
@@ -45,6 +52,7 @@ def remember_everywhere(read: Mapping[Target, list[Rule]]) -> None:
                 read.items()
             )  # one order, or two writers could block each other
             for rule in rules
+            if not _went_since(asked_at, rule, known, target)  # guard: C3
         ]
         LastKnownRule.objects.bulk_create(
             listed,
@@ -83,14 +91,36 @@ def last_known(*, account_id: str) -> dict[str, Snapshot]:
     }
 
 
-def forget_rule(*, target: Target, ecr_repository_prefix: str) -> None:
-    """Mark a rule gone that was just deleted."""
-    LastKnownRule.objects.filter(
-        account_id=target.account_id,
-        region=target.region,
-        ecr_repository_prefix=ecr_repository_prefix,
-        gone_since__isnull=True,
-    ).update(gone_since=timezone.now())
+def known_accounts() -> list[str]:
+    """The accounts that the console has read rules of."""
+    found = RegionReading.objects.values_list("account_id", flat=True)
+    return list(found.order_by("account_id").distinct())
+
+
+def forget_rule(*, target: Target, rule: Rule) -> None:
+    """Mark a rule gone that was just deleted, also one that no list had yet."""
+    now = timezone.now()
+    row = _row(target, rule, None, now)
+    row.gone_since = now
+    LastKnownRule.objects.bulk_create(
+        [row],
+        update_conflicts=True,
+        unique_fields=["account_id", "region", "ecr_repository_prefix"],
+        update_fields=["created_at", "gone_since"],
+    )
+
+
+def _went_since(
+    asked_at: datetime | None,
+    rule: Rule,
+    known: Mapping[tuple[Target, str], LastKnownRule],
+    target: Target,
+) -> bool:
+    """Whether the rule was deleted after AWS was asked for the list that still has it."""
+    before = known.get((target, rule.ecr_repository_prefix))
+    if asked_at is None or before is None or before.gone_since is None:
+        return False
+    return before.gone_since >= asked_at and before.created_at == rule.created_at
 
 
 _FIELDS = (

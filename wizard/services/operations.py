@@ -1,38 +1,47 @@
 """Create, once: the confirmed wizard turned into AWS changes, each journaled.
 
 The operation's row is unique on its draft. Whoever inserts it, or takes up a failed one, does the
-work; everybody else finds the row and is shown what came of it.
+work; everybody else finds the row and is shown what came of it. The row holds all it takes to go
+on, except the credential, so `run` needs nothing else: not after a refusal, not after a crash.
 """
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Credential
 from wizard.domain.errors import (
     AwsError,
+    CredentialNeeded,
     OperationNotFound,
     RuleAlreadyExists,
     RuleChangedMeanwhile,
+    RuleNotFound,
+    SecretAlreadyExists,
     SecretNotFound,
     error_record,
 )
+from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import NewRule, check_new_rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
-from wizard.models import Operation, OperationState, OperationStep
-from wizard.services.audit import audited
+from wizard.models import Operation, OperationState, OperationStep, new_request_token
+from wizard.services.audit import audited, rule_facts
 from wizard.services.credentials import RECOVERY_DAYS
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
+REPLICATE_SECRET = "ReplicateSecretToRegions"  # noqa: S105
+DELETE_SECRET = "DeleteSecret"  # noqa: S105
 CREATE_RULE = "CreatePullThroughCacheRule"
 DELETE_RULE = "DeletePullThroughCacheRule"
 # The same call as any other create; the journal names what it is for.
@@ -42,6 +51,10 @@ WAITS = (1, 2, 3, 4, 5)
 FRESH = timedelta(seconds=60)
 # How far AWS's clock and ours may be apart.
 CLOCK_TOLERANCE = timedelta(seconds=30)
+# Longer than any one call with its retries, or any one wait, can take.
+LEASE = timedelta(seconds=60)
+
+OPEN_AGAIN = (OperationState.FAILED, OperationState.CLEANED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,41 +79,87 @@ def create_rule(*, draft: RuleDraft, credential: Credential | None, actor: User)
     or InvalidIdentifier before anything is written when the answers do not make a rule, and
     RuleChangedMeanwhile or RuleNotFound when the rule to be replaced is not what it was.
     """
-    _check(draft)
+    check_draft(draft)
+    claimed = claim([draft], actor=actor, batch_id=uuid.uuid4())
+    if claimed is None:
+        found = Operation.objects.get(draft_id=draft.draft_id)
+        return Creation(operation=found, is_ours=False)
+    return run(claimed[0], credential=credential)
+
+
+def check_draft(draft: RuleDraft) -> None:
+    """Raises what `create_rule` says, before anything is written."""
+    placeholder = placeholder_arn(draft) if draft.makes_secret else None
+    check_new_rule(draft.new_rule(credential_arn=placeholder), draft.target)
     _check_replaced(draft)
-    operation, is_ours = _claim(draft, actor)
-    if not is_ours:
-        return Creation(operation=operation, is_ours=False)
-    secret_arn = ""
+
+
+def claim(
+    drafts: Sequence[RuleDraft],
+    *,
+    actor: User,
+    batch_id: uuid.UUID,
+    replica_of: str = "",
+) -> list[Operation] | None:
+    """Take all drafts' operations, or none: None when another request has one of them.
+
+    With `replica_of` the drafts of other Regions than that one use replicas of its secret.
+    """
     try:
-        if draft.makes_secret and credential is not None:
-            secret_arn = _create_secret(operation, draft, credential)
-        if draft.replaces is None:
-            _create_rule(operation, draft, secret_arn)
-        else:
-            _replace_rule(operation, draft, draft.replaces, secret_arn)
+        with transaction.atomic():
+            return [_claimed(draft, actor, batch_id, replica_of) for draft in drafts]
+    except (IntegrityError, _TakenByAnother):  # guard: W1
+        return None
+
+
+def run(operation: Operation, *, credential: Credential | None) -> Creation:
+    """Do what is still to be done of an operation that the caller has claimed.
+
+    A refusal of AWS's is the Creation's error, not raised. So is CredentialNeeded when a secret
+    is still to be made and no credential was given.
+    """
+    try:
+        _secret_then_rule(operation, credential)
     except AwsError as error:
-        _finish(operation, OperationState.FAILED)
-        return Creation(operation=operation, made_secret_arn=secret_arn, error=error)
+        finish(operation, OperationState.FAILED)
+        return _creation(operation, error)
     except Exception:
         # Nobody knows how far it came; the journal does, and the draft can be tried again.
-        _finish(operation, OperationState.FAILED)
+        finish(operation, OperationState.FAILED)
         raise
-    _finish(operation, OperationState.SUCCEEDED)
-    return Creation(operation=operation, made_secret_arn=secret_arn)
+    finish(operation, OperationState.SUCCEEDED)
+    return _creation(operation)
+
+
+def make_secret(operation: Operation, credential: Credential | None) -> None:
+    """Make the operation's secret if it is to have one and has none yet."""
+    if not operation.needs_credential:
+        return
+    if credential is None:
+        raise CredentialNeeded(operation=CREATE_SECRET, region=operation.region)
+
+    def create(_step: OperationStep) -> str:
+        return _create_or_find_secret(operation, credential)
+
+    arn = journal(operation, CREATE_SECRET, operation.secret_name, create)
+    note(operation, made_secret_arn=arn, secret_removed_at=None)
 
 
 def discard_secret(*, draft: RuleDraft) -> None:
     """Schedule the deletion of the secret that this draft made and whose rule never came to be."""
-    operation = Operation.objects.get(draft_id=draft.draft_id, state=OperationState.FAILED)
+    operation = Operation.objects.get(draft_id=draft.draft_id, state__in=OPEN_AGAIN)
+    remove_secret(operation, draft.made_secret_arn)
+
+
+def remove_secret(operation: Operation, arn: str) -> None:
+    """Let a secret of the operation's go, with RECOVERY_DAYS days to take it back."""
 
     def delete(_step: OperationStep) -> str:
-        secretsmanager.schedule_secret_deletion(
-            draft.target, draft.made_secret_arn, days=RECOVERY_DAYS
-        )
-        return draft.made_secret_arn
+        secretsmanager.schedule_secret_deletion(operation.target, arn, days=RECOVERY_DAYS)
+        return arn
 
-    _journal(operation, "DeleteSecret", draft.made_secret_arn, delete)
+    journal(operation, DELETE_SECRET, arn, delete)
+    note(operation, secret_removed_at=timezone.now())
 
 
 def get_operation(*, operation_id: uuid.UUID, target: Target) -> Operation:
@@ -117,149 +176,85 @@ def get_operation(*, operation_id: uuid.UUID, target: Target) -> Operation:
 
 def settled_operation(*, draft_id: str) -> Operation | None:
     """The operation of a draft that is under way or done; None while it can still be changed."""
-    return Operation.objects.filter(draft_id=draft_id).exclude(state=OperationState.FAILED).first()
+    return Operation.objects.filter(draft_id=draft_id).exclude(state__in=OPEN_AGAIN).first()
 
 
-def _check(draft: RuleDraft) -> None:
-    placeholder = _placeholder_arn(draft) if draft.makes_secret else None
-    check_new_rule(draft.new_rule(credential_arn=placeholder), draft.target)
-
-
-def _placeholder_arn(draft: RuleDraft) -> str:
-    """An ARN as the secret will have it, so that the rule can be checked before it exists."""
-    target = draft.target
-    name = draft.secret_name
-    return f"arn:aws:secretsmanager:{target.region}:{target.account_id}:secret:{name}-000000"
-
-
-def _claim(draft: RuleDraft, actor: User) -> tuple[Operation, bool]:
-    """Take the draft's one operation, or find that it is somebody else's: (row, is ours)."""
-    rule = draft.new_rule()
-    fields = {
-        "actor": actor,
-        "ecr_repository_prefix": rule.ecr_repository_prefix,
-        "upstream_registry_url": rule.upstream_registry_url,
+def take_up(operation: Operation) -> bool:
+    """Claim an operation that failed, or whose worker is gone; False when another has it."""
+    now = timezone.now()
+    rows = Operation.objects.filter(pk=operation.pk)
+    fields: dict[str, Any] = {
         "state": OperationState.RUNNING,
+        "lease_until": now + LEASE,
         "finished_at": None,
     }
-    try:
-        with transaction.atomic():
-            operation = Operation.objects.create(
-                draft_id=draft.draft_id,
-                account_id=draft.target.account_id,
-                region=draft.target.region,
-                **fields,
-            )
-    except IntegrityError:
-        failed = Operation.objects.filter(draft_id=draft.draft_id, state=OperationState.FAILED)
-        is_ours = failed.update(**fields) == 1
-        return Operation.objects.get(draft_id=draft.draft_id), is_ours
-    return operation, True
+    nobody = Q(lease_until__lt=now) | Q(lease_until__isnull=True)
+    cut_off = Q(state=OperationState.RUNNING) & nobody
+    # One statement decides, so of two requests at the same moment one finds nothing to change.
+    is_ours = rows.filter(Q(state__in=OPEN_AGAIN) | cut_off).update(**fields) == 1
+    if is_ours:
+        operation.refresh_from_db()
+    return is_ours
 
 
-def _create_secret(operation: Operation, draft: RuleDraft, credential: Credential) -> str:
-    name = draft.secret_name
-    return _journal(
-        operation,
-        CREATE_SECRET,
-        name,
-        lambda step: secretsmanager.create_secret(
-            draft.target,
-            name=name,
-            credential=credential,
-            client_request_token=f"{operation.pk}-{step.pk}",
-        ),
-    )
+def renew_lease(operation: Operation) -> None:
+    """Say that the work goes on."""
+    note(operation, lease_until=timezone.now() + LEASE)
 
 
-def _create_rule(operation: Operation, draft: RuleDraft, secret_arn: str) -> None:
-    rule = draft.new_rule(credential_arn=secret_arn or None)
-
-    def create(step: OperationStep) -> str:
-        is_fresh = secret_arn != "" or _made_lately(operation, rule.credential_arn)
-        try:
-            with_patience(lambda: ecr.create_rule(draft.target, rule), is_fresh=is_fresh)
-        except RuleAlreadyExists as error:
-            if not _is_ours(step, draft.target, rule, was_resent=error.retries > 0):
-                raise
-        return rule.ecr_repository_prefix
-
-    _journal(operation, CREATE_RULE, rule.ecr_repository_prefix, create)
+def note(operation: Operation, **columns: Any) -> None:
+    """Write columns of the operation's row."""
+    for name, value in columns.items():
+        setattr(operation, name, value)
+    operation.save(update_fields=list(columns))
 
 
-def _is_ours(step: OperationStep, target: Target, rule: NewRule, *, was_resent: bool) -> bool:
-    """Whether the rule that exists is this operation's own, its answer lost on the way.
+def finish(operation: Operation, state: OperationState) -> None:
+    """Close the operation; whoever shows it next finds what came of it."""
+    note(operation, state=state, finished_at=timezone.now(), lease_until=None)
 
-    It must be exactly what was asked for. And either an earlier attempt of the same operation
-    asked for it, or this call was sent more than once and the rule was born during it.
+
+def journal(
+    operation: Operation, action: str, identifier: str, change: Callable[[OperationStep], str]
+) -> str:
+    """Write the intent, make the change, write its result; return what AWS named it.
+
+    Raises AuditUnavailable, and changes nothing, when the audit row cannot be written.
     """
-    found = ecr.describe_rule(target, rule.ecr_repository_prefix)
-    if new_rule_like(found) != rule:
-        return False
-    earlier = step.operation.steps.filter(action=CREATE_RULE).exclude(pk=step.pk)
-    if earlier.exists():
-        return True
-    since = step.started_at - CLOCK_TOLERANCE
-    return was_resent and found.created_at is not None and found.created_at >= since
-
-
-def _replace_rule(
-    operation: Operation, draft: RuleDraft, replaced: NewRule, secret_arn: str
-) -> None:
-    """Put the new rule in the old one's place in the order that leaves no gap, or the shortest.
-
-    Under another prefix the new rule is made first. Under the same prefix AWS lets the two not
-    stand side by side: the old one goes first, and comes back when the new one is refused.
-    """
-    if draft.cache_prefix != replaced.ecr_repository_prefix:
-        _create_rule(operation, draft, secret_arn)
-        _delete_replaced(operation, draft, replaced)
-        return
-    _delete_replaced(operation, draft, replaced)
+    renew_lease(operation)
+    step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
     try:
-        _create_rule(operation, draft, secret_arn)
-    except AwsError:
-        _put_back(operation, draft, replaced)
+        with audited(
+            action, target=operation.target, subject=identifier, **_facts(operation, action)
+        ):
+            step.identifier = change(step)
+    except AwsError as error:
+        step.state = OperationState.FAILED
+        step.error_record = error_record(error)
         raise
+    except Exception:
+        step.state = OperationState.FAILED
+        raise
+    else:
+        step.state = OperationState.SUCCEEDED
+    finally:
+        step.finished_at = timezone.now()
+        step.save()
+    return step.identifier
 
 
-def _delete_replaced(operation: Operation, draft: RuleDraft, replaced: NewRule) -> None:
-    def delete(_step: OperationStep) -> str:
-        ecr.delete_rule(draft.target, replaced.ecr_repository_prefix)
-        return replaced.ecr_repository_prefix
-
-    _journal(operation, DELETE_RULE, replaced.ecr_repository_prefix, delete)
-
-
-def _put_back(operation: Operation, draft: RuleDraft, replaced: NewRule) -> None:
-    """Make the old rule again. When that fails too, the journal's last step says so."""
-
-    def create(_step: OperationStep) -> str:
-        ecr.create_rule(draft.target, replaced)
-        return replaced.ecr_repository_prefix
-
-    with suppress(AwsError):
-        _journal(operation, PUT_BACK, replaced.ecr_repository_prefix, create)
-
-
-def _check_replaced(draft: RuleDraft) -> None:
-    """The rule to be replaced must still be as it was when the draft began."""
-    if draft.replaces is None:
-        return
-    now = ecr.describe_rule(draft.target, draft.replaces.ecr_repository_prefix)
-    if new_rule_like(now) != draft.replaces:
-        raise RuleChangedMeanwhile(now)
-
-
-def with_patience(call: Callable[[], None], *, is_fresh: bool) -> None:
+def with_patience(
+    call: Callable[[], None], *, is_fresh: bool, before_wait: Callable[[], None] = lambda: None
+) -> None:
     """Make a call; while ECR does not see a secret made seconds ago, wait and make it again.
 
     Only on SecretNotFound, only when `is_fresh`, and never longer than the sum of `WAITS`.
     """
-    for seconds in WAITS if is_fresh else ():
+    for seconds in WAITS if is_fresh else ():  # guard: F9
         try:
             call()
         except SecretNotFound:
+            before_wait()
             wait(seconds)
         else:
             return
@@ -271,37 +266,222 @@ def wait(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def is_rule_ours(operation: Operation, rule: NewRule, *, was_resent: bool, since: Any) -> bool:
+    """Whether the rule that exists is this operation's own, its answer lost on the way.
+
+    It must be exactly what was asked for. And either an earlier attempt of the same operation
+    asked for it, or this call was sent more than once and the rule was born during it.
+    """
+    found = ecr.describe_rule(operation.target, rule.ecr_repository_prefix)
+    if new_rule_like(found) != rule:  # guard: F12
+        return False
+    if operation.steps.filter(action=CREATE_RULE, started_at__lt=since).exists():
+        return True
+    born_after = since - CLOCK_TOLERANCE
+    return was_resent and found.created_at is not None and found.created_at >= born_after
+
+
+class _TakenByAnother(Exception):
+    """A row that another request has taken; ends the transaction that claims them all."""
+
+
+def _claimed(draft: RuleDraft, actor: User, batch_id: uuid.UUID, replica_of: str) -> Operation:
+    """Insert the draft's row, or take up the one that failed."""
+    is_replica = replica_of not in ("", draft.target.region)
+    # A replica's ARN is noted when Secrets Manager has made it.
+    rule = draft.new_rule(credential_arn=None) if draft.makes_secret else draft.new_rule()
+    rule = replace(rule, credential_arn=None) if is_replica else rule
+    fields: dict[str, Any] = {
+        "batch_id": batch_id,
+        "actor": actor,
+        "ecr_repository_prefix": rule.ecr_repository_prefix,
+        "upstream_registry_url": rule.upstream_registry_url,
+        "planned_rule": asdict(rule),
+        "replaced_rule": asdict(draft.replaces) if draft.replaces else None,
+        "secret_name": "" if is_replica else draft.secret_name,
+        "replica_of": replica_of if is_replica else "",
+        "state": OperationState.RUNNING,
+        "lease_until": timezone.now() + LEASE,
+        "finished_at": None,
+    }
+    known = Operation.objects.select_for_update().filter(draft_id=draft.draft_id).first()
+    if known is None:
+        return Operation.objects.create(
+            draft_id=draft.draft_id,
+            account_id=draft.target.account_id,
+            region=draft.target.region,
+            **fields,
+        )
+    if known.state not in OPEN_AGAIN:
+        raise _TakenByAnother
+    if known.has_orphan and draft.makes_secret:
+        # The same secret is found again by its token; another one leaves the first to be listed.
+        fields["made_secret_arn"] = ""
+        if SecretArn.parse(known.made_secret_arn).name != draft.secret_name:
+            _set_aside(known)
+            fields["client_request_token"] = new_request_token()
+    note(known, **{name: value for name, value in fields.items() if name != "batch_id"})
+    return known
+
+
+def _set_aside(operation: Operation) -> None:
+    """Keep a row for the secret that an earlier try made, now that another one is to be made."""
+    aside = Operation.objects.get(pk=operation.pk)
+    aside.pk = aside.batch_id = uuid.uuid4()
+    aside.draft_id = f"aside-{aside.pk}"
+    aside._state.adding = True
+    aside.save(force_insert=True)
+
+
+def _creation(operation: Operation, error: AwsError | None = None) -> Creation:
+    made = operation.made_secret_arn if operation.makes_secret else ""
+    return Creation(operation=operation, made_secret_arn=made, error=error)
+
+
+def _secret_then_rule(operation: Operation, credential: Credential | None) -> None:
+    make_secret(operation, credential)
+    if operation.replaced is None:
+        _create_rule(operation)
+    else:
+        _replace_rule(operation, operation.replaced)
+
+
+def _create_or_find_secret(operation: Operation, credential: Credential) -> str:
+    """Create the secret; one that this operation made already gets what was typed this time."""
+    target, name = operation.target, operation.secret_name
+    try:
+        return secretsmanager.create_secret(
+            target,
+            name=name,
+            credential=credential,
+            client_request_token=operation.client_request_token,  # guard: F10
+        )
+    except SecretAlreadyExists:
+        arn = own_secret(operation)
+        if not arn:
+            raise
+    secretsmanager.put_secret_value(
+        target, arn, credential=credential, client_request_token=str(uuid.uuid4())
+    )
+    return arn
+
+
+def own_secret(operation: Operation) -> str:
+    """ARN of the secret that the operation made, also when the answer was lost; else empty.
+
+    A secret's first version has the id that the request's token had.
+    """
+    if not operation.makes_secret or operation.secret_removed_at is not None:
+        return ""
+    try:
+        arn, versions = secretsmanager.secret_versions(operation.target, operation.secret_name)
+    except SecretNotFound:
+        return ""
+    return arn if operation.client_request_token in versions else ""
+
+
+def _create_rule(operation: Operation) -> None:
+    rule = operation.rule
+
+    def create(step: OperationStep) -> str:
+        is_fresh = _made_lately(operation, rule.credential_arn)
+        try:
+            with_patience(
+                lambda: ecr.create_rule(operation.target, rule),
+                is_fresh=is_fresh,
+                before_wait=lambda: renew_lease(operation),
+            )
+        except RuleAlreadyExists as error:
+            was_resent = error.retries > 0
+            if not is_rule_ours(  # guard: C2
+                operation, rule, was_resent=was_resent, since=step.started_at
+            ):
+                raise
+        return rule.ecr_repository_prefix
+
+    journal(operation, CREATE_RULE, rule.ecr_repository_prefix, create)
+
+
+def _replace_rule(operation: Operation, replaced: NewRule) -> None:
+    """Put the new rule in the old one's place in the order that leaves no gap, or the shortest.
+
+    Under another prefix the new rule is made first. Under the same prefix AWS lets the two not
+    stand side by side: the old one goes first, and comes back when the new one is refused.
+    """
+    if operation.ecr_repository_prefix != replaced.ecr_repository_prefix:
+        _create_rule(operation)
+        _delete_replaced(operation, replaced)
+        return
+    _delete_replaced(operation, replaced)
+    try:
+        _create_rule(operation)
+    except AwsError:
+        put_back(operation, replaced)  # guard: F13
+        raise
+
+
+def _delete_replaced(operation: Operation, replaced: NewRule) -> None:
+    """Delete the old rule; an earlier attempt of the same operation may have done so."""
+
+    def delete(step: OperationStep) -> str:
+        try:
+            ecr.delete_rule(operation.target, replaced.ecr_repository_prefix)
+        except RuleNotFound:
+            earlier = operation.steps.filter(action=DELETE_RULE).exclude(pk=step.pk)
+            if not earlier.exists():
+                raise
+        return replaced.ecr_repository_prefix
+
+    journal(operation, DELETE_RULE, replaced.ecr_repository_prefix, delete)
+
+
+def put_back(operation: Operation, replaced: NewRule) -> None:
+    """Make the old rule again. When that fails too, the journal's last step says so."""
+
+    def create(_step: OperationStep) -> str:
+        ecr.create_rule(operation.target, replaced)
+        return replaced.ecr_repository_prefix
+
+    with suppress(AwsError):
+        journal(operation, PUT_BACK, replaced.ecr_repository_prefix, create)
+
+
+def _facts(operation: Operation, action: str) -> dict[str, Any]:
+    """Before and after of a step, for the audit trail; never a credential."""
+    old = operation.replaced
+    if action == CREATE_RULE:
+        return {"after": rule_facts(operation.rule)}
+    if action == DELETE_RULE and old is not None:
+        return {"before": rule_facts(old)}
+    if action == PUT_BACK and old is not None:
+        return {"after": rule_facts(old)}
+    if action == DELETE_SECRET:
+        return {"after": {"recovery_days": RECOVERY_DAYS}}
+    return {}
+
+
+def placeholder_arn(draft: RuleDraft) -> str:
+    """An ARN as the secret will have it, so that the rule can be checked before it exists."""
+    target = draft.target
+    name = draft.secret_name
+    return f"arn:aws:secretsmanager:{target.region}:{target.account_id}:secret:{name}-000000"
+
+
+def _check_replaced(draft: RuleDraft) -> None:
+    """The rule to be replaced must still be as it was when the draft began."""
+    if draft.replaces is None:
+        return
+    now = ecr.describe_rule(draft.target, draft.replaces.ecr_repository_prefix)
+    if new_rule_like(now) != draft.replaces:
+        raise RuleChangedMeanwhile(now)
+
+
 def _made_lately(operation: Operation, secret_arn: str | None) -> bool:
-    """Whether this operation made that secret less than a minute ago."""
-    return operation.steps.filter(
-        action=CREATE_SECRET,
+    """Whether these operations made that secret, or its original, less than a minute ago."""
+    return OperationStep.objects.filter(
+        operation__batch_id=operation.batch_id,
+        action__in=(CREATE_SECRET, REPLICATE_SECRET),
         state=OperationState.SUCCEEDED,
-        identifier=secret_arn or "",
+        identifier__endswith=(secret_arn or "-").rpartition(":")[2],
         finished_at__gt=timezone.now() - FRESH,
     ).exists()
-
-
-def _journal(
-    operation: Operation, action: str, identifier: str, change: Callable[[OperationStep], str]
-) -> str:
-    """Write the intent, make the change, write its result; return what AWS named it."""
-    step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
-    try:
-        with audited(action, target=operation.target, subject=identifier):
-            step.identifier = change(step)
-    except AwsError as error:
-        step.state = OperationState.FAILED
-        step.error_record = error_record(error)
-        raise
-    else:
-        step.state = OperationState.SUCCEEDED
-    finally:
-        step.finished_at = timezone.now()
-        step.save()
-    return step.identifier
-
-
-def _finish(operation: Operation, state: OperationState) -> None:
-    operation.state = state
-    operation.finished_at = timezone.now()
-    operation.save(update_fields=["state", "finished_at"])

@@ -29,7 +29,7 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
     when AWS would refuse the change, RuleNotFound, and AWS's refusals.
     """
     now = ecr.describe_rule(target, seen.ecr_repository_prefix)
-    if now != seen:
+    if now != seen:  # guard: C1
         raise RuleChangedMeanwhile(now)
     check_rule_change(now, change, target)
     with audited(
@@ -37,9 +37,13 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
         target=target,
         subject=seen.ecr_repository_prefix,
         before=rule_facts(now),
-        after=asdict(change),
+        after=rule_facts(now) | _members_of(change),
     ):
         ecr.update_rule(target, seen.ecr_repository_prefix, change)
     after = ecr.describe_rule(target, seen.ecr_repository_prefix)
     asked = (change.credential_arn, change.custom_role_arn)
     return Changed(rule=after, is_as_asked=(after.credential_arn, after.custom_role_arn) == asked)
+
+
+def _members_of(change: RuleChange) -> dict[str, str]:
+    return {name: value for name, value in asdict(change).items() if value is not None}

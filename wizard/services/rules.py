@@ -1,6 +1,11 @@
 """The rules of a Region."""
 
-from collections.abc import Collection, Iterator
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+
+from django.db import OperationalError
+from django.utils import timezone
 
 from wizard.backend import ecr
 from wizard.domain.rules import Rule
@@ -8,6 +13,8 @@ from wizard.domain.targets import Target
 from wizard.services import last_known
 from wizard.services.audit import audited, rule_facts
 from wizard.services.fanout import Outcome, fan_out
+
+logger = logging.getLogger(__name__)
 
 
 def list_rules(*, target: Target) -> list[Rule]:
@@ -17,8 +24,9 @@ def list_rules(*, target: Target) -> list[Rule]:
 
 def read_rules(*, target: Target) -> list[Rule]:
     """List the rules and remember them: what a page about the whole Region shows."""
+    asked_at = timezone.now()
     found = list_rules(target=target)
-    last_known.remember_rules(target=target, rules=found)
+    last_known.remember_rules(target=target, rules=found, asked_at=asked_at)
     return found
 
 
@@ -29,13 +37,22 @@ def read_everywhere(*, targets: Collection[Target]) -> Iterator[Outcome[list[Rul
     the answers would hold them up.
     """
     read: dict[Target, list[Rule]] = {}
+    asked_at = timezone.now()
     try:
         for outcome in fan_out(targets=targets, call=lambda target: list_rules(target=target)):
             if outcome.value is not None:
                 read[outcome.target] = outcome.value
             yield outcome
     finally:
-        last_known.remember_everywhere(read)
+        _remember(read, asked_at)
+
+
+def _remember(read: Mapping[Target, list[Rule]], asked_at: datetime) -> None:
+    """A page that is half out cannot become an error page: what cannot be kept is logged."""
+    try:
+        last_known.remember_everywhere(read, asked_at=asked_at)
+    except OperationalError:
+        logger.exception("The rules that were read could not be remembered")
 
 
 def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:
@@ -53,4 +70,4 @@ def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
         before=rule_facts(before),
     ):
         ecr.delete_rule(target, ecr_repository_prefix)
-    last_known.forget_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+    last_known.forget_rule(target=target, rule=before)

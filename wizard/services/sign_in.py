@@ -1,17 +1,30 @@
-"""One-time sign-in links: the way in where no password exists yet."""
+"""Signing in: one-time links, the way in where no password exists yet; and what is written down.
+
+A name that was typed at the sign-in is written down only when it is somebody's: people type their
+password there, too.
+"""
 
 import hashlib
 import secrets
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Final
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from wizard.models import SignInLink
+from wizard.domain.grants import EVERYWHERE
+from wizard.domain.origins import acting, current_origin
+from wizard.domain.roles import Role
+from wizard.models import AuditOutcome, SignInLink
+from wizard.services import people
+from wizard.services.audit import record_event
 
-LINK_LIFETIME = timedelta(hours=1)
+LINK_LIFETIME: Final = timedelta(hours=1)
+UNKNOWN_NAME: Final = "(no such name)"
 
 
 def create_link(*, username: str) -> str:
@@ -20,15 +33,26 @@ def create_link(*, username: str) -> str:
     A new person gets no password. The token is shown once, here; the database keeps its digest.
     Raises PermissionError for a person whose account is switched off.
     """
-    user = _get_or_create_user(username)
+    with transaction.atomic():
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            grants = {EVERYWHERE: Role.ADMINISTRATOR}
+            user = people.add_person(username=username, grants=grants)
+        return create_link_for(user)
+
+
+def create_link_for(user: User) -> str:
+    """Return the token of a new link for a person; raises PermissionError like `create_link`."""
     if not user.is_active:
-        raise PermissionError(username)
+        raise PermissionError(user.get_username())
     now = timezone.now()
-    SignInLink.objects.filter(expires_at__lte=now).delete()
     token = secrets.token_urlsafe(32)
-    SignInLink.objects.create(
-        token_digest=_digest(token), user=user, expires_at=now + LINK_LIFETIME
-    )
+    with transaction.atomic():
+        SignInLink.objects.filter(expires_at__lte=now).delete()
+        SignInLink.objects.create(
+            token_digest=_digest(token), user=user, expires_at=now + LINK_LIFETIME
+        )
+        _note("CreateSignInLink", user.get_username(), AuditOutcome.SUCCEEDED)
     return token
 
 
@@ -45,17 +69,50 @@ def use_link(*, token: str) -> User | None:
     return SignInLink.objects.select_related("user").get(token_digest=_digest(token)).user
 
 
-def _get_or_create_user(username: str) -> User:
-    user, is_new = get_user_model().objects.get_or_create(
-        username=username, defaults={"is_staff": True, "is_superuser": True}
-    )
-    if is_new:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    return user
+def note_sign_in(*, user: User, way: str) -> None:
+    """Write down that somebody came in."""
+    _as(user, lambda: _note("SignIn", user.get_username(), AuditOutcome.SUCCEEDED, way))
 
 
-def _open_links(token: str) -> QuerySet[SignInLink]:
+def note_failed_sign_in(*, typed_name: str, way: str) -> None:
+    """Write down that somebody did not come in."""
+    _note("SignIn", known_name(typed_name), AuditOutcome.FAILED, way)
+
+
+def note_locked(*, name: str) -> None:
+    """Write down that there were too many attempts, and further ones are not looked at."""
+    _note("LockSignIn", name, AuditOutcome.REFUSED)
+
+
+def note_sign_out(*, user: User) -> None:
+    """Write down that somebody left."""
+    _note("SignOut", user.get_username(), AuditOutcome.SUCCEEDED)
+
+
+def note_proof(*, user: User, way: str, is_good: bool) -> None:
+    """Write down that somebody proved, or could not prove, who they are once more."""
+    outcome = AuditOutcome.SUCCEEDED if is_good else AuditOutcome.FAILED
+    _note("ConfirmIdentity", user.get_username(), outcome, way)
+
+
+def known_name(typed: str) -> str:
+    """The name as typed when it is somebody's, else a word for none."""
+    return typed if User.objects.filter(username=typed).exists() else UNKNOWN_NAME
+
+
+def _note(action: str, subject: str, outcome: AuditOutcome, way: str = "") -> None:
+    after = {"way": str(way)} if way else None
+    record_event(action, subject=subject, outcome=outcome, after=after)
+
+
+def _as(user: User, write: Callable[[], None]) -> None:
+    """Until now nobody was signed in; this is the doing of the person who is from now on."""
+    origin = replace(current_origin(), user_id=user.pk, username=user.get_username())
+    with acting(origin):
+        write()
+
+
+def _open_links(token: str) -> "QuerySet[SignInLink]":
     return SignInLink.objects.filter(
         token_digest=_digest(token),
         used_at__isnull=True,

@@ -2,24 +2,27 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import tasks
+from wizard.api import refused, wants_json
 from wizard.domain.prefixes import ROOT, prefix_problem
+from wizard.domain.roles import Role
 from wizard.messages import Text, error_view
-from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
+from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.remedies import failure_remedy
 from wizard.services import bulk_validation, places
 from wizard.services.bulk_validation import FailureGroup, Progress, Scope
-from wizard.views.requests import ConsoleRequest, at_account
+from wizard.views.posted import takes
+from wizard.views.requests import ConsoleRequest, at_account, targets_of
 
 # htmx stops polling when an answer has this status.
 STOP_POLLING: Final = 286
@@ -78,11 +81,14 @@ class ListEntry:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes("all", many=["region", "rule"])
 @at_account
 def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
     """The latest bulk validations; a POST starts one and leads to its page."""
     if request.method == "POST":
         return _create(request)
+    if wants_json(request):
+        return _list_for_programs(request)
     return _list_page(request)
 
 
@@ -90,17 +96,22 @@ def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
 @at_account
 def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
     """How far it is, what failed and why, and the rules; for htmx that part alone."""
-    bulk = bulk_validation.get_bulk_validation(bulk_id=bulk_id, account_id=request.account_id)
-    failed = bulk_validation.items_of(bulk)
-    rows = (
-        bulk_validation.items_of(bulk)
-        if bulk.is_finished
-        else bulk_validation.ended_items(bulk, most=ROWS_WHILE_RUNNING)
+    regions = _own_regions(request)
+    bulk = bulk_validation.get_bulk_validation(
+        bulk_id=bulk_id, account_id=request.account_id, regions=regions
     )
+    items = bulk_validation.items_of(bulk, regions)
+    rows = (
+        items
+        if bulk.is_finished
+        else bulk_validation.ended_items(bulk, most=ROWS_WHILE_RUNNING, regions=regions)
+    )
+    if wants_json(request):
+        return _for_programs(request, bulk, status=200)
     context = {
         "bulk": bulk,
-        "progress": bulk_validation.progress_of(bulk),
-        "groups": [_group(group) for group in bulk_validation.group_failures(failed)],
+        "progress": bulk_validation.progress_of(bulk, regions),
+        "groups": [_group(group) for group in bulk_validation.group_failures(items)],
         "rows": _rows(rows),
         "is_cut": not bulk.is_finished and len(rows) == ROWS_WHILE_RUNNING,
         "may_cancel": bulk_validation.may_cancel(bulk=bulk, actor=request.user),
@@ -115,10 +126,13 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
 
 
 @require_POST
+@takes()
 @at_account
 def bulk_validation_cancel(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
     """Start no more calls; what is under way ends."""
-    bulk = bulk_validation.get_bulk_validation(bulk_id=bulk_id, account_id=request.account_id)
+    bulk = bulk_validation.get_bulk_validation(
+        bulk_id=bulk_id, account_id=request.account_id, regions=_own_regions(request)
+    )
     bulk_validation.cancel_bulk_validation(bulk=bulk, actor=request.user)
     return HttpResponseRedirect(detail_url(bulk), status=303)
 
@@ -129,6 +143,8 @@ def detail_url(bulk: BulkValidation) -> str:
 
 def _create(request: ConsoleRequest) -> HttpResponse:
     scopes = _scopes(request)
+    if not scopes and wants_json(request):
+        return refused("Send all=1, region, or rule as region/prefix.", status=422)
     if not scopes:
         return _list_page(request, problem=_("Select at least one rule."), status=422)
     bulk, is_new = bulk_validation.start_bulk_validation(
@@ -136,18 +152,60 @@ def _create(request: ConsoleRequest) -> HttpResponse:
     )
     if is_new:
         tasks.run_bulk_validation.enqueue(str(bulk.pk))
-    else:
+    if wants_json(request):
+        return _for_programs(request, bulk, status=202)
+    if not is_new:
         messages.info(request, _("The same validation was under way already; this is it."))
     return HttpResponseRedirect(detail_url(bulk), status=303)
 
 
+def _list_for_programs(request: ConsoleRequest) -> HttpResponse:
+    found = bulk_validation.latest_bulk_validations(
+        account_id=request.account_id, regions=_own_regions(request)
+    )
+    facts = [
+        {
+            "id": str(bulk.pk),
+            "url": request.build_absolute_uri(detail_url(bulk)),
+            "state": bulk.state,
+            "created_at": bulk.created_at,
+        }
+        for bulk in found
+    ]
+    return JsonResponse({"validations": facts})
+
+
+def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int) -> HttpResponse:
+    """How far it is, and what failed, as JSON; `url` is where to ask again."""
+    regions = _own_regions(request)
+    progress = asdict(bulk_validation.progress_of(bulk, regions))
+    failed = [row for row in _rows(bulk_validation.items_of(bulk, regions)) if row.reason]
+    facts = {
+        "id": str(bulk.pk),
+        "url": request.build_absolute_uri(detail_url(bulk)),
+        "state": bulk.state,
+        "is_finished": bulk.is_finished,
+        "progress": {name: value for name, value in progress.items() if name != "is_held"},
+        "failures": [
+            {
+                "region": row.item.region,
+                "ecr_repository_prefix": row.prefix,
+                "status": row.status,
+                "reason": row.reason,
+            }
+            for row in failed
+        ],
+    }
+    return JsonResponse(facts, status=status)
+
+
 def _scopes(request: ConsoleRequest) -> list[Scope]:
-    """What the form names: all Regions, one Region, or rules as `region/prefix`.
+    """What the form names: all of the person's Regions, one Region, or rules as `region/prefix`.
 
     Raises UnknownRegion. What is no prefix of ECR's is left out.
     """
     if request.POST.get("all"):
-        return [Scope(region=region.code) for region in places.list_regions()]
+        return [Scope(region=target.region) for target in targets_of(request, Role.OPERATOR)]
     scopes = [Scope(region=code) for code in request.POST.getlist("region") if code]
     for address in request.POST.getlist("rule"):
         region, _slash, prefix = address.partition("/")
@@ -159,18 +217,30 @@ def _scopes(request: ConsoleRequest) -> list[Scope]:
 
 
 def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    found = bulk_validation.latest_bulk_validations(account_id=request.account_id)
+    regions = _own_regions(request)
+    found = bulk_validation.latest_bulk_validations(account_id=request.account_id, regions=regions)
     entries = [
-        ListEntry(bulk=bulk, progress=bulk_validation.progress_of(bulk), url=detail_url(bulk))
+        ListEntry(
+            bulk=bulk,
+            progress=bulk_validation.progress_of(bulk, regions),
+            url=detail_url(bulk),
+        )
         for bulk in found
     ]
     context = {
         "entries": entries,
         "problem": problem,
         "create_url": _list_url(request.account_id),
-        "running": BulkState.RUNNING,
     }
     return render(request, "validations/list.html", context, status=status)
+
+
+def _own_regions(request: ConsoleRequest) -> list[str] | None:
+    """The Regions that the person may look at; None for all there are."""
+    targets = targets_of(request, Role.VIEWER)
+    if len(targets) == len(places.list_regions()):
+        return None
+    return [target.region for target in targets]
 
 
 def _rows(items: Iterable[BulkValidationItem]) -> list[ItemRow]:

@@ -11,25 +11,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.forms.copy import CopyForm, RegionsForm
 from wizard.messages import error_view
 from wizard.models import OperationState
 from wizard.services import copies, places, rules
-from wizard.services.copies import CopyPlan, CopyState
-from wizard.views.requests import ConsoleRequest, at_account, at_target
+from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
+from wizard.views.posted import takes
+from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleRow
 
 
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(CopyForm, "create")
 @at_target
 def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Ask for Regions; with them show the plan; with the plan confirmed make it."""
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
-    offered = [each for each in places.list_regions() if each.code != request.target.region]
+    offered = [
+        places.region_named(target.region)
+        for target in targets_of(request, Role.OPERATOR)
+        if target != request.target
+    ]
     chosen = RegionsForm(request.POST or None, offered=offered)
     if request.method != "POST" or not chosen.is_valid():
         status = 422 if chosen.is_bound else 200
@@ -38,7 +45,7 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
         Target(account_id=request.target.account_id, region=code)
         for code in chosen.cleaned_data["regions"]
     ]
-    plans = copies.plan_copies(rule=rule, targets=targets)
+    plans = plan_copies(rule=rule, targets=targets)
     needs = any(plan.makes_secret for plan in plans)
     is_confirmed = "create" in request.POST
     form = CopyForm(request.POST if is_confirmed else None, offered=offered, needs_credential=needs)
@@ -61,7 +68,9 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
 @at_account
 def copy_detail(request: ConsoleRequest, copy_id: UUID) -> HttpResponseBase:
     """What a copying made, Region by Region; it can be left and found again."""
-    made = copies.copies_of(copy_id=copy_id.hex, account_id=request.account_id)
+    own = {target.region for target in targets_of(request, Role.VIEWER)}
+    every = copies.copies_of(copy_id=copy_id.hex, account_id=request.account_id)
+    made = [each for each in every if each.region in own]
     context = {
         "operations": made,
         "failed": [each for each in made if each.state == OperationState.FAILED],
@@ -88,7 +97,7 @@ def _show(
             {
                 "plan": plan,
                 "region": places.region_named(plan.target.region),
-                "words": _words(plan),
+                "words": plan_words(plan),
                 "error": error_view(plan.error) if plan.error else None,
             }
             for plan in plans or []
@@ -98,14 +107,19 @@ def _show(
     return render(request, "copies/copy.html", context, status=status)
 
 
-def _words(plan: CopyPlan) -> str:
+def plan_words(plan: CopyPlan) -> str:
     """What is made in the Region, or why nothing is."""
     words = {
         CopyState.READY: _("Create the rule."),
         CopyState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
+        CopyState.REPLICA: _("Replicate the secret, then create the rule."),
         CopyState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
         CopyState.TAKEN: _("Nothing: another rule has this prefix there."),
         CopyState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
+        CopyState.FULL: _("Nothing: the Region has as many rules as AWS allows."),
+        CopyState.NO_SECRET: _(
+            "Nothing: there is no secret of this name there. Let it be replicated, or create it."
+        ),
         CopyState.SECRET_PROBLEM: _(
             "Nothing: the secret there has no value or is scheduled for deletion."
         ),

@@ -1,23 +1,35 @@
 """What a table shows, as a file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
 
+from wizard.domain.targets import Target
 from wizard.exports import FORMATS
-from wizard.exports.listed import ListedRule
+from wizard.exports.listed import NOT_READ, ListedRule
+from wizard.messages import ErrorView
 from wizard.views.rows import RuleRow
 
 
-def rules_file(rows: Iterable[RuleRow], *, format_name: str, place: str) -> HttpResponse:
+def rules_file(
+    rows: Iterable[RuleRow],
+    *,
+    format_name: str,
+    place: str,
+    unread: Mapping[Target, ErrorView] | None = None,
+) -> HttpResponse:
     """The rows as an attachment named after account, Region and the time in UTC.
 
     `format_name` must be one of FORMATS; `place` is the account and Region, joined by a hyphen.
+    `unread` are Regions of which nothing is known, with the reason: a file without them would say
+    that they have no rules.
     """
     export = FORMATS[format_name]
-    text = export.render([_listed(row) for row in rows])
+    lines = [_listed(row) for row in rows]
+    lines += [_not_read(target, error) for target, error in (unread or {}).items()]  # guard: F4
+    text = export.render(lines)
     response = HttpResponse(text, content_type=export.content_type)
     stamp = timezone.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"pull-through-cache-rules-{place}-{stamp}.{format_name}"
@@ -41,6 +53,14 @@ def _listed(row: RuleRow) -> ListedRule:
         validated_at=_iso(row.validated_at),
         failure=result.failure if result else "",
         last_known_at=_iso(row.last_known_at),
+    )
+
+
+def _not_read(target: Target, error: ErrorView) -> ListedRule:
+    """The line of a Region that could not be read: no rule, but the reason."""
+    reason = ": ".join(str(part) for part in (error.title, error.message or error.code) if part)
+    return ListedRule(
+        account_id=target.account_id, region=target.region, status=NOT_READ, failure=reason
     )
 
 

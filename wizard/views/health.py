@@ -22,6 +22,7 @@ from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.messages import ErrorView, error_view
 from wizard.models import CredentialExpiry, ValidationResult
 from wizard.services import alerts, health, last_known, rules
+from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_target
 
 # Which of a page's forms was sent.
@@ -60,6 +61,7 @@ class RuleHealth:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(ScheduleForm, ExpiryForm, "form")
 @at_target
 def rule_health(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """The rule's results over time, its schedule, its token's end, its alerts.
@@ -92,6 +94,7 @@ def rule_health(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(ScheduleForm, "form")
 @at_target
 def region_health(request: ConsoleRequest) -> HttpResponse:
     """The Region's schedule, its rules as last known, tokens that end, alerts. Asks no AWS."""

@@ -3,31 +3,52 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from wizard.context_processors import THEME_COOKIE, THEMES
+from wizard.context_processors import THEMES, theme_cookie
+from wizard.domain.roles import Role
+from wizard.domain.targets import Target
 from wizard.forms.table import TableForm
-from wizard.services import places
+from wizard.services import access, places
 from wizard.services.preferences import set_table_look
+from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest
 
 _YEAR = 365 * 24 * 3600
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the rules of the credentials' account, in the Region boto3 is set to."""
-    target = places.default_target()
+def home(request: ConsoleRequest) -> HttpResponse:
+    """Lead to the rules of the credentials' account, in the Region boto3 is set to.
+
+    Whoever has no grant there begins where they have one, and is told so when that is nowhere.
+    """
+    target = _where_to_begin(request.user)
+    if target is None:
+        return render(request, "people/no_grants.html", status=403)
     return redirect("rule-list", account_id=target.account_id, region=target.region)
+
+
+def _where_to_begin(user: User) -> Target | None:
+    if not access.may_somewhere(user=user, role=Role.VIEWER):
+        return None  # AWS is not asked who we are for somebody who may not know
+    target = places.default_target()
+    if access.may(user=user, role=Role.VIEWER, target=target):
+        return target
+    return access.first_place(
+        user=user, account_id=target.account_id, regions=places.list_regions()
+    )
 
 
 @login_not_required
 @require_POST
+@takes("theme", "next")
 def preferences(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie, and go back where the choice was made."""
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
@@ -35,7 +56,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         response.set_cookie(
-            THEME_COOKIE,
+            theme_cookie(),
             theme,
             max_age=_YEAR,
             secure=settings.SESSION_COOKIE_SECURE,
@@ -46,6 +67,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@takes(TableForm, "next")
 def table_preferences(request: ConsoleRequest) -> HttpResponse:
     """Keep how the person wants tables, and go back to the table."""
     form = TableForm(request.POST)
@@ -63,7 +85,8 @@ def table_preferences(request: ConsoleRequest) -> HttpResponse:
 
 def local_url(request: HttpRequest, wanted: str) -> str:
     """The address when it is one of this console's own; empty for any other."""
-    is_ours = url_has_allowed_host_and_scheme(
+    if not url_has_allowed_host_and_scheme(  # guard: H5
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours else ""
+    ):
+        return ""
+    return wanted

@@ -10,11 +10,13 @@ from wizard.domain.identifiers import SecretArn
 from wizard.drafts import EXISTING
 from wizard.plans import Step
 from wizard.services import credentials, operations
+from wizard.views.posted import takes
 from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
 
 
 @require_POST
+@takes("arn")
 @at_target
 def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion, and choose it."""
@@ -30,6 +32,7 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 @require_POST
+@takes()
 @at_target
 def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Schedule the deletion of the secret that this draft made, and ask for another."""

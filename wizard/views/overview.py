@@ -2,13 +2,15 @@
 
 The shell goes out first, then a section per Region in the order of the answers, a closing summary
 last: the same bytes with and without JavaScript. A Region that does not answer shows why, and the
-rules as last known, greyed and dated; it is never counted as one without rules.
+rules as last known, greyed and dated; it is never counted as one without rules. What is wrong with
+the credentials everywhere is told once, at the end.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from django.core.paginator import Paginator
@@ -20,18 +22,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from wizard.domain import errors
 from wizard.domain.regions import Region
+from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.exports import FORMATS
-from wizard.messages import ErrorView, error_view
+from wizard.messages import MESSAGES, ErrorView, error_view
 from wizard.services import last_known, places, rules, validation
 from wizard.services.fanout import Outcome
 from wizard.services.last_known import Snapshot
 from wizard.services.preferences import get_table_look
 from wizard.services.validation import LatestResults
 from wizard.views.downloads import rules_file
-from wizard.views.requests import ConsoleRequest, at_account, at_target
+from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
 
 # Where the page's template is cut in two, to stream what comes between.
@@ -41,17 +45,36 @@ BY_REGION, BY_REGISTRY, FLAT, MATRIX = "region", "registry", "none", "matrix"
 GROUPS: Final = (BY_REGION, BY_REGISTRY, FLAT, MATRIX)
 
 
+class Silence(StrEnum):
+    """Why a Region's rules are not known."""
+
+    NO_ANSWER = "no-answer"
+    NO_ACCESS = "no-access"
+    # The same for every Region, so it is told once.
+    NO_CREDENTIALS = "no-credentials"
+
+
+_SILENCES: Final = {
+    errors.AccessDenied: Silence.NO_ACCESS,
+    errors.CredentialsInvalid: Silence.NO_ACCESS,
+    errors.CredentialsExpired: Silence.NO_CREDENTIALS,
+    errors.CredentialsMissing: Silence.NO_CREDENTIALS,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionSection:
     """One Region's answer. `rows` are those of `all_rows` that match the query.
 
-    With an `error` the rows are the last known ones, of `read_at` (None: never read).
+    With an `error`, and so a `silence`, the rows are the last known ones, of `read_at` (None:
+    never read).
     """
 
     region: Region
     rows: list[RuleRow]
     all_rows: list[RuleRow]
     error: ErrorView | None = None
+    silence: Silence | None = None
     read_at: datetime | None = None
     milliseconds: int = 0
     url: str = ""
@@ -60,6 +83,20 @@ class RegionSection:
     @property
     def count(self) -> int:
         return len(self.all_rows)
+
+    @property
+    def reason(self) -> str:
+        """Why the rules are not known, in a few words."""
+        title = str(self.error.title) if self.error else ""
+        no_access = str(MESSAGES[errors.AccessDenied].title)
+        if self.silence is Silence.NO_ACCESS and title != no_access:  # guard: F4
+            return f"{no_access}: {title}"
+        return title
+
+    @property
+    def is_told_once(self) -> bool:
+        """Whether the closing summary has the error, the same for all Regions that share it."""
+        return self.silence is Silence.NO_CREDENTIALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +130,14 @@ class MatrixLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The closing words: what was counted, and what could not be."""
+    """The closing words: what was counted, and what could not be, by the kind of its silence."""
 
     rules: int
     answered: int
     silent: list[RegionSection]
+    no_answer: list[RegionSection]
+    no_access: list[RegionSection]
+    no_credentials: list[RegionSection]
     statuses: list[tuple[str, int]]
     registries: list[tuple[str, int]]
     regions: list[tuple[str, int]]
@@ -109,10 +149,15 @@ def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
     """All Regions of the account; with `format`, what is shown as a file."""
     query = RuleQuery.of(request.GET)
     if request.GET.get("format") in FORMATS:
-        sections = list(_sections(request.account_id, query))
+        sections = list(_sections(request, query))
         rows = query.apply(row for section in sections for row in section.rows)
         place = f"{request.account_id}-all-regions"
-        return rules_file(rows, format_name=request.GET["format"], place=place)
+        return rules_file(
+            rows,
+            format_name=request.GET["format"],
+            place=place,
+            unread=_unread(request.account_id, sections, query),
+        )
     context = _context(request, query)
     # Rendered before the response is returned, so that the middleware still sees the messages
     # that were shown and the CSRF token that was asked for.
@@ -129,6 +174,17 @@ def overview_section(request: ConsoleRequest) -> HttpResponse:
     return render(request, "overview/_region.html", {"section": section})
 
 
+def _unread(
+    account_id: str, sections: list[RegionSection], query: RuleQuery
+) -> dict[Target, ErrorView]:
+    """The Regions that a file has to name, for it says nothing else about them."""
+    return {
+        Target(account_id=account_id, region=section.region.code): section.error
+        for section in sorted(sections, key=lambda section: section.region)
+        if section.error and not section.all_rows and query.region in ("", section.region.code)
+    }
+
+
 def _context(request: ConsoleRequest, query: RuleQuery) -> dict[str, Any]:
     group = request.GET.get("group", BY_REGION)
     return {
@@ -136,10 +192,20 @@ def _context(request: ConsoleRequest, query: RuleQuery) -> dict[str, Any]:
         "group": group if group in GROUPS else BY_REGION,
         "groups": GROUPS,
         "registries": registry_choices(),
-        "regions": places.list_regions(),
+        "regions": [
+            places.region_named(target.region) for target in targets_of(request, Role.VIEWER)
+        ],
         "statuses": list(Status),
-        "default_region": places.region_named(places.default_target().region),
+        "default_region": _region_to_begin_in(request),
     }
+
+
+def _region_to_begin_in(request: ConsoleRequest) -> Region | None:
+    """Where Add rule begins: the Region boto3 is set to, or the first where the person may work."""
+    targets = targets_of(request, Role.OPERATOR)
+    default = places.default_target()
+    chosen = default if default in targets else next(iter(targets), None)
+    return places.region_named(chosen.region) if chosen else None
 
 
 def _stream(
@@ -149,7 +215,7 @@ def _stream(
     yield head
     sections, group = [], context["group"]
     part = "overview/_region.html" if group == BY_REGION else "overview/_region_line.html"
-    for section in _sections(request.account_id, query):
+    for section in _sections(request, query):
         sections.append(section)
         yield render_to_string(part, {**context, "section": section}, request)
     yield render_to_string(
@@ -176,10 +242,11 @@ def _closing(
     }
 
 
-def _sections(account_id: str, query: RuleQuery) -> Iterator[RegionSection]:
+def _sections(request: ConsoleRequest, query: RuleQuery) -> Iterator[RegionSection]:
+    account_id = request.account_id
     known = last_known.last_known(account_id=account_id)
     latest = validation.latest_results(account_id=account_id)
-    return _sections_of(places.all_targets(account_id), query, known, latest)
+    return _sections_of(targets_of(request, Role.VIEWER), query, known, latest)
 
 
 def _sections_of(
@@ -209,6 +276,7 @@ def _section(
         rows=query.apply(rows),
         all_rows=rows,
         error=error_view(outcome.error) if outcome.error else None,
+        silence=_silence_of(outcome.error) if outcome.error else None,
         read_at=read_at,
         milliseconds=round(outcome.seconds * 1000),
         url=reverse("rule-list", kwargs=kwargs),
@@ -216,13 +284,23 @@ def _section(
     )
 
 
+def _silence_of(error: errors.AwsError) -> Silence:
+    return _SILENCES.get(type(error), Silence.NO_ANSWER)
+
+
 def _summary(sections: list[RegionSection]) -> Summary:
     answered = [section for section in sections if section.error is None]
+    silent = sorted(
+        (section for section in sections if section.error), key=lambda section: section.region
+    )
     rows = [row for section in answered for row in section.rows]
     return Summary(
         rules=len(rows),
         answered=len(answered),
-        silent=[section for section in sections if section.error],
+        silent=silent,
+        no_answer=[each for each in silent if each.silence is Silence.NO_ANSWER],
+        no_access=[each for each in silent if each.silence is Silence.NO_ACCESS],
+        no_credentials=[each for each in silent if each.silence is Silence.NO_CREDENTIALS],
         statuses=_counted(row.status.value for row in rows),
         registries=_counted(row.registry_label for row in rows),
         regions=[

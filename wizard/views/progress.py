@@ -105,6 +105,11 @@ def preview_url(draft: RuleDraft, step: Step) -> str:
     return _draft_url("draft-preview", draft, step=step.value)
 
 
+def regions_url(draft: RuleDraft) -> str:
+    """Where the review's further Regions are kept."""
+    return _draft_url("draft-regions", draft)
+
+
 def draft_path(draft: RuleDraft) -> str:
     """What the URLs of one draft begin with: the path its cookie belongs to."""
     return step_url(draft, Step.REVIEW).removesuffix(f"{Step.REVIEW}/")

@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from wizard import draft_store
+from wizard.domain.roles import Role
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
-from wizard.services import places
+from wizard.services import access, places
 
 
 class ConsoleRequest(HttpRequest):
@@ -61,6 +62,17 @@ def at_account(
         return view(request, **kwargs)
 
     return wrapped
+
+
+def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
+    """The account's Regions where the person has that role: what a page over many may touch."""
+    found = access.regions_of(
+        user=request.user,
+        role=role,
+        account_id=request.account_id,
+        regions=places.list_regions(),
+    )
+    return [Target(account_id=request.account_id, region=region.code) for region in found]
 
 
 def load_own_draft(request: ConsoleRequest, draft_id: str) -> RuleDraft:

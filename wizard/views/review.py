@@ -1,7 +1,7 @@
 """The review: every answer in words, and the policies of a cross-account rule to copy."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from wizard.domain import policies as iam_policies
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT
+from wizard.domain.rules import RULES_PER_REGION, Rule
 from wizard.drafts import NONE, RuleDraft
 from wizard.messages import Text
 from wizard.plans import Step
+from wizard.services import places
 from wizard.steps import PAGES
 from wizard.views.progress import edit_url
 
@@ -50,6 +52,41 @@ def sections(draft: RuleDraft) -> list[Section]:
         for step in draft.plan.steps
         if step is not Step.REVIEW
     ]
+
+
+def place(draft: RuleDraft) -> list[Row]:
+    """Where the rule will be: the draft's own account and Region, whatever another tab shows."""
+    target = draft.target
+    region = places.region_named(target.region)
+    return [
+        Row(label=_("Account"), value=target.account_id),
+        Row(label=_("Region"), value=f"{region.name} ({region.code})"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCount:
+    """How many rules the Region has, and whether that leaves room for the draft's."""
+
+    text: str
+    is_full: bool
+
+
+def rule_count(draft: RuleDraft, rules: Collection[Rule] | None) -> RuleCount | None:
+    """Count the Region's rules against AWS's limit; None when they could not be read."""
+    if rules is None:
+        return None
+    numbers = {"count": len(rules), "most": RULES_PER_REGION}
+    goes_first = draft.replaces and draft.replaces.ecr_repository_prefix == draft.cache_prefix
+    if len(rules) >= RULES_PER_REGION and not goes_first:  # guard: I5
+        text = _(
+            "This Region has %(count)d of the %(most)d rules that AWS allows, and AWS does not"
+            " raise the limit: it will refuse this one. Delete a rule that is not used, or create"
+            " this one in another Region."
+        )
+        return RuleCount(text=text % numbers, is_full=True)
+    text = _("This Region has %(count)d of the %(most)d rules that AWS allows.")
+    return RuleCount(text=text % numbers, is_full=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,14 +55,16 @@ class RuleRow:
 
     @property
     def registry_key(self) -> str:
-        """AWS's enum value, as far as it is known."""
-        registry = self.rule.registry
-        return registry.key if registry else self.rule.upstream_registry or ""
+        """AWS's enum value, as far as it is known; one that no entry has, as it came."""
+        registry, named = self.rule.registry, self.rule.upstream_registry or ""
+        if named and not registries_of(named):  # guard: F15
+            return named
+        return registry.key if registry else named
 
     @property
     def registry_label(self) -> str:
         registry = self.rule.registry
-        if registry is None:
+        if registry is None or self.registry_key != registry.key:
             return self.rule.upstream_registry or _("Unknown")
         label = _(registry.label)
         return f"{label} ({_(registry.choice_label)})" if registry.choice_label else label

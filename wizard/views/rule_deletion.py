@@ -19,12 +19,14 @@ from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.services import deletion, places
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName
+from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_account
 
 MOST = 200
 
 
 @require_POST
+@takes(ConfirmForm, many=["rule"])
 @at_account
 def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     """Confirm the selected rules (`rule` = `region/prefix`, repeated), then delete them."""

@@ -21,6 +21,7 @@ from wizard.messages import (
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.services.rule_context import RuleContext, get_rule_context
+from wizard.views.audit import rule_history
 from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.review import Row
 from wizard.views.rows import RuleRow
@@ -85,6 +86,7 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         if around.repositories.error
         else None,
         "sharing_rules": around.sharing_rules,
+        "history": rule_history(target, ecr_repository_prefix),
     }
     return render(request, "rules/detail.html", context)
 

@@ -16,20 +16,26 @@ from wizard.domain.targets import Target
 from wizard.forms.edit import EditForm
 from wizard.messages import ErrorView, error_view
 from wizard.services import credentials, roles, rule_changes, rules
+from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """What the person wanted, beside what stands there now."""
+    """One member as it was when the form was opened, as it is now, and as the person wants it.
+
+    `wanted` is empty for a member that the form does not change.
+    """
 
     label: str
-    wanted: str
+    seen: str
     now: str
+    wanted: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(EditForm)
 @at_target
 def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Exchange the rule's secret or role; rules with neither say that nothing can be changed."""
@@ -44,7 +50,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
     if not form.is_valid():
         return _show(request, rule, form=form, list_error=list_error, status=422)
     try:
-        if not form.is_seen(rule):
+        if not form.is_seen(rule):  # guard: C1
             raise RuleChangedMeanwhile(rule)
         changed = rule_changes.update_rule(target=target, change=form.change(), seen=rule)
     except RuleChangedMeanwhile as conflict:
@@ -99,9 +105,24 @@ def _show(
 
 
 def _differences(form: EditForm, now: Rule) -> list[Difference]:
-    label = _("Secret ARN") if form.has_secret else _("Role ARN")
-    stands = now.credential_arn if form.has_secret else now.custom_role_arn
-    return [Difference(label=label, wanted=form.cleaned_data["arn"], now=stands or "-")]
+    """Every member that somebody changed meanwhile, and the one that the form was to change."""
+    seen, own = form.seen_members(), "credential_arn" if form.has_secret else "custom_role_arn"
+    labels = {
+        "upstream_registry_url": _("Upstream URL"),
+        "upstream_repository_prefix": _("Upstream namespace"),
+        "credential_arn": _("Secret ARN"),
+        "custom_role_arn": _("Role ARN"),
+    }
+    found = [
+        Difference(
+            label=label,
+            seen=seen.get(name, "-"),
+            now=str(getattr(now, name) or "-"),
+            wanted=form.cleaned_data["arn"] if name == own else "",
+        )
+        for name, label in labels.items()
+    ]
+    return [each for each in found if each.wanted or each.seen != each.now]
 
 
 def _detail_url(target: Target, rule: Rule) -> str:

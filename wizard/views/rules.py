@@ -6,13 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import draft_store
+from wizard.api import wants_json
 from wizard.domain.errors import AwsError
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
@@ -25,6 +26,7 @@ from wizard.services.deletion import RuleName
 from wizard.services.preferences import get_table_look
 from wizard.views.downloads import rules_file
 from wizard.views.home import local_url
+from wizard.views.posted import takes
 from wizard.views.progress import step_url
 from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
@@ -61,6 +63,8 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     try:
         found = rules.read_rules(target=request.target)
     except AwsError as error:
+        if request.GET.get("format") in FORMATS:
+            raise  # a file has no place for words
         context["error"] = error_view(error)
         return render(request, "rules/list.html", context, status=context["error"].status)
     rows = query.apply(rows_of(request.target, found))
@@ -75,6 +79,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
+@takes("next")
 @at_target
 def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Let ECR try the rule, remember its answer, and show the rule with it."""
@@ -82,6 +87,8 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
     row = RuleRow(target=target, rule=rule, validation=result)
+    if wants_json(request):
+        return JsonResponse(_facts(result))
     if request.htmx:
         return render(request, "rules/_rule_row.html", {"row": row})
     _tell(request, result)
@@ -90,6 +97,7 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(ConfirmForm)
 @at_target
 def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Delete a rule once it is confirmed by typing; say what stays."""
@@ -117,6 +125,19 @@ def _open_drafts(request: ConsoleRequest) -> list[OpenDraftRow]:
         OpenDraftRow(draft=draft, updated_at=updated_at, url=step_url(draft, draft.next_open_step))
         for draft, updated_at in found
     ]
+
+
+def _facts(result: ValidationResult) -> dict[str, Any]:
+    """A result for a program."""
+    return {
+        "account_id": result.account_id,
+        "region": result.region,
+        "ecr_repository_prefix": result.ecr_repository_prefix,
+        "is_valid": result.is_valid,
+        "failure": result.failure,
+        "validated_at": result.validated_at,
+        "duration_ms": result.duration_ms,
+    }
 
 
 def _tell(request: ConsoleRequest, result: ValidationResult) -> None:

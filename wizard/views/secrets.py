@@ -1,6 +1,7 @@
 """The secrets page of a Region: which there are, who uses them, and every change to one."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
@@ -12,13 +13,14 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard.domain.credentials import Secret
-from wizard.domain.errors import AwsError, SecretInUse
+from wizard.domain.errors import AwsError, SecretInUse, SecretScheduledForDeletion
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.forms.confirm import ConfirmForm
 from wizard.forms.secret import SecretForm, ValueForm
 from wizard.messages import ErrorView, error_view, secret_notes
 from wizard.services import credentials
 from wizard.services.credentials import SecretUse
+from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_target
 
 
@@ -51,6 +53,7 @@ def secret_list(request: ConsoleRequest) -> HttpResponse:
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(SecretForm)
 @at_target
 def secret_create(request: ConsoleRequest) -> HttpResponse:
     """Make a secret that rules can use."""
@@ -61,13 +64,15 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
     try:
         credentials.create_secret(target=request.target, name=name, credential=form.credential())
     except AwsError as error:
-        return _show_form(request, form, error=error_view(error))
+        taken = name if isinstance(error, SecretScheduledForDeletion) else ""  # guard: F11
+        return _show_form(request, form, error=error_view(error), restorable=taken)
     return _done(request, _("The secret %(name)s is created.") % {"name": name})
 
 
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(ValueForm)
 @at_target
 def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Give a secret a new version with another credential; the old one is never shown."""
@@ -86,6 +91,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(ConfirmForm)
 @at_target
 def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Schedule a secret's deletion once it is confirmed; refused while a rule uses it."""
@@ -99,14 +105,16 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
         credentials.schedule_secret_deletion(target=request.target, arn=found.arn)
     except (AwsError, SecretInUse) as error:
         view = error_view(error)
-        users = error.prefixes if isinstance(error, SecretInUse) else ()
-        context |= {"error": view, "users": users}
+        if isinstance(error, SecretInUse):
+            context |= {"users": error.users, "unread": error.unread}
+        context |= {"error": view}
         return render(request, "secrets/delete.html", context, status=view.status)
     text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
     return _done(request, text % {"name": found.name, "days": credentials.RECOVERY_DAYS})
 
 
 @require_POST
+@takes()
 @at_target
 def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion."""
@@ -125,9 +133,13 @@ def _show_form(
     *,
     secret: Secret | None = None,
     error: ErrorView | None = None,
+    restorable: str = "",
 ) -> HttpResponse:
     status = error.status if error else 422 if form.is_bound else 200
-    context = {"form": form, "secret": secret, "error": error}
+    context: dict[str, Any] = {"form": form, "secret": secret, "error": error}
+    if restorable:
+        context["restorable"] = restorable
+        context["restorable_short"] = restorable.removeprefix(SECRET_NAME_PREFIX)
     return render(request, "secrets/form.html", context, status=status)
 
 

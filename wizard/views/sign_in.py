@@ -1,36 +1,39 @@
-"""The ways in and out: a password, a one-time link, sign-out.
+"""The ways in and out: a password, a one-time link, sign-out; and proving once more who one is.
 
 A link's page uses nothing up when it is opened, for mail programs and chat previews open links
 too; only its button does. The link is a secret in an address, so its page is not stored and tells
 no other page where the person came from.
 """
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from wizard.forms.renderer import ConsoleRenderer
-from wizard.services import sign_in
+from wizard import sessions, single_sign_on, throttling
+from wizard.forms.people import ConfirmIdentityForm, SignInForm
+from wizard.models import SignInWay
+from wizard.services import people, sign_in
+from wizard.views.home import local_url
+from wizard.views.posted import takes
+from wizard.views.requests import ConsoleRequest
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+# Where somebody wanted to go who has to prove first who they are, by a way that leads elsewhere.
+AFTER_PROOF: Final = "after_proof"
 
 
-class SignInForm(AuthenticationForm):
-    """Django's form in the console's looks."""
-
-    default_renderer = ConsoleRenderer
-
-
+@method_decorator(takes(SignInForm, "next"), name="dispatch")
 class SignInView(LoginView):
     """Name and password. Whoever is signed in already is sent on."""
 
@@ -38,22 +41,32 @@ class SignInView(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        wanted = self.get_redirect_url()
+        sso_url = _single_sign_on_url(next=wanted) if wanted else _single_sign_on_url()
+        return super().get_context_data(**kwargs, sso_url=sso_url)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_valid(form)
-        response.status_code = 303
-        return response
+        user = form.get_user()
+        sessions.begin(self.request, user, way=SignInWay.PASSWORD)
+        return HttpResponseRedirect(self.get_success_url(), status=303)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        if form.has_error(NON_FIELD_ERRORS) and not throttling.is_locked(self.request):
+            name = form.cleaned_data.get("username", "")
+            sign_in.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-@method_decorator(login_not_required, name="dispatch")
+@method_decorator([login_not_required, takes()], name="dispatch")
 class SignOutView(LogoutView):
     """End the session. POST only: no link or image of another page can sign a person out."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if isinstance(request.user, User):
+            sign_in.note_sign_out(user=request.user)
         response = super().post(request, *args, **kwargs)
         response.status_code = 303
         return response
@@ -62,16 +75,69 @@ class SignOutView(LogoutView):
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes()
 @sensitive_variables("token")
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show a link's button; sign its person in when it is pressed."""
+    if throttling.is_throttled(request, throttling.LINKS):
+        return throttling.too_many(request)
     if request.method == "POST":
         user = sign_in.use_link(token=token)
         if user is not None:
-            login(request, user, backend=_BACKEND)
-            return HttpResponseRedirect(reverse("home"), status=303)
-        return _link_page(request, is_valid=False)
-    return _link_page(request, is_valid=sign_in.is_link_valid(token=token))
+            return _enter(request, user)
+        sign_in.note_failed_sign_in(typed_name="", way=SignInWay.LINK)
+    elif sign_in.is_link_valid(token=token):
+        return _link_page(request, is_valid=True)
+    throttling.note_failure(request, throttling.LINKS)
+    return _link_page(request, is_valid=False)
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(ConfirmIdentityForm, "next")
+def confirm_identity(request: ConsoleRequest) -> HttpResponse:
+    """Ask for the password before what cannot be taken back; then lead on to it."""
+    sent = request.POST if request.method == "POST" else request.GET
+    wanted = local_url(request, sent.get("next", "")) or reverse("home")
+    if sessions.is_fresh(request):
+        return HttpResponseRedirect(wanted, status=303)
+    request.session[AFTER_PROOF] = wanted
+    form = ConfirmIdentityForm(request.POST if request.method == "POST" else None, request=request)
+    if request.method == "POST" and form.is_valid():
+        sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=True)
+        sessions.prove(request)
+        return HttpResponseRedirect(wanted, status=303)
+    if form.has_error("password", "wrong") and not throttling.is_locked(request):
+        sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
+    context = {
+        "form": form,
+        "next": wanted,
+        "has_password": request.user.has_usable_password(),
+        "sso_url": _single_sign_on_url(confirm="1", next=wanted) if _is_external(request) else "",
+        "link_command": f"python manage.py signinlink {request.user.get_username()}",
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "auth/confirm_identity.html", context, status=status)
+
+
+def _single_sign_on_url(**query: str) -> str:
+    """Where single sign-on begins; empty where there is none."""
+    if not single_sign_on.is_configured():
+        return ""
+    return f"{reverse('single-sign-on')}?{urlencode(query)}" if query else reverse("single-sign-on")
+
+
+def _is_external(request: ConsoleRequest) -> bool:
+    return people.external_identity(request.user) is not None
+
+
+def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    """Sign the link's person in; who only had to prove who they are goes on to what they wanted."""
+    wanted = request.session.get(AFTER_PROOF, "") if request.user == user else ""
+    sessions.begin(request, user, way=SignInWay.LINK)
+    request.session.pop(AFTER_PROOF, None)
+    return HttpResponseRedirect(wanted or reverse("home"), status=303)
 
 
 def _link_page(request: HttpRequest, *, is_valid: bool) -> HttpResponse:
@@ -80,4 +146,6 @@ def _link_page(request: HttpRequest, *, is_valid: bool) -> HttpResponse:
     response = render(request, "auth/sign_in_link.html", context, status=status)
     # Not "no-referrer": a browser then sends `Origin: null` with the button, which CSRF refuses.
     response["Referrer-Policy"] = "strict-origin"
+    # Django would log the address of a page with this status.
+    setattr(response, "_has_been_logged", True)  # noqa: B010 - Django's own attribute
     return response

@@ -13,23 +13,30 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wizard import draft_store, sealed
 from wizard.domain.errors import AwsError, DraftNotFound, UnknownStep
+from wizard.domain.roles import Role
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.forms.authentication import AuthenticationForm
 from wizard.forms.base import StepForm
+from wizard.forms.further_regions import FurtherRegionsForm
 from wizard.forms.prefix import PrefixStepForm
 from wizard.messages import error_view
 from wizard.models import Operation
 from wizard.plans import Step
-from wizard.services import operations, places, rules
+from wizard.services import batches, operations, places, rules
+from wizard.services.batches import Spread
 from wizard.steps import PAGES, choices_of
 from wizard.views import consequences, progress, review
+from wizard.views.further_regions import further_regions, keep_chosen, plans_of
 from wizard.views.home import local_url
+from wizard.views.operations import batch_url
+from wizard.views.posted import takes
 from wizard.views.preview import preview_of
-from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.views.requests import ConsoleRequest, at_target, load_own_draft, targets_of
 
 
 @require_POST
+@takes()
 @at_target
 def draft_create(request: ConsoleRequest) -> HttpResponse:
     """Add rule: begin a draft and go to its first step."""
@@ -39,18 +46,19 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes(by_url=lambda step, **_parts: _form_of(step))
 @at_target
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step, or take its answers and go on."""
     operation = operations.settled_operation(draft_id=draft_id)
     draft = load_own_draft(request, draft_id)
-    if operation is not None:
+    if operation is not None:  # guard: W8
         return _already_created(request, operation)
     if step not in list(Step):
         raise UnknownStep(step)
     draft = _without_stale_credential(request, draft)
     asked = Step(step)
-    if not draft.is_reachable(asked):
+    if not draft.is_reachable(asked):  # guard: W3
         return _see_other(progress.step_url(draft, _nearest(draft, asked)))
     if asked is Step.REVIEW:
         return _show_review(request, draft)
@@ -61,9 +69,13 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
 
 @sensitive_variables()
 @require_POST
+@takes(FurtherRegionsForm)
 @at_target
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Create: make the secret and the rule, once, and show what came of it."""
+    """Create: make the secret and the rule, once, and show what came of it.
+
+    Regions that were ticked but not looked at yet are planned first, on the review.
+    """
     settled = operations.settled_operation(draft_id=draft_id)
     draft = load_own_draft(request, draft_id)
     if settled is not None:
@@ -71,17 +83,27 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = _without_stale_credential(request, draft)
     if draft.next_open_step is not Step.REVIEW:
         return _see_other(progress.step_url(draft, draft.next_open_step))
+    if draft.replaces is None and keep_chosen(request, draft):
+        return _see_other(progress.step_url(draft, Step.REVIEW))
     credential = (
         sealed.unseal(draft.sealed_credential, sealed.read_key(request))
         if draft.makes_secret
         else None
     )
-    creation = operations.create_rule(draft=draft, credential=credential, actor=request.user)
+    creation = batches.create_rules(
+        draft=draft,
+        plans=plans_of(draft),
+        spread=Spread(draft.spread),
+        credential=credential,
+        actor=request.user,
+    )
     if not creation.is_ours:
         return _see_other(_operation_url(creation.operation))
     draft = _after(draft, creation)
     draft_store.save_draft(draft)
-    if creation.error is not None:
+    if creation.error is not None and not batches.is_alone(creation.operation):
+        response = _see_other(_operation_url(creation.operation))
+    elif creation.error is not None:
         response = _see_other(_step_of_refusal(draft, creation.error))
     else:
         draft_store.close_draft(draft)
@@ -92,6 +114,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes("next", "keep")
 @at_target
 def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Leave the wizard: ask first, then discard the draft, or keep it for later."""
@@ -110,6 +133,7 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 @require_POST
+@takes("region")
 @at_target
 def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Same rule in another Region: a new draft there with the answers that still hold."""
@@ -122,6 +146,7 @@ def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 @require_POST
+@takes("replace")
 @at_target
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """A new draft with the answers of a rule that exists; its prefix is left to choose.
@@ -162,10 +187,17 @@ def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse
         "draft": draft,
         "draft_url": progress.step_url(draft, draft.next_open_step) if draft else None,
         "another_regions": [
-            region for region in places.list_regions() if region.code != operation.region
+            places.region_named(target.region)
+            for target in targets_of(request, Role.OPERATOR)
+            if target != request.target
         ],
     }
     return render(request, "wizard/operation.html", context)
+
+
+def _form_of(step: str) -> type[StepForm] | None:
+    """The form of the step that the URL names; None when there is no such step."""
+    return PAGES[Step(step)].form if step in list(Step) else None
 
 
 def _show(
@@ -201,7 +233,7 @@ def _answer(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpRespon
     key = ""
     if isinstance(form, AuthenticationForm):
         answered, key = _with_credential(answered, form)
-    draft_store.save_draft(answered)
+    draft_store.save_draft(answered)  # guard: W10
     response = _see_other(progress.next_url(request, answered, step))
     if key:
         sealed.set_key_cookie(response, key, path=progress.draft_path(answered))
@@ -225,6 +257,10 @@ def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
     refusal = progress.refusal_for(draft, Step.REVIEW)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
+        "place": review.place(draft),  # guard: W7
+        "rule_count": review.rule_count(draft, found),
+        "further": further_regions(request, draft),
+        "regions_url": progress.regions_url(draft),
         "sections": review.sections(draft),
         "calls": consequences.calls(draft),
         "breakages": consequences.breakages(draft),
@@ -280,6 +316,8 @@ def _already_created(request: ConsoleRequest, operation: Operation) -> HttpRespo
 
 
 def _operation_url(operation: Operation) -> str:
+    if not batches.is_alone(operation):
+        return batch_url(operation)
     return reverse(
         "operation-detail",
         kwargs={

@@ -69,5 +69,5 @@ def test_regions_are_remembered_apart(db: None) -> None:
 
 def test_a_deleted_rule_is_forgotten_at_once(db: None) -> None:
     remember_rules(target=TARGET, rules=[rule("a")])
-    forget_rule(target=TARGET, ecr_repository_prefix="a")
+    forget_rule(target=TARGET, rule=rule("a"))
     assert last_known(account_id=TARGET.account_id)[TARGET.region].rules == []

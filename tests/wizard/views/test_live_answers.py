@@ -49,7 +49,7 @@ def test_the_preview_explains_official_images_of_docker_hub(person: Person) -> N
     [
         ("quay", "quay", "already uses this prefix in this Region"),
         ("team", "team/a", "lies within that of the rule team"),
-        ("team/a", "team", "The rule team/a for quay.io lies within this prefix"),
+        ("team/a", "team", "The rule team/a for quay.io lies within the prefix team"),
         ("ROOT", "team", "ROOT covers the repositories that no other rule covers"),
     ],
 )

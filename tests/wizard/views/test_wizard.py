@@ -284,7 +284,7 @@ def test_cache_root_with_an_upstream_prefix_never_reaches_aws(aws: FakeAws, pers
         ("user@evil", "Enter the name alone"),
         ("127.0.0.1:80", "Enter the name alone"),
         ("abcd", "Enter the name alone"),
-        ("xn--caf-dma", ""),
+        ("xn--caf-dma", "Enter the name alone"),
         ("MyRegistry", ""),
         ("https://myregistry.azurecr.io/", ""),
     ],

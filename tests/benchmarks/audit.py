@@ -1,0 +1,294 @@
+"""The audit trail at a million rows: its pages beside OFFSET paging, in the same run.
+
+`python -m tests.benchmarks.audit [--rows N]` fills a SQLite and a PostgreSQL, each of its own, and
+prints medians of 11 and their ratios to the newest page; the raw figures go to .data/bench/. The
+peer is Django's Paginator over the same table: a count, and an OFFSET.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tests.servers import postgresql
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = 11
+BATCH = 5_000
+BEGIN = datetime(2024, 11, 24, tzinfo=UTC)
+ACCOUNT, REGION = "123456789012", "us-east-2"
+RARE_PERSON, RARE_RULE = "rarely-seen", "rarely-changed"
+PEOPLE = [f"person-{number:02}" for number in range(40)]
+REGIONS = [REGION, "us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1", "sa-east-1"]
+CHANGES = ["CreatePullThroughCacheRule", "UpdatePullThroughCacheRule", "PutSecretValue"]
+SECRET = "ecr-pullthroughcache/team-abcdef"
+RULES = [f"team-{number % 40:02}/cache-{number:03}" for number in range(800)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--measure", action="store_true", help="on the database of the environment")
+    options = parser.parse_args()
+    if options.measure:
+        json.dump(measure(options.rows), sys.stdout)
+        return
+    raw: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory(prefix="ptcconsole-bench-") as folder:
+        raw["SQLite"] = measured(f"sqlite:///{folder}/bench.sqlite3", folder, options.rows)
+        with postgresql(Path(folder)) as url:
+            raw["PostgreSQL"] = measured(url, folder, options.rows)
+    report(raw, options.rows)
+
+
+def measured(database_url: str, folder: str, rows: int) -> dict[str, Any]:
+    """The figures of one database, from a process of its own: settings are one per process."""
+    command = [sys.executable, "-m", "tests.benchmarks.audit", "--measure", "--rows", str(rows)]
+    environment = {
+        **os.environ,
+        "CONSOLE_ENV": "local",
+        "ENV_FILE": os.devnull,
+        "DATA_DIR": folder,
+        "DATABASE_URL": database_url,
+        "LOG_LEVEL": "WARNING",
+        "DJANGO_SETTINGS_MODULE": "ptcconsole.settings",
+    }
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
+    )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def report(raw: dict[str, Any], rows: int) -> None:
+    lines = []
+    for database, figures in raw.items():
+        pages: dict[str, list[float]] = figures["pages"]
+        newest = median(pages["newest page"])
+        lines.append(f"{database}, {rows:,} rows{'median ms':>27}{'to newest':>12}")
+        lines += [
+            f"  {name:<44}{median(times) * 1000:>8.1f}{median(times) / newest:>12.1f}"
+            for name, times in pages.items()
+        ]
+        lines.append(
+            f"  {'appending a row, with its transaction':<44}{figures['append'] * 1000:>8.1f}"
+        )
+        lines.append(f"  {'verifying, rows a second':<44}{figures['verify']:>8.0f}")
+        lines.append("")
+    sys.stdout.write("\n".join(lines))
+    folder = ROOT / ".data" / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "audit.json").write_text(json.dumps(raw, indent=2), encoding="utf-8")
+
+
+def measure(rows: int) -> dict[str, Any]:
+    """Fill the database and take all times, in seconds."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from wizard.models import AuditOutcome
+    from wizard.services.audit import record_event
+    from wizard.services.audit_verification import verify
+
+    call_command("migrate", verbosity=0)
+    fill(rows)
+    pages = {name: _times(page) for name, page in _pages(rows).items()}
+
+    def append() -> None:
+        record_event("SignIn", subject="bench", outcome=AuditOutcome.SUCCEEDED)
+
+    begun = time.perf_counter()
+    verdict = verify()
+    took = time.perf_counter() - begun
+    assert verdict.is_whole, verdict.problems
+    return {"pages": pages, "append": median(_times(append)), "verify": verdict.rows / took}
+
+
+def _times(call: Callable[[], object]) -> list[float]:
+    """Seconds of each run; the first two are for the caches."""
+    times = []
+    for _ in range(RUNS + 2):
+        begun = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begun)
+    return times[2:]
+
+
+def _pages(rows: int) -> dict[str, Callable[[], object]]:
+    """What is measured, by name: our pages, and the peer's behind them."""
+    from django.contrib.auth.models import User
+    from django.core.paginator import Paginator
+    from django.test import Client
+
+    from wizard.domain.targets import Target
+    from wizard.models import AuditEvent
+    from wizard.services import audit_trail
+    from wizard.services.audit_trail import AuditFilter, Outcome, Sort
+
+    middle = rows // 2
+    since = BEGIN + timedelta(days=300)
+    event_id = AuditEvent.objects.get(pk=middle).event_id
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(User.objects.create_superuser("bench"))
+
+    def ours(before: int | None = None, **wanted: Any) -> Callable[[], object]:
+        return lambda: audit_trail.find_lines(wanted=AuditFilter(**wanted), before=before)
+
+    def peers(number: int) -> Callable[[], object]:
+        def page() -> object:
+            found = Paginator(AuditEvent.objects.order_by("-sequence"), audit_trail.PAGE_SIZE)
+            return list(found.page(number).object_list), found.num_pages
+
+        return page
+
+    def whole() -> None:
+        assert client.get("/audit/").status_code == 200
+
+    last = rows // audit_trail.PAGE_SIZE
+    return {
+        "newest page": ours(),
+        "page in the middle": ours(before=middle),
+        "oldest page": ours(before=audit_trail.PAGE_SIZE),
+        "by person": ours(username=PEOPLE[0]),
+        "by person, rare": ours(username=RARE_PERSON),
+        "by action": ours(action=CHANGES[0]),
+        "by account": ours(account_id=ACCOUNT),
+        "by Region": ours(region=REGIONS[-1]),
+        "by account and Region": ours(account_id=ACCOUNT, region=REGION),
+        "by subject, its whole": ours(subject_start=RULES[0]),
+        "by subject, rare": ours(subject_start=RARE_RULE),
+        "by subject, first letters": ours(subject_start="team-0"),
+        "failed": ours(outcome=Outcome.FAILED),
+        "refused": ours(outcome=Outcome.REFUSED),
+        "no result recorded": ours(outcome=Outcome.OPEN),
+        "changes": ours(sort=Sort.CHANGE),
+        "events": ours(sort=Sort.EVENT),
+        "of a week": ours(since=since, until=since + timedelta(days=7)),
+        "until long ago": ours(until=BEGIN + timedelta(days=1)),
+        "by event ID": ours(event_id=event_id),
+        "person, Region and failed": ours(
+            username=PEOPLE[0], region=REGION, outcome=Outcome.FAILED
+        ),
+        "person and action that never meet": ours(username=RARE_PERSON, action=CHANGES[0]),
+        "two that never meet, both frequent": ours(username=PEOPLE[0], subject_start="person-1"),
+        "history of one rule": lambda: audit_trail.rule_history(
+            target=Target(account_id=ACCOUNT, region=REGION),
+            ecr_repository_prefix=RULES[0],
+            most=5,
+        ),
+        "the page itself, answered and rendered": whole,
+        "peer (count, OFFSET): newest page": peers(1),
+        "peer (count, OFFSET): page in the middle": peers(last // 2),
+        "peer (count, OFFSET): oldest page": peers(last),
+        "peer (count, OFFSET): by person, first page": lambda: (
+            Paginator(AuditEvent.objects.filter(username=PEOPLE[0]).order_by("-sequence"), 50)
+            .page(1)
+            .object_list[0]
+        ),
+    }
+
+
+# --- A trail as two years make it ---------------------------------------------------------------
+
+
+def fill(rows: int) -> None:
+    """Write so many sealed rows, the open changes among them, and the head."""
+    from django.db import connection, transaction
+
+    from wizard.domain.chain import NEWEST_FORM
+    from wizard.models import AuditEvent, AuditHead, OpenChange
+    from wizard.services.audit import keyring, sealed_columns
+
+    keys, seal, batch = keyring(), "", []
+    for sequence, columns in enumerate(_columns(rows), start=1):
+        event = AuditEvent(
+            sequence=sequence, form=NEWEST_FORM, key_id=keys.sealing_id, request_ids=[], **columns
+        )
+        event.seal = keys.seal(sealed_columns(event), form=event.form, previous=seal)
+        seal = event.seal
+        batch.append(event)
+        if len(batch) == BATCH or sequence == rows:
+            with transaction.atomic():
+                AuditEvent.objects.bulk_create(batch)
+            batch = []
+    AuditHead.objects.create(sequence=rows, seal=seal)
+    closed = AuditEvent.objects.filter(phase="result").values("event_id")
+    open_intents = AuditEvent.objects.filter(phase="intent").exclude(event_id__in=closed)
+    OpenChange.objects.bulk_create(
+        OpenChange(event_id=event.event_id, sequence=event.sequence) for event in open_intents
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM (ANALYZE) wizard_auditevent")
+
+
+def _columns(rows: int) -> Iterator[dict[str, Any]]:
+    """The rows of some weeks' work after another: intents with results, and events."""
+    chance = random.Random(1)
+    step = timedelta(days=730) / rows
+    pending: list[dict[str, Any]] = []
+    for number in range(rows):
+        columns = pending.pop() if pending else _line(chance, pending)
+        yield columns | {"happened_at": BEGIN + step * number}
+
+
+def _line(chance: random.Random, pending: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first row of a line; what follows it is put into `pending`."""
+    person = RARE_PERSON if chance.random() < 0.0002 else PEOPLE[int(40 * chance.random() ** 2)]
+    shared = {
+        "event_id": uuid.UUID(int=chance.getrandbits(128), version=4),
+        "user_id": 7,
+        "username": person,
+        "address": "10.0.0.7",
+        "way": "browser",
+    }
+    if chance.random() < 0.3:
+        is_refused = chance.random() < 0.01
+        return shared | {
+            "phase": "event",
+            "action": "RefuseAccess" if is_refused else "SignIn",
+            "subject": person,
+            "outcome": "refused" if is_refused else "succeeded",
+        }
+    rule = RARE_RULE if chance.random() < 0.0002 else chance.choice(RULES)
+    after = {
+        "ecr_repository_prefix": rule,
+        "upstream_registry_url": "registry-1.docker.io",
+        "credential_arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{SECRET}",
+    }
+    shared |= {
+        "action": chance.choice(CHANGES) if person != RARE_PERSON else "DeleteSecret",
+        "account_id": ACCOUNT if chance.random() < 0.95 else "210987654321",
+        "region": REGIONS[int(6 * chance.random() ** 3)],
+        "subject": rule,
+        "after": after,
+    }
+    if chance.random() < 0.0001:
+        return shared | {"phase": "intent"}
+    is_failed = chance.random() < 0.01
+    error = {"kind": "Throttled", "message": "Rate exceeded", "code": "ThrottlingException"}
+    pending.append(
+        shared
+        | {
+            "phase": "result",
+            "outcome": "failed" if is_failed else "succeeded",
+            "error": error if is_failed else None,
+        }
+    )
+    return shared | {"phase": "intent"}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""`python -m tests.faults [options of pytest]`: run the tests of faults and tell what is kept.
+
+The scanner's tests belong to it where the scanner is installed (`make scan`); without them the
+promise that they carry is told as unproven. The exit code is 1 when a promise that is due is not
+kept, or any test failed.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from tests.faults.marks import FOLDERS
+from tests.faults.outcomes import Outcomes
+from tests.faults.promises import DUE
+
+
+def main(arguments: Sequence[str]) -> int:
+    outcomes = Outcomes()
+    code = pytest.main([*FOLDERS, *arguments], plugins=[outcomes])
+    print(f"\n{outcomes.summary()}", flush=True)
+    return 0 if code == 0 and set(DUE) <= outcomes.kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,139 @@
+"""What each address answers to whom: GET, POST, and the same asked by htmx.
+
+Written out by name, on purpose apart from the table that the console itself asks; an address
+without a row fails the tests. The people: nobody, a viewer and an operator everywhere, an
+administrator, an operator of another Region of the same account, and one of another account. What
+there is to see, `addresses.furnish` made in the operator's name; so the wizard's drafts are closed
+to the administrator as well.
+"""
+
+from typing import Any, Final
+
+# GET, POST, and htmx: its GET, or its POST where there is no GET.
+IN: Final = "302 303 401"  # to the sign-in
+NO: Final = "403 403 403"
+LOOK: Final = "200 405 200"
+FORM: Final = "200 422 200"
+BOTH: Final = "200 200 200"
+ACT: Final = "405 303 303"
+NONE: Final = "404 405 404"
+
+# Visited last, for they take away what others need; what is sent where an empty form is too little.
+LAST: Final = ("draft-cancel", "admin:logout", "sign-out", "sign-in-link")
+BODIES: Final[dict[str, dict[str, Any]]] = {
+    "draft-copy": {"region": "eu-central-1"},
+    "rule-copy": {"regions": "eu-central-1"},
+    "preferences": {"theme": "dark"},
+}
+
+TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
+    "home": (IN, "302 405 302", "302 405 302", "302 405 302", "302 405 302", "403 405 403"),
+    "preferences": (ACT, ACT, ACT, ACT, ACT, ACT),
+    "table-preferences": (IN, ACT, ACT, ACT, ACT, ACT),
+    "audit": (IN, NO, NO, LOOK, NO, NO),
+    "audit-export": (IN, NO, NO, NONE, NO, NO),
+    "sign-in": (FORM, "302 302 302", "302 302 302", "302 302 302", "302 302 302", "302 302 302"),
+    "single-sign-on": (NONE, NONE, NONE, NONE, NONE, NONE),
+    "single-sign-on-callback": (NONE, NONE, NONE, NONE, NONE, NONE),
+    "confirm-identity": (
+        IN,
+        "303 303 303",
+        "303 303 303",
+        "303 303 303",
+        "303 303 303",
+        "303 303 303",
+    ),
+    "account": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
+    "password-change": (IN, FORM, FORM, FORM, FORM, FORM),
+    "own-sessions-end": (IN, ACT, ACT, ACT, ACT, ACT),
+    "own-session-end": (IN, ACT, ACT, ACT, ACT, ACT),
+    "api-token-create": (IN, FORM, FORM, FORM, FORM, FORM),
+    "api-token-revoke": (
+        IN,
+        "405 404 404",
+        "405 404 404",
+        "405 404 404",
+        "405 404 404",
+        "405 404 404",
+    ),
+    "people": (IN, NO, NO, LOOK, NO, NO),
+    "person-add": (IN, NO, NO, FORM, NO, NO),
+    "person": (IN, NO, NO, LOOK, NO, NO),
+    "grant-give": (IN, NO, NO, FORM, NO, NO),
+    "grant-take": (IN, NO, NO, ACT, NO, NO),
+    "person-disable": (IN, NO, NO, ACT, NO, NO),
+    "person-enable": (IN, NO, NO, ACT, NO, NO),
+    "person-link": (IN, NO, NO, "405 201 201", NO, NO),
+    "person-sessions-end": (IN, NO, NO, ACT, NO, NO),
+    "person-token-revoke": (IN, NO, NO, "405 404 404", NO, NO),
+    "rules-delete": (IN, NO, ACT, ACT, ACT, NO),
+    "operation-list": (IN, LOOK, LOOK, LOOK, LOOK, NO),
+    "batch-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
+    "batch-retry": (IN, NO, ACT, ACT, "405 404 404", NO),
+    "copy-detail": (IN, LOOK, LOOK, LOOK, LOOK, NO),
+    "rule-overview": (IN, LOOK, LOOK, LOOK, LOOK, NO),
+    "bulk-validation-create": (IN, "200 403 200", FORM, FORM, FORM, NO),
+    "bulk-validation-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
+    "bulk-validation-cancel": (IN, NO, ACT, ACT, "405 404 404", NO),
+    "rule-list": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "rule-validate": (IN, NO, "405 303 200", "405 303 200", NO, NO),
+    "rule-health": (IN, "200 403 200", BOTH, BOTH, NO, NO),
+    "region-health": (IN, "200 403 200", BOTH, BOTH, NO, NO),
+    "overview-section": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "rule-detail": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "rule-edit": (IN, NO, FORM, FORM, NO, NO),
+    "rule-clone": (IN, NO, ACT, ACT, NO, NO),
+    "rule-copy": (IN, NO, BOTH, BOTH, NO, NO),
+    "rule-delete": (IN, NO, FORM, FORM, NO, NO),
+    "secret-list": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "secret-create": (IN, NO, FORM, FORM, NO, NO),
+    "secret-replace-value": (IN, NO, FORM, FORM, NO, NO),
+    "secret-delete": (IN, NO, FORM, FORM, NO, NO),
+    "secret-take-back": (IN, NO, ACT, ACT, NO, NO),
+    "draft-create": (IN, NO, ACT, ACT, NO, NO),
+    "draft-confirm": (IN, NO, ACT, "405 403 403", NO, NO),
+    "draft-copy": (IN, NO, ACT, "405 403 403", NO, NO),
+    "draft-plan": (IN, NO, LOOK, "403 405 403", NO, NO),
+    "secret-restore": (IN, NO, "405 400 400", "405 403 403", NO, NO),
+    "secret-discard": (IN, NO, ACT, "405 403 403", NO, NO),
+    "draft-preview": (IN, NO, LOOK, "403 405 403", NO, NO),
+    "draft-step": (IN, NO, FORM, NO, NO, NO),
+    "operation-detail": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "operation-complete": (IN, NO, ACT, ACT, NO, NO),
+    "operation-clean-up": (IN, NO, ACT, ACT, NO, NO),
+    "draft-regions": (IN, NO, ACT, "405 403 403", NO, NO),
+    "draft-cancel": (IN, NO, "200 303 200", NO, NO, NO),
+    "sign-out": (ACT, ACT, ACT, ACT, ACT, ACT),
+    "sign-in-link": (
+        "200 303 200",
+        "200 303 200",
+        "200 303 200",
+        "200 303 200",
+        "200 303 200",
+        "200 303 200",
+    ),
+    # Django's admin.
+    "admin:index": (IN, NO, NO, BOTH, NO, NO),
+    "admin:login": (IN, NO, NO, "302 302 302", NO, NO),
+    "admin:password_change": (IN, NO, NO, "302 302 302", NO, NO),
+    "admin:password_change_done": (IN, NO, NO, LOOK, NO, NO),
+    "admin:autocomplete": (IN, NO, NO, "403 405 403", NO, NO),
+    "admin:jsi18n": (IN, NO, NO, LOOK, NO, NO),
+    "admin:view_on_site": (IN, NO, NO, "404 404 404", NO, NO),
+    "admin:auth_user_changelist": (IN, NO, NO, BOTH, NO, NO),
+    "admin:auth_user_add": (IN, NO, NO, NO, NO, NO),
+    "admin:auth_user_history": (IN, NO, NO, BOTH, NO, NO),
+    "admin:auth_user_delete": (IN, NO, NO, NO, NO, NO),
+    "admin:auth_user_change": (IN, NO, NO, "200 403 200", NO, NO),
+    "admin:auth_group_changelist": (IN, NO, NO, BOTH, NO, NO),
+    "admin:auth_group_add": (IN, NO, NO, NO, NO, NO),
+    "admin:auth_group_history": (IN, NO, NO, BOTH, NO, NO),
+    "admin:auth_group_delete": (IN, NO, NO, NO, NO, NO),
+    "admin:auth_group_change": (IN, NO, NO, "200 403 200", NO, NO),
+    "admin:wizard_lastknownrule_changelist": (IN, NO, NO, BOTH, NO, NO),
+    "admin:wizard_lastknownrule_add": (IN, NO, NO, NO, NO, NO),
+    "admin:wizard_lastknownrule_history": (IN, NO, NO, BOTH, NO, NO),
+    "admin:wizard_lastknownrule_delete": (IN, NO, NO, NO, NO, NO),
+    "admin:wizard_lastknownrule_change": (IN, NO, NO, "200 403 200", NO, NO),
+    "admin:logout": (IN, NO, NO, ACT, NO, NO),
+}

@@ -1,0 +1,178 @@
+"""Every address of the console, with an account behind it in which each of them leads somewhere."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from django.urls import URLPattern, URLResolver, reverse
+
+from tests.person import ACCOUNT, REGION, Person
+from wizard import urls
+from wizard.services import sign_in
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pullthroughcache.ecr.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/example-role"
+SECRET_NAME = "ecr-pullthroughcache/github"
+# What an AWS call begins with that only reads.
+READS = ("Describe", "Get", "List", "Assume")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One entry of the URLconf: its name, the address, and the view with its decorators."""
+
+    name: str
+    url: str
+    view: Callable[..., Any]
+
+    @property
+    def is_ours(self) -> bool:
+        return self.view.__module__.startswith("wizard.")
+
+    @property
+    def takes_forms(self) -> bool:
+        return hasattr(self.view, "takes_fields")
+
+
+def addresses(places: Mapping[str, str]) -> list[Address]:
+    """All of `wizard.urls`; `places` are values for the parts of the addresses by their names."""
+    return [
+        Address(name=str(pattern.name), url=_url(pattern, parts, places), view=pattern.callback)
+        for pattern, parts in _patterns(urls.urlpatterns, {})
+    ]
+
+
+def _patterns(
+    entries: list[Any], outer: Mapping[str, Any]
+) -> Iterator[tuple[URLPattern, Mapping[str, Any]]]:
+    for entry in entries:
+        parts = {**outer, **entry.pattern.converters}
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry.url_patterns, parts)
+        else:
+            yield entry, parts
+
+
+def _url(pattern: URLPattern, parts: Mapping[str, Any], places: Mapping[str, str]) -> str:
+    values = {name: places.get(name) or _any_value(parts[name]) for name in parts}
+    return reverse(str(pattern.name), kwargs=values)
+
+
+def _any_value(converter: Any) -> str:
+    """Something of the right form for a part that no place was given for."""
+    kind = type(converter).__name__
+    return {"IntConverter": "1", "UUIDConverter": str(uuid.uuid4())}.get(kind, "a-made-up-part")
+
+
+def furnish(person: Person) -> dict[str, str]:
+    """Make one of each thing an address can name, and return their names.
+
+    A rule without a credential, one with a secret, one with a role; a draft at its destination
+    step, an operation, a bulk validation, and a sign-in link.
+    """
+    secret_arn = make_secret()
+    boto3.client("iam").create_role(
+        RoleName="example-role", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
+    make_rule("quay")
+    make_rule("github", "ghcr.io", credentialArn=secret_arn)
+    upstream = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
+    make_rule("team", upstream, customRoleArn=ROLE_ARN)
+    operation_url = create_rule(person, "Kubernetes")
+    draft_path = begin(person, "Quay")
+    person.client.post(
+        f"/{ACCOUNT}/validations/", {"region": REGION, "csrfmiddlewaretoken": person.csrf_token}
+    )
+    operation_id = operation_url.rstrip("/").rpartition("/")[2]
+    return {
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "ecr_repository_prefix": "github",
+        "secret": SECRET_NAME.partition("/")[2],
+        "draft_id": draft_path.rstrip("/").rpartition("/")[2],
+        "step": "destination",
+        "operation_id": operation_id,
+        "batch_id": str(Operation.objects.get(pk=operation_id).batch_id),
+        "bulk_id": _bulk_id(person),
+        "token": sign_in.create_link(username="grace"),
+    }
+
+
+def make_secret(name: str = SECRET_NAME, region: str = REGION) -> str:
+    secrets = boto3.client("secretsmanager", region_name=region)
+    value = json.dumps({"username": "demo", "accessToken": "wrong"})
+    return str(secrets.create_secret(Name=name, SecretString=value)["ARN"])
+
+
+def make_rule(prefix: str, url: str = "quay.io", *, region: str = REGION, **more: Any) -> None:
+    boto3.client("ecr", region_name=region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl=url, **more
+    )
+
+
+def prefixes(region: str = REGION) -> list[str]:
+    """The rules that AWS holds in a Region."""
+    pages = boto3.client("ecr", region_name=region).get_paginator(
+        "describe_pull_through_cache_rules"
+    )
+    return sorted(
+        rule["ecrRepositoryPrefix"]
+        for page in pages.paginate()
+        for rule in page["pullThroughCacheRules"]
+    )
+
+
+def begin(person: Person, registry: str, *, region: str = REGION) -> str:
+    """Answer the first step of a new draft and return the draft's path."""
+    person.open_rules(region)
+    person.press("Add rule")
+    path = person.url.rpartition("source/")[0]
+    person.choose(registry)
+    person.press("Next")
+    return path
+
+
+def begin_cross_account(person: Person) -> str:
+    """Answer the first step for another account's registry and return the draft's path."""
+    person.open_rules()
+    person.press("Add rule")
+    path = person.url.rpartition("source/")[0]
+    person.choose("Amazon ECR Private")
+    person.choose("Cross account")
+    person.select("Region", "eu-west-1")
+    person.fill("Account", "111122223333")
+    person.press("Next")
+    assert person.heading == "Specify permissions"
+    return path
+
+
+def create_rule(person: Person, registry: str) -> str:
+    """Walk the shortest wizard to its end and return the operation's address."""
+    begin(person, registry)
+    person.press("Next")
+    person.press("Create")
+    assert "/operations/" in person.url, person.text
+    return person.url
+
+
+def changes(calls: Mapping[str, int]) -> set[str]:
+    """The operations among these that change something in AWS."""
+    return {name for name in calls if not name.startswith(READS)}
+
+
+def _bulk_id(person: Person) -> str:
+    person.open(f"/{ACCOUNT}/validations/")
+    (link, *_others) = person.page.select("main tbody th a")
+    return str(link["href"]).rstrip("/").rpartition("/")[2]

@@ -1,0 +1,20 @@
+"""The console's URLs, and one more whose view crashes: what then happens around it?"""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+
+from ptcconsole import urls
+
+handler500 = urls.handler500
+
+
+class Crash(Exception):
+    """Nobody foresaw it."""
+
+
+def crash(_request: HttpRequest) -> HttpResponse:
+    raise Crash("canary-of-the-crash")
+
+
+# The name is one that the access rules know, and let everybody look at.
+urlpatterns = [path("crash/", crash, name="preferences"), path("", include(urls))]

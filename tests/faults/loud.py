@@ -1,0 +1,50 @@
+"""The console's settings for the search for canaries: everything is logged, mailed and kept.
+
+The root logger is at DEBUG, errors are mailed with their HTML, and a request can ask to fail after
+its form was read. What the console would wait for is over at once.
+"""
+
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import botocore.endpoint
+from django.http import HttpRequest, HttpResponse
+
+from ptcconsole.settings import *  # noqa: F403
+from ptcconsole.settings import DATA_DIR, LOGGING, MIDDLEWARE
+from tests.faults.loud_names import BREAK_HEADER
+from wizard.backend import clients
+
+
+class Broken(Exception):
+    """What a request asked for."""
+
+
+class Breaking:
+    """Fails where the innermost middleware stands: with the form in hand, outside of every view."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if BREAK_HEADER in request.headers:
+            form = request.POST
+            raise Broken(f"{len(form)} fields were sent")
+        return self.get_response(request)
+
+
+MIDDLEWARE.append("tests.faults.loud.Breaking")
+ADMINS = [("Operations", "operations@example.com")]
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = str(Path(DATA_DIR) / "mail")
+LOGGING["root"]["level"] = "DEBUG"  # type: ignore[index]
+LOGGING["handlers"]["mail"] = {  # type: ignore[index]
+    "class": "django.utils.log.AdminEmailHandler",
+    "level": "ERROR",
+    "include_html": True,
+}
+LOGGING["loggers"]["django.request"] = {"handlers": ["mail"], "level": "DEBUG"}  # type: ignore[index]
+
+botocore.endpoint.time = types.SimpleNamespace(sleep=lambda _seconds: None)  # type: ignore[attr-defined]
+clients.READ_SECONDS = 1

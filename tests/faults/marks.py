@@ -1,0 +1,43 @@
+"""Which tests carry which promise: read off the test files, and off pytest's own items."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("tests/faults", "tests/scan")
+
+
+def numbers_of(item: pytest.Item) -> set[str]:
+    """The promises that a collected test carries."""
+    return {str(number) for mark in item.iter_markers("promise") for number in mark.args}
+
+
+def files_by_promise(root: Path = ROOT) -> dict[str, list[Path]]:
+    """For each number that some test carries, the test files to run, without importing them."""
+    found: dict[str, list[Path]] = {}
+    for folder in FOLDERS:
+        for path in sorted((root / folder).glob("test_*.py")):
+            for number in numbers_in(path):
+                found.setdefault(number, []).append(path.relative_to(root))
+    return found
+
+
+def numbers_in(path: Path) -> set[str]:
+    """The promises that the tests of one file carry."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return {number for node in ast.walk(tree) for number in _numbers_of_call(node, path)}
+
+
+def _numbers_of_call(node: ast.AST, path: Path) -> Iterator[str]:
+    """What stands in `pytest.mark.promise(...)`; it must stand there as it is."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func) != "pytest.mark.promise":
+        return
+    if not node.args or node.keywords:
+        raise ValueError(f"{path}:{node.lineno}: a promise is named by its number alone")
+    for argument in node.args:
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            raise ValueError(f"{path}:{node.lineno}: a promise's number is written out as text")
+        yield argument.value

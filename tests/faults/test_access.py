@@ -1,0 +1,314 @@
+"""Who may do what: every address to everybody, and what stands in a request's body as well."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, resolve, reverse
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.access_table import BODIES, LAST, TABLE
+from tests.faults.addresses import addresses, begin, changes, furnish, make_rule, prefixes
+from tests.person import ACCOUNT, REGION, Person, sign_in, someone
+from wizard import access, admin, checks
+from wizard.domain.grants import Place
+from wizard.domain.roles import Role
+from wizard.models import AuditEvent, AuditOutcome, BulkValidation, Grant, LastKnownRule
+from wizard.services.bulk_validation import Scope, start_bulk_validation
+
+OTHER_ACCOUNT = "999999999999"
+OTHER_REGION = "eu-west-1"
+PEOPLE = ("anonymous", "viewer", "operator", "administrator", "neighbour", "stranger")
+
+
+@pytest.fixture
+def person(aws: FakeAws, db: None) -> Person:
+    return sign_in()
+
+
+# --- Z1: every address to everybody -------------------------------------------------------------
+
+GRANTED: dict[str, tuple[str, Role, tuple[Place, ...]]] = {
+    "viewer": ("vera", Role.VIEWER, ()),
+    "operator": ("ada", Role.OPERATOR, ()),
+    "administrator": ("alan", Role.ADMINISTRATOR, ()),
+    "neighbour": ("nora", Role.OPERATOR, (Place(account_id=ACCOUNT, region=OTHER_REGION),)),
+    "stranger": ("sam", Role.OPERATOR, (Place(account_id=OTHER_ACCOUNT),)),
+}
+
+
+def client_of(who: str) -> Client:
+    """A browser of one of the table's people, without CSRF checks in the way."""
+    client = Client()
+    if who in GRANTED:
+        name, role, places = GRANTED[who]
+        client.force_login(someone(name, role, *places))
+    return client
+
+
+def visits(person: Person) -> list[tuple[str, str]]:
+    """Every address with its name, those last that end what the others need."""
+    zoe = someone("zoe")
+    places = furnish(person) | {"user_id": str(zoe.pk)}
+    found = [(address.name, address.url) for address in addresses(places)]
+    rows = {"auth_user": zoe.pk, "auth_group": Group.objects.get(name=Role.VIEWER).pk}
+    rows["wizard_lastknownrule"] = LastKnownRule.objects.values_list("pk", flat=True)[0]
+    found += _of_the_admin(admin.site.get_urls(), rows)
+    return sorted(found, key=lambda visit: LAST.index(visit[0]) if visit[0] in LAST else -1)
+
+
+def _of_the_admin(patterns: list[Any], rows: dict[str, int]) -> Iterator[tuple[str, str]]:
+    """Django's own addresses there, as far as they have a name and no pattern of choices."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _of_the_admin(pattern.url_patterns, rows)
+        elif isinstance(pattern, URLPattern) and pattern.name and pattern.name != "app_list":
+            table = pattern.name.rpartition("_")[0]
+            parts = dict.fromkeys(pattern.pattern.converters, rows.get(table, 1))
+            yield f"admin:{pattern.name}", reverse(f"admin:{pattern.name}", kwargs=parts)
+
+
+def answers(who: str, person: Person) -> dict[str, str]:
+    """The statuses of GET, of POST, and of htmx asking the same: the POST where there is no GET."""
+    found, htmx, client = {}, {"HX-Request": "true"}, client_of(who)
+    for name, url in visits(person):
+        body = {"csrfmiddlewaretoken": "not looked at"} | BODIES.get(name, {})
+        get = client.get(url).status_code
+        if get == 405:
+            fragment = client.post(url, body, headers=htmx).status_code
+        else:
+            fragment = client.get(url, headers=htmx).status_code
+        if name in LAST:
+            client = client_of(who)  # htmx may have signed out already
+        post = client.post(url, body).status_code
+        if name in LAST:
+            client = client_of(who)
+        found[name] = f"{get} {post} {fragment}"
+    return found
+
+
+@pytest.mark.promise("Z1")
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_address_answers_everybody_as_the_table_says(who: str, person: Person) -> None:
+    column = PEOPLE.index(who)
+    assert answers(who, person) == {name: row[column] for name, row in TABLE.items()}
+
+
+def test_an_address_that_nobody_has_said_anything_about_is_closed(
+    monkeypatch: pytest.MonkeyPatch, aws: FakeAws, db: None
+) -> None:
+    needs = {name: need for name, need in access.NEEDS.items() if name != "audit"}
+    monkeypatch.setattr(access, "NEEDS", needs)
+    assert client_of("administrator").get("/audit/").status_code == 403
+    assert client_of("anonymous").get("/audit/").status_code == 302
+    (error,) = checks.check_every_address_says_whom_it_is_for()
+    assert "'audit' has no entry" in error.msg
+
+
+@pytest.mark.promise("Z1")
+def test_a_grant_taken_is_gone_at_the_next_request(person: Person) -> None:
+    person.open_rules()
+    assert person.status == 200
+    Grant.objects.all().delete()
+    person.open_rules()
+    assert person.status == 403
+
+
+# --- Z2: other people's places ------------------------------------------------------------------
+
+
+@pytest.fixture
+def neighbour(aws: FakeAws, db: None) -> Client:
+    """An operator of one Region of the account, and of another account, whole."""
+    client = Client()
+    places = (Place(account_id=ACCOUNT, region=OTHER_REGION), Place(account_id=OTHER_ACCOUNT))
+    client.force_login(someone("nora", Role.OPERATOR, *places))
+    return client
+
+
+RULES = f"/{ACCOUNT}/{OTHER_REGION}/rules"
+BODIES_WITH_FOREIGN_REGIONS = {
+    "rules-delete": (
+        f"/{ACCOUNT}/rules/delete/",
+        {"rule": [f"{OTHER_REGION}/quay", f"{REGION}/quay"], "confirmation": "confirm"},
+    ),
+    "rule-copy": (f"{RULES}/quay/copy/", {"regions": ["eu-central-1", REGION]}),
+    "rule-copy, confirmed": (
+        f"{RULES}/quay/copy/",
+        {"regions": REGION, "create": "1", "copy_id": "1" * 32},
+    ),
+    "draft-copy": (f"/{ACCOUNT}/{OTHER_REGION}/drafts/{'A' * 22}/copy/", {"region": REGION}),
+    "bulk validation of a Region": (f"/{ACCOUNT}/validations/", {"region": REGION}),
+    "bulk validation of a rule": (f"/{ACCOUNT}/validations/", {"rule": f"{REGION}/quay"}),
+}
+
+
+@pytest.mark.promise("Z2")
+@pytest.mark.parametrize(
+    ("url", "body"), BODIES_WITH_FOREIGN_REGIONS.values(), ids=BODIES_WITH_FOREIGN_REGIONS
+)
+def test_a_region_of_others_in_a_body_is_refused_before_aws_is_asked(
+    url: str,
+    body: dict[str, Any],
+    aws: FakeAws,
+    neighbour: Client,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_rule("quay")
+    make_rule("quay", region=OTHER_REGION)
+    before = aws.calls()
+    assert neighbour.post(url, body).status_code == 403
+    assert aws.calls() == before
+    assert not BulkValidation.objects.exists()
+    assert any(record.name == "wizard.security" for record in caplog.records)
+    refusal = AuditEvent.objects.get(action="Access")
+    assert (refusal.username, refusal.outcome) == ("nora", AuditOutcome.REFUSED)
+
+
+# The places of grants, which are the administrators' to choose.
+OF_GRANTS = {"person-add", "grant-give", "grant-take"}
+
+
+@pytest.mark.promise("Z2")
+def test_every_field_that_names_regions_is_checked_before_the_view() -> None:
+    parts = {"account_id": ACCOUNT, "region": REGION, "step": "source"}
+    parts |= {"ecr_repository_prefix": "quay", "secret": "x", "draft_id": "A" * 22}
+    unchecked = {}
+    for address in addresses(parts):
+        fields = set(getattr(address.view, "takes_fields", {}))
+        naming = {name for name in fields if name.removesuffix("s") in ("region", "rule")}
+        left = naming - set(access.NEEDS[address.name].regions)
+        if left and address.name not in OF_GRANTS:
+            unchecked[address.name] = left
+    assert unchecked == {}
+    assert access.NEEDS["rule-copy"].regions == ("regions",)
+
+
+@pytest.mark.promise("Z2")
+@pytest.mark.parametrize("account", [ACCOUNT, "111122223333"])
+def test_a_place_of_others_in_the_address_is_refused_before_aws_is_asked(
+    account: str, aws: FakeAws, neighbour: Client
+) -> None:
+    make_rule("quay")
+    before = aws.calls()
+    for path in ("rules/", "rules/quay/details/", "secrets/", "health/", "overview-section/"):
+        assert neighbour.get(f"/{account}/{REGION}/{path}").status_code == 403
+    assert neighbour.post(f"/{account}/{REGION}/rules/quay/delete/").status_code == 403
+    assert aws.calls() == before
+    target = AuditEvent.objects.filter(action="Access").values("account_id", "region")[0]
+    assert target == {"account_id": account, "region": REGION}
+
+
+@pytest.mark.promise("Z2")
+def test_pages_over_many_regions_show_and_ask_only_ones_own(
+    aws: FakeAws, neighbour: Client
+) -> None:
+    make_rule("ours", region=OTHER_REGION)
+    make_rule("theirs")
+    page = b"".join(neighbour.get(f"/{ACCOUNT}/rules/")).decode()
+    assert "ours" in page
+    assert "theirs" not in page
+    assert REGION not in page
+    assert aws.calls()["DescribePullThroughCacheRules"] == 1
+    listed = neighbour.get(f"/{ACCOUNT}/rules/?format=json").json()
+    assert [rule["ecr_repository_prefix"] for rule in listed] == ["ours"]
+    copy = neighbour.get(f"{RULES}/ours/copy/").text
+    assert REGION not in copy
+
+
+@pytest.mark.promise("Z2")
+def test_a_bulk_validation_shows_only_ones_own_regions(
+    aws: FakeAws, person: Person, neighbour: Client
+) -> None:
+    scopes = [Scope(region=region) for region in (REGION, OTHER_REGION, "eu-central-1")]
+    ada = User.objects.get(username="ada")
+    bulk, _ = start_bulk_validation(account_id=ACCOUNT, scopes=scopes, actor=ada)
+    foreign, _ = start_bulk_validation(account_id=ACCOUNT, scopes=scopes[:1], actor=ada)
+    url = f"/{ACCOUNT}/validations/"
+    assert str(bulk.pk) in neighbour.get(url).text
+    assert str(foreign.pk) not in neighbour.get(url).text
+    assert neighbour.get(f"{url}{foreign.pk}/").status_code == 404
+    assert neighbour.post(f"{url}{foreign.pk}/cancel/").status_code == 404
+    assert neighbour.post(f"{url}{bulk.pk}/cancel/").status_code == 403
+    neighbour.post(url, {"all": "1"})
+    started = BulkValidation.objects.latest("created_at")
+    assert {item.region for item in started.items.all()} == {OTHER_REGION}
+
+
+@pytest.mark.promise("Z2")
+def test_the_console_opens_where_one_has_a_grant(aws: FakeAws, neighbour: Client) -> None:
+    assert neighbour.get("/")["Location"] == f"{RULES}/"
+    menu = neighbour.get(f"{RULES}/").text
+    assert "eu-west-1" in menu
+    assert REGION not in menu
+
+
+# --- Z3: hiding is for the eye ------------------------------------------------------------------
+
+
+@pytest.mark.promise("Z3")
+def test_a_viewer_is_offered_nothing_and_gets_nowhere_by_hand(aws: FakeAws, person: Person) -> None:
+    places = furnish(person)
+    forms = _forms_of(person, places)
+    assert len(forms) > 15
+    viewer = sign_in("vera", Role.VIEWER)
+    before = aws.calls()
+    shown = set(_forms_of(viewer, places))
+    assert shown <= {"preferences", "table-preferences", "sign-out"}
+    for name, (url, body) in forms.items():
+        if name not in shown:
+            assert viewer.client.post(url, body | _token(viewer)).status_code == 403, name
+    assert changes(aws.calls()) == changes(before)
+    assert aws.calls().get("ValidatePullThroughCacheRule") == before.get(
+        "ValidatePullThroughCacheRule"
+    )
+
+
+def _token(person: Person) -> dict[str, str]:
+    return {"csrfmiddlewaretoken": person.csrf_token}
+
+
+def _forms_of(person: Person, places: dict[str, str]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Every form that posts on the pages that a viewer may open, and on those it leads to."""
+    at = f"/{ACCOUNT}/{REGION}"
+    rule, secret = f"{at}/rules/{places['ecr_repository_prefix']}", places["secret"]
+    pages = [
+        *(f"{at}/rules/", f"{rule}/details/", f"{rule}/health/", f"{at}/health/"),
+        *(f"{at}/secrets/", f"{at}/operations/{places['operation_id']}/"),
+        *(f"/{ACCOUNT}/rules/", f"/{ACCOUNT}/validations/"),
+        *(f"{rule}/edit/", f"{rule}/copy/", f"{rule}/delete/", f"{at}/new-secret/"),
+        *(f"{at}/secrets/{secret}/value/", f"{at}/secrets/{secret}/delete/"),
+        *(f"{at}/drafts/{places['draft_id']}/{step}/" for step in ("source", "destination")),
+    ]
+    found = {}
+    for page in pages:
+        person.open(page)
+        for form in person.page.select('form[method="post"]'):
+            buttons = form.select("button[formaction]")
+            urls = [form.get("action") or page, *(each["formaction"] for each in buttons)]
+            for url in map(str, urls):
+                fields = {
+                    str(each["name"]): str(each.get("value", ""))
+                    for each in form.select("input[name]")
+                }
+                found[resolve(url.partition("?")[0]).url_name or ""] = (url, fields)
+    return found
+
+
+# --- W9: a role taken in mid-wizard -------------------------------------------------------------
+
+
+@pytest.mark.promise("W9")
+def test_an_operator_no_more_cannot_create_what_was_begun(aws: FakeAws, person: Person) -> None:
+    begin(person, "Quay")
+    person.press("Next")
+    assert person.heading == "Review and create"
+    someone("ada", Role.VIEWER)
+    before = aws.calls()
+    person.press("Create")
+    assert person.status == 403
+    assert "You may not do this here" in person.text
+    assert prefixes() == []
+    assert changes(aws.calls()) == changes(before)

@@ -1,0 +1,543 @@
+"""What cannot be audited is not done, and what was audited stays as it was written."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from django.conf import LazySettings
+from django.db import DatabaseError, connection, connections, transaction
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION, sign_in
+from tests.trail import TARGET, change, happen, head, rows, sql, tamper, verify, without_triggers
+from tests.worker import database_url
+from wizard.backend import ecr, secretsmanager
+from wizard.domain.changes import UnauditedChange
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AccessDenied, AuditUnavailable
+from wizard.domain.facts import CredentialInFacts
+from wizard.domain.rules import NewRule, Rule, RuleChange
+from wizard.models import AppendOnly, AuditEvent, AuditHead, AuditOutcome, AuditPhase
+from wizard.models.audit import TRIGGERS
+from wizard.services import credentials, rule_changes, rules
+from wizard.services.audit import audited
+
+ROOT = Path(__file__).resolve().parents[2]
+CREDENTIAL = Credential(username="me", access_token="canary-of-the-audit")
+QUAY = NewRule(ecr_repository_prefix="quay", upstream_registry_url="quay.io")
+VALUE = json.dumps({"username": "demo", "accessToken": "old"})
+
+Change = Callable[[], object]
+
+
+# --- D1: what cannot be audited is not done -----------------------------------------------------
+
+
+def make_secret(name: str) -> str:
+    client = boto3.client("secretsmanager", region_name=REGION)
+    arn: str = client.create_secret(Name=f"ecr-pullthroughcache/{name}", SecretString=VALUE)["ARN"]
+    return arn
+
+
+def make_rule(prefix: str, **more: Any) -> Rule:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix,
+        upstreamRegistryUrl="ghcr.io" if more else "quay.io",
+        **more,
+    )
+    return ecr.describe_rule(TARGET, prefix)
+
+
+def every_change() -> dict[str, Change]:
+    """Each change that the console's services make to a rule or a secret, ready to be made."""
+    used, free, gone = make_secret("used"), make_secret("free"), make_secret("gone")
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    secrets.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
+    seen = make_rule("github", credentialArn=used)
+    to_free = RuleChange(credential_arn=free)
+    return {
+        "UpdatePullThroughCacheRule": lambda: rule_changes.update_rule(
+            target=TARGET, change=to_free, seen=seen
+        ),
+        "DeletePullThroughCacheRule": lambda: rules.delete_rule(
+            target=TARGET, ecr_repository_prefix="github"
+        ),
+        "CreateSecret": lambda: credentials.create_secret(
+            target=TARGET, name="ecr-pullthroughcache/new", credential=CREDENTIAL
+        ),
+        "PutSecretValue": lambda: credentials.replace_secret_value(
+            target=TARGET, arn=used, credential=CREDENTIAL
+        ),
+        "DeleteSecret": lambda: credentials.schedule_secret_deletion(target=TARGET, arn=free),
+        "RestoreSecret": lambda: credentials.restore_secret(target=TARGET, arn=gone),
+    }
+
+
+CHANGES = [
+    *("UpdatePullThroughCacheRule", "DeletePullThroughCacheRule", "CreateSecret"),
+    *("PutSecretValue", "DeleteSecret", "RestoreSecret"),
+]
+
+
+def fill_the_disk() -> None:
+    """From now on no row can be appended to the trail."""
+    if connection.vendor == "postgresql":
+        sql("ALTER TABLE wizard_auditevent ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
+    else:
+        sql(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON wizard_auditevent"
+            " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+
+
+@pytest.fixture
+def full_disk(db: None) -> Callable[[], None]:
+    return fill_the_disk
+
+
+@pytest.mark.promise("D1")
+@pytest.mark.parametrize("operation", CHANGES)
+def test_no_change_is_made_that_cannot_be_written_down(
+    aws: FakeAws, full_disk: Callable[[], None], operation: str
+) -> None:
+    make = every_change()[operation]
+    full_disk()
+    aws.clear_calls()
+    with pytest.raises(AuditUnavailable):
+        make()
+    assert operation not in aws.calls()
+
+
+@pytest.mark.promise("D1", "D5")
+def test_a_person_is_told_that_nothing_was_changed(
+    aws: FakeAws, full_disk: Callable[[], None]
+) -> None:
+    make_rule("quay")
+    person = sign_in()
+    person.open(f"/{ACCOUNT}/{REGION}/rules/quay/delete/")
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    full_disk()
+    person.press("Delete")
+    assert person.status == 503
+    assert "Nothing was changed" in person.text
+    assert ecr.describe_rule(TARGET, "quay").ecr_repository_prefix == "quay"
+
+
+@pytest.mark.promise("D1")
+@pytest.mark.parametrize("key", ["", " , "])
+def test_without_a_key_nothing_is_changed(
+    aws: FakeAws, db: None, settings: LazySettings, key: str
+) -> None:
+    make_rule("quay")
+    settings.AUDIT_KEY = key
+    with pytest.raises(AuditUnavailable):
+        rules.delete_rule(target=TARGET, ecr_repository_prefix="quay")
+    assert ecr.describe_rule(TARGET, "quay").ecr_repository_prefix == "quay"
+
+
+UNAUDITED: dict[str, Change] = {
+    "CreatePullThroughCacheRule": lambda: ecr.create_rule(TARGET, QUAY),
+    "UpdatePullThroughCacheRule": lambda: ecr.update_rule(
+        TARGET, "quay", RuleChange(credential_arn="arn")
+    ),
+    "DeletePullThroughCacheRule": lambda: ecr.delete_rule(TARGET, "quay"),
+    "CreateSecret": lambda: secretsmanager.create_secret(
+        TARGET, name="ecr-pullthroughcache/x", credential=CREDENTIAL, client_request_token="t" * 32
+    ),
+    "PutSecretValue": lambda: secretsmanager.put_secret_value(
+        TARGET, "arn", credential=CREDENTIAL, client_request_token="t" * 32
+    ),
+    "DeleteSecret": lambda: secretsmanager.schedule_secret_deletion(TARGET, "arn", days=7),
+    "RestoreSecret": lambda: secretsmanager.restore_secret(TARGET, "arn"),
+}
+
+
+@pytest.mark.promise("D1")
+@pytest.mark.parametrize("operation", UNAUDITED)
+def test_a_changing_call_past_the_audit_is_not_sent(aws: FakeAws, operation: str) -> None:
+    aws.clear_calls()
+    with pytest.raises(UnauditedChange):
+        UNAUDITED[operation]()
+    assert operation not in aws.calls()
+
+
+@pytest.mark.promise("D1")
+@pytest.mark.parametrize("operation", CHANGES)
+def test_intent_and_result_frame_every_change(aws: FakeAws, db: None, operation: str) -> None:
+    every_change()[operation]()
+    intent, result = rows()
+    assert (intent.action, intent.phase, intent.outcome) == (operation, AuditPhase.INTENT, "")
+    assert (result.phase, result.outcome) == (AuditPhase.RESULT, AuditOutcome.SUCCEEDED)
+    assert result.event_id == intent.event_id
+    assert len(result.request_ids) == 1
+    assert (intent.account_id, intent.region) == (ACCOUNT, REGION)
+
+
+@pytest.mark.promise("D1")
+@pytest.mark.parametrize("operation", CHANGES)
+def test_a_refusal_is_the_result_in_awss_own_words(aws: FakeAws, db: None, operation: str) -> None:
+    make = every_change()[operation]
+    aws.refuse(operation=operation)
+    with pytest.raises(AccessDenied) as refusal:
+        make()
+    result = rows()[-1]
+    assert (result.phase, result.outcome) == (AuditPhase.RESULT, AuditOutcome.FAILED)
+    assert result.error is not None
+    assert result.error["request_id"] == refusal.value.request_id != ""
+    assert result.error["message"] == refusal.value.message
+
+
+@pytest.mark.promise("D1")
+def test_an_intent_outlives_a_process_that_dies_in_the_middle(transactional_db: None) -> None:
+    with pytest.raises(SystemExit), audited("DeleteSecret", target=TARGET, subject="x"):
+        sys.exit()
+    assert [row.phase for row in rows()] == [AuditPhase.INTENT]
+    is_whole, words = verify()
+    assert is_whole
+    assert "#1 DeleteSecret x" in words
+
+
+@pytest.mark.promise("D1")
+def test_an_intent_that_a_transaction_could_take_back_is_none(transactional_db: None) -> None:
+    ran = []
+    with (
+        transaction.atomic(),
+        pytest.raises(RuntimeError, match="durable"),
+        audited("DeleteSecret", target=TARGET, subject="x"),
+    ):
+        ran.append(True)
+    assert not ran
+
+
+@pytest.mark.promise("D1")
+def test_a_result_that_cannot_be_written_is_told_in_the_log(
+    aws: FakeAws, full_disk: Callable[[], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    with audited("DeleteSecret", target=TARGET, subject="x"):
+        full_disk()
+    assert "No result could be written" in caplog.text
+    assert str(rows()[0].event_id) in caplog.text
+
+
+@pytest.mark.promise("S1")
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"secret_string": VALUE},
+        {"SecretString": VALUE},
+        {"credential": {"accessToken": "x"}},
+        {"rules": [{"password": "x"}]},
+        {"token": "x"},
+    ],
+)
+def test_facts_with_a_credential_are_refused_before_anything_is_done(
+    db: None, facts: dict[str, Any]
+) -> None:
+    ran = []
+    with (
+        pytest.raises(CredentialInFacts),
+        audited("CreateSecret", target=TARGET, subject="x", after=facts),
+    ):
+        ran.append(True)
+    assert not ran
+    assert rows() == []
+
+
+@pytest.mark.promise("S1")
+def test_a_credential_among_the_facts_of_a_result_is_left_out(db: None) -> None:
+    with audited("CreateSecret", target=TARGET, subject="x") as made:
+        made.after = {"arn": "arn", "access_token": "canary"}
+    result = rows()[-1]
+    assert (result.phase, result.outcome) == (AuditPhase.RESULT, AuditOutcome.SUCCEEDED)
+    assert result.after is None
+
+
+# --- D2: the trail cannot be changed unnoticed --------------------------------------------------
+
+ATTEMPTS = [
+    "UPDATE wizard_auditevent SET username = 'eve' WHERE sequence = 2",
+    "UPDATE wizard_auditevent SET sequence = 9 WHERE sequence = 3",
+    "DELETE FROM wizard_auditevent WHERE sequence = 3",
+    "DELETE FROM wizard_auditevent",
+    "UPDATE wizard_audithead SET sequence = 2, seal = 'x'",
+    "UPDATE wizard_audithead SET sequence = 9, seal = 'x'",
+    "UPDATE wizard_audithead SET seal = 'x'",
+    "DELETE FROM wizard_audithead",
+]
+ATTEMPTS_OF = {
+    "sqlite": [
+        "INSERT OR REPLACE INTO wizard_auditevent SELECT * FROM wizard_auditevent",
+        "INSERT OR REPLACE INTO wizard_audithead VALUES (1, 0, '')",
+    ],
+    "postgresql": ["TRUNCATE wizard_auditevent", "TRUNCATE wizard_audithead"],
+}
+
+
+@pytest.mark.promise("D2")
+def test_the_database_itself_refuses_to_change_the_trail(db: None) -> None:
+    happen(3)
+    for statement in (*ATTEMPTS, *ATTEMPTS_OF[connection.vendor]):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            sql(statement)
+    assert verify()[0]
+    happen(1)
+    assert head().sequence == 4
+
+
+ORM_ATTEMPTS: dict[str, Change] = {
+    "update": lambda: AuditEvent.objects.update(username="eve"),
+    "filtered update": lambda: AuditEvent.objects.filter(sequence=1).update(username="eve"),
+    "bulk update": lambda: AuditEvent.objects.bulk_update(rows(), ["username"]),
+    "delete": lambda: AuditEvent.objects.all().delete(),
+    "save": lambda: rows()[0].save(),
+    "forced save": lambda: rows()[0].save(force_update=True),
+    "delete one": lambda: rows()[0].delete(),
+    "delete the head": lambda: AuditHead.objects.get().delete(),
+    "delete heads": lambda: AuditHead.objects.all().delete(),
+}
+
+
+@pytest.mark.promise("D2")
+@pytest.mark.parametrize("attempt", ORM_ATTEMPTS)
+def test_the_models_refuse_to_change_the_trail(db: None, attempt: str) -> None:
+    happen(2)
+    # Not even where the database would let them.
+    with without_triggers(), pytest.raises(AppendOnly):
+        ORM_ATTEMPTS[attempt]()
+    assert len(rows()) == 2
+
+
+COLUMNS = {
+    **{"phase": "result", "username": "eve", "address": "10.9.9.9", "way": "token"},
+    **{"action": "Nothing", "account_id": "210987654321", "region": "eu-west-1", "subject": "x"},
+    **{"outcome": "failed", "user_id": 7, "key_id": "00000000"},
+    "happened_at": "2020-01-01 00:00:00+00:00",
+    "event_id": "00000000000040008000000000000000",
+    **dict.fromkeys(("before", "after", "error", "request_ids"), '{"forged": true}'),
+}
+
+
+@pytest.mark.promise("D2")
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_changed_column_is_found_and_named(db: None, column: str) -> None:
+    happen(3)
+    tamper(f"UPDATE wizard_auditevent SET {column} = %s WHERE sequence = 2", COLUMNS[column])
+    is_whole, words = verify()
+    assert not is_whole
+    assert "#2: " in words
+    assert "#1: " not in words
+    assert "#3: " not in words
+
+
+@pytest.mark.promise("D2")
+def test_every_column_of_the_trail_is_sealed_or_seals() -> None:
+    columns = {field.name for field in AuditEvent._meta.concrete_fields}
+    assert columns == {*COLUMNS, "sequence", "form", "seal"}
+
+
+@pytest.mark.promise("D2")
+def test_a_row_that_is_missing_is_found(db: None) -> None:
+    happen(5)
+    tamper("DELETE FROM wizard_auditevent WHERE sequence IN (2, 3)")
+    is_whole, words = verify()
+    assert not is_whole
+    assert "#2 to #3: missing" in words
+    assert words.endswith("(exit code 1)")
+
+
+@pytest.mark.promise("D2")
+def test_rows_in_each_others_places_are_found(db: None) -> None:
+    for name in ("a", "b", "c", "d"):
+        happen(1, name)
+    with without_triggers():
+        for old, new in ((2, 9), (3, 2), (9, 3)):
+            sql("UPDATE wizard_auditevent SET sequence = %s WHERE sequence = %s", new, old)
+    is_whole, words = verify()
+    assert not is_whole
+    assert "#2: not in its place: it was sealed as #3" in words
+    assert "#3: not in its place: it was sealed as #2" in words
+
+
+@pytest.mark.promise("D2")
+def test_an_end_that_is_cut_off_is_found_by_the_databases_own_head(db: None) -> None:
+    happen(5)
+    tamper("DELETE FROM wizard_auditevent WHERE sequence > 3")
+    is_whole, words = verify()
+    assert not is_whole
+    assert "#4 to #5: cut off" in words
+
+
+def cut_off(*, after: int) -> None:
+    """Take the end of the trail away and let the head say that it was never there."""
+    seal = AuditEvent.objects.get(pk=after).seal
+    with without_triggers():
+        sql("DELETE FROM wizard_auditevent WHERE sequence > %s", after)
+        sql("UPDATE wizard_audithead SET sequence = %s, seal = %s", after, seal)
+
+
+@pytest.mark.promise("D2")
+def test_an_end_cut_off_with_its_head_is_found_by_a_head_noted_elsewhere(db: None) -> None:
+    happen(5)
+    noted = head()
+    cut_off(after=3)
+    # Nothing in the database tells it any more, which is why heads are to be kept elsewhere.
+    assert verify()[0]
+    is_whole, words = verify("--head", f"{noted.sequence}:{noted.seal}")
+    assert not is_whole
+    assert "#4 to #5: cut off: the noted head is further on" in words
+
+
+@pytest.mark.promise("D2")
+def test_the_last_head_of_the_log_finds_an_end_that_was_cut_off(
+    transactional_db: None, tmp_path: Path
+) -> None:
+    log = tmp_path / "console.log"
+    handler = logging.FileHandler(log)
+    handler.setFormatter(logging.Formatter("{asctime} {levelname} {name}: {message}", style="{"))
+    logger = logging.getLogger("wizard.audit")
+    logger.addHandler(handler)
+    try:
+        happen(5)
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+    assert verify("--from-log", str(log))[0]
+    cut_off(after=4)
+    is_whole, words = verify("--from-log", str(log))
+    assert not is_whole
+    assert "#5: cut off" in words
+
+
+@pytest.mark.promise("D2")
+def test_whoever_has_the_key_too_cannot_forge_below_a_noted_head(db: None) -> None:
+    happen(4)
+    noted = head()
+    with without_triggers():
+        AuditHead.objects.filter(pk=1).update(sequence=0, seal="")
+        sql("DELETE FROM wizard_auditevent")
+    happen(4, "forged")
+    assert verify()[0]
+    is_whole, words = verify("--head", f"{noted.sequence}:{noted.seal}")
+    assert not is_whole
+    assert "#4: not the row whose head was noted" in words
+
+
+@pytest.mark.promise("D2")
+def test_rows_past_the_console_are_found(db: None) -> None:
+    happen(2)
+    last = rows()[-1]
+    last.sequence, last._state.adding = 3, True
+    last.save()
+    is_whole, words = verify()
+    assert not is_whole
+    assert "#3: behind the database's own head" in words
+
+
+@pytest.mark.promise("D2")
+def test_a_missing_or_other_head_is_found(db: None) -> None:
+    happen(2)
+    tamper("UPDATE wizard_audithead SET seal = 'x'")
+    assert "#2: the database's own head has another seal" in verify()[1]
+    tamper("DELETE FROM wizard_audithead")
+    is_whole, words = verify()
+    assert not is_whole
+    assert "the head is missing; the last row is #2" in words
+
+
+@pytest.mark.promise("D2")
+def test_a_trigger_that_is_gone_is_missed(db: None) -> None:
+    name = sorted(TRIGGERS[connection.vendor])[0]
+    table = "" if connection.vendor == "sqlite" else " ON wizard_auditevent"
+    sql(f"DROP TRIGGER {name}{table}")
+    is_whole, words = verify()
+    assert not is_whole
+    assert f"trigger {name} is gone" in words
+
+
+@pytest.mark.promise("D2")
+def test_a_seal_needs_the_key_that_the_database_does_not_have(
+    db: None, settings: LazySettings
+) -> None:
+    real = settings.AUDIT_KEY
+    happen(2)
+    settings.AUDIT_KEY = "a key of somebody else's" * 3
+    happen(1)
+    settings.AUDIT_KEY = real
+    is_whole, words = verify()
+    assert not is_whole
+    assert "#3: sealed with a key this console does not have" in words
+    # Nor does it help them to say that it was ours.
+    tamper("UPDATE wizard_auditevent SET key_id = %s WHERE sequence = 3", rows()[0].key_id)
+    assert "#3: not what was sealed" in verify()[1]
+
+
+@pytest.mark.promise("D2")
+def test_a_new_key_seals_from_now_on_and_the_old_one_still_verifies(
+    db: None, settings: LazySettings
+) -> None:
+    old, new = settings.AUDIT_KEY, "new" * 20
+    happen(2)
+    settings.AUDIT_KEY = f"{new}, {old}"
+    happen(2)
+    first, _, _, last = rows()
+    assert first.key_id != last.key_id
+    assert verify()[0]
+    settings.AUDIT_KEY = new
+    is_whole, words = verify()
+    assert not is_whole
+    assert f"#1 to #2: sealed with a key this console does not have (key {first.key_id})" in words
+
+
+def append_many(count: int) -> None:
+    try:
+        for number in range(count):
+            if number % 2:
+                happen(1)
+            else:
+                change()
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.promise("D2")
+def test_ten_threads_and_two_processes_append_one_chain(transactional_db: None) -> None:
+    script = "import django; django.setup(); from tests.faults.test_audit import append_many;"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", f"{script} append_many(10)"], **process())
+        for _ in range(2)
+    ]
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(append_many, [10] * 10))
+    outputs = [each.communicate()[0] for each in processes]
+    assert [each.returncode for each in processes] == [0, 0], outputs
+    # Ten turns are five events of a row and five changes of two.
+    assert [row.sequence for row in rows()] == list(range(1, 12 * 15 + 1))
+    is_whole, words = verify()
+    assert is_whole, words
+    assert "without a recorded result" not in words
+
+
+def process() -> dict[str, Any]:
+    """How to start a process of the console on the test's database, with the test's keys."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": "ptcconsole.settings",
+        "LOG_LEVEL": "WARNING",
+    }
+    return {
+        "cwd": ROOT,
+        "env": environment,
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+        "text": True,
+    }

@@ -1,0 +1,900 @@
+"""AWS in trouble: every Region tells its own state, and none keeps the others from being shown.
+
+Pauses between attempts and deadlines are the tests' own; what a test waits for is order, not time.
+"""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import botocore.endpoint
+import pytest
+from bs4 import BeautifulSoup
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import make_rule, make_secret
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.backend import account, clients, ecr, renewal, secretsmanager
+from wizard.backend.renewal import RenewableCredentials
+from wizard.domain.errors import AwsError, CredentialsExpired, RegionUnreachable, Throttled
+from wizard.domain.targets import Target
+from wizard.models import RegionReading
+from wizard.services import fanout, operations, places
+from wizard.services.fanout import Outcome, fan_out
+
+URL = f"/{ACCOUNT}/rules/"
+OTHER, THIRD, OPT_IN = "eu-west-1", "us-west-2", "af-south-1"
+DESCRIBE, CREATE_RULE = "DescribePullThroughCacheRules", "CreatePullThroughCacheRule"
+REGIONS = 34
+CONFIRM = 'To confirm this deletion, type "confirm".'
+SECRET = "ecr-pullthroughcache/hub"
+# Where a test lets another thread go on should the code under test never get there.
+AT_LAST = 10
+
+Pauses = list[float]
+
+
+@pytest.fixture
+def person(aws: FakeAws, db: None) -> Person:
+    return sign_in()
+
+
+@pytest.fixture
+def rules(aws: FakeAws) -> None:
+    """`quay` in two Regions."""
+    make_rule("quay")
+    make_rule("quay", region=OTHER)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    """botocore's pauses between attempts: written down, and over at once."""
+    taken: Pauses = []
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=taken.append))
+    return taken
+
+
+@pytest.fixture
+def at_the_deadline(_no_deadline: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page waits for any Region."""
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _no_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, a Region that answers is shown."""
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
+
+
+def target(region: str) -> Target:
+    return Target(account_id=ACCOUNT, region=region)
+
+
+def region_text(person: Person, region: str) -> str:
+    return " ".join(person.find(f"#region-{region}").get_text(" ").split())
+
+
+def summary(person: Person) -> str:
+    return " ".join(person.find(".summary").get_text(" ").split())
+
+
+def retries(person: Person) -> int:
+    return len(person.page.select("section.region a[hx-get]"))
+
+
+# --- F1: throttled ------------------------------------------------------------------------------
+
+
+@pytest.mark.promise("F1")
+def test_two_throttles_and_then_an_answer_is_an_answer(
+    aws: FakeAws, person: Person, rules: None, pauses: Pauses
+) -> None:
+    aws.throttle(operation=DESCRIBE, region=REGION, times=2)
+    person.open_rules()
+    assert person.status == 200
+    assert person.page.find("th", string="quay")
+    assert aws.calls()[DESCRIBE] == 3
+    assert len(pauses) == 2
+
+
+@pytest.mark.promise("F1")
+def test_no_call_is_made_a_fourth_time(aws: FakeAws, person: Person, pauses: Pauses) -> None:
+    aws.throttle(operation=DESCRIBE)
+    person.open_rules()
+    assert person.status == 429
+    assert "ThrottlingException" in person.text
+    assert aws.calls()[DESCRIBE] == 3
+
+
+@pytest.mark.promise("F1")
+def test_pauses_are_spread_and_short(aws: FakeAws, pauses: Pauses) -> None:
+    aws.throttle(operation=DESCRIBE)
+    for region in (REGION, OTHER, THIRD):
+        with pytest.raises(Throttled):
+            ecr.describe_rules(target(region))
+    assert len(set(pauses)) == len(pauses) == 6
+    assert all(pause <= 1 for pause in pauses[::2])
+    assert all(pause <= 2 for pause in pauses[1::2])
+
+
+@pytest.mark.promise("F1")
+@pytest.mark.parametrize("read_seconds", [clients.READ_SECONDS, clients.VALIDATE_READ_SECONDS])
+def test_retries_and_timeouts_are_set_and_not_left_to_botocore(
+    aws: FakeAws, read_seconds: int
+) -> None:
+    config: Any = clients.ecr(REGION, read_seconds=read_seconds).meta.config
+    assert config.connect_timeout == clients.CONNECT_SECONDS == 2
+    assert config.read_timeout == read_seconds
+    assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+
+
+def outcomes_at_the_deadline(
+    regions: list[str], reached: threading.Event, call: Callable[[Target], Any]
+) -> Iterator[Outcome[Any]]:
+    """Outcomes of a page whose deadline comes as soon as `reached` is set."""
+    clock = lambda: 3.0 if reached.is_set() else 0.0  # noqa: E731
+    return fan_out(
+        targets=[target(region) for region in regions],
+        call=call,
+        deadline_seconds=3.0,
+        clock=clock,
+    )
+
+
+@pytest.mark.promise("F1", "F2")
+def test_who_is_throttled_at_the_deadline_is_told_so_without_waiting_for_the_next_attempt(
+    aws: FakeAws, rules: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pausing, go_on = threading.Event(), threading.Event()
+
+    def pause(_seconds: float) -> None:
+        pausing.set()
+        go_on.wait(AT_LAST)
+
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=pause))
+    aws.throttle(operation=DESCRIBE, region=OTHER, times=1)
+    deadline = threading.Event()
+    outcomes = outcomes_at_the_deadline([REGION, OTHER], deadline, ecr.describe_rules)
+    first = next(outcomes)
+    assert pausing.wait(AT_LAST)
+    deadline.set()
+    (second,) = outcomes
+    go_on.set()
+    assert (first.target.region, first.error) == (REGION, None)
+    assert second.target.region == OTHER
+    assert isinstance(second.error, Throttled)
+    assert second.error.message == "Rate exceeded"
+    assert (second.error.operation, second.error.region) == (DESCRIBE, OTHER)
+
+
+# --- F2: a third of all calls is throttled ------------------------------------------------------
+
+
+@pytest.mark.promise("F2")
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_with_a_third_of_the_calls_throttled_every_region_is_loaded_or_marked(
+    aws: FakeAws, person: Person, rules: None, pauses: Pauses, seed: int
+) -> None:
+    aws.throttle(share=0.3, seed=seed, operation=DESCRIBE)
+    aws.throttle(operation=DESCRIBE, region=OTHER)
+    person.open(URL)
+    assert person.status == 200
+    sections = person.page.select("section.region")
+    assert len(sections) == REGIONS
+    throttled = [each for each in sections if "AWS is throttling the console" in each.get_text()]
+    assert person.find(f"#region-{OTHER}") in throttled
+    assert retries(person) == len(throttled)
+    assert f"in the {REGIONS - len(throttled)} Regions that answered" in summary(person)
+    assert pauses
+
+
+@pytest.mark.promise("F2")
+def test_at_the_deadline_no_region_is_left_out(
+    aws: FakeAws, person: Person, rules: None, at_the_deadline: None
+) -> None:
+    aws.hold(operation=DESCRIBE)
+    person.open(URL)
+    aws.release()
+    assert len(person.page.select("section.region")) == retries(person) == REGIONS
+    assert f"{REGIONS} Regions did not answer" in summary(person)
+    assert "No rules" not in person.text
+
+
+# --- F3: Regions that hang or cannot be reached -------------------------------------------------
+
+
+@pytest.mark.promise("F3")
+def test_the_others_are_sent_while_one_region_is_held(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    aws.hold(operation=DESCRIBE, region=OTHER)
+    release = threading.Timer(AT_LAST, aws.release)
+    release.start()
+    answer = person.client.get(URL)
+    assert isinstance(answer, StreamingHttpResponse)
+    pieces = (piece.decode() for piece in answer)
+    sent = [next(pieces) for _ in range(REGIONS)]  # the head and 33 Regions
+    was_held = release.is_alive()
+    aws.release()
+    release.cancel()
+    shown = BeautifulSoup("".join(sent), "html.parser")
+    assert was_held
+    assert len(shown.select("section.region")) == REGIONS - 1
+    assert "quay" in str(shown.select(f"#region-{REGION}"))
+    assert f'id="region-{OTHER}"' in next(pieces)
+    assert "2 rules in the 34 Regions" in " ".join("".join(pieces).split())
+
+
+@pytest.mark.promise("F3")
+def test_a_held_region_is_marked_at_the_deadline_with_reason_and_retry(
+    aws: FakeAws, rules: None
+) -> None:
+    aws.hold(operation=DESCRIBE, region=OTHER)
+    release = threading.Timer(AT_LAST, aws.release)
+    release.start()
+    deadline = threading.Event()
+    outcomes = outcomes_at_the_deadline([REGION, OTHER], deadline, ecr.describe_rules)
+    first = next(outcomes)
+    deadline.set()
+    (second,) = outcomes
+    release.cancel()
+    aws.release()
+    assert first.error is None
+    assert second.target.region == OTHER
+    assert isinstance(second.error, RegionUnreachable)
+    assert second.error.code == "Deadline"
+
+
+@pytest.fixture
+def broken_endpoint(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
+    """Let the console's client of one Region be one for another address."""
+
+    def break_off(url: str) -> None:
+        clients.forget()
+        with monkeypatch.context() as patches:
+            patches.setenv("AWS_ENDPOINT_URL", url)
+            clients.ecr(OTHER)
+
+    yield break_off
+    clients.forget()
+
+
+@pytest.mark.promise("F3")
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("https://no-such-host.invalid", "Could not connect to the endpoint URL"),
+        ("https://127.0.0.1:{port}", "SSL validation failed"),
+        ("http://127.0.0.1:9", "Could not connect to the endpoint URL"),
+    ],
+    ids=["name", "tls", "port"],
+)
+def test_a_region_that_cannot_be_reached_says_why_and_holds_up_nobody(
+    aws: FakeAws,
+    person: Person,
+    rules: None,
+    pauses: Pauses,
+    broken_endpoint: Callable[[str], None],
+    url: str,
+    words: str,
+) -> None:
+    broken_endpoint(url.format(port=aws.url.rpartition(":")[2]))
+    person.open(URL)
+    text = region_text(person, OTHER)
+    assert "The Region does not answer" in text
+    assert words in text
+    assert "Retry" in text
+    assert "1 rule in the 33 Regions that answered" in summary(person)
+    assert retries(person) == 1
+
+
+@pytest.mark.promise("F3")
+def test_why_a_region_cannot_be_reached_is_known_at_the_deadline(
+    aws: FakeAws,
+    broken_endpoint: Callable[[str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken_endpoint("http://127.0.0.1:9")
+    pausing, go_on = threading.Event(), threading.Event()
+
+    def pause(_seconds: float) -> None:
+        pausing.set()
+        go_on.wait(AT_LAST)
+
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=pause))
+    deadline = threading.Event()
+    outcomes = outcomes_at_the_deadline([REGION, OTHER], deadline, ecr.describe_rules)
+    next(outcomes)
+    assert pausing.wait(AT_LAST)
+    deadline.set()
+    (second,) = outcomes
+    go_on.set()
+    assert isinstance(second.error, RegionUnreachable)
+    assert "Could not connect" in second.error.message
+
+
+# --- F4: no access ------------------------------------------------------------------------------
+
+BY_SCP = (
+    f"User: arn:aws:iam::{ACCOUNT}:user/console is not authorized to perform:"
+    f" ecr:{DESCRIBE} on resource: arn:aws:ecr:{THIRD}:{ACCOUNT}:repository/*"
+    " with an explicit deny in a service control policy"
+)
+
+
+@pytest.fixture
+def three_without_access(aws: FakeAws, rules: None) -> None:
+    aws.refuse(operation=DESCRIBE, region=OTHER)
+    aws.fail(operation=DESCRIBE, region=THIRD, code="AccessDeniedException", message=BY_SCP)
+    aws.switch_off_region(OPT_IN)
+
+
+@pytest.mark.promise("F4")
+def test_no_access_is_told_apart_from_no_rules_and_from_no_answer(
+    person: Person, three_without_access: None
+) -> None:
+    person.open(URL)
+    for region in (OTHER, THIRD, OPT_IN):
+        assert "No access" in region_text(person, region)
+        assert "No rules" not in region_text(person, region)
+    assert "No access in 3 Regions" in summary(person)
+    assert "did not answer" not in summary(person)
+    assert "1 rule in the 31 Regions that answered" in summary(person)
+
+
+@pytest.mark.promise("F4")
+def test_the_missing_action_is_named_when_aws_names_it(
+    person: Person, three_without_access: None
+) -> None:
+    person.open(URL)
+    for region in (OTHER, THIRD):
+        assert f"Missing action: ecr:{DESCRIBE}" in region_text(person, region)
+    assert "explicit deny in a service control policy" in region_text(person, THIRD)
+    assert "Missing action" not in region_text(person, OPT_IN)
+    person.open_rules(OTHER)
+    assert person.status == 403
+    assert f"Missing action: ecr:{DESCRIBE}" in person.text
+
+
+@pytest.mark.promise("F4")
+@pytest.mark.parametrize("format_name", ["csv", "json"])
+def test_a_file_names_the_regions_that_it_says_nothing_about(
+    person: Person, three_without_access: None, format_name: str
+) -> None:
+    answer = person.client.get(f"{URL}?format={format_name}&q=quay")
+    text = answer.content.decode()
+    assert text.count("not-read") == 3
+    for region in (OTHER, THIRD, OPT_IN):
+        assert region in text
+    assert "No access" in text
+    assert "us-west-1" not in text
+
+
+@pytest.mark.promise("F4")
+def test_no_region_with_access_means_no_claim_about_any(aws: FakeAws, person: Person) -> None:
+    aws.refuse(operation=DESCRIBE)
+    person.open(URL)
+    assert f"No access in {REGIONS} Regions" in summary(person)
+    assert "0 rules in the 0 Regions that answered" in summary(person)
+    assert "No rules" not in person.text
+    assert "No pull through cache rules" not in person.text
+
+
+# --- F5: expired credentials --------------------------------------------------------------------
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/console"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}],
+}
+
+
+@pytest.fixture
+def renewable(
+    aws: FakeAws, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Person]:
+    """The console signs with a role's session, which its profile can get again at any time."""
+    boto3.client("iam").create_role(RoleName="console", AssumeRolePolicyDocument=json.dumps(TRUST))
+    config, keys = tmp_path / "config", tmp_path / "credentials"
+    config.write_text(f"[profile console]\nrole_arn = {ROLE}\nsource_profile = base\n")
+    keys.write_text("[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = any\n")
+    yield from _with_profile("console", config, keys, monkeypatch)
+
+
+@pytest.fixture
+def from_a_file(
+    aws: FakeAws, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Person, Path]]:
+    """The console signs with a session that somebody writes into a file."""
+    keys = tmp_path / "credentials"
+    write_keys(keys, "ASIAOLD")
+    for person in _with_profile("default", tmp_path / "config", keys, monkeypatch):
+        yield person, keys
+
+
+def write_keys(path: Path, access_key: str, secret_key: str = "any") -> None:
+    path.write_text(
+        f"[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret_key}\n"
+        f"aws_session_token = session-{access_key}\n"
+    )
+
+
+def _with_profile(
+    profile: str, config: Path, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Person]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", profile)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(keys))
+    config.touch()
+    clients.forget()
+    person = sign_in()
+    person.open(URL)
+    assert person.status == 200
+    yield person
+    clients.forget()
+
+
+def access_key() -> str:
+    credentials = clients.session().get_credentials()
+    assert credentials is not None
+    return str(credentials.get_frozen_credentials().access_key)
+
+
+@pytest.mark.promise("F5")
+def test_expired_for_every_region_at_once_is_one_renewal(aws: FakeAws, renewable: Person) -> None:
+    old = access_key()
+    aws.expire_credentials(access_key=old)
+    aws.clear_calls()
+    renewable.open(URL)
+    assert "0 rules in the 34 Regions that answered" in summary(renewable)
+    assert "expired" not in renewable.text
+    assert aws.calls()["AssumeRole"] == 1
+    assert aws.calls()[DESCRIBE] <= 2 * REGIONS
+    assert access_key() != old
+
+
+@pytest.mark.promise("F5")
+def test_a_renewal_that_fails_is_tried_once_and_told_once(aws: FakeAws, renewable: Person) -> None:
+    aws.expire_credentials(access_key=access_key())
+    aws.refuse(operation="AssumeRole")
+    aws.clear_calls()
+    renewable.open(URL)
+    assert aws.calls()["AssumeRole"] == 1
+    (banner,) = renewable.page.select("main [role=alert]")
+    assert "The console's AWS credentials have expired" in banner.get_text()
+    assert f"{REGIONS} Regions could not be asked" in summary(renewable)
+    remedy = "Renew them where the console runs"
+    assert renewable.text.count(remedy) == 1
+    assert "No rules" not in renewable.text
+
+
+@pytest.mark.promise("F5")
+def test_new_keys_in_the_file_are_taken_without_a_restart(
+    aws: FakeAws, from_a_file: tuple[Person, Path]
+) -> None:
+    person, keys = from_a_file
+    aws.expire_credentials(access_key="ASIAOLD")
+    write_keys(keys, "ASIANEW")
+    person.open(URL)
+    assert "0 rules in the 34 Regions that answered" in summary(person)
+    assert access_key() == "ASIANEW"
+
+
+@pytest.mark.promise("F5")
+def test_renewed_credentials_of_another_account_are_not_taken(
+    aws: FakeAws, from_a_file: tuple[Person, Path]
+) -> None:
+    person, keys = from_a_file
+    other = aws.keys_of("210987654321")
+    aws.expire_credentials(access_key="ASIAOLD")
+    keys.write_text("[default]\n" + "\n".join(f"{name} = {key}" for name, key in other.items()))
+    aws.clear_calls()
+    person.open(URL)
+    assert aws.calls()[DESCRIBE] == REGIONS
+    assert "belong to another account" in person.text
+    assert access_key() == "ASIAOLD"
+
+
+@pytest.mark.promise("F5")
+def test_the_same_keys_again_are_no_renewal_and_asked_for_once(
+    aws: FakeAws, from_a_file: tuple[Person, Path]
+) -> None:
+    person, _keys = from_a_file
+    aws.expire_credentials(access_key="ASIAOLD")
+    aws.clear_calls()
+    person.open(URL)
+    assert aws.calls()[DESCRIBE] == REGIONS
+    assert len(person.page.select("main [role=alert]")) == 1
+    assert "The security token included in the request is expired" in person.text
+
+
+@pytest.mark.promise("F5")
+def test_a_source_that_gives_nothing_any_more_is_asked_once_by_all_who_wait() -> None:
+    asked = []
+
+    class Source:
+        method = "test"
+
+        def get_frozen_credentials(self) -> Any:
+            asked.append(1)
+            if len(asked) > 1:
+                raise RuntimeError("Credentials were refreshed, but are still expired.")
+            return "keys"
+
+    now = [100.0]
+    with patch.object(renewal, "time", SimpleNamespace(monotonic=lambda: now[0])):
+        credentials = RenewableCredentials(Source(), load=Source, owner_of=str)
+        assert credentials.get_frozen_credentials() == "keys"
+        for _ in range(REGIONS):
+            with pytest.raises(CredentialsExpired, match="still expired"):
+                credentials.get_frozen_credentials()
+        assert len(asked) == 2
+        now[0] += renewal.STANDS_SECONDS
+        with pytest.raises(CredentialsExpired):
+            credentials.get_frozen_credentials()
+        assert len(asked) == 3
+
+
+# --- F9: a secret that is not seen yet ----------------------------------------------------------
+
+
+def answer_authentication(person: Person, name: str) -> None:
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Docker Hub")
+    person.press("Next")
+    person.choose("Create an AWS secret")
+    person.fill("Secret name", name)
+    person.fill("Docker Hub email", "me@example.com")
+    person.fill("Docker Hub access token", "token")
+    person.press("Next")
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(operations, "wait", taken.append)
+    return taken
+
+
+@pytest.mark.promise("F9")
+def test_a_new_secret_is_waited_for_under_the_same_arn(
+    aws: FakeAws, person: Person, waits: list[float]
+) -> None:
+    aws.hide_new_secrets(times=3)
+    answer_authentication(person, "hub")
+    person.press("Next")
+    person.press("Create")
+    assert person.heading == "Rule created"
+    assert aws.calls()[CREATE_RULE] == 4
+    assert aws.calls()["CreateSecret"] == 1
+    assert len(waits) == 3
+    assert sum(operations.WAITS) <= 15
+
+
+@pytest.mark.promise("F9")
+def test_an_older_secret_is_not_waited_for(
+    aws: FakeAws, person: Person, waits: list[float]
+) -> None:
+    aws.hide_new_secrets(times=99)
+    make_secret(SECRET)
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Docker Hub")
+    person.press("Next")
+    person.choose("Use an existing AWS secret")
+    person.select("Secret name", SECRET)
+    person.press("Next")
+    person.press("Next")
+    person.press("Create")
+    assert "ECR does not find the secret" in person.text
+    assert aws.calls()[CREATE_RULE] == 1
+    assert waits == []
+
+
+# --- F11: a name that is being deleted ----------------------------------------------------------
+
+
+@pytest.fixture
+def leaving(aws: FakeAws) -> str:
+    """A secret on its way out; returns its ARN."""
+    arn = make_secret(SECRET)
+    boto3.client("secretsmanager", region_name=REGION).delete_secret(
+        SecretId=arn, RecoveryWindowInDays=7
+    )
+    return arn
+
+
+def is_leaving(arn: str) -> bool:
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    return "DeletedDate" in secrets.describe_secret(SecretId=arn)
+
+
+@pytest.mark.promise("F11")
+def test_the_wizard_offers_a_leaving_name_back_or_asks_for_another(
+    person: Person, leaving: str
+) -> None:
+    answer_authentication(person, "hub")
+    person.press("Next")
+    person.press("Create")
+    assert person.heading == "Configure authentication"
+    assert "scheduled for deletion" in person.error_at("Secret name")
+    assert "Choose another name, or restore" in person.text
+    person.press(f"Restore {SECRET}")
+    assert "is restored" in person.page.get_text()
+    assert not is_leaving(leaving)
+
+
+@pytest.mark.promise("F11")
+def test_the_secrets_page_offers_a_leaving_name_back_or_asks_for_another(
+    person: Person, leaving: str
+) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
+    person.fill("Secret name", "hub")
+    person.fill("Username", "me")
+    person.fill("Access token", "token")
+    person.press("Create secret")
+    assert person.status == 409
+    assert "Choose another name, or restore" in person.text
+    person.press(f"Restore {SECRET}")
+    assert "is restored" in person.page.get_text()
+    assert not is_leaving(leaving)
+
+
+@pytest.mark.promise("F11")
+def test_another_refusal_under_the_same_code_is_not_taken_for_it(
+    aws: FakeAws, person: Person
+) -> None:
+    words = "You can't perform this while a replication is in progress."
+    aws.fail(operation="CreateSecret", code="InvalidRequestException", message=words)
+    person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
+    person.fill("Secret name", "hub")
+    person.fill("Username", "me")
+    person.fill("Access token", "token")
+    person.press("Create secret")
+    assert words in person.text
+    assert "scheduled for deletion" not in person.text
+
+
+# --- F14: secrets in use ------------------------------------------------------------------------
+
+
+def delete_secret(person: Person) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/secrets/hub/delete/")
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+
+
+@pytest.fixture
+def replicated(aws: FakeAws) -> str:
+    """A secret with a replica in another Region; returns the replica's ARN."""
+    arn = make_secret(SECRET)
+    boto3.client("secretsmanager", region_name=REGION).replicate_secret_to_regions(
+        SecretId=arn, AddReplicaRegions=[{"Region": OTHER}]
+    )
+    return arn.replace(REGION, OTHER)
+
+
+@pytest.mark.promise("F14")
+def test_a_secret_in_use_stays_and_its_rules_are_named(aws: FakeAws, person: Person) -> None:
+    arn = make_secret(SECRET)
+    for prefix in ("docker-hub", "other-hub"):
+        make_rule(prefix, "registry-1.docker.io", credentialArn=arn)
+    delete_secret(person)
+    assert person.status == 409
+    assert [link.get_text() for link in person.page.select("main li a")] == [
+        "docker-hub",
+        "other-hub",
+    ]
+    assert "DeleteSecret" not in aws.calls()
+
+
+@pytest.mark.promise("F14")
+def test_a_rule_that_uses_a_replica_elsewhere_keeps_the_secret_too(
+    aws: FakeAws, person: Person, replicated: str
+) -> None:
+    make_rule("docker-hub", "registry-1.docker.io", region=OTHER, credentialArn=replicated)
+    delete_secret(person)
+    assert person.status == 409
+    assert f"docker-hub {OTHER}" in person.text
+    assert "DeleteSecret" not in aws.calls()
+
+
+@pytest.mark.promise("F14")
+def test_a_region_that_cannot_be_read_counts_as_using_it_and_is_named(
+    aws: FakeAws, person: Person, replicated: str
+) -> None:
+    aws.refuse(operation=DESCRIBE, region=OTHER)
+    delete_secret(person)
+    assert person.status == 409
+    assert "could not be read" in person.text
+    assert OTHER in person.text
+    assert "DeleteSecret" not in aws.calls()
+
+
+@pytest.mark.promise("F14")
+@pytest.mark.parametrize(("age", "is_deleted"), [(50, True), (70, False)])
+def test_what_was_read_within_the_last_minute_is_relied_on_and_nothing_older(
+    aws: FakeAws, person: Person, age: int, is_deleted: bool
+) -> None:
+    make_secret(SECRET)
+    person.open_rules()
+    RegionReading.objects.update(read_at=timezone.now() - timedelta(seconds=age))
+    aws.refuse(operation=DESCRIBE)
+    delete_secret(person)
+    assert ("DeleteSecret" in aws.calls()) is is_deleted
+    assert person.status == (200 if is_deleted else 409)
+
+
+@pytest.mark.promise("F14")
+def test_a_secret_that_nobody_uses_is_deleted(aws: FakeAws, person: Person) -> None:
+    make_rule("spare", "registry-1.docker.io", credentialArn=make_secret(f"{SECRET}-other"))
+    make_secret(SECRET)
+    delete_secret(person)
+    assert person.status == 200
+    assert aws.calls()["DeleteSecret"] == 1
+
+
+# --- F15: broken and unknown answers ------------------------------------------------------------
+
+EVIL = '<img src=x onerror="alert(1)">'
+
+
+def garbled(body: Any) -> Callable[..., None]:
+    text = body if isinstance(body, str) else json.dumps(body)
+    return lambda aws, **which: aws.garble_answer(text, **which)
+
+
+RULES = "pullThroughCacheRules"
+BROKEN: dict[str, Callable[..., None]] = {
+    "5xx": lambda aws, **which: aws.fail(**which),
+    "5xx of an unknown kind": lambda aws, **which: aws.fail(status=503, code="Strange", **which),
+    "half": lambda aws, **which: aws.malform_answer(**which),
+    "cut off": lambda aws, **which: aws.cut_answer(**which),
+    "nothing": garbled(""),
+    "no JSON": garbled("<html>Bad gateway</html>"),
+    "a list": garbled([]),
+    "a text": garbled('"text"'),
+    "null": garbled("null"),
+    "another shape": garbled({RULES: {"quay": {}}}),
+    "no rule": garbled({RULES: [None]}),
+    "an empty rule": garbled({RULES: [{}]}),
+    "wrong types": garbled({RULES: [{"ecrRepositoryPrefix": 7, "upstreamRegistryUrl": []}]}),
+    "no time": garbled(
+        {
+            RULES: [
+                {
+                    "ecrRepositoryPrefix": "quay",
+                    "upstreamRegistryUrl": "quay.io",
+                    "createdAt": "yesterday",
+                }
+            ]
+        }
+    ),
+}
+
+
+@pytest.fixture
+def broken(aws: FakeAws, rules: None) -> dict[str, str]:
+    """Each broken answer in a Region of its own: the Region by the kind."""
+    codes = [region.code for region in places.list_regions() if region.code != REGION]
+    regions = dict(zip(BROKEN, codes, strict=False))
+    for kind, region in regions.items():
+        BROKEN[kind](aws, operation=DESCRIBE, region=region)
+    return regions
+
+
+@pytest.mark.promise("F15")
+def test_a_broken_answer_marks_its_region_and_no_other(
+    person: Person, pauses: Pauses, broken: dict[str, str]
+) -> None:
+    person.open(URL)
+    assert person.status == 200
+    assert f"in the {REGIONS - len(BROKEN)} Regions that answered" in summary(person)
+    texts = {kind: region_text(person, region) for kind, region in broken.items()}
+    assert {kind for kind, text in texts.items() if "Retry" not in text} == set()
+    assert {kind for kind, text in texts.items() if "No rules" in text} == set()
+    assert "quay" in region_text(person, REGION)
+
+
+@pytest.mark.promise("F15")
+def test_a_page_of_a_region_with_a_broken_answer_is_no_crash(
+    person: Person, pauses: Pauses, broken: dict[str, str]
+) -> None:
+    statuses = {}
+    for kind, region in broken.items():
+        person.open_rules(region)
+        statuses[kind] = person.status
+    assert {kind for kind, status in statuses.items() if status not in (502, 504)} == set()
+
+
+@pytest.mark.promise("F15")
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("ListSecrets", f"/{ACCOUNT}/{REGION}/secrets/"),
+        ("DescribeSecret", f"/{ACCOUNT}/{REGION}/secrets/hub/delete/"),
+        ("DescribePullThroughCacheRules", f"/{ACCOUNT}/{REGION}/rules/"),
+    ],
+)
+@pytest.mark.parametrize("body", ["", "[]", "null", "{}", "<html>"])
+def test_no_page_crashes_over_a_broken_answer(
+    aws: FakeAws, person: Person, operation: str, path: str, body: str
+) -> None:
+    make_secret(SECRET)
+    aws.garble_answer(body, operation=operation)
+    person.open(path)
+    assert person.status == 502
+    assert "MalformedAnswer" in person.text
+
+
+@pytest.mark.promise("F15")
+@pytest.mark.parametrize("body", ["", "null", "<html>", "<half><a"])
+def test_not_even_over_whose_credentials_these_are(aws: FakeAws, person: Person, body: str) -> None:
+    account._account_of.cache_clear()
+    aws.garble_answer(body, operation="GetCallerIdentity")
+    person.open(f"/{ACCOUNT}/{REGION}/rules/")
+    assert person.status == 502
+    assert "MalformedAnswer" in person.text
+
+
+@pytest.mark.promise("F15")
+@pytest.mark.parametrize("path", [URL, f"/{ACCOUNT}/{REGION}/rules/"])
+def test_an_unknown_kind_of_upstream_is_shown_as_it_came_and_as_text(
+    aws: FakeAws, person: Person, rules: None, path: str
+) -> None:
+    boto3.client("ecr", region_name=REGION).delete_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay"
+    )
+    make_rule("own", "registry.k8s.io")
+    aws.unknown_registry(EVIL, operation=DESCRIBE)
+    person.open(path)
+    assert person.status == 200
+    assert EVIL in person.page.get_text()
+    assert person.page.select("img[onerror]") == []
+
+
+# --- F16: lists without an end ------------------------------------------------------------------
+
+
+@pytest.mark.promise("F16")
+def test_a_list_that_never_ends_is_stopped_and_said_to_be(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    aws.endless_pages(operation=DESCRIBE, region=OTHER)
+    person.open_rules(OTHER)
+    assert person.status == 502
+    assert "The list does not end" in person.text
+    assert aws.calls()[DESCRIBE] == 201
+
+
+@pytest.mark.promise("F16")
+def test_secrets_and_roles_without_an_end_are_stopped_too(aws: FakeAws) -> None:
+    make_secret(SECRET)
+    aws.endless_pages(operation="ListSecrets")
+    with pytest.raises(AwsError, match="does not end"):
+        secretsmanager.list_secrets(target(REGION))
+
+
+@pytest.mark.promise("F16")
+def test_repositories_are_counted_up_to_a_bound_and_said_to_be_more(aws: FakeAws) -> None:
+    aws.endless_pages(operation="DescribeRepositories")
+    count = ecr.count_repositories(target(REGION), "quay")
+    assert not count.is_complete
+    assert aws.calls()["DescribeRepositories"] == ecr.REPOSITORY_PAGES
+
+
+def test_the_tests_count_the_regions_that_there_are(aws: FakeAws) -> None:
+    assert len(places.list_regions()) == REGIONS

@@ -1,0 +1,388 @@
+"""Create, in one Region and in many: once, journaled, found again after a crash, taken back."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, connections
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, docker_hub
+from tests.wizard.conftest import TARGET
+from tests.worker import ROOT, database_url
+from wizard.domain.errors import AccessDenied, AuditUnavailable, NotPermitted, RuleAlreadyExists
+from wizard.domain.rules import NewRule
+from wizard.domain.targets import Target
+from wizard.models import AuditEvent, Grant, Operation, OperationState
+from wizard.services import batches, operations, recovery
+from wizard.services.batches import Spread
+from wizard.services.operations import Creation
+
+FURTHER = ("eu-west-1", "eu-central-1", "us-west-2")
+
+
+@pytest.fixture
+def actor(transactional_db: None) -> User:
+    """An operator everywhere."""
+    user = User.objects.create_user("ada")
+    Grant.objects.create(user=user, role="operator")
+    return user
+
+
+def rules_of(region: str = TARGET.region) -> list[dict[str, Any]]:
+    answer = boto3.client("ecr", region_name=region).describe_pull_through_cache_rules()
+    return [dict(rule) for rule in answer["pullThroughCacheRules"]]
+
+
+def secrets_of(region: str = TARGET.region) -> list[dict[str, Any]]:
+    answer = boto3.client("secretsmanager", region_name=region).list_secrets()
+    return [dict(secret) for secret in answer["SecretList"]]
+
+
+def create(actor: User, *regions: str, spread: Spread = Spread.EACH) -> Creation:
+    draft = docker_hub()
+    targets = [Target(account_id=TARGET.account_id, region=region) for region in regions]
+    plans = batches.plan_further(draft=draft, targets=targets, spread=spread)
+    return batches.create_rules(
+        draft=draft, plans=plans, spread=spread, credential=CREDENTIAL, actor=actor
+    )
+
+
+def states_of(creation: Creation) -> dict[str, str]:
+    batch = batches.operations_of(
+        batch_id=creation.operation.batch_id, account_id=TARGET.account_id
+    )
+    return {each.region: str(each.state) for each in batch}
+
+
+@pytest.mark.promise("W1")
+def test_ten_at_once_over_four_regions_make_each_thing_once(aws: FakeAws, actor: User) -> None:
+    def confirm(_number: int) -> Creation:
+        try:
+            return create(actor, *FURTHER)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        creations = list(pool.map(confirm, range(10)))
+    assert len({creation.operation.pk for creation in creations}) == 1
+    assert sum(creation.is_ours for creation in creations) == 1
+    for region in (TARGET.region, *FURTHER):
+        assert len(secrets_of(region)) == len(rules_of(region)) == 1
+    calls = aws.calls()
+    assert (calls["CreateSecret"], calls["CreatePullThroughCacheRule"]) == (4, 4)
+
+
+@pytest.mark.promise("W1")
+def test_a_confirmed_draft_makes_nothing_the_second_time(aws: FakeAws, actor: User) -> None:
+    first = create(actor)
+    again = create(actor)
+    assert not again.is_ours
+    assert again.operation == first.operation
+    assert aws.calls()["CreateSecret"] == 1
+
+
+@pytest.mark.promise("W9")
+def test_who_lost_the_role_in_a_further_region_changes_nothing(aws: FakeAws, actor: User) -> None:
+    Grant.objects.update(account_id=TARGET.account_id, region=TARGET.region)
+    with pytest.raises(NotPermitted):
+        create(actor, *FURTHER)
+    assert not Operation.objects.exists()
+    assert "CreateSecret" not in aws.calls()
+
+
+@pytest.mark.promise("F6")
+def test_one_region_that_fails_keeps_no_other_from_going_on(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1")
+    creation = create(actor, *FURTHER)
+    assert states_of(creation) == {
+        "eu-central-1": "succeeded",
+        "eu-west-1": "failed",
+        "us-east-2": "succeeded",
+        "us-west-2": "succeeded",
+    }
+
+
+@pytest.mark.promise("F6")
+def test_a_retry_repeats_only_what_failed(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1", times=1)
+    creation = create(actor, *FURTHER)
+    aws.clear_calls()
+    batches.retry_failed(
+        batch_id=creation.operation.batch_id,
+        account_id=TARGET.account_id,
+        regions=FURTHER,
+        credential=None,
+        actor=actor,
+    )
+    assert set(states_of(creation).values()) == {"succeeded"}
+    calls = aws.calls()
+    assert calls["CreatePullThroughCacheRule"] == 1
+    assert "CreateSecret" not in calls
+    assert len(secrets_of("eu-west-1")) == 1
+
+
+@pytest.mark.promise("F6")
+def test_a_retry_where_the_secret_is_missing_asks_for_the_credential(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreateSecret", region="eu-west-1", times=1)
+    creation = create(actor, *FURTHER)
+    batch = batches.operations_of(
+        batch_id=creation.operation.batch_id, account_id=TARGET.account_id
+    )
+    assert batches.needs_credential(batch)
+    which: dict[str, Any] = {
+        "batch_id": creation.operation.batch_id,
+        "account_id": TARGET.account_id,
+        "regions": FURTHER,
+        "actor": actor,
+    }
+    batches.retry_failed(**which, credential=None)
+    assert states_of(creation)["eu-west-1"] == "failed"
+    batches.retry_failed(**which, credential=CREDENTIAL)
+    assert states_of(creation)["eu-west-1"] == "succeeded"
+
+
+@pytest.mark.promise("F6")
+def test_a_replicated_secret_is_made_once_and_used_in_every_region(
+    aws: FakeAws, actor: User
+) -> None:
+    creation = create(actor, *FURTHER, spread=Spread.REPLICATED)
+    assert set(states_of(creation).values()) == {"succeeded"}
+    assert aws.calls()["CreateSecret"] == 1
+    for region in FURTHER:
+        (rule,) = rules_of(region)
+        expected = creation.made_secret_arn.replace(TARGET.region, region)
+        assert rule["credentialArn"] == expected
+
+
+@pytest.mark.promise("F6")
+def test_a_replication_that_fails_is_told_in_each_region_and_can_be_retried(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="ReplicateSecretToRegions", times=1)
+    creation = create(actor, *FURTHER, spread=Spread.REPLICATED)
+    states = states_of(creation)
+    assert states.pop(TARGET.region) == "succeeded"
+    assert set(states.values()) == {"failed"}
+    batches.retry_failed(
+        batch_id=creation.operation.batch_id,
+        account_id=TARGET.account_id,
+        regions=FURTHER,
+        credential=None,
+        actor=actor,
+    )
+    assert set(states_of(creation).values()) == {"succeeded"}
+    assert aws.calls()["CreateSecret"] == 1
+
+
+def start_and_die(fuse: int) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.killed", str(fuse)],
+        cwd=ROOT,
+        env=os.environ
+        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def cut_off() -> Operation:
+    """The one operation in progress, its lease run out as it is a minute later."""
+    operation = Operation.objects.get()
+    assert operation.state == OperationState.RUNNING
+    assert recovery.interrupted_operations() == []
+    Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    (found,) = recovery.interrupted_operations()
+    return found
+
+
+# Killed before which audit row, and what AWS holds then.
+KILLED = [(1, 0, 0), (2, 1, 0), (3, 1, 0), (4, 1, 1)]
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize(("fuse", "secrets", "rules"), KILLED)
+def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate(
+    aws: FakeAws, actor: User, fuse: int, secrets: int, rules: int
+) -> None:
+    assert start_and_die(fuse).wait(60) == -signal.SIGKILL
+    assert (len(secrets_of()), len(rules_of())) == (secrets, rules)
+    operation = cut_off()
+    finding = recovery.compare(operation)
+    assert bool(finding.secret_arn) == bool(secrets)
+    assert finding.is_rule_as_planned == bool(rules)
+    credential = None if secrets else CREDENTIAL
+    creation = recovery.complete(operation=operation, credential=credential)
+    assert creation.error is None
+    assert creation.operation.state == OperationState.SUCCEEDED
+    (secret,), (rule,) = secrets_of(), rules_of()
+    assert rule["credentialArn"] == secret["ARN"]
+    assert recovery.interrupted_operations() == []
+    assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize(("fuse", "secrets", "rules"), KILLED)
+def test_an_operation_killed_anywhere_can_be_cleaned_up(
+    aws: FakeAws, actor: User, fuse: int, secrets: int, rules: int
+) -> None:
+    assert start_and_die(fuse).wait(60) == -signal.SIGKILL
+    operation = cut_off()
+    assert recovery.clean_up(operation=operation) is None
+    assert rules_of() == []
+    assert secrets_of() == []  # scheduled for deletion ones are not listed
+    assert Operation.objects.get().state == OperationState.CLEANED
+
+
+@pytest.mark.promise("F7", "F10")
+def test_a_process_killed_while_the_secrets_answer_was_lost_leaves_a_secret_known_as_ours(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.lose_answer(operation="CreateSecret", times=1)
+    assert start_and_die(2).wait(60) == -signal.SIGKILL
+    finding = recovery.compare(cut_off())
+    assert finding.secret_arn == secrets_of()[0]["ARN"]
+
+
+@pytest.mark.promise("F8")
+def test_a_secret_whose_rule_failed_is_listed_until_it_is_used_or_removed(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = create(actor)
+    assert isinstance(creation.error, AccessDenied)
+    listed = recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region])
+    assert listed == [creation.operation]
+    operation = Operation.objects.get()
+    assert recovery.clean_up(operation=operation) is None
+    assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    assert "DeletedDate" in client.describe_secret(SecretId=creation.made_secret_arn)
+
+
+@pytest.mark.promise("F8")
+def test_a_secret_that_a_rule_uses_is_not_taken_back(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = create(actor)
+    assert isinstance(creation.error, AccessDenied)
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="other",
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=creation.made_secret_arn,
+    )
+    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    assert "DeletedDate" not in client.describe_secret(SecretId=creation.made_secret_arn)
+
+
+@pytest.mark.promise("F8")
+def test_a_secret_of_somebody_elses_is_never_taken_back(aws: FakeAws, actor: User) -> None:
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    client.create_secret(Name=SECRET_NAME, SecretString="{}")
+    creation = create(actor)
+    assert creation.error is not None
+    assert creation.made_secret_arn == ""
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert "DeletedDate" not in client.describe_secret(SecretId=SECRET_NAME)
+
+
+@pytest.mark.promise("F10")
+def test_a_lost_answer_to_create_secret_makes_no_second_secret_or_version(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.lose_answer(operation="CreateSecret", times=1)
+    creation = create(actor)
+    assert creation.error is None
+    (secret,) = secrets_of()
+    assert len(secret["SecretVersionsToStages"]) == 1
+    assert Operation.objects.get().client_request_token in secret["SecretVersionsToStages"]
+
+
+@pytest.mark.promise("F10")
+def test_a_create_secret_whose_every_answer_was_lost_goes_on_with_the_same_secret(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.lose_answer(operation="CreateSecret", times=3)
+    assert create(actor).error is not None
+    creation = create(actor)
+    assert creation.error is None
+    assert [secret["ARN"] for secret in secrets_of()] == [creation.made_secret_arn]
+
+
+@pytest.mark.promise("F12")
+def test_a_rule_whose_answer_was_lost_is_known_as_ours(aws: FakeAws, actor: User) -> None:
+    aws.lose_answer(operation="CreatePullThroughCacheRule", times=1)
+    creation = create(actor)
+    assert creation.error is None
+    assert len(rules_of()) == 1
+
+
+@pytest.mark.promise("F12", "C2")
+def test_a_rule_of_somebody_else_with_that_prefix_is_a_conflict_and_stays(
+    aws: FakeAws, actor: User
+) -> None:
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=PREFIX, upstreamRegistryUrl="quay.io"
+    )
+    creation = create(actor)
+    assert isinstance(creation.error, RuleAlreadyExists)
+    # A second try of the same operation takes it for ours no more than the first.
+    again = create(actor)
+    assert isinstance(again.error, RuleAlreadyExists)
+    finding = recovery.compare(Operation.objects.get())
+    assert finding.rule is not None
+    assert not finding.is_rule_as_planned
+    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert [rule["upstreamRegistryUrl"] for rule in rules_of()] == ["quay.io"]
+
+
+@pytest.mark.promise("F13")
+def test_a_replacement_that_is_refused_puts_the_old_rule_back_and_both_are_audited(
+    aws: FakeAws, actor: User
+) -> None:
+    client = boto3.client("ecr", region_name=TARGET.region)
+    client.create_pull_through_cache_rule(ecrRepositoryPrefix=PREFIX, upstreamRegistryUrl="quay.io")
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    old = NewRule(ecr_repository_prefix=PREFIX, upstream_registry_url="quay.io")
+    draft = replace(docker_hub(), replaces=old)
+    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    assert creation.error is not None
+    assert [rule["upstreamRegistryUrl"] for rule in rules_of()] == ["quay.io"]
+    audited = list(
+        AuditEvent.objects.filter(phase="result")
+        .order_by("sequence")
+        .values_list("action", "outcome")
+    )
+    assert audited == [
+        ("CreateSecret", "succeeded"),
+        ("DeletePullThroughCacheRule", "succeeded"),
+        ("CreatePullThroughCacheRule", "failed"),
+        ("CreatePullThroughCacheRule (old rule)", "succeeded"),
+    ]
+
+
+@pytest.mark.promise("D1")
+def test_an_audit_row_that_cannot_be_written_means_that_nothing_is_changed(
+    aws: FakeAws, actor: User
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE "wizard_audithead" RENAME TO "away"')
+    try:
+        with pytest.raises(AuditUnavailable):
+            create(actor)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute('ALTER TABLE "away" RENAME TO "wizard_audithead"')
+    assert "CreateSecret" not in aws.calls()
+    assert Operation.objects.get().state == OperationState.FAILED

@@ -1,0 +1,249 @@
+"""A credential on its way: what an error tells of it, what is kept of it, and how it leaves."""
+
+import ast
+import json
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core import mail
+from django.test.client import RequestFactory
+from django.urls import reverse
+from django.utils.log import AdminEmailHandler
+from pytest_django.fixtures import SettingsWrapper
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import SECRET_NAME
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard import sealed
+from wizard.domain.credentials import Credential
+from wizard.domain.rules import Rule
+from wizard.exports import FORMATS
+from wizard.urls import urlpatterns
+
+ROOT = Path(__file__).resolve().parents[2]
+CANARY = "CANARY-token-that-nobody-may-see"
+CREDENTIAL = Credential(username="me", access_token=CANARY)
+
+Flow = Callable[[Person], None]
+
+
+class Unforeseen(Exception):
+    """An error that no code of ours expects."""
+
+
+def wizard_step(person: Person) -> None:
+    """Type the credential into the wizard."""
+    person.client.raise_request_exception = False
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Docker Hub")
+    person.press("Next")
+    person.choose("Create an AWS secret")
+    person.fill("Secret name", "hub")
+    person.fill("Docker Hub email", "me@example.com")
+    person.fill("Docker Hub access token", CANARY)
+    person.press("Next")
+
+
+def wizard_create(person: Person) -> None:
+    """The same, up to Create."""
+    wizard_step(person)
+    person.fill("Amazon ECR repository prefix", "hub")
+    person.press("Next")
+    person.press("Create")
+
+
+def new_secret(person: Person) -> None:
+    """Create a secret on the secrets page."""
+    person.client.raise_request_exception = False
+    person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
+    page = reverse("secret-create", kwargs={"account_id": ACCOUNT, "region": REGION})
+    fields = {"secret_name": "hub", "username": "me", "access_token": CANARY}
+    token = {"csrfmiddlewaretoken": person.csrf_token}
+    person.arrive(person.client.post(page, fields | token, headers={"referer": page}))
+
+
+def _boom(*_arguments: Any, **_keywords: Any) -> Any:
+    raise Unforeseen("nobody foresaw it")
+
+
+# Where it goes wrong, deep below the code of ours that holds the credential.
+LEAVES = {
+    "seal": ("cryptography.fernet.Fernet.encrypt", wizard_step),
+    "unseal": ("cryptography.fernet.Fernet.decrypt", wizard_create),
+    "create": ("botocore.endpoint.Endpoint.make_request", wizard_create),
+    "secrets page": ("botocore.endpoint.Endpoint.make_request", new_secret),
+}
+
+
+@pytest.mark.promise("S2")
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_no_error_report_holds_the_credential(
+    aws: FakeAws,
+    db: None,
+    settings: SettingsWrapper,
+    monkeypatch: pytest.MonkeyPatch,
+    leaf: str,
+    debug: bool,
+) -> None:
+    settings.ADMINS = [("Ops", "ops@example.com")]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    where, flow = LEAVES[leaf]
+    person = sign_in()
+    handler = AdminEmailHandler(include_html=True)
+    log = logging.getLogger("django.request")
+    log.addHandler(handler)
+    settings.DEBUG = debug
+    try:
+        _break(monkeypatch, where)
+        flow(person)
+    finally:
+        log.removeHandler(handler)
+    assert person.status == 500, person.text[:200]
+    reports = [str(person.page)]
+    for message in mail.outbox:
+        reports += [message.body, *(str(text) for text, _kind in message.alternatives)]
+    assert any("Unforeseen" in report for report in reports[1:])
+    assert all(CANARY not in report for report in reports)
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """Let the leaf fail, for AWS calls only those that carry the credential."""
+    if not where.startswith("botocore"):
+        monkeypatch.setattr(where, _boom)
+        return
+    from botocore.endpoint import Endpoint
+
+    send = Endpoint.make_request
+
+    def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
+        if operation_model.name == "CreateSecret":
+            raise Unforeseen("nobody foresaw it")
+        return send(self, operation_model, request_dict)
+
+    monkeypatch.setattr(where, make_request)
+
+
+@pytest.mark.promise("S5")
+def test_no_code_of_the_console_could_read_a_secrets_value() -> None:
+    """The tests' simulated AWS watches besides, over every test, that none does."""
+    reading = re.compile("get_?secret_?value", re.IGNORECASE)
+    found = []
+    for path in (ROOT / "wizard").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node, "attr", getattr(node, "id", getattr(node, "name", "")))
+            if isinstance(name, str) and reading.search(name):
+                found.append(f"{path.name}: {name}")
+    assert found == []
+
+
+@pytest.mark.promise("S5")
+def test_the_policy_lets_the_console_read_a_value_only_in_the_optional_statement() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    policies = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.S)]
+    reading = [
+        statement
+        for policy in policies
+        for statement in policy.get("Statement", [policy])
+        if "GetSecretValue" in json.dumps(statement)
+    ]
+    for statement in reading:
+        assert statement["Action"] == "secretsmanager:GetSecretValue"
+        assert statement["Resource"].endswith(":secret:ecr-pullthroughcache/*")
+
+
+@pytest.mark.promise("S6")
+def test_what_is_sealed_opens_with_its_own_key_alone() -> None:
+    ciphertext, key = sealed.seal(CREDENTIAL)
+    assert sealed.unseal(ciphertext, key) == CREDENTIAL
+    for wrong in ("", "not-a-key", Fernet.generate_key().decode(), key[:-2] + "=="):
+        assert sealed.unseal(ciphertext, wrong) is None
+
+
+@pytest.mark.promise("S6")
+def test_a_sealed_credential_that_was_changed_does_not_open() -> None:
+    ciphertext, key = sealed.seal(CREDENTIAL)
+    for place in range(0, len(ciphertext) - 2, 7):
+        other = "A" if ciphertext[place] != "A" else "B"
+        changed = ciphertext[:place] + other + ciphertext[place + 1 :]
+        assert sealed.unseal(changed, key) is None
+
+
+@pytest.mark.promise("S6")
+def test_every_sealing_has_a_key_of_its_own() -> None:
+    """So there is no key that outlives a draft, and none to rotate."""
+    keys = {sealed.seal(CREDENTIAL)[1] for _ in range(20)}
+    assert len(keys) == 20
+
+
+@pytest.mark.promise("S6")
+def test_the_key_is_in_the_cookie_and_not_in_the_draft(aws: FakeAws, db: None) -> None:
+    person = sign_in()
+    wizard_step(person)
+    key = person.client.cookies[sealed.cookie_name()].value
+    from django.contrib.sessions.models import Session
+
+    for session in Session.objects.all():
+        kept = json.dumps(session.get_decoded())
+        assert key not in kept
+        assert CANARY not in kept
+
+
+@pytest.mark.promise("S7")
+def test_no_form_of_the_console_takes_an_access_key() -> None:
+    asks = re.compile(r"access_?key|secret_?key|session_?token|aws_", re.IGNORECASE)
+    found = [
+        f"{path.name}: {node.value}"
+        for folder in ("wizard/forms", "templates")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix == ".py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and asks.search(node.value)
+    ]
+    assert found == []
+
+
+@pytest.mark.promise("S7")
+def test_an_access_key_that_is_sent_all_the_same_is_refused(aws: FakeAws, db: None) -> None:
+    person = sign_in()
+    person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
+    answer = person.client.post(
+        person.url,
+        {
+            "csrfmiddlewaretoken": person.csrf_token,
+            "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "aws_secret_access_key": "x" * 40,
+        },
+        headers={"referer": person.url},
+    )
+    assert answer.status_code == 400
+    assert "x" * 40 not in answer.content.decode()
+
+
+@pytest.mark.promise("S8")
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_cell_of_an_export_is_a_formula(name: str, start: str) -> None:
+    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{SECRET_NAME}-abcdef"
+    rule = Rule(
+        ecr_repository_prefix=f"{start}cmd",
+        upstream_registry_url=f"{start}HYPERLINK(1)",
+        registry_id=ACCOUNT,
+        credential_arn=arn,
+    )
+    text = FORMATS[name].render([rule])
+    assert arn in text
+    if name == "csv":
+        assert f"'{start}cmd" in text
+        assert f"'{start}HYPERLINK(1)" in text
+
+
+def test_the_urlconf_is_what_was_looked_at() -> None:
+    assert urlpatterns
+    assert RequestFactory

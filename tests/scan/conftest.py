@@ -1,0 +1,13 @@
+"""The scan runs when it is asked for by name (`make scan`): it needs tools of its own, and time."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the scan out of a run that names all tests, or others."""
+    named = (Path(word.partition("::")[0]).resolve() for word in config.args)
+    return None if any(path.is_relative_to(HERE) for path in named) else True

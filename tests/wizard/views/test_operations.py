@@ -1,0 +1,214 @@
+"""Further Regions on the review, and the pages that follow an operation, without JavaScript."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.domain.grants import Place
+from wizard.domain.roles import Role
+from wizard.models import Operation, OperationState
+
+SECRET = "ecr-pullthroughcache/hub"
+
+
+@pytest.fixture
+def ada(aws: FakeAws, transactional_db: None) -> Person:
+    return sign_in()
+
+
+def rules_of(region: str) -> list[str]:
+    answer = boto3.client("ecr", region_name=region).describe_pull_through_cache_rules()
+    return [rule["ecrRepositoryPrefix"] for rule in answer["pullThroughCacheRules"]]
+
+
+def to_the_review(person: Person, prefix: str = "quay") -> None:
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Quay")
+    person.press("Next")
+    person.fill("Amazon ECR repository prefix", prefix)
+    person.press("Next")
+    assert "Further Regions" in person.text
+
+
+def to_the_review_with_a_secret(person: Person) -> None:
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Docker Hub")
+    person.press("Next")
+    person.choose("Create an AWS secret")
+    person.fill("Secret name", "hub")
+    person.fill("Docker Hub email", "me@example.com")
+    person.fill("Docker Hub access token", "canary-token")
+    person.press("Next")
+    person.fill("Amazon ECR repository prefix", "hub")
+    person.press("Next")
+
+
+def tick(person: Person, *regions: str) -> None:
+    for region in regions:
+        person.find(f'input[name="regions"][value="{region}"]')["checked"] = ""
+
+
+def test_the_review_plans_further_regions_and_create_makes_the_rule_in_all(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review(ada)
+    tick(ada, "eu-west-1", "us-west-2")
+    ada.press("Show plan")
+    assert ada.text.count("Create the rule.") == 2
+    ada.press("Create in 3 Regions")
+    assert ada.heading == "Created in 3 Regions: quay"
+    assert [rules_of(region) for region in (REGION, "eu-west-1", "us-west-2")] == [["quay"]] * 3
+
+
+def test_regions_ticked_without_a_look_at_their_plan_are_planned_first(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Create")
+    assert "Create the rule." in ada.text
+    assert rules_of(REGION) == []
+    ada.press("Create in 2 Regions")
+    assert rules_of("eu-west-1") == ["quay"]
+
+
+def test_a_region_where_the_prefix_is_taken_is_left_out_and_told(ada: Person, aws: FakeAws) -> None:
+    boto3.client("ecr", region_name="eu-west-1").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
+    )
+    to_the_review(ada)
+    tick(ada, "eu-west-1", "us-west-2")
+    ada.press("Show plan")
+    assert "another rule has this prefix there" in ada.text
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Created in 2 Regions: quay"
+
+
+def test_a_new_secret_is_made_in_each_region_and_no_page_shows_the_token(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review_with_a_secret(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    assert "Create the secret, then the rule." in ada.text
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Created in 2 Regions: hub"
+    assert "canary-token" not in str(ada.page)
+    assert aws.calls()["CreateSecret"] == 2
+
+
+def test_one_secret_can_be_replicated_instead(ada: Person, aws: FakeAws) -> None:
+    to_the_review_with_a_secret(ada)
+    tick(ada, "eu-west-1")
+    ada.choose("One secret, replicated by Secrets Manager")
+    ada.press("Show plan")
+    assert "Replicate the secret, then create the rule." in ada.text
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Created in 2 Regions: hub"
+    assert aws.calls()["CreateSecret"] == 1
+
+
+def test_a_partial_failure_is_told_and_retry_failed_repeats_only_that(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1", times=1)
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Created in 1 of 2 Regions: quay"
+    aws.clear_calls()
+    ada.press("Retry failed")
+    assert ada.heading == "Created in 2 Regions: quay"
+    assert aws.calls()["CreatePullThroughCacheRule"] == 1
+
+
+def test_a_retry_asks_for_the_credential_only_where_a_secret_is_missing(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreateSecret", region="eu-west-1", times=1)
+    to_the_review_with_a_secret(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    ada.press("Retry failed")
+    assert ada.status == 422
+    assert ada.error_at("Access token")
+    ada.fill("Username", "me")
+    ada.fill("Access token", "canary-token")
+    ada.press("Retry failed")
+    assert ada.heading == "Created in 2 Regions: hub"
+
+
+def cut_off_after_the_secret(person: Person, aws: FakeAws) -> Operation:
+    """An operation that made its secret and was cut off before its rule."""
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review_with_a_secret(person)
+    person.press("Create")
+    Operation.objects.update(
+        state=OperationState.RUNNING, lease_until=timezone.now() - timedelta(minutes=1)
+    )
+    return Operation.objects.get()
+
+
+def test_an_operation_cut_off_is_found_and_completed_by_one_click(
+    ada: Person, aws: FakeAws
+) -> None:
+    cut_off_after_the_secret(ada, aws)
+    ada.open_rules()
+    ada.follow("Operations")
+    assert "These operations were cut off" in ada.text
+    ada.follow("hub")
+    assert ada.heading.startswith("Cut off")
+    assert "Does not exist" in ada.text
+    ada.press("Complete")
+    assert ada.heading == "Created in 1 Region: hub"
+    assert rules_of(REGION) == ["hub"]
+
+
+def test_an_operation_cut_off_is_cleaned_up_by_one_click(ada: Person, aws: FakeAws) -> None:
+    cut_off_after_the_secret(ada, aws)
+    ada.open(f"/{ACCOUNT}/operations/?state=interrupted")
+    ada.follow("hub")
+    ada.press("Clean up")
+    assert ada.heading == "Cleaned up: hub"
+    client = boto3.client("secretsmanager", region_name=REGION)
+    assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
+
+
+def test_a_secret_without_its_rule_is_listed(ada: Person, aws: FakeAws) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review_with_a_secret(ada)
+    ada.press("Create")
+    ada.open(f"/{ACCOUNT}/operations/")
+    assert "Secrets without a rule" in ada.text
+
+
+def test_a_conflict_shows_in_what_the_existing_rule_is_another(ada: Person, aws: FakeAws) -> None:
+    to_the_review(ada)
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
+    )
+    ada.press("Create")
+    operation = Operation.objects.get()
+    ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    assert "The rule that has the prefix is another" in ada.text
+    assert "registry.k8s.io" in ada.text
+    assert "quay.io" in ada.text
+
+
+def test_a_person_sees_only_the_operations_of_their_regions(ada: Person, aws: FakeAws) -> None:
+    to_the_review(ada)
+    ada.press("Create")
+    operation = Operation.objects.get()
+    other = sign_in("grace", Role.VIEWER, Place(account_id=ACCOUNT, region="eu-west-1"))
+    other.open(f"/{ACCOUNT}/operations/")
+    assert "quay" not in other.text
+    other.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    assert other.status == 404

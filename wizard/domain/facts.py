@@ -1,0 +1,108 @@
+"""What an audit row may hold of a thing before and after: plain, bounded, and no credential.
+
+The bounds keep a row small whatever AWS or a person sends. The look for credentials is a second
+line: whoever writes facts leaves them out in the first place.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from itertools import islice
+from typing import Any, Final
+
+# Names of members that hold a credential, however they are spelled. ARNs and ids of one do not.
+_CREDENTIAL = re.compile(
+    r"password|passwd|passphrase|secretstring|secretbinary|secretvalue|secretkey|clientsecret"
+    r"|accesstoken|refreshtoken|idtoken|bearertoken|sessiontoken|authtoken|apikey|privatekey"
+    r"|authorization|^(?:token|secret|credential|credentials|cookie|sessionkey)$"
+)
+_NO_LETTER = re.compile(r"[^a-z]")
+
+# PostgreSQL keeps no NUL in a text, and no database half of a surrogate pair.
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+MOST_CHARACTERS: Final = 32_000
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bounds:
+    """How long one text and how many members of one list or object may be."""
+
+    text: int
+    members: int
+
+
+# The first under which the whole fits is taken.
+_BOUNDS: Final = (_Bounds(text=2000, members=200), _Bounds(text=200, members=20))
+
+
+class CredentialInFacts(AssertionError):
+    """A mistake of ours: facts with a member that holds a credential; the text is its name."""
+
+
+def plain_facts(facts: Any) -> Any:
+    """The facts as JSON keeps them in any database; what is too long is cut and says so.
+
+    Raises CredentialInFacts.
+    """
+    for name in _names(facts):
+        if _CREDENTIAL.search(_NO_LETTER.sub("", name.lower())):  # guard: S1
+            raise CredentialInFacts(name)
+    for bounds in _BOUNDS:
+        plain = _plain(facts, bounds, depth=0)
+        size = len(json.dumps(plain))
+        if size <= MOST_CHARACTERS:
+            return plain
+    return {"cut": f"{size} characters"}
+
+
+def plain_text(text: str, *, longest: int) -> str:
+    """A text that every database keeps as it is, cut to a column's length."""
+    kept = _UNKEEPABLE.sub(_REPLACEMENT, text)
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}\u2026"
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names of all members, also of those further in."""
+    if isinstance(value, Mapping):
+        for name, member in value.items():
+            yield str(name)
+            yield from _names(member)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for member in value:
+            yield from _names(member)
+
+
+def _plain(value: Any, bounds: _Bounds, *, depth: int) -> Any:
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or isinstance(value, bool | int):
+        return value
+    if depth < _DEEPEST and isinstance(value, Mapping):
+        return _plain_object(value, bounds, depth=depth + 1)
+    if depth < _DEEPEST and isinstance(value, list | tuple | set | frozenset):
+        return _plain_list(value, bounds, depth=depth + 1)
+    # Times, ids and fractions as texts: databases spell them in ways of their own.
+    text = value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return plain_text(text, longest=bounds.text)
+
+
+def _plain_object(value: Mapping[Any, Any], bounds: _Bounds, *, depth: int) -> dict[str, Any]:
+    plain = {
+        plain_text(str(name), longest=bounds.text): _plain(member, bounds, depth=depth)
+        for name, member in islice(value.items(), bounds.members)
+    }
+    left = len(value) - bounds.members
+    return plain | ({"\u2026": f"{left} more"} if left > 0 else {})
+
+
+def _plain_list(value: Any, bounds: _Bounds, *, depth: int) -> list[Any]:
+    members = sorted(value) if isinstance(value, set | frozenset) else list(value)
+    plain = [_plain(member, bounds, depth=depth) for member in members[: bounds.members]]
+    left = len(members) - bounds.members
+    return plain + ([f"\u2026 {left} more"] if left > 0 else [])

@@ -1,0 +1,36 @@
+"""What going on with an operation may ask for: the upstream credential, once more."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.credentials import Credential
+from wizard.forms.fields import TextField, TokenField
+from wizard.forms.renderer import ConsoleForm
+
+
+class CredentialForm(ConsoleForm):
+    """Username and token, asked for only where a secret is still to be made."""
+
+    username = TextField(label=_("Username"), max_length=512, required=False)
+    access_token = TokenField(label=_("Access token"), required=False)
+
+    def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_needed = is_needed
+
+    def clean(self) -> dict[str, Any]:
+        for name, message in (
+            ("username", _("Enter the username.")),
+            ("access_token", _("Enter the access token.")),
+        ):
+            if self.is_needed and not self.cleaned_data.get(name):
+                self.add_error(name, message)
+        return self.cleaned_data
+
+    def credential(self) -> Credential | None:
+        """The credential as typed; None when none is needed."""
+        if not self.is_needed:
+            return None
+        data = self.cleaned_data
+        return Credential(username=data["username"], access_token=data["access_token"])

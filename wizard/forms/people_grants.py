@@ -1,0 +1,115 @@
+"""Forms of the pages about other people: adding somebody, giving a grant."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.grants import EVERYWHERE, Grants, Place
+from wizard.domain.identifiers import is_account_id
+from wizard.domain.regions import Region
+from wizard.domain.roles import Role
+from wizard.forms.fields import TextField, radio_choices
+from wizard.forms.renderer import ConsoleForm
+
+ROLES = radio_choices(
+    (
+        Role.VIEWER.value,
+        _("Viewer"),
+        _("Looks at rules, secrets' names and results. Changes nothing."),
+    ),
+    (
+        Role.OPERATOR.value,
+        _("Operator"),
+        _("Also creates, changes, validates, copies and deletes rules and secrets."),
+    ),
+    (
+        Role.ADMINISTRATOR.value,
+        _("Administrator"),
+        _("Also looks after people, their grants and sessions, and the audit trail. Everywhere."),
+    ),
+)
+
+
+class GrantForm(ConsoleForm):
+    """A role and where it holds. Administrators are administrators everywhere."""
+
+    role = forms.ChoiceField(
+        label=_("Role"),
+        widget=forms.RadioSelect,
+        choices=ROLES,
+        error_messages={"required": _("Choose a role.")},
+    )
+    account_id = TextField(
+        label=_("Account"),
+        help_text=_("The AWS account in which the role holds. Leave empty for every account."),
+        constraint=_("12 digits."),
+        required=False,
+        max_length=20,
+    )
+    region = forms.ChoiceField(label=_("Region"), help_text=_("Of that account."), required=False)
+
+    def __init__(self, *args: Any, regions: list[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["region"]
+        field.choices = [("", _("Every Region")), *((each.code, each.label) for each in regions)]
+
+    def clean_account_id(self) -> str:
+        """Accept the grouped form the AWS console shows."""
+        account_id = str(self.cleaned_data["account_id"]).replace("-", "").replace(" ", "")
+        if account_id and not is_account_id(account_id):
+            raise forms.ValidationError(_("Enter an account ID of 12 digits."), code="account")
+        return account_id
+
+    def clean(self) -> dict[str, Any]:
+        has_region = self.cleaned_data.get("region") and "account_id" not in self.errors
+        is_everywhere = self.cleaned_data.get("role") == Role.ADMINISTRATOR
+        if has_region and not self.cleaned_data.get("account_id") and not is_everywhere:
+            text = _("Enter the account of that Region, or choose every Region.")
+            self.add_error("account_id", forms.ValidationError(text, code="required"))
+        return self.cleaned_data
+
+    def chosen_role(self) -> Role:
+        return Role(self.cleaned_data["role"])
+
+    def place(self) -> Place:
+        if self.chosen_role() is Role.ADMINISTRATOR:
+            return EVERYWHERE
+        return Place(account_id=self.cleaned_data["account_id"], region=self.cleaned_data["region"])
+
+
+class AddPersonForm(GrantForm):
+    """Somebody new, with a first grant or none yet."""
+
+    username = TextField(
+        label=_("Username"),
+        constraint=_("Up to 150 letters, digits and the characters @ . + - _"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"required": _("Enter a username.")},
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("May stay empty. Only administrators see it."),
+        required=False,
+        max_length=254,
+    )
+    field_order = ("username", "email", "role", "account_id", "region")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role: Any = self.fields["role"]
+        nothing = ("", _("None yet"), _("Can sign in, and sees nothing."))
+        role.choices = [*radio_choices(nothing), *ROLES]
+        role.required = False
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if User.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(_("Somebody has this username."), code="taken")
+        return username
+
+    def grants(self) -> Grants:
+        return {self.place(): self.chosen_role()} if self.cleaned_data["role"] else {}

@@ -1,0 +1,46 @@
+"""The form of a new API token."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.scopes import DEFAULT_DAYS, MOST_DAYS, Scope
+from wizard.forms.fields import TextField
+from wizard.forms.renderer import ConsoleForm
+
+SCOPES = {
+    Scope.RULES_READ: _("rules:read - the exports of rules, CSV and JSON"),
+    Scope.RULES_VALIDATE: _("rules:validate - validate a rule, or many in the background"),
+    Scope.AUDIT_READ: _("audit:read - the export of the audit trail"),
+}
+DAYS = [(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (MOST_DAYS, _("1 year"))]
+
+
+class TokenForm(ConsoleForm):
+    """What the token is for and how long it lasts."""
+
+    name = TextField(
+        label=_("Name"),
+        help_text=_("What will use the token, so that you know it again."),
+        max_length=60,
+        error_messages={"required": _("Enter a name.")},
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("Scopes"),
+        help_text=_("The token can do this, as far as your grants go when it is used."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one scope.")},
+    )
+    days = forms.TypedChoiceField(
+        label=_("Expires after"), coerce=int, choices=DAYS, initial=DEFAULT_DAYS
+    )
+
+    def __init__(self, *args: Any, is_administrator: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["scopes"]
+        field.choices = [
+            (scope.value, label)
+            for scope, label in SCOPES.items()
+            if is_administrator or scope is not Scope.AUDIT_READ
+        ]

@@ -1,0 +1,17 @@
+"""`manage.py cleardrafts`: take out expired sessions, drafts, and credentials that were left."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from wizard import draft_store
+
+
+class Command(BaseCommand):
+    help = "Remove expired sessions and drafts, and credentials that do not open any more. Daily."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("clearsessions")
+        gone = draft_store.purge_drafts()
+        self.stdout.write(f"Expired drafts taken off lists: {gone}")

@@ -1,0 +1,320 @@
+"""One rule in many Regions: operations confirmed together, the Regions in parallel.
+
+Each Region is an operation of its own, with its own secret and its own token, so one that fails
+keeps no other from going on. Where Secrets Manager is to replicate the secret, it is made and
+replicated first.
+"""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
+from enum import StrEnum
+from itertools import groupby
+
+from django.contrib.auth.models import User
+from django.db import connections
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from wizard.backend import secretsmanager
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AwsError, OperationNotFound, error_record
+from wizard.domain.identifiers import replica_arn
+from wizard.domain.roles import Role
+from wizard.domain.rules import Rule
+from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
+from wizard.models import Operation, OperationState, OperationStep
+from wizard.services import access, operations
+from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
+from wizard.services.fanout import fan_out
+from wizard.services.operations import Creation
+
+# Creating may wait for a new secret to become visible; the page waits with it.
+CREATE_SECONDS = 60.0
+
+
+class Spread(StrEnum):
+    """Where the secrets of further Regions come from."""
+
+    EACH = "each"
+    REPLICATED = "replicated"
+
+
+def create_rules(
+    *,
+    draft: RuleDraft,
+    plans: Collection[CopyPlan] = (),
+    spread: Spread = Spread.EACH,
+    credential: Credential | None,
+    actor: User,
+) -> Creation:
+    """Make the draft's rule in its own Region and in the plans' further ones, once.
+
+    Of the plans those count that make a rule, or may after all; a Region whose plan asks for a
+    credential gets a secret of its own. Returns what came of the own Region; its batch has the
+    others. Raises what `operations.create_rule` does, and NotPermitted for a Region that is not
+    the person's, before anything is written.
+    """
+    further = [plan for plan in plans if _is_tried(plan, draft, spread)]
+    drafts = [draft, *(_elsewhere(draft, plan, spread) for plan in further)]
+    for each in drafts:
+        access.check_access(user=actor, role=Role.OPERATOR, target=each.target)  # guard: W9
+        operations.check_draft(each)
+    known = Operation.objects.filter(draft_id=draft.draft_id).first()
+    batch_id = known.batch_id if known else uuid.uuid4()
+    source = draft.target.region if spread is Spread.REPLICATED and len(drafts) > 1 else ""
+    claimed = operations.claim(
+        _still_open(drafts), actor=actor, batch_id=batch_id, replica_of=source
+    )
+    if claimed is None:
+        found = Operation.objects.get(draft_id=draft.draft_id)
+        return Creation(operation=found, is_ours=False)
+    return _work(claimed, credential)[draft.target]
+
+
+def plan_further(
+    *, draft: RuleDraft, targets: Collection[Target], spread: Spread
+) -> list[CopyPlan]:
+    """What the draft's rule comes to in further Regions, in the order of their codes."""
+    rule = _as_rule(draft)
+    plans = plan_copies(rule=rule, targets=targets)
+    if spread is Spread.EACH or rule.credential_arn is None:
+        if draft.makes_secret or rule.credential_arn is None:
+            return plans
+        return [_without_credential(plan) for plan in plans]
+    return [_replicated(plan, draft.target.region) for plan in plans]
+
+
+def create_each(
+    *,
+    drafts: Collection[RuleDraft],
+    batch_id: uuid.UUID,
+    credential: Credential | None,
+    actor: User,
+) -> None:
+    """Make the rule of each draft, Regions in parallel, and each only once."""
+    claimed = []
+    for draft in drafts:
+        access.check_access(user=actor, role=Role.OPERATOR, target=draft.target)
+        operations.check_draft(draft)
+        claimed += operations.claim([draft], actor=actor, batch_id=batch_id) or []
+    _run_all(claimed, credential)
+
+
+def operations_of(*, batch_id: uuid.UUID, account_id: str) -> list[Operation]:
+    """The operations confirmed together, by Region; raises OperationNotFound."""
+    rows = _rows(account_id).filter(batch_id=batch_id).order_by("region", "created_at")
+    if found := list(rows):
+        return found
+    raise OperationNotFound(str(batch_id))
+
+
+def retry_failed(
+    *,
+    batch_id: uuid.UUID,
+    account_id: str,
+    regions: Collection[str],
+    credential: Credential | None,
+    actor: User,
+) -> None:
+    """Do once more what failed in those Regions, and nothing else."""
+    failed = [
+        operation
+        for operation in operations_of(batch_id=batch_id, account_id=account_id)
+        if operation.state == OperationState.FAILED and operation.region in regions
+    ]
+    for operation in failed:
+        access.check_access(user=actor, role=Role.OPERATOR, target=operation.target)
+    claimed = [operation for operation in failed if operations.take_up(operation)]  # guard: F6
+    if claimed:
+        _work(claimed, credential)
+
+
+def is_alone(operation: Operation) -> bool:
+    """Whether nothing else was confirmed together with it."""
+    return (
+        not Operation.objects.filter(batch_id=operation.batch_id).exclude(pk=operation.pk).exists()
+    )
+
+
+def can_retry(operation: Operation) -> bool:
+    """Whether the row says enough to go on; those of older versions do not."""
+    return operation.state == OperationState.FAILED and bool(operation.planned_rule)
+
+
+def needs_credential(batch: Collection[Operation]) -> bool:
+    """Whether going on with what failed takes the upstream credential once more."""
+    return any(each.needs_credential for each in batch if can_retry(each))
+
+
+def list_batches(
+    *, account_id: str, regions: Collection[str], state: str = "", limit: int = 50
+) -> list[list[Operation]]:
+    """The newest batches with an operation in that state, each with all of its operations."""
+    rows = _rows(account_id).filter(region__in=regions)
+    chosen = rows.filter(state=state) if state else rows
+    newest = (
+        chosen.order_by()
+        .values("batch_id")
+        .annotate(latest=Max("created_at"))
+        .order_by("-latest")[:limit]
+    )
+    ids = [row["batch_id"] for row in newest]
+    found = sorted(rows.filter(batch_id__in=ids), key=lambda each: ids.index(each.batch_id))
+    return [
+        sorted(batch, key=lambda each: each.region)
+        for _id, batch in groupby(found, key=lambda each: each.batch_id)
+    ]
+
+
+def _rows(account_id: str) -> QuerySet[Operation]:
+    rows = Operation.objects.filter(account_id=account_id)
+    return rows.select_related("actor").prefetch_related("steps")
+
+
+def _elsewhere(draft: RuleDraft, plan: CopyPlan, spread: Spread) -> RuleDraft:
+    """The draft in a further Region, with the secret that its rule is to use there."""
+    region = plan.target.region
+    there = replace(draft, draft_id=f"{draft.draft_id}-{region}", target=plan.target)
+    own_arn = None if draft.makes_secret else draft.new_rule().credential_arn
+    if spread is Spread.REPLICATED:
+        return there.with_secret(replica_arn(own_arn, region)) if own_arn else there
+    return there.with_secret(plan.secret.arn) if plan.secret else there
+
+
+def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
+    """Whether the Region gets an operation: where a rule can be made, or may be made after all.
+
+    A Region that could not be read just now fails truthfully or succeeds. Where the secret to use
+    is not known without reading, its error is raised.
+    """
+    if plan.state is not CopyState.UNREADABLE:
+        return plan.makes_rule
+    has_own_way = draft.makes_secret or spread is Spread.REPLICATED
+    if plan.error is not None and not has_own_way and draft.new_rule().credential_arn:
+        raise plan.error
+    return True
+
+
+def _as_rule(draft: RuleDraft) -> Rule:
+    """The rule as it would be in the draft's Region, its secret by the name it will have."""
+    arn = operations.placeholder_arn(draft) if draft.makes_secret else None
+    new = draft.new_rule(credential_arn=arn) if draft.makes_secret else draft.new_rule()
+    return Rule(**asdict(new), registry_id=draft.target.account_id)
+
+
+def _without_credential(plan: CopyPlan) -> CopyPlan:
+    """An existing secret has no counterpart there, and the console cannot read its value."""
+    if plan.state is not CopyState.NEEDS_CREDENTIAL:
+        return plan
+    return replace(plan, state=CopyState.NO_SECRET)
+
+
+def _replicated(plan: CopyPlan, source: str) -> CopyPlan:
+    """A replica takes the place of a secret of its own, if the name is free there."""
+    if plan.state is CopyState.NEEDS_CREDENTIAL:
+        return replace(plan, state=CopyState.REPLICA)
+    is_own = plan.secret is not None and plan.secret.primary_region == source
+    if plan.makes_rule and not is_own:
+        return replace(plan, state=CopyState.SECRET_PROBLEM)
+    return plan
+
+
+def _still_open(drafts: Sequence[RuleDraft]) -> list[RuleDraft]:
+    """Without the further Regions where an earlier Create of the same draft succeeded."""
+    done = Operation.objects.filter(
+        draft_id__in=[each.draft_id for each in drafts[1:]], state=OperationState.SUCCEEDED
+    ).values_list("draft_id", flat=True)
+    return [each for each in drafts if each.draft_id not in set(done)]
+
+
+def _work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
+    """Do the work of claimed operations, Regions in parallel."""
+    replicas = [each for each in claimed if each.replica_of and not each.rule.credential_arn]
+    try:
+        _replicate(replicas, claimed, credential)
+    except AwsError as error:
+        return _all_failed(claimed, replicas, error, credential)
+    return _run_all(claimed, credential)
+
+
+def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
+    by_target = {each.target: each for each in claimed}
+    if len(by_target) == 1:
+        return {each.target: operations.run(each, credential=credential) for each in claimed}
+
+    def run(target: Target) -> Creation:
+        try:
+            return operations.run(by_target[target], credential=credential)
+        finally:
+            connections.close_all()
+
+    outcomes = fan_out(targets=list(by_target), call=run, deadline_seconds=CREATE_SECONDS)
+    return {
+        outcome.target: outcome.value
+        or Creation(operation=by_target[outcome.target], error=outcome.error)
+        for outcome in outcomes
+    }
+
+
+def _replicate(
+    replicas: Sequence[Operation], claimed: Sequence[Operation], credential: Credential | None
+) -> None:
+    """Make the secret, let Secrets Manager replicate it, and note each Region's ARN."""
+    if not replicas:
+        return
+    source = _source_of(replicas[0], claimed)
+    operations.make_secret(source, credential)
+    arn = source.rule.credential_arn or ""
+    there = secretsmanager.describe_secret(source.target, arn).replica_regions
+    missing = [each.region for each in replicas if each.region not in there]
+
+    def replicate(_step: OperationStep) -> str:
+        secretsmanager.replicate_secret(source.target, arn, missing)
+        return arn
+
+    if missing:
+        operations.journal(source, operations.REPLICATE_SECRET, arn, replicate)
+    for each in replicas:
+        rule = replace(each.rule, credential_arn=replica_arn(arn, each.region))
+        operations.note(each, planned_rule=asdict(rule))
+
+
+def _source_of(replica: Operation, claimed: Sequence[Operation]) -> Operation:
+    """The operation of the Region whose secret is replicated."""
+    for each in claimed:
+        if each.region == replica.replica_of:
+            return each
+    return Operation.objects.get(batch_id=replica.batch_id, region=replica.replica_of)
+
+
+def _all_failed(
+    claimed: Sequence[Operation],
+    replicas: Sequence[Operation],
+    error: AwsError,
+    credential: Credential | None,
+) -> dict[Target, Creation]:
+    """Nothing can use a secret that is not there; the own Region goes on if it has one."""
+    creations = {}
+    for each in replicas:
+        now = timezone.now()
+        OperationStep.objects.create(
+            operation=each,
+            action=operations.REPLICATE_SECRET,
+            identifier=each.replica_of,
+            state=OperationState.FAILED,
+            error_record=error_record(error),
+            finished_at=now,
+        )
+        operations.finish(each, OperationState.FAILED)
+        creations[each.target] = Creation(operation=each, error=error)
+    for each in claimed:
+        if each.target in creations:
+            continue
+        if each.needs_credential:
+            operations.finish(each, OperationState.FAILED)
+            creations[each.target] = Creation(operation=each, error=error)
+        else:
+            creations[each.target] = operations.run(each, credential=credential)
+    return creations

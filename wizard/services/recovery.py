@@ -1,0 +1,200 @@
+"""After a crash: operations cut off, what AWS really holds of them, and the two ways to end them.
+
+An operation whose lease has run out has nobody working at it. Its row says what was to be made; AWS
+says what is there. `complete` makes what is missing, `clean_up` takes back what the operation made.
+"""
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from wizard.backend import ecr, secretsmanager
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AwsError, RuleNotFound
+from wizard.domain.rules import Rule, new_rule_like
+from wizard.models import Operation, OperationState, OperationStep
+from wizard.services import operations
+from wizard.services.operations import CLOCK_TOLERANCE, CREATE_RULE, DELETE_RULE, Creation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What AWS holds of an operation.
+
+    `secret_arn` is the secret it made, empty when there is none; `rule` what has its prefix,
+    whoever made it; `error` why AWS could not be asked, and then nothing else is known.
+    """
+
+    operation: Operation
+    secret_arn: str = ""
+    rule: Rule | None = None
+    is_rule_as_planned: bool = False
+    error: AwsError | None = None
+
+
+def interrupted_operations(*, account_id: str = "") -> list[Operation]:
+    """Operations in progress at which nobody works any more, oldest first."""
+    rows = Operation.objects.filter(state=OperationState.RUNNING).filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+    )
+    found = rows.filter(account_id=account_id) if account_id else rows
+    return list(found.select_related("actor").prefetch_related("steps").order_by("created_at"))
+
+
+def orphans(*, account_id: str, regions: Collection[str]) -> list[Operation]:
+    """Operations with a secret whose rule does not exist, oldest first."""
+    rows = Operation.objects.filter(
+        account_id=account_id, region__in=regions, secret_removed_at__isnull=True
+    ).exclude(made_secret_arn="")
+    return [each for each in rows.select_related("actor").order_by("created_at") if each.has_orphan]
+
+
+def compare(operation: Operation) -> Finding:
+    """Ask AWS what there is. Changes nothing."""
+    try:
+        arn = _secret_of(operation)
+        rule = _rule_at(operation)
+    except AwsError as error:
+        return Finding(operation=operation, error=error)
+    return Finding(
+        operation=operation,
+        secret_arn=arn,
+        rule=rule,
+        is_rule_as_planned=rule is not None and _is_as_planned(operation, rule, arn),
+    )
+
+
+def complete(*, operation: Operation, credential: Credential | None) -> Creation:
+    """Make what is missing; whatever exists is not made again.
+
+    `credential` is needed only where the secret is still to be made. Raises an AwsError when AWS
+    cannot be asked, before anything is changed.
+    """
+    finding = compare(operation)
+    if finding.error is not None:
+        raise finding.error
+    if not operations.take_up(operation):
+        return Creation(operation=operation, is_ours=False)
+    if finding.secret_arn and operation.makes_secret:  # guard: F7
+        operations.note(operation, made_secret_arn=finding.secret_arn)
+    if _is_done(operation, finding):
+        operations.finish(operation, OperationState.SUCCEEDED)
+        return Creation(operation=operation)
+    return operations.run(operation, credential=credential)
+
+
+def clean_up(*, operation: Operation) -> AwsError | None:
+    """Take back what the operation made: its rule, then its secret, which can be restored.
+
+    What it did not make, or what a rule uses, stays. Returns AWS's refusal, and then the operation
+    stays open.
+    """
+    finding = compare(operation)
+    if finding.error is not None:
+        return finding.error
+    if not operations.take_up(operation):
+        return None
+    try:
+        _take_back(operation, finding)
+    except AwsError as error:
+        operations.finish(operation, OperationState.FAILED)
+        return error
+    operations.finish(operation, OperationState.CLEANED)
+    return None
+
+
+def _secret_of(operation: Operation) -> str:
+    if operation.secret_removed_at is not None:
+        return ""
+    return operation.made_secret_arn or operations.own_secret(operation)
+
+
+def _rule_at(operation: Operation) -> Rule | None:
+    try:
+        return ecr.describe_rule(operation.target, operation.ecr_repository_prefix)
+    except RuleNotFound:
+        return None
+
+
+def _is_as_planned(operation: Operation, rule: Rule, secret_arn: str) -> bool:
+    """Whether the rule is what was to be made, also when the answer to CreateSecret was lost."""
+    planned = operation.rule
+    if operation.makes_secret:
+        planned = replace(planned, credential_arn=secret_arn or None)
+    return new_rule_like(rule) == planned
+
+
+def _is_done(operation: Operation, finding: Finding) -> bool:
+    """Whether only the result was not written down any more."""
+    if not finding.is_rule_as_planned or finding.rule is None:
+        return False
+    old = operation.replaced
+    moved = old is not None and old.ecr_repository_prefix != operation.ecr_repository_prefix
+    return not moved and _asked_since(operation) is not None
+
+
+def _asked_since(operation: Operation) -> datetime | None:
+    """When the operation first asked for its rule."""
+    steps: Sequence[OperationStep] = list(operation.steps.filter(action=CREATE_RULE))
+    return min((step.started_at for step in steps), default=None)
+
+
+def _made_the_rule(operation: Operation, finding: Finding) -> bool:
+    """Whether the rule is as planned and was born after the operation asked for it."""
+    asked = _asked_since(operation)
+    born = finding.rule.created_at if finding.rule else None
+    if not finding.is_rule_as_planned or asked is None or born is None:
+        return False
+    return born >= asked - CLOCK_TOLERANCE
+
+
+def _take_back(operation: Operation, finding: Finding) -> None:
+    if _made_the_rule(operation, finding):
+        _delete_rule(operation)
+    old = operation.replaced
+    if old is not None and _is_gone(operation, old.ecr_repository_prefix):
+        operations.put_back(operation, old)
+    arn = finding.secret_arn
+    if arn and not _is_used(operation, arn):  # guard: F8
+        _remove_replicas(operation, arn)
+        operations.remove_secret(operation, arn)
+
+
+def _is_used(operation: Operation, arn: str) -> bool:
+    rules = ecr.describe_rules(operation.target)
+    return any(rule.credential_arn == arn for rule in rules)
+
+
+def _delete_rule(operation: Operation) -> None:
+    prefix = operation.ecr_repository_prefix
+
+    def delete(_step: OperationStep) -> str:
+        ecr.delete_rule(operation.target, prefix)
+        return prefix
+
+    operations.journal(operation, DELETE_RULE, prefix, delete)
+
+
+def _is_gone(operation: Operation, prefix: str) -> bool:
+    with suppress(RuleNotFound):
+        ecr.describe_rule(operation.target, prefix)
+        return False
+    return True
+
+
+def _remove_replicas(operation: Operation, arn: str) -> None:
+    """A secret with replicas cannot be deleted; those of this batch without a rule go first."""
+    replicas = Operation.objects.filter(batch_id=operation.batch_id, replica_of=operation.region)
+    regions = [each.region for each in replicas if each.state != OperationState.SUCCEEDED]
+    if not regions:
+        return
+
+    def remove(_step: OperationStep) -> str:
+        secretsmanager.remove_replicas(operation.target, arn, regions)
+        return arn
+
+    operations.journal(operation, "RemoveRegionsFromReplication", arn, remove)

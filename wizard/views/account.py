@@ -1,0 +1,116 @@
+"""One's own account: grants, password, sessions, API tokens."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wizard import sessions, throttling
+from wizard.domain.scopes import Scope
+from wizard.forms.people import ChangePasswordForm, NewPasswordForm
+from wizard.forms.people_tokens import TokenForm
+from wizard.models import SignInWay
+from wizard.services import access, live_sessions, people, sign_in, tokens
+from wizard.views.person_rows import grant_rows, session_rows, token_rows
+from wizard.views.posted import takes
+from wizard.views.requests import ConsoleRequest
+
+
+@require_safe
+def account(request: ConsoleRequest) -> HttpResponse:
+    """What the console knows about the person who asks."""
+    user = request.user
+    context = {
+        "person": user,
+        "grants": grant_rows(user),
+        "sessions": session_rows(user, current=sessions.id_of(request)),
+        "tokens": token_rows(user),
+        "has_password": user.has_usable_password(),
+        "external": people.external_identity(user),
+    }
+    return render(request, "people/account.html", context)
+
+
+@sensitive_variables()
+@sensitive_post_parameters("old_password", "new_password", "new_password_again")
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(ChangePasswordForm)
+def password_change(request: ConsoleRequest) -> HttpResponse:
+    """Set a first password, or another one; every other session of the person's ends."""
+    kind = ChangePasswordForm if request.user.has_usable_password() else NewPasswordForm
+    form = kind(request.POST if request.method == "POST" else None, request=request)
+    if request.method == "POST" and form.is_valid():
+        people.set_password(
+            user=request.user,
+            password=form.cleaned_data["new_password"],
+            but=sessions.id_of(request),
+        )
+        update_session_auth_hash(request, request.user)
+        messages.success(request, _("Your password is set. Your other sessions have ended."))
+        return _back()
+    if form.has_error("old_password", "wrong") and not throttling.is_locked(request):
+        sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
+    status = 422 if form.is_bound else 200
+    return render(request, "people/password.html", {"form": form}, status=status)
+
+
+@require_POST
+@takes()
+def own_session_end(request: ConsoleRequest, session_id: uuid.UUID) -> HttpResponse:
+    """Sign out of one other session."""
+    if live_sessions.end_session(user=request.user, session_id=session_id):
+        messages.success(request, _("The session has ended."))
+    return _back()
+
+
+@require_POST
+@takes()
+def own_sessions_end(request: ConsoleRequest) -> HttpResponse:
+    """Sign out everywhere else."""
+    ended = live_sessions.end_sessions(user=request.user, but=sessions.id_of(request))
+    text = ngettext(
+        "%(number)d other session has ended.", "%(number)d other sessions have ended.", ended
+    )
+    messages.success(request, text % {"number": ended})
+    return _back()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(TokenForm)
+def api_token_create(request: ConsoleRequest) -> HttpResponse:
+    """Make a token and show it, this once: it is in no redirect, for it would have to be kept."""
+    is_administrator = access.is_administrator(user=request.user)
+    form = TokenForm(
+        request.POST if request.method == "POST" else None, is_administrator=is_administrator
+    )
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "people/token.html", {"form": form}, status=status)
+    text, token = tokens.create_token(
+        user=request.user,
+        name=form.cleaned_data["name"],
+        scopes=[Scope(value) for value in form.cleaned_data["scopes"]],
+        days=form.cleaned_data["days"],
+    )
+    context = {"text": text, "token": token}
+    return render(request, "people/token_made.html", context, status=201)
+
+
+@require_POST
+@takes()
+def api_token_revoke(request: ConsoleRequest, token_id: int) -> HttpResponse:
+    """End one of one's own tokens."""
+    token = tokens.revoke_token(user=request.user, token_id=token_id)
+    messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
+    return _back()
+
+
+def _back() -> HttpResponse:
+    return HttpResponseRedirect(reverse("account"), status=303)

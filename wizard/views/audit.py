@@ -1,0 +1,253 @@
+"""The audit trail: a page to filter it and a file to take away, for administrators only."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_safe
+
+from wizard.domain.errors import NotPermitted, recorded_error
+from wizard.domain.origins import Way
+from wizard.domain.roles import Role
+from wizard.domain.targets import Target
+from wizard.exports.audit_formats import AUDIT_FORMATS
+from wizard.exports.audit_listed import ListedAudit
+from wizard.forms.audit import AuditFilterForm
+from wizard.messages import ErrorView, Text, error_view
+from wizard.models import AuditOutcome
+from wizard.services import access, audit_trail, places
+from wizard.services.audit import record_event
+from wizard.services.audit_trail import AuditFilter, AuditLine, Outcome, Sort
+from wizard.services.audit_verification import current_head
+from wizard.views.requests import ConsoleRequest
+
+# How many names a text field suggests, and the size in which a file is sent.
+MOST_SUGGESTED: Final = 200
+_PIECE: Final = 64 * 1024
+
+WAYS: Final[Mapping[str, Text]] = {
+    Way.BROWSER.value: gettext_lazy("Browser"),
+    Way.TOKEN.value: gettext_lazy("API token"),
+    Way.COMMAND.value: gettext_lazy("Command line"),
+    Way.BACKGROUND.value: gettext_lazy("Background"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One member of the facts that is not the same before and after, as text; empty for none."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    """A line as the table shows it."""
+
+    line: AuditLine
+
+    @property
+    def anchor(self) -> str:
+        return f"event-{self.line.first.event_id}"
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.line.outcome
+
+    @property
+    def way(self) -> Text:
+        return WAYS.get(self.line.first.way, self.line.first.way)
+
+    @property
+    def differences(self) -> list[Difference]:
+        return differences(self.line.before, self.line.after)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether what stands under "after" has come to be."""
+        return self.outcome is Outcome.SUCCEEDED
+
+    @property
+    def error(self) -> ErrorView | None:
+        """AWS's refusal in the console's words and in its own."""
+        record = self.line.last.error
+        if not record:
+            return None
+        if "code" in record:
+            return error_view(recorded_error(record))
+        title = _("The console did not go on (%(kind)s)") % {"kind": record.get("kind", "")}
+        return ErrorView(title=title, remedy="", status=0, message=record.get("message", ""))
+
+
+def differences(before: Any, after: Any) -> list[Difference]:
+    """What is not the same, in the order of the names."""
+    old, new = before or {}, after or {}
+    return [
+        Difference(name=name, before=_shown(old.get(name)), after=_shown(new.get(name)))
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
+
+
+def _shown(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+@require_safe
+def audit(request: ConsoleRequest) -> HttpResponse:
+    """The trail, newest first; `before` and `after` in the query string are places in it."""
+    check_administrator(request)
+    form = _form(request)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    page = audit_trail.find_lines(
+        wanted=_filter(form), before=_place(request, "before"), after=_place(request, "after")
+    )
+    return _page(request, form, page=page, lines=[LineView(line=line) for line in page.lines])
+
+
+@require_GET
+def audit_export(request: ConsoleRequest) -> HttpResponseBase:
+    """What the page's filter finds, all of it, as a file that is sent while it is read.
+
+    The download is an event of the trail itself, written before the first byte is sent.
+    """
+    check_administrator(request)
+    format_name = request.GET.get("format", "")
+    if format_name not in AUDIT_FORMATS:
+        raise Http404
+    form = _form(request)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    head = current_head()
+    stamp = timezone.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"audit-trail-{stamp}.{format_name}"
+    asked = {field: str(value) for field, value in form.cleaned_data.items() if value}
+    record_event(
+        "ExportAudit",
+        subject=name,
+        outcome=AuditOutcome.SUCCEEDED,
+        after={"filter": asked, "up_to": head.sequence},
+    )
+    lines = audit_trail.all_lines(wanted=_filter(form), up_to=head.sequence)
+    export = AUDIT_FORMATS[format_name]
+    pieces = _in_pieces(export.render(_listed(line) for line in lines))
+    response = StreamingHttpResponse(pieces, content_type=export.content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def rule_history(target: Target, prefix: str, *, most: int = 5) -> list[LineView]:
+    """What was done to a rule last, for the rule's own page: who, when, what."""
+    found = audit_trail.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
+    return [LineView(line=line) for line in found]
+
+
+def check_administrator(request: ConsoleRequest) -> None:
+    """The second line behind the middleware's; raises NotPermitted."""
+    if not access.is_administrator(user=request.user):
+        raise NotPermitted(Role.ADMINISTRATOR, "the audit trail")
+
+
+def _page(
+    request: ConsoleRequest, form: AuditFilterForm, *, status: int = 200, **found: Any
+) -> HttpResponse:
+    people = User.objects.order_by("username").values_list("username", flat=True)
+    context = {
+        "form": form,
+        "head": current_head(),
+        "people": people[:MOST_SUGGESTED],
+        "actions": audit_trail.known_actions(),
+        "formats": [("csv", _("CSV")), ("jsonl", _("JSON lines"))],
+        **found,
+    }
+    return render(request, "audit/page.html", context, status=status)
+
+
+def _form(request: ConsoleRequest) -> AuditFilterForm:
+    regions = [(region.code, region.label) for region in places.list_regions()]
+    return AuditFilterForm(request.GET, regions=regions)
+
+
+def _filter(form: AuditFilterForm) -> AuditFilter:
+    asked = form.cleaned_data
+    return AuditFilter(
+        username=asked["person"],
+        action=asked["action"],
+        account_id=asked["account"],
+        region=asked["region"],
+        subject_start=asked["subject"],
+        outcome=Outcome(asked["outcome"]) if asked["outcome"] else None,
+        sort=Sort(asked["phase"]) if asked["phase"] else None,
+        since=_midnight(asked["since"]),
+        until=_midnight(asked["until"], days=1),
+        event_id=asked["event"],
+    )
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    """The moment, in the pages' time zone, at which that day begins, or so many days later."""
+    if day is None:
+        return None
+    moment = datetime.combine(day + timedelta(days=days), datetime.min.time())
+    return timezone.make_aware(moment)
+
+
+def _place(request: ConsoleRequest, name: str) -> int | None:
+    """A place in the trail from the query string; what is none leads to the newest page."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+def _in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    """The texts in pieces that are worth sending."""
+    piece = bytearray()
+    for text in texts:
+        piece += text.encode()
+        if len(piece) >= _PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece)
+
+
+def _listed(line: AuditLine) -> ListedAudit:
+    first, result = line.first, line.result
+    return ListedAudit(
+        sequence=first.sequence,
+        result_sequence=result.sequence if result else None,
+        event_id=str(first.event_id),
+        started_at=_iso(first.happened_at),
+        ended_at=_iso(line.last.happened_at) if result or first.outcome else "",
+        username=first.username,
+        user_id=first.user_id,
+        address=first.address,
+        way=first.way,
+        action=first.action,
+        account_id=first.account_id,
+        region=first.region,
+        subject=first.subject,
+        outcome=line.outcome.value,
+        before=line.before,
+        after=line.after,
+        error=line.last.error,
+        request_ids=line.last.request_ids,
+        seal=first.seal,
+        result_seal=result.seal if result else "",
+    )
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,115 @@
+"""The review's further Regions: chosen, kept in the draft, and planned before anything is made."""
+
+from dataclasses import dataclass, replace
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from wizard import draft_store
+from wizard.domain.regions import Region
+from wizard.domain.roles import Role
+from wizard.domain.targets import Target
+from wizard.drafts import RuleDraft
+from wizard.forms.further_regions import FurtherRegionsForm
+from wizard.messages import ErrorView, error_view
+from wizard.plans import Step
+from wizard.services import batches, places
+from wizard.services.batches import Spread
+from wizard.services.copy_plans import CopyPlan
+from wizard.views import progress
+from wizard.views.copies import plan_words
+from wizard.views.posted import takes
+from wizard.views.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionPlan:
+    """One further Region as the review shows it."""
+
+    region: Region
+    words: str
+    makes_rule: bool
+    error: ErrorView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FurtherRegions:
+    """The review's section: the form, and the plan of what is chosen in it."""
+
+    form: FurtherRegionsForm
+    plans: list[RegionPlan]
+
+    @property
+    def count(self) -> int:
+        """In how many Regions a rule would be made, the draft's own among them."""
+        return 1 + sum(plan.makes_rule for plan in self.plans)
+
+    @property
+    def create_label(self) -> str:
+        """What the button says."""
+        if self.count == 1:
+            return _("Create")
+        return ngettext("Create in %d Region", "Create in %d Regions", self.count) % self.count
+
+
+@require_POST
+@takes(FurtherRegionsForm)
+@at_target
+def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Keep the chosen Regions in the draft, and show on the review what they come to."""
+    draft = load_own_draft(request, draft_id)
+    if draft.next_open_step is Step.REVIEW and draft.replaces is None:
+        keep_chosen(request, draft)
+    return HttpResponseRedirect(progress.step_url(draft, Step.REVIEW), status=303)
+
+
+def keep_chosen(request: ConsoleRequest, draft: RuleDraft) -> bool:
+    """Write the form's Regions into the draft; return whether they are others than before.
+
+    A form that none of ours could send changes nothing.
+    """
+    form = FurtherRegionsForm(request.POST, draft=draft, offered=_offered(request))
+    if not form.is_valid():
+        return True
+    chosen = replace(draft, **form.chosen())
+    if (chosen.further_regions, chosen.spread) == (draft.further_regions, draft.spread):
+        return False
+    draft_store.save_draft(chosen)
+    return True
+
+
+def further_regions(request: ConsoleRequest, draft: RuleDraft) -> FurtherRegions | None:
+    """The section for the review; None for a replacement, which is of one Region."""
+    if draft.replaces is not None:
+        return None
+    form = FurtherRegionsForm(draft=draft, offered=_offered(request))
+    return FurtherRegions(form=form, plans=[_shown(plan) for plan in plans_of(draft)])
+
+
+def plans_of(draft: RuleDraft) -> list[CopyPlan]:
+    """What the chosen Regions come to now; asks AWS in each of them."""
+    targets = [
+        Target(account_id=draft.target.account_id, region=code) for code in draft.further_regions
+    ]
+    if not targets or draft.replaces is not None:
+        return []
+    return batches.plan_further(draft=draft, targets=targets, spread=Spread(draft.spread))
+
+
+def _offered(request: ConsoleRequest) -> list[Region]:
+    return [
+        places.region_named(target.region)
+        for target in targets_of(request, Role.OPERATOR)
+        if target != request.target
+    ]
+
+
+def _shown(plan: CopyPlan) -> RegionPlan:
+    return RegionPlan(
+        region=places.region_named(plan.target.region),
+        words=plan_words(plan),
+        makes_rule=plan.makes_rule,
+        error=error_view(plan.error) if plan.error else None,
+    )

@@ -1,0 +1,194 @@
+"""The people of the console, for administrators: who they are, may do what, and are signed in."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from wizard import sessions
+from wizard.domain.grants import Place
+from wizard.forms.people_grants import AddPersonForm, GrantForm
+from wizard.services import last_known, live_sessions, people, places, sign_in, tokens
+from wizard.views.person_rows import GrantRow, grant_rows, session_rows, token_rows
+from wizard.views.posted import takes
+from wizard.views.requests import ConsoleRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A person as the list shows them; `seen_at` is None for somebody who is not signed in."""
+
+    person: User
+    grants: list[GrantRow]
+    seen_at: datetime | None
+    session_count: int
+
+
+@require_safe
+def people_list(request: ConsoleRequest) -> HttpResponse:
+    """Everybody whom the console knows."""
+    rows = [_row(person) for person in people.list_people()]
+    return render(request, "people/list.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(AddPersonForm)
+def person_add(request: ConsoleRequest) -> HttpResponse:
+    """Add somebody and show the link that lets them in, this once."""
+    form = AddPersonForm(
+        request.POST if request.method == "POST" else None,
+        regions=list(places.list_regions()),
+        initial=_usual_place(),
+    )
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "people/add.html", {"form": form}, status=status)
+    person = people.add_person(
+        username=form.cleaned_data["username"],
+        email=form.cleaned_data["email"],
+        grants=form.grants(),
+    )
+    return _show_link(request, person, is_new=True)
+
+
+@require_safe
+def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """One person: grants, sessions, tokens."""
+    person = people.get_person(user_id=user_id)
+    context = {
+        "person": person,
+        "grants": grant_rows(person),
+        "sessions": session_rows(person, current=sessions.id_of(request)),
+        "tokens": token_rows(person),
+        "external": people.external_identity(person),
+        "grants_follow_provider": people.grants_follow_provider(person),
+    }
+    return render(request, "people/person.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(GrantForm)
+def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """Give a role at a place; the one held there so far goes."""
+    person = people.get_person(user_id=user_id)
+    form = GrantForm(
+        request.POST if request.method == "POST" else None,
+        regions=list(places.list_regions()),
+        initial=_usual_place(),
+    )
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        context = {"form": form, "person": person}
+        return render(request, "people/grant.html", context, status=status)
+    people.give_grant(user=person, place=form.place(), role=form.chosen_role())
+    messages.success(request, _("%(name)s has the grant.") % {"name": person})
+    return _back(person)
+
+
+@require_POST
+@takes("account_id", "region")
+def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """Take the grant at a place."""
+    person = people.get_person(user_id=user_id)
+    place = Place(
+        account_id=request.POST.get("account_id", ""), region=request.POST.get("region", "")
+    )
+    people.take_grant(user=person, place=place)
+    messages.success(request, _("The grant of %(name)s is removed.") % {"name": person})
+    return _back(person)
+
+
+@require_POST
+@takes()
+def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """Keep a person out, from this moment on."""
+    person = people.get_person(user_id=user_id)
+    people.set_active(user=person, is_active=False)
+    messages.success(request, _("%(name)s is switched off and signed out.") % {"name": person})
+    return _back(person)
+
+
+@require_POST
+@takes()
+def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """Let a person in again, with the grants they had."""
+    person = people.get_person(user_id=user_id)
+    people.set_active(user=person, is_active=True)
+    messages.success(request, _("%(name)s can sign in again.") % {"name": person})
+    return _back(person)
+
+
+@require_POST
+@takes()
+def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """Make a one-time link and show it, this once."""
+    person = people.get_person(user_id=user_id)
+    if not person.is_active:
+        messages.error(request, _("%(name)s is switched off.") % {"name": person})
+        return _back(person)
+    return _show_link(request, person, is_new=False)
+
+
+@require_POST
+@takes("session")
+def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
+    """Sign a person out: of the session named, or everywhere."""
+    person = people.get_person(user_id=user_id)
+    named = request.POST.get("session", "")
+    try:
+        ended = (
+            int(live_sessions.end_session(user=person, session_id=uuid.UUID(named)))
+            if named
+            else live_sessions.end_sessions(user=person)
+        )
+    except ValueError:
+        ended = 0
+    text = ngettext("%(number)d session has ended.", "%(number)d sessions have ended.", ended)
+    messages.success(request, text % {"number": ended})
+    return _back(person)
+
+
+@require_POST
+@takes()
+def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) -> HttpResponse:
+    """End a person's API token."""
+    person = people.get_person(user_id=user_id)
+    token = tokens.revoke_token(user=person, token_id=token_id)
+    messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
+    return _back(person)
+
+
+def _row(person: User) -> PersonRow:
+    live = live_sessions.living(person.live_sessions.all())
+    return PersonRow(
+        person=person,
+        grants=grant_rows(person),
+        seen_at=max((each.seen_at for each in live), default=None),
+        session_count=len(live),
+    )
+
+
+def _usual_place() -> dict[str, str]:
+    """The account to begin a grant with, while the console knows of only one."""
+    accounts = last_known.known_accounts()
+    return {"account_id": accounts[0] if len(accounts) == 1 else ""}
+
+
+def _show_link(request: ConsoleRequest, person: User, *, is_new: bool) -> HttpResponse:
+    """The page with the link. No redirect, for the link would have to be kept until it is shown."""
+    token = sign_in.create_link_for(person)
+    url = request.build_absolute_uri(reverse("sign-in-link", kwargs={"token": token}))
+    context = {"person": person, "url": url, "is_new": is_new}
+    return render(request, "people/link.html", context, status=201)
+
+
+def _back(person: User) -> HttpResponse:
+    return HttpResponseRedirect(reverse("person", kwargs={"user_id": person.pk}), status=303)

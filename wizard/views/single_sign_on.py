@@ -1,0 +1,94 @@
+"""To the single sign-on provider and back: to come in, or to prove once more who one is."""
+
+import logging
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET
+
+from wizard import sessions, single_sign_on, throttling
+from wizard.domain.errors import ConsoleError, SingleSignOnRefused, SingleSignOnUnavailable
+from wizard.messages import error_view
+from wizard.models import SignInWay
+from wizard.services import sign_in
+from wizard.single_sign_on import Asked
+from wizard.views.home import local_url
+
+log = logging.getLogger("wizard.security")
+
+
+@login_not_required
+@never_cache
+@require_GET
+def single_sign_on_start(request: HttpRequest) -> HttpResponse:
+    """Send the browser to the provider; with `confirm`, which asks for the password anew."""
+    _check_configured()
+    wanted = local_url(request, request.GET.get("next", ""))
+    is_proof = "confirm" in request.GET and request.user.is_authenticated
+    try:
+        url = single_sign_on.authorization_url(request, next_url=wanted, is_proof=is_proof)
+    except SingleSignOnUnavailable as error:
+        return _failed(request, error)
+    return HttpResponseRedirect(url)
+
+
+@login_not_required
+@never_cache
+@require_GET
+@sensitive_variables()
+def single_sign_on_callback(request: HttpRequest) -> HttpResponse:
+    """Take the provider's answer, once, and only in the browser that asked."""
+    _check_configured()
+    if throttling.is_throttled(request, throttling.SINGLE_SIGN_ON):
+        return throttling.too_many(request)
+    try:
+        asked = single_sign_on.take_asked(request)
+        user = _person(request, asked)
+        return _enter(request, user, asked)
+    except SingleSignOnUnavailable as error:
+        return _failed(request, error)
+    except SingleSignOnRefused as error:
+        sign_in.note_failed_sign_in(typed_name="", way=SignInWay.SINGLE_SIGN_ON)
+        throttling.note_failure(request, throttling.SINGLE_SIGN_ON)
+        return _failed(request, error)
+
+
+def _person(request: HttpRequest, asked: Asked) -> User:
+    if "error" in request.GET:
+        raise SingleSignOnRefused(f"the provider says {request.GET['error'][:60]}")
+    user = authenticate(request, nonce=asked.nonce, code_verifier=asked.code_verifier)
+    if not isinstance(user, User):
+        raise SingleSignOnRefused("the answer holds no code")
+    return user
+
+
+def _enter(request: HttpRequest, user: User, asked: Asked) -> HttpResponse:
+    wanted = local_url(request, asked.next_url) or reverse("home")
+    if not asked.is_proof:
+        way = SignInWay.SINGLE_SIGN_ON
+        sessions.begin(request, user, way=way, backend=single_sign_on.BACKEND)
+        return HttpResponseRedirect(wanted)
+    if request.user != user:
+        raise SingleSignOnRefused("somebody else confirmed")
+    single_sign_on.check_is_new_proof(request, asked)
+    sign_in.note_proof(user=user, way=SignInWay.SINGLE_SIGN_ON, is_good=True)
+    sessions.prove(request)
+    return HttpResponseRedirect(wanted)
+
+
+def _failed(request: HttpRequest, error: ConsoleError) -> HttpResponse:
+    """A page of its own: nobody is signed in, so there is no frame to put it into."""
+    log.warning("Single sign-on: %s: %s", type(error).__name__, error)
+    view = error_view(error)
+    return render(request, "auth/single_sign_on_failed.html", {"error": view}, status=view.status)
+
+
+def _check_configured() -> None:
+    if not single_sign_on.is_configured():
+        raise Http404("There is no single sign-on.")
