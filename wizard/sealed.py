@@ -30,7 +30,7 @@ def unseal(ciphertext: str, key: str) -> Credential | None:
     """Open what `seal` closed; None when the key is missing, wrong or too old."""
     try:
         text = Fernet(key.encode()).decrypt(ciphertext.encode(), ttl=SEAL_SECONDS)
-    except (InvalidToken, ValueError):
+    except (InvalidToken, ValueError):  # guard: S6
         return None
     kept = json.loads(text)
     return Credential(username=kept["username"], access_token=kept["accessToken"])

@@ -3,16 +3,19 @@
 import json
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.db import DatabaseError, connection, connections, transaction
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -28,7 +31,7 @@ from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.models import AppendOnly, AuditEvent, AuditHead, AuditOutcome, AuditPhase
 from wizard.models.audit import TRIGGERS
 from wizard.services import credentials, rule_changes, rules
-from wizard.services.audit import audited
+from wizard.services.audit import audited, record_event
 
 ROOT = Path(__file__).resolve().parents[2]
 CREDENTIAL = Credential(username="me", access_token="canary-of-the-audit")
@@ -541,3 +544,70 @@ def process() -> dict[str, Any]:
         "stderr": subprocess.STDOUT,
         "text": True,
     }
+
+
+PAST = ["0001_initial", "0002_last_known_rules", "0003_bulk_validation_and_health"]
+PAST += ["0004_table_preferences", "0005_audit_and_grants", "0008_audit_chain", "0009_people"]
+
+
+@pytest.mark.promise("D4")
+@pytest.mark.parametrize("state", PAST)
+def test_the_data_of_each_earlier_version_migrates(tmp_path: Path, state: str) -> None:
+    """A process of its own fills a database at that version and migrates it to the newest."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.faults.earlier", state],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "TEST_DATABASE_URL": f"sqlite:///{tmp_path / 'earlier.sqlite3'}",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.split() == ["ada", "hub", "failed", "whole"]
+
+
+@pytest.mark.promise("D4")
+def test_a_backup_taken_while_rows_are_written_is_a_whole_chain(
+    transactional_db: None, tmp_path: Path
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL's own pg_dump reads one snapshot")
+    stop = threading.Event()
+
+    def write() -> None:
+        try:
+            while not stop.is_set():
+                record_event("Test", subject="a row", outcome=AuditOutcome.SUCCEEDED)
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    copy = tmp_path / "copy.sqlite3"
+    try:
+        while not AuditEvent.objects.filter(sequence__gte=5).exists():
+            pass
+        path = connection.settings_dict["NAME"]
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target, pages=1)
+    finally:
+        stop.set()
+        writer.join()
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "verify_audit"],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "TEST_DATABASE_URL": f"sqlite:///{copy}",
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "AUDIT_KEY": settings.AUDIT_KEY,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr

@@ -321,10 +321,10 @@ def copy_to_regions(search: Search) -> None:
 
 
 def administer(search: Search) -> None:
-    """Passwords of people, in Django's admin: with an error and done."""
+    """Passwords of people, sent to Django's admin, which takes none."""
     person = search.signed_in()
     for where, again in (("admin, two passwords differ", "other"), ("admin, new person", "")):
-        person.open("/admin/auth/user/add/")
+        person.open("/admin/")
         password = search.canary(where)
         data = {
             "csrfmiddlewaretoken": person.csrf_token,

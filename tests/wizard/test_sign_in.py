@@ -173,6 +173,7 @@ def test_a_wrong_password_is_refused_without_saying_which_part_is_wrong(
     assert [page.status_code for page in pages] == [422, 422]
     errors = [page.context["form"].non_field_errors() for page in pages]
     assert errors[0] == errors[1]
+    assert not any(name in page.text for name, page in zip(("ada", "nobody"), pages, strict=True))
     assert not _is_signed_in(client)
 
 

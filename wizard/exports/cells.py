@@ -9,6 +9,6 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "�
 
 def plain_cell(text: str) -> str:
     """The text as a cell that stays text: with an apostrophe where it would be a formula."""
-    if text.startswith(FORMULA_STARTS):  # guard: S8
+    if text.startswith(FORMULA_STARTS):  # guard: S8 H4
         return f"'{text}"
     return text

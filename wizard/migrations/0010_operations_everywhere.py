@@ -13,7 +13,7 @@ def know_batches(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     What an earlier version left in progress has no plan to go on with: it counts as failed.
     """
     rows = apps.get_model("wizard", "Operation").objects
-    rows.filter(state="running").update(state="failed")
+    rows.filter(state="running").update(state="failed")  # guard: D4
     for row in rows.only("pk", "draft_id", "region").iterator():
         copied = row.draft_id.removesuffix(f"-{row.region}")
         is_copy = copied != row.draft_id and len(copied) == 32

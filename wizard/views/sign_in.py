@@ -55,6 +55,9 @@ class SignInView(LoginView):
         if form.has_error(NON_FIELD_ERRORS) and not throttling.is_locked(self.request):
             name = form.cleaned_data.get("username", "")
             sign_in.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
+        # Whoever typed a password where the name belongs does not read it on the screen; and that
+        # must not depend on whether the name is somebody's.
+        form.data = {}
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
