@@ -107,8 +107,8 @@ def test_no_error_report_holds_the_credential(
         log.removeHandler(handler)
     assert person.status == 500, person.text[:200]
     reports = [str(person.page)]
-    for message in mail.outbox:
-        reports += [message.body, *(str(text) for text, _kind in message.alternatives)]
+    # Both the text and the HTML part, as they were sent.
+    reports += [message.message().as_string() for message in mail.outbox]
     assert any("Unforeseen" in report for report in reports[1:])
     assert all(CANARY not in report for report in reports)
 
