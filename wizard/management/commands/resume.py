@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from wizard import tasks
+from wizard.services import recovery
 
 
 class Command(BaseCommand):
@@ -13,3 +14,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         count = tasks.resume()
         self.stdout.write(f"Bulk validations to go on with: {count}")
+        cut_off = len(recovery.interrupted_operations())
+        if cut_off:
+            self.stdout.write(f"Operations that were cut off: {cut_off}. See Operations.")
