@@ -116,6 +116,8 @@ class Walk:
         self.overview()
         self.one_rule()
         self.copying()
+        self.operations()
+        self.audit_trail()
         self.secret_pages()
         self.selection()
         self.health()
@@ -248,6 +250,32 @@ class Walk:
         self.page.get_by_label("Access token").fill("demo-access-token")
         self.create()
         self.shoot("copy-made")
+
+    def operations(self) -> None:
+        """A rule for three Regions, one of which refuses it."""
+        page = self.page
+        self.begin("Quay")
+        self.next()
+        self.type_prefix("mirror")
+        self.next()
+        page.get_by_text("Choose Regions").click()
+        self.shoot("review-regions")
+        for region in ("Europe (Ireland)", "Europe (London)"):
+            page.get_by_label(region).check()
+        page.get_by_role("button", name="Show plan").click()
+        page.wait_for_load_state()
+        self.shoot("review-plan")
+        self.aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1", times=1)
+        page.get_by_role("button", name="Create in 3 Regions").click()
+        page.wait_for_url("**/operations/*/")
+        self.shoot("operation-partial")
+        page.get_by_role("link", name="Operations").first.click()
+        page.wait_for_load_state()
+        self.shoot("operations")
+
+    def audit_trail(self) -> None:
+        self.page.goto("/audit/")
+        self.shoot("audit")
 
     def secret_pages(self) -> None:
         secrets = self.rules_url.replace("rules/", "secrets/")

@@ -16,6 +16,7 @@ from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Credential
 from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.domain.rules import Rule, new_rule_like
+from wizard.domain.targets import Target
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services import operations
 from wizard.services.operations import CLOCK_TOLERANCE, CREATE_RULE, DELETE_RULE, Creation
@@ -51,6 +52,14 @@ def orphans(*, account_id: str, regions: Collection[str]) -> list[Operation]:
         account_id=account_id, region__in=regions, secret_removed_at__isnull=True
     ).exclude(made_secret_arn="")
     return [each for each in rows.select_related("actor").order_by("created_at") if each.has_orphan]
+
+
+def has_unsettled(*, target: Target) -> bool:
+    """Whether the Region has an operation cut off, or a secret without its rule."""
+    cut_off = interrupted_operations(account_id=target.account_id)
+    if any(each.region == target.region for each in cut_off):
+        return True
+    return bool(orphans(account_id=target.account_id, regions=[target.region]))
 
 
 def compare(operation: Operation) -> Finding:

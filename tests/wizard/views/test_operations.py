@@ -162,7 +162,7 @@ def test_an_operation_cut_off_is_found_and_completed_by_one_click(
 ) -> None:
     cut_off_after_the_secret(ada, aws)
     ada.open_rules()
-    ada.follow("Operations")
+    ada.follow("See Operations")
     assert "These operations were cut off" in ada.text
     ada.follow("hub")
     assert ada.heading.startswith("Cut off")
