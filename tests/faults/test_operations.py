@@ -19,10 +19,25 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, docker_hub
 from tests.wizard.conftest import TARGET
 from tests.worker import ROOT, database_url
-from wizard.domain.errors import AccessDenied, AuditUnavailable, NotPermitted, RuleAlreadyExists
+from wizard.domain.errors import (
+    AccessDenied,
+    AuditUnavailable,
+    NotPermitted,
+    RegionUnreachable,
+    RuleAlreadyExists,
+)
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
-from wizard.models import AuditEvent, Grant, Operation, OperationState
+from wizard.drafts import RuleDraft
+from wizard.models import (
+    AuditEvent,
+    Grant,
+    OpenChange,
+    Operation,
+    OperationState,
+    OperationStep,
+)
+from wizard.plans import Step
 from wizard.services import batches, operations, recovery
 from wizard.services.batches import Spread
 from wizard.services.operations import Creation
@@ -167,6 +182,28 @@ def test_a_replicated_secret_is_made_once_and_used_in_every_region(
 
 
 @pytest.mark.promise("F6")
+def test_a_secret_that_is_a_replica_itself_is_replicated_from_its_original(
+    aws: FakeAws, actor: User
+) -> None:
+    original = boto3.client("secretsmanager", region_name="eu-central-1")
+    arn = original.create_secret(
+        Name=SECRET_NAME,
+        SecretString=CREDENTIAL.secret_string(),
+        AddReplicaRegions=[{"Region": TARGET.region}],
+    )["ARN"]
+    draft = docker_hub().with_secret(arn.replace("eu-central-1", TARGET.region))
+    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
+    spread = Spread.REPLICATED
+    plans = batches.plan_further(draft=draft, targets=targets, spread=spread)
+    creation = batches.create_rules(
+        draft=draft, plans=plans, spread=spread, credential=None, actor=actor
+    )
+    assert set(states_of(creation).values()) == {"succeeded"}
+    (rule,) = rules_of("eu-west-1")
+    assert rule["credentialArn"] == arn.replace("eu-central-1", "eu-west-1")
+
+
+@pytest.mark.promise("F6")
 def test_a_replication_that_fails_is_told_in_each_region_and_can_be_retried(
     aws: FakeAws, actor: User
 ) -> None:
@@ -229,6 +266,9 @@ def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate
     assert rule["credentialArn"] == secret["ARN"]
     assert recovery.interrupted_operations() == []
     assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+    # What was cut off is closed in the audit trail and in the journal too.
+    assert not OpenChange.objects.exists()
+    assert not OperationStep.objects.filter(state=OperationState.RUNNING).exists()
 
 
 @pytest.mark.promise("F7")
@@ -313,11 +353,40 @@ def test_a_lost_answer_to_create_secret_makes_no_second_secret_or_version(
 def test_a_create_secret_whose_every_answer_was_lost_goes_on_with_the_same_secret(
     aws: FakeAws, actor: User
 ) -> None:
-    aws.lose_answer(operation="CreateSecret", times=3)
+    lose_every_answer_to_create_secret(aws)
     assert create(actor).error is not None
+    aws.clear_faults()
     creation = create(actor)
     assert creation.error is None
     assert [secret["ARN"] for secret in secrets_of()] == [creation.made_secret_arn]
+
+
+def lose_every_answer_to_create_secret(aws: FakeAws) -> None:
+    """And let nobody look afterwards whether it was made."""
+    aws.lose_answer(operation="CreateSecret", times=3)
+    aws.refuse(operation="DescribeSecret")
+
+
+@pytest.mark.promise("F10")
+def test_a_secret_whose_every_answer_was_lost_is_read_back(aws: FakeAws, actor: User) -> None:
+    aws.lose_answer(operation="CreateSecret", times=3)
+    creation = create(actor)
+    assert creation.error is None
+    assert [secret["ARN"] for secret in secrets_of()] == [creation.made_secret_arn]
+
+
+@pytest.mark.promise("F7", "F8")
+def test_a_secret_of_which_nobody_knows_whether_it_was_made_is_listed_and_can_be_removed(
+    aws: FakeAws, actor: User
+) -> None:
+    lose_every_answer_to_create_secret(aws)
+    creation = create(actor)
+    aws.clear_faults()
+    here = {"account_id": TARGET.account_id, "regions": [TARGET.region]}
+    assert recovery.orphans(**here) == [creation.operation]  # type: ignore[arg-type]
+    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert secrets_of() == []
+    assert recovery.orphans(**here) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.promise("F12")
@@ -326,6 +395,60 @@ def test_a_rule_whose_answer_was_lost_is_known_as_ours(aws: FakeAws, actor: User
     creation = create(actor)
     assert creation.error is None
     assert len(rules_of()) == 1
+
+
+@pytest.mark.promise("F12")
+def test_a_rule_whose_every_answer_was_lost_is_read_back(aws: FakeAws, actor: User) -> None:
+    aws.lose_answer(operation="CreatePullThroughCacheRule", times=3)
+    creation = create(actor)
+    assert creation.error is None
+    assert not creation.operation.found_as_asked
+    assert len(rules_of()) == 1
+
+
+@pytest.mark.promise("F12")
+def test_a_rule_that_was_neither_answered_nor_made_is_a_failure(aws: FakeAws, actor: User) -> None:
+    aws.unreachable(operation="CreatePullThroughCacheRule", times=3)
+    creation = create(actor)
+    assert isinstance(creation.error, RegionUnreachable)
+    assert rules_of() == []
+
+
+def make_quay() -> None:
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+
+
+def quay() -> RuleDraft:
+    draft = RuleDraft(draft_id="quay", owner_id=1, target=TARGET)
+    draft = draft.with_answers(Step.SOURCE, {"registry": "quay"})
+    return draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "quay"})
+
+
+@pytest.mark.promise("F12", "C2")
+def test_a_rule_that_exists_exactly_as_asked_is_success_and_told_as_that(
+    aws: FakeAws, actor: User
+) -> None:
+    make_quay()
+    creation = operations.create_rule(draft=quay(), credential=None, actor=actor)
+    assert creation.error is None
+    assert creation.operation.found_as_asked
+
+
+@pytest.mark.promise("F8")
+def test_cleaning_up_leaves_a_rule_that_somebody_else_made_after_ours_was_refused(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = create(actor)
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=PREFIX,
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=creation.made_secret_arn,
+    )
+    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert len(rules_of()) == len(secrets_of()) == 1
 
 
 @pytest.mark.promise("F12", "C2")

@@ -258,6 +258,9 @@ class SecretScheduledForDeletion(AwsError):
     """The name belongs to a secret that is on its way out."""
 
 
+# After these nobody knows whether AWS carried the call out.
+ANSWER_LOST = (RegionUnreachable, ServiceFailure, UnexpectedAwsError)
+
 # What no page of the console leads to: somebody made up the request, or tries other people's ids.
 SUSPICIOUS = (UnexpectedInput, DraftOfAnotherPerson)
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.errors import AwsError, recorded_error
+from wizard.domain.errors import ANSWER_LOST, AwsError, RuleAlreadyExists, recorded_error
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
 
@@ -101,12 +101,28 @@ class Operation(models.Model):
 
     @property
     def has_orphan(self) -> bool:
-        """Whether a secret was made whose rule does not exist, and is still there."""
-        if not self.made_secret_arn or self.secret_removed_at is not None:
+        """Whether a secret was made, or may have been, whose rule does not exist."""
+        if self.secret_removed_at is not None:
+            return False
+        if not self.made_secret_arn and not self._may_have_secret:
             return False
         if self.state == OperationState.RUNNING:
             return self.is_interrupted
         return self.state != OperationState.SUCCEEDED
+
+    @property
+    def _may_have_secret(self) -> bool:
+        """Whether a secret was asked for and nobody knows whether AWS made it."""
+        asked = [step for step in self.steps.all() if step.action == "CreateSecret"]
+        return bool(asked) and asked[-1].is_unknown
+
+    @property
+    def found_as_asked(self) -> bool:
+        """Whether the rule existed exactly as asked, so that nothing had to be made."""
+        if self.state != OperationState.SUCCEEDED:
+            return False
+        asked = [step for step in self.steps.all() if step.action == "CreatePullThroughCacheRule"]
+        return bool(asked) and isinstance(asked[-1].error, RuleAlreadyExists)
 
 
 class OperationStep(models.Model):
@@ -132,6 +148,11 @@ class OperationStep(models.Model):
     @property
     def error(self) -> AwsError | None:
         return recorded_error(self.error_record) if self.error_record else None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows if AWS made the change: cut off, or its answer was lost."""
+        return self.state == OperationState.RUNNING or isinstance(self.error, ANSWER_LOST)
 
 
 class OpenDraft(models.Model):

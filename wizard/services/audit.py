@@ -99,6 +99,25 @@ def record_event(
     )
 
 
+def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOutcome) -> None:
+    """Write the result of a change whose process was cut off, as AWS was found to hold it after.
+
+    Nothing is written when no such change is open.
+    """
+    intents = AuditEvent.objects.filter(
+        event_id__in=OpenChange.objects.values("event_id"),
+        phase=AuditPhase.INTENT,
+        action=action,
+        subject=subject,
+        account_id=target.account_id,
+        region=target.region,
+    )
+    for intent in intents:
+        what = _what(action, subject, target) | {"event_id": intent.event_id}
+        after = {**(intent.after or {}), "found_afterwards": True}
+        _append(durable=False, phase=AuditPhase.RESULT, outcome=outcome, after=after, **what)
+
+
 def rule_facts(rule: Rule | NewRule) -> dict[str, Any]:
     """A rule as an audit row tells it: AWS's members in snake_case, without those not set."""
     return {name: value for name, value in asdict(rule).items() if value is not None}

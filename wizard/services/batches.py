@@ -7,6 +7,8 @@ replicated first.
 
 import uuid
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import asdict, replace
 from enum import StrEnum
 from itertools import groupby
@@ -27,11 +29,7 @@ from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services import access, operations
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
-from wizard.services.fanout import fan_out
 from wizard.services.operations import Creation
-
-# Creating may wait for a new secret to become visible; the page waits with it.
-CREATE_SECONDS = 60.0
 
 
 class Spread(StrEnum):
@@ -241,7 +239,7 @@ def _work(claimed: Sequence[Operation], credential: Credential | None) -> dict[T
 
 def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
     by_target = {each.target: each for each in claimed}
-    if len(by_target) == 1:
+    if len(by_target) < 2:
         return {each.target: operations.run(each, credential=credential) for each in claimed}
 
     def run(target: Target) -> Creation:
@@ -250,12 +248,10 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
         finally:
             connections.close_all()
 
-    outcomes = fan_out(targets=list(by_target), call=run, deadline_seconds=CREATE_SECONDS)
-    return {
-        outcome.target: outcome.value
-        or Creation(operation=by_target[outcome.target], error=outcome.error)
-        for outcome in outcomes
-    }
+    # Leaving the block waits for all of them: each ends by its own limits, none outlives it.
+    with ThreadPoolExecutor(len(by_target), thread_name_prefix="operations") as pool:
+        running = {target: pool.submit(copy_context().run, run, target) for target in by_target}
+    return {target: future.result() for target, future in running.items()}
 
 
 def _replicate(
@@ -267,11 +263,12 @@ def _replicate(
     source = _source_of(replicas[0], claimed)
     operations.make_secret(source, credential)
     arn = source.rule.credential_arn or ""
-    there = secretsmanager.describe_secret(source.target, arn).replica_regions
-    missing = [each.region for each in replicas if each.region not in there]
+    target, arn = _original(source.target, arn)
+    there = secretsmanager.describe_secret(target, arn).replica_regions
+    missing = [each.region for each in replicas if each.region not in (*there, target.region)]
 
     def replicate(_step: OperationStep) -> str:
-        secretsmanager.replicate_secret(source.target, arn, missing)
+        secretsmanager.replicate_secret(target, arn, missing)
         return arn
 
     if missing:
@@ -279,6 +276,14 @@ def _replicate(
     for each in replicas:
         rule = replace(each.rule, credential_arn=replica_arn(arn, each.region))
         operations.note(each, planned_rule=asdict(rule))
+
+
+def _original(target: Target, arn: str) -> tuple[Target, str]:
+    """The secret that can be replicated: a replica cannot, what it is made of can."""
+    primary = secretsmanager.describe_secret(target, arn).primary_region
+    if not primary:
+        return target, arn
+    return replace(target, region=primary), replica_arn(arn, primary)
 
 
 def _source_of(replica: Operation, claimed: Sequence[Operation]) -> Operation:

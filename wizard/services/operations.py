@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -21,6 +22,7 @@ from django.utils import timezone
 from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Credential
 from wizard.domain.errors import (
+    ANSWER_LOST,
     AwsError,
     CredentialNeeded,
     OperationNotFound,
@@ -32,7 +34,7 @@ from wizard.domain.errors import (
     error_record,
 )
 from wizard.domain.identifiers import SecretArn
-from wizard.domain.rules import NewRule, check_new_rule, new_rule_like
+from wizard.domain.rules import NewRule, Rule, check_new_rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import Operation, OperationState, OperationStep, new_request_token
@@ -270,15 +272,34 @@ def is_rule_ours(operation: Operation, rule: NewRule, *, was_resent: bool, since
     """Whether the rule that exists is this operation's own, its answer lost on the way.
 
     It must be exactly what was asked for. And either an earlier attempt of the same operation
-    asked for it, or this call was sent more than once and the rule was born during it.
+    made it, or this call was sent more than once and the rule was born during it.
     """
     found = ecr.describe_rule(operation.target, rule.ecr_repository_prefix)
     if new_rule_like(found) != rule:  # guard: F12
         return False
-    if operation.steps.filter(action=CREATE_RULE, started_at__lt=since).exists():
+    if was_resent and is_born_since(found, since):
         return True
-    born_after = since - CLOCK_TOLERANCE
-    return was_resent and found.created_at is not None and found.created_at >= born_after
+    return is_made_by_a_step(operation, found, before=since)
+
+
+def is_made_by_a_step(operation: Operation, found: Rule, *, before: datetime | None = None) -> bool:
+    """Whether the operation made a rule that is as it planned it.
+
+    A Create that succeeded proves it. One that was refused never does: whoever else made the rule
+    then must not lose it. Of one whose answer nobody has, the rule must be born after it was sent.
+    """
+    steps = operation.steps.filter(action=CREATE_RULE)
+    for step in steps.filter(started_at__lt=before) if before else steps:
+        if step.state == OperationState.SUCCEEDED:
+            return True
+        if step.is_unknown and is_born_since(found, step.started_at):  # guard: F7
+            return True
+    return False
+
+
+def is_born_since(rule: Rule, moment: datetime) -> bool:
+    """Whether AWS made a rule after that moment, as far as two clocks can tell."""
+    return rule.created_at is not None and rule.created_at >= moment - CLOCK_TOLERANCE
 
 
 class _TakenByAnother(Exception):
@@ -317,7 +338,9 @@ def _claimed(draft: RuleDraft, actor: User, batch_id: uuid.UUID, replica_of: str
     if known.has_orphan and draft.makes_secret:
         # The same secret is found again by its token; another one leaves the first to be listed.
         fields["made_secret_arn"] = ""
-        if SecretArn.parse(known.made_secret_arn).name != draft.secret_name:
+        arn = known.made_secret_arn
+        name = SecretArn.parse(arn).name if arn else known.secret_name
+        if name != draft.secret_name:
             _set_aside(known)
             fields["client_request_token"] = new_request_token()
     note(known, **{name: value for name, value in fields.items() if name != "batch_id"})
@@ -356,6 +379,8 @@ def _create_or_find_secret(operation: Operation, credential: Credential) -> str:
             credential=credential,
             client_request_token=operation.client_request_token,  # guard: F10
         )
+    except ANSWER_LOST as error:
+        return _read_back(lambda: own_secret(operation), error)  # guard: F10
     except SecretAlreadyExists:
         arn = own_secret(operation)
         if not arn:
@@ -364,6 +389,14 @@ def _create_or_find_secret(operation: Operation, credential: Credential) -> str:
         target, arn, credential=credential, client_request_token=str(uuid.uuid4())
     )
     return arn
+
+
+def _read_back(look: Callable[[], str], error: AwsError) -> str:
+    """What AWS holds of a change whose answer was lost; the error when it holds nothing of it."""
+    with suppress(AwsError):
+        if found := look():
+            return found
+    raise error
 
 
 def own_secret(operation: Operation) -> str:
@@ -391,6 +424,10 @@ def _create_rule(operation: Operation) -> None:
                 is_fresh=is_fresh,
                 before_wait=lambda: renew_lease(operation),
             )
+        except ANSWER_LOST as error:
+            ours = partial(is_rule_ours, operation, rule, was_resent=True, since=step.started_at)
+            prefix = rule.ecr_repository_prefix
+            return _read_back(lambda: prefix if ours() else "", error)  # guard: F12
         except RuleAlreadyExists as error:
             was_resent = error.retries > 0
             if not is_rule_ours(  # guard: C2
@@ -399,7 +436,13 @@ def _create_rule(operation: Operation) -> None:
                 raise
         return rule.ecr_repository_prefix
 
-    journal(operation, CREATE_RULE, rule.ecr_repository_prefix, create)
+    try:
+        journal(operation, CREATE_RULE, rule.ecr_repository_prefix, create)
+    except RuleAlreadyExists:
+        # Exactly as asked is as good, whoever made it; the journal says that it was not we.
+        found = ecr.describe_rule(operation.target, rule.ecr_repository_prefix)
+        if new_rule_like(found) != rule:  # guard: F12
+            raise
 
 
 def _replace_rule(operation: Operation, replaced: NewRule) -> None:

@@ -17,9 +17,10 @@ from wizard.domain.credentials import Credential
 from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.domain.rules import Rule, new_rule_like
 from wizard.domain.targets import Target
-from wizard.models import Operation, OperationState, OperationStep
+from wizard.models import AuditOutcome, Operation, OperationState, OperationStep
 from wizard.services import operations
-from wizard.services.operations import CLOCK_TOLERANCE, CREATE_RULE, DELETE_RULE, Creation
+from wizard.services.audit import close_cut_off
+from wizard.services.operations import CREATE_RULE, DELETE_RULE, Creation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,16 @@ def interrupted_operations(*, account_id: str = "") -> list[Operation]:
 
 def orphans(*, account_id: str, regions: Collection[str]) -> list[Operation]:
     """Operations with a secret whose rule does not exist, oldest first."""
-    rows = Operation.objects.filter(
-        account_id=account_id, region__in=regions, secret_removed_at__isnull=True
-    ).exclude(made_secret_arn="")
-    return [each for each in rows.select_related("actor").order_by("created_at") if each.has_orphan]
+    rows = (
+        Operation.objects.filter(
+            account_id=account_id, region__in=regions, secret_removed_at__isnull=True
+        )
+        .exclude(secret_name="", made_secret_arn="")
+        .exclude(state=OperationState.SUCCEEDED)
+        .select_related("actor")
+        .prefetch_related("steps")
+    )
+    return [each for each in rows.order_by("created_at") if each.has_orphan]
 
 
 def has_unsettled(*, target: Target) -> bool:
@@ -88,6 +95,7 @@ def complete(*, operation: Operation, credential: Credential | None) -> Creation
         raise finding.error
     if not operations.take_up(operation):
         return Creation(operation=operation, is_ours=False)
+    _settle_steps(operation, finding)
     if finding.secret_arn and operation.makes_secret:  # guard: F7
         operations.note(operation, made_secret_arn=finding.secret_arn)
     if _is_done(operation, finding):
@@ -108,7 +116,10 @@ def clean_up(*, operation: Operation) -> AwsError | None:
     if not operations.take_up(operation):
         return None
     try:
-        _take_back(operation, finding)
+        # What was ours is known only while the steps say what is not known.
+        made_the_rule = _made_the_rule(operation, finding)
+        _settle_steps(operation, finding)
+        _take_back(operation, finding, made_the_rule=made_the_rule)
     except AwsError as error:
         operations.finish(operation, OperationState.FAILED)
         return error
@@ -153,16 +164,37 @@ def _asked_since(operation: Operation) -> datetime | None:
 
 
 def _made_the_rule(operation: Operation, finding: Finding) -> bool:
-    """Whether the rule is as planned and was born after the operation asked for it."""
-    asked = _asked_since(operation)
-    born = finding.rule.created_at if finding.rule else None
-    if not finding.is_rule_as_planned or asked is None or born is None:
+    """Whether the rule is as planned and the operation made it."""
+    if finding.rule is None or not finding.is_rule_as_planned:
         return False
-    return born >= asked - CLOCK_TOLERANCE
+    return operations.is_made_by_a_step(operation, finding.rule)
 
 
-def _take_back(operation: Operation, finding: Finding) -> None:
-    if _made_the_rule(operation, finding):
+def _settle_steps(operation: Operation, finding: Finding) -> None:
+    """Write the ends of steps that a crash cut off, in the journal and in the audit trail.
+
+    What became of a secret or a rule AWS tells. Of the others it is not known; they are made again,
+    and what is made already is not made twice.
+    """
+    made = {
+        operations.CREATE_SECRET: bool(finding.secret_arn),
+        CREATE_RULE: finding.is_rule_as_planned,
+    }
+    for step in operation.steps.filter(state=OperationState.RUNNING):
+        was_made = made.get(step.action, False)
+        outcome = AuditOutcome.SUCCEEDED if was_made else AuditOutcome.FAILED
+        close_cut_off(
+            step.action, target=operation.target, subject=step.identifier, outcome=outcome
+        )
+        step.state = OperationState.SUCCEEDED if was_made else OperationState.FAILED
+        if step.action == operations.CREATE_SECRET and was_made:
+            step.identifier = finding.secret_arn
+        step.finished_at = timezone.now()
+        step.save()
+
+
+def _take_back(operation: Operation, finding: Finding, *, made_the_rule: bool) -> None:
+    if made_the_rule:  # guard: F7
         _delete_rule(operation)
     old = operation.replaced
     if old is not None and _is_gone(operation, old.ecr_repository_prefix):

@@ -22,7 +22,7 @@ def to_review(person: Person, registry: str = "Quay") -> None:
 def take_prefix(prefix: str) -> None:
     """Somebody else makes a rule with that prefix meanwhile."""
     boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
-        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="registry.k8s.io"
     )
 
 
