@@ -120,6 +120,8 @@ WITHOUT_A_CODE = {
     errors.CredentialsMissing,
     errors.PassRoleDenied,
     errors.RegionUnreachable,
+    errors.SecretHasReplicas,
+    errors.SecretIsReplica,
     errors.UnexpectedAwsError,
 }
 

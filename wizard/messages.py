@@ -347,6 +347,22 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         status=409,
         field="secret_name",
     ),
+    errors.SecretHasReplicas: Message(
+        title=_("The secret has replicas"),
+        remedy=_(
+            "AWS names the Regions. Remove the replicas that no rule uses in Secrets Manager, then"
+            " delete the secret."
+        ),
+        status=409,
+    ),
+    errors.SecretIsReplica: Message(
+        title=_("The secret is a replica"),
+        remedy=_(
+            "It follows the secret of the same name in its primary Region. Change or delete that"
+            " one; a replica goes when it is removed there."
+        ),
+        status=409,
+    ),
 }
 
 # How the members of the API are called in the wizard's forms.

@@ -8,11 +8,12 @@ only takes the two pictures of the README, into static/img/.
 import argparse
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,11 +35,12 @@ Shoot = Callable[..., None]
 
 @dataclass(frozen=True)
 class RunningConsole:
-    """A console that is up: its address, a link that signs in once, and the AWS behind it."""
+    """A console that is up: its address, a link that signs in once, the AWS and rows behind it."""
 
     url: str
     sign_in: str
     aws: FakeAwsControl
+    database: Path
 
 
 @contextmanager
@@ -58,6 +60,7 @@ def running_console() -> Iterator[RunningConsole]:
                 url=said["Console"].rstrip("/"),
                 sign_in=said["Sign in"],
                 aws=FakeAwsControl(said["AWS endpoint"]),
+                database=Path(folder) / "console.sqlite3",
             )
         finally:
             process.terminate()
@@ -102,6 +105,7 @@ class Walk:
     def __init__(self, page: Page, console: RunningConsole, shoot: Shoot) -> None:
         self.page = page
         self.aws = console.aws
+        self.database = console.database
         self.shoot = shoot
         self.rules_url = page.url
 
@@ -269,9 +273,38 @@ class Walk:
         page.get_by_role("button", name="Create in 3 Regions").click()
         page.wait_for_url("**/operations/*/")
         self.shoot("operation-partial")
-        page.get_by_role("link", name="Operations").first.click()
-        page.wait_for_load_state()
+        self.cut_off()
+
+    def cut_off(self) -> None:
+        """A Create whose worker is gone between the secret and the rule, and one that failed."""
+        page = self.page
+        operations = self.rules_url.replace(f"{REGION}/rules/", "operations/")
+        for prefix in ("first", "second"):
+            self.begin(HUB)
+            self.next()
+            self.new_secret()
+            page.locator("#id_secret_name").fill(prefix)
+            self.next()
+            self.type_prefix(prefix)
+            self.next()
+            self.aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+            self.create()
+        with closing(sqlite3.connect(self.database, timeout=20)) as rows, rows:
+            rows.execute(
+                "UPDATE wizard_operation SET state = 'running', lease_until = NULL"
+                " WHERE ecr_repository_prefix = 'first'"
+            )
+        page.goto(operations)
         self.shoot("operations")
+        page.get_by_role("link", name="first").first.click()
+        page.wait_for_load_state()
+        self.shoot("operation-cut-off")
+        page.goto(operations)
+        page.get_by_role("link", name="second").first.click()
+        page.wait_for_load_state()
+        self.shoot("operation-orphan")
+        page.goto(self.rules_url)
+        self.shoot("rules-cut-off")
 
     def audit_trail(self) -> None:
         self.page.goto("/audit/")

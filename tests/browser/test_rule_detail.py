@@ -79,12 +79,15 @@ def test_an_image_is_typed_and_its_commands_shown(open_page: OpenPage, javascrip
 
 def test_a_command_is_copied(open_page: OpenPage) -> None:
     page = open_page()
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.context.grant_permissions(["clipboard-write"])
     page.goto(f"{_detail('quay')}?image=argoproj/argocd")
     page.locator("#pull").get_by_role("button", name="Copy").last.click()
     expect(page.locator("#announcer")).to_have_text("Copied")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert copied == f"docker pull {HOST}/quay/argoproj/argocd:latest"
+    # The console's pages may write to the clipboard and not read it; a person can paste.
+    field = page.locator("#pull input[name=image]")
+    field.fill("")
+    field.press("Control+V")
+    expect(field).to_have_value(f"docker pull {HOST}/quay/argoproj/argocd:latest")
 
 
 def test_delete_is_asked_in_a_dialog(open_page: OpenPage) -> None:

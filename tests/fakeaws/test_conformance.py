@@ -39,6 +39,8 @@ OPERATIONS = {
         "PutSecretValue",
         "RestoreSecret",
         "DeleteSecret",
+        "ReplicateSecretToRegions",
+        "RemoveRegionsFromReplication",
     ),
     "iam": ("ListRoles", "GetRole"),
     "sts": ("GetCallerIdentity", "AssumeRole"),
@@ -46,6 +48,7 @@ OPERATIONS = {
 SERVICE_OF = {name: service for service, names in OPERATIONS.items() for name in names}
 NAME = "ecr-pullthroughcache/x"
 LOGIN = json.dumps({"username": "demo", "accessToken": "demo-access-token"})
+ELSEWHERE = [{"Region": "eu-west-1"}]
 TOKEN = "a-token-of-at-least-32-characters"
 RULE = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io"}
 DENIAL = json.dumps(
@@ -302,6 +305,29 @@ CASES: dict[str, dict[str, Case]] = {
         "InvalidRequestException": lambda w: w.call("DeleteSecret", SecretId=_scheduled(w)),
         "InvalidParameterException": lambda w: w.call(
             "DeleteSecret", SecretId=w.secret(), RecoveryWindowInDays=6
+        ),
+    },
+    "ReplicateSecretToRegions": {
+        "ResourceNotFoundException": _call(
+            "ReplicateSecretToRegions", SecretId="none", AddReplicaRegions=ELSEWHERE
+        ),
+        "InvalidRequestException": lambda w: w.call(
+            "ReplicateSecretToRegions", SecretId=_scheduled(w), AddReplicaRegions=ELSEWHERE
+        ),
+        "InvalidParameterException": lambda w: w.call(
+            "ReplicateSecretToRegions",
+            SecretId=w.secret(),
+            AddReplicaRegions=[{"Region": "us-east-2"}],
+        ),
+    },
+    "RemoveRegionsFromReplication": {
+        "ResourceNotFoundException": _call(
+            "RemoveRegionsFromReplication", SecretId="none", RemoveReplicaRegions=["eu-west-1"]
+        ),
+        "InvalidRequestException": lambda w: w.call(
+            "RemoveRegionsFromReplication",
+            SecretId=_scheduled(w),
+            RemoveReplicaRegions=["eu-west-1"],
         ),
     },
     "GetRole": {"NoSuchEntityException": _call("GetRole", RoleName="none")},

@@ -317,7 +317,29 @@ def copy_to_regions(search: Search) -> None:
         person.fill("Username", username)
         person.fill("Access token", search.canary(where))
         person.press("Create")
-    assert person.heading == "Copies of docker-hub"
+    assert person.heading == "Rule created in 1 Region: docker-hub"
+
+
+def retry_in_a_region(search: Search) -> None:
+    """A copy whose secret was refused, tried again: with an error, refused once more, then done."""
+    person = search.signed_in()
+    region = "eu-north-1"
+    search.aws.refuse(operation="CreateSecret", region=region, times=2)
+    person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/copy/")
+    for box in person.page.select('input[name="regions"]'):
+        if box["value"] == region:
+            box["checked"] = ""
+    person.press("Show plan")
+    person.fill("Username", "me")
+    person.fill("Access token", search.canary("copied, refused"))
+    person.press("Create")
+    person.open(f"/{ACCOUNT}/operations/?state=failed")
+    person.follow("docker-hub")
+    for where, username in (("retried with an error", ""), ("refused", "me"), ("retried", "me")):
+        person.fill("Username", username)
+        person.fill("Access token", search.canary(where))
+        person.press("Retry failed")
+    assert person.heading == "Rule created in 1 Region: docker-hub"
 
 
 def administer(search: Search) -> None:
@@ -378,6 +400,7 @@ FLOWS = (
     lose_the_way,
     look_after_secrets,
     copy_to_regions,
+    retry_in_a_region,
     administer,
     take_away,
 )
@@ -464,7 +487,7 @@ def test_every_kind_of_place_was_there_to_be_searched(search: Search) -> None:
     for kind in (
         *("file console.sqlite3", "file console.sqlite3-wal", "file output.log", "file mail/"),
         *("table auth_user", "table django_session", "table wizard_auditevent", "sessions"),
-        *("table wizard_operationstep", "table wizard_alert", "table django_tasks_db"),
+        *("table wizard_operationstep", "table wizard_alert", "table django_tasks_database"),
         *("answer 0.0", "webhook 0", "cache :1:", "mail "),
     ):
         assert kind in names, kind
@@ -631,6 +654,12 @@ def browse(url: str, profile: Path, password: str, canary: Canary) -> dict[str, 
         page.get_by_role("button", name="Next").click()
         page.get_by_label("Amazon ECR repository prefix").fill("browser")
         look(page, "the next step")
+        destination = page.url
+        page.get_by_role("link", name="Previous").click()
+        page.get_by_label("Create an AWS secret").wait_for()
+        look(page, "previous")
+        assert token.input_value() == ""
+        page.goto(destination)
         page.go_back()
         page.get_by_label("Create an AWS secret").wait_for()
         look(page, "back")
@@ -695,6 +724,7 @@ TYPED_INTO = {
     "wizard.forms.secret.ValueForm": look_after_secrets,
     "wizard.forms.secret.SecretForm": look_after_secrets,
     "wizard.forms.copy.CopyForm": copy_to_regions,
+    "wizard.forms.operation.CredentialForm": retry_in_a_region,
     "wizard.forms.people.SignInForm": sign_in_with_wrong_passwords,
     "wizard.forms.people.ConfirmIdentityForm": set_and_change_passwords,
     "wizard.forms.people.NewPasswordForm": set_and_change_passwords,

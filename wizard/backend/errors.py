@@ -55,6 +55,14 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "InvalidRequestException": errors.SecretScheduledForDeletion,
 }
 
+# What Secrets Manager says under the codes that it has for everything: observed under
+# InvalidParameterException, documented under InvalidRequestException for states.
+_CODES_FOR_ALL: Final = frozenset({"InvalidParameterException", "InvalidRequestException"})
+_ERROR_OF_WORDS: Final[Mapping[str, type[errors.AwsError]]] = {
+    "still has replica regions": errors.SecretHasReplicas,
+    "not permitted on a replica secret": errors.SecretIsReplica,
+}
+
 _MISSING = (
     botocore_errors.NoCredentialsError,
     botocore_errors.PartialCredentialsError,
@@ -178,6 +186,11 @@ def _kind_of(error: botocore_errors.BotoCoreError) -> type[errors.AwsError]:
     return errors.UnexpectedAwsError
 
 
+def _kind_by_words(message: str, kind: type[errors.AwsError]) -> type[errors.AwsError]:
+    named = (found for words, found in _ERROR_OF_WORDS.items() if words in message)
+    return next(named, kind)
+
+
 def _from_answer(
     error: botocore_errors.ClientError, operation: str, region: str
 ) -> errors.AwsError:
@@ -193,6 +206,8 @@ def _from_answer(
         kind = errors.PassRoleDenied
     if kind is errors.SecretScheduledForDeletion and "for deletion" not in message:  # guard: F11
         kind = errors.UnexpectedAwsError  # the same code for all that Secrets Manager will not do
+    if code in _CODES_FOR_ALL:
+        kind = _kind_by_words(message, kind)
     return kind(
         message,
         code=code,

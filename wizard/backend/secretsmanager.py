@@ -109,6 +109,19 @@ def remove_replicas(target: Target, arn: str, regions: Sequence[str]) -> None:
     )
 
 
+def replica_problems(target: Target, arn: str) -> dict[str, str]:
+    """Say what AWS says of a secret's replicas that failed, by Region; raises SecretNotFound.
+
+    AWS replicates after it has answered, so that ReplicateSecretToRegions tells no failure.
+    """
+    answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=arn)
+    return {
+        text_member(replica, "Region", "DescribeSecret"): replica.get("StatusMessage", "")
+        for replica in answer.get("ReplicationStatus") or ()
+        if replica.get("Status") == "Failed"
+    }
+
+
 def _secret(item: Mapping[str, Any]) -> Secret:
     return Secret(
         arn=text_member(item, "ARN", "DescribeSecret"),

@@ -258,6 +258,14 @@ class SecretScheduledForDeletion(AwsError):
     """The name belongs to a secret that is on its way out."""
 
 
+class SecretHasReplicas(AwsError):
+    """The secret cannot be deleted while Regions have replicas of it."""
+
+
+class SecretIsReplica(AwsError):
+    """A replica follows its original and cannot be changed or deleted by itself."""
+
+
 # After these nobody knows whether AWS carried the call out.
 ANSWER_LOST = (RegionUnreachable, ServiceFailure, UnexpectedAwsError)
 

@@ -108,7 +108,8 @@ class Operation(models.Model):
             return False
         if self.state == OperationState.RUNNING:
             return self.is_interrupted
-        return self.state != OperationState.SUCCEEDED
+        # Cleaned up, a secret is left only where another rule uses it.
+        return self.state == OperationState.FAILED
 
     @property
     def _may_have_secret(self) -> bool:

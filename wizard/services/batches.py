@@ -264,7 +264,8 @@ def _replicate(
     operations.make_secret(source, credential)
     arn = source.rule.credential_arn or ""
     target, arn = _original(source.target, arn)
-    there = secretsmanager.describe_secret(target, arn).replica_regions
+    failed = secretsmanager.replica_problems(target, arn)
+    there = set(secretsmanager.describe_secret(target, arn).replica_regions) - set(failed)
     missing = [each.region for each in replicas if each.region not in (*there, target.region)]
 
     def replicate(_step: OperationStep) -> str:

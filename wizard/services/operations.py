@@ -335,16 +335,26 @@ def _claimed(draft: RuleDraft, actor: User, batch_id: uuid.UUID, replica_of: str
         )
     if known.state not in OPEN_AGAIN:
         raise _TakenByAnother
-    if known.has_orphan and draft.makes_secret:
-        # The same secret is found again by its token; another one leaves the first to be listed.
-        fields["made_secret_arn"] = ""
-        arn = known.made_secret_arn
-        name = SecretArn.parse(arn).name if arn else known.secret_name
-        if name != draft.secret_name:
-            _set_aside(known)
-            fields["client_request_token"] = new_request_token()
+    if draft.makes_secret:
+        fields |= _for_another_secret(known, draft.secret_name)
     note(known, **{name: value for name, value in fields.items() if name != "batch_id"})
     return known
+
+
+def _for_another_secret(operation: Operation, secret_name: str) -> dict[str, Any]:
+    """The columns of a failed row whose next try is to make a secret of that name.
+
+    The same secret is found again by its token. Another one leaves the first to be listed, and one
+    that is on its way out is none of the operation's any more.
+    """
+    arn = operation.made_secret_arn
+    name = SecretArn.parse(arn).name if arn else operation.secret_name
+    fields: dict[str, Any] = {"made_secret_arn": "", "secret_removed_at": None}
+    if operation.has_orphan and name != secret_name:
+        _set_aside(operation)
+    if operation.secret_removed_at is not None or name != secret_name:
+        fields["client_request_token"] = new_request_token()
+    return fields
 
 
 def _set_aside(operation: Operation) -> None:

@@ -16,9 +16,9 @@ from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.forms.copy import CopyForm, RegionsForm
 from wizard.messages import error_view
-from wizard.models import OperationState
 from wizard.services import copies, places, rules
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
+from wizard.views.operation_sections import batch_url
 from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleRow
@@ -67,17 +67,13 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
 @require_safe
 @at_account
 def copy_detail(request: ConsoleRequest, copy_id: UUID) -> HttpResponseBase:
-    """What a copying made, Region by Region; it can be left and found again."""
+    """What a copying made: its batch's page; a page of its own where nothing was made."""
     own = {target.region for target in targets_of(request, Role.VIEWER)}
     every = copies.copies_of(copy_id=copy_id.hex, account_id=request.account_id)
     made = [each for each in every if each.region in own]
-    context = {
-        "operations": made,
-        "failed": [each for each in made if each.state == OperationState.FAILED],
-        "is_running": any(each.state == OperationState.RUNNING for each in made),
-        "prefix": made[0].ecr_repository_prefix if made else "",
-    }
-    return render(request, "copies/detail.html", context)
+    if made:
+        return HttpResponseRedirect(batch_url(made[0]))
+    return render(request, "copies/detail.html")
 
 
 def _show(

@@ -29,7 +29,7 @@ from wizard.steps import PAGES, choices_of
 from wizard.views import consequences, progress, review
 from wizard.views.further_regions import further_regions, keep_chosen, plans_of
 from wizard.views.home import local_url
-from wizard.views.operations import batch_url
+from wizard.views.operation_sections import batch_url, sections_of
 from wizard.views.posted import takes
 from wizard.views.preview import preview_of
 from wizard.views.requests import ConsoleRequest, at_target, load_own_draft, targets_of
@@ -177,13 +177,14 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
 def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse:
     """What a Create did: each AWS change and what came of it."""
     operation = operations.get_operation(operation_id=operation_id, target=request.target)
-    steps = list(operation.steps.all())
-    refused = next((step.error for step in reversed(steps) if step.error), None)
+    (section,) = sections_of(request, [operation])
     draft = _draft_of(request, operation)
     context = {
         "operation": operation,
-        "steps": steps,
-        "error": error_view(refused) if refused and operation.state == "failed" else None,
+        "section": section,
+        "steps": section.steps,
+        "error": section.error,
+        "batch_url": "" if batches.is_alone(operation) else batch_url(operation),
         "draft": draft,
         "draft_url": progress.step_url(draft, draft.next_open_step) if draft else None,
         "another_regions": [

@@ -68,8 +68,9 @@ def is_accessible(secret: FakeSecret | ReplicaSecret, *, account_id: str) -> boo
         ("AWS", service_linked_role_arn(account_id)),
     }
     ecr = Caller(names=frozenset(names), context={"aws:PrincipalAccount": account_id})
-    policy = getattr(secret, "policy", None)
-    return not denies(policy, "secretsmanager:GetSecretValue", ecr)
+    # A replica has the policy of its original.
+    original = secret.source if isinstance(secret, ReplicaSecret) else secret
+    return not denies(original.policy, "secretsmanager:GetSecretValue", ecr)
 
 
 def is_decryptable(secret: FakeSecret | ReplicaSecret) -> bool:

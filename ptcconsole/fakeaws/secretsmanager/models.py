@@ -1,4 +1,4 @@
-"""What moto's Secrets Manager leaves out: legal names, taken names, keys, secrets on their way out.
+"""What moto's Secrets Manager leaves out: legal names, taken names, keys, deletion, replicas.
 
 Answers for these rules, and for two creates of one name. Refuses to know anything else about
 secrets: moto keeps them.
@@ -7,11 +7,14 @@ secrets: moto keeps them.
 import json
 import re
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from moto.kms.models import kms_backends
 from moto.secretsmanager.exceptions import (
+    InvalidParameterException,
     InvalidRequestException,
+    OperationNotPermittedOnReplica,
     ResourceExistsException,
     SecretsManagerClientError,
     ValidationException,
@@ -24,6 +27,7 @@ from moto.secretsmanager.models import (
 )
 
 from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
+from ptcconsole.fakeaws.regions import REGIONS, region_names
 
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 _LEGAL_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
@@ -64,6 +68,8 @@ class StrictNamesBackend(SecretsManagerBackend):
             made = super().create_secret(name, *arguments, **options)
             if existing is None:
                 NEW_SECRETS.created(json.loads(made)["ARN"])
+                for replica in self._replicas_of(name):
+                    _correct(replica)
         return made
 
     def update_secret(self, secret_id: str, *arguments: Any, **options: Any) -> str:
@@ -73,12 +79,75 @@ class StrictNamesBackend(SecretsManagerBackend):
 
     def put_secret_value(self, secret_id: str, *arguments: Any, **options: Any) -> str:
         """Raises InvalidRequestException for a secret on its way out, which moto would change."""
+        self._check_stays(secret_id)
+        return super().put_secret_value(secret_id, *arguments, **options)
+
+    def delete_secret(self, secret_id: str, *arguments: Any, **options: Any) -> Any:
+        """Raises InvalidParameterException for a secret with replicas, and what moto raises."""
+        secret = self.secrets.get(secret_id)
+        if isinstance(secret, FakeSecret) and secret.replicas:
+            regions = ", ".join(replica.region for replica in secret.replicas)
+            raise InvalidParameterException(
+                f"You can't delete secret {secret_id} that still has replica regions [{regions}]."
+            )
+        return super().delete_secret(secret_id, *arguments, **options)
+
+    def replicate_secret_to_regions(
+        self, secret_id: str, replica_regions: list[dict[str, str]], force_overwrite: bool
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """Raises InvalidRequestException, InvalidParameterException and what moto raises.
+
+        AWS replicates later: the answer says of each new replica that it is in progress.
+        """
+        self._check_stays(secret_id)
+        secret = self.describe_secret(secret_id)
+        if isinstance(secret, ReplicaSecret):
+            raise OperationNotPermittedOnReplica
+        wanted = {replica["Region"]: replica for replica in replica_regions}
+        self._check_replica_regions(wanted)
+        there = [each for each in secret.replicas if each.has_replica or each.region not in wanted]
+        missing = wanted.keys() - {each.region for each in there}
+        made = [
+            self._replica(secret, wanted[region], force_overwrite=force_overwrite)
+            for region in sorted(missing)
+        ]
+        secret.replicas = there + made
+        return secret.arn, [*(each.config for each in there), *map(_in_progress, made)]
+
+    def remove_regions_from_replication(
+        self, secret_id: str, replica_regions: list[str]
+    ) -> tuple[str, list[dict[str, str]]]:
+        """Raises InvalidRequestException for a secret on its way out, and what moto raises."""
+        self._check_stays(secret_id)
+        _, statuses = super().remove_regions_from_replication(secret_id, replica_regions)
+        return self.secrets[secret_id].arn, statuses
+
+    def _replicas_of(self, name: str) -> list[ReplicaSecret]:
+        secret = self.secrets[name]
+        return secret.replicas if isinstance(secret, FakeSecret) else []
+
+    def _check_stays(self, secret_id: str) -> None:
         secret = self.secrets.get(secret_id)
         if secret is not None and secret.is_deleted():
             raise InvalidRequestException(
                 "You can't perform this operation on the secret because it was marked for deletion."
             )
-        return super().put_secret_value(secret_id, *arguments, **options)
+
+    def _replica(
+        self, secret: FakeSecret, replica_region: dict[str, str], *, force_overwrite: bool
+    ) -> ReplicaSecret:
+        """One replica, or the failure of one; nobody takes the name there meanwhile."""
+        there = secretsmanager_backends[self.account_id][replica_region["Region"]]
+        with there.names_lock:  # type: ignore[attr-defined]
+            (made,) = secret.create_replicas([replica_region], force_overwrite=force_overwrite)
+            _correct(made)
+        return made
+
+    def _check_replica_regions(self, regions: Iterable[str]) -> None:
+        for region in regions:
+            is_served = region in region_names() and REGIONS.is_on(region)
+            if region == self.region_name or not is_served:
+                raise InvalidParameterException("Invalid replica region.")
 
     def _check_free(self, name: str, existing: FakeSecret | ReplicaSecret | None) -> None:
         if isinstance(existing, ReplicaSecret):
@@ -121,6 +190,29 @@ def _check_name(name: str) -> None:
             "Invalid name. Must be a valid name containing alphanumeric characters, or any of the "
             "following: -/_+=.@!"
         )
+
+
+def _correct(replica: ReplicaSecret) -> None:
+    """A new replica's ARN and message as AWS has them; moto spoils names that hold a Region's."""
+    source, region = replica.source, replica.region
+    arn = source.arn.replace(f":{source.region}:", f":{region}:", 1)
+    if replica.has_replica:
+        store = secretsmanager_backends[source.account_id][region].secrets
+        dict.pop(store, replica.arn)
+        store[arn] = replica
+        NEW_SECRETS.created(arn)
+    else:
+        replica.config["StatusMessage"] = (
+            f"Replication failed: Secret name {source.name} already exists in region {region}."
+        )
+    replica.arn = arn
+
+
+def _in_progress(replica: ReplicaSecret) -> dict[str, Any]:
+    """A new replica as the call that orders it tells it."""
+    members = {**replica.config, "Status": "InProgress"}
+    del members["StatusMessage"]
+    return members
 
 
 def install() -> None:

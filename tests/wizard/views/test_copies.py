@@ -59,7 +59,7 @@ def test_a_rule_without_a_secret_goes_where_it_is_wanted(person: Person, quay: s
     assert plan_of(person, "eu-west-1") == "Create the rule."
     assert rules_in("eu-west-1") == {}
     person.press("Create")
-    assert person.heading == "Copies of quay"
+    assert person.heading == "Rule created in 2 Regions: quay"
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert list(rules_in("eu-west-2")) == ["quay"]
     assert rules_in("eu-west-3") == {}
@@ -116,7 +116,8 @@ def test_a_region_that_refuses_is_told_and_can_be_tried_again(
     aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-2", times=1)
     choose(person, quay, "eu-west-1", "eu-west-2")
     person.press("Create")
-    assert "1 Region failed." in person.text
+    assert "what failed in 1 Region." in person.text
+    assert person.heading == "Rule created in 1 of 2 Regions: quay"
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert rules_in("eu-west-2") == {}
     choose(person, quay, "eu-west-1", "eu-west-2")

@@ -63,7 +63,7 @@ def test_the_review_plans_further_regions_and_create_makes_the_rule_in_all(
     for region in ("Europe (Ireland) eu-west-1", "US West (Oregon) us-west-2"):
         assert f"{region} Create the rule." in ada.text
     ada.press("Create in 3 Regions")
-    assert ada.heading == "Created in 3 Regions: quay"
+    assert ada.heading == "Rule created in 3 Regions: quay"
     assert [rules_of(region) for region in (REGION, "eu-west-1", "us-west-2")] == [["quay"]] * 3
 
 
@@ -88,7 +88,7 @@ def test_a_region_where_the_prefix_is_taken_is_left_out_and_told(ada: Person, aw
     ada.press("Show plan")
     assert "another rule has this prefix there" in ada.text
     ada.press("Create in 2 Regions")
-    assert ada.heading == "Created in 2 Regions: quay"
+    assert ada.heading == "Rule created in 2 Regions: quay"
 
 
 def test_a_new_secret_is_made_in_each_region_and_no_page_shows_the_token(
@@ -99,7 +99,7 @@ def test_a_new_secret_is_made_in_each_region_and_no_page_shows_the_token(
     ada.press("Show plan")
     assert "Create the secret, then the rule." in ada.text
     ada.press("Create in 2 Regions")
-    assert ada.heading == "Created in 2 Regions: hub"
+    assert ada.heading == "Rule created in 2 Regions: hub"
     assert "canary-token" not in str(ada.page)
     assert aws.calls()["CreateSecret"] == 2
 
@@ -111,7 +111,7 @@ def test_one_secret_can_be_replicated_instead(ada: Person, aws: FakeAws) -> None
     ada.press("Show plan")
     assert "Replicate the secret, then create the rule." in ada.text
     ada.press("Create in 2 Regions")
-    assert ada.heading == "Created in 2 Regions: hub"
+    assert ada.heading == "Rule created in 2 Regions: hub"
     assert aws.calls()["CreateSecret"] == 1
 
 
@@ -123,10 +123,10 @@ def test_a_partial_failure_is_told_and_retry_failed_repeats_only_that(
     tick(ada, "eu-west-1")
     ada.press("Show plan")
     ada.press("Create in 2 Regions")
-    assert ada.heading == "Created in 1 of 2 Regions: quay"
+    assert ada.heading == "Rule created in 1 of 2 Regions: quay"
     aws.clear_calls()
     ada.press("Retry failed")
-    assert ada.heading == "Created in 2 Regions: quay"
+    assert ada.heading == "Rule created in 2 Regions: quay"
     assert aws.calls()["CreatePullThroughCacheRule"] == 1
 
 
@@ -144,7 +144,7 @@ def test_a_retry_asks_for_the_credential_only_where_a_secret_is_missing(
     ada.fill("Username", "me")
     ada.fill("Access token", "canary-token")
     ada.press("Retry failed")
-    assert ada.heading == "Created in 2 Regions: hub"
+    assert ada.heading == "Rule created in 2 Regions: hub"
 
 
 def cut_off_after_the_secret(person: Person, aws: FakeAws) -> Operation:
@@ -169,7 +169,7 @@ def test_an_operation_cut_off_is_found_and_completed_by_one_click(
     assert ada.heading.startswith("Cut off")
     assert "Does not exist" in ada.text
     ada.press("Complete")
-    assert ada.heading == "Created in 1 Region: hub"
+    assert ada.heading == "Rule created in 1 Region: hub"
     assert rules_of(REGION) == ["hub"]
 
 
@@ -213,3 +213,233 @@ def test_a_person_sees_only_the_operations_of_their_regions(ada: Person, aws: Fa
     assert "quay" not in other.text
     other.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
     assert other.status == 404
+
+
+def operation_url(operation: Operation, ending: str = "") -> str:
+    return f"/{ACCOUNT}/{operation.region}/operations/{operation.pk}/{ending}"
+
+
+def cut_off_before_the_secret(person: Person, aws: FakeAws) -> Operation:
+    """An operation whose secret was refused, as if its worker had gone then."""
+    aws.refuse(operation="CreateSecret", times=1)
+    to_the_review_with_a_secret(person)
+    person.press("Create")
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    return Operation.objects.get()
+
+
+def test_completing_asks_for_the_credential_where_the_secret_is_not_made(
+    ada: Person, aws: FakeAws
+) -> None:
+    operation = cut_off_before_the_secret(ada, aws)
+    ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    assert "Complete creates the secret, then the rule." in ada.text
+    ada.fill("Access token", "canary-token")
+    ada.press("Complete")
+    assert ada.status == 422
+    assert "Enter the username." in ada.error_at("Username")
+    assert "canary-token" not in str(ada.page)
+    ada.fill("Username", "me")
+    ada.fill("Access token", "canary-token")
+    ada.press("Complete")
+    assert ada.heading == "Rule created in 1 Region: hub"
+    assert "canary-token" not in str(ada.page)
+
+
+def test_the_forms_of_two_regions_cut_off_have_ids_of_their_own(ada: Person, aws: FakeAws) -> None:
+    aws.refuse(operation="CreateSecret", times=2)
+    to_the_review_with_a_secret(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    ada.open(f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/")
+    ids = [each["id"] for each in ada.page.select("[id]")]
+    assert len([each for each in ids if str(each).startswith("id_access_token")]) == 2
+    assert len(ids) == len(set(ids))
+
+
+def test_before_it_cleans_up_the_page_says_what_goes(ada: Person, aws: FakeAws) -> None:
+    to_the_review_with_a_secret(ada)
+    ada.press("Create")
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    operation = Operation.objects.get()
+    ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    assert "Exists exactly as asked" in ada.text
+    assert "Deletes the rule hub, which this operation made." in ada.text
+    assert "It can be restored for 7 days." in ada.text
+    ada.press("Clean up")
+    assert ada.heading == "Cleaned up: hub"
+    assert rules_of(REGION) == []
+
+
+def test_a_rule_of_somebody_else_is_not_said_to_go_and_does_not(ada: Person, aws: FakeAws) -> None:
+    operation = cut_off_after_the_secret(ada, aws)
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="hub", upstreamRegistryUrl="registry.k8s.io"
+    )
+    ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    assert "Another rule has this prefix: registry.k8s.io" in ada.text
+    assert "Complete will be refused" in ada.text
+    assert "Deletes the rule" not in ada.text
+    ada.press("Clean up")
+    assert rules_of(REGION) == ["hub"]
+
+
+def test_a_secret_of_a_failed_operation_is_kept_for_the_retry_or_deleted(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review_with_a_secret(ada)
+    ada.press("Create")
+    ada.open(f"/{ACCOUNT}/operations/")
+    ada.follow("hub")
+    assert ada.heading == "The rule was not created: hub"
+    assert "The secret is kept for the retry" in ada.text
+    assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
+    ada.press("Delete the secret")
+    assert ada.heading == "Cleaned up: hub"
+    ada.open(f"/{ACCOUNT}/operations/")
+    assert "Secrets without a rule" not in ada.text
+    client = boto3.client("secretsmanager", region_name=REGION)
+    assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
+
+
+def test_a_secret_that_another_rule_uses_stays_and_is_no_longer_listed(
+    ada: Person, aws: FakeAws
+) -> None:
+    operation = cut_off_after_the_secret(ada, aws)
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="other",
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=secrets.describe_secret(SecretId=SECRET)["ARN"],
+    )
+    ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    ada.press("Clean up")
+    assert ada.heading == "Cleaned up: hub"
+    assert "DeletedDate" not in secrets.describe_secret(SecretId=SECRET)
+    ada.open(f"/{ACCOUNT}/operations/")
+    assert "Secrets without a rule" not in ada.text
+
+
+def test_where_aws_cannot_be_asked_the_page_says_so_and_nothing_is_changed(
+    ada: Person, aws: FakeAws
+) -> None:
+    operation = cut_off_after_the_secret(ada, aws)
+    ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    aws.refuse(operation="DescribePullThroughCacheRules")
+    aws.clear_calls()
+    ada.press("Complete")
+    assert ada.status == 200
+    assert "It could not be done:" in ada.page.get_text()
+    assert ada.heading == "Cut off: hub"
+    assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
+    assert "CreatePullThroughCacheRule" not in aws.calls()
+    operation.refresh_from_db()
+    assert operation.is_interrupted
+
+
+def test_the_page_of_one_region_offers_the_ways_out_too(ada: Person, aws: FakeAws) -> None:
+    operation = cut_off_after_the_secret(ada, aws)
+    ada.open(operation_url(operation))
+    assert ada.heading == "Creating the rule was cut off"
+    assert not ada.page.select("[hx-trigger]")
+    ada.press("Complete")
+    ada.open(operation_url(operation))
+    assert ada.heading == "Rule created"
+
+
+def test_the_page_of_one_region_leads_to_all_of_them(ada: Person, aws: FakeAws) -> None:
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    ada.open(operation_url(Operation.objects.all()[0]))
+    ada.follow("All Regions of this operation")
+    assert ada.heading == "Rule created in 2 Regions: quay"
+
+
+def test_a_rule_that_existed_exactly_as_asked_is_not_said_to_be_created(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review(ada)
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+    ada.press("Create")
+    ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
+    assert ada.heading == "The rule exists in 1 Region: quay"
+
+
+def test_a_viewer_sees_what_was_cut_off_and_is_offered_nothing(ada: Person, aws: FakeAws) -> None:
+    operation = cut_off_after_the_secret(ada, aws)
+    viewer = sign_in("grace", Role.VIEWER)
+    viewer.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
+    assert "What AWS holds now" in viewer.text
+    main = viewer.page.find("main")
+    assert main is not None
+    assert not main.select("form")
+
+
+def test_whoever_works_in_one_of_the_regions_retries_there_only(ada: Person, aws: FakeAws) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=3)
+    to_the_review(ada)
+    tick(ada, "eu-west-1", "eu-west-2")
+    ada.press("Show plan")
+    ada.press("Create in 3 Regions")
+    assert ada.heading == "The rule was not created: quay"
+    other = sign_in("grace", Role.OPERATOR, Place(account_id=ACCOUNT, region="eu-west-1"))
+    other.open(f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/")
+    assert "what failed in 1 Region." in other.text
+    other.press("Retry failed")
+    assert "What had failed is done now." in other.page.get_text()
+    assert [rules_of(each) for each in (REGION, "eu-west-1", "eu-west-2")] == [[], ["quay"], []]
+
+
+def test_a_retry_that_fails_again_is_told(ada: Person, aws: FakeAws) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1", times=2)
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    ada.press("Retry failed")
+    assert "It failed again in 1 Region." in ada.page.get_text()
+    assert ada.heading == "Rule created in 1 of 2 Regions: quay"
+
+
+def test_the_list_is_narrowed_to_a_state(ada: Person, aws: FakeAws) -> None:
+    to_the_review(ada)
+    ada.press("Create")
+    url = f"/{ACCOUNT}/operations/"
+    for link, is_there in (("Succeeded", True), ("Failed", False), ("In progress", False)):
+        ada.open(url)
+        ada.follow(link)
+        assert ("Rule created in 1 Region" in ada.text) is is_there
+    Operation.objects.update(
+        state=OperationState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1)
+    )
+    ada.open(f"{url}?state=running")
+    assert "Creating the rule in 1 Region" in ada.text
+    Operation.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
+    ada.open(f"{url}?state=running")
+    assert "No operations in this state." in ada.text
+    ada.follow("Cut off")
+    assert "No operations in this state." not in ada.text
+
+
+def test_while_the_work_goes_on_the_page_follows_and_has_a_link_to_refresh(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review(ada)
+    ada.press("Create")
+    Operation.objects.update(
+        state=OperationState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1)
+    )
+    ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
+    assert ada.heading == "Creating the rule in 1 Region: quay"
+    assert ada.find("#batch")["hx-trigger"] == "every 2s"
+    Operation.objects.update(state=OperationState.SUCCEEDED)
+    ada.follow("Refresh")
+    assert ada.heading == "Rule created in 1 Region: quay"
+    assert not ada.page.select("[hx-trigger='every 2s']")

@@ -1,0 +1,262 @@
+"""Operations as pages show them: a batch's title, and a section for each Region.
+
+AWS is asked only about what is not settled, the Regions in parallel.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from wizard.domain.errors import AwsError, RuleAlreadyExists
+from wizard.domain.regions import Region
+from wizard.domain.roles import Role
+from wizard.domain.rules import NewRule, new_rule_like
+from wizard.domain.targets import Target
+from wizard.forms.operation import CredentialForm
+from wizard.messages import ErrorView, Text, error_view
+from wizard.models import Operation, OperationState, OperationStep
+from wizard.services import batches, operations, places, recovery
+from wizard.services.credentials import RECOVERY_DAYS
+from wizard.services.fanout import fan_out
+from wizard.services.recovery import Finding
+from wizard.views.requests import ConsoleRequest, targets_of
+
+_MEMBERS: dict[str, Text] = {
+    "ecr_repository_prefix": gettext_lazy("Amazon ECR repository prefix"),
+    "upstream_registry_url": gettext_lazy("Source registry URL"),
+    "credential_arn": gettext_lazy("Secret ARN"),
+    "custom_role_arn": gettext_lazy("Role ARN"),
+    "upstream_repository_prefix": gettext_lazy("Upstream repository prefix"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A member in which the existing rule is not what was asked for."""
+
+    label: Text
+    asked: str
+    existing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What AWS holds of an operation that did not come to its end, and how a person ends it.
+
+    `form` asks for the credential, None when none is needed; `completes` says what Complete does,
+    empty where Retry failed does it; `takes_back` what cleaning up does, in so many lines.
+    """
+
+    finding: Finding
+    error: ErrorView | None
+    form: CredentialForm | None
+    completes: str
+    takes_back: list[str]
+
+    @property
+    def is_secret_alone(self) -> bool:
+        """Whether a failed operation left its secret and nothing else."""
+        is_all = len(self.takes_back) == 1
+        return not self.completes and is_all and bool(self.finding.secret_arn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionSection:
+    """One Region of a batch: how far it is, what refused it, and what can be done."""
+
+    operation: Operation
+    region: Region
+    steps: Sequence[OperationStep]
+    error: ErrorView | None
+    recovery: Recovery | None
+    differences: list[Difference]
+    may_work: bool
+
+    @property
+    def may_retry(self) -> bool:
+        return self.may_work and batches.can_retry(self.operation)
+
+    @property
+    def cannot_be_compared(self) -> bool:
+        """Whether it was cut off, and its row does not say what was to be made."""
+        return self.operation.is_interrupted and not self.operation.planned_rule
+
+
+def batch_url(operation: Operation) -> str:
+    """The page of everything confirmed together with this operation."""
+    kwargs = {"account_id": operation.account_id, "batch_id": operation.batch_id}
+    return reverse("batch-detail", kwargs=kwargs)
+
+
+def is_running(batch: Collection[Operation]) -> bool:
+    """Whether somebody is working at one of them."""
+    return any(each.state == OperationState.RUNNING and not each.is_interrupted for each in batch)
+
+
+def title_of(batch: Sequence[Operation]) -> str:
+    """What a batch came to, in a line that is true."""
+    every, states = len(batch), [each.state for each in batch]
+    done = states.count(OperationState.SUCCEEDED)
+    numbers = {"done": done, "all": every}
+    if is_running(batch):
+        text = ngettext("Creating the rule in %d Region", "Creating the rule in %d Regions", every)
+        return text % every
+    if any(each.is_interrupted for each in batch):
+        text = _("Cut off: the rule was created in %(done)d of %(all)d Regions")
+        return text % numbers if every > 1 else _("Cut off")
+    if done == 0:
+        is_cleaned = states.count(OperationState.CLEANED) == every
+        return _("Cleaned up") if is_cleaned else _("The rule was not created")
+    is_made = not any(each.found_as_asked for each in batch)
+    if done < every:
+        text = (
+            _("Rule created in %(done)d of %(all)d Regions")
+            if is_made
+            else _("The rule exists in %(done)d of %(all)d Regions")
+        )
+        return text % numbers
+    if is_made:
+        return ngettext("Rule created in %d Region", "Rule created in %d Regions", done) % done
+    return ngettext("The rule exists in %d Region", "The rule exists in %d Regions", done) % done
+
+
+def sections_of(
+    request: ConsoleRequest,
+    batch: Sequence[Operation],
+    *,
+    form: CredentialForm | None = None,
+    at: Operation | None = None,
+) -> list[RegionSection]:
+    """A section for each operation; `form` is what was sent about the one `at`."""
+    workable = set(targets_of(request, Role.OPERATOR))
+    # While the work goes on, what AWS holds is about to be something else.
+    findings = {} if is_running(batch) else _findings(batch)
+    return [
+        _section(
+            operation,
+            findings.get(operation.target),
+            may_work=operation.target in workable,
+            form=form if at is not None and at.pk == operation.pk else None,
+        )
+        for operation in batch
+    ]
+
+
+def needs_credential(operation: Operation, finding: Finding) -> bool:
+    """Whether completing it takes the credential: its secret is still to be made."""
+    return operation.needs_credential and not finding.secret_arn
+
+
+def credential_form(operation: Operation) -> CredentialForm:
+    """An empty form for one Region; a page may have several, each with ids of its own."""
+    return CredentialForm(is_needed=True, auto_id=f"id_%s_{operation.region}")
+
+
+def _section(
+    operation: Operation, finding: Finding | None, *, may_work: bool, form: CredentialForm | None
+) -> RegionSection:
+    refused = refusal_of(operation)
+    is_open = finding is not None and is_unsettled(operation)
+    return RegionSection(
+        operation=operation,
+        region=places.region_named(operation.region),
+        steps=list(operation.steps.all()),
+        error=error_view(refused) if refused else None,
+        recovery=_recovery(operation, finding, form) if finding and is_open else None,
+        differences=_differences(operation, finding, refused),
+        may_work=may_work,
+    )
+
+
+def is_unsettled(operation: Operation) -> bool:
+    """Whether it is a person's turn: it was cut off, or left a secret without its rule."""
+    return bool(operation.planned_rule) and (operation.is_interrupted or operation.has_orphan)
+
+
+def refusal_of(operation: Operation) -> AwsError | None:
+    """What stopped it: the last refusal in the journal, while it is not overcome."""
+    if operation.state != OperationState.FAILED:
+        return None
+    return next((step.error for step in reversed(operation.steps.all()) if step.error), None)
+
+
+def _findings(batch: Sequence[Operation]) -> dict[Target, Finding]:
+    """What AWS holds of those that are not settled or met another rule, Regions in parallel."""
+    asked = {
+        each.target: each
+        for each in batch
+        if is_unsettled(each) or _is_taken(each, refusal_of(each))
+    }
+    outcomes = fan_out(targets=asked, call=lambda target: recovery.compare(asked[target]))
+    return {
+        outcome.target: outcome.value
+        or Finding(operation=asked[outcome.target], error=outcome.error)
+        for outcome in outcomes
+    }
+
+
+def _recovery(operation: Operation, finding: Finding, form: CredentialForm | None) -> Recovery:
+    asks = operation.is_interrupted and needs_credential(operation, finding)
+    return Recovery(
+        finding=finding,
+        error=error_view(finding.error) if finding.error else None,
+        form=(form or credential_form(operation)) if asks else None,
+        completes=_completes(operation, finding) if operation.is_interrupted else "",
+        takes_back=_takes_back(operation, finding),
+    )
+
+
+def _completes(operation: Operation, finding: Finding) -> str:
+    """What Complete comes to."""
+    if finding.is_rule_as_planned:
+        return _("Complete makes nothing twice: it does what is left and writes down the result.")
+    if finding.rule is not None:
+        return _("Complete will be refused as long as another rule has this prefix.")
+    if needs_credential(operation, finding):
+        return _("Complete creates the secret, then the rule.")
+    return _("Complete creates the rule.")
+
+
+def _takes_back(operation: Operation, finding: Finding) -> list[str]:
+    """What cleaning up does to AWS; empty when it only closes the operation."""
+    lines = []
+    rule, replaced = finding.rule, operation.replaced
+    is_ours = rule is not None and operations.is_made_by_a_step(operation, rule)
+    if rule is not None and finding.is_rule_as_planned and is_ours:
+        text = _("Deletes the rule %(prefix)s, which this operation made.")
+        lines.append(text % {"prefix": rule.ecr_repository_prefix})
+    if replaced is not None:
+        text = _("Puts back the rule %(prefix)s as it was, where it is gone.")
+        lines.append(text % {"prefix": replaced.ecr_repository_prefix})
+    if finding.secret_arn:
+        text = _(
+            "Deletes the secret, unless another rule uses it by now. It can be restored for"
+            " %(days)d days."
+        )
+        lines.append(text % {"days": RECOVERY_DAYS})
+    return lines
+
+
+def _is_taken(operation: Operation, refused: AwsError | None) -> bool:
+    return bool(operation.planned_rule) and isinstance(refused, RuleAlreadyExists)
+
+
+def _differences(
+    operation: Operation, finding: Finding | None, refused: AwsError | None
+) -> list[Difference]:
+    """In what the rule that took the prefix is another; empty when nobody can tell."""
+    if finding is None or finding.rule is None or not _is_taken(operation, refused):
+        return []
+    asked, existing = operation.rule, new_rule_like(finding.rule)
+    return [
+        Difference(
+            label=_MEMBERS[field.name],
+            asked=getattr(asked, field.name) or "-",
+            existing=getattr(existing, field.name) or "-",
+        )
+        for field in fields(NewRule)
+        if getattr(asked, field.name) != getattr(existing, field.name)
+    ]
