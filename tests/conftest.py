@@ -26,6 +26,24 @@ _AWS_VARIABLES = {
 }
 
 
+# The files that take longest begin first, so that no worker is left alone with one at the end.
+SLOW = (
+    *("faults/test_canary.py", "ptcconsole/test_run.py", "browser/test_accessibility.py"),
+    *("browser/test_administration.py", "browser/test_people.py", "browser/test_rule_detail.py"),
+    *("browser/test_overview.py", "faults/test_web.py", "faults/test_operations.py"),
+    *("browser/test_documented_flows.py", "browser/test_flows.py", "faults/test_input.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        found = (number for number, name in enumerate(SLOW) if path.endswith(name))
+        return next(found, len(SLOW))
+
+    items.sort(key=place)
+
+
 def pytest_runtest_setup() -> None:
     """Keep every connection on this machine."""
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)

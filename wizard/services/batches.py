@@ -120,7 +120,7 @@ def retry_failed(
     failed = [
         operation
         for operation in operations_of(batch_id=batch_id, account_id=account_id)
-        if operation.state == OperationState.FAILED and operation.region in regions
+        if can_retry(operation) and operation.region in regions
     ]
     for operation in failed:
         access.check_access(user=actor, role=Role.OPERATOR, target=operation.target)
