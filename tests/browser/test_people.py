@@ -180,9 +180,11 @@ def test_axe_finds_nothing_on_the_pages_about_people(
 
 def test_nothing_about_people_is_cut_off_at_320_pixels(open_page: OpenPage) -> None:
     page = open_page(width=320, height=800)
-    cut_off = [
-        state for state in walk(page) if page.evaluate("document.documentElement.scrollWidth > 320")
-    ]
+    cut_off = []
+    for state in walk(page):
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        if page.evaluate("document.documentElement.scrollWidth > 320"):
+            cut_off.append(state)
     assert cut_off == []
 
 

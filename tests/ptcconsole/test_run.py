@@ -87,7 +87,10 @@ def started(
     watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
     watchdog.start()
     try:
-        yield Run(process, _lines_until_ready(process), data_dir)
+        lines = _lines_until_ready(process)
+        # It is up; from here on every test has a limit of its own.
+        watchdog.cancel()
+        yield Run(process, lines, data_dir)
     finally:
         watchdog.cancel()
         if process.poll() is None:
