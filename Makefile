@@ -56,8 +56,8 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
 # The tests that touch a database or a cache run a second time on PostgreSQL and Redis.
-# What axe says of a page does not depend on the server behind it.
-SERVER_TESTS := tests/wizard tests/flows tests/browser -k "not axe"
+# A browser does not see which server is behind a page.
+SERVER_TESTS := tests/wizard tests/flows tests/faults/test_operations.py tests/faults/test_audit.py
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 

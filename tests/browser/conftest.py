@@ -41,6 +41,11 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 OpenPage = Callable[..., Page]
 
+# What axe looks at: each theme and each width once, or with AXE=all every pair of them.
+LOOKS = [(1440, "light"), (390, "dark")]
+if os.environ.get("AXE") == "all":
+    LOOKS += [(1440, "dark"), (390, "light")]
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:

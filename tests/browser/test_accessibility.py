@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import LOOKS, OpenPage
 from tests.browser.walk import RULES
 from tests.person import ACCOUNT, REGION
 
@@ -132,8 +132,7 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
 
 
 @pytest.mark.parametrize("walk", [walk_secret, walk_cross_account, walk_lists])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(
     open_page: OpenPage, walk: Callable[..., None], scheme: str, width: int
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import LOOKS, OpenPage
 from tests.browser.test_accessibility import violations
 from tests.browser.walk import RULES
 from tests.person import ACCOUNT, REGION
@@ -77,8 +77,7 @@ def walk_health(page: Page, scan: Scan) -> None:
 
 
 @pytest.mark.parametrize("walk", [walk_secrets, walk_changes, walk_selection, walk_health])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(
     open_page: OpenPage, walk: Callable[[Page, Scan], None], scheme: str, width: int
 ) -> None:

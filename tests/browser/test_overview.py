@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import LOOKS, OpenPage
 from tests.browser.test_accessibility import violations
 from tests.person import ACCOUNT, REGION
 from wizard.services import fanout
@@ -124,8 +124,7 @@ def _look_at_all(page: Page, aws: FakeAws, look: Callable[[str], None]) -> None:
     look("matrix")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_all_regions(
     aws: FakeAws, open_page: OpenPage, scheme: str, width: int
 ) -> None:

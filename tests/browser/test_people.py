@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import PASSWORD, OpenPage
+from tests.browser.conftest import LOOKS, PASSWORD, OpenPage
 from tests.browser.test_accessibility import violations
 from tests.browser.walk import RULES
 from tests.oidc_provider.running import CLIENT_ID, RunningProvider, running_provider
@@ -165,8 +165,7 @@ def walk(page: Page) -> Iterator[str]:
     yield "no grants"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_the_pages_about_people(
     open_page: OpenPage, scheme: str, width: int
 ) -> None:
