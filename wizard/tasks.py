@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
-from wizard.services import alerts, bulk_validation, health
+from wizard.services import alerts, bulk_validation, health, operations
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,23 @@ def run_bulk_validation(bulk_id: str) -> None:
     with _logged(f"Bulk validation {bulk_id}"):
         bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
         alerts.deliver_alerts()
+
+
+@task
+def finish_operation(operation_id: str) -> None:
+    """Try again what AWS refused for now only, and come back while it goes on refusing."""
+    with _logged(f"Operation {operation_id}"):
+        operation = operations.go_on(operation_id=uuid.UUID(operation_id))
+        if operation is not None and operation.next_try_at is not None:
+            _finish_at(operation.next_try_at, operation.pk)
+
+
+def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
+    """Queue the operations that wait, of one batch or of all; return how many they are."""
+    waiting = operations.waiting_operations(batch_id=batch_id)
+    for operation in waiting:
+        _finish_at(operation.next_try_at, operation.pk)
+    return len(waiting)
 
 
 @task
@@ -52,8 +69,8 @@ def look_again_at(moment: datetime) -> None:
     validate_due.using(run_after=moment).enqueue()
 
 
-def resume() -> int:
-    """Queue everything that is unfinished; return how many bulk validations that are.
+def resume() -> tuple[int, int]:
+    """Queue everything that is unfinished: (bulk validations, operations).
 
     One whose last worker may still live is left alone until that worker's lease has run out.
     """
@@ -64,7 +81,11 @@ def resume() -> int:
         run_bulk_validation.using(run_after=run_after).enqueue(str(bulk.pk))
     for schedule in health.all_schedules():
         look_again_at(schedule.next_due_at)
-    return len(unfinished)
+    return len(unfinished), finish_in_background()
+
+
+def _finish_at(moment: datetime | None, operation_id: uuid.UUID) -> None:
+    finish_operation.using(run_after=moment).enqueue(str(operation_id))
 
 
 @contextmanager

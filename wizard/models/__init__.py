@@ -10,6 +10,7 @@ from wizard.models.audit import (
     OpenChange,
 )
 from wizard.models.operations import (
+    UNDER_WAY,
     OpenDraft,
     Operation,
     OperationState,
@@ -37,6 +38,7 @@ from wizard.models.validations import (
 )
 
 __all__ = [
+    "UNDER_WAY",
     "Alert",
     "AlertDelivery",
     "ApiToken",

@@ -22,9 +22,13 @@ class OperationState(models.TextChoices):
     """How far an operation, or one AWS change of it, has come."""
 
     RUNNING = "running", _("In progress")
+    WAITING = "waiting", _("Goes on in the background")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     CLEANED = "cleaned", _("Cleaned up")
+
+
+UNDER_WAY = (OperationState.RUNNING, OperationState.WAITING)
 
 
 class Operation(models.Model):
@@ -57,6 +61,9 @@ class Operation(models.Model):
     )
     # Until then whoever does the work is taken to live; it renews it at every step.
     lease_until = models.DateTimeField(null=True, blank=True)
+    # Since when the background goes on with it, and when it tries next.
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -95,9 +102,19 @@ class Operation(models.Model):
     @property
     def is_interrupted(self) -> bool:
         """Whether whoever did the work is gone: cut off by a crash, or long silent."""
-        if self.state != OperationState.RUNNING:
+        if self.state not in UNDER_WAY:
             return False
         return self.lease_until is None or self.lease_until < timezone.now()
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody works at it, a request or the background."""
+        return self.state in UNDER_WAY and not self.is_interrupted
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the background is to try again, and is not overdue."""
+        return self.state == OperationState.WAITING and not self.is_interrupted
 
     @property
     def has_orphan(self) -> bool:
@@ -106,7 +123,7 @@ class Operation(models.Model):
             return False
         if not self.made_secret_arn and not self._may_have_secret:
             return False
-        if self.state == OperationState.RUNNING:
+        if self.state in UNDER_WAY:
             return self.is_interrupted
         # Cleaned up, a secret is left only where another rule uses it.
         return self.state == OperationState.FAILED

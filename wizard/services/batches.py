@@ -26,7 +26,7 @@ from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
-from wizard.models import Operation, OperationState, OperationStep
+from wizard.models import UNDER_WAY, Operation, OperationState, OperationStep
 from wizard.services import access, operations
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
 from wizard.services.operations import Creation
@@ -151,7 +151,8 @@ def list_batches(
 ) -> list[list[Operation]]:
     """The newest batches with an operation in that state, each with all of its operations."""
     rows = _rows(account_id).filter(region__in=regions)
-    chosen = rows.filter(state=state) if state else rows
+    states = UNDER_WAY if state in UNDER_WAY else (state,)
+    chosen = rows.filter(state__in=states) if state else rows
     newest = (
         chosen.order_by()
         .values("batch_id")

@@ -31,13 +31,23 @@ from wizard.domain.errors import (
     RuleNotFound,
     SecretAlreadyExists,
     SecretNotFound,
+    Throttled,
     error_record,
 )
 from wizard.domain.identifiers import SecretArn
+from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.roles import Role
 from wizard.domain.rules import NewRule, Rule, check_new_rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
-from wizard.models import Operation, OperationState, OperationStep, new_request_token
+from wizard.models import (
+    UNDER_WAY,
+    Operation,
+    OperationState,
+    OperationStep,
+    new_request_token,
+)
+from wizard.services import access
 from wizard.services.audit import audited, rule_facts
 from wizard.services.credentials import RECOVERY_DAYS
 
@@ -55,6 +65,11 @@ FRESH = timedelta(seconds=60)
 CLOCK_TOLERANCE = timedelta(seconds=30)
 # Longer than any one call with its retries, or any one wait, can take.
 LEASE = timedelta(seconds=60)
+# How long the background tries again what AWS throttles, and the shortest and longest time between.
+BACKGROUND_LIMIT = timedelta(minutes=10)
+SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
+# So late the background may be, with other work before this, before it is taken to be gone.
+BACKGROUND_LEASE = timedelta(minutes=5)
 
 OPEN_AGAIN = (OperationState.FAILED, OperationState.CLEANED)
 
@@ -118,11 +133,15 @@ def run(operation: Operation, *, credential: Credential | None) -> Creation:
     """Do what is still to be done of an operation that the caller has claimed.
 
     A refusal of AWS's is the Creation's error, not raised. So is CredentialNeeded when a secret
-    is still to be made and no credential was given.
+    is still to be made and no credential was given. What AWS refuses for now only, and takes no
+    credential any more, is left WAITING for the background, and that is no error.
     """
     try:
         _secret_then_rule(operation, credential)
     except AwsError as error:
+        if _passes(operation, error):
+            leave_to_background(operation)
+            return _creation(operation)
         finish(operation, OperationState.FAILED)
         return _creation(operation, error)
     except Exception:
@@ -184,19 +203,48 @@ def settled_operation(*, draft_id: str) -> Operation | None:
 def take_up(operation: Operation) -> bool:
     """Claim an operation that failed, or whose worker is gone; False when another has it."""
     now = timezone.now()
-    rows = Operation.objects.filter(pk=operation.pk)
-    fields: dict[str, Any] = {
-        "state": OperationState.RUNNING,
-        "lease_until": now + LEASE,
-        "finished_at": None,
-    }
     nobody = Q(lease_until__lt=now) | Q(lease_until__isnull=True)
-    cut_off = Q(state=OperationState.RUNNING) & nobody
-    # One statement decides, so of two requests at the same moment one finds nothing to change.
-    is_ours = rows.filter(Q(state__in=OPEN_AGAIN) | cut_off).update(**fields) == 1
-    if is_ours:
-        operation.refresh_from_db()
-    return is_ours
+    cut_off = Q(state__in=UNDER_WAY) & nobody
+    return _take(operation, Q(state__in=OPEN_AGAIN) | cut_off, waiting_since=None)
+
+
+def go_on(*, operation_id: uuid.UUID) -> Operation | None:
+    """Try again what waits for the background, as the doing of whoever confirmed it.
+
+    None when there is nothing to do: it has ended, or somebody took it up. Left WAITING again, its
+    `next_try_at` says when to come back.
+    """
+    operation = Operation.objects.select_related("actor").filter(pk=operation_id).first()
+    if operation is None or not _take(operation, Q(state=OperationState.WAITING)):
+        return None
+    person = operation.actor
+    with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
+        if access.may(user=person, role=Role.OPERATOR, target=operation.target):  # guard: W9
+            run(operation, credential=None)
+        else:
+            finish(operation, OperationState.FAILED)
+    return operation
+
+
+def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
+    """What waits for the background, of one batch or of all, the next due first."""
+    rows = Operation.objects.filter(state=OperationState.WAITING).order_by("next_try_at")
+    return list(rows.filter(batch_id=batch_id) if batch_id else rows)
+
+
+def leave_to_background(operation: Operation) -> None:
+    """Say that the background goes on with it; the caller queues that."""
+    now = timezone.now()
+    since = operation.waiting_since or now
+    # Each pause is as long as all the time before it, so there are few tries and a quick first one.
+    next_try_at = now + min(max(now - since, SOONEST), LATEST)
+    note(
+        operation,
+        state=OperationState.WAITING,
+        waiting_since=since,
+        next_try_at=next_try_at,
+        lease_until=next_try_at + BACKGROUND_LEASE,
+    )
 
 
 def renew_lease(operation: Operation) -> None:
@@ -213,7 +261,14 @@ def note(operation: Operation, **columns: Any) -> None:
 
 def finish(operation: Operation, state: OperationState) -> None:
     """Close the operation; whoever shows it next finds what came of it."""
-    note(operation, state=state, finished_at=timezone.now(), lease_until=None)
+    note(
+        operation,
+        state=state,
+        finished_at=timezone.now(),
+        lease_until=None,
+        waiting_since=None,
+        next_try_at=None,
+    )
 
 
 def journal(
@@ -300,6 +355,33 @@ def is_made_by_a_step(operation: Operation, found: Rule, *, before: datetime | N
 def is_born_since(rule: Rule, moment: datetime) -> bool:
     """Whether AWS made a rule after that moment, as far as two clocks can tell."""
     return rule.created_at is not None and rule.created_at >= moment - CLOCK_TOLERANCE
+
+
+def _take(operation: Operation, condition: Q, **columns: Any) -> bool:
+    """Claim an operation in that condition; one statement decides, so one of two has it."""
+    columns |= {
+        "state": OperationState.RUNNING,
+        "lease_until": timezone.now() + LEASE,
+        "next_try_at": None,
+        "finished_at": None,
+    }
+    is_ours = Operation.objects.filter(condition, pk=operation.pk).update(**columns) == 1
+    if is_ours:
+        operation.refresh_from_db()
+    return is_ours
+
+
+def _passes(operation: Operation, error: AwsError) -> bool:
+    """Whether AWS refuses for now only, so that the background can go on without a credential.
+
+    A rule that takes another one's place is no such case: the old one is put back at once.
+    """
+    if operation.needs_credential or operation.replaced is not None:
+        return False
+    if isinstance(error, SecretNotFound):
+        return _made_lately(operation, operation.rule.credential_arn)  # guard: F9
+    since = operation.waiting_since or timezone.now()
+    return isinstance(error, Throttled) and timezone.now() - since < BACKGROUND_LIMIT
 
 
 class _TakenByAnother(Exception):
@@ -427,7 +509,9 @@ def _create_rule(operation: Operation) -> None:
     rule = operation.rule
 
     def create(step: OperationStep) -> str:
-        is_fresh = _made_lately(operation, rule.credential_arn)
+        # The background comes back instead of waiting.
+        waits = operation.waiting_since is None
+        is_fresh = waits and _made_lately(operation, rule.credential_arn)
         try:
             with_patience(
                 lambda: ecr.create_rule(operation.target, rule),

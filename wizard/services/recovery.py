@@ -17,7 +17,7 @@ from wizard.domain.credentials import Credential
 from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.domain.rules import Rule, new_rule_like
 from wizard.domain.targets import Target
-from wizard.models import AuditOutcome, Operation, OperationState, OperationStep
+from wizard.models import UNDER_WAY, AuditOutcome, Operation, OperationState, OperationStep
 from wizard.services import operations
 from wizard.services.audit import close_cut_off
 from wizard.services.operations import CREATE_RULE, DELETE_RULE, Creation
@@ -40,7 +40,7 @@ class Finding:
 
 def interrupted_operations(*, account_id: str = "") -> list[Operation]:
     """Operations in progress at which nobody works any more, oldest first."""
-    rows = Operation.objects.filter(state=OperationState.RUNNING).filter(
+    rows = Operation.objects.filter(state__in=UNDER_WAY).filter(
         Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
     )
     found = rows.filter(account_id=account_id) if account_id else rows

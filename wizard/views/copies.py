@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from wizard import tasks
 from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
@@ -60,6 +61,7 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
         credential=form.credential(),
         actor=request.user,
     )
+    tasks.finish_in_background(UUID(copy_id))
     kwargs = {"account_id": request.target.account_id, "copy_id": UUID(copy_id)}
     return HttpResponseRedirect(reverse("copy-detail", kwargs=kwargs), status=303)
 

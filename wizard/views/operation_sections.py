@@ -65,12 +65,16 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionSection:
-    """One Region of a batch: how far it is, what refused it, and what can be done."""
+    """One Region of a batch: how far it is, what refused it, and what can be done.
+
+    `waits_for` is what AWS refused for now only, while the background goes on with it.
+    """
 
     operation: Operation
     region: Region
     steps: Sequence[OperationStep]
     error: ErrorView | None
+    waits_for: ErrorView | None
     recovery: Recovery | None
     differences: list[Difference]
     may_work: bool
@@ -93,7 +97,7 @@ def batch_url(operation: Operation) -> str:
 
 def is_running(batch: Collection[Operation]) -> bool:
     """Whether somebody is working at one of them."""
-    return any(each.state == OperationState.RUNNING and not each.is_interrupted for each in batch)
+    return any(each.is_under_way for each in batch)
 
 
 def title_of(batch: Sequence[Operation]) -> str:
@@ -159,12 +163,14 @@ def _section(
     operation: Operation, finding: Finding | None, *, may_work: bool, form: CredentialForm | None
 ) -> RegionSection:
     refused = refusal_of(operation)
+    passing = _last_refusal(operation) if operation.is_waiting else None
     is_open = finding is not None and is_unsettled(operation)
     return RegionSection(
         operation=operation,
         region=places.region_named(operation.region),
         steps=list(operation.steps.all()),
         error=error_view(refused) if refused else None,
+        waits_for=error_view(passing) if passing else None,
         recovery=_recovery(operation, finding, form) if finding and is_open else None,
         differences=_differences(operation, finding, refused),
         may_work=may_work,
@@ -178,8 +184,10 @@ def is_unsettled(operation: Operation) -> bool:
 
 def refusal_of(operation: Operation) -> AwsError | None:
     """What stopped it: the last refusal in the journal, while it is not overcome."""
-    if operation.state != OperationState.FAILED:
-        return None
+    return _last_refusal(operation) if operation.state == OperationState.FAILED else None
+
+
+def _last_refusal(operation: Operation) -> AwsError | None:
     return next((step.error for step in reversed(operation.steps.all()) if step.error), None)
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from wizard import tasks
 from wizard.domain.errors import AwsError, OperationNotFound
 from wizard.domain.roles import Role
 from wizard.forms.operation import CredentialForm
@@ -125,6 +126,7 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
         credential=form.credential(),
         actor=request.user,
     )
+    tasks.finish_in_background(batch_id)
     _tell_retry(request, _own_batch(request, batch_id), {each.pk for each in failed})
     return _see_other(batch_url(batch[0]))
 
@@ -155,6 +157,9 @@ def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
         return _nothing_to_do(request, operation)
     if creation.error is not None:
         return _refused(request, operation, creation.error)
+    if operation.is_waiting:
+        tasks.finish_in_background(operation.batch_id)
+        return _see_other(batch_url(operation))
     messages.success(request, _("The operation is complete."))
     return _see_other(batch_url(operation))
 

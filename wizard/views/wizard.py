@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard import draft_store, sealed
+from wizard import draft_store, sealed, tasks
 from wizard.domain.errors import AwsError, DraftNotFound, UnknownStep
 from wizard.domain.roles import Role
 from wizard.domain.targets import Target
@@ -99,6 +99,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     )
     if not creation.is_ours:
         return _see_other(_operation_url(creation.operation))
+    tasks.finish_in_background(creation.operation.batch_id)
     draft = _after(draft, creation)
     draft_store.save_draft(draft)
     if creation.error is not None and not batches.is_alone(creation.operation):

@@ -12,8 +12,10 @@ class Command(BaseCommand):
     help = "Queue what a stop or a crash left unfinished. Run it before each start of the worker."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = tasks.resume()
-        self.stdout.write(f"Bulk validations to go on with: {count}")
+        validations, waiting = tasks.resume()
+        self.stdout.write(f"Bulk validations to go on with: {validations}")
+        if waiting:
+            self.stdout.write(f"Operations to go on with: {waiting}")
         cut_off = len(recovery.interrupted_operations())
         if cut_off:
             self.stdout.write(f"Operations that were cut off: {cut_off}. See Operations.")

@@ -1,0 +1,275 @@
+"""What AWS refuses for now only: left to the background, which goes on without the credential."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+import boto3
+import botocore.endpoint
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import CREDENTIAL, PREFIX, docker_hub
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.worker import work
+from wizard import tasks
+from wizard.domain.errors import SecretNotFound, Throttled
+from wizard.domain.rules import NewRule
+from wizard.domain.targets import Target
+from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
+from wizard.services import batches, operations, recovery
+
+CREATE_RULE = "CreatePullThroughCacheRule"
+ELSEWHERE = "eu-west-1"
+# botocore sends a throttled call three times.
+ONE_CALL = 3
+
+
+@pytest.fixture
+def actor(db: None) -> User:
+    user = User.objects.create_user("ada")
+    Grant.objects.create(user=user, role="operator")
+    return user
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither botocore nor the console waits between attempts."""
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setattr(operations, "wait", lambda _seconds: None)
+
+
+def prefixes(region: str = REGION) -> list[str]:
+    answer = boto3.client("ecr", region_name=region).describe_pull_through_cache_rules()
+    return [rule["ecrRepositoryPrefix"] for rule in answer["pullThroughCacheRules"]]
+
+
+def create(actor: User) -> Operation:
+    """A rule and its secret, as the confirming request makes it and leaves it."""
+    creation = operations.create_rule(draft=docker_hub(), credential=CREDENTIAL, actor=actor)
+    tasks.finish_in_background(creation.operation.batch_id)
+    return creation.operation
+
+
+def be_due() -> None:
+    """The moment has come for everything that is queued."""
+    DBTaskResult.objects.update(run_after=timezone.now() - timedelta(seconds=1))
+
+
+def let_time_pass(operation: Operation, passed: timedelta) -> None:
+    """Everything that the operation did was so much earlier."""
+    operation.refresh_from_db()
+    assert operation.waiting_since is not None
+    operations.note(operation, waiting_since=operation.waiting_since - passed)
+    for step in operation.steps.all():
+        if step.finished_at is not None:
+            step.finished_at -= passed
+            step.save()
+
+
+@pytest.mark.promise("F1")
+def test_a_throttled_region_is_finished_by_the_worker(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    operation = create(actor)
+    assert operation.state == OperationState.WAITING
+    assert prefixes() == []
+    work()  # not yet: its moment has not come
+    operation.refresh_from_db()
+    assert operation.state == OperationState.WAITING
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.SUCCEEDED
+    assert prefixes() == [PREFIX]
+    assert aws.calls()["CreateSecret"] == 1
+
+
+@pytest.mark.promise("F1", "F6")
+def test_of_many_regions_only_the_throttled_one_waits(
+    aws: FakeAws, transactional_db: None, actor: User
+) -> None:
+    aws.throttle(operation=CREATE_RULE, region=ELSEWHERE, times=ONE_CALL)
+    draft, spread = docker_hub(), batches.Spread.EACH
+    targets = [Target(account_id=ACCOUNT, region=ELSEWHERE)]
+    plans = batches.plan_further(draft=draft, targets=targets, spread=spread)
+    creation = batches.create_rules(draft=draft, plans=plans, credential=CREDENTIAL, actor=actor)
+    states = dict(Operation.objects.values_list("region", "state"))
+    assert states == {REGION: "succeeded", ELSEWHERE: "waiting"}
+    assert tasks.finish_in_background(creation.operation.batch_id) == 1
+    be_due()
+    work()
+    assert prefixes(ELSEWHERE) == [PREFIX]
+
+
+@pytest.mark.promise("F1")
+def test_the_background_comes_back_ever_later_and_gives_up_in_the_end(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.throttle(operation=CREATE_RULE)
+    operation = create(actor)
+    passed, pauses = timedelta(), []
+    while operation.state == OperationState.WAITING:
+        assert operation.next_try_at is not None
+        pauses.append(operation.next_try_at - timezone.now())
+        passed += timedelta(minutes=1)
+        assert passed < timedelta(hours=1)
+        let_time_pass(operation, timedelta(minutes=1))
+        be_due()
+        work()
+        operation.refresh_from_db()
+    assert pauses[0] <= operations.SOONEST < pauses[1] <= operations.LATEST
+    assert operation.state == OperationState.FAILED
+    assert isinstance(operation.steps.last().error, Throttled)  # type: ignore[union-attr]
+    assert passed >= operations.BACKGROUND_LIMIT
+    assert not DBTaskResult.objects.filter(status="READY").exists()
+    # It is a person's turn again, from the beginning.
+    assert operations.take_up(operation)
+    assert operation.waiting_since is None
+
+
+@pytest.mark.promise("F9")
+def test_a_new_secret_that_ecr_does_not_see_in_time_is_waited_for_in_the_background(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.hide_new_secrets(times=len(operations.WAITS) + 2)
+    operation = create(actor)
+    assert operation.state == OperationState.WAITING
+    be_due()
+    work()
+    operation.refresh_from_db()
+    # The worker does not sit and wait; it comes back.
+    assert operation.state == OperationState.WAITING
+    assert aws.calls()[CREATE_RULE] == len(operations.WAITS) + 2
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.SUCCEEDED
+    assert aws.calls()["CreateSecret"] == 1
+
+
+@pytest.mark.promise("F9")
+def test_a_secret_older_than_a_minute_is_not_waited_for_any_longer(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.hide_new_secrets(times=99)
+    operation = create(actor)
+    let_time_pass(operation, operations.FRESH)
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.FAILED
+    assert isinstance(operation.steps.last().error, SecretNotFound)  # type: ignore[union-attr]
+
+
+@pytest.mark.promise("F1")
+def test_a_rule_in_anothers_place_is_not_left_open(aws: FakeAws, actor: User) -> None:
+    """Nothing would answer under the prefix meanwhile; the old rule comes back at once."""
+    old = NewRule(ecr_repository_prefix=PREFIX, upstream_registry_url="quay.io")
+    boto3.client("ecr").create_pull_through_cache_rule(
+        ecrRepositoryPrefix=PREFIX, upstreamRegistryUrl="quay.io"
+    )
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    claimed = operations.claim([docker_hub()], actor=actor, batch_id=uuid4())
+    assert claimed is not None
+    operations.note(claimed[0], replaced_rule=asdict(old))
+    creation = operations.run(claimed[0], credential=CREDENTIAL)
+    assert isinstance(creation.error, Throttled)
+    assert creation.operation.state == OperationState.FAILED
+    assert prefixes() == [PREFIX]
+
+
+@pytest.mark.promise("W9")
+def test_who_lost_the_role_meanwhile_changes_nothing_any_more(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    operation = create(actor)
+    Grant.objects.all().delete()
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.FAILED
+    assert prefixes() == []
+
+
+@pytest.mark.promise("D1")
+def test_the_trail_names_who_confirmed_it_and_that_it_was_in_the_background(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    create(actor)
+    be_due()
+    work()
+    row = AuditEvent.objects.filter(action=CREATE_RULE).latest("pk")
+    assert (row.username, row.way, row.outcome) == ("ada", "background", "succeeded")
+
+
+@pytest.mark.promise("F7")
+def test_a_lost_task_is_queued_again_at_the_next_start(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    operation = create(actor)
+    DBTaskResult.objects.all().delete()
+    call_command("resume")
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.SUCCEEDED
+
+
+@pytest.mark.promise("F7")
+def test_where_no_worker_comes_a_person_completes_it_and_a_late_worker_does_nothing(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    operation = create(actor)
+    assert recovery.interrupted_operations() == []
+    operations.note(operation, lease_until=timezone.now() - timedelta(seconds=1))
+    assert recovery.interrupted_operations() == [operation]
+    creation = recovery.complete(operation=operation, credential=None)
+    assert creation.error is None
+    steps = OperationStep.objects.count()
+    be_due()
+    work()
+    assert OperationStep.objects.count() == steps
+    assert prefixes() == [PREFIX]
+
+
+@pytest.mark.promise("W1")
+def test_of_two_workers_one_goes_on(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    operation = create(actor)
+    assert operations.go_on(operation_id=operation.pk) is not None
+    assert operations.go_on(operation_id=operation.pk) is None
+    assert aws.calls()["CreateSecret"] == 1
+    assert operation.steps.filter(action=CREATE_RULE).count() == 2
+
+
+@pytest.mark.promise("S1")
+def test_no_task_carries_more_than_an_id(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    operation = create(actor)
+    queued = DBTaskResult.objects.get()
+    assert queued.args_kwargs == {"args": [str(operation.pk)], "kwargs": {}}
+
+
+@pytest.mark.promise("F1")
+def test_the_wizard_says_that_nothing_has_to_be_done_and_follows(aws: FakeAws, db: None) -> None:
+    person: Person = sign_in()
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Quay")
+    person.press("Next")
+    person.press("Next")
+    person.press("Create")
+    assert person.heading == "Creating the rule"
+    assert "Nothing has to be done" in person.text
+    assert person.page.select("#operation[hx-trigger]")
+    be_due()
+    work()
+    person.open(person.url)
+    assert person.heading == "Rule created"
+    assert not person.page.select("#operation[hx-trigger]")
