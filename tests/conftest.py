@@ -1,5 +1,6 @@
 """What every test may ask for: the simulated AWS, and no network beyond this machine."""
 
+import gc
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -42,6 +43,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(found, len(SLOW))
 
     items.sort(key=place)
+
+
+def pytest_sessionstart() -> None:
+    """Most of what a test makes is parsed pages; looking for garbage among them seldom is enough."""
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_runtest_setup() -> None:

@@ -4,7 +4,7 @@ Drives Django's test client with CSRF checks on, by what stands on the page and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -27,7 +27,15 @@ class Person:
     client: Client
     url: str = "/"
     status: int = 0
-    page: BeautifulSoup = field(default_factory=lambda: BeautifulSoup("", "html.parser"))
+    _content: bytes = b""
+    _page: BeautifulSoup | None = None
+
+    @property
+    def page(self) -> BeautifulSoup:
+        """What is shown; read when it is first asked for, which many pages never are."""
+        if self._page is None:
+            self._page = BeautifulSoup(self._content, "html.parser")
+        return self._page
 
     def open(self, url: str) -> None:
         """Go to an address, following redirects as a browser does."""
@@ -137,7 +145,7 @@ class Person:
             if response.request["QUERY_STRING"]:
                 self.url += f"?{response.request['QUERY_STRING']}"
         self.status = response.status_code
-        self.page = BeautifulSoup(response.getvalue(), "html.parser")
+        self._content, self._page = response.getvalue(), None
 
     def _by_text(self, tag: str, text: str, *, within: str = "") -> Tag:
         found = [

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.browser.conftest import LOOKS, OpenPage
+from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.person import ACCOUNT, REGION
 from wizard.services import fanout
@@ -124,15 +124,17 @@ def _look_at_all(page: Page, aws: FakeAws, look: Callable[[str], None]) -> None:
     look("matrix")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_axe_finds_nothing_on_all_regions(
-    aws: FakeAws, open_page: OpenPage, scheme: str, width: int
+def test_axe_finds_nothing_on_all_regions_and_only_the_matrix_scrolls_sideways(
+    aws: FakeAws, open_page: OpenPage
 ) -> None:
-    page = open_page(width=width, scheme=scheme)
+    page = open_page()
     found: list[str] = []
-    _look_at_all(
-        page, aws, lambda state: found.extend(f"{state}: {each}" for each in violations(page))
-    )
+
+    def look(state: str) -> None:
+        found.extend(f"{state}: {each}" for each in violations(page))
+        found.extend(f"{state}: wider than {width}" for width in too_wide(page, 1440, 390, 320))
+
+    _look_at_all(page, aws, look)
     assert found == []
 
 
@@ -144,17 +146,3 @@ def test_axe_finds_nothing_where_no_region_has_rules(aws: FakeAws, open_page: Op
     page.goto(URL)
     expect(page.locator(".summary")).to_contain_text("No rules")
     assert violations(page) == []
-
-
-@pytest.mark.parametrize("width", [1440, 390, 320])
-def test_only_the_matrix_scrolls_sideways(aws: FakeAws, open_page: OpenPage, width: int) -> None:
-    page = open_page(width=width, height=800)
-    page.goto(URL)
-    wide = []
-
-    def look(state: str) -> None:
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(state)
-
-    _look_at_all(page, aws, look)
-    assert wide == []

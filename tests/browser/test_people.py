@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import LOOKS, PASSWORD, OpenPage
+from tests.browser.conftest import PASSWORD, OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.browser.walk import RULES
 from tests.oidc_provider.running import CLIENT_ID, RunningProvider, running_provider
@@ -165,26 +165,16 @@ def walk(page: Page) -> Iterator[str]:
     yield "no grants"
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_axe_finds_nothing_on_the_pages_about_people(
-    open_page: OpenPage, scheme: str, width: int
+def test_axe_finds_nothing_on_the_pages_about_people_and_nothing_is_cut_off(
+    open_page: OpenPage,
 ) -> None:
-    page = open_page(width=width, scheme=scheme)
+    page = open_page()
     found = []
     for state in walk(page):
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         found += [f"{state}: {violation}" for violation in violations(page)]
+        found += [f"{state}: wider than {width}" for width in too_wide(page, 320)]
     assert found == []
-
-
-def test_nothing_about_people_is_cut_off_at_320_pixels(open_page: OpenPage) -> None:
-    page = open_page(width=320, height=800)
-    cut_off = []
-    for state in walk(page):
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        if page.evaluate("document.documentElement.scrollWidth > 320"):
-            cut_off.append(state)
-    assert cut_off == []
 
 
 # --- Single sign-on -----------------------------------------------------------------------------

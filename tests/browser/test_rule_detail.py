@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.browser.conftest import LOOKS, OpenPage
+from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.person import ACCOUNT, REGION
 
@@ -38,29 +38,18 @@ def _look_at_all(page: Page, aws: FakeAws, look: Callable[[str], None]) -> None:
     look("the list, no match")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_axe_finds_nothing_on_a_rule(
-    aws: FakeAws, open_page: OpenPage, scheme: str, width: int
+def test_axe_finds_nothing_on_a_rule_and_nothing_is_cut_off(
+    aws: FakeAws, open_page: OpenPage
 ) -> None:
-    page = open_page(width=width, scheme=scheme)
+    page = open_page()
     found: list[str] = []
-    _look_at_all(
-        page, aws, lambda state: found.extend(f"{state}: {each}" for each in violations(page))
-    )
-    assert found == []
-
-
-@pytest.mark.parametrize("width", [390, 320])
-def test_nothing_is_cut_off(aws: FakeAws, open_page: OpenPage, width: int) -> None:
-    page = open_page(width=width, height=800)
-    wide = []
 
     def look(state: str) -> None:
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            wide.append(state)
+        found.extend(f"{state}: {each}" for each in violations(page))
+        found.extend(f"{state}: wider than {width}" for width in too_wide(page, 390, 320))
 
     _look_at_all(page, aws, look)
-    assert wide == []
+    assert found == []
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
