@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionstart() -> None:
-    """Most of what a test makes is parsed pages; looking for garbage among them seldom is enough."""
+    """Tests make parsed pages by the hundred; looking for garbage among them less often will do."""
     gc.set_threshold(50_000, 20, 100)
 
 
