@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
@@ -317,18 +317,22 @@ def test_nothing_is_changed_without_a_token_of_this_site(
 ) -> None:
     person.open_rules()
     token = person.csrf_token
+    wrong: dict[str, dict[str, str]] = {
+        "none": {},
+        "foreign origin": {"X-CSRFToken": token, "Origin": "https://evil.test"},
+        "foreign site": {"X-CSRFToken": token, "Sec-Fetch-Site": "cross-site"},
+    }
+    if method == "POST":
+        wrong |= {
+            "wrong": {"X-CSRFToken": "a" * 64},
+            "of another": {"X-CSRFToken": sign_in_token()},
+            "no origin": {"X-CSRFToken": token, "Origin": "null"},
+            "sibling site": {"X-CSRFToken": token, "Sec-Fetch-Site": "same-site"},
+        }
     aws.clear_calls()
     before = rows()
     for address in every_address:
-        for what, headers in {
-            "none": {},
-            "wrong": {"X-CSRFToken": "a" * 64},
-            "of another": {"X-CSRFToken": sign_in_token()},
-            "foreign origin": {"X-CSRFToken": token, "Origin": "https://evil.test"},
-            "no origin": {"X-CSRFToken": token, "Origin": "null"},
-            "foreign site": {"X-CSRFToken": token, "Sec-Fetch-Site": "cross-site"},
-            "sibling site": {"X-CSRFToken": token, "Sec-Fetch-Site": "same-site"},
-        }.items():
+        for what, headers in wrong.items():
             answer = person.client.generic(method, address.url, headers=headers)
             assert answer.status_code == 403, (address.name, what)
     assert changes(aws.calls()) == set()
@@ -376,8 +380,8 @@ def test_looking_changes_nothing_in_aws_and_nothing_that_people_decided(
             answer = method(address.url, headers=headers)
             answer.getvalue()
             assert answer.status_code < 500, address.name
-            assert rows() == before, address.name
-            assert changes(aws.calls()) == set(), address.name
+        assert rows() == before, address.name
+        assert changes(aws.calls()) == set(), address.name
 
 
 @pytest.mark.promise("H3")
@@ -573,18 +577,21 @@ HOSTILE_PREFIXES = (
 )
 
 
-def describe(text: str, prefix: str, secret_arn: str) -> str:
-    """An answer in which all that AWS says of a rule is that text, as it would never say it."""
-    rule = {
-        "ecrRepositoryPrefix": prefix,
-        "upstreamRegistryUrl": text[:250],
-        "upstreamRegistry": text[:60],
-        "upstreamRepositoryPrefix": prefix,
-        "credentialArn": secret_arn[:600],
-        "registryId": ACCOUNT,
-        "createdAt": 1764000000,
-    }
-    return json.dumps({"pullThroughCacheRules": [rule]})
+def describe(text: str, prefixes: Sequence[str], secret_arn: str) -> str:
+    """An answer in which all that AWS says of rules is that text, as it would never say it."""
+    rules = [
+        {
+            "ecrRepositoryPrefix": prefix,
+            "upstreamRegistryUrl": text[:250],
+            "upstreamRegistry": text[:60],
+            "upstreamRepositoryPrefix": prefix,
+            "credentialArn": secret_arn[:600],
+            "registryId": ACCOUNT,
+            "createdAt": 1764000000,
+        }
+        for prefix in prefixes
+    ]
+    return json.dumps({"pullThroughCacheRules": rules})
 
 
 PAGES_OF_A_RULE = (
@@ -607,23 +614,26 @@ def test_what_aws_says_of_a_rule_is_text(aws: FakeAws, person: Person, url: str)
     make_rule("github", "ghcr.io", credentialArn=secret_arn)
     describes = "DescribePullThroughCacheRules"
 
-    def show(text: str, prefix: str) -> BeautifulSoup:
+    def show(text: str, prefixes: Sequence[str]) -> BeautifulSoup:
         aws.clear_faults()
         # The secrets page tells the rules of the secret that it lists.
         arn = secret_arn if "secrets" in url else f"{secret_arn[:-12]}{text}"
-        body = describe(text, prefix, arn)
+        body = describe(text, prefixes, arn)
         aws.garble_answer(body, operation=describes, region=REGION)
         own = f"{RULES}github/{url}/"
         answer = person.client.get(own if url in PAGES_OF_ITS_OWN else url)
         assert answer.status_code == 200, answer.content
         return page_of(answer)
 
-    harmless = skeleton(show(HARMLESS, "harmless"))
-    for prefix in HOSTILE_PREFIXES:
-        page = show(HOSTILE, prefix)
+    at_once: list[tuple[str, ...]] = [HOSTILE_PREFIXES]
+    if url in PAGES_OF_ITS_OWN:
+        at_once = [(prefix,) for prefix in HOSTILE_PREFIXES]
+    harmless = skeleton(show(HARMLESS, [f"harmless-{n}" for n in range(len(at_once[0]))]))
+    for prefixes in at_once:
+        page = show(HOSTILE, prefixes)
         assert inline_code(page) == []
-        assert skeleton(page) == harmless, prefix
-        assert prefix in words_of(page)
+        assert skeleton(page) == harmless, prefixes
+        assert [prefix for prefix in prefixes if prefix not in words_of(page)] == []
 
 
 @pytest.mark.promise("H4")
@@ -862,10 +872,7 @@ def redirects(person: Person, path: str) -> Iterator[tuple[str, Callable[[str], 
 
 
 @pytest.mark.promise("H5")
-@pytest.mark.parametrize("to", ELSEWHERE)
-def test_no_address_given_with_a_request_leads_off_the_site(
-    aws: FakeAws, person: Person, to: str
-) -> None:
+def test_no_address_given_with_a_request_leads_off_the_site(aws: FakeAws, person: Person) -> None:
     make_rule("quay")
     path = begin(person, "Kubernetes")
     user = User.objects.get(username="ada")
@@ -873,11 +880,12 @@ def test_no_address_given_with_a_request_leads_off_the_site(
     user.save()
     person.client.force_login(user)
     person.open(f"{path}destination/")
-    for what, follow in redirects(person, path):
-        answer = follow(to)
-        assert answer.status_code in (302, 303), what
-        assert not leads_elsewhere(answer["Location"]), (what, answer["Location"])
-        check_headers_whole(answer, what)
+    for to in ELSEWHERE:
+        for what, follow in redirects(person, path):
+            answer = follow(to)
+            assert answer.status_code in (302, 303), (what, to)
+            assert not leads_elsewhere(answer["Location"]), (what, answer["Location"])
+            check_headers_whole(answer, what)
 
 
 def check_headers_whole(answer: Any, what: str) -> None:

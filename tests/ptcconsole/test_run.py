@@ -283,11 +283,17 @@ def test_a_taken_port_is_said_with_the_variable_to_change(
     assert "Traceback" not in errors
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder for tests that only stop what runs on it: all but the first start are quick."""
+    return tmp_path_factory.mktemp("stopped") / "data"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_signal_stops_everything_and_is_no_failure(
-    tmp_path: Path, number: signal.Signals
+    stopped: Path, number: signal.Signals
 ) -> None:
-    with started(tmp_path / "data") as run:
+    with started(stopped) as run:
         children = _descendants(run.process.pid)
         code, errors = run.stop(number)
     assert (code, errors) == (0, "")
@@ -319,9 +325,9 @@ def test_a_second_start_finds_people_sessions_and_rules_again(tmp_path: Path) ->
     ],
 )
 def test_when_one_part_ends_the_other_is_stopped_and_it_is_said(
-    tmp_path: Path, words: str, name: str
+    stopped: Path, words: str, name: str
 ) -> None:
-    with started(tmp_path / "data") as run:
+    with started(stopped) as run:
         children = _descendants(run.process.pid)
         victim = next(pid for pid, command in children.items() if words in command)
         os.kill(victim, signal.SIGKILL)
