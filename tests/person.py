@@ -34,7 +34,7 @@ class Person:
     def page(self) -> BeautifulSoup:
         """What is shown; read when it is first asked for, which many pages never are."""
         if self._page is None:
-            self._page = BeautifulSoup(self._content, "html.parser")
+            self._page = BeautifulSoup(self._content, "lxml")
         return self._page
 
     def open(self, url: str) -> None:

@@ -77,7 +77,7 @@ def tls(person: Person, settings: Settings, tmp_path: Path) -> production.TlsCli
 
 
 def page_of(answer: Any) -> BeautifulSoup:
-    return BeautifulSoup(answer.getvalue(), "html.parser")
+    return BeautifulSoup(answer.getvalue(), "lxml")
 
 
 # --- H1: headers --------------------------------------------------------------------------------

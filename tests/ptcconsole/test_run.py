@@ -300,14 +300,14 @@ def test_a_stop_signal_stops_everything_and_is_no_failure(
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
 
 
-def test_a_second_start_finds_people_sessions_and_rules_again(tmp_path: Path) -> None:
+def test_a_second_start_finds_people_sessions_and_rules_again(stopped: Path) -> None:
     browser = Browser()
-    with started(tmp_path / "data") as first:
+    with started(stopped) as first:
         link = first.value("Sign in")
         browser.press(browser.get(link), link)
         _simulated_ecr(first).delete_pull_through_cache_rule(ecrRepositoryPrefix="quay")
         first.stop(signal.SIGTERM)
-    with started(tmp_path / "data") as second:
+    with started(stopped) as second:
         assert browser.get(second.value("Console")).headers["Location"].endswith("/rules/")
         assert urlsplit(second.value("Sign in")).path != urlsplit(link).path
         rules = _simulated_ecr(second).describe_pull_through_cache_rules()["pullThroughCacheRules"]

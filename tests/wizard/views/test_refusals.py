@@ -92,7 +92,6 @@ def test_a_rule_refused_after_its_secret_says_what_exists_and_uses_it(
     [
         ("UnsupportedUpstreamRegistryException", "Specify a source"),
         ("LimitExceededException", "Review and create"),
-        ("SecretNotFoundException", "Configure authentication"),
         ("UnableToAccessSecretException", "Configure authentication"),
         ("UnableToDecryptSecretValueException", "Configure authentication"),
         ("ValidationException", "Review and create"),
