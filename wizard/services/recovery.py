@@ -84,6 +84,19 @@ def compare(operation: Operation) -> Finding:
     )
 
 
+def note_found_secrets(failed: Collection[Operation]) -> None:
+    """Note the secrets that AWS made although the answer was lost: a retry then uses them.
+
+    A Region that does not answer is left as it is; its retry asks for the credential.
+    """
+    for operation in failed:
+        if not operation.needs_credential or not operation.has_orphan:
+            continue
+        with suppress(AwsError):
+            if arn := operations.own_secret(operation):
+                operations.note(operation, made_secret_arn=arn)
+
+
 def complete(*, operation: Operation, credential: Credential | None) -> Creation:
     """Make what is missing; whatever exists is not made again.
 

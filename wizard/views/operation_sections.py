@@ -84,6 +84,12 @@ class RegionSection:
         return self.may_work and batches.can_retry(self.operation)
 
     @property
+    def asks_for_credential(self) -> bool:
+        """Whether a retry takes the credential: no secret is there, not even one nobody told of."""
+        found = self.recovery is not None and bool(self.recovery.finding.secret_arn)
+        return self.operation.needs_credential and not found
+
+    @property
     def cannot_be_compared(self) -> bool:
         """Whether it was cut off, and its row does not say what was to be made."""
         return self.operation.is_interrupted and not self.operation.planned_rule

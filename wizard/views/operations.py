@@ -116,6 +116,7 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     failed = _failed_of(request, batch)
     if not failed:
         return _nothing_to_do(request, batch[0])
+    recovery.note_found_secrets(failed)
     form = CredentialForm(request.POST, is_needed=batches.needs_credential(failed))
     if not form.is_valid():
         return _batch_page(request, batch, form=form)
@@ -206,8 +207,8 @@ def _batch_page(
     """The page of a batch; `form` is what was sent wrongly, about the operation `at` or a retry."""
     sections = sections_of(request, batch, form=form, at=at)
     running = is_running(batch)
-    failed = [each.operation for each in sections if each.may_retry]
-    empty = CredentialForm(is_needed=batches.needs_credential(failed))
+    failed = [each for each in sections if each.may_retry]
+    empty = CredentialForm(is_needed=any(each.asks_for_credential for each in failed))
     context: dict[str, Any] = {
         "title": title_of(batch),
         "prefix": batch[0].ecr_repository_prefix,

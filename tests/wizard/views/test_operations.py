@@ -147,6 +147,21 @@ def test_a_retry_asks_for_the_credential_only_where_a_secret_is_missing(
     assert ada.heading == "Rule created in 2 Regions: hub"
 
 
+def test_a_retry_uses_a_secret_that_aws_made_without_telling(ada: Person, aws: FakeAws) -> None:
+    aws.lose_answer(operation="CreateSecret", region="eu-west-1", times=3)
+    aws.refuse(operation="DescribeSecret", region="eu-west-1", times=1)
+    to_the_review_with_a_secret(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Rule created in 1 of 2 Regions: hub"
+    assert "Access token" not in ada.text
+    aws.clear_calls()
+    ada.press("Retry failed")
+    assert ada.heading == "Rule created in 2 Regions: hub"
+    assert "CreateSecret" not in aws.calls()
+
+
 def cut_off_after_the_secret(person: Person, aws: FakeAws) -> Operation:
     """An operation that made its secret and was cut off before its rule."""
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
