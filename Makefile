@@ -80,8 +80,9 @@ audit: $(SCAN)/scan.stamp ## Known vulnerabilities of the locked packages (needs
 sbom: $(SCAN)/scan.stamp ## Renew sbom.json, the bill of what the console is made of
 	@$(SCAN)/bin/python -m tests.scan.bill
 
-bench: $(VENV)/dev.stamp ## The all-Regions page beside the AWS CLI and boto3, in one run
+bench: system $(VENV)/dev.stamp ## All Regions beside the AWS CLI and boto3, the audit trail at a million rows
 	$(BIN)/python -m tests.benchmarks.overview
+	$(BIN)/python -m tests.benchmarks.audit
 
 screenshots: system $(VENV)/dev.stamp ## Pictures of every page into .data/screenshots, and the README's two
 	$(BIN)/python -m tests.browser.screenshots .data/screenshots

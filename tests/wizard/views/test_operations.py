@@ -62,6 +62,7 @@ def test_the_review_plans_further_regions_and_create_makes_the_rule_in_all(
     ada.press("Show plan")
     for region in ("Europe (Ireland) eu-west-1", "US West (Oregon) us-west-2"):
         assert f"{region} Create the rule." in ada.text
+    assert f"With the AWS CLI, in {REGION}" in ada.text
     ada.press("Create in 3 Regions")
     assert ada.heading == "Rule created in 3 Regions: quay"
     assert [rules_of(region) for region in (REGION, "eu-west-1", "us-west-2")] == [["quay"]] * 3
