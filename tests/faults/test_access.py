@@ -312,3 +312,15 @@ def test_an_operator_no_more_cannot_create_what_was_begun(aws: FakeAws, person: 
     assert "You may not do this here" in person.text
     assert prefixes() == []
     assert changes(aws.calls()) == changes(before)
+
+
+@pytest.mark.promise("W9")
+def test_an_operator_no_more_answers_no_step_either(aws: FakeAws, person: Person) -> None:
+    path = begin(person, "Quay")
+    someone("ada", Role.VIEWER)
+    person.fill("Amazon ECR repository prefix", "typed-too-late")
+    person.press("Next")
+    assert person.status == 403
+    someone("ada", Role.OPERATOR)
+    person.open(f"{path}destination/")
+    assert person.value_of("Amazon ECR repository prefix") == "quay"

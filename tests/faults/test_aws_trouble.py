@@ -125,7 +125,7 @@ def test_pauses_are_spread_and_short(aws: FakeAws, pauses: Pauses) -> None:
     assert all(pause <= 2 for pause in pauses[1::2])
 
 
-@pytest.mark.promise("F1")
+@pytest.mark.promise("F1", "F3")
 @pytest.mark.parametrize("read_seconds", [clients.READ_SECONDS, clients.VALIDATE_READ_SECONDS])
 def test_retries_and_timeouts_are_set_and_not_left_to_botocore(
     aws: FakeAws, read_seconds: int

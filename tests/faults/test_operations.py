@@ -415,6 +415,20 @@ def test_a_rule_that_was_neither_answered_nor_made_is_a_failure(aws: FakeAws, ac
     assert rules_of() == []
 
 
+@pytest.mark.promise("F12")
+def test_a_rule_that_came_between_a_lost_call_and_its_repetition_is_no_success(
+    aws: FakeAws, actor: User
+) -> None:
+    """Somebody else's rule is as new as ours would be, and it is another."""
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=PREFIX, upstreamRegistryUrl="quay.io"
+    )
+    aws.unreachable(operation="CreatePullThroughCacheRule", times=1)
+    creation = create(actor)
+    assert isinstance(creation.error, RuleAlreadyExists)
+    assert creation.operation.state == OperationState.FAILED
+
+
 def make_quay() -> None:
     boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
         ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"

@@ -4,6 +4,7 @@ import ast
 import json
 import logging
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,22 @@ from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils.log import AdminEmailHandler
+from django.views.debug import get_exception_reporter_class
+from django.views.decorators.debug import sensitive_variables
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import make_secret
 from tests.faults.drafts import SECRET_NAME
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard import sealed
+from wizard.backend import clients
 from wizard.domain.credentials import Credential
 from wizard.exports import FORMATS
 from wizard.exports.listed import ListedRule
+from wizard.forms.operation import CredentialForm
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "CANARY-token-that-nobody-may-see"
@@ -114,6 +121,61 @@ def test_no_error_report_holds_the_credential(
     assert all(CANARY not in report for report in reports)
 
 
+# What a module of that name would do: its function holds words that nothing about them gives away.
+_MODULE = """
+@sensitive_variables("typed")
+def marked(typed):
+    raise Unforeseen("nobody foresaw it")
+
+def unmarked(typed):
+    raise Unforeseen("nobody foresaw it")
+
+def holding(credential):
+    unmarked(credential.access_token)
+"""
+
+
+def report_of(function: str, *arguments: Any, module: str) -> str:
+    """The text and the page that tell of an error in a module of that name."""
+    namespace: dict[str, Any] = {
+        "__name__": module,
+        "Unforeseen": Unforeseen,
+        "sensitive_variables": sensitive_variables,
+    }
+    exec(compile(_MODULE, module, "exec"), namespace)
+    request = RequestFactory().get("/")
+    try:
+        namespace[function](*arguments)
+    except Unforeseen:
+        reporter_class: Any = get_exception_reporter_class(request)
+        reporter = reporter_class(request, *sys.exc_info())
+        return f"{reporter.get_traceback_text()}{reporter.get_traceback_html()}"
+    raise AssertionError("nothing was raised")
+
+
+@pytest.mark.promise("S2")
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_is_marked_as_sensitive_is_hidden_with_debug_on_too(
+    settings: LazySettings, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    assert CANARY in report_of("unmarked", CANARY, module="wizard.views.some")
+    assert CANARY not in report_of("marked", CANARY, module="wizard.views.some")
+
+
+@pytest.mark.promise("S2")
+@pytest.mark.parametrize("module", ["wizard.forms.some", "wizard.backend.some", "botocore.some"])
+def test_no_variable_is_shown_of_what_handles_credentials(module: str) -> None:
+    assert CANARY not in report_of("unmarked", CANARY, module=module)
+
+
+@pytest.mark.promise("S2")
+def test_a_credential_in_sight_is_taken_out_under_whatever_name() -> None:
+    report = report_of("holding", CREDENTIAL, module="wizard.views.some")
+    assert "typed" in report
+    assert CANARY not in report
+
+
 def _break(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     """Let the leaf fail, for AWS calls only those that carry the credential."""
     if not where.startswith("botocore"):
@@ -140,6 +202,37 @@ def test_no_code_of_the_console_could_read_a_secrets_value() -> None:
             if isinstance(name, str) and reading.search(name):
                 found.append(f"{path.name}: {name}")
     assert found == []
+
+
+@pytest.mark.promise("S5")
+def test_a_call_that_would_read_a_value_is_not_sent(aws: FakeAws) -> None:
+    arn = make_secret()
+    client = clients.secretsmanager(REGION)
+    aws.clear_calls()
+    with pytest.raises(PermissionError):
+        client.get_secret_value(SecretId=arn)
+    with pytest.raises(PermissionError):
+        client.batch_get_secret_value(SecretIdList=[arn])
+    assert aws.calls() == {}
+
+
+@pytest.mark.promise("S5")
+def test_the_consoles_calls_are_told_from_others_with_the_same_key(aws: FakeAws) -> None:
+    """Or the watch over every test would watch nobody."""
+    make_secret()
+    assert aws.calls_of_app(clients.APP_ID) == {}
+    clients.secretsmanager(REGION).list_secrets()
+    assert aws.calls_of_app(clients.APP_ID) == {"ListSecrets": 1}
+
+
+@pytest.mark.promise("S4")
+def test_a_token_field_shows_nothing_of_what_was_sent_and_browsers_keep_nothing() -> None:
+    form = CredentialForm({"username": "", "access_token": CANARY}, is_needed=True)
+    assert not form.is_valid()
+    field = form["access_token"]
+    assert field.value() == ""
+    assert CANARY not in str(field)
+    assert 'autocomplete="new-password"' in str(field)
 
 
 @pytest.mark.promise("S5")
@@ -236,6 +329,15 @@ def test_an_access_key_that_is_sent_all_the_same_is_refused(aws: FakeAws, db: No
     )
     assert answer.status_code == 400
     assert "x" * 40 not in answer.content.decode()
+
+
+@pytest.mark.promise("S7")
+@pytest.mark.parametrize("field", ["username", "access_token"])
+def test_an_access_key_typed_into_a_field_is_refused_there(field: str) -> None:
+    typed = {"username": "me", "access_token": "token", field: "AKIAIOSFODNN7EXAMPLE"}
+    form = CredentialForm(typed, is_needed=True)
+    assert list(form.errors) == [field]
+    assert "This is an AWS access key." in form.errors[field][0]
 
 
 @pytest.mark.promise("S8", "H4")

@@ -367,6 +367,16 @@ def test_credentials_of_another_account_create_nothing_for_the_draft(
     assert changes(aws.calls()) == set()
 
 
+@pytest.mark.promise("W7")
+def test_in_another_region_s_address_there_is_no_such_draft(aws: FakeAws, person: Person) -> None:
+    path = begin(person, "Quay")
+    person.press("Next")
+    elsewhere = path.replace(REGION, OTHER)
+    assert post(person, f"{elsewhere}create/").status_code == 404
+    assert person.client.get(f"{elsewhere}review/").status_code == 404
+    assert changes(aws.calls()) == set()
+
+
 # --- W8: Back after success ---------------------------------------------------------------------
 
 
