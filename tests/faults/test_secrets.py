@@ -3,7 +3,9 @@
 import ast
 import json
 import logging
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -189,6 +191,36 @@ def _break(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
         return send(self, operation_model, request_dict)
 
     monkeypatch.setattr(where, make_request)
+
+
+# At its loudest, a library writes a request, and a module of ours what it never should.
+_LOUD = f"""
+import django, logging
+django.setup()
+for name in ("botocore.endpoint", "urllib3.connectionpool"):
+    logging.getLogger(name).debug("a whole request")
+    logging.getLogger(name).warning("%s is slow", name)
+logging.getLogger("wizard.some").debug("sent %s", {{"SecretString": "{CANARY}"}})
+"""
+
+
+@pytest.mark.promise("S3")
+def test_the_log_at_its_loudest_has_no_request_and_no_credential(tmp_path: Path) -> None:
+    own = {"CONSOLE_ENV": "local", "ENV_FILE": os.devnull, "DATA_DIR": str(tmp_path)}
+    loud = {"LOG_LEVEL": "DEBUG", "DJANGO_SETTINGS_MODULE": "ptcconsole.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", _LOUD],
+        cwd=ROOT,
+        env={**os.environ, **own, **loud},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert "urllib3.connectionpool is slow" in done.stderr
+    assert "botocore.endpoint is slow" in done.stderr
+    assert "a whole request" not in done.stderr
+    assert "SecretString" in done.stderr
+    assert CANARY not in done.stderr
 
 
 @pytest.mark.promise("S5")
