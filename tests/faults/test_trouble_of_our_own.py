@@ -264,6 +264,19 @@ def test_while_the_database_is_locked_nothing_is_changed_and_that_is_said(
 
 
 @pytest.mark.promise("D5")
+def test_a_view_that_cannot_write_says_so_with_debug_on_too(
+    aws: FakeAws, person: Person, settings: Any
+) -> None:
+    """Then Django shows a traceback for whatever reaches its handler."""
+    act = acts(person)["create a rule"]
+    settings.DEBUG = True
+    with locked():
+        answer = act()
+    assert answer.status_code == 503
+    assert heading_of(answer) == "The console's database does not answer"
+
+
+@pytest.mark.promise("D5")
 def test_a_disk_that_fills_up_leaves_nothing_half_done(aws: FakeAws, person: Person) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("how a full disk of the database's server looks is tried with SQLite")
