@@ -1,6 +1,8 @@
 """The project's settings as the tests run them: local, a throw-away data folder, fast hashing."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -12,6 +14,7 @@ for name in ("DATABASE_URL", "CACHE_URL"):
     if not os.environ[name]:
         del os.environ[name]
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ptcconsole-tests-")
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from ptcconsole.settings import *  # noqa: F403
 from ptcconsole.settings import DATA_DIR, DATABASES
