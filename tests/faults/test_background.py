@@ -58,7 +58,9 @@ def create(actor: User) -> Operation:
 
 def be_due() -> None:
     """The moment has come for everything that is queued."""
-    DBTaskResult.objects.update(run_after=timezone.now() - timedelta(seconds=1))
+    past = timezone.now() - timedelta(seconds=1)
+    DBTaskResult.objects.update(run_after=past)
+    Operation.objects.filter(state=OperationState.WAITING).update(next_try_at=past)
 
 
 def let_time_pass(operation: Operation, passed: timedelta) -> None:
@@ -241,10 +243,23 @@ def test_where_no_worker_comes_a_person_completes_it_and_a_late_worker_does_noth
 def test_of_two_workers_one_goes_on(aws: FakeAws, actor: User) -> None:
     aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
     operation = create(actor)
+    be_due()
     assert operations.go_on(operation_id=operation.pk) is not None
     assert operations.go_on(operation_id=operation.pk) is None
     assert aws.calls()["CreateSecret"] == 1
     assert operation.steps.filter(action=CREATE_RULE).count() == 2
+
+
+@pytest.mark.promise("W1")
+def test_a_task_that_is_queued_twice_tries_once(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE)
+    operation = create(actor)
+    call_command("resume")
+    assert DBTaskResult.objects.count() == 2
+    be_due()
+    work()
+    assert operation.steps.filter(action=CREATE_RULE).count() == 2
+    assert DBTaskResult.objects.filter(status="READY").count() == 1
 
 
 @pytest.mark.promise("S1")

@@ -211,11 +211,13 @@ def take_up(operation: Operation) -> bool:
 def go_on(*, operation_id: uuid.UUID) -> Operation | None:
     """Try again what waits for the background, as the doing of whoever confirmed it.
 
-    None when there is nothing to do: it has ended, or somebody took it up. Left WAITING again, its
-    `next_try_at` says when to come back.
+    None when there is nothing to do: it has ended, somebody took it up, or it is not due: a task
+    that comes twice then makes no second try. Left WAITING again, its `next_try_at` says when to
+    come back.
     """
     operation = Operation.objects.select_related("actor").filter(pk=operation_id).first()
-    if operation is None or not _take(operation, Q(state=OperationState.WAITING)):
+    is_due = Q(state=OperationState.WAITING, next_try_at__lte=timezone.now())
+    if operation is None or not _take(operation, is_due):
         return None
     person = operation.actor
     with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
