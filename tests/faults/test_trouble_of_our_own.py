@@ -276,6 +276,28 @@ def test_a_view_that_cannot_write_says_so_with_debug_on_too(
     assert heading_of(answer) == "The console's database does not answer"
 
 
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """SQLite's file may not grow, and what earlier tests emptied in it is filled."""
+
+    def pragma(text: str) -> int:
+        with connection.cursor() as cursor:
+            return int(cursor.execute(f"PRAGMA {text}").fetchone()[0])
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE filling (bytes BLOB)")
+        size = pragma("freelist_count") * pragma("page_size")
+        cursor.execute("INSERT INTO filling VALUES (zeroblob(%s))", [size])
+    assert pragma("freelist_count") == 0
+    pragma(f"max_page_count = {pragma('page_count')}")
+    try:
+        yield
+    finally:
+        pragma("max_page_count = 1073741823")
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE filling")
+
+
 @pytest.mark.promise("D5")
 def test_a_disk_that_fills_up_leaves_nothing_half_done(aws: FakeAws, person: Person) -> None:
     if connection.vendor != "sqlite":
@@ -283,11 +305,8 @@ def test_a_disk_that_fills_up_leaves_nothing_half_done(aws: FakeAws, person: Per
     person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
     token = person.csrf_token
     aws.clear_calls()
-    with connection.cursor() as cursor:
-        pages = cursor.execute("PRAGMA page_count").fetchone()[0]
-        cursor.execute(f"PRAGMA max_page_count = {pages}")
     done = refused = 0
-    try:
+    with full_disk():
         for number in range(60):
             before, made = rows(), aws.calls().get("CreateSecret", 0)
             data = {"secret_name": f"number{number}", "username": "me", "access_token": "x" * 9}
@@ -301,9 +320,6 @@ def test_a_disk_that_fills_up_leaves_nothing_half_done(aws: FakeAws, person: Per
                 done += 1
             if refused == 3:
                 break
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA max_page_count = 1073741823")
     assert refused == 3, done
     assert aws.calls().get("CreateSecret", 0) == done
 
