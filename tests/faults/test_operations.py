@@ -326,6 +326,55 @@ def test_a_secret_that_a_rule_uses_is_not_taken_back(aws: FakeAws, actor: User) 
     assert "DeletedDate" not in client.describe_secret(SecretId=creation.made_secret_arn)
 
 
+def somebody_deletes(arn: str, **how: Any) -> None:
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    client.delete_secret(SecretId=arn, **how)
+
+
+@pytest.mark.promise("F8")
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_secret_that_somebody_deleted_keeps_no_operation_open(
+    aws: FakeAws, actor: User, at_once: bool
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = create(actor).made_secret_arn
+    somebody_deletes(made, **({"ForceDeleteWithoutRecovery": True} if at_once else {}))
+    operation = Operation.objects.get()
+    assert recovery.compare(operation).secret_arn == ""
+    assert recovery.clean_up(operation=operation) is None
+    assert Operation.objects.get().state == OperationState.CLEANED
+    assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+
+
+@pytest.mark.promise("F7")
+def test_a_secret_that_somebody_deleted_is_made_again_by_who_completes(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = create(actor).made_secret_arn
+    somebody_deletes(made, ForceDeleteWithoutRecovery=True)
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    operation = Operation.objects.get()
+    creation = recovery.complete(operation=operation, credential=CREDENTIAL)
+    assert creation.error is None
+    assert creation.made_secret_arn != made
+    (secret,), (rule,) = secrets_of(), rules_of()
+    assert rule["credentialArn"] == secret["ARN"] == creation.made_secret_arn
+
+
+@pytest.mark.promise("F7")
+def test_a_rule_as_planned_is_the_operations_own_though_its_secret_is_gone(
+    aws: FakeAws, actor: User
+) -> None:
+    made = create(actor).made_secret_arn
+    somebody_deletes(made, ForceDeleteWithoutRecovery=True)
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    finding = recovery.compare(Operation.objects.get())
+    assert (finding.secret_arn, finding.is_rule_as_planned) == ("", True)
+    assert recovery.clean_up(operation=finding.operation) is None
+    assert rules_of() == []
+
+
 @pytest.mark.promise("F8")
 def test_a_secret_of_somebody_elses_is_never_taken_back(aws: FakeAws, actor: User) -> None:
     client = boto3.client("secretsmanager", region_name=TARGET.region)

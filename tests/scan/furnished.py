@@ -14,17 +14,24 @@ import django
 
 django.setup()
 
+import boto3
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.urls import reverse
 
 from tests.faults.addresses import addresses as every_address
 from tests.faults.addresses import furnish, make_rule, make_secret
+from tests.faults.drafts import CREDENTIAL, docker_hub
 from tests.flows.conftest import Account
 from tests.flows.walk import FLOWS, Flow
-from tests.person import Person, someone
+from tests.person import ACCOUNT, REGION, Person, someone
 from tests.scan.certificate import HOST
 from tests.scan.console import OPERATOR
 from wizard.domain.roles import Role
+from wizard.models import Operation, OperationState
+from wizard.plans import Step
+from wizard.services import operations
 
 # Between them they have every step there is.
 WALKED = ("For Docker Hub", "For Amazon ECR private registry from another AWS account")
@@ -46,7 +53,7 @@ def main(password: str) -> int:
     origin = {"host": HOST, "origin": f"https://{HOST}"}
     client = TlsClient(enforce_csrf_checks=True, headers=origin)
     client.force_login(user)
-    addresses = _addresses(Person(client))
+    addresses = _addresses(Person(client)) | _unfinished(user)
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
     print(json.dumps({"addresses": addresses, "cookies": cookies}), flush=True)
     return 0
@@ -62,6 +69,51 @@ def _addresses(person: Person) -> dict[str, str]:
         if flow.heading in WALKED:
             found |= dict(_steps(person, flow))
     return found
+
+
+def _unfinished(user: User) -> dict[str, str]:
+    """The pages of a Create that failed and of one that was cut off, and where their buttons lead.
+
+    The secret of the second is gone, so that its page asks for the credential.
+    """
+    failed, cut_off = _refused("failed", user), _refused("cut-off", user)
+    boto3.client("secretsmanager", region_name=REGION).delete_secret(
+        SecretId="ecr-pullthroughcache/cut-off", ForceDeleteWithoutRecovery=True
+    )
+    Operation.objects.filter(pk=cut_off.pk).update(state=OperationState.RUNNING, lease_until=None)
+    return {
+        "failed": _page(failed),
+        "failed: retry": f"{_page(failed)}retry/",
+        "failed: clean up": _action("operation-clean-up", failed),
+        "cut off": _page(cut_off),
+        "cut off: complete": _action("operation-complete", cut_off),
+        "cut off: clean up": _action("operation-clean-up", cut_off),
+    }
+
+
+def _page(operation: Operation) -> str:
+    place = {"account_id": ACCOUNT, "batch_id": operation.batch_id}
+    return reverse("batch-detail", kwargs=place)
+
+
+def _action(name: str, operation: Operation) -> str:
+    place = {"account_id": ACCOUNT, "region": REGION, "operation_id": operation.pk}
+    return reverse(name, kwargs=place)
+
+
+def _refused(prefix: str, user: User) -> Operation:
+    """A Create whose secret was made and whose rule was not, for another had that prefix."""
+    draft = docker_hub(draft_id=prefix, owner_id=user.pk)
+    draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": prefix})
+    answers = {"credential_source": "create", "secret_name": f"ecr-pullthroughcache/{prefix}"}
+    draft = draft.with_answers(Step.AUTHENTICATION, {**answers, "username": "me"})
+    make_rule(prefix)
+    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=user)
+    boto3.client("ecr", region_name=REGION).delete_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix
+    )
+    assert creation.operation.state == OperationState.FAILED, creation
+    return creation.operation
 
 
 def _steps(person: Person, flow: Flow) -> Iterator[tuple[str, str]]:

@@ -27,6 +27,9 @@ TAKES_AWAY = ("draft-cancel", "bulk-validation-cancel", "secret-discard")
 AREAS = ("af", "ap", "ca", "cn", "eu", "il", "me", "mx", "sa", "us-gov", "us-east-1", "us-west")
 OTHER_REGIONS = tuple(f"/{ACCOUNT}/{area}*" for area in AREAS)
 
+# The forms of a Create that failed and of one that was cut off.
+UNFINISHED = ("failed: retry", "failed: clean up", "cut off: complete", "cut off: clean up")
+
 HEADERS = ("csp", "http_headers", "cookieflags")
 # What was stored is looked for by the second of a pair. The groups attack side by side.
 ATTACKS = (("xss", "permanentxss"), ("csrf", "redirect", "crlf", "sql"))
@@ -118,6 +121,7 @@ def _assert_reached(report: Report, console: ScannedConsole, paths: Iterable[str
     posted = {seen.path for seen in report.seen if seen.method == "POST"}
     here = f"/{ACCOUNT}/{REGION}"
     some = {f"{here}/rules/github/edit/", f"{here}/new-secret/", f"{here}/drafts/"}
+    some |= {path for name, path in console.addresses.items() if name in UNFINISHED}
     assert some - posted == set()
 
 

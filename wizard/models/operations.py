@@ -97,7 +97,8 @@ class Operation(models.Model):
     @property
     def needs_credential(self) -> bool:
         """Whether going on takes the upstream credential once more."""
-        return self.makes_secret and not self.made_secret_arn
+        has_secret = self.made_secret_arn and self.secret_removed_at is None
+        return self.makes_secret and not has_secret
 
     @property
     def is_interrupted(self) -> bool:

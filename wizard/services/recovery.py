@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, RuleNotFound
+from wizard.domain.errors import AwsError, RuleNotFound, SecretNotFound
 from wizard.domain.rules import Rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.models import UNDER_WAY, AuditOutcome, Operation, OperationState, OperationStep
@@ -80,21 +80,23 @@ def compare(operation: Operation) -> Finding:
         operation=operation,
         secret_arn=arn,
         rule=rule,
-        is_rule_as_planned=rule is not None and _is_as_planned(operation, rule, arn),
+        is_rule_as_planned=(
+            rule is not None and _is_as_planned(operation, rule, arn or operation.made_secret_arn)
+        ),
     )
 
 
-def note_found_secrets(failed: Collection[Operation]) -> None:
-    """Note the secrets that AWS made although the answer was lost: a retry then uses them.
+def note_secrets(failed: Collection[Operation]) -> None:
+    """Note which of their secrets AWS holds: a retry uses those and asks for no credential.
 
-    A Region that does not answer is left as it is; its retry asks for the credential.
+    One may have been made although the answer was lost, another deleted by somebody since. A
+    Region that does not answer is left as it is.
     """
     for operation in failed:
-        if not operation.needs_credential or not operation.has_orphan:
+        if not operation.has_orphan:
             continue
         with suppress(AwsError):
-            if arn := operations.own_secret(operation):
-                operations.note(operation, made_secret_arn=arn)
+            _note_secret(operation, _secret_of(operation))
 
 
 def complete(*, operation: Operation, credential: Credential | None) -> Creation:
@@ -109,8 +111,7 @@ def complete(*, operation: Operation, credential: Credential | None) -> Creation
     if not operations.take_up(operation):
         return Creation(operation=operation, is_ours=False)
     _settle_steps(operation, finding)
-    if finding.secret_arn and operation.makes_secret:  # guard: F7
-        operations.note(operation, made_secret_arn=finding.secret_arn)
+    _note_secret(operation, finding.secret_arn)
     if _is_done(operation, finding):
         operations.finish(operation, OperationState.SUCCEEDED)
         return Creation(operation=operation)
@@ -141,9 +142,23 @@ def clean_up(*, operation: Operation) -> AwsError | None:
 
 
 def _secret_of(operation: Operation) -> str:
+    """The operation's secret if AWS holds it, empty if it is gone or on its way out."""
     if operation.secret_removed_at is not None:
         return ""
-    return operation.made_secret_arn or operations.own_secret(operation)
+    arn = operation.made_secret_arn or operations.own_secret(operation)
+    if not arn:
+        return ""
+    try:
+        secret = secretsmanager.describe_secret(operation.target, arn)
+    except SecretNotFound:
+        return ""
+    return "" if secret.deleted_at else arn
+
+
+def _note_secret(operation: Operation, arn: str) -> None:
+    """What AWS holds counts, not what was noted when the secret was made."""
+    if operation.makes_secret and arn != operation.made_secret_arn:  # guard: F7
+        operations.note(operation, made_secret_arn=arn)
 
 
 def _rule_at(operation: Operation) -> Rule | None:

@@ -86,8 +86,9 @@ class RegionSection:
     @property
     def asks_for_credential(self) -> bool:
         """Whether a retry takes the credential: no secret is there, not even one nobody told of."""
-        found = self.recovery is not None and bool(self.recovery.finding.secret_arn)
-        return self.operation.needs_credential and not found
+        if self.recovery is None or self.recovery.finding.error is not None:
+            return self.operation.needs_credential
+        return needs_credential(self.operation, self.recovery.finding)
 
     @property
     def cannot_be_compared(self) -> bool:
@@ -156,8 +157,9 @@ def sections_of(
 
 
 def needs_credential(operation: Operation, finding: Finding) -> bool:
-    """Whether completing it takes the credential: its secret is still to be made."""
-    return operation.needs_credential and not finding.secret_arn
+    """Whether going on with it takes the credential: its secret is still to be made, or gone."""
+    is_missing = operation.makes_secret and not finding.secret_arn
+    return is_missing and not finding.is_rule_as_planned
 
 
 def credential_form(operation: Operation) -> CredentialForm:

@@ -116,7 +116,7 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     failed = _failed_of(request, batch)
     if not failed:
         return _nothing_to_do(request, batch[0])
-    recovery.note_found_secrets(failed)
+    recovery.note_secrets(failed)
     form = CredentialForm(request.POST, is_needed=batches.needs_credential(failed))
     if not form.is_valid():
         return _batch_page(request, batch, form=form)

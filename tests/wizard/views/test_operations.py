@@ -163,6 +163,42 @@ def test_a_retry_uses_a_secret_that_aws_made_without_telling(ada: Person, aws: F
     assert "CreateSecret" not in aws.calls()
 
 
+def test_a_retry_asks_for_the_credential_when_somebody_deleted_the_secret(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review_with_a_secret(ada)
+    ada.press("Create")
+    boto3.client("secretsmanager", region_name=REGION).delete_secret(
+        SecretId=SECRET, ForceDeleteWithoutRecovery=True
+    )
+    ada.open(f"/{ACCOUNT}/operations/")
+    ada.follow("hub")
+    assert "Was made, and has been deleted since" in ada.text
+    ada.press("Retry failed")
+    assert ada.status == 422
+    ada.fill("Username", "me")
+    ada.fill("Access token", "canary-token")
+    ada.press("Retry failed")
+    assert ada.heading == "Rule created in 1 Region: hub"
+
+
+def test_a_retry_asks_for_the_credential_when_the_secret_was_discarded(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review_with_a_secret(ada)
+    ada.press("Create")
+    ada.press("Schedule the secret's deletion")
+    ada.open(f"/{ACCOUNT}/operations/?state=failed")
+    ada.follow("hub")
+    assert "Access token" in ada.text
+    ada.fill("Username", "me")
+    ada.fill("Access token", "canary-token")
+    ada.press("Retry failed")
+    assert "scheduled for deletion" in ada.text
+
+
 def cut_off_after_the_secret(person: Person, aws: FakeAws) -> Operation:
     """An operation that made its secret and was cut off before its rule."""
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
