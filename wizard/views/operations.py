@@ -69,6 +69,16 @@ class BatchRow:
     def title(self) -> str:
         return title_of(self.operations)
 
+    @property
+    def status(self) -> str:
+        """Which status the title has as its icon; a warning where only a part succeeded."""
+        states = {each.state for each in self.operations}
+        if is_running(self.operations) or states == {OperationState.CLEANED}:
+            return "pending"
+        if OperationState.SUCCEEDED not in states:
+            return "failed"
+        return "valid" if len(states) == 1 else "warning"
+
 
 @require_safe
 @at_account

@@ -1,9 +1,11 @@
 """Further Regions on the review, and the pages that follow an operation, without JavaScript."""
 
+import uuid
 from datetime import timedelta
 
 import boto3
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -233,6 +235,33 @@ def test_an_operation_cut_off_is_cleaned_up_by_one_click(ada: Person, aws: FakeA
     assert ada.heading == "Cleaned up: hub"
     client = boto3.client("secretsmanager", region_name=REGION)
     assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
+
+
+def test_the_list_marks_what_each_batch_came_to(ada: Person, aws: FakeAws) -> None:
+    expected = {
+        "all": ("valid", ["succeeded", "succeeded"]),
+        "some": ("warning", ["succeeded", "failed"]),
+        "none": ("failed", ["failed", "failed"]),
+        "cleaned": ("pending", ["cleaned"]),
+        "under-way": ("pending", ["succeeded", "running"]),
+    }
+    for prefix, (_status, states) in expected.items():
+        batch_id = uuid.uuid4()
+        for region, state in zip((REGION, "eu-west-1"), states, strict=False):
+            Operation.objects.create(
+                batch_id=batch_id,
+                draft_id=f"{prefix}-{region}",
+                actor=User.objects.get(),
+                account_id=ACCOUNT,
+                region=region,
+                ecr_repository_prefix=prefix,
+                state=state,
+                lease_until=timezone.now() + timedelta(minutes=1),
+            )
+    ada.open(f"/{ACCOUNT}/operations/")
+    rows = {row.th.get_text(): row for row in ada.page.select("main tbody tr")}
+    for prefix, (status, _states) in expected.items():
+        assert rows[prefix].select(f".status-{status} svg"), prefix
 
 
 def test_a_secret_without_its_rule_is_listed(ada: Person, aws: FakeAws) -> None:
