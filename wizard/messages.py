@@ -312,6 +312,11 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         status=404,
         field="custom_role_arn",
     ),
+    errors.RoleWithdrawn: Message(
+        title=_("Whoever confirmed this may not make the change any more"),
+        remedy=_("Somebody with the role of an operator there can retry it."),
+        status=403,
+    ),
     errors.CredentialNeeded: Message(
         title=_("The upstream credential is needed once more"),
         remedy=_(
@@ -497,7 +502,7 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
     remedy: Text = words.remedy
     if isinstance(error, errors.AwsError):
         record = errors.error_record(error)
-        details = {name: record[name] for name in record if name != "kind"}
+        details = {name: record[name] for name in record if name not in ("kind", "was_lost")}
     if isinstance(error, errors.AccessDenied):  # guard: F4
         details["action"] = error.action
     if isinstance(error, errors.InvalidIdentifier):

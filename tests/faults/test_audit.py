@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from django.conf import LazySettings, settings
+from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, connections, transaction
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -77,7 +78,7 @@ def every_change() -> dict[str, Change]:
             target=TARGET, name="ecr-pullthroughcache/new", credential=CREDENTIAL
         ),
         "PutSecretValue": lambda: credentials.replace_secret_value(
-            target=TARGET, arn=used, credential=CREDENTIAL
+            target=TARGET, arn=used, credential=CREDENTIAL, actor=User(username="ada")
         ),
         "DeleteSecret": lambda: credentials.schedule_secret_deletion(target=TARGET, arn=free),
         "RestoreSecret": lambda: credentials.restore_secret(target=TARGET, arn=gone),

@@ -18,7 +18,7 @@ from tests.faults.drafts import CREDENTIAL, PREFIX, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard import tasks
-from wizard.domain.errors import SecretNotFound, Throttled
+from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
@@ -130,7 +130,7 @@ def test_the_background_comes_back_ever_later_and_gives_up_in_the_end(
     assert passed >= operations.BACKGROUND_LIMIT
     assert not DBTaskResult.objects.filter(status="READY").exists()
     # It is a person's turn again, from the beginning.
-    assert operations.take_up(operation)
+    assert operations.take_up(operation, actor=actor)
     assert operation.waiting_since is None
 
 
@@ -197,6 +197,61 @@ def test_who_lost_the_role_meanwhile_changes_nothing_any_more(aws: FakeAws, acto
     assert prefixes() == []
 
 
+def fail_and_retry(aws: FakeAws, actor: User, other: User) -> Operation:
+    """Somebody else retries what failed, and AWS is too busy for it."""
+    aws.refuse(operation=CREATE_RULE, times=1)
+    operation = create(actor)
+    aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
+    batches.retry_failed(
+        batch_id=operation.batch_id,
+        account_id=ACCOUNT,
+        regions=[REGION],
+        credential=None,
+        actor=other,
+    )
+    tasks.finish_in_background(operation.batch_id)
+    operation.refresh_from_db()
+    assert operation.state == OperationState.WAITING
+    return operation
+
+
+@pytest.fixture
+def bob(actor: User) -> User:
+    user = User.objects.create_user("bob")
+    Grant.objects.create(user=user, role="operator")
+    return user
+
+
+@pytest.mark.promise("W9", "D1")
+def test_the_background_goes_on_as_the_doing_of_whoever_retried(
+    aws: FakeAws, actor: User, bob: User
+) -> None:
+    operation = fail_and_retry(aws, actor, bob)
+    User.objects.filter(username="ada").update(is_active=False)
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.SUCCEEDED
+    row = AuditEvent.objects.filter(action=CREATE_RULE).latest("pk")
+    assert (row.username, row.way, row.outcome) == ("bob", "background", "succeeded")
+
+
+@pytest.mark.promise("W9")
+def test_a_retry_of_somebody_who_lost_the_role_changes_nothing_and_says_why(
+    aws: FakeAws, actor: User, bob: User
+) -> None:
+    operation = fail_and_retry(aws, actor, bob)
+    Grant.objects.filter(user=bob).delete()
+    be_due()
+    work()
+    operation.refresh_from_db()
+    assert operation.state == OperationState.FAILED
+    assert prefixes() == []
+    assert isinstance(operation.steps.last().error, RoleWithdrawn)  # type: ignore[union-attr]
+    row = AuditEvent.objects.filter(action=CREATE_RULE).latest("pk")
+    assert (row.username, row.phase, row.outcome) == ("bob", "event", "refused")
+
+
 @pytest.mark.promise("D1")
 def test_the_trail_names_who_confirmed_it_and_that_it_was_in_the_background(
     aws: FakeAws, actor: User
@@ -230,7 +285,7 @@ def test_where_no_worker_comes_a_person_completes_it_and_a_late_worker_does_noth
     assert recovery.interrupted_operations() == []
     operations.note(operation, lease_until=timezone.now() - timedelta(seconds=1))
     assert recovery.interrupted_operations() == [operation]
-    creation = recovery.complete(operation=operation, credential=None)
+    creation = recovery.complete(operation=operation, credential=None, actor=actor)
     assert creation.error is None
     steps = OperationStep.objects.count()
     be_due()

@@ -19,12 +19,15 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, docker_hub
 from tests.wizard.conftest import TARGET
 from tests.worker import ROOT, database_url
+from wizard.backend import ecr, secretsmanager
 from wizard.domain.errors import (
     AccessDenied,
     AuditUnavailable,
     NotPermitted,
     RegionUnreachable,
     RuleAlreadyExists,
+    SecretInUse,
+    Throttled,
 )
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
@@ -38,7 +41,7 @@ from wizard.models import (
     OperationStep,
 )
 from wizard.plans import Step
-from wizard.services import batches, operations, recovery
+from wizard.services import batches, credentials, operations, recovery
 from wizard.services.batches import Spread
 from wizard.services.operations import Creation
 
@@ -51,6 +54,14 @@ def actor(transactional_db: None) -> User:
     user = User.objects.create_user("ada")
     Grant.objects.create(user=user, role="operator")
     return user
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that would have been made."""
+    taken: list[float] = []
+    monkeypatch.setattr(operations, "wait", taken.append)
+    return taken
 
 
 def rules_of(region: str = TARGET.region) -> list[dict[str, Any]]:
@@ -260,7 +271,7 @@ def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate
     assert bool(finding.secret_arn) == bool(secrets)
     assert finding.is_rule_as_planned == bool(rules)
     credential = None if secrets else CREDENTIAL
-    creation = recovery.complete(operation=operation, credential=credential)
+    creation = recovery.complete(operation=operation, credential=credential, actor=actor)
     assert creation.error is None
     assert creation.operation.state == OperationState.SUCCEEDED
     (secret,), (rule,) = secrets_of(), rules_of()
@@ -279,7 +290,7 @@ def test_an_operation_killed_anywhere_can_be_cleaned_up(
 ) -> None:
     assert start_and_die(fuse).wait(60) == -signal.SIGKILL
     operation = cut_off()
-    assert recovery.clean_up(operation=operation) is None
+    assert recovery.clean_up(operation=operation, actor=actor) is None
     assert rules_of() == []
     assert secrets_of() == []  # scheduled for deletion ones are not listed
     assert Operation.objects.get().state == OperationState.CLEANED
@@ -305,7 +316,7 @@ def test_a_secret_whose_rule_failed_is_listed_until_it_is_used_or_removed(
     listed = recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region])
     assert listed == [creation.operation]
     operation = Operation.objects.get()
-    assert recovery.clean_up(operation=operation) is None
+    assert recovery.clean_up(operation=operation, actor=actor) is None
     assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
     client = boto3.client("secretsmanager", region_name=TARGET.region)
     assert "DeletedDate" in client.describe_secret(SecretId=creation.made_secret_arn)
@@ -321,7 +332,7 @@ def test_a_secret_that_a_rule_uses_is_not_taken_back(aws: FakeAws, actor: User) 
         upstreamRegistryUrl="registry-1.docker.io",
         credentialArn=creation.made_secret_arn,
     )
-    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     client = boto3.client("secretsmanager", region_name=TARGET.region)
     assert "DeletedDate" not in client.describe_secret(SecretId=creation.made_secret_arn)
 
@@ -341,7 +352,7 @@ def test_a_secret_that_somebody_deleted_keeps_no_operation_open(
     somebody_deletes(made, **({"ForceDeleteWithoutRecovery": True} if at_once else {}))
     operation = Operation.objects.get()
     assert recovery.compare(operation).secret_arn == ""
-    assert recovery.clean_up(operation=operation) is None
+    assert recovery.clean_up(operation=operation, actor=actor) is None
     assert Operation.objects.get().state == OperationState.CLEANED
     assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
 
@@ -355,7 +366,7 @@ def test_a_secret_that_somebody_deleted_is_made_again_by_who_completes(
     somebody_deletes(made, ForceDeleteWithoutRecovery=True)
     Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
     operation = Operation.objects.get()
-    creation = recovery.complete(operation=operation, credential=CREDENTIAL)
+    creation = recovery.complete(operation=operation, credential=CREDENTIAL, actor=actor)
     assert creation.error is None
     assert creation.made_secret_arn != made
     (secret,), (rule,) = secrets_of(), rules_of()
@@ -371,7 +382,7 @@ def test_a_rule_as_planned_is_the_operations_own_though_its_secret_is_gone(
     Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
     finding = recovery.compare(Operation.objects.get())
     assert (finding.secret_arn, finding.is_rule_as_planned) == ("", True)
-    assert recovery.clean_up(operation=finding.operation) is None
+    assert recovery.clean_up(operation=finding.operation, actor=actor) is None
     assert rules_of() == []
 
 
@@ -383,7 +394,7 @@ def test_a_secret_of_somebody_elses_is_never_taken_back(aws: FakeAws, actor: Use
     assert creation.error is not None
     assert creation.made_secret_arn == ""
     Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
-    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     assert "DeletedDate" not in client.describe_secret(SecretId=SECRET_NAME)
 
 
@@ -434,7 +445,7 @@ def test_a_secret_of_which_nobody_knows_whether_it_was_made_is_listed_and_can_be
     aws.clear_faults()
     here = {"account_id": TARGET.account_id, "regions": [TARGET.region]}
     assert recovery.orphans(**here) == [creation.operation]  # type: ignore[arg-type]
-    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     assert secrets_of() == []
     assert recovery.orphans(**here) == []  # type: ignore[arg-type]
 
@@ -511,7 +522,7 @@ def test_cleaning_up_leaves_a_rule_that_somebody_else_made_after_ours_was_refuse
         upstreamRegistryUrl="registry-1.docker.io",
         credentialArn=creation.made_secret_arn,
     )
-    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     assert len(rules_of()) == len(secrets_of()) == 1
 
 
@@ -530,7 +541,7 @@ def test_a_rule_of_somebody_else_with_that_prefix_is_a_conflict_and_stays(
     finding = recovery.compare(Operation.objects.get())
     assert finding.rule is not None
     assert not finding.is_rule_as_planned
-    assert recovery.clean_up(operation=Operation.objects.get()) is None
+    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     assert [rule["upstreamRegistryUrl"] for rule in rules_of()] == ["quay.io"]
 
 
@@ -573,3 +584,469 @@ def test_an_audit_row_that_cannot_be_written_means_that_nothing_is_changed(
             cursor.execute('ALTER TABLE "away" RENAME TO "wizard_audithead"')
     assert "CreateSecret" not in aws.calls()
     assert Operation.objects.get().state == OperationState.FAILED
+
+
+# --- what was to be replaced ---------------------------------------------------------------------
+
+OLD = NewRule(ecr_repository_prefix=PREFIX, upstream_registry_url="quay.io")
+HERE: dict[str, Any] = {"account_id": TARGET.account_id, "regions": [TARGET.region]}
+
+
+def upstreams_here() -> list[str]:
+    return [rule["upstreamRegistryUrl"] for rule in rules_of()]
+
+
+def make_rule(prefix: str, url: str, region: str = TARGET.region, **more: Any) -> None:
+    boto3.client("ecr", region_name=region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl=url, **more
+    )
+
+
+def replacing() -> RuleDraft:
+    """A draft whose rule takes the place of one with the same prefix."""
+    make_rule(PREFIX, OLD.upstream_registry_url)
+    return replace(docker_hub(), replaces=OLD)
+
+
+def fail_to_replace(actor: User, aws: FakeAws) -> Creation:
+    """The old rule is deleted; neither the new one can be made nor the old one put back."""
+    draft = replacing()
+    aws.throttle(operation="CreatePullThroughCacheRule")
+    creation = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor)
+    aws.clear_faults()
+    assert isinstance(creation.error, Throttled)
+    assert rules_of() == []
+    assert recovery.lost_rules(**HERE) == [creation.operation]
+    assert recovery.has_unsettled(target=TARGET)
+    return creation
+
+
+@pytest.mark.promise("F13")
+def test_an_old_rule_is_put_back_patiently(aws: FakeAws, actor: User, clock: list[float]) -> None:
+    draft = replacing()
+    aws.throttle(operation="CreatePullThroughCacheRule", times=6)
+    creation = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor)
+    assert isinstance(creation.error, Throttled)
+    assert upstreams_here() == ["quay.io"]
+    assert recovery.lost_rules(**HERE) == []
+    assert clock == [operations.PUT_BACK_WAITS[0]]
+
+
+@pytest.mark.promise("F13")
+def test_an_old_rule_that_could_not_be_put_back_is_listed_until_it_is(
+    aws: FakeAws, actor: User, clock: list[float]
+) -> None:
+    creation = fail_to_replace(actor, aws)
+    operation = creation.operation
+    aws.throttle(operation="CreatePullThroughCacheRule")
+    assert isinstance(recovery.clean_up(operation=operation, actor=actor), Throttled)
+    aws.clear_faults()
+    assert operation.state == OperationState.FAILED
+    assert recovery.lost_rules(**HERE) == [operation]
+    assert len(secrets_of()) == 1  # nothing further is taken away before the rule is back
+    assert recovery.clean_up(operation=operation, actor=actor) is None
+    assert upstreams_here() == ["quay.io"]
+    assert recovery.lost_rules(**HERE) == []
+
+
+@pytest.mark.promise("F13")
+def test_a_draft_whose_old_rule_is_gone_can_still_be_created(
+    aws: FakeAws, actor: User, clock: list[float]
+) -> None:
+    creation = fail_to_replace(actor, aws)
+    again = replace(docker_hub(), replaces=OLD).with_made_secret(creation.made_secret_arn)
+    creation = batches.create_rules(draft=again, credential=None, actor=actor)
+    assert creation.error is None
+    assert upstreams_here() == ["registry-1.docker.io"]
+    assert recovery.lost_rules(**HERE) == []
+
+
+@pytest.mark.promise("F12", "F13")
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_deletion_whose_answer_was_lost_is_known_to_be_done(
+    aws: FakeAws, actor: User, times: int
+) -> None:
+    draft = replacing()
+    aws.lose_answer(operation="DeletePullThroughCacheRule", times=times)
+    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    assert creation.error is None
+    assert upstreams_here() == ["registry-1.docker.io"]
+
+
+@pytest.mark.promise("F13")
+def test_an_old_rule_of_which_nobody_knows_whether_it_is_gone_is_put_back(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = replacing()
+    delete = ecr.delete_rule_surely
+
+    def delete_unseen(target: Target, prefix: str) -> None:
+        aws.lose_answer(operation="DeletePullThroughCacheRule", times=3)
+        aws.refuse(operation="DescribePullThroughCacheRules", times=1)
+        delete(target, prefix)
+
+    monkeypatch.setattr(ecr, "delete_rule_surely", delete_unseen)
+    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    assert isinstance(creation.error, RegionUnreachable)
+    assert upstreams_here() == ["quay.io"]
+    assert recovery.lost_rules(**HERE) == []
+
+
+@pytest.mark.promise("C1")
+@pytest.mark.parametrize("is_refused_again", [False, True])
+def test_a_retry_does_not_delete_a_rule_that_somebody_made_meanwhile(
+    aws: FakeAws, actor: User, is_refused_again: bool
+) -> None:
+    draft = replacing()
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    assert upstreams_here() == ["quay.io"]
+    boto3.client("ecr", region_name=TARGET.region).delete_pull_through_cache_rule(
+        ecrRepositoryPrefix=PREFIX
+    )
+    make_rule(PREFIX, "registry.k8s.io")
+    if is_refused_again:
+        aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    retry(creation, actor)
+    assert upstreams_here() == ["registry.k8s.io"]
+    assert isinstance(Operation.objects.get().steps.last().error, RuleAlreadyExists)  # type: ignore[union-attr]
+
+
+@pytest.mark.promise("F8")
+def test_a_replacement_that_made_its_rule_left_no_secret_behind(aws: FakeAws, actor: User) -> None:
+    make_rule("old", "quay.io")
+    old = replace(OLD, ecr_repository_prefix="old")
+    aws.refuse(operation="DeletePullThroughCacheRule", times=1)
+    creation = operations.create_rule(
+        draft=replace(docker_hub(), replaces=old), credential=CREDENTIAL, actor=actor
+    )
+    assert isinstance(creation.error, AccessDenied)
+    assert recovery.orphans(**HERE) == []
+    retry(creation, actor)
+    assert [rule["ecrRepositoryPrefix"] for rule in rules_of()] == [PREFIX]
+
+
+def retry(creation: Creation, actor: User, *regions: str) -> None:
+    batches.retry_failed(
+        batch_id=creation.operation.batch_id,
+        account_id=TARGET.account_id,
+        regions=regions or (TARGET.region,),
+        credential=None,
+        actor=actor,
+    )
+
+
+# --- secrets that nobody should forget, or take away ---------------------------------------------
+
+
+@pytest.mark.promise("F8")
+@pytest.mark.parametrize("choice", ["existing", "open registry"])
+def test_a_secret_is_still_listed_when_the_draft_goes_on_without_it(
+    aws: FakeAws, actor: User, choice: str
+) -> None:
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    value = '{"username": "a", "accessToken": "b"}'
+    other = client.create_secret(Name="ecr-pullthroughcache/other", SecretString=value)["ARN"]
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = create(actor).made_secret_arn
+    draft = docker_hub().with_made_secret(made)
+    if choice == "existing":
+        draft = draft.with_secret(other)
+    else:
+        draft = draft.with_answers(Step.SOURCE, {"registry": "quay"})
+        draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "quay"})
+    assert batches.create_rules(draft=draft, credential=None, actor=actor).error is None
+    (listed,) = recovery.orphans(**HERE)
+    assert listed.made_secret_arn == made
+    assert recovery.clean_up(operation=listed, actor=actor) is None
+    assert [secret["ARN"] for secret in secrets_of()] == [other]
+    assert recovery.orphans(**HERE) == []
+
+
+@pytest.mark.promise("F10")
+def test_a_secret_of_which_nobody_knows_is_still_listed_when_another_name_is_chosen(
+    aws: FakeAws, actor: User
+) -> None:
+    lose_every_answer_to_create_secret(aws)
+    create(actor)
+    aws.clear_faults()
+    answers = {"credential_source": "create", "secret_name": f"{SECRET_NAME}2", "username": "me"}
+    draft = replace(
+        docker_hub().with_answers(Step.AUTHENTICATION, answers), sealed_credential="sealed"
+    )
+    assert batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor).error is None
+    (listed,) = recovery.orphans(**HERE)
+    assert recovery.clean_up(operation=listed, actor=actor) is None
+    assert [secret["Name"] for secret in secrets_of()] == [f"{SECRET_NAME}2"]
+
+
+@pytest.mark.promise("F10")
+def test_a_secret_that_was_made_before_its_call_was_throttled_is_found(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.throttle(operation="CreateSecret")
+    aws.lose_answer(operation="CreateSecret", times=1)
+    creation = create(actor)
+    assert creation.error is None
+    assert [secret["ARN"] for secret in secrets_of()] == [creation.made_secret_arn]
+
+
+@pytest.mark.promise("F10")
+def test_a_secret_of_which_nobody_knows_is_listed_until_somebody_has_looked(
+    aws: FakeAws, actor: User
+) -> None:
+    lose_every_answer_to_create_secret(aws)
+    create(actor)
+    aws.clear_faults()
+    aws.throttle(operation="CreateSecret")
+    assert isinstance(create(actor).error, Throttled)
+    assert len(recovery.orphans(**HERE)) == 1
+
+
+@pytest.mark.promise("F8", "F14")
+def test_a_secret_that_a_rule_uses_is_not_discarded(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = create(actor).made_secret_arn
+    make_rule("other", "registry-1.docker.io", credentialArn=made)
+    with pytest.raises(SecretInUse):
+        operations.discard_secret(draft=docker_hub().with_made_secret(made))
+    (secret,) = secrets_of()
+    assert "DeletedDate" not in secret
+
+
+@pytest.mark.promise("F8")
+def test_a_secret_of_a_retry_under_way_is_not_discarded(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = create(actor).made_secret_arn
+    for state in (OperationState.RUNNING, OperationState.WAITING, OperationState.SUCCEEDED):
+        Operation.objects.update(state=state)
+        assert not operations.discard_secret(draft=docker_hub().with_made_secret(made))
+    assert len(secrets_of()) == 1
+
+
+def fail_everywhere(aws: FakeAws, actor: User) -> Creation:
+    """Two Regions with one replicated secret; neither has its rule."""
+    aws.refuse(operation="CreatePullThroughCacheRule", times=2)
+    creation = create(actor, "eu-west-1", spread=Spread.REPLICATED)
+    assert set(states_of(creation).values()) == {"failed"}
+    return creation
+
+
+@pytest.mark.promise("F8", "F14")
+def test_a_replica_that_a_rule_uses_is_not_taken_back(aws: FakeAws, actor: User) -> None:
+    operation = fail_everywhere(aws, actor).operation
+    (replica,) = secrets_of("eu-west-1")
+    make_rule("theirs", "registry-1.docker.io", "eu-west-1", credentialArn=replica["ARN"])
+    assert recovery.clean_up(operation=operation, actor=actor) is None
+    assert [secret["ARN"] for secret in secrets_of("eu-west-1")] == [replica["ARN"]]
+
+
+@pytest.mark.promise("F8", "F14")
+def test_a_replica_in_a_region_that_cannot_be_read_keeps_the_operation_open(
+    aws: FakeAws, actor: User
+) -> None:
+    operation = fail_everywhere(aws, actor).operation
+    aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
+    assert isinstance(recovery.clean_up(operation=operation, actor=actor), SecretInUse)
+    assert operation.state == OperationState.FAILED
+    aws.clear_faults()
+    assert recovery.clean_up(operation=operation, actor=actor) is None
+    assert secrets_of() == secrets_of("eu-west-1") == []
+    removed = AuditEvent.objects.filter(action="RemoveRegionsFromReplication", phase="intent")
+    assert removed.get().after == {"regions": ["eu-west-1"]}
+
+
+# --- who may, and as whose doing -----------------------------------------------------------------
+
+
+def operator_of(*regions: str) -> User:
+    user = User.objects.create_user("nora")
+    for region in regions:
+        Grant.objects.create(
+            user=user, role="operator", account_id=TARGET.account_id, region=region
+        )
+    return user
+
+
+@pytest.mark.promise("Z2")
+def test_no_replica_is_taken_from_a_region_that_is_not_the_persons(
+    aws: FakeAws, actor: User
+) -> None:
+    operation = fail_everywhere(aws, actor).operation
+    with pytest.raises(NotPermitted):
+        recovery.clean_up(operation=operation, actor=operator_of(TARGET.region))
+    assert len(secrets_of("eu-west-1")) == len(secrets_of()) == 1
+    assert Operation.objects.get(pk=operation.pk).state == OperationState.FAILED
+
+
+@pytest.mark.promise("Z2")
+def test_no_secret_is_replicated_out_of_a_region_that_is_not_the_persons(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="ReplicateSecretToRegions", times=1)
+    creation = create(actor, "eu-west-1", spread=Spread.REPLICATED)
+    nora = operator_of("eu-west-1")
+    aws.clear_calls()
+    with pytest.raises(NotPermitted):
+        retry(creation, nora, "eu-west-1")
+    Operation.objects.filter(region="eu-west-1").update(
+        state=OperationState.RUNNING, lease_until=None
+    )
+    with pytest.raises(NotPermitted):
+        recovery.complete(
+            operation=Operation.objects.get(region="eu-west-1"), credential=None, actor=nora
+        )
+    assert "ReplicateSecretToRegions" not in aws.calls()
+
+
+@pytest.mark.promise("Z2", "D1")
+def test_the_original_of_a_chosen_replica_needs_a_role_in_its_region_and_is_audited_there(
+    aws: FakeAws, actor: User
+) -> None:
+    client = boto3.client("secretsmanager", region_name="eu-central-1")
+    value = '{"username": "a", "accessToken": "b"}'
+    arn = client.create_secret(
+        Name=SECRET_NAME, SecretString=value, AddReplicaRegions=[{"Region": TARGET.region}]
+    )["ARN"]
+    draft = docker_hub().with_secret(arn.replace("eu-central-1", TARGET.region))
+    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
+    wanted: dict[str, Any] = {"draft": draft, "spread": Spread.REPLICATED}
+    plans = batches.plan_further(targets=targets, **wanted)
+    nora = operator_of(TARGET.region, "eu-west-1")
+    with pytest.raises(NotPermitted):
+        batches.create_rules(plans=plans, credential=None, actor=nora, **wanted)
+    assert not Operation.objects.exists()
+    assert batches.create_rules(plans=plans, credential=None, actor=actor, **wanted).error is None
+    row = AuditEvent.objects.get(action="ReplicateSecretToRegions", phase="intent")
+    assert (row.region, row.after) == ("eu-central-1", {"regions": ["eu-west-1"]})
+
+
+@pytest.mark.promise("Z2")
+def test_a_value_that_replicas_get_needs_a_role_in_their_regions(aws: FakeAws, actor: User) -> None:
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    value = '{"username": "a", "accessToken": "b"}'
+    made = client.create_secret(
+        Name=SECRET_NAME, SecretString=value, AddReplicaRegions=[{"Region": "eu-west-1"}]
+    )
+    new: dict[str, Any] = {"target": TARGET, "arn": made["ARN"], "credential": CREDENTIAL}
+    with pytest.raises(NotPermitted):
+        credentials.replace_secret_value(actor=operator_of(TARGET.region), **new)
+    assert "PutSecretValue" not in aws.calls()
+    credentials.replace_secret_value(actor=actor, **new)
+    assert aws.calls()["PutSecretValue"] == 1
+
+
+# --- other tries, other workers ------------------------------------------------------------------
+
+
+@pytest.mark.promise("W4")
+def test_a_region_whose_rule_was_another_is_made_anew_when_the_answers_change(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region=TARGET.region, times=1)
+    first = create(actor, "eu-west-1")
+    assert states_of(first) == {TARGET.region: "failed", "eu-west-1": "succeeded"}
+    draft = docker_hub().with_made_secret(first.made_secret_arn)
+    draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "hub2"})
+    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
+    plans = batches.plan_further(draft=draft, targets=targets, spread=Spread.EACH)
+    second = batches.create_rules(draft=draft, plans=plans, credential=None, actor=actor)
+    assert states_of(second) == {TARGET.region: "succeeded", "eu-west-1": "succeeded"}
+    assert {rule["ecrRepositoryPrefix"] for rule in rules_of("eu-west-1")} == {PREFIX, "hub2"}
+    # What the first try made is told by itself.
+    kept = Operation.objects.get(region="eu-west-1", ecr_repository_prefix=PREFIX)
+    assert kept.batch_id != second.operation.batch_id
+
+
+@pytest.mark.promise("F6")
+def test_a_region_that_waits_keeps_the_others_from_nothing(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region=TARGET.region, times=1)
+    aws.throttle(operation="CreatePullThroughCacheRule", region="eu-west-1")
+    first = create(actor, "eu-west-1")
+    assert states_of(first) == {TARGET.region: "failed", "eu-west-1": "waiting"}
+    draft = docker_hub().with_made_secret(first.made_secret_arn)
+    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
+    plans = batches.plan_further(draft=docker_hub(), targets=targets, spread=Spread.EACH)
+    second = batches.create_rules(draft=draft, plans=plans, credential=None, actor=actor)
+    assert second.is_ours
+    assert states_of(second) == {TARGET.region: "succeeded", "eu-west-1": "waiting"}
+
+
+@pytest.mark.promise("F3", "F6")
+def test_a_region_whose_secret_cannot_be_looked_up_is_told_and_keeps_no_other_back(
+    aws: FakeAws, actor: User
+) -> None:
+    value = '{"username": "a", "accessToken": "b"}'
+    for region in (TARGET.region, "eu-west-1", "eu-central-1"):
+        client = boto3.client("secretsmanager", region_name=region)
+        client.create_secret(Name=SECRET_NAME, SecretString=value)
+    draft = docker_hub().with_secret(secrets_of()[0]["ARN"])
+    aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
+    targets = [Target(account_id=TARGET.account_id, region=r) for r in FURTHER[:2]]
+    plans = batches.plan_further(draft=draft, targets=targets, spread=Spread.EACH)
+    creation = batches.create_rules(draft=draft, plans=plans, credential=None, actor=actor)
+    expected = {TARGET.region: "succeeded", "eu-central-1": "succeeded", "eu-west-1": "failed"}
+    assert states_of(creation) == expected
+    left = Operation.objects.get(region="eu-west-1")
+    assert isinstance(left.steps.get().error, AccessDenied)
+    assert not batches.can_retry(left)
+
+
+@pytest.mark.promise("F7")
+def test_a_replica_cut_off_before_its_secret_was_replicated_is_completed(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="ReplicateSecretToRegions", times=1)
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    create(actor, "eu-west-1", spread=Spread.REPLICATED)
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    replica = Operation.objects.get(region="eu-west-1")
+    creation = recovery.complete(operation=replica, credential=None, actor=actor)
+    assert creation.error is None
+    (secret,), (rule,) = secrets_of("eu-west-1"), rules_of("eu-west-1")
+    assert rule["credentialArn"] == secret["ARN"]
+    # Nobody works at the other one, and so nobody says so.
+    assert [each.region for each in recovery.interrupted_operations()] == [TARGET.region]
+
+
+@pytest.mark.promise("F7")
+def test_a_worker_whose_operation_was_cleaned_up_meanwhile_stops(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ran out while its call was under way, and a colleague did not wait for it."""
+    make = operations.make_secret
+
+    def make_slowly(operation: Operation, credential: Any) -> None:
+        make(operation, credential)
+        Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        other = Operation.objects.get()
+        assert other.is_interrupted
+        assert recovery.clean_up(operation=other, actor=actor) is None
+
+    monkeypatch.setattr(operations, "make_secret", make_slowly)
+    creation = create(actor)
+    assert not creation.is_ours
+    assert Operation.objects.get().state == OperationState.CLEANED
+    assert rules_of() == secrets_of() == []
+
+
+@pytest.mark.promise("F7")
+def test_what_a_worker_made_after_it_was_cleaned_up_is_listed(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The colleague looked when AWS had not yet carried out the call."""
+    make = secretsmanager.create_secret
+
+    def make_late(*words: Any, **named: Any) -> str:
+        Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
+        assert Operation.objects.get().state == OperationState.CLEANED
+        return make(*words, **named)
+
+    monkeypatch.setattr(secretsmanager, "create_secret", make_late)
+    creation = create(actor)
+    assert not creation.is_ours
+    assert rules_of() == []
+    assert recovery.orphans(**HERE) == [creation.operation]
+    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
+    assert secrets_of() == []

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.backend.errors import error_of_attempt
+from wizard.backend.errors import error_of_attempt, note_attempt
 from wizard.domain.errors import AwsError
 
 
@@ -43,7 +43,9 @@ def hear(
     **_others: Any,
 ) -> None:
     """botocore's event after every attempt, by the names of its arguments."""
+    operation, region = event_name.rpartition(".")[2], str(context.get("client_region", ""))
+    error = error_of_attempt(parsed_response, exception, operation, region)
+    note_attempt(error)
     heard = _heard.get()
     if heard is not None:
-        operation, region = event_name.rpartition(".")[2], str(context.get("client_region", ""))
-        heard.error = error_of_attempt(parsed_response, exception, operation, region)
+        heard.error = error

@@ -7,7 +7,7 @@ from typing import Any
 from wizard.backend import clients
 from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
-from wizard.domain.errors import RuleNotFound
+from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost
 from wizard.domain.prefixes import is_root
 from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.domain.targets import Target
@@ -116,6 +116,28 @@ def delete_rule(target: Target, ecr_repository_prefix: str) -> None:
         registryId=target.account_id,
         ecrRepositoryPrefix=ecr_repository_prefix,
     )
+
+
+def delete_rule_surely(target: Target, ecr_repository_prefix: str) -> None:
+    """Delete a rule that is there, and know it was done also where AWS's answer was lost.
+
+    A second sending finds no rule where the first one deleted it; without a last answer AWS is
+    asked whether the rule is there still. Raises RuleNotFound when the first sending finds none.
+    """
+    try:
+        delete_rule(target, ecr_repository_prefix)
+    except AwsError as error:  # guard: F12
+        if not is_answer_lost(error):
+            raise
+        if isinstance(error, RuleNotFound):  # guard: F12
+            return
+        try:
+            describe_rule(target, ecr_repository_prefix)
+        except RuleNotFound:
+            return
+        except AwsError:
+            raise error from None
+        raise
 
 
 def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:

@@ -7,6 +7,8 @@ answer that it cannot read, are told without their text, which would repeat what
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 
 from botocore import exceptions as botocore_errors
@@ -82,6 +84,23 @@ _UNREACHED = (botocore_errors.HTTPClientError, botocore_errors.ConnectionError)
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ResponseParserError)
 
 
+@dataclass(slots=True)
+class Sendings:
+    """One call's sendings so far: whether of one of them no answer came that could be read."""
+
+    was_lost: bool = False
+
+
+_sendings: ContextVar[Sendings | None] = ContextVar("sendings", default=None)
+
+
+def note_attempt(error: errors.AwsError | None) -> None:
+    """Remember of the call under way in this thread what one of its sendings came to."""
+    sendings = _sendings.get()
+    if sendings is not None and isinstance(error, errors.ANSWER_LOST):
+        sendings.was_lost = True
+
+
 def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a boto3 client's method; raise the domain's error when it fails.
 
@@ -90,8 +109,16 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     client: Any = method.__self__  # type: ignore[attr-defined]
     operation = client.meta.method_to_api_mapping[method.__name__]
     permit = check_permit(operation)
-    with translated(operation, region=client.meta.region_name):
-        answer = method(*args, **kwargs)
+    sendings = Sendings()
+    token = _sendings.set(sendings)
+    try:
+        with translated(operation, region=client.meta.region_name):
+            answer = method(*args, **kwargs)
+    except errors.AwsError as error:
+        error.was_lost = sendings.was_lost
+        raise
+    finally:
+        _sendings.reset(token)
     if permit is not None:
         permit.request_ids.append(_request_id(answer))
     return answer

@@ -146,7 +146,8 @@ class AwsError(ConsoleError):
 
     `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
     for. Any of them may be empty when the call never reached AWS. `retries` counts how often the
-    call was sent again before this answer: an earlier sending may have been carried out.
+    call was sent again before this answer. With `was_lost` one of these sendings had no answer that
+    could be read: it may have been carried out, whatever the last answer says.
     """
 
     def __init__(
@@ -158,6 +159,7 @@ class AwsError(ConsoleError):
         region: str = "",
         request_id: str = "",
         retries: int = 0,
+        was_lost: bool = False,
     ) -> None:
         super().__init__(message or code)
         self.message = message
@@ -166,6 +168,7 @@ class AwsError(ConsoleError):
         self.region = region
         self.request_id = request_id
         self.retries = retries
+        self.was_lost = was_lost
 
 
 class AccessDenied(AwsError):
@@ -238,6 +241,10 @@ class RoleNotFound(AwsError):
     """IAM knows no role of that name in this account."""
 
 
+class RoleWithdrawn(AwsError):
+    """Who confirmed the change may not make it any more; nothing was sent to AWS."""
+
+
 class CredentialNeeded(AwsError):
     """A secret is still to be made, and the upstream credential is not kept anywhere."""
 
@@ -273,9 +280,16 @@ ANSWER_LOST = (RegionUnreachable, ServiceFailure, UnexpectedAwsError)
 SUSPICIOUS = (UnexpectedInput, DraftOfAnotherPerson)
 
 
-def error_record(error: AwsError) -> dict[str, str]:
+def is_answer_lost(error: AwsError) -> bool:
+    """Whether nobody knows if AWS made the change: of some sending no answer came."""
+    return isinstance(error, ANSWER_LOST) or error.was_lost
+
+
+def error_record(error: AwsError) -> dict[str, Any]:
     """Write an AWS error down so that `recorded_error` can bring it back."""
+    lost = {"was_lost": True} if error.was_lost else {}
     return {
+        **lost,
         "kind": type(error).__name__,
         "message": error.message,
         "code": error.code,
@@ -285,7 +299,7 @@ def error_record(error: AwsError) -> dict[str, str]:
     }
 
 
-def recorded_error(record: Mapping[str, str]) -> AwsError:
+def recorded_error(record: Mapping[str, Any]) -> AwsError:
     """Bring back an error from its record; a kind that no longer exists is an unexpected one."""
     kinds = {kind.__name__: kind for kind in AwsError.__subclasses__()}
     fields: dict[str, Any] = {name: value for name, value in record.items() if name != "kind"}

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.errors import ANSWER_LOST, AwsError, RuleAlreadyExists, recorded_error
+from wizard.domain.errors import AwsError, RuleAlreadyExists, is_answer_lost, recorded_error
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
 
@@ -41,6 +41,7 @@ class Operation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch_id = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
     draft_id = models.CharField(max_length=64, unique=True)
+    # Who confirmed it, or took it up last: the background goes on as the doing of that person.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
@@ -66,6 +67,9 @@ class Operation(models.Model):
     next_try_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    # Whether this process holds the lease and does the work; no column.
+    is_held = False
 
     class Meta:
         ordering = ["-created_at"]
@@ -126,14 +130,44 @@ class Operation(models.Model):
             return False
         if self.state in UNDER_WAY:
             return self.is_interrupted
-        # Cleaned up, a secret is left only where another rule uses it.
-        return self.state == OperationState.FAILED
+        # Cleaned up, a secret is left only where another rule uses it. And a replacement that made
+        # its rule, but could not delete the old one, has no secret to spare.
+        return self.state == OperationState.FAILED and not self._has_made_rule
 
     @property
     def _may_have_secret(self) -> bool:
         """Whether a secret was asked for and nobody knows whether AWS made it."""
         asked = [step for step in self.steps.all() if step.action == "CreateSecret"]
-        return bool(asked) and asked[-1].is_unknown
+        return any(step.is_unknown for step in asked)
+
+    @property
+    def has_lost_rule(self) -> bool:
+        """Whether it failed, and the rule that was to be replaced is gone, or may be."""
+        return self.state == OperationState.FAILED and self.is_old_rule_gone
+
+    @property
+    def is_old_rule_gone(self) -> bool:
+        """Whether the old rule was deleted, or may have been, and nothing took its place since."""
+        old, is_gone = self.replaced, False
+        for step in self.steps.all() if old else ():
+            is_done = step.state == OperationState.SUCCEEDED
+            is_about_old = old is not None and step.identifier == old.ecr_repository_prefix
+            if step.action == "DeletePullThroughCacheRule" and is_about_old:
+                is_gone = is_gone or is_done or step.is_unknown
+            elif step.action.startswith("CreatePullThroughCacheRule") and is_done and is_about_old:
+                is_gone = False
+        return is_gone
+
+    @property
+    def _has_made_rule(self) -> bool:
+        """Whether the rule to be made was made, and nothing took it back."""
+        is_made = False
+        for step in self.steps.all():
+            if step.identifier != self.ecr_repository_prefix:
+                continue
+            if step.state == OperationState.SUCCEEDED:
+                is_made = step.action == "CreatePullThroughCacheRule"
+        return is_made
 
     @property
     def found_as_asked(self) -> bool:
@@ -171,7 +205,9 @@ class OperationStep(models.Model):
     @property
     def is_unknown(self) -> bool:
         """Whether nobody knows if AWS made the change: cut off, or its answer was lost."""
-        return self.state == OperationState.RUNNING or isinstance(self.error, ANSWER_LOST)
+        if self.state == OperationState.RUNNING:
+            return True
+        return self.error is not None and is_answer_lost(self.error)
 
 
 class OpenDraft(models.Model):

@@ -8,6 +8,7 @@ replicated first.
 import uuid
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -16,11 +17,10 @@ from itertools import groupby
 from django.contrib.auth.models import User
 from django.db import connections
 from django.db.models import Max, QuerySet
-from django.utils import timezone
 
 from wizard.backend import secretsmanager
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, OperationNotFound, error_record
+from wizard.domain.errors import AwsError, OperationNotFound, RegionUnreachable, SecretNotFound
 from wizard.domain.identifiers import replica_arn
 from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
@@ -29,7 +29,7 @@ from wizard.drafts import RuleDraft
 from wizard.models import UNDER_WAY, Operation, OperationState, OperationStep
 from wizard.services import access, operations
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
-from wizard.services.operations import Creation
+from wizard.services.operations import Creation, LeaseLost
 
 
 class Spread(StrEnum):
@@ -50,25 +50,30 @@ def create_rules(
     """Make the draft's rule in its own Region and in the plans' further ones, once.
 
     Of the plans those count that make a rule, or may after all; a Region whose plan asks for a
-    credential gets a secret of its own. Returns what came of the own Region; its batch has the
-    others. Raises what `operations.create_rule` does, and NotPermitted for a Region that is not
-    the person's, before anything is written.
+    credential gets a secret of its own, and one of which nothing is known a failure that says why.
+    Returns what came of the own Region; its batch has the others. Raises what
+    `operations.create_rule` does, and NotPermitted for a Region that is not the person's, before
+    anything is written.
     """
-    further = [plan for plan in plans if _is_tried(plan, draft, spread)]
-    drafts = [draft, *(_elsewhere(draft, plan, spread) for plan in further)]
+    further = [_elsewhere(draft, plan, spread) for plan in plans if _is_tried(plan, draft, spread)]
+    drafts = [draft, *further]
     for each in drafts:
         access.check_access(user=actor, role=Role.OPERATOR, target=each.target)  # guard: W9
         operations.check_draft(each)
-    known = Operation.objects.filter(draft_id=draft.draft_id).first()
-    batch_id = known.batch_id if known else uuid.uuid4()
-    source = draft.target.region if spread is Spread.REPLICATED and len(drafts) > 1 else ""
+    source = draft.target.region if spread is Spread.REPLICATED and further else ""
+    if source and not draft.makes_secret:
+        _check_original(draft.target, draft.new_rule().credential_arn, actor)
+    unknown = {plan.target: plan.error for plan in plans if _is_unknown(plan, draft, spread)}
+    untried = [replace(_in_region(draft, target), sealed_credential="") for target in unknown]
     claimed = operations.claim(
-        _still_open(drafts), actor=actor, batch_id=batch_id, replica_of=source
+        [*drafts, *untried], actor=actor, batch_id=_batch_of(draft), replica_of=source
     )
     if claimed is None:
         found = Operation.objects.get(draft_id=draft.draft_id)
         return Creation(operation=found, is_ours=False)
-    return _work(claimed, credential)[draft.target]
+    for left in claimed[len(drafts) :]:
+        _leave_untried(left, unknown[left.target])
+    return work(claimed[: len(drafts)], credential)[draft.target]
 
 
 def plan_further(
@@ -124,9 +129,19 @@ def retry_failed(
     ]
     for operation in failed:
         access.check_access(user=actor, role=Role.OPERATOR, target=operation.target)
-    claimed = [operation for operation in failed if operations.take_up(operation)]  # guard: F6
+    check_sources(failed, actor=actor)
+    claimed = [each for each in failed if operations.take_up(each, actor=actor)]  # guard: F6
     if claimed:
-        _work(claimed, credential)
+        work(claimed, credential)
+
+
+def check_sources(wanted: Sequence[Operation], *, actor: User) -> None:
+    """Raises NotPermitted when a secret is to be replicated out of a Region not the person's."""
+    for each in wanted:
+        if _waits_for_replica(each):
+            source = _source_of(each, wanted)
+            access.check_access(user=actor, role=Role.OPERATOR, target=source.target)  # guard: Z2
+            _check_original(source.target, source.rule.credential_arn, actor)
 
 
 def is_alone(operation: Operation) -> bool:
@@ -175,25 +190,69 @@ def _rows(account_id: str) -> QuerySet[Operation]:
 def _elsewhere(draft: RuleDraft, plan: CopyPlan, spread: Spread) -> RuleDraft:
     """The draft in a further Region, with the secret that its rule is to use there."""
     region = plan.target.region
-    there = replace(draft, draft_id=f"{draft.draft_id}-{region}", target=plan.target)
+    there = _in_region(draft, plan.target)
+    if plan.makes_rule and Operation.objects.filter(
+        draft_id=there.draft_id, state=OperationState.SUCCEEDED
+    ):
+        # The rule that an earlier try made there was another, or is gone.
+        there = replace(there, draft_id=f"{there.draft_id}-{uuid.uuid4().hex[:8]}")
     own_arn = None if draft.makes_secret else draft.new_rule().credential_arn
     if spread is Spread.REPLICATED:
         return there.with_secret(replica_arn(own_arn, region)) if own_arn else there
     return there.with_secret(plan.secret.arn) if plan.secret else there
 
 
-def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
-    """Whether the Region gets an operation: where a rule can be made, or may be made after all.
+def _in_region(draft: RuleDraft, target: Target) -> RuleDraft:
+    """The draft for a further Region; an operation of its own there, the same at the next try."""
+    return replace(draft, draft_id=f"{draft.draft_id}-{target.region}", target=target)
 
-    A Region that could not be read just now fails truthfully or succeeds. Where the secret to use
-    is not known without reading, its error is raised.
+
+def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
+    """Whether a rule is to be made in the Region: where it can be, or may be after all.
+
+    A Region that could not be read just now fails truthfully or succeeds. An earlier try that did
+    not end, or whose rule nobody can look at, is left alone.
     """
-    if plan.state is not CopyState.UNREADABLE:
-        return plan.makes_rule
+    if plan.makes_rule:
+        return _state_of(draft, plan) not in UNDER_WAY
+    is_unread = plan.state is CopyState.UNREADABLE and not _is_unknown(plan, draft, spread)
+    return is_unread and _is_open(draft, plan)
+
+
+def _is_unknown(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
+    """Whether the secret to use there has not been found out, for the Region could not be read."""
     has_own_way = draft.makes_secret or spread is Spread.REPLICATED
-    if plan.error is not None and not has_own_way and draft.new_rule().credential_arn:
-        raise plan.error
-    return True
+    needs_own = bool(draft.new_rule().credential_arn) and not has_own_way
+    return plan.state is CopyState.UNREADABLE and needs_own and _is_open(draft, plan)
+
+
+def _is_open(draft: RuleDraft, plan: CopyPlan) -> bool:
+    """Whether no earlier try in that Region is under way or succeeded."""
+    return _state_of(draft, plan) in (None, *operations.OPEN_AGAIN)
+
+
+def _state_of(draft: RuleDraft, plan: CopyPlan) -> str | None:
+    known = Operation.objects.filter(draft_id=_in_region(draft, plan.target).draft_id).first()
+    return known.state if known else None
+
+
+def _leave_untried(operation: Operation, error: AwsError | None) -> None:
+    """Say of a Region that nothing was made there, and why; without its secret none can retry."""
+    operations.note(operation, planned_rule=None)
+    unread = error or RegionUnreachable(region=operation.region)
+    prefix = operation.ecr_repository_prefix
+    operations.note_failure(operation, operations.CREATE_RULE, prefix, unread)
+
+
+def _batch_of(draft: RuleDraft) -> uuid.UUID:
+    """The batch of an earlier try; another one when that has made another rule in some Region."""
+    known = Operation.objects.filter(draft_id=draft.draft_id).first()
+    if known is None:
+        return uuid.uuid4()
+    others = Operation.objects.filter(batch_id=known.batch_id).exclude(pk=known.pk)
+    kept = others.exclude(state__in=operations.OPEN_AGAIN)
+    is_same = known.ecr_repository_prefix == draft.cache_prefix
+    return known.batch_id if is_same or not kept.exists() else uuid.uuid4()
 
 
 def _as_rule(draft: RuleDraft) -> Rule:
@@ -220,22 +279,19 @@ def _replicated(plan: CopyPlan, source: str) -> CopyPlan:
     return plan
 
 
-def _still_open(drafts: Sequence[RuleDraft]) -> list[RuleDraft]:
-    """Without the further Regions where an earlier Create of the same draft succeeded."""
-    done = Operation.objects.filter(
-        draft_id__in=[each.draft_id for each in drafts[1:]], state=OperationState.SUCCEEDED
-    ).values_list("draft_id", flat=True)
-    return [each for each in drafts if each.draft_id not in set(done)]
-
-
-def _work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
-    """Do the work of claimed operations, Regions in parallel."""
-    replicas = [each for each in claimed if each.replica_of and not each.rule.credential_arn]
+def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
+    """Do the work of claimed operations, Regions in parallel; replicas of secrets come first."""
+    replicas = [each for each in claimed if _waits_for_replica(each)]
     try:
         _replicate(replicas, claimed, credential)
     except AwsError as error:
         return _all_failed(claimed, replicas, error, credential)
     return _run_all(claimed, credential)
+
+
+def _waits_for_replica(operation: Operation) -> bool:
+    """Whether Secrets Manager is still to be asked for the replica that its rule uses."""
+    return bool(operation.replica_of) and not operation.rule.credential_arn
 
 
 def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
@@ -263,6 +319,7 @@ def _replicate(
         return
     source = _source_of(replicas[0], claimed)
     operations.make_secret(source, credential)
+    _renew(claimed)
     arn = source.rule.credential_arn or ""
     target, arn = _original(source.target, arn)
     failed = secretsmanager.replica_problems(target, arn)
@@ -273,11 +330,29 @@ def _replicate(
         secretsmanager.replicate_secret(target, arn, missing)
         return arn
 
+    _renew(claimed)
     if missing:
-        operations.journal(source, operations.REPLICATE_SECRET, arn, replicate)
+        after = {"regions": missing}
+        action = operations.REPLICATE_SECRET
+        operations.journal(source, action, arn, replicate, target=target, after=after)
+    _renew(claimed)
     for each in replicas:
         rule = replace(each.rule, credential_arn=replica_arn(arn, each.region))
         operations.note(each, planned_rule=asdict(rule))
+
+
+def _renew(claimed: Sequence[Operation]) -> None:
+    """All wait for the secret. Who has lost an operation meanwhile learns it at its own turn."""
+    for each in claimed:
+        with suppress(LeaseLost):
+            operations.renew_lease(each)
+
+
+def _check_original(target: Target, arn: str | None, actor: User) -> None:
+    """What is chosen may be a replica: then its original's Region is where a change is made."""
+    if arn:
+        original, _arn = _original(target, arn)
+        access.check_access(user=actor, role=Role.OPERATOR, target=original)  # guard: Z2
 
 
 def _original(target: Target, arn: str) -> tuple[Target, str]:
@@ -289,11 +364,14 @@ def _original(target: Target, arn: str) -> tuple[Target, str]:
 
 
 def _source_of(replica: Operation, claimed: Sequence[Operation]) -> Operation:
-    """The operation of the Region whose secret is replicated."""
+    """The operation of the Region whose secret is replicated. SecretNotFound when it is gone."""
     for each in claimed:
         if each.region == replica.replica_of:
             return each
-    return Operation.objects.get(batch_id=replica.batch_id, region=replica.replica_of)
+    batch = Operation.objects.filter(batch_id=replica.batch_id, region=replica.replica_of)
+    if found := batch.first():
+        return found
+    raise SecretNotFound(operation=operations.REPLICATE_SECRET, region=replica.replica_of)
 
 
 def _all_failed(
@@ -305,22 +383,15 @@ def _all_failed(
     """Nothing can use a secret that is not there; the own Region goes on if it has one."""
     creations = {}
     for each in replicas:
-        now = timezone.now()
-        OperationStep.objects.create(
-            operation=each,
-            action=operations.REPLICATE_SECRET,
-            identifier=each.replica_of,
-            state=OperationState.FAILED,
-            error_record=error_record(error),
-            finished_at=now,
-        )
-        operations.finish(each, OperationState.FAILED)
+        with suppress(LeaseLost):
+            operations.note_failure(each, operations.REPLICATE_SECRET, each.replica_of, error)
         creations[each.target] = Creation(operation=each, error=error)
     for each in claimed:
         if each.target in creations:
             continue
         if each.needs_credential:
-            operations.finish(each, OperationState.FAILED)
+            with suppress(LeaseLost):
+                operations.finish(each, OperationState.FAILED)
             creations[each.target] = Creation(operation=each, error=error)
         else:
             creations[each.target] = operations.run(each, credential=credential)

@@ -8,15 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse
 from wizard.domain.identifiers import SecretArn
+from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
-from wizard.services import last_known
+from wizard.services import access, last_known
 from wizard.services.audit import audited
 from wizard.services.last_known import Snapshot
 from wizard.services.rules import read_everywhere, read_rules
@@ -78,8 +80,16 @@ def create_secret(*, target: Target, name: str, credential: Credential) -> str:
     return arn
 
 
-def replace_secret_value(*, target: Target, arn: str, credential: Credential) -> None:
-    """Give a secret a new version with another credential; the old one is not read."""
+def replace_secret_value(
+    *, target: Target, arn: str, credential: Credential, actor: User
+) -> None:
+    """Give a secret a new version with another credential; the old one is not read.
+
+    Its replicas get it, too: raises NotPermitted when one is in a Region that is not the person's.
+    """
+    for region in secretsmanager.describe_secret(target, arn).replica_regions:
+        there = replace(target, region=region)
+        access.check_access(user=actor, role=Role.OPERATOR, target=there)  # guard: Z2
     token = str(uuid.uuid4())
     after = {"arn": arn, "version": token}
     with audited("PutSecretValue", target=target, subject=_name_of(arn), after=after):
@@ -94,12 +104,20 @@ def schedule_secret_deletion(*, target: Target, arn: str) -> None:
     Raises SecretInUse while a rule uses it or a replica of it, in whatever Region, and while the
     rules of such a Region are not known.
     """
-    users, unread = _users_everywhere(secretsmanager.describe_secret(target, arn), target)
-    if users or unread:  # guard: F14
-        raise SecretInUse(users, unread=unread)
+    check_unused(target=target, arn=arn)  # guard: F14
     after = {"arn": arn, "recovery_days": RECOVERY_DAYS}
     with audited("DeleteSecret", target=target, subject=_name_of(arn), after=after):
         secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
+
+
+def check_unused(*, target: Target, arn: str) -> None:
+    """Raises SecretInUse while a rule uses the secret or a replica, in whatever Region.
+
+    Also while the rules of such a Region are not known.
+    """
+    users, unread = _users_everywhere(secretsmanager.describe_secret(target, arn), target)
+    if users or unread:  # guard: F14
+        raise SecretInUse(users, unread=unread)
 
 
 def restore_secret(*, target: Target, arn: str) -> None:

@@ -7,7 +7,7 @@ on, except the credential, so `run` needs nothing else: not after a refusal, not
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from wizard.domain.errors import (
     AwsError,
     CredentialNeeded,
     OperationNotFound,
+    RoleWithdrawn,
     RuleAlreadyExists,
     RuleChangedMeanwhile,
     RuleNotFound,
@@ -33,6 +34,7 @@ from wizard.domain.errors import (
     SecretNotFound,
     Throttled,
     error_record,
+    is_answer_lost,
 )
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.origins import Origin, Way, acting
@@ -42,14 +44,15 @@ from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.models import (
     UNDER_WAY,
+    AuditOutcome,
     Operation,
     OperationState,
     OperationStep,
     new_request_token,
 )
 from wizard.services import access
-from wizard.services.audit import audited, rule_facts
-from wizard.services.credentials import RECOVERY_DAYS
+from wizard.services.audit import audited, record_event, rule_facts
+from wizard.services.credentials import RECOVERY_DAYS, check_unused
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
 REPLICATE_SECRET = "ReplicateSecretToRegions"  # noqa: S105
@@ -63,8 +66,11 @@ WAITS = (1, 2, 3, 4, 5)
 FRESH = timedelta(seconds=60)
 # How far AWS's clock and ours may be apart.
 CLOCK_TOLERANCE = timedelta(seconds=30)
-# Longer than any one call with its retries, or any one wait, can take.
-LEASE = timedelta(seconds=60)
+# Between what throttles a rule's new creation and the old rule's: both have the same limit.
+PUT_BACK_WAITS = (1, 2, 4)
+# Longer than whatever lies between two renewals can take: two calls, each sent three times, and
+# the longest wait.
+LEASE = timedelta(seconds=90)
 # How long the background tries again what AWS throttles, and the shortest and longest time between.
 BACKGROUND_LIMIT = timedelta(minutes=10)
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
@@ -72,6 +78,10 @@ SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 BACKGROUND_LEASE = timedelta(minutes=5)
 
 OPEN_AGAIN = (OperationState.FAILED, OperationState.CLEANED)
+
+
+class LeaseLost(Exception):
+    """Somebody else took the operation up, because its worker had been silent for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +144,16 @@ def run(operation: Operation, *, credential: Credential | None) -> Creation:
 
     A refusal of AWS's is the Creation's error, not raised. So is CredentialNeeded when a secret
     is still to be made and no credential was given. What AWS refuses for now only, and takes no
-    credential any more, is left WAITING for the background, and that is no error.
+    credential any more, is left WAITING for the background, and that is no error. Whoever was
+    silent for so long that another took the operation up stops, and `is_ours` is False.
     """
+    try:
+        return _run(operation, credential)
+    except LeaseLost:
+        return left_to_another(operation)
+
+
+def _run(operation: Operation, credential: Credential | None) -> Creation:
     try:
         _secret_then_rule(operation, credential)
     except AwsError as error:
@@ -144,12 +162,29 @@ def run(operation: Operation, *, credential: Credential | None) -> Creation:
             return _creation(operation)
         finish(operation, OperationState.FAILED)
         return _creation(operation, error)
+    except LeaseLost:
+        raise
     except Exception:
         # Nobody knows how far it came; the journal does, and the draft can be tried again.
-        finish(operation, OperationState.FAILED)
+        with suppress(LeaseLost):
+            finish(operation, OperationState.FAILED)
         raise
     finish(operation, OperationState.SUCCEEDED)
     return _creation(operation)
+
+
+def left_to_another(operation: Operation) -> Creation:
+    """What came of an operation that somebody else has taken up.
+
+    When they cleaned up while a call was under way, what that call made is to be cleaned up, too.
+    """
+    operation.refresh_from_db()
+    late = operation.steps.filter(
+        state=OperationState.SUCCEEDED, finished_at__gt=operation.finished_at or timezone.now()
+    )
+    if operation.state == OperationState.CLEANED and late.exists():
+        note(operation, state=OperationState.FAILED)
+    return Creation(operation=operation, is_ours=False)
 
 
 def make_secret(operation: Operation, credential: Credential | None) -> None:
@@ -166,14 +201,25 @@ def make_secret(operation: Operation, credential: Credential | None) -> None:
     note(operation, made_secret_arn=arn, secret_removed_at=None)
 
 
-def discard_secret(*, draft: RuleDraft) -> None:
-    """Schedule the deletion of the secret that this draft made and whose rule never came to be."""
-    operation = Operation.objects.get(draft_id=draft.draft_id, state__in=OPEN_AGAIN)
+def discard_secret(*, draft: RuleDraft) -> bool:
+    """Schedule the deletion of the secret that this draft made and whose rule never came to be.
+
+    False when there is nothing to discard: a retry is under way, or has used it. Raises SecretInUse
+    like `remove_secret`.
+    """
+    operation = Operation.objects.filter(draft_id=draft.draft_id, state__in=OPEN_AGAIN).first()
+    if operation is None:
+        return False
     remove_secret(operation, draft.made_secret_arn)
+    return True
 
 
 def remove_secret(operation: Operation, arn: str) -> None:
-    """Let a secret of the operation's go, with RECOVERY_DAYS days to take it back."""
+    """Let a secret of the operation's go, with RECOVERY_DAYS days to take it back.
+
+    Raises SecretInUse while a rule uses it, in whatever Region, or that is not known.
+    """
+    check_unused(target=operation.target, arn=arn)  # guard: F8 F14
 
     def delete(_step: OperationStep) -> str:
         secretsmanager.schedule_secret_deletion(operation.target, arn, days=RECOVERY_DAYS)
@@ -200,12 +246,22 @@ def settled_operation(*, draft_id: str) -> Operation | None:
     return Operation.objects.filter(draft_id=draft_id).exclude(state__in=OPEN_AGAIN).first()
 
 
-def take_up(operation: Operation) -> bool:
-    """Claim an operation that failed, or whose worker is gone; False when another has it."""
+def has_lost_rule(*, draft_id: str) -> bool:
+    """Whether the draft's failed operation deleted a rule that nothing has replaced."""
+    operation = Operation.objects.filter(draft_id=draft_id).first()
+    return operation is not None and operation.has_lost_rule
+
+
+def take_up(operation: Operation, *, actor: User) -> bool:
+    """Claim an operation that failed, or whose worker is gone; False when another has it.
+
+    From here on it is the doing of `actor`, in the background as well.
+    """
     now = timezone.now()
     nobody = Q(lease_until__lt=now) | Q(lease_until__isnull=True)
     cut_off = Q(state__in=UNDER_WAY) & nobody
-    return _take(operation, Q(state__in=OPEN_AGAIN) | cut_off, waiting_since=None)
+    condition = Q(state__in=OPEN_AGAIN) | cut_off
+    return _take(operation, condition, waiting_since=None, actor=actor)  # guard: W9
 
 
 def go_on(*, operation_id: uuid.UUID) -> Operation | None:
@@ -224,8 +280,30 @@ def go_on(*, operation_id: uuid.UUID) -> Operation | None:
         if access.may(user=person, role=Role.OPERATOR, target=operation.target):  # guard: W9
             run(operation, credential=None)
         else:
-            finish(operation, OperationState.FAILED)
+            _refuse(operation, RoleWithdrawn(operation=CREATE_RULE, region=operation.region))
     return operation
+
+
+def _refuse(operation: Operation, error: AwsError) -> None:
+    """End an operation for a reason of the console's own; nothing is sent to AWS."""
+    subject = operation.ecr_repository_prefix
+    record_event(
+        CREATE_RULE, target=operation.target, subject=subject, outcome=AuditOutcome.REFUSED
+    )
+    note_failure(operation, CREATE_RULE, subject, error)
+
+
+def note_failure(operation: Operation, action: str, identifier: str, error: AwsError) -> None:
+    """Close a held operation with a change that was not even tried, and why."""
+    OperationStep.objects.create(
+        operation=operation,
+        action=action,
+        identifier=identifier,
+        state=OperationState.FAILED,
+        error_record=error_record(error),
+        finished_at=timezone.now(),
+    )
+    finish(operation, OperationState.FAILED)
 
 
 def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
@@ -240,7 +318,7 @@ def leave_to_background(operation: Operation) -> None:
     since = operation.waiting_since or now
     # Each pause is as long as all the time before it, so there are few tries and a quick first one.
     next_try_at = now + min(max(now - since, SOONEST), LATEST)
-    note(
+    _note_held(
         operation,
         state=OperationState.WAITING,
         waiting_since=since,
@@ -250,20 +328,29 @@ def leave_to_background(operation: Operation) -> None:
 
 
 def renew_lease(operation: Operation) -> None:
-    """Say that the work goes on."""
-    note(operation, lease_until=timezone.now() + LEASE)
+    """Say that the work goes on. Raises LeaseLost when another has taken it up."""
+    _note_held(operation, lease_until=timezone.now() + LEASE)
 
 
 def note(operation: Operation, **columns: Any) -> None:
-    """Write columns of the operation's row."""
+    """Write columns of the operation's row, whoever holds it: what AWS has made is a fact."""
     for name, value in columns.items():
         setattr(operation, name, value)
     operation.save(update_fields=list(columns))
 
 
+def _note_held(operation: Operation, **columns: Any) -> None:
+    """Write columns of a row that is held: its lease is still as this process left it."""
+    held = Operation.objects.filter(pk=operation.pk, lease_until=operation.lease_until)  # guard: F7
+    if held.update(**columns) != 1:
+        raise LeaseLost(str(operation.pk))
+    for name, value in columns.items():
+        setattr(operation, name, value)
+
+
 def finish(operation: Operation, state: OperationState) -> None:
-    """Close the operation; whoever shows it next finds what came of it."""
-    note(
+    """Close the operation; whoever shows it next finds what came of it. Raises LeaseLost."""
+    _note_held(
         operation,
         state=state,
         finished_at=timezone.now(),
@@ -274,18 +361,26 @@ def finish(operation: Operation, state: OperationState) -> None:
 
 
 def journal(
-    operation: Operation, action: str, identifier: str, change: Callable[[OperationStep], str]
+    operation: Operation,
+    action: str,
+    identifier: str,
+    change: Callable[[OperationStep], str],
+    *,
+    target: Target | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> str:
     """Write the intent, make the change, write its result; return what AWS named it.
 
-    Raises AuditUnavailable, and changes nothing, when the audit row cannot be written.
+    `target` is where AWS is called when that is not the operation's own Region, `after` facts for
+    the audit trail. Raises AuditUnavailable, and changes nothing, when the audit row cannot be
+    written; LeaseLost when the operation was held and another has taken it up.
     """
-    renew_lease(operation)
+    if operation.is_held:
+        renew_lease(operation)
+    facts = {"after": after} if after else _facts(operation, action)
     step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
     try:
-        with audited(
-            action, target=operation.target, subject=identifier, **_facts(operation, action)
-        ):
+        with audited(action, target=target or operation.target, subject=identifier, **facts):
             step.identifier = change(step)
     except AwsError as error:
         step.state = OperationState.FAILED
@@ -303,16 +398,17 @@ def journal(
 
 
 def with_patience(
-    call: Callable[[], None], *, is_fresh: bool, before_wait: Callable[[], None] = lambda: None
+    call: Callable[[], None],
+    *,
+    waits: Sequence[int],
+    passing: tuple[type[AwsError], ...],
+    before_wait: Callable[[], None],
 ) -> None:
-    """Make a call; while ECR does not see a secret made seconds ago, wait and make it again.
-
-    Only on SecretNotFound, only when `is_fresh`, and never longer than the sum of `WAITS`.
-    """
-    for seconds in WAITS if is_fresh else ():  # guard: F9
+    """Make a call; while it meets what passes by itself, wait and make it again."""
+    for seconds in waits:
         try:
             call()
-        except SecretNotFound:
+        except passing:
             before_wait()
             wait(seconds)
         else:
@@ -370,6 +466,7 @@ def _take(operation: Operation, condition: Q, **columns: Any) -> bool:
     is_ours = Operation.objects.filter(condition, pk=operation.pk).update(**columns) == 1
     if is_ours:
         operation.refresh_from_db()
+        operation.is_held = True
     return is_ours
 
 
@@ -411,22 +508,25 @@ def _claimed(draft: RuleDraft, actor: User, batch_id: uuid.UUID, replica_of: str
     }
     known = Operation.objects.select_for_update().filter(draft_id=draft.draft_id).first()
     if known is None:
-        return Operation.objects.create(
+        known = Operation.objects.create(
             draft_id=draft.draft_id,
             account_id=draft.target.account_id,
             region=draft.target.region,
             **fields,
         )
+        known.is_held = True
+        return known
     if known.state not in OPEN_AGAIN:
         raise _TakenByAnother
-    if draft.makes_secret:
-        fields |= _for_another_secret(known, draft.secret_name)
-    note(known, **{name: value for name, value in fields.items() if name != "batch_id"})
+    if draft.makes_secret or (known.has_orphan and rule.credential_arn != known.made_secret_arn):
+        fields |= _for_another_secret(known, fields["secret_name"])
+    note(known, **fields)
+    known.is_held = True
     return known
 
 
 def _for_another_secret(operation: Operation, secret_name: str) -> dict[str, Any]:
-    """The columns of a failed row whose next try is to make a secret of that name.
+    """The columns of a failed row whose next try is to make a secret of that name, or none.
 
     The same secret is found again by its token. Another one leaves the first to be listed, and one
     that is on its way out is none of the operation's any more.
@@ -442,12 +542,14 @@ def _for_another_secret(operation: Operation, secret_name: str) -> dict[str, Any
 
 
 def _set_aside(operation: Operation) -> None:
-    """Keep a row for the secret that an earlier try made, now that another one is to be made."""
+    """Keep a row for the secret that an earlier try made, now that its rule is to do without it."""
     aside = Operation.objects.get(pk=operation.pk)
     aside.pk = aside.batch_id = uuid.uuid4()
     aside.draft_id = f"aside-{aside.pk}"
     aside._state.adding = True
     aside.save(force_insert=True)
+    # Whether AWS made it is told by these.
+    operation.steps.filter(action=CREATE_SECRET).update(operation=aside)
 
 
 def _creation(operation: Operation, error: AwsError | None = None) -> Creation:
@@ -473,12 +575,15 @@ def _create_or_find_secret(operation: Operation, credential: Credential) -> str:
             credential=credential,
             client_request_token=operation.client_request_token,  # guard: F10
         )
-    except ANSWER_LOST as error:
-        return _read_back(lambda: own_secret(operation), error)  # guard: F10
     except SecretAlreadyExists:
         arn = own_secret(operation)
         if not arn:
             raise
+    except AwsError as error:
+        if not is_answer_lost(error):
+            raise
+        return _read_back(lambda: own_secret(operation), error)  # guard: F10
+    renew_lease(operation)
     secretsmanager.put_secret_value(
         target, arn, credential=credential, client_request_token=str(uuid.uuid4())
     )
@@ -517,19 +622,22 @@ def _create_rule(operation: Operation) -> None:
         try:
             with_patience(
                 lambda: ecr.create_rule(operation.target, rule),
-                is_fresh=is_fresh,
+                waits=WAITS if is_fresh else (),  # guard: F9
+                passing=(SecretNotFound,),
                 before_wait=lambda: renew_lease(operation),
             )
-        except ANSWER_LOST as error:
-            ours = partial(is_rule_ours, operation, rule, was_resent=True, since=step.started_at)
-            prefix = rule.ecr_repository_prefix
-            return _read_back(lambda: prefix if ours() else "", error)  # guard: F12
         except RuleAlreadyExists as error:
             was_resent = error.retries > 0
             if not is_rule_ours(  # guard: C2
                 operation, rule, was_resent=was_resent, since=step.started_at
             ):
                 raise
+        except AwsError as error:
+            if not is_answer_lost(error):
+                raise
+            ours = partial(is_rule_ours, operation, rule, was_resent=True, since=step.started_at)
+            prefix = rule.ecr_repository_prefix
+            return _read_back(lambda: prefix if ours() else "", error)  # guard: F12
         return rule.ecr_repository_prefix
 
     try:
@@ -551,38 +659,64 @@ def _replace_rule(operation: Operation, replaced: NewRule) -> None:
         _create_rule(operation)
         _delete_replaced(operation, replaced)
         return
-    _delete_replaced(operation, replaced)
     try:
+        _delete_replaced(operation, replaced)
         _create_rule(operation)
     except AwsError:
-        put_back(operation, replaced)  # guard: F13
+        if operation.is_old_rule_gone:
+            # When that fails too, the journal says so, and the operation is listed for it.
+            with suppress(AwsError):
+                put_back(operation, replaced)  # guard: F13
         raise
 
 
 def _delete_replaced(operation: Operation, replaced: NewRule) -> None:
-    """Delete the old rule; an earlier attempt of the same operation may have done so."""
+    """Delete the old rule, unless an earlier attempt of the same operation did so.
 
-    def delete(step: OperationStep) -> str:
+    Raises RuleAlreadyExists, and deletes nothing, when another rule has its prefix by now.
+    """
+    target, prefix = operation.target, replaced.ecr_repository_prefix
+    was_gone = operation.is_old_rule_gone
+
+    def delete(_step: OperationStep) -> str:
         try:
-            ecr.delete_rule(operation.target, replaced.ecr_repository_prefix)
+            found = ecr.describe_rule(target, prefix)
         except RuleNotFound:
-            earlier = operation.steps.filter(action=DELETE_RULE).exclude(pk=step.pk)
-            if not earlier.exists():
-                raise
-        return replaced.ecr_repository_prefix
+            if was_gone:
+                return prefix
+            raise
+        if new_rule_like(found) == replaced:
+            ecr.delete_rule_surely(target, prefix)
+        elif not _is_new_rule(operation, found):  # guard: C1
+            raise RuleAlreadyExists(operation=DELETE_RULE, region=operation.region)
+        return prefix
 
-    journal(operation, DELETE_RULE, replaced.ecr_repository_prefix, delete)
+    journal(operation, DELETE_RULE, prefix, delete)
+
+
+def _is_new_rule(operation: Operation, found: Rule) -> bool:
+    """Whether what has the old rule's prefix is what the operation put in its place."""
+    return new_rule_like(found) == operation.rule and is_made_by_a_step(operation, found)
 
 
 def put_back(operation: Operation, replaced: NewRule) -> None:
-    """Make the old rule again. When that fails too, the journal's last step says so."""
+    """Make the old rule again, patiently. Raises what AWS answers in the end."""
+    target, prefix = operation.target, replaced.ecr_repository_prefix
 
     def create(_step: OperationStep) -> str:
-        ecr.create_rule(operation.target, replaced)
-        return replaced.ecr_repository_prefix
+        try:
+            with_patience(
+                lambda: ecr.create_rule(target, replaced),
+                waits=PUT_BACK_WAITS,
+                passing=(Throttled, *ANSWER_LOST),
+                before_wait=lambda: renew_lease(operation),
+            )
+        except RuleAlreadyExists:
+            if new_rule_like(ecr.describe_rule(target, prefix)) != replaced:
+                raise
+        return prefix
 
-    with suppress(AwsError):
-        journal(operation, PUT_BACK, replaced.ecr_repository_prefix, create)
+    journal(operation, PUT_BACK, prefix, create)
 
 
 def _facts(operation: Operation, action: str) -> dict[str, Any]:
@@ -607,8 +741,14 @@ def placeholder_arn(draft: RuleDraft) -> str:
 
 
 def _check_replaced(draft: RuleDraft) -> None:
-    """The rule to be replaced must still be as it was when the draft began."""
+    """The rule to be replaced must still be as it was when the draft began.
+
+    Where an earlier try of the same draft deleted it and could not put it back, there is none.
+    """
     if draft.replaces is None:
+        return
+    known = Operation.objects.filter(draft_id=draft.draft_id).first()
+    if known is not None and known.is_old_rule_gone:
         return
     now = ecr.describe_rule(draft.target, draft.replaces.ecr_repository_prefix)
     if new_rule_like(now) != draft.replaces:

@@ -9,30 +9,40 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
 from wizard.backend import ecr, secretsmanager
-from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, RuleNotFound, SecretNotFound
+from wizard.domain.credentials import Credential, Secret
+from wizard.domain.errors import (
+    AwsError,
+    ConsoleError,
+    RuleNotFound,
+    SecretInUse,
+    SecretNotFound,
+)
+from wizard.domain.roles import Role
 from wizard.domain.rules import Rule, new_rule_like
 from wizard.domain.targets import Target
 from wizard.models import UNDER_WAY, AuditOutcome, Operation, OperationState, OperationStep
-from wizard.services import operations
+from wizard.services import access, batches, credentials, operations
 from wizard.services.audit import close_cut_off
-from wizard.services.operations import CREATE_RULE, DELETE_RULE, Creation
+from wizard.services.operations import CREATE_RULE, DELETE_RULE, Creation, LeaseLost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What AWS holds of an operation.
 
-    `secret_arn` is the secret it made, empty when there is none; `rule` what has its prefix,
-    whoever made it; `error` why AWS could not be asked, and then nothing else is known.
+    `secret_arn` is the secret it made, empty when there is none, and `replica_regions` where that
+    has replicas; `rule` what has its prefix, whoever made it; `error` why AWS could not be asked,
+    and then nothing else is known.
     """
 
     operation: Operation
     secret_arn: str = ""
+    replica_regions: tuple[str, ...] = ()
     rule: Rule | None = None
     is_rule_as_planned: bool = False
     error: AwsError | None = None
@@ -61,8 +71,22 @@ def orphans(*, account_id: str, regions: Collection[str]) -> list[Operation]:
     return [each for each in rows.order_by("created_at") if each.has_orphan]
 
 
+def lost_rules(*, account_id: str, regions: Collection[str]) -> list[Operation]:
+    """Failed replacements whose old rule is gone, or may be, oldest first."""
+    rows = Operation.objects.filter(
+        account_id=account_id,
+        region__in=regions,
+        state=OperationState.FAILED,
+        replaced_rule__isnull=False,
+    )
+    found = rows.select_related("actor").prefetch_related("steps").order_by("created_at")
+    return [each for each in found if each.has_lost_rule]
+
+
 def has_unsettled(*, target: Target) -> bool:
-    """Whether the Region has an operation cut off, or a secret without its rule."""
+    """Whether the Region has an operation cut off, a secret without its rule, or a rule lost."""
+    if lost_rules(account_id=target.account_id, regions=[target.region]):
+        return True
     cut_off = interrupted_operations(account_id=target.account_id)
     if any(each.region == target.region for each in cut_off):
         return True
@@ -72,13 +96,15 @@ def has_unsettled(*, target: Target) -> bool:
 def compare(operation: Operation) -> Finding:
     """Ask AWS what there is. Changes nothing."""
     try:
-        arn = _secret_of(operation)
+        secret = _secret_of(operation)
         rule = _rule_at(operation)
     except AwsError as error:
         return Finding(operation=operation, error=error)
+    arn = secret.arn if secret else ""
     return Finding(
         operation=operation,
         secret_arn=arn,
+        replica_regions=secret.replica_regions if secret else (),
         rule=rule,
         is_rule_as_planned=(
             rule is not None and _is_as_planned(operation, rule, arn or operation.made_secret_arn)
@@ -96,63 +122,81 @@ def note_secrets(failed: Collection[Operation]) -> None:
         if not operation.has_orphan:
             continue
         with suppress(AwsError):
-            _note_secret(operation, _secret_of(operation))
+            secret = _secret_of(operation)
+            _note_secret(operation, secret.arn if secret else "")
 
 
-def complete(*, operation: Operation, credential: Credential | None) -> Creation:
+def complete(*, operation: Operation, credential: Credential | None, actor: User) -> Creation:
     """Make what is missing; whatever exists is not made again.
 
     `credential` is needed only where the secret is still to be made. Raises an AwsError when AWS
-    cannot be asked, before anything is changed.
+    cannot be asked, and NotPermitted when a secret is to be replicated out of a Region that is not
+    the person's, before anything is changed.
     """
     finding = compare(operation)
     if finding.error is not None:
         raise finding.error
-    if not operations.take_up(operation):
+    batches.check_sources([operation], actor=actor)
+    if not operations.take_up(operation, actor=actor):
         return Creation(operation=operation, is_ours=False)
     _settle_steps(operation, finding)
     _note_secret(operation, finding.secret_arn)
-    if _is_done(operation, finding):
+    if not _is_done(operation, finding):
+        return batches.work([operation], credential)[operation.target]
+    try:
         operations.finish(operation, OperationState.SUCCEEDED)
-        return Creation(operation=operation)
-    return operations.run(operation, credential=credential)
+    except LeaseLost:
+        return operations.left_to_another(operation)
+    return Creation(operation=operation)
 
 
-def clean_up(*, operation: Operation) -> AwsError | None:
+def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
     """Take back what the operation made: its rule, then its secret, which can be restored.
 
-    What it did not make, or what a rule uses, stays. Returns AWS's refusal, and then the operation
-    stays open.
+    What it did not make, or what a rule uses, stays. Returns AWS's refusal, or SecretInUse where
+    nobody knows whether a rule uses the secret, and then the operation stays open. Raises
+    NotPermitted when the secret has replicas in a Region that is not the person's.
     """
     finding = compare(operation)
     if finding.error is not None:
         return finding.error
-    if not operations.take_up(operation):
+    for region in finding.replica_regions:
+        target = replace(operation.target, region=region)
+        access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
+    if not operations.take_up(operation, actor=actor):
         return None
+    try:
+        return _clean_up(operation, finding)
+    except LeaseLost:
+        operations.left_to_another(operation)
+        return None
+
+
+def _clean_up(operation: Operation, finding: Finding) -> ConsoleError | None:
     try:
         # What was ours is known only while the steps say what is not known.
         made_the_rule = _made_the_rule(operation, finding)
         _settle_steps(operation, finding)
         _take_back(operation, finding, made_the_rule=made_the_rule)
-    except AwsError as error:
+    except (AwsError, SecretInUse) as error:
         operations.finish(operation, OperationState.FAILED)
         return error
     operations.finish(operation, OperationState.CLEANED)
     return None
 
 
-def _secret_of(operation: Operation) -> str:
-    """The operation's secret if AWS holds it, empty if it is gone or on its way out."""
+def _secret_of(operation: Operation) -> Secret | None:
+    """The operation's secret if AWS holds it, None if it is gone or on its way out."""
     if operation.secret_removed_at is not None:
-        return ""
+        return None
     arn = operation.made_secret_arn or operations.own_secret(operation)
     if not arn:
-        return ""
+        return None
     try:
         secret = secretsmanager.describe_secret(operation.target, arn)
     except SecretNotFound:
-        return ""
-    return "" if secret.deleted_at else arn
+        return None
+    return None if secret.deleted_at else secret
 
 
 def _note_secret(operation: Operation, arn: str) -> None:
@@ -226,23 +270,35 @@ def _take_back(operation: Operation, finding: Finding, *, made_the_rule: bool) -
         _delete_rule(operation)
     old = operation.replaced
     if old is not None and _is_gone(operation, old.ecr_repository_prefix):
-        operations.put_back(operation, old)
-    arn = finding.secret_arn
-    if arn and not _is_used(operation, arn):  # guard: F8
-        _remove_replicas(operation, arn)
-        operations.remove_secret(operation, arn)
+        operations.put_back(operation, old)  # guard: F13
+    if finding.secret_arn and not _is_awaited(operation):
+        try:
+            _remove_secret(operation, finding)
+        except SecretInUse as error:
+            if error.unread:
+                raise
 
 
-def _is_used(operation: Operation, arn: str) -> bool:
-    rules = ecr.describe_rules(operation.target)
-    return any(rule.credential_arn == arn for rule in rules)
+def _is_awaited(operation: Operation) -> bool:
+    """Whether a Region of the batch is about to make a rule that uses a replica of its secret."""
+    batch = Operation.objects.filter(batch_id=operation.batch_id, replica_of=operation.region)
+    return any(each.is_under_way for each in batch)
+
+
+def _remove_secret(operation: Operation, finding: Finding) -> None:
+    """A secret with replicas cannot be deleted: those go first, and only where none is used."""
+    credentials.check_unused(target=operation.target, arn=finding.secret_arn)  # guard: F8
+    if finding.replica_regions:
+        _remove_replicas(operation, finding.secret_arn, finding.replica_regions)
+    operations.remove_secret(operation, finding.secret_arn)
 
 
 def _delete_rule(operation: Operation) -> None:
     prefix = operation.ecr_repository_prefix
 
     def delete(_step: OperationStep) -> str:
-        ecr.delete_rule(operation.target, prefix)
+        with suppress(RuleNotFound):
+            ecr.delete_rule_surely(operation.target, prefix)
         return prefix
 
     operations.journal(operation, DELETE_RULE, prefix, delete)
@@ -255,15 +311,10 @@ def _is_gone(operation: Operation, prefix: str) -> bool:
     return True
 
 
-def _remove_replicas(operation: Operation, arn: str) -> None:
-    """A secret with replicas cannot be deleted; those of this batch without a rule go first."""
-    replicas = Operation.objects.filter(batch_id=operation.batch_id, replica_of=operation.region)
-    regions = [each.region for each in replicas if each.state != OperationState.SUCCEEDED]
-    if not regions:
-        return
-
+def _remove_replicas(operation: Operation, arn: str, regions: Sequence[str]) -> None:
     def remove(_step: OperationStep) -> str:
         secretsmanager.remove_replicas(operation.target, arn, regions)
         return arn
 
-    operations.journal(operation, "RemoveRegionsFromReplication", arn, remove)
+    after = {"regions": list(regions)}
+    operations.journal(operation, "RemoveRegionsFromReplication", arn, remove, after=after)

@@ -39,7 +39,9 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if draft.made_secret_arn:
         name = SecretArn.parse(draft.made_secret_arn).name
-        operations.discard_secret(draft=draft)
+        if not operations.discard_secret(draft=draft):
+            messages.info(request, _("There is nothing left to do for this operation."))
+            return HttpResponseRedirect(step_url(draft, Step.REVIEW), status=303)
         draft = draft.without_made_secret(secret_name="")
         draft_store.save_draft(draft)
         text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")

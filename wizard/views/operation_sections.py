@@ -186,8 +186,9 @@ def _section(
 
 
 def is_unsettled(operation: Operation) -> bool:
-    """Whether it is a person's turn: it was cut off, or left a secret without its rule."""
-    return bool(operation.planned_rule) and (operation.is_interrupted or operation.has_orphan)
+    """Whether it is a person's turn: it was cut off, or left a secret or prefix without a rule."""
+    is_left = operation.has_orphan or operation.has_lost_rule
+    return bool(operation.planned_rule) and (operation.is_interrupted or is_left)
 
 
 def refusal_of(operation: Operation) -> AwsError | None:
@@ -233,6 +234,8 @@ def _completes(operation: Operation, finding: Finding) -> str:
         return _("Complete will be refused as long as another rule has this prefix.")
     if needs_credential(operation, finding):
         return _("Complete creates the secret, then the rule.")
+    if operation.replica_of and not operation.rule.credential_arn:
+        return _("Complete lets Secrets Manager replicate the secret, then creates the rule.")
     return _("Complete creates the rule.")
 
 

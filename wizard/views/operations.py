@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from wizard import tasks
-from wizard.domain.errors import AwsError, OperationNotFound
+from wizard.domain.errors import ConsoleError, OperationNotFound
 from wizard.domain.roles import Role
 from wizard.forms.operation import CredentialForm
 from wizard.messages import Text, error_view
@@ -93,10 +93,12 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
     else:
         found = _batches(request.account_id, regions, state)
     orphans = recovery.orphans(account_id=request.account_id, regions=regions)
+    lost = recovery.lost_rules(account_id=request.account_id, regions=regions)
     context = {
         "rows": _rows(found),
         "limit": LIMIT if len(found) >= LIMIT and state != INTERRUPTED else 0,
         "cut_off": _rows([each] for each in cut_off),
+        "lost": _rows([each] for each in lost),
         # What was cut off is above already, with or without a secret.
         "orphans": _rows([each] for each in orphans if not each.is_interrupted),
         "state": state,
@@ -163,7 +165,9 @@ def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
     if not form.is_valid():
         batch = _own_batch(request, operation.batch_id)
         return _batch_page(request, batch, form=form, at=operation)
-    creation = recovery.complete(operation=operation, credential=form.credential())
+    creation = recovery.complete(
+        operation=operation, credential=form.credential(), actor=request.user
+    )
     if not creation.is_ours:
         return _nothing_to_do(request, operation)
     if creation.error is not None:
@@ -183,7 +187,7 @@ def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
     operation = operations.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return _nothing_to_do(request, operation)
-    error = recovery.clean_up(operation=operation)
+    error = recovery.clean_up(operation=operation, actor=request.user)
     if error is not None:
         return _refused(request, operation, error)
     messages.success(request, _("What the operation had made was taken back."))
@@ -271,7 +275,7 @@ def _nothing_to_do(request: ConsoleRequest, operation: Operation) -> HttpRespons
     return _see_other(batch_url(operation))
 
 
-def _refused(request: ConsoleRequest, operation: Operation, error: AwsError) -> HttpResponse:
+def _refused(request: ConsoleRequest, operation: Operation, error: ConsoleError) -> HttpResponse:
     """Back to the page, which has AWS's words and what to do."""
     text = _("It could not be done: %(why)s") % {"why": error_view(error).title}
     messages.error(request, text)

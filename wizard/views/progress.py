@@ -13,6 +13,7 @@ from wizard.drafts import RuleDraft
 from wizard.forms.base import StepForm
 from wizard.messages import ErrorView, Text, error_view
 from wizard.plans import Step
+from wizard.services import operations
 from wizard.steps import PAGES
 
 RETURN = "return"
@@ -182,6 +183,11 @@ def _returns(request: HttpRequest) -> bool:
 
 def _notice(draft: RuleDraft, step: Step) -> str:
     """What to know before going on: a secret that exists, a credential that is gone."""
+    if draft.replaces and operations.has_lost_rule(draft_id=draft.draft_id):
+        return _(
+            "The rule %(prefix)s was deleted to be replaced, and AWS refused both the new one and"
+            " the old one. Create makes the new rule; Operations can put the old one back."
+        ) % {"prefix": draft.replaces.ecr_repository_prefix}
     if _has_orphan(draft):
         name = SecretArn.parse(draft.made_secret_arn).name
         return _(

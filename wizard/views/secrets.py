@@ -82,7 +82,10 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
         return _show_form(request, form, secret=found)
     try:
         credentials.replace_secret_value(
-            target=request.target, arn=found.arn, credential=form.credential()
+            target=request.target,
+            arn=found.arn,
+            credential=form.credential(),
+            actor=request.user,
         )
     except AwsError as error:
         return _show_form(request, form, secret=found, error=error_view(error))

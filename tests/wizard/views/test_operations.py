@@ -13,6 +13,7 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.grants import Place
 from wizard.domain.roles import Role
 from wizard.models import Operation, OperationState
+from wizard.services import operations
 
 SECRET = "ecr-pullthroughcache/hub"
 
@@ -262,6 +263,61 @@ def test_the_list_marks_what_each_batch_came_to(ada: Person, aws: FakeAws) -> No
     for prefix, (status, _states) in expected.items():
         (row,) = [each for each in ada.page.select("main tbody tr") if prefix in each.get_text()]
         assert row.select(f".status-{status} svg"), prefix
+
+
+def test_a_rule_that_was_deleted_and_not_replaced_is_told_everywhere_and_put_back(
+    ada: Person, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "wait", lambda _seconds: None)
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
+    ada.open(f"/{ACCOUNT}/{REGION}/rules/quay/details/")
+    ada.press("Replace")
+    ada.choose("Kubernetes")
+    ada.press("Next")
+    ada.fill("Amazon ECR repository prefix", "quay")
+    ada.press("Next")
+    aws.refuse(operation="CreatePullThroughCacheRule")
+    ada.press("Create")
+    assert "quay was deleted to be replaced" in ada.text
+    assert rules_of(REGION) == []
+    ada.open_rules()
+    ada.follow("See Operations")
+    assert "Rules deleted and not replaced" in ada.text
+    ada.follow("quay")
+    assert "cleaning up puts the old one back" in ada.text
+    ada.press("Clean up")
+    assert "It could not be done: No access" in ada.page.get_text()
+    aws.clear_faults()
+    ada.press("Clean up")
+    assert rules_of(REGION) == ["quay"]
+    ada.open(f"/{ACCOUNT}/operations/")
+    assert "Rules deleted and not replaced" not in ada.text
+
+
+def test_a_secret_that_is_in_use_or_no_longer_left_over_is_not_discarded_from_an_old_page(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review_with_a_secret(ada)
+    ada.press("Create")
+    button = "Schedule the secret's deletion"
+    review = ada.url
+    arn = Operation.objects.get().made_secret_arn
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="theirs", upstreamRegistryUrl="registry-1.docker.io", credentialArn=arn
+    )
+    ada.press(button)
+    assert (ada.status, ada.heading) == (409, "The secret is in use")
+    ecr.delete_pull_through_cache_rule(ecrRepositoryPrefix="theirs")
+    ada.open(review)
+    Operation.objects.update(
+        state=OperationState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1)
+    )
+    ada.press(button)
+    assert ada.status == 200
+    assert "DeleteSecret" not in aws.calls()
 
 
 def test_a_secret_without_its_rule_is_listed(ada: Person, aws: FakeAws) -> None:
