@@ -241,5 +241,4 @@ def _from_answer(
         operation=operation,
         region=region,
         request_id=metadata.get("RequestId", "") if metadata else "",
-        retries=metadata.get("RetryAttempts", 0) if metadata else 0,
     )

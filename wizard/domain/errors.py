@@ -145,9 +145,9 @@ class AwsError(ConsoleError):
     """A refused or failed AWS call, with AWS's own words.
 
     `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
-    for. Any of them may be empty when the call never reached AWS. `retries` counts how often the
-    call was sent again before this answer. With `was_lost` one of these sendings had no answer that
-    could be read: it may have been carried out, whatever the last answer says.
+    for. Any of them may be empty when the call never reached AWS. With `was_lost` the call was sent
+    more than once, and one sending had no answer that could be read: it may have been carried out,
+    whatever the last answer says.
     """
 
     def __init__(
@@ -158,7 +158,6 @@ class AwsError(ConsoleError):
         operation: str = "",
         region: str = "",
         request_id: str = "",
-        retries: int = 0,
         was_lost: bool = False,
     ) -> None:
         super().__init__(message or code)
@@ -167,7 +166,6 @@ class AwsError(ConsoleError):
         self.operation = operation
         self.region = region
         self.request_id = request_id
-        self.retries = retries
         self.was_lost = was_lost
 
 

@@ -328,8 +328,12 @@ def leave_to_background(operation: Operation) -> None:
 
 
 def renew_lease(operation: Operation) -> None:
-    """Say that the work goes on. Raises LeaseLost when another has taken it up."""
-    _note_held(operation, lease_until=timezone.now() + LEASE)
+    """Say that the work goes on. Raises LeaseLost when another has taken it up.
+
+    What is done for another operation's sake, without its lease, has nothing to renew.
+    """
+    if operation.is_held:
+        _note_held(operation, lease_until=timezone.now() + LEASE)
 
 
 def note(operation: Operation, **columns: Any) -> None:
@@ -375,8 +379,7 @@ def journal(
     the audit trail. Raises AuditUnavailable, and changes nothing, when the audit row cannot be
     written; LeaseLost when the operation was held and another has taken it up.
     """
-    if operation.is_held:
-        renew_lease(operation)
+    renew_lease(operation)
     facts = {"after": after} if after else _facts(operation, action)
     step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
     try:
@@ -421,16 +424,16 @@ def wait(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def is_rule_ours(operation: Operation, rule: NewRule, *, was_resent: bool, since: Any) -> bool:
+def is_rule_ours(operation: Operation, rule: NewRule, *, was_lost: bool, since: Any) -> bool:
     """Whether the rule that exists is this operation's own, its answer lost on the way.
 
     It must be exactly what was asked for. And either an earlier attempt of the same operation
-    made it, or this call was sent more than once and the rule was born during it.
+    made it, or an answer to this call was lost and the rule was born during it.
     """
     found = ecr.describe_rule(operation.target, rule.ecr_repository_prefix)
     if new_rule_like(found) != rule:  # guard: F12
         return False
-    if was_resent and is_born_since(found, since):
+    if was_lost and is_born_since(found, since):
         return True
     return is_made_by_a_step(operation, found, before=since)
 
@@ -627,15 +630,14 @@ def _create_rule(operation: Operation) -> None:
                 before_wait=lambda: renew_lease(operation),
             )
         except RuleAlreadyExists as error:
-            was_resent = error.retries > 0
             if not is_rule_ours(  # guard: C2
-                operation, rule, was_resent=was_resent, since=step.started_at
+                operation, rule, was_lost=error.was_lost, since=step.started_at
             ):
                 raise
         except AwsError as error:
             if not is_answer_lost(error):
                 raise
-            ours = partial(is_rule_ours, operation, rule, was_resent=True, since=step.started_at)
+            ours = partial(is_rule_ours, operation, rule, was_lost=True, since=step.started_at)
             prefix = rule.ecr_repository_prefix
             return _read_back(lambda: prefix if ours() else "", error)  # guard: F12
         return rule.ecr_repository_prefix
