@@ -117,6 +117,7 @@ def test_every_error_has_words() -> None:
 # Raised for exceptions of botocore's own, which carry no code of AWS's, or read off AWS's message.
 WITHOUT_A_CODE = {
     errors.CredentialNeeded,
+    errors.RoleWithdrawn,
     errors.CredentialsMissing,
     errors.PassRoleDenied,
     errors.RegionUnreachable,

@@ -20,19 +20,27 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.addresses import make_rule, make_secret
+from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account, clients, ecr, renewal, secretsmanager
 from wizard.backend.renewal import RenewableCredentials
-from wizard.domain.errors import AwsError, CredentialsExpired, RegionUnreachable, Throttled
+from wizard.domain.changes import permitted
+from wizard.domain.errors import (
+    AwsError,
+    CredentialsExpired,
+    RegionUnreachable,
+    RuleNotFound,
+    Throttled,
+)
 from wizard.domain.targets import Target
-from wizard.models import RegionReading
+from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, operations, places
 from wizard.services.fanout import Outcome, fan_out
 
 URL = f"/{ACCOUNT}/rules/"
 OTHER, THIRD, OPT_IN = "eu-west-1", "us-west-2", "af-south-1"
 DESCRIBE, CREATE_RULE = "DescribePullThroughCacheRules", "CreatePullThroughCacheRule"
+UPDATE_RULE, DELETE_RULE = "UpdatePullThroughCacheRule", "DeletePullThroughCacheRule"
 REGIONS = 34
 CONFIRM = 'To confirm this deletion, type "confirm".'
 SECRET = "ecr-pullthroughcache/hub"
@@ -323,6 +331,61 @@ def test_why_a_region_cannot_be_reached_is_known_at_the_deadline(
     assert "Could not connect" in second.error.message
 
 
+def select_for_deletion(person: Person, *names: str) -> None:
+    """Press Delete in a table with these rules selected."""
+    person.open_rules()
+    data = {"csrfmiddlewaretoken": person.csrf_token, "rule": list(names)}
+    person.arrive(person.client.post(f"{URL}delete/", data, follow=True))
+
+
+@pytest.mark.promise("F3", "F4")
+def test_rules_are_deleted_where_their_region_answers_and_the_others_are_named(
+    aws: FakeAws, person: Person, rules: None, pauses: Pauses
+) -> None:
+    aws.unreachable(operation=DESCRIBE, region=OTHER)
+    select_for_deletion(person, f"{REGION}/quay", f"{OTHER}/quay")
+    assert person.status == 200
+    assert person.heading == "Delete rules"
+    assert f"The rules selected in Europe (Ireland) {OTHER} will not be deleted" in person.text
+    assert "The Region does not answer" in person.text
+    assert "does not exist any more" not in person.text
+    # What was said of its rules stays true, though it answers again.
+    aws.clear_faults()
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    assert "1 rule is deleted." in person.page.get_text()
+    assert (prefixes(), prefixes(OTHER)) == ([], ["quay"])
+
+
+@pytest.mark.promise("F3")
+def test_a_region_that_falls_silent_over_the_question_is_told_and_the_others_go_on(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    select_for_deletion(person, f"{REGION}/quay", f"{OTHER}/quay")
+    person.fill(CONFIRM, "confirm")
+    aws.refuse(operation=DESCRIBE, region=OTHER)
+    person.press("Delete")
+    aws.clear_faults()
+    told = person.page.get_text()
+    assert "1 rule is deleted." in told
+    assert f"The rules selected in {OTHER} were not deleted" in told
+    assert "No access: User: " in told
+    assert "(request ID " in told
+    assert (prefixes(), prefixes(OTHER)) == ([], ["quay"])
+
+
+@pytest.mark.promise("F3")
+def test_when_no_region_of_the_selection_answers_its_error_is_the_page(
+    aws: FakeAws, person: Person, rules: None, pauses: Pauses
+) -> None:
+    person.open_rules()
+    aws.unreachable(operation=DESCRIBE)
+    data = {"csrfmiddlewaretoken": person.csrf_token, "rule": [f"{REGION}/quay", f"{OTHER}/quay"]}
+    person.arrive(person.client.post(f"{URL}delete/", data))
+    assert person.status == 504
+    assert person.heading == "The Region does not answer"
+
+
 # --- F4: no access ------------------------------------------------------------------------------
 
 BY_SCP = (
@@ -547,6 +610,32 @@ def test_a_source_that_gives_nothing_any_more_is_asked_once_by_all_who_wait() ->
         assert len(asked) == 3
 
 
+# --- F6: many Regions, some of which fail -------------------------------------------------------
+
+
+@pytest.mark.promise("F6")
+def test_a_region_that_cannot_be_read_when_the_copy_is_confirmed_is_told(
+    aws: FakeAws, person: Person
+) -> None:
+    make_rule("quay")
+    person.open(f"/{ACCOUNT}/{REGION}/rules/quay/copy/")
+    for box in person.page.select('input[name="regions"]'):
+        if box["value"] in (OTHER, THIRD):
+            box["checked"] = ""
+    person.press("Show plan")
+    assert person.text.count("Create the rule.") == 2
+    aws.refuse(operation=DESCRIBE, region=THIRD)
+    person.press("Create")
+    aws.clear_faults()
+    assert person.heading == "Rule created in 1 Region: quay"
+    (told,) = person.page.select(".flash-error")
+    words = told.get_text()
+    assert f"US West (Oregon) {THIRD}: Nothing: the Region could not be read. No access" in words
+    assert f"not authorized to perform: ecr:{DESCRIBE}" in words
+    assert "(request ID " in words
+    assert (prefixes(OTHER), prefixes(THIRD)) == (["quay"], [])
+
+
 # --- F9: a secret that is not seen yet ----------------------------------------------------------
 
 
@@ -666,6 +755,127 @@ def test_another_refusal_under_the_same_code_is_not_taken_for_it(
     person.press("Create secret")
     assert words in person.text
     assert "scheduled for deletion" not in person.text
+
+
+# --- F12: changes of a rule whose answers are lost ----------------------------------------------
+
+
+def outcomes_of(action: str) -> list[str]:
+    """What the audit trail says that the changes of this kind came to."""
+    found = AuditEvent.objects.filter(action=action, phase="result").order_by("sequence")
+    return list(found.values_list("outcome", flat=True))
+
+
+@pytest.fixture
+def hub(aws: FakeAws) -> None:
+    """A rule `hub` with the secret; another secret `new` is there as well."""
+    make_rule("hub", "registry-1.docker.io", credentialArn=make_secret(SECRET))
+    make_secret("ecr-pullthroughcache/new")
+
+
+@pytest.mark.promise("F12")
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_rule_is_deleted_though_the_answer_was_lost(
+    aws: FakeAws, person: Person, hub: None, pauses: Pauses, times: int
+) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/rules/hub/delete/")
+    person.fill(CONFIRM, "confirm")
+    aws.lose_answer(operation=DELETE_RULE, times=times)
+    person.press("Delete")
+    assert person.status == 200
+    assert "Rule hub is deleted." in person.page.get_text()
+    assert f"uses the secret {SECRET} any more" in person.page.get_text()
+    assert outcomes_of(DELETE_RULE) == ["succeeded"]
+    assert prefixes() == []
+
+
+@pytest.mark.promise("F12")
+@pytest.mark.parametrize("times", [1, 3])
+def test_selected_rules_are_deleted_though_an_answer_was_lost(
+    aws: FakeAws, person: Person, hub: None, pauses: Pauses, times: int
+) -> None:
+    make_rule("quay")
+    select_for_deletion(person, f"{REGION}/hub", f"{REGION}/quay")
+    person.fill(CONFIRM, "confirm")
+    aws.lose_answer(operation=DELETE_RULE, times=times)
+    person.press("Delete")
+    assert "2 rules are deleted." in person.page.get_text()
+    assert f"uses the secret {SECRET} any more" in person.page.get_text()
+    assert outcomes_of(DELETE_RULE) == ["succeeded", "succeeded"]
+    assert prefixes() == []
+
+
+@pytest.mark.promise("F12")
+def test_a_deletion_that_never_arrived_is_told_as_failed(
+    aws: FakeAws, person: Person, hub: None, pauses: Pauses
+) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/rules/hub/delete/")
+    person.fill(CONFIRM, "confirm")
+    aws.unreachable(operation=DELETE_RULE)
+    person.press("Delete")
+    assert person.status == 504
+    assert outcomes_of(DELETE_RULE) == ["failed"]
+    assert prefixes() == ["hub"]
+
+
+@pytest.mark.promise("F12")
+def test_a_second_sending_that_finds_no_rule_says_enough(
+    aws: FakeAws, hub: None, pauses: Pauses
+) -> None:
+    aws.lose_answer(operation=DELETE_RULE, times=1)
+    aws.refuse(operation=DESCRIBE)
+    with permitted("a test"):
+        ecr.delete_rule_surely(target(REGION), "hub")
+    aws.clear_faults()
+    assert prefixes() == []
+
+
+@pytest.mark.promise("F12")
+def test_whether_a_rule_is_gone_that_cannot_be_read_is_not_claimed(
+    aws: FakeAws, hub: None, pauses: Pauses
+) -> None:
+    aws.lose_answer(operation=DELETE_RULE, times=3)
+    aws.refuse(operation=DESCRIBE)
+    with permitted("a test"), pytest.raises(RegionUnreachable):
+        ecr.delete_rule_surely(target(REGION), "hub")
+
+
+@pytest.mark.promise("F12")
+@pytest.mark.parametrize("throttles", [0, 1])
+def test_a_rule_that_was_not_there_is_not_taken_for_deleted(
+    aws: FakeAws, pauses: Pauses, throttles: int
+) -> None:
+    if throttles:
+        aws.throttle(operation=DELETE_RULE, times=throttles)
+    with permitted("a test"), pytest.raises(RuleNotFound):
+        ecr.delete_rule_surely(target(REGION), "hub")
+
+
+def give_another_secret(person: Person) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/rules/hub/edit/")
+    person.select("Secret name", "ecr-pullthroughcache/new")
+    person.press("Save changes")
+
+
+@pytest.mark.promise("F12")
+def test_an_edit_whose_answers_were_all_lost_is_read_back(
+    aws: FakeAws, person: Person, hub: None, pauses: Pauses
+) -> None:
+    aws.lose_answer(operation=UPDATE_RULE, times=3)
+    give_another_secret(person)
+    assert "Rule hub is changed. Validate it" in person.page.get_text()
+    assert outcomes_of(UPDATE_RULE) == ["succeeded"]
+
+
+@pytest.mark.promise("F12")
+def test_an_edit_that_never_arrived_is_told_as_failed(
+    aws: FakeAws, person: Person, hub: None, pauses: Pauses
+) -> None:
+    aws.unreachable(operation=UPDATE_RULE)
+    give_another_secret(person)
+    assert person.status == 504
+    assert "The Region does not answer" in person.text
+    assert outcomes_of(UPDATE_RULE) == ["failed"]
 
 
 # --- F14: secrets in use ------------------------------------------------------------------------

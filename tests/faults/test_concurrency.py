@@ -11,7 +11,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.targets import Target
-from wizard.models import LastKnownRule
+from wizard.models import AuditEvent, LastKnownRule
 from wizard.services import fanout, last_known, rules
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)
@@ -139,6 +139,28 @@ def test_a_change_between_the_form_and_the_call_is_noticed(
     assert person.status == 409
     assert differences(person)["Secret ARN: now"] == arns["third"]
     assert rule_now()["credentialArn"] == arns["third"]
+
+
+@pytest.mark.promise("C1")
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_cannot_be_read_back_is_told_as_made_and_not_as_somebody_else_s(
+    aws: FakeAws, arns: dict[str, str], another_thread: ThreadPoolExecutor
+) -> None:
+    person = sign_in()
+    person.open(EDIT)
+    person.select("Secret name", "ecr-pullthroughcache/second")
+    aws.hold(operation=UPDATE, times=1)
+    saved: Future[None] = another_thread.submit(person.press, "Save changes")
+    aws.wait_for_call(UPDATE)
+    aws.refuse(operation=DESCRIBE, times=1)
+    aws.release()
+    saved.result()
+    told = person.find(".flash-success").get_text()
+    assert "Rule hub is changed, but what AWS holds now could not be read. No access" in told
+    assert person.status == 200
+    assert rule_now()["credentialArn"] == arns["second"]
+    results = AuditEvent.objects.filter(action=UPDATE, phase="result")
+    assert [result.outcome for result in results] == ["succeeded"]
 
 
 # --- C3: what is gone ---------------------------------------------------------------------------

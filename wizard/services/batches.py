@@ -97,10 +97,11 @@ def create_each(
     actor: User,
 ) -> None:
     """Make the rule of each draft, Regions in parallel, and each only once."""
-    claimed = []
     for draft in drafts:
         access.check_access(user=actor, role=Role.OPERATOR, target=draft.target)
         operations.check_draft(draft)
+    claimed = []
+    for draft in drafts:
         claimed += operations.claim([draft], actor=actor, batch_id=batch_id) or []
     _run_all(claimed, credential)
 

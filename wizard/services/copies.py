@@ -25,18 +25,21 @@ def create_copies(
     plans: Iterable[CopyPlan],
     credential: Credential | None,
     actor: User,
-) -> None:
+) -> list[CopyPlan]:
     """Make what the plans say, Regions in parallel, each journaled as an operation of its own.
 
     `copy_id` (hex) makes it happen once per Region however often it is sent; it is the batch of
-    the operations.
+    the operations. Returns the plans of the Regions that have none.
     """
+    plans = list(plans)
     drafts = [
         _draft(copy_id, rule, plan, actor)
         for plan in plans
         if plan.makes_rule and not (plan.makes_secret and credential is None)
     ]
     batches.create_each(drafts=drafts, batch_id=UUID(copy_id), credential=credential, actor=actor)
+    made = {each.region for each in Operation.objects.filter(batch_id=UUID(copy_id))}
+    return [plan for plan in plans if plan.target.region not in made]
 
 
 def copies_of(*, copy_id: str, account_id: str) -> list[Operation]:

@@ -19,6 +19,17 @@ class RuleName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Selected rules as they were found, None for one that does not exist any more.
+
+    Those of a Target that could not be read are not among them; `unread` says why.
+    """
+
+    rules: list[tuple[RuleName, Rule | None]]
+    unread: dict[Target, AwsError]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
     """What came of one rule: gone, or why not."""
 
@@ -46,14 +57,24 @@ class LeftSecrets:
     unknown: list[Target]
 
 
-def find_rules(*, names: Collection[RuleName]) -> list[tuple[RuleName, Rule | None]]:
-    """Look the rules up, Region by Region; None for one that does not exist any more."""
+def find_rules(*, names: Collection[RuleName]) -> Selection:
+    """Look the rules up in all Regions at once; one that cannot be read holds no other back."""
     found: dict[RuleName, Rule] = {}
-    for target in sorted({name.target for name in names}):
-        for rule in rules.read_rules(target=target):
+    unread: dict[Target, AwsError] = {}
+    for outcome in rules.read_everywhere(targets={name.target for name in names}):
+        if outcome.error is not None:
+            unread[outcome.target] = outcome.error
+        for rule in outcome.value or ():
             prefix = rule.ecr_repository_prefix
-            found[RuleName(target=target, ecr_repository_prefix=prefix)] = rule
-    return [(name, found.get(name)) for name in sorted(names)]
+            found[RuleName(target=outcome.target, ecr_repository_prefix=prefix)] = rule
+    return Selection(
+        rules=[
+            (name, found.get(name))
+            for name in sorted(names)
+            if name.target not in unread  # guard: F4
+        ],
+        unread={target: unread[target] for target in sorted(unread)},
+    )
 
 
 def delete_rules(*, names: Collection[RuleName]) -> list[Deletion]:

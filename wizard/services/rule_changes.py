@@ -2,13 +2,13 @@
 
 UpdatePullThroughCacheRule has no condition of its own, so the rule is read right before the call
 and compared with what the person saw; a moment between the two remains, and the rule is read once
-more after it to tell a mismatch.
+more after it to tell a mismatch. What that last reading meets is no failure of the change.
 """
 
 from dataclasses import asdict, dataclass
 
 from wizard.backend import ecr
-from wizard.domain.errors import RuleChangedMeanwhile
+from wizard.domain.errors import AwsError, RuleChangedMeanwhile, is_answer_lost
 from wizard.domain.rules import Rule, RuleChange, check_rule_change
 from wizard.domain.targets import Target
 from wizard.services.audit import audited, rule_facts
@@ -16,10 +16,10 @@ from wizard.services.audit import audited, rule_facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What came of a change: the rule as AWS holds it now, and whether that is what was asked."""
+    """What came of a change: whether AWS holds what was asked, or why that is not known."""
 
-    rule: Rule
-    is_as_asked: bool
+    is_as_asked: bool = False
+    unread: AwsError | None = None
 
 
 def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
@@ -39,10 +39,26 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
         before=rule_facts(now),
         after=rule_facts(now) | _members_of(change),
     ):
-        ecr.update_rule(target, seen.ecr_repository_prefix, change)
-    after = ecr.describe_rule(target, seen.ecr_repository_prefix)
+        _send(target, seen.ecr_repository_prefix, change)
+    return _read_back(target, seen.ecr_repository_prefix, change)
+
+
+def _send(target: Target, prefix: str, change: RuleChange) -> None:
+    """Make the change; where AWS's answer was lost, what AWS holds says whether it was made."""
+    try:
+        ecr.update_rule(target, prefix, change)
+    except AwsError as error:  # guard: F12
+        if not is_answer_lost(error) or not _read_back(target, prefix, change).is_as_asked:
+            raise
+
+
+def _read_back(target: Target, prefix: str, change: RuleChange) -> Changed:
+    try:
+        after = ecr.describe_rule(target, prefix)
+    except AwsError as error:  # guard: C1
+        return Changed(unread=error)
     asked = (change.credential_arn, change.custom_role_arn)
-    return Changed(rule=after, is_as_asked=(after.credential_arn, after.custom_role_arn) == asked)
+    return Changed(is_as_asked=(after.credential_arn, after.custom_role_arn) == asked)
 
 
 def _members_of(change: RuleChange) -> dict[str, str]:

@@ -69,5 +69,5 @@ def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
         subject=ecr_repository_prefix,
         before=rule_facts(before),
     ):
-        ecr.delete_rule(target, ecr_repository_prefix)
+        ecr.delete_rule_surely(target, ecr_repository_prefix)
     last_known.forget_rule(target=target, rule=before)

@@ -1,8 +1,10 @@
 """Copying a rule to other Regions: choose them, see the plan, make it, see what came of it."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,10 +21,12 @@ from wizard.forms.copy import CopyForm, RegionsForm
 from wizard.messages import error_view
 from wizard.services import copies, places, rules
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
+from wizard.views.error_lines import error_line
 from wizard.views.operation_sections import batch_url
 from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleRow
+from wizard.views.rules import list_url
 
 
 @sensitive_variables()
@@ -33,6 +37,10 @@ from wizard.views.rows import RuleRow
 def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Ask for Regions; with them show the plan; with the plan confirmed make it."""
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
+    if request.method == "POST" and rule.registry is None:
+        text = _("The upstream %(url)s is none that the wizard knows; it cannot be copied.")
+        messages.error(request, text % {"url": rule.upstream_registry_url})
+        return HttpResponseRedirect(list_url(request.target), status=303)
     offered = [
         places.region_named(target.region)
         for target in targets_of(request, Role.OPERATOR)
@@ -54,7 +62,7 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
         status = 422 if form.is_bound else 200
         return _show(request, rule, status=status, form=form, plans=plans)
     copy_id = form.cleaned_data["copy_id"].hex
-    copies.create_copies(
+    left_out = copies.create_copies(
         copy_id=copy_id,
         rule=rule,
         plans=plans,
@@ -62,6 +70,7 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
         actor=request.user,
     )
     tasks.finish_in_background(UUID(copy_id))
+    _tell(request, left_out)  # guard: F6
     kwargs = {"account_id": request.target.account_id, "copy_id": UUID(copy_id)}
     return HttpResponseRedirect(reverse("copy-detail", kwargs=kwargs), status=303)
 
@@ -103,6 +112,16 @@ def _show(
         "makes_any": any(plan.makes_rule for plan in plans or []),
     }
     return render(request, "copies/copy.html", context, status=status)
+
+
+def _tell(request: ConsoleRequest, left_out: Iterable[CopyPlan]) -> None:
+    """Name each Region that the plan was confirmed for and where nothing was made, and why."""
+    for plan in left_out:
+        line = f"{places.region_named(plan.target.region).label}: {plan_words(plan)}"
+        if plan.error is None:
+            messages.info(request, line)
+        else:
+            messages.error(request, f"{line} {error_line(plan.error)}")
 
 
 def plan_words(plan: CopyPlan) -> str:

@@ -1,6 +1,6 @@
 """Deleting the rules that were selected in a table: asked once, told rule by rule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
-from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.services import deletion, places
-from wizard.services.deletion import Deletion, LeftSecrets, RuleName
+from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
+from wizard.views.error_lines import error_line
 from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_account
 
@@ -29,18 +30,25 @@ MOST = 200
 @takes(ConfirmForm, many=["rule"])
 @at_account
 def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
-    """Confirm the selected rules (`rule` = `region/prefix`, repeated), then delete them."""
+    """Confirm the selected rules (`rule` = `region/prefix`, repeated), then delete them.
+
+    Those of a Region that cannot be read stay, and that is said; raises its error when that leaves
+    nothing to delete.
+    """
     names = _names(request)
     if not names:
         messages.warning(request, _("Select the rules to delete first."))
         return _back(request, names)
-    found = deletion.find_rules(names=names)
+    selection = deletion.find_rules(names=names)
+    if not selection.rules:
+        raise next(iter(selection.unread.values()))
     form = ConfirmForm(request.POST if "confirmation" in request.POST else None)
     if not form.is_valid():
-        return _ask(request, found, form)
-    present = [(name, rule) for name, rule in found if rule is not None]
+        return _ask(request, selection, form)
+    present = [(name, rule) for name, rule in selection.rules if rule is not None]
     outcomes = deletion.delete_rules(names=[name for name, _rule in present])
     _tell(request, outcomes)
+    _tell_unread(request, selection.unread)  # guard: F3
     gone = {outcome.name for outcome in outcomes if outcome.error is None}
     deleted = [(name, rule) for name, rule in present if name in gone]
     offer_orphans(request, deletion.left_secrets(deleted=deleted))
@@ -59,13 +67,16 @@ def _names(request: ConsoleRequest) -> set[RuleName]:
     return names
 
 
-def _ask(
-    request: ConsoleRequest, found: list[tuple[RuleName, Rule | None]], form: ConfirmForm
-) -> HttpResponse:
+def _ask(request: ConsoleRequest, selection: Selection, form: ConfirmForm) -> HttpResponse:
+    targets = {name.target for name, _rule in selection.rules} | set(selection.unread)
     context = {
-        "found": [{"name": name, "rule": rule} for name, rule in found],
+        "found": [{"name": name, "rule": rule} for name, rule in selection.rules],
+        "unread": [
+            {"region": places.region_named(target.region), "error": error_view(error)}
+            for target, error in selection.unread.items()
+        ],
         "form": form,
-        "back_url": _url_of(request, {name for name, _rule in found}),
+        "back_url": _url_of(request, targets),
     }
     return render(request, "rules/delete_many.html", context, status=422 if form.is_bound else 200)
 
@@ -81,19 +92,23 @@ def _tell(request: ConsoleRequest, outcomes: Iterable[Deletion]) -> None:
         messages.success(request, text % {"number": len(gone)})
     for outcome in outcomes:
         if outcome.error is not None:
-            view = error_view(outcome.error)
             details = {
                 "prefix": outcome.name.ecr_repository_prefix,
                 "region": outcome.name.target.region,
-                "title": view.title,
-                "message": view.message,
-                "request_id": view.request_id,
+                "error": error_line(outcome.error),
             }
-            text = _(
-                "Rule %(prefix)s in %(region)s was not deleted. %(title)s: %(message)s"
-                " (request ID %(request_id)s)"
-            )
+            text = _("Rule %(prefix)s in %(region)s was not deleted. %(error)s")
             messages.error(request, text % details)
+
+
+def _tell_unread(request: ConsoleRequest, unread: Mapping[Target, AwsError]) -> None:
+    for target, error in unread.items():
+        details = {"region": target.region, "error": error_line(error)}
+        text = _(
+            "The rules selected in %(region)s were not deleted: the Region could not be read."
+            " %(error)s"
+        )
+        messages.error(request, text % details)
 
 
 def offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
@@ -117,12 +132,12 @@ def offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
 
 
 def _back(request: ConsoleRequest, names: set[RuleName]) -> HttpResponse:
-    return HttpResponseRedirect(_url_of(request, names), status=303)
+    return HttpResponseRedirect(_url_of(request, {name.target for name in names}), status=303)
 
 
-def _url_of(request: ConsoleRequest, names: set[RuleName]) -> str:
+def _url_of(request: ConsoleRequest, targets: set[Target]) -> str:
     """The Region's list when all rules are of one, else that of all Regions."""
-    regions = {name.target.region for name in names}
+    regions = {target.region for target in targets}
     if len(regions) != 1:
         return reverse("rule-overview", kwargs={"account_id": request.account_id})
     kwargs = {"account_id": request.account_id, "region": regions.pop()}

@@ -16,6 +16,7 @@ from wizard.domain.targets import Target
 from wizard.forms.edit import EditForm
 from wizard.messages import ErrorView, error_view
 from wizard.services import credentials, roles, rule_changes, rules
+from wizard.views.error_lines import error_line
 from wizard.views.posted import takes
 from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleRow
@@ -70,7 +71,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
         return _show(
             request, rule, form=form, list_error=list_error, error=view, status=view.status
         )
-    _tell(request, changed)
+    _tell(request, rule, changed)
     return HttpResponseRedirect(_detail_url(target, rule), status=303)
 
 
@@ -136,8 +137,12 @@ def _detail_url(target: Target, rule: Rule) -> str:
     )
 
 
-def _tell(request: ConsoleRequest, changed: rule_changes.Changed) -> None:
-    prefix = changed.rule.ecr_repository_prefix
+def _tell(request: ConsoleRequest, rule: Rule, changed: rule_changes.Changed) -> None:
+    prefix = rule.ecr_repository_prefix
+    if changed.unread is not None:
+        text = _("Rule %(prefix)s is changed, but what AWS holds now could not be read. %(error)s")
+        messages.success(request, text % {"prefix": prefix, "error": error_line(changed.unread)})
+        return
     if changed.is_as_asked:
         text = _("Rule %(prefix)s is changed. Validate it to see whether it works.")
         messages.success(request, text % {"prefix": prefix})

@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import boto3
+import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
+from wizard.domain.errors import AccessDenied
 from wizard.domain.rules import Rule
-from wizard.services.deletion import RuleName, left_secrets
+from wizard.domain.targets import Target
+from wizard.services import fanout
+from wizard.services.deletion import RuleName, find_rules, left_secrets
 
 SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"
 HUB = Rule(
@@ -17,6 +21,30 @@ HUB = Rule(
     credential_arn=SECRET,
 )
 NAME = RuleName(target=TARGET, ecr_repository_prefix="hub")
+
+
+def test_rules_are_found_where_their_region_can_be_read(
+    aws: FakeAws, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
+    boto3.client("ecr", region_name=TARGET.region).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+    other = Target(account_id=TARGET.account_id, region="eu-west-1")
+    aws.refuse(operation="DescribePullThroughCacheRules", region=other.region)
+    names = [
+        RuleName(target=target, ecr_repository_prefix=prefix)
+        for target in (other, TARGET)
+        for prefix in ("quay", "ghost")
+    ]
+    selection = find_rules(names=names)
+    found = {name.ecr_repository_prefix: rule for name, rule in selection.rules}
+    assert {name.target for name, _rule in selection.rules} == {TARGET}
+    assert found["ghost"] is None
+    assert found["quay"] is not None
+    assert [(target, type(error)) for target, error in selection.unread.items()] == [
+        (other, AccessDenied)
+    ]
 
 
 def test_a_secret_that_no_rule_uses_is_left(aws: FakeAws, db: None) -> None:

@@ -126,6 +126,30 @@ def test_a_region_that_refuses_is_told_and_can_be_tried_again(
     assert list(rules_in("eu-west-2")) == ["quay"]
 
 
+def test_what_was_taken_since_the_plan_was_shown_is_told(person: Person, quay: str) -> None:
+    choose(person, quay, "eu-west-1", "eu-west-2")
+    boto3.client("ecr", region_name="eu-west-2").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
+    )
+    person.press("Create")
+    assert person.heading == "Rule created in 1 Region: quay"
+    told = person.find(".flash-info").get_text()
+    assert "eu-west-2: Nothing: another rule has this prefix there." in told
+
+
+def test_a_rule_of_an_unknown_upstream_is_not_copied_and_that_is_said(
+    aws: FakeAws, person: Person, quay: str
+) -> None:
+    rule = {"ecrRepositoryPrefix": quay, "upstreamRegistryUrl": "registry.example.com"}
+    answer = json.dumps({"pullThroughCacheRules": [rule]})
+    aws.garble_answer(answer, operation="DescribePullThroughCacheRules", region=REGION)
+    choose(person, quay, "eu-west-1")
+    assert person.url == f"{BASE}/"
+    assert "registry.example.com is none that the wizard knows; it cannot be copied." in (
+        person.page.get_text()
+    )
+
+
 def test_the_plan_sent_twice_makes_nothing_twice(aws: FakeAws, person: Person, quay: str) -> None:
     choose(person, quay, "eu-west-1")
     data = {
@@ -136,6 +160,8 @@ def test_the_plan_sent_twice_makes_nothing_twice(aws: FakeAws, person: Person, q
     }
     answers = [person.client.post(f"{BASE}/{quay}/copy/", data) for _ in range(2)]
     assert {answer.status_code for answer in answers} == {303}
+    person.open(answers[-1]["Location"])
+    assert person.page.select(".flash") == []
     assert aws.calls()["CreatePullThroughCacheRule"] == 2  # the fixture's and the copy
 
 

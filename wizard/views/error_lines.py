@@ -1,0 +1,15 @@
+"""An error of AWS's in one line, for a flash beside what went well."""
+
+from django.utils.translation import gettext as _
+
+from wizard.domain.errors import AwsError
+from wizard.messages import error_view
+
+
+def error_line(error: AwsError) -> str:
+    """The console's title, AWS's own words, and the request ID if AWS gave one."""
+    line = f"{error_view(error).title}: {error}"
+    if not error.request_id:
+        return line
+    text = _("%(error)s (request ID %(request_id)s)")
+    return text % {"error": line, "request_id": error.request_id}
