@@ -709,6 +709,10 @@ def test_a_retry_does_not_delete_a_rule_that_somebody_made_meanwhile(
         aws.refuse(operation="CreatePullThroughCacheRule", times=1)
     retry(creation, actor)
     assert upstreams_here() == ["registry.k8s.io"]
+    assert recovery.lost_rules(**HERE) == []
+    deleted = AuditEvent.objects.filter(action="DeletePullThroughCacheRule", phase="result")
+    outcomes = deleted.order_by("pk").values_list("outcome", flat=True)
+    assert list(outcomes) == ["succeeded", "failed"]
     assert isinstance(Operation.objects.get().steps.last().error, RuleAlreadyExists)  # type: ignore[union-attr]
 
 

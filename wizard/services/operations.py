@@ -687,10 +687,11 @@ def _delete_replaced(operation: Operation, replaced: NewRule) -> None:
             if was_gone:
                 return prefix
             raise
-        if new_rule_like(found) == replaced:
-            ecr.delete_rule_surely(target, prefix)
-        elif not _is_new_rule(operation, found):  # guard: C1
+        if _is_new_rule(operation, found):
+            return prefix
+        if new_rule_like(found) != replaced:  # guard: C1
             raise RuleAlreadyExists(operation=DELETE_RULE, region=operation.region)
+        ecr.delete_rule_surely(target, prefix)
         return prefix
 
     journal(operation, DELETE_RULE, prefix, delete)
