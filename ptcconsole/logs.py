@@ -31,6 +31,8 @@ _NAMED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SCHEME = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}")
+# A one-time link may still be good when the request for it is refused.
+_LINK = re.compile(r"(/sign-in/)[A-Za-z0-9_-]{20,}")
 # What Docker Hub, GitHub, GitLab and this console put before every token of theirs.
 _SHAPED = re.compile(
     r"\b(dckr_[op]at_|gh[pousr]_|github_pat_|gl(?:pat|dt|rt)-|ptc_)[A-Za-z0-9_-]{8,}"
@@ -41,6 +43,7 @@ def redacted(text: str) -> str:
     """The text without what looks like a credential; nothing after its name is kept."""
     text = _NAMED.sub(rf"\1 {REDACTED}", text)
     text = _SCHEME.sub(rf"\1 {REDACTED}", text)
+    text = _LINK.sub(rf"\1{REDACTED}", text)  # guard: S3
     return _SHAPED.sub(rf"\1{REDACTED}", text)
 
 

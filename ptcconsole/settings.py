@@ -139,6 +139,8 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid email profile")
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_GRANTS = env.str("OIDC_GRANTS", default="")
+# For so long they hold after a sign-in there; the provider does not tell when it lets somebody go.
+OIDC_GRANTS_HOURS = env.int("OIDC_GRANTS_HOURS", default=168)
 
 
 def _single_sign_on_problems() -> list[str]:
@@ -277,7 +279,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses who tried too often  # guard: Z7
-    "django.contrib.auth.backends.ModelBackend",
+    "wizard.single_sign_on.PasswordBackend",
     *(["wizard.single_sign_on.SingleSignOnBackend"] if OIDC_ISSUER else []),
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -316,7 +318,6 @@ AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_ENABLE_ADMIN = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "old_password"]
 
 # A cache of one process alone would hand out stale sessions to another, so the database is asked
 # unless a shared cache is configured.
@@ -403,8 +404,12 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # At DEBUG, botocore writes request bodies, and with them an upstream token, into the log.
-    "loggers": {name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
+    "loggers": {
+        # Without handlers: Django's own, of which one writes when DEBUG is on, know no filter.
+        "django": {"level": "INFO"},  # guard: S3
+        # At DEBUG, botocore writes request bodies, and with them an upstream token, into the log.
+        **{name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
+    },
 }
 
 # --- Reports of errors --------------------------------------------------------------------------

@@ -151,8 +151,8 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
     errors.SingleSignOnUnavailable: Message(
         title=_("The single sign-on provider does not answer"),
         remedy=_(
-            "Try again in a minute, or sign in with a password or a one-time link. The console's"
-            " log says what went wrong."
+            "Try again in a minute, or sign in with a one-time link. The console's log says what"
+            " went wrong."
         ),
         status=502,
     ),

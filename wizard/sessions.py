@@ -22,15 +22,24 @@ _LIVE: Final = "live_session"
 _PROVED_AT: Final = "proved_at"
 _WAY: Final = "sign_in_way"
 
-MODEL_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
+PASSWORD_BACKEND: Final = "wizard.single_sign_on.PasswordBackend"  # noqa: S105 - a class
 
 
 def begin(
-    request: HttpRequest, user: User, *, way: SignInWay, backend: str = MODEL_BACKEND
+    request: HttpRequest,
+    user: User,
+    *,
+    way: SignInWay,
+    backend: str = PASSWORD_BACKEND,
+    proved_at: float | None = None,
 ) -> None:
-    """Sign a person in who has proved who they are. The session's key changes."""
+    """Sign a person in who has proved who they are: now, or at `proved_at`, somewhere else.
+
+    The session's key changes.
+    """
     sign_in.note_sign_in(user=user, way=way)
     setattr(request, _WAY, way)
+    setattr(request, _PROVED_AT, proved_at)
     if request.user.is_authenticated:
         request.session.cycle_key()  # Django changes it for somebody else only
     login(request, user, backend=backend)
@@ -82,7 +91,8 @@ def _write_down(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     )
     request.session[_LIVE] = str(live.pk)
     request.session[_WAY] = str(way)
-    request.session[_PROVED_AT] = timezone.now().timestamp()
+    proved_at = getattr(request, _PROVED_AT, None)
+    request.session[_PROVED_AT] = timezone.now().timestamp() if proved_at is None else proved_at
 
 
 @receiver(user_logged_out)

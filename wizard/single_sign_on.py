@@ -1,8 +1,9 @@
-"""Single sign-on through OpenID Connect: the provider, and who it says somebody is.
+"""Single sign-on through OpenID Connect: the provider, who it says somebody is, and since when.
 
 mozilla-django-oidc has the exchange with the provider; what it leaves open is closed here: the
 token's issuer and audience, one algorithm, keys of that provider only, and every request to it
 bounded in time and size, without redirects. Who is let in, `services.external_people` decides.
+Passwords are here for the people to whom they are closed: those whose grants the provider decides.
 """
 
 import json
@@ -21,6 +22,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 from django.views.decorators.debug import sensitive_variables
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
@@ -31,7 +33,7 @@ from mozilla_django_oidc.utils import (
 )
 
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
-from wizard.services import external_people
+from wizard.services import external_people, people
 
 log = logging.getLogger("wizard.security")
 
@@ -109,6 +111,10 @@ def authorization_url(request: HttpRequest, *, next_url: str, is_proof: bool) ->
         "nonce": get_random_string(32),
         "code_challenge": generate_code_challenge(verifier, "S256"),
         "code_challenge_method": "S256",
+        # Whoever sends a max_age must be told when the password was asked for (OpenID Connect Core
+        # 2, auth_time). A short one would make everybody type it at each sign-in; one as long as a
+        # session asks nobody who has signed in at the provider today.
+        "max_age": str(settings.SESSION_HOURS * 3600),
     }
     if is_proof:
         params |= {"prompt": "login", "max_age": "0"}
@@ -225,12 +231,42 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         return found
 
 
+class PasswordBackend(ModelBackend):
+    """Django's passwords, but for those whose grants follow the provider.
+
+    Whom the provider has let go would otherwise come in by a password of their own making, with the
+    grants they had. A one-time link still lets them in: an administrator has to want it.
+    """
+
+    @sensitive_variables()
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # type: ignore[override]
+        """As wrong as a wrong password, and as slow: the password is looked at first."""
+        user = super().authenticate(request, **credentials)
+        if not isinstance(user, User) or people.grants_follow_provider(user):
+            return None
+        return user
+
+
+def proved_at(request: HttpRequest) -> float:
+    """When the provider asked this person for the password; 0, long ago, when it does not say.
+
+    A provider answers by itself while somebody is signed in there, which proves nothing of now.
+    """
+    # Its clock may be ahead of ours, and a proof of tomorrow would hold for longer.
+    return min(_auth_time(request) or 0.0, timezone.now().timestamp())
+
+
 def check_is_new_proof(request: HttpRequest, asked: Asked) -> None:
     """Refuse an answer to `is_proof` for which the provider did not ask for the password anew."""
-    claims: Mapping[str, Any] = getattr(request, "sso_claims", {})
-    proved_at = claims.get("auth_time")
-    if not isinstance(proved_at, int | float) or proved_at < asked.begun_at - LEEWAY:
+    asked_at = _auth_time(request)
+    if asked_at is None or asked_at < asked.begun_at - LEEWAY:
         raise SingleSignOnRefused("the provider did not ask for the password again")
+
+
+def _auth_time(request: HttpRequest) -> float | None:
+    claims: Mapping[str, Any] = getattr(request, "sso_claims", {})
+    found = claims.get("auth_time")
+    return found if isinstance(found, int | float) else None
 
 
 def _discovered(issuer: str) -> Provider:

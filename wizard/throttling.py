@@ -7,6 +7,8 @@ said here. A name is counted whether or not it is anybody's, and answered alike.
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from axes.handlers.database import AxesDatabaseHandler
@@ -15,7 +17,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from wizard.api import refused
@@ -53,7 +55,8 @@ class ThrottleHandler(AxesDatabaseHandler):  # type: ignore[misc] # axes has no 
         if request is None:
             return
         was_locked = is_locked(request)
-        super().user_login_failed(sender, credentials, request, **kwargs)
+        with _nothing_sent(request):
+            super().user_login_failed(sender, credentials, request, **kwargs)
         if is_locked(request) and not was_locked:
             _note_locked((credentials or {}).get("username") or "")
 
@@ -70,6 +73,21 @@ class ThrottleHandler(AxesDatabaseHandler):  # type: ignore[misc] # axes has no 
         if account_of(request, credentials) not in _NAMELESS:  # guard: Z7
             counted.append((by_name, settings.SIGN_IN_TRIES_ACCOUNT))
         return counted
+
+
+@contextmanager
+def _nothing_sent(request: HttpRequest) -> Iterator[None]:
+    """A request without its parameters and form, which axes would keep with the failure.
+
+    Masking some by their names is not enough: a form may hold a new password beside the wrong one,
+    an address the code of a single sign-on.
+    """
+    kept = request.GET, request.POST
+    request.GET = request.POST = QueryDict()  # guard: S1
+    try:
+        yield
+    finally:
+        request.GET, request.POST = kept
 
 
 def _note_locked(typed: str) -> None:

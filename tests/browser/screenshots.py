@@ -294,6 +294,7 @@ class Walk:
                 "UPDATE wizard_operation SET state = 'running', lease_until = NULL"
                 " WHERE ecr_repository_prefix = 'first'"
             )
+        self.lose_a_rule()
         page.goto(operations)
         self.shoot("operations")
         page.get_by_role("link", name="first").first.click()
@@ -305,6 +306,25 @@ class Walk:
         self.shoot("operation-orphan")
         page.goto(self.rules_url)
         self.shoot("rules-cut-off")
+
+    def lose_a_rule(self) -> None:
+        """A replacement that is refused when the old rule is gone, and so is putting that back."""
+        page = self.page
+        page.goto(f"{self.rules_url}quay/details/")
+        page.get_by_role("button", name="Replace").click()
+        page.wait_for_url("**/source/")
+        self.choose("Kubernetes")
+        self.next()
+        self.next()
+        self.aws.refuse(operation="CreatePullThroughCacheRule", times=2)
+        self.create()
+        self.shoot("review-rule-lost")
+        page.goto(self.rules_url.replace(f"{REGION}/rules/", "operations/"))
+        page.get_by_role("link", name="quay").first.click()
+        page.wait_for_load_state()
+        self.shoot("operation-rule-lost")
+        page.get_by_role("button", name="Clean up").click()
+        page.wait_for_load_state()
 
     def audit_trail(self) -> None:
         self.page.goto("/audit/")

@@ -1,12 +1,14 @@
 """Who may do what: every address to everybody, and what stands in a request's body as well."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, resolve, reverse
+from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.access_table import BODIES, LAST, TABLE
@@ -15,8 +17,18 @@ from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard import access, admin, checks
 from wizard.domain.grants import Place
 from wizard.domain.roles import Role
-from wizard.models import AuditEvent, AuditOutcome, BulkValidation, Grant, LastKnownRule
-from wizard.services.bulk_validation import Scope, start_bulk_validation
+from wizard.domain.targets import Target
+from wizard.models import (
+    AuditEvent,
+    AuditOutcome,
+    BulkState,
+    BulkValidation,
+    Grant,
+    ItemState,
+    LastKnownRule,
+)
+from wizard.services import health, people
+from wizard.services.bulk_validation import Scope, run_bulk_validation, start_bulk_validation
 
 OTHER_ACCOUNT = "999999999999"
 OTHER_REGION = "eu-west-1"
@@ -324,3 +336,64 @@ def test_an_operator_no_more_answers_no_step_either(aws: FakeAws, person: Person
     someone("ada", Role.OPERATOR)
     person.open(f"{path}destination/")
     assert person.value_of("Amazon ECR repository prefix") == "quay"
+
+
+@pytest.mark.promise("W9")
+def test_a_schedule_of_an_operator_no_more_is_off_until_they_are_one_again(
+    aws: FakeAws, person: Person
+) -> None:
+    make_rule("quay")
+    ada, target = User.objects.get(username="ada"), Target(account_id=ACCOUNT, region=REGION)
+    for prefix in ("", "quay"):
+        health.set_schedule(target=target, ecr_repository_prefix=prefix, every_hours=6, actor=ada)
+    days = iter(range(1, 9))
+
+    def start_next() -> int:
+        day = timezone.now() + timedelta(days=next(days))
+        return len(health.start_due(now=lambda: day))
+
+    vera, url = sign_in("vera", Role.VIEWER), f"/{ACCOUNT}/{REGION}/health/"
+    someone("ada", Role.OPERATOR, Place(account_id=ACCOUNT, region=OTHER_REGION))
+    assert start_next() == 0
+    someone("ada", Role.VIEWER)
+    assert start_next() == 0
+    vera.open(url)
+    assert "Validation by itself is off." in vera.text
+    assert "a schedule of their own" not in vera.text
+    someone("ada", Role.OPERATOR)
+    people.set_active(user=ada, is_active=False)
+    assert start_next() == 0
+    assert not BulkValidation.objects.exists()
+    people.set_active(user=ada, is_active=True)
+    assert start_next() == 2
+    vera.open(url)
+    assert "Validates by itself every 6 hours. " in vera.text
+    # Who takes it over, as it stands, is written down: it was off.
+    someone("ada", Role.VIEWER)
+    grace = someone("grace")
+    health.set_schedule(target=target, every_hours=6, actor=grace)
+    taken = AuditEvent.objects.filter(action="SetValidationSchedule").latest("sequence")
+    assert (taken.before, taken.after) == (None, {"every_hours": 6})
+
+
+@pytest.mark.promise("W9")
+def test_of_a_bulk_validation_only_what_its_person_may_still_validate_is_asked(
+    aws: FakeAws, person: Person
+) -> None:
+    regions = (REGION, OTHER_REGION)
+    for region in regions:
+        make_rule("quay", region=region)
+    bulk, _ = start_bulk_validation(
+        account_id=ACCOUNT,
+        scopes=[Scope(region=region) for region in regions],
+        actor=User.objects.get(username="ada"),
+    )
+    someone("ada", Role.OPERATOR, Place(account_id=ACCOUNT, region=OTHER_REGION))
+    before = aws.calls()
+    assert run_bulk_validation(bulk_id=bulk.pk)
+    bulk.refresh_from_db()
+    assert bulk.state == BulkState.CANCELLED
+    states = set(bulk.items.values_list("region", "state"))
+    assert states == {(REGION, ItemState.CANCELLED), (OTHER_REGION, ItemState.DONE)}
+    asked = ("DescribePullThroughCacheRules", "ValidatePullThroughCacheRule")
+    assert [aws.calls()[name] - before.get(name, 0) for name in asked] == [1, 1]

@@ -142,7 +142,8 @@ def set_and_change_passwords(search: Search) -> None:
     person.open(link)
     person.press("Sign in")
     first, second = search.canary("first password"), search.canary("second password")
-    for old, new in (("", first), (first, second), (search.canary("mistyped"), "x" * 20)):
+    mistyped = (search.canary("mistyped"), search.canary("new, beside the mistyped one"))
+    for old, new in (("", first), (first, second), mistyped):
         person.open("/account/password/")
         if old:
             person.fill("Current password", old)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import boto3
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -12,7 +14,7 @@ from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.targets import Target
 from wizard.models import AuditEvent, LastKnownRule
-from wizard.services import fanout, last_known, rules
+from wizard.services import bulk_validation, fanout, last_known, rules
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)
 RULES = f"/{ACCOUNT}/{REGION}/rules/"
@@ -209,6 +211,27 @@ def test_a_page_that_was_read_before_and_ends_after_brings_nothing_back(
     person.open(f"/{ACCOUNT}/rules/")
     assert "kubernetes" in person.text
     assert "quay" not in person.find("main").get_text()
+
+
+@pytest.mark.promise("C3")
+def test_a_bulk_validation_that_listed_a_rule_before_it_went_brings_it_not_back(
+    aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_rule("quay")
+    settle = bulk_validation._settle
+
+    def settle_late(*words: Any) -> Any:
+        if prefixes():
+            rules.delete_rule(target=TARGET, ecr_repository_prefix="quay")
+        return settle(*words)
+
+    monkeypatch.setattr(bulk_validation, "_settle", settle_late)
+    scopes = [bulk_validation.Scope(region=REGION)]
+    bulk, _is_new = bulk_validation.start_bulk_validation(
+        account_id=ACCOUNT, scopes=scopes, actor=User.objects.get()
+    )
+    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    assert prefixes() == remembered() == []
 
 
 @pytest.mark.promise("C3")

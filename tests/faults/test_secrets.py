@@ -1,6 +1,7 @@
 """A credential on its way: what an error tells of it, what is kept of it, and how it leaves."""
 
 import ast
+import io
 import json
 import logging
 import os
@@ -17,13 +18,14 @@ from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.log import AdminEmailHandler
 from django.views.debug import get_exception_reporter_class
 from django.views.decorators.debug import sensitive_variables
 
 from ptcconsole.fakeaws.server import FakeAws
+from ptcconsole.logs import OneLineFormatter
 from tests.faults.addresses import make_secret
 from tests.faults.drafts import SECRET_NAME
 from tests.person import ACCOUNT, REGION, Person, sign_in
@@ -33,6 +35,7 @@ from wizard.domain.credentials import Credential
 from wizard.exports import FORMATS
 from wizard.exports.listed import ListedRule
 from wizard.forms.operation import CredentialForm
+from wizard.services import sign_in as links
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "CANARY-token-that-nobody-may-see"
@@ -221,6 +224,27 @@ def test_the_log_at_its_loudest_has_no_request_and_no_credential(tmp_path: Path)
     assert "a whole request" not in done.stderr
     assert "SecretString" in done.stderr
     assert CANARY not in done.stderr
+
+
+@pytest.mark.promise("S3")
+def test_a_refused_request_leaves_no_link_in_the_log_that_is_still_good(db: None) -> None:
+    token = links.create_link(username="grace")
+    client, written = Client(enforce_csrf_checks=True), io.StringIO()
+    handlers = logging.getLogger().handlers
+    (handler,) = (each for each in handlers if isinstance(each.formatter, OneLineFormatter))
+    assert isinstance(handler, logging.StreamHandler)
+    assert logging.getLogger("django").handlers == []  # or it would write without the filter
+    before = handler.setStream(written)
+    try:
+        assert client.post(f"/sign-in/{token}/").status_code == 403
+        assert client.get(f"/sign-in/{token}/typed-too-much/").status_code == 404
+    finally:
+        handler.setStream(before)
+    assert links.is_link_valid(token=token)
+    log = written.getvalue()
+    assert "Forbidden (CSRF cookie not set.): /sign-in/[redacted]" in log
+    assert "Not Found: /sign-in/[redacted]" in log
+    assert token not in log
 
 
 @pytest.mark.promise("S5")

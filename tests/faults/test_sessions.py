@@ -18,7 +18,14 @@ from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import addresses, begin, changes, furnish, make_secret, prefixes
+from tests.oidc_provider.running import (
+    CLIENT_ID,
+    ProviderBrowser,
+    RunningProvider,
+    running_provider,
+)
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
+from wizard import single_sign_on
 from wizard.domain.grants import EVERYWHERE
 from wizard.domain.roles import Role
 from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink
@@ -381,6 +388,21 @@ def test_a_password_typed_as_a_name_is_kept_nowhere(
     assert CANARY not in caplog.text
 
 
+@pytest.mark.promise("S1", "Z7")
+def test_of_what_was_sent_with_a_wrong_password_nothing_is_kept(person: Person) -> None:
+    new = {"new_password": CANARY, "new_password_again": CANARY}
+    person.client.handler.enforce_csrf_checks = False
+    for old, status in (("wrong", 422), ("wrong again", 422), (PASSWORD, 303)):
+        data = new | {"old_password": old}
+        answer = person.client.post(f"/account/password/?also={CANARY}", data)
+        assert answer.status_code == status
+        (attempt,) = AccessAttempt.objects.values()
+        assert CANARY not in str(attempt)
+    assert attempt["failures_since_start"] == 2
+    # The form itself still had what was typed.
+    assert User.objects.get(username="ada").check_password(CANARY)
+
+
 @pytest.mark.promise("Z7")
 def test_links_and_tokens_cannot_be_guessed_without_end(settings: Settings) -> None:
     settings.SIGN_IN_TRIES_ADDRESS = 5
@@ -672,3 +694,43 @@ def test_who_has_no_password_confirms_with_another_link(aws: FakeAws) -> None:
     grace.open(f"/sign-in/{token}/")
     grace.press("Sign in")
     assert (grace.url, grace.heading) == (url, "Create secret")
+
+
+@pytest.fixture
+def provider(settings: Settings) -> Iterator[RunningProvider]:
+    with running_provider() as running:
+        settings.OIDC_ISSUER = running.issuer
+        settings.OIDC_CLIENT_ID = CLIENT_ID
+        settings.OIDC_CLIENT_SECRET = running.secret
+        backends = settings.AUTHENTICATION_BACKENDS
+        settings.AUTHENTICATION_BACKENDS = [*backends, single_sign_on.BACKEND]
+        running.add_person("alice")
+        single_sign_on.forget_provider()
+        yield running
+        single_sign_on.forget_provider()
+
+
+@pytest.mark.promise("Z9")
+def test_single_sign_on_proves_no_more_than_the_provider_has_asked_for(
+    provider: RunningProvider, client: Client
+) -> None:
+    browser, asks = ProviderBrowser(), "/account/tokens/new/"
+
+    def come_in(name: str) -> None:
+        url = urlsplit(browser.go(client.get("/single-sign-on/")["Location"], name))
+        assert client.get(f"{url.path}?{url.query}").status_code == 302
+        assert is_in(client)
+
+    come_in("alice")
+    assert client.get(asks).status_code == 200  # she has just typed her password there
+    now = timezone.now().timestamp()
+    for asked_at in (int(now) - 31 * 60, None):
+        make_stale(client)
+        provider.lie(auth_time=asked_at)
+        come_in("nobody")  # nobody is asked who they are: the provider knows alice
+        assert client.get(asks)["Location"] == f"/confirm-identity/?next={asks}"
+    for asked_at in (int(now) - 29 * 60, int(now) + 3600):
+        provider.lie(auth_time=asked_at)
+        come_in("nobody")
+        assert client.get(asks).status_code == 200
+        assert client.session["proved_at"] <= timezone.now().timestamp()

@@ -1,8 +1,11 @@
 """Django's admin: the last-known rules per Region, read-only, behind the console's sign-in."""
 
+import re
+from html import unescape
+
 import boto3
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -36,6 +39,22 @@ def test_the_rules_are_listed_and_filtered_by_region(
     assert b"quay.io" in administrator.get(f"{RULES}?region={REGION}").content
     assert b"quay.io" not in administrator.get(f"{RULES}?region=eu-west-1").content
     assert b"quay.io" in administrator.get(f"{RULES}?q=quay").content
+
+
+def test_only_what_the_filters_of_a_page_ask_for_can_be_asked(
+    administrator: Client, known: LastKnownRule
+) -> None:
+    people, viewers = "/admin/auth/user/", Group.objects.get(name="viewer").pk
+    for question in ("password__startswith=x", "password=x", "email__regex=x", "groups__name=x"):
+        assert administrator.get(f"{people}?{question}").status_code == 400, question
+    assert administrator.get("/admin/auth/group/?user__password__regex=x").status_code == 400
+    for page in (people, RULES):
+        offered = re.findall(r'href="(\?[^"]+)"', administrator.get(page).text)
+        assert len(offered) > 5
+        for link in offered:
+            assert administrator.get(f"{page}{unescape(link)}").status_code == 200, link
+    assert administrator.get(f"{people}?groups__id__exact={viewers}").status_code == 200
+    assert administrator.get(f"{people}?q=root").status_code == 200
 
 
 def test_nobody_changes_a_rule_there(administrator: Client, known: LastKnownRule) -> None:

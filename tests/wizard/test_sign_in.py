@@ -177,6 +177,13 @@ def test_a_wrong_password_is_refused_without_saying_which_part_is_wrong(
     assert not _is_signed_in(client)
 
 
+def test_a_wrong_password_does_not_lose_where_one_wanted_to_go(
+    client: Client, person: User
+) -> None:
+    data = {"username": "ada", "password": "wrong", "next": "/account/"}
+    assert 'name="next" value="/account/"' in client.post(reverse("sign-in"), data).text
+
+
 def test_a_foreign_page_cannot_be_the_way_on(client: Client, person: User) -> None:
     answer = client.post(
         reverse("sign-in"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -19,10 +20,13 @@ from tests.oidc_provider.running import (
 )
 from tests.person import ACCOUNT, REGION
 from wizard import single_sign_on
+from wizard.domain.errors import LastAdministrator
 from wizard.domain.grants import EVERYWHERE, Place
 from wizard.domain.roles import Role
+from wizard.domain.scopes import Scope
 from wizard.models import AuditEvent, AuditOutcome, ExternalIdentity, LiveSession
-from wizard.services import people
+from wizard.services import people, tokens
+from wizard.services import sign_in as links
 from wizard.services.access import forget_grants
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +111,8 @@ def test_the_request_is_bound_to_its_browser_and_its_code(
     assert asked["redirect_uri"] == [f"http://testserver{CALLBACK}"]
     assert asked["client_id"] == [CLIENT_ID]
     assert "prompt" not in asked
+    # Asked for so that the provider says when it asked for the password.
+    assert asked["max_age"] == [str(12 * 3600)]
     again = parse_qs(urlsplit(sent_to(client)).query)
     for name in ("state", "nonce", "code_challenge"):
         assert asked[name] != again[name]
@@ -194,6 +200,82 @@ def test_without_group_grants_an_administrator_gives_them(
     assert people.grants_of(alice()) == {EVERYWHERE: Role.VIEWER}
 
 
+# --- Whom the provider has let go ---------------------------------------------------------------
+
+PASSWORD = "correct horse battery staple"
+
+
+def test_no_password_goes_past_the_provider_but_a_link_does(
+    provider: RunningProvider, client: Client, settings: Settings
+) -> None:
+    come_in(client)
+    assert "/account/password/" not in client.get("/account/").text
+    new = {"new_password": PASSWORD, "new_password_again": PASSWORD}
+    for answer in (client.get("/account/password/"), client.post("/account/password/", new)):
+        assert answer.status_code == 403
+        assert "The single sign-on provider decides" in answer.text
+    assert not alice().has_usable_password()
+    # One of before the groups decided.
+    people.set_password(user=alice(), password=PASSWORD)
+    typed = [{"username": "alice", "password": text} for text in (PASSWORD, "wrong")]
+    answers = [Client().post("/sign-in/", data) for data in typed]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    errors = [answer.context["form"].non_field_errors() for answer in answers]
+    assert errors[0] == errors[1]
+    failed = AuditEvent.objects.filter(action="SignIn", subject="alice", outcome="failed")
+    assert failed.count() == AccessAttempt.objects.get().failures_since_start == 2
+    # What an administrator wants for once.
+    late = Client()
+    assert late.post(f"/sign-in/{links.create_link_for(alice())}/").status_code == 303
+    assert is_in(late)
+    make_stale(late)
+    assert 'type="password"' not in late.get("/confirm-identity/").text
+    assert late.post("/confirm-identity/", {"password": PASSWORD}).status_code == 422
+    # Where administrators give the grants, they are who decides.
+    settings.OIDC_GRANTS = ""
+    assert Client().post("/sign-in/", typed[0]).status_code == 303
+
+
+def test_grants_of_the_provider_hold_for_a_week_after_it_was_asked(
+    provider: RunningProvider, client: Client, settings: Settings
+) -> None:
+    provider.add_person("alice", "platform")
+    come_in(client)
+    text, _ = tokens.create_token(user=alice(), name="x", scopes=[Scope.AUDIT_READ], days=365)
+    root = User.objects.create_superuser("root")
+
+    def statuses() -> list[int]:
+        token = Client().get(
+            "/audit/export/?format=jsonl", headers={"Authorization": f"Bearer {text}"}
+        )
+        return [client.get("/people/").status_code, token.status_code]
+
+    def let_pass(hours: int) -> None:
+        came = timezone.now() - timedelta(hours=hours)
+        ExternalIdentity.objects.update(signed_in_at=came)
+
+    let_pass(167)
+    assert statuses() == [200, 200]
+    let_pass(169)
+    assert statuses() == [403, 403]
+    page = client.get("/account/").text
+    assert "No grants" in page
+    assert "Unless you come from there again" in page
+    other = Client()
+    other.force_login(root)
+    assert "all of them end on" in other.get(f"/people/{alice().pk}/").text
+    # Nobody else is touched, and nobody counts on her.
+    with pytest.raises(LastAdministrator):
+        people.set_grants(user=root, grants={})
+    come_in(client)
+    assert statuses() == [200, 200]
+    assert "Administrator" in client.get("/account/").text
+    people.set_grants(user=root, grants={})
+    let_pass(169)
+    settings.OIDC_GRANTS = ""
+    assert statuses() == [200, 200]
+
+
 # --- What is refused ----------------------------------------------------------------------------
 
 
@@ -248,6 +330,8 @@ def test_a_state_made_up_lets_nobody_in(provider: RunningProvider, client: Clien
 def test_a_code_made_up_lets_nobody_in(provider: RunningProvider, client: Client) -> None:
     state = parse_qs(urlsplit(sent_to(client)).query)["state"][0]
     assert refused(client.get(f"{CALLBACK}?state={state}&code=made-up"), client)
+    (attempt,) = AccessAttempt.objects.values()
+    assert "made-up" not in str(attempt)
 
 
 def test_an_error_of_the_providers_is_no_way_in(provider: RunningProvider, client: Client) -> None:

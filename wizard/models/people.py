@@ -1,9 +1,11 @@
 """People at the console: what they may do where, ways in, how they want their tables."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.roles import Role
@@ -117,6 +119,8 @@ class ExternalIdentity(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="external_identity"
     )
+    # When the provider last said that this is the person.
+    signed_in_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         default_permissions = ()
@@ -126,6 +130,11 @@ class ExternalIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.issuer}"
+
+    @property
+    def grants_until(self) -> datetime:
+        """Until when grants by the provider's groups hold, unless the person comes again."""
+        return self.signed_in_at + timedelta(hours=settings.OIDC_GRANTS_HOURS)
 
 
 class ApiToken(models.Model):

@@ -1,15 +1,23 @@
-"""What a person may do where. Read from the database at each request: a grant taken is gone."""
+"""What a person may do where. Read from the database at each request: a grant taken is gone.
+
+The grants of somebody whose groups at the single sign-on provider decide hold for a limited time
+after each sign-in there: nobody tells the console whom the provider has let go.
+"""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import reduce
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from wizard.domain.errors import NotPermitted
 from wizard.domain.regions import Region
 from wizard.domain.roles import Role
 from wizard.domain.targets import Target
-from wizard.models import Grant
+from wizard.models import ExternalIdentity, Grant
 
 
 def role_at(*, user: User, target: Target) -> Role | None:
@@ -73,6 +81,14 @@ def is_administrator(*, user: User) -> bool:
     return _highest(grant.role for grant in _grants(user)) is Role.ADMINISTRATOR
 
 
+def lapsed_identities() -> "QuerySet[ExternalIdentity]":
+    """Those who have not come from their provider for so long that their grants do not hold."""
+    if not settings.OIDC_GRANTS:
+        return ExternalIdentity.objects.none()
+    oldest = timezone.now() - timedelta(hours=settings.OIDC_GRANTS_HOURS)
+    return ExternalIdentity.objects.filter(signed_in_at__lte=oldest)
+
+
 def forget_grants(user: User) -> None:
     """Read the person's grants anew the next time they are asked for."""
     if hasattr(user, "_console_grants"):
@@ -80,16 +96,23 @@ def forget_grants(user: User) -> None:
 
 
 def _grants(user: User) -> list[Grant]:
-    """The person's grants, read once per request; a superuser's is everything."""
+    """The person's grants, read once per request."""
     if not user.is_active:
+        return []
+    known: list[Grant] | None = getattr(user, "_console_grants", None)
+    if known is None:
+        known = _read_grants(user)
+        setattr(user, "_console_grants", known)  # noqa: B010 - no member of Django's User
+    return known
+
+
+def _read_grants(user: User) -> list[Grant]:
+    """The grants that hold; a superuser's is everything."""
+    if lapsed_identities().filter(user_id=user.pk).exists():
         return []
     if user.is_superuser:
         return [Grant(user=user, role=Role.ADMINISTRATOR)]
-    known: list[Grant] | None = getattr(user, "_console_grants", None)
-    if known is None:
-        known = list(Grant.objects.filter(user_id=user.pk))
-        setattr(user, "_console_grants", known)  # noqa: B010 - no member of Django's User
-    return known
+    return list(Grant.objects.filter(user_id=user.pk))
 
 
 def _covers(grant: Grant, target: Target) -> bool:

@@ -12,7 +12,7 @@ import secrets
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -28,6 +28,7 @@ from wizard.domain.errors import (
     error_record,
 )
 from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
 from wizard.domain.targets import Target
 from wizard.models import (
@@ -57,7 +58,17 @@ logger = logging.getLogger(__name__)
 
 # Region codes to keep to; None keeps to none.
 Regions = Collection[str] | None
-Answer = Trial | list[Rule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The rules of a Region, and when AWS was asked for them."""
+
+    rules: list[Rule]
+    asked_at: datetime
+
+
+Answer = Trial | Listed
 Pool = BoundedPool[BulkValidationItem, Answer]
 
 
@@ -346,14 +357,26 @@ def _waiting(bulk: BulkValidation) -> list[BulkValidationItem]:
 
 
 def _claim(bulk: BulkValidation, item: BulkValidationItem) -> bool:
-    """Mark an item as under way, unless it was cancelled or the work is not ours any more."""
+    """Mark an item as under way, unless it was cancelled or the work is not ours any more.
+
+    It is cancelled when who asked for it may not operate there any more.
+    """
     ours = BulkValidationItem.objects.filter(
         pk=item.pk,
         state=ItemState.WAITING,
         bulk__runner=bulk.runner,
         bulk__cancel_requested_at__isnull=True,
     )
+    if not _may_operate(item):  # guard: W9
+        ours.update(state=ItemState.CANCELLED, finished_at=timezone.now())
+        return False
     return ours.update(state=ItemState.RUNNING) == 1
+
+
+def _may_operate(item: BulkValidationItem) -> bool:
+    """Read anew for each item, for a run may last for hours; beside its call that costs nothing."""
+    actor = User.objects.get(pk=item.bulk.actor_id)
+    return access.may(user=actor, role=Role.OPERATOR, target=item.target)
 
 
 def _ask(item: BulkValidationItem) -> Answer:
@@ -361,7 +384,8 @@ def _ask(item: BulkValidationItem) -> Answer:
     target = Target(account_id=item.bulk.account_id, region=item.region)
     prefix = item.ecr_repository_prefix
     if not prefix:
-        return rules.list_rules(target=target)
+        asked_at = timezone.now()
+        return Listed(rules=rules.list_rules(target=target), asked_at=asked_at)
     if item.rule_created_at is None:
         rule = rules.get_rule(target=target, ecr_repository_prefix=prefix)
     else:
@@ -394,7 +418,7 @@ def _settle(
             result = validation.keep_trial(target=item.target, trial=ended.value, actor=bulk.actor)
             BulkValidationItem.objects.filter(pk=item.pk).update(result=result)
             return []
-        return _add_rules(bulk, item, ended.value or [])
+        return _add_rules(bulk, item, ended.value) if ended.value else []
 
 
 def _told(error: BaseException, item: BulkValidationItem) -> AwsError:
@@ -406,9 +430,13 @@ def _told(error: BaseException, item: BulkValidationItem) -> AwsError:
 
 
 def _add_rules(
-    bulk: BulkValidation, item: BulkValidationItem, found: list[Rule]
+    bulk: BulkValidation, item: BulkValidationItem, listed: Listed
 ) -> list[BulkValidationItem]:
-    last_known.remember_rules(target=item.target, rules=found)
+    last_known.remember_rules(
+        target=item.target,
+        rules=listed.rules,
+        asked_at=listed.asked_at,  # guard: C3
+    )
     known = set(
         bulk.items.filter(region=item.region).values_list("ecr_repository_prefix", flat=True)
     )
@@ -419,7 +447,7 @@ def _add_rules(
             ecr_repository_prefix=rule.ecr_repository_prefix,
             rule_created_at=rule.created_at,
         )
-        for rule in found
+        for rule in listed.rules
         if rule.ecr_repository_prefix not in known
     )
     # Those that were there before, asked for by name, are in the pool already.

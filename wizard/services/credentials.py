@@ -80,9 +80,7 @@ def create_secret(*, target: Target, name: str, credential: Credential) -> str:
     return arn
 
 
-def replace_secret_value(
-    *, target: Target, arn: str, credential: Credential, actor: User
-) -> None:
+def replace_secret_value(*, target: Target, arn: str, credential: Credential, actor: User) -> None:
     """Give a secret a new version with another credential; the old one is not read.
 
     Its replicas get it, too: raises NotPermitted when one is in a Region that is not the person's.

@@ -1,6 +1,7 @@
 """People who come by single sign-on: found again by what the provider calls them, never by e-mail.
 
-Where the setting OIDC_GRANTS names groups, the provider decides what they may do, at each sign-in.
+Where the setting OIDC_GRANTS names groups, the provider decides what they may do, at each sign-in
+and for a limited time after it.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from wizard.domain.errors import SingleSignOnRefused
 from wizard.domain.grants import combined, parse_group_grants
@@ -31,6 +33,7 @@ def admit(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
     user = _found(issuer, subject) or _made(issuer, subject, claims)
     if not user.is_active:
         raise SingleSignOnRefused(f"{user.get_username()} is switched off")
+    ExternalIdentity.objects.filter(user=user).update(signed_in_at=timezone.now())
     if settings.OIDC_GRANTS:
         granted = parse_group_grants(settings.OIDC_GRANTS)
         wanted = combined(granted.get(group, {}) for group in _groups(claims))

@@ -1,4 +1,7 @@
-"""Health over time: validation by schedule, results that have grown old, tokens that will end."""
+"""Health over time: validation by schedule, results that have grown old, tokens that will end.
+
+A schedule runs in the name of who set it, and is off while that person may not operate there.
+"""
 
 import math
 from collections.abc import Callable, Iterable
@@ -10,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from wizard.domain.alerts import STALE_AFTER, WARN_BEFORE
+from wizard.domain.roles import Role
 from wizard.domain.targets import Target
 from wizard.models import (
     AuditOutcome,
@@ -18,7 +22,7 @@ from wizard.models import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.services import alerts
+from wizard.services import access, alerts
 from wizard.services.audit import record_event
 from wizard.services.bulk_validation import Scope, start_bulk_validation
 
@@ -49,18 +53,20 @@ def days_left(expires_on: date, today: date) -> int:
 def get_schedule(*, target: Target, ecr_repository_prefix: str = "") -> ValidationSchedule | None:
     """The schedule of a rule, or without a prefix of the whole Region; None while it is off."""
     found = ValidationSchedule.objects.select_related("actor")
-    return found.filter(**_of(target, ecr_repository_prefix)).first()
+    schedule = found.filter(**_of(target, ecr_repository_prefix)).first()
+    return schedule if schedule and _is_on(schedule) else None
 
 
 def list_schedules(*, target: Target) -> list[ValidationSchedule]:
     """The schedules of single rules in a Region."""
-    found = ValidationSchedule.objects.select_related("actor")
+    # Prefetched, all schedules of a person share them, and their grants are read once.
+    found = ValidationSchedule.objects.prefetch_related("actor")
     of_region = found.filter(account_id=target.account_id, region=target.region)
-    return list(of_region.exclude(ecr_repository_prefix=""))
+    return list(filter(_is_on, of_region.exclude(ecr_repository_prefix="")))
 
 
 def all_schedules() -> list[ValidationSchedule]:
-    """Every schedule that is on."""
+    """Every schedule that was set, whether or not its person may still operate there."""
     return list(ValidationSchedule.objects.all())
 
 
@@ -80,11 +86,11 @@ def set_schedule(
     if every_hours is not None and every_hours not in INTERVALS:
         raise ValueError(every_hours)
     with transaction.atomic():
-        known = ValidationSchedule.objects.filter(**scope)
-        before = known.values_list("every_hours", flat=True).first()
+        known = get_schedule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+        before = known.every_hours if known else None
         schedule = None
         if every_hours is None:
-            known.delete()
+            ValidationSchedule.objects.filter(**scope).delete()
         else:
             schedule, _ = ValidationSchedule.objects.update_or_create(
                 **scope,
@@ -109,6 +115,12 @@ def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
     return [bulk for bulk in started if bulk is not None]
 
 
+def _is_on(schedule: ValidationSchedule) -> bool:
+    """Whether who set it may still operate there; it goes on when they may again."""
+    target = Target(account_id=schedule.account_id, region=schedule.region)
+    return access.may(user=schedule.actor, role=Role.OPERATOR, target=target)
+
+
 def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None:
     every = timedelta(hours=schedule.every_hours)
     missed = math.floor((now - schedule.next_due_at) / every)
@@ -118,6 +130,8 @@ def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None
             pk=schedule.pk, next_due_at=schedule.next_due_at
         ).update(next_due_at=schedule.next_due_at + every * (missed + 1))
         if not moved or schedule.runs.filter(finished_at__isnull=True).exists():
+            return None
+        if not _is_on(schedule):  # guard: W9
             return None
         bulk, is_new = start_bulk_validation(
             account_id=schedule.account_id,

@@ -17,7 +17,7 @@ from wizard.domain.grants import EVERYWHERE, Grants, Place
 from wizard.domain.roles import Role
 from wizard.models import AuditOutcome, ExternalIdentity, Grant
 from wizard.services import live_sessions
-from wizard.services.access import forget_grants
+from wizard.services.access import forget_grants, lapsed_identities
 from wizard.services.audit import record_event
 
 # What Django's admin shows to whom, by codename; nobody changes anything there.
@@ -133,7 +133,8 @@ def set_password(*, user: User, password: str, but: str = "") -> None:
 def administrators() -> "QuerySet[User]":
     """Those who can come in and administer."""
     has_grant = Q(grants__role=Role.ADMINISTRATOR.value)
-    return User.objects.filter(has_grant | Q(is_superuser=True), is_active=True).distinct()
+    found = User.objects.filter(has_grant | Q(is_superuser=True), is_active=True).distinct()
+    return found.exclude(external_identity__in=lapsed_identities())
 
 
 def keep_groups() -> None:
@@ -152,7 +153,7 @@ def _keep_group(user: User, roles: Iterable[Role]) -> None:
 
 
 def _after_change(user: User, grants: Grants) -> None:
-    if user.is_superuser and EVERYWHERE not in grants:
+    if user.is_superuser and grants.get(EVERYWHERE) is not Role.ADMINISTRATOR:
         user.is_superuser = user.is_staff = False
         user.save(update_fields=["is_superuser", "is_staff"])
     _keep_group(user, grants.values())

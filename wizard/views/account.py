@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import sessions, throttling
+from wizard.domain.roles import Role
 from wizard.domain.scopes import Scope
 from wizard.forms.people import ChangePasswordForm, NewPasswordForm
 from wizard.forms.people_tokens import TokenForm
@@ -27,13 +28,15 @@ from wizard.views.requests import ConsoleRequest
 def account(request: ConsoleRequest) -> HttpResponse:
     """What the console knows about the person who asks."""
     user = request.user
+    has_grants = access.may_somewhere(user=user, role=Role.VIEWER)
     context = {
         "person": user,
-        "grants": grant_rows(user),
+        "grants": grant_rows(user) if has_grants else [],
         "sessions": session_rows(user, current=sessions.id_of(request)),
         "tokens": token_rows(user),
         "has_password": user.has_usable_password(),
         "external": people.external_identity(user),
+        "grants_follow_provider": people.grants_follow_provider(user),
     }
     return render(request, "people/account.html", context)
 
@@ -43,7 +46,12 @@ def account(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(ChangePasswordForm)
 def password_change(request: ConsoleRequest) -> HttpResponse:
-    """Set a first password, or another one; every other session of the person's ends."""
+    """Set a first password, or another one; every other session of the person's ends.
+
+    Nobody sets one whose grants the provider decides: it would outlast the provider's word.
+    """
+    if people.grants_follow_provider(request.user):
+        return render(request, "people/password_closed.html", status=403)
     kind = ChangePasswordForm if request.user.has_usable_password() else NewPasswordForm
     form = kind(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST" and form.is_valid():

@@ -55,6 +55,7 @@ class WizardView:
     plan_url: str
     refusal: ErrorView | None
     notice: str
+    is_rule_lost: bool
     restore_secret_url: str
     discard_secret_url: str
 
@@ -88,6 +89,7 @@ def wizard_view(
         plan_url=_draft_url("draft-plan", draft),
         refusal=error_view(refusal) if refusal else None,
         notice=_notice(draft, step),
+        is_rule_lost=_is_rule_lost(draft),
         restore_secret_url=_draft_url("secret-restore", draft),
         discard_secret_url=_draft_url("secret-discard", draft) if _has_orphan(draft) else "",
     )
@@ -183,7 +185,7 @@ def _returns(request: HttpRequest) -> bool:
 
 def _notice(draft: RuleDraft, step: Step) -> str:
     """What to know before going on: a secret that exists, a credential that is gone."""
-    if draft.replaces and operations.has_lost_rule(draft_id=draft.draft_id):
+    if draft.replaces and _is_rule_lost(draft):
         return _(
             "The rule %(prefix)s was deleted to be replaced, and AWS refused both the new one and"
             " the old one. Create makes the new rule; Operations can put the old one back."
@@ -199,6 +201,11 @@ def _notice(draft: RuleDraft, step: Step) -> str:
             "Enter the credentials again. They are kept for 15 minutes and only in this browser."
         )
     return ""
+
+
+def _is_rule_lost(draft: RuleDraft) -> bool:
+    """The rule to be replaced was deleted, and nothing took its place."""
+    return draft.replaces is not None and operations.has_lost_rule(draft_id=draft.draft_id)
 
 
 def _has_orphan(draft: RuleDraft) -> bool:

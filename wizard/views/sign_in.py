@@ -116,7 +116,7 @@ def confirm_identity(request: ConsoleRequest) -> HttpResponse:
     context = {
         "form": form,
         "next": wanted,
-        "has_password": request.user.has_usable_password(),
+        "has_password": _may_use_password(request.user),
         "sso_url": _single_sign_on_url(confirm="1", next=wanted) if _is_external(request) else "",
         "link_command": f"python manage.py signinlink {request.user.get_username()}",
     }
@@ -129,6 +129,10 @@ def _single_sign_on_url(**query: str) -> str:
     if not single_sign_on.is_configured():
         return ""
     return f"{reverse('single-sign-on')}?{urlencode(query)}" if query else reverse("single-sign-on")
+
+
+def _may_use_password(user: User) -> bool:
+    return user.has_usable_password() and not people.grants_follow_provider(user)
 
 
 def _is_external(request: ConsoleRequest) -> bool:

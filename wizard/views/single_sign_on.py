@@ -71,8 +71,13 @@ def _person(request: HttpRequest, asked: Asked) -> User:
 def _enter(request: HttpRequest, user: User, asked: Asked) -> HttpResponse:
     wanted = local_url(request, asked.next_url) or reverse("home")
     if not asked.is_proof:
-        way = SignInWay.SINGLE_SIGN_ON
-        sessions.begin(request, user, way=way, backend=single_sign_on.BACKEND)
+        sessions.begin(
+            request,
+            user,
+            way=SignInWay.SINGLE_SIGN_ON,
+            backend=single_sign_on.BACKEND,
+            proved_at=single_sign_on.proved_at(request),  # guard: Z9
+        )
         return HttpResponseRedirect(wanted)
     if request.user != user:
         raise SingleSignOnRefused("somebody else confirmed")

@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, REGION
+from tests.person import ACCOUNT, REGION, someone
 from tests.worker import start_worker, work
 from wizard import tasks
 from wizard.domain.errors import (
@@ -26,6 +26,7 @@ from wizard.domain.errors import (
     RuleNotFound,
     Throttled,
 )
+from wizard.domain.roles import Role
 from wizard.models import (
     BulkState,
     BulkValidation,
@@ -44,7 +45,7 @@ LIST = "DescribePullThroughCacheRules"
 
 @pytest.fixture
 def ada(aws: FakeAws, db: None) -> User:
-    return User.objects.create(username="ada")
+    return someone("ada")
 
 
 def add_rules(count: int, region: str = REGION) -> list[Scope]:
@@ -290,7 +291,7 @@ def test_resume_queues_what_is_unfinished_and_the_worker_does_it(aws: FakeAws, a
 
 @pytest.mark.django_db(transaction=True)
 def test_four_calls_at_once_in_each_region(aws: FakeAws) -> None:
-    ada = User.objects.create(username="ada")
+    ada = someone("ada")
     bulk = start(ada, *add_rules(6), *add_rules(6, ELSEWHERE))
     aws.hold(operation=VALIDATE)
     with running(bulk):
@@ -308,7 +309,7 @@ def test_four_calls_at_once_in_each_region(aws: FakeAws) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_cancel_starts_no_more_calls_and_keeps_what_is_under_way(aws: FakeAws) -> None:
-    ada = User.objects.create(username="ada")
+    ada = someone("ada")
     bulk = start(ada, *add_rules(6))
     aws.hold(operation=VALIDATE)
     with running(bulk):
@@ -324,8 +325,22 @@ def test_cancel_starts_no_more_calls_and_keeps_what_is_under_way(aws: FakeAws) -
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_loses_the_role_meanwhile_has_no_more_calls_made(aws: FakeAws) -> None:
+    ada = someone("ada")
+    bulk = start(ada, *add_rules(6))
+    aws.hold(operation=VALIDATE)
+    with running(bulk):
+        aws.wait_for_call(VALIDATE, count=4)
+        someone("ada", Role.VIEWER)
+        aws.release()
+    assert bulk.state == BulkState.CANCELLED
+    assert states(bulk) == [ItemState.CANCELLED] * 2 + [ItemState.DONE] * 4
+    assert aws.calls()[VALIDATE] == 4
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(aws: FakeAws) -> None:
-    ada = User.objects.create(username="ada")
+    ada = someone("ada")
     bulk = start(ada, *add_rules(2))
     aws.hold(operation=VALIDATE)
     with running(bulk):
@@ -338,7 +353,7 @@ def test_a_worker_that_was_taken_for_dead_writes_nothing_any_more(aws: FakeAws) 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_is_followed_by_another(aws: FakeAws) -> None:
-    ada = User.objects.create(username="ada")
+    ada = someone("ada")
     bulk = start(ada, *add_rules(6))
     tasks.run_bulk_validation.enqueue(str(bulk.pk))
     aws.hold(operation=VALIDATE)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import REGION
+from tests.person import REGION, someone
 from tests.wizard.conftest import TARGET
 from tests.worker import work
 from wizard import tasks
@@ -43,7 +43,7 @@ def at(**after_noon: float) -> Any:
 
 @pytest.fixture
 def ada(aws: FakeAws, db: None) -> User:
-    return User.objects.create(username="ada")
+    return someone("ada")
 
 
 def schedule(actor: User, prefix: str = "", every_hours: int | None = 6) -> None:

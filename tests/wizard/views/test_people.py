@@ -15,7 +15,7 @@ from wizard.domain.errors import LastAdministrator
 from wizard.domain.grants import EVERYWHERE, Place
 from wizard.domain.roles import Role
 from wizard.models import ApiToken, AuditEvent, AuditOutcome, LiveSession
-from wizard.services import people, tokens
+from wizard.services import access, people, tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +161,24 @@ def test_a_superuser_counts_as_an_administrator_and_can_be_made_none(root: Perso
     root.press("Remove Administrator everywhere")
     made.refresh_from_db()
     assert (made.is_superuser, made.is_staff) == (False, False)
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+def test_a_superuser_with_a_lesser_role_everywhere_is_one_no_more(root: Person, role: Role) -> None:
+    made = User.objects.create_superuser("made")
+    client = Client()
+    client.force_login(made)
+    assert client.get("/people/").status_code == 200
+    root.open(f"/people/{made.pk}/grant/")
+    root.choose(role.value.capitalize())
+    root.press("Give grant")
+    made = User.objects.get(pk=made.pk)
+    assert (made.is_superuser, made.is_staff) == (False, False)
+    assert not access.is_administrator(user=made)
+    assert client.get("/people/").status_code == 403
+    assert people.grants_of(made) == {EVERYWHERE: role}
+    change = AuditEvent.objects.get(action="ChangeGrants")
+    assert change.after == {"grants": [{"role": role, "account_id": "", "region": ""}]}
 
 
 def test_a_switched_off_administrator_is_none_that_is_left(root: Person) -> None:
