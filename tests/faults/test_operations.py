@@ -1036,22 +1036,25 @@ def test_a_worker_whose_operation_was_cleaned_up_meanwhile_stops(
 
 
 @pytest.mark.promise("F7")
+@pytest.mark.parametrize("further", [(), ("eu-west-1",)])
 def test_what_a_worker_made_after_it_was_cleaned_up_is_listed(
-    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch, further: tuple[str, ...]
 ) -> None:
     """The colleague looked when AWS had not yet carried out the call."""
     make = secretsmanager.create_secret
 
     def make_late(*words: Any, **named: Any) -> str:
         Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
-        assert Operation.objects.get().state == OperationState.CLEANED
+        slow = Operation.objects.get(region=TARGET.region)
+        assert recovery.clean_up(operation=slow, actor=actor) is None
+        assert slow.state == OperationState.CLEANED
         return make(*words, **named)
 
     monkeypatch.setattr(secretsmanager, "create_secret", make_late)
-    creation = create(actor)
+    creation = create(actor, *further, spread=Spread.REPLICATED)
     assert not creation.is_ours
-    assert rules_of() == []
+    assert rules_of() == rules_of("eu-west-1") == []
     assert recovery.orphans(**HERE) == [creation.operation]
-    assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
+    monkeypatch.undo()
+    assert recovery.clean_up(operation=creation.operation, actor=actor) is None
     assert secrets_of() == []

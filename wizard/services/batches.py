@@ -60,10 +60,12 @@ def create_rules(
     for each in drafts:
         access.check_access(user=actor, role=Role.OPERATOR, target=each.target)  # guard: W9
         operations.check_draft(each)
+    unknown = {plan.target: plan.error for plan in plans if _is_unknown(plan, draft, spread)}
+    for target in unknown:
+        access.check_access(user=actor, role=Role.OPERATOR, target=target)
     source = draft.target.region if spread is Spread.REPLICATED and further else ""
     if source and not draft.makes_secret:
         _check_original(draft.target, draft.new_rule().credential_arn, actor)
-    unknown = {plan.target: plan.error for plan in plans if _is_unknown(plan, draft, spread)}
     untried = [replace(_in_region(draft, target), sealed_credential="") for target in unknown]
     claimed = operations.claim(
         [*drafts, *untried], actor=actor, batch_id=_batch_of(draft), replica_of=source
@@ -287,6 +289,15 @@ def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Ta
         _replicate(replicas, claimed, credential)
     except AwsError as error:
         return _all_failed(claimed, replicas, error, credential)
+    except LeaseLost:
+        # Whoever has the source now makes the secret; there is none to wait for here.
+        gone = SecretNotFound(operation=operations.REPLICATE_SECRET, region=replicas[0].replica_of)
+        return _all_failed(claimed, replicas, gone, credential)
+    except Exception:
+        for each in claimed:
+            with suppress(LeaseLost):
+                operations.finish(each, OperationState.FAILED)
+        raise
     return _run_all(claimed, credential)
 
 
