@@ -115,6 +115,12 @@ class RuleDraft:
             made_secret_arn=arn,
         )
 
+    @property
+    def uses_made_secret(self) -> bool:
+        """Whether the secret that the draft made is the one that its rule is to use."""
+        chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
+        return bool(self.made_secret_arn) and chosen == self.made_secret_arn
+
     def without_made_secret(self, *, secret_name: str) -> Self:
         """The secret is on its way out: the step asks anew, and for another name."""
         answers = {"credential_source": CREATE, "secret_name": secret_name}

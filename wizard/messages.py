@@ -83,6 +83,14 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         ),
         status=409,
     ),
+    errors.SecretAwaited: Message(
+        title=_("Another Region is about to use the secret"),
+        remedy=_(
+            "The background goes on with a rule that needs a replica of it. Wait until that has"
+            " ended, then clean up."
+        ),
+        status=409,
+    ),
     errors.UnknownAccount: Message(
         title=_("This is not the account of the console's credentials"),
         remedy=_(
@@ -501,8 +509,8 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
     details = {}
     remedy: Text = words.remedy
     if isinstance(error, errors.AwsError):
-        record = errors.error_record(error)
-        details = {name: record[name] for name in record if name not in ("kind", "was_lost")}
+        record, hidden = errors.error_record(error), ("kind", *errors.ERROR_FLAGS)
+        details = {name: record[name] for name in record if name not in hidden}
     if isinstance(error, errors.AccessDenied):  # guard: F4
         details["action"] = error.action
     if isinstance(error, errors.InvalidIdentifier):

@@ -28,8 +28,11 @@ from wizard.domain.errors import (
     NotPermitted,
     RegionUnreachable,
     RuleAlreadyExists,
+    SecretAwaited,
     SecretInUse,
+    ServiceFailure,
     Throttled,
+    UnexpectedAwsError,
 )
 from wizard.domain.rules import NewRule
 from wizard.domain.targets import Target
@@ -741,6 +744,131 @@ def retry(creation: Creation, actor: User, *regions: str) -> None:
     )
 
 
+def killed_in_delete(actor: User, draft: RuleDraft, monkeypatch: pytest.MonkeyPatch) -> Operation:
+    """What is left where the process is killed when AWS has deleted the old rule."""
+
+    class Killed(BaseException):
+        pass
+
+    delete = ecr.delete_rule_surely
+
+    def delete_and_die(target: Target, prefix: str) -> None:
+        delete(target, prefix)
+        raise Killed
+
+    monkeypatch.setattr(ecr, "delete_rule_surely", delete_and_die)
+    monkeypatch.setattr(OperationStep, "save", _save_unless_dead(Killed))
+    with pytest.raises(Killed):
+        operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    monkeypatch.undo()
+    monkeypatch.setattr(operations, "wait", lambda _seconds: None)
+    step = OperationStep.objects.get(action="DeletePullThroughCacheRule")
+    assert step.state == OperationState.RUNNING
+    return cut_off()
+
+
+def _save_unless_dead(kind: type[BaseException]) -> Any:
+    save = OperationStep.save
+
+    def save_or_not(step: OperationStep, *words: Any, **named: Any) -> None:
+        if not isinstance(sys.exception(), kind):
+            save(step, *words, **named)
+
+    return save_or_not
+
+
+def moving() -> RuleDraft:
+    """A draft whose rule takes the place of one with another prefix."""
+    make_rule("old", OLD.upstream_registry_url)
+    return replace(docker_hub(), replaces=replace(OLD, ecr_repository_prefix="old"))
+
+
+@pytest.mark.promise("F7", "F13")
+@pytest.mark.parametrize("draft_of", [replacing, moving])
+def test_a_replacement_killed_while_it_deletes_is_completed(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch, draft_of: Any
+) -> None:
+    operation = killed_in_delete(actor, draft_of(), monkeypatch)
+    creation = recovery.complete(operation=operation, credential=None, actor=actor)
+    assert creation.error is None
+    assert operation.state == OperationState.SUCCEEDED
+    assert upstreams_here() == ["registry-1.docker.io"]
+    row = AuditEvent.objects.filter(action="DeletePullThroughCacheRule", phase="result")
+    assert row.order_by("pk")[0].outcome == "succeeded"
+
+
+@pytest.mark.promise("F7", "F13")
+def test_a_replacement_killed_while_it_deletes_is_cleaned_up_or_listed(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = killed_in_delete(actor, replacing(), monkeypatch)
+    aws.refuse(operation="CreatePullThroughCacheRule")
+    assert isinstance(recovery.clean_up(operation=operation, actor=actor), AccessDenied)
+    aws.clear_faults()
+    assert recovery.lost_rules(**HERE) == [operation]
+    assert recovery.clean_up(operation=operation, actor=actor) is None
+    assert upstreams_here() == ["quay.io"]
+
+
+@pytest.mark.promise("F13")
+def test_a_rule_that_the_operation_did_not_delete_is_not_put_back(
+    aws: FakeAws, actor: User
+) -> None:
+    draft = moving()
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor)
+    boto3.client("ecr", region_name=TARGET.region).delete_pull_through_cache_rule(
+        ecrRepositoryPrefix="old"
+    )
+    assert recovery.clean_up(operation=creation.operation, actor=actor) is None
+    assert rules_of() == []
+
+
+@pytest.mark.promise("F8", "F13")
+def test_taking_back_a_secret_set_aside_brings_no_replaced_rule_back(
+    aws: FakeAws, actor: User
+) -> None:
+    draft = moving()
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor).made_secret_arn
+    again = draft.with_made_secret(made).with_secret(other_secret())
+    assert batches.create_rules(draft=again, credential=None, actor=actor).error is None
+    (listed,) = recovery.orphans(**HERE)
+    assert recovery.clean_up(operation=listed, actor=actor) is None
+    assert [rule["ecrRepositoryPrefix"] for rule in rules_of()] == [PREFIX]
+
+
+def other_secret() -> str:
+    client = boto3.client("secretsmanager", region_name=TARGET.region)
+    value = '{"username": "a", "accessToken": "b"}'
+    return client.create_secret(Name="ecr-pullthroughcache/other", SecretString=value)["ARN"]
+
+
+@pytest.mark.promise("F13")
+@pytest.mark.parametrize("failing", ["DeletePullThroughCacheRule", "Describe before it"])
+@pytest.mark.parametrize("draft_of", [replacing, moving])
+def test_an_old_rule_that_still_stands_is_not_said_to_be_lost(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch, draft_of: Any, failing: str
+) -> None:
+    draft, describe, looks = draft_of(), ecr.describe_rule, []
+
+    def describe_or_not(target: Target, prefix: str) -> Any:
+        looks.append(prefix)
+        if len(looks) == 2:  # the first is the check of the draft
+            aws.fail(operation="DescribePullThroughCacheRules", times=3)
+        return describe(target, prefix)
+
+    if failing == "DeletePullThroughCacheRule":
+        aws.fail(operation=failing, times=3)
+    else:
+        monkeypatch.setattr(ecr, "describe_rule", describe_or_not)
+    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    assert isinstance(creation.error, ServiceFailure)
+    assert recovery.lost_rules(**HERE) == []
+    assert "quay.io" in upstreams_here()
+    assert not OperationStep.objects.filter(action=operations.PUT_BACK).exists()
+
+
 # --- secrets that nobody should forget, or take away ---------------------------------------------
 
 
@@ -749,9 +877,7 @@ def retry(creation: Creation, actor: User, *regions: str) -> None:
 def test_a_secret_is_still_listed_when_the_draft_goes_on_without_it(
     aws: FakeAws, actor: User, choice: str
 ) -> None:
-    client = boto3.client("secretsmanager", region_name=TARGET.region)
-    value = '{"username": "a", "accessToken": "b"}'
-    other = client.create_secret(Name="ecr-pullthroughcache/other", SecretString=value)["ARN"]
+    other = other_secret()
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
     made = create(actor).made_secret_arn
     draft = docker_hub().with_made_secret(made)
@@ -766,6 +892,55 @@ def test_a_secret_is_still_listed_when_the_draft_goes_on_without_it(
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert [secret["ARN"] for secret in secrets_of()] == [other]
     assert recovery.orphans(**HERE) == []
+
+
+@pytest.mark.promise("F8")
+def test_a_secret_set_aside_and_chosen_again_is_listed_no_more(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=2)
+    made = create(actor).made_secret_arn
+    draft = docker_hub().with_made_secret(made).with_secret(other_secret())
+    assert not draft.uses_made_secret
+    assert batches.create_rules(draft=draft, credential=None, actor=actor).error is not None
+    assert len(recovery.orphans(**HERE)) == 1
+    draft = draft.with_secret(made)
+    assert draft.uses_made_secret
+    assert batches.create_rules(draft=draft, credential=None, actor=actor).error is None
+    assert recovery.orphans(**HERE) == []
+
+
+@pytest.mark.promise("F10")
+def test_a_create_secret_that_was_plainly_refused_leaves_nothing_to_look_for(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.fail(operation="CreateSecret", code="EncryptionFailure", message="no key", status=400)
+    assert isinstance(create(actor).error, UnexpectedAwsError)
+    assert recovery.orphans(**HERE) == []
+
+
+@pytest.mark.promise("F7")
+def test_what_one_click_has_made_is_not_forgotten_by_a_slower_one(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=2)
+    creation = create(actor)
+    somebody_deletes(creation.made_secret_arn, ForceDeleteWithoutRecovery=True)
+    (slow,) = Operation.objects.all()
+    secret_of = recovery._secret_of
+
+    def secret_of_slowly(operation: Operation) -> Any:
+        found = secret_of(operation)
+        monkeypatch.undo()
+        fast = Operation.objects.get()
+        recovery.note_secrets([fast])
+        assert operations.take_up(fast, actor=actor)
+        operations.run(fast, credential=CREDENTIAL)
+        return found
+
+    monkeypatch.setattr(recovery, "_secret_of", secret_of_slowly)
+    recovery.note_secrets([slow])
+    (secret,) = secrets_of()
+    assert Operation.objects.get().made_secret_arn == secret["ARN"]
+    assert len(recovery.orphans(**HERE)) == 1
 
 
 @pytest.mark.promise("F10")
@@ -861,6 +1036,30 @@ def test_a_replica_in_a_region_that_cannot_be_read_keeps_the_operation_open(
     assert removed.get().after == {"regions": ["eu-west-1"]}
 
 
+@pytest.mark.promise("F8")
+@pytest.mark.parametrize("is_set_aside", [False, True])
+def test_a_secret_that_another_region_is_about_to_use_stays_and_is_listed(
+    aws: FakeAws, actor: User, is_set_aside: bool
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region=TARGET.region, times=1)
+    aws.throttle(operation="CreatePullThroughCacheRule", region="eu-west-1")
+    creation = create(actor, "eu-west-1", spread=Spread.REPLICATED)
+    assert states_of(creation) == {TARGET.region: "failed", "eu-west-1": "waiting"}
+    if is_set_aside:
+        draft = docker_hub().with_made_secret(creation.made_secret_arn)
+        draft = draft.with_secret(other_secret())
+        assert batches.create_rules(draft=draft, credential=None, actor=actor).error is None
+    (listed,) = recovery.orphans(**HERE)
+    assert isinstance(recovery.clean_up(operation=listed, actor=actor), SecretAwaited)
+    assert recovery.orphans(**HERE) == [listed]
+    aws.clear_faults()
+    Operation.objects.filter(region="eu-west-1").update(next_try_at=timezone.now())
+    operations.go_on(operation_id=Operation.objects.get(region="eu-west-1").pk)
+    assert len(rules_of("eu-west-1")) == 1
+    assert recovery.clean_up(operation=listed, actor=actor) is None
+    assert len(secrets_of("eu-west-1")) == 1
+
+
 # --- who may, and as whose doing -----------------------------------------------------------------
 
 
@@ -882,6 +1081,18 @@ def test_no_replica_is_taken_from_a_region_that_is_not_the_persons(
         recovery.clean_up(operation=operation, actor=operator_of(TARGET.region))
     assert len(secrets_of("eu-west-1")) == len(secrets_of()) == 1
     assert Operation.objects.get(pk=operation.pk).state == OperationState.FAILED
+
+
+@pytest.mark.promise("Z2", "F8")
+def test_who_works_in_one_region_may_close_there_what_takes_nothing_elsewhere(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region=TARGET.region, times=1)
+    creation = create(actor, "eu-west-1", spread=Spread.REPLICATED)
+    assert states_of(creation) == {TARGET.region: "failed", "eu-west-1": "succeeded"}
+    nora = operator_of(TARGET.region)
+    assert recovery.clean_up(operation=creation.operation, actor=nora) is None
+    assert len(secrets_of()) == len(secrets_of("eu-west-1")) == 1
 
 
 @pytest.mark.promise("Z2")

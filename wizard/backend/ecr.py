@@ -7,7 +7,7 @@ from typing import Any
 from wizard.backend import clients
 from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
-from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost
+from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
 from wizard.domain.prefixes import is_root
 from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.domain.targets import Target
@@ -137,7 +137,7 @@ def delete_rule_surely(target: Target, ecr_repository_prefix: str) -> None:
             return
         except AwsError:
             raise error from None
-        raise
+        raise known_not_made(error) from None
 
 
 def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:

@@ -97,7 +97,7 @@ _sendings: ContextVar[Sendings | None] = ContextVar("sendings", default=None)
 def note_attempt(error: errors.AwsError | None) -> None:
     """Remember of the call under way in this thread what one of its sendings came to."""
     sendings = _sendings.get()
-    if sendings is not None and isinstance(error, errors.ANSWER_LOST):
+    if sendings is not None and error is not None and errors.is_answer_lost(error):
         sendings.was_lost = True
 
 
@@ -241,4 +241,6 @@ def _from_answer(
         operation=operation,
         region=region,
         request_id=metadata.get("RequestId", "") if metadata else "",
+        # A code that the table lacks, but AWS says that the request was at fault.
+        was_not_made=kind is errors.UnexpectedAwsError and 400 <= status < 500,
     )

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from wizard.domain.rules import Rule
@@ -129,6 +129,10 @@ class DatabaseUnavailable(ConsoleError):
     """The console's own database does not answer, is locked, or has no room left."""
 
 
+class SecretAwaited(ConsoleError):
+    """An operation that is under way in another Region is to use a replica of the secret."""
+
+
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 
@@ -147,7 +151,8 @@ class AwsError(ConsoleError):
     `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
     for. Any of them may be empty when the call never reached AWS. With `was_lost` the call was sent
     more than once, and one sending had no answer that could be read: it may have been carried out,
-    whatever the last answer says.
+    whatever the last answer says. With `was_not_made` it is known that nothing was changed, which
+    an error of this kind alone does not tell.
     """
 
     def __init__(
@@ -159,6 +164,7 @@ class AwsError(ConsoleError):
         region: str = "",
         request_id: str = "",
         was_lost: bool = False,
+        was_not_made: bool = False,
     ) -> None:
         super().__init__(message or code)
         self.message = message
@@ -167,6 +173,7 @@ class AwsError(ConsoleError):
         self.region = region
         self.request_id = request_id
         self.was_lost = was_lost
+        self.was_not_made = was_not_made
 
 
 class AccessDenied(AwsError):
@@ -278,16 +285,26 @@ ANSWER_LOST = (RegionUnreachable, ServiceFailure, UnexpectedAwsError)
 SUSPICIOUS = (UnexpectedInput, DraftOfAnotherPerson)
 
 
+# What an error's record has of what became of the change, where there is something to say.
+ERROR_FLAGS: Final = ("was_lost", "was_not_made")
+
+
 def is_answer_lost(error: AwsError) -> bool:
     """Whether nobody knows if AWS made the change: of some sending no answer came."""
-    return isinstance(error, ANSWER_LOST) or error.was_lost
+    return error.was_lost or (isinstance(error, ANSWER_LOST) and not error.was_not_made)
+
+
+def known_not_made(error: AwsError) -> AwsError:
+    """The same error of a change of which it is known by now that AWS did not make it."""
+    error.was_lost, error.was_not_made = False, True
+    return error
 
 
 def error_record(error: AwsError) -> dict[str, Any]:
     """Write an AWS error down so that `recorded_error` can bring it back."""
-    lost = {"was_lost": True} if error.was_lost else {}
+    known = {name: True for name in ERROR_FLAGS if getattr(error, name)}
     return {
-        **lost,
+        **known,
         "kind": type(error).__name__,
         "message": error.message,
         "code": error.code,

@@ -95,6 +95,12 @@ class Operation(models.Model):
         return NewRule(**self.replaced_rule) if self.replaced_rule else None
 
     @property
+    def replaces_its_prefix(self) -> bool:
+        """Whether the rule to be made has the prefix of the one that it replaces."""
+        old = self.replaced
+        return old is not None and old.ecr_repository_prefix == self.ecr_repository_prefix
+
+    @property
     def makes_secret(self) -> bool:
         return self.secret_name != ""
 

@@ -35,6 +35,7 @@ from wizard.domain.errors import (
     Throttled,
     error_record,
     is_answer_lost,
+    known_not_made,
 )
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.origins import Origin, Way, acting
@@ -170,7 +171,16 @@ def _run(operation: Operation, credential: Credential | None) -> Creation:
             finish(operation, OperationState.FAILED)
         raise
     finish(operation, OperationState.SUCCEEDED)
+    _close_asides(operation)
     return _creation(operation)
+
+
+def _close_asides(operation: Operation) -> None:
+    """A secret that was set aside and chosen again after all has its rule now."""
+    if arn := operation.rule.credential_arn:
+        asides = Operation.objects.filter(account_id=operation.account_id, made_secret_arn=arn)
+        asides = asides.filter(state=OperationState.FAILED).exclude(pk=operation.pk)
+        asides.update(state=OperationState.CLEANED)
 
 
 def left_to_another(operation: Operation) -> Creation:
@@ -549,6 +559,7 @@ def _set_aside(operation: Operation) -> None:
     aside = Operation.objects.get(pk=operation.pk)
     aside.pk = aside.batch_id = uuid.uuid4()
     aside.draft_id = f"aside-{aside.pk}"
+    aside.replaced_rule = None  # that goes on with the draft
     aside._state.adding = True
     aside.save(force_insert=True)
     # Whether AWS made it is told by these.
@@ -687,6 +698,8 @@ def _delete_replaced(operation: Operation, replaced: NewRule) -> None:
             if was_gone:
                 return prefix
             raise
+        except AwsError as error:
+            raise known_not_made(error) from None
         if _is_new_rule(operation, found):
             return prefix
         if new_rule_like(found) != replaced:  # guard: C1

@@ -19,9 +19,11 @@ from wizard.domain.errors import (
     AwsError,
     ConsoleError,
     RuleNotFound,
+    SecretAwaited,
     SecretInUse,
     SecretNotFound,
 )
+from wizard.domain.identifiers import replica_arn
 from wizard.domain.roles import Role
 from wizard.domain.rules import Rule, new_rule_like
 from wizard.domain.targets import Target
@@ -36,8 +38,9 @@ class Finding:
     """What AWS holds of an operation.
 
     `secret_arn` is the secret it made, empty when there is none, and `replica_regions` where that
-    has replicas; `rule` what has its prefix, whoever made it; `error` why AWS could not be asked,
-    and then nothing else is known.
+    has replicas; `rule` what has its prefix, whoever made it; `free_prefixes` those of its rule and
+    of the one to be replaced that no rule has; `error` why AWS could not be asked, and then nothing
+    else is known.
     """
 
     operation: Operation
@@ -45,7 +48,15 @@ class Finding:
     replica_regions: tuple[str, ...] = ()
     rule: Rule | None = None
     is_rule_as_planned: bool = False
+    free_prefixes: frozenset[str] = frozenset()
     error: AwsError | None = None
+
+    @property
+    def has_lost_rule(self) -> bool:
+        """Whether the operation deleted the rule to be replaced, or may have, and it is gone."""
+        old = self.operation.replaced
+        is_gone = old is not None and old.ecr_repository_prefix in self.free_prefixes
+        return is_gone and self.operation.is_old_rule_gone
 
 
 def interrupted_operations(*, account_id: str = "") -> list[Operation]:
@@ -98,6 +109,7 @@ def compare(operation: Operation) -> Finding:
     try:
         secret = _secret_of(operation)
         rule = _rule_at(operation)
+        free = _free_prefixes(operation, rule)
     except AwsError as error:
         return Finding(operation=operation, error=error)
     arn = secret.arn if secret else ""
@@ -106,6 +118,7 @@ def compare(operation: Operation) -> Finding:
         secret_arn=arn,
         replica_regions=secret.replica_regions if secret else (),
         rule=rule,
+        free_prefixes=free,
         is_rule_as_planned=(
             rule is not None and _is_as_planned(operation, rule, arn or operation.made_secret_arn)
         ),
@@ -123,7 +136,7 @@ def note_secrets(failed: Collection[Operation]) -> None:
             continue
         with suppress(AwsError):
             secret = _secret_of(operation)
-            _note_secret(operation, secret.arn if secret else "")
+            _note_unheld(operation, secret.arn if secret else "")
 
 
 def complete(*, operation: Operation, credential: Credential | None, actor: User) -> Creation:
@@ -154,15 +167,19 @@ def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
     """Take back what the operation made: its rule, then its secret, which can be restored.
 
     What it did not make, or what a rule uses, stays. Returns AWS's refusal, or SecretInUse where
-    nobody knows whether a rule uses the secret, and then the operation stays open. Raises
-    NotPermitted when the secret has replicas in a Region that is not the person's.
+    nobody knows whether a rule uses the secret, and then the operation stays open; SecretAwaited,
+    before anything is changed, while another Region is about to use it. Raises NotPermitted when
+    replicas would go in a Region that is not the person's.
     """
     finding = compare(operation)
     if finding.error is not None:
         return finding.error
-    for region in finding.replica_regions:
-        target = replace(operation.target, region=region)
-        access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
+    if _is_awaited(operation, finding):
+        return SecretAwaited(operation.region)
+    if finding.replica_regions and not _is_used_elsewhere(operation, finding):
+        for region in finding.replica_regions:
+            target = replace(operation.target, region=region)
+            access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
     if not operations.take_up(operation, actor=actor):
         return None
     try:
@@ -203,6 +220,27 @@ def _note_secret(operation: Operation, arn: str) -> None:
     """What AWS holds counts, not what was noted when the secret was made."""
     if operation.makes_secret and arn != operation.made_secret_arn:  # guard: F7
         operations.note(operation, made_secret_arn=arn)
+
+
+def _note_unheld(operation: Operation, arn: str) -> None:
+    """The same for a row that nobody holds: unless it is another by now than it was read."""
+    noted = operation.made_secret_arn
+    row = Operation.objects.filter(
+        pk=operation.pk, state=OperationState.FAILED, made_secret_arn=noted
+    )
+    if operation.makes_secret and arn != noted and row.update(made_secret_arn=arn):
+        operation.made_secret_arn = arn
+
+
+def _free_prefixes(operation: Operation, rule: Rule | None) -> frozenset[str]:
+    """Where no rule stands, of the operation's own prefix and that of the rule to be replaced."""
+    own, old = operation.ecr_repository_prefix, operation.replaced
+    free = {own} if rule is None else set()
+    if old is not None and old.ecr_repository_prefix != own:
+        free |= (
+            {old.ecr_repository_prefix} if _is_gone(operation, old.ecr_repository_prefix) else set()
+        )
+    return frozenset(free)
 
 
 def _rule_at(operation: Operation) -> Rule | None:
@@ -248,11 +286,12 @@ def _settle_steps(operation: Operation, finding: Finding) -> None:
     What became of a secret or a rule AWS tells. Of the others it is not known; they are made again,
     and what is made already is not made twice.
     """
-    made = {
-        operations.CREATE_SECRET: bool(finding.secret_arn),
-        CREATE_RULE: finding.is_rule_as_planned,
-    }
     for step in operation.steps.filter(state=OperationState.RUNNING):
+        made = {
+            operations.CREATE_SECRET: bool(finding.secret_arn),
+            CREATE_RULE: finding.is_rule_as_planned,
+            DELETE_RULE: step.identifier in finding.free_prefixes,  # guard: F7 F13
+        }
         was_made = made.get(step.action, False)
         outcome = AuditOutcome.SUCCEEDED if was_made else AuditOutcome.FAILED
         close_cut_off(
@@ -269,9 +308,10 @@ def _take_back(operation: Operation, finding: Finding, *, made_the_rule: bool) -
     if made_the_rule:  # guard: F7
         _delete_rule(operation)
     old = operation.replaced
-    if old is not None and _is_gone(operation, old.ecr_repository_prefix):
+    was_gone = old is not None and operation.is_old_rule_gone
+    if old is not None and was_gone and _is_gone(operation, old.ecr_repository_prefix):
         operations.put_back(operation, old)  # guard: F13
-    if finding.secret_arn and not _is_awaited(operation):
+    if finding.secret_arn:
         try:
             _remove_secret(operation, finding)
         except SecretInUse as error:
@@ -279,10 +319,27 @@ def _take_back(operation: Operation, finding: Finding, *, made_the_rule: bool) -
                 raise
 
 
-def _is_awaited(operation: Operation) -> bool:
-    """Whether a Region of the batch is about to make a rule that uses a replica of its secret."""
-    batch = Operation.objects.filter(batch_id=operation.batch_id, replica_of=operation.region)
-    return any(each.is_under_way for each in batch)
+def _is_awaited(operation: Operation, finding: Finding) -> bool:
+    """Whether a Region is about to make a rule that uses a replica of the operation's secret."""
+    if not finding.secret_arn:
+        return False
+    others = Operation.objects.filter(account_id=operation.account_id, state__in=UNDER_WAY)
+    for other in others.filter(replica_of=operation.region):
+        replica = replica_arn(finding.secret_arn, other.region)
+        is_to_come = other.rule.credential_arn is None and other.batch_id == operation.batch_id
+        if other.is_under_way and (is_to_come or other.rule.credential_arn == replica):
+            return True  # guard: F8
+    return False
+
+
+def _is_used_elsewhere(operation: Operation, finding: Finding) -> bool:
+    """Whether a rule besides the operation's own uses the secret, which then stays."""
+    own = (operation.region, operation.ecr_repository_prefix)
+    try:
+        credentials.check_unused(target=operation.target, arn=finding.secret_arn)
+    except SecretInUse as error:
+        return any(user != own for user in error.users)
+    return False
 
 
 def _remove_secret(operation: Operation, finding: Finding) -> None:

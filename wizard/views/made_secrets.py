@@ -37,7 +37,7 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Schedule the deletion of the secret that this draft made, and ask for another."""
     draft = load_own_draft(request, draft_id)
-    if draft.made_secret_arn:
+    if draft.uses_made_secret:
         name = SecretArn.parse(draft.made_secret_arn).name
         if not operations.discard_secret(draft=draft):
             messages.info(request, _("There is nothing left to do for this operation."))

@@ -247,7 +247,8 @@ def _takes_back(operation: Operation, finding: Finding) -> list[str]:
     if rule is not None and finding.is_rule_as_planned and is_ours:
         text = _("Deletes the rule %(prefix)s, which this operation made.")
         lines.append(text % {"prefix": rule.ecr_repository_prefix})
-    if replaced is not None:
+    is_freed = rule is not None and is_ours and operation.replaces_its_prefix
+    if replaced is not None and (operation.is_old_rule_gone or is_freed):
         text = _("Puts back the rule %(prefix)s as it was, where it is gone.")
         lines.append(text % {"prefix": replaced.ecr_repository_prefix})
     if finding.secret_arn:

@@ -187,8 +187,8 @@ def _notice(draft: RuleDraft, step: Step) -> str:
     """What to know before going on: a secret that exists, a credential that is gone."""
     if draft.replaces and _is_rule_lost(draft):
         return _(
-            "The rule %(prefix)s was deleted to be replaced, and AWS refused both the new one and"
-            " the old one. Create makes the new rule; Operations can put the old one back."
+            "The rule %(prefix)s was deleted to be replaced, and is not back. Create makes the new"
+            " rule; Operations can put the old one back."
         ) % {"prefix": draft.replaces.ecr_repository_prefix}
     if _has_orphan(draft):
         name = SecretArn.parse(draft.made_secret_arn).name
@@ -210,7 +210,7 @@ def _is_rule_lost(draft: RuleDraft) -> bool:
 
 def _has_orphan(draft: RuleDraft) -> bool:
     """A secret exists that this draft made, and its rule was refused."""
-    return bool(draft.refusal and draft.made_secret_arn)
+    return bool(draft.refusal and draft.uses_made_secret)
 
 
 def _draft_url(name: str, draft: RuleDraft, **kwargs: str) -> str:
