@@ -1115,6 +1115,24 @@ def test_no_secret_is_replicated_out_of_a_region_that_is_not_the_persons(
     assert "ReplicateSecretToRegions" not in aws.calls()
 
 
+@pytest.mark.promise("Z2")
+def test_no_secret_is_made_for_replication_in_a_region_that_is_not_the_persons(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreateSecret", times=1)
+    creation = create(actor, "eu-west-1", spread=Spread.REPLICATED)
+    assert set(states_of(creation).values()) == {"failed"}
+    with pytest.raises(NotPermitted):
+        batches.retry_failed(
+            batch_id=creation.operation.batch_id,
+            account_id=TARGET.account_id,
+            regions=["eu-west-1"],
+            credential=CREDENTIAL,
+            actor=operator_of("eu-west-1"),
+        )
+    assert secrets_of() == []
+
+
 @pytest.mark.promise("Z2", "D1")
 def test_the_original_of_a_chosen_replica_needs_a_role_in_its_region_and_is_audited_there(
     aws: FakeAws, actor: User
