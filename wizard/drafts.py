@@ -3,8 +3,10 @@
 Pure: it knows no request and no store. A draft is a value; each change gives a new one.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from wizard.domain.prefixes import MAX_LENGTH, ROOT, is_root
@@ -65,6 +67,16 @@ class RuleDraft:
     def next_open_step(self) -> Step:
         """The first step still to be answered; the review when none is."""
         return next((step for step in self.plan.steps if not self.is_answered(step)), Step.REVIEW)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what the review shows of the answers; another one when they are others.
+
+        The further Regions are not in it: the review's own form sends those along.
+        """
+        shown = (self.answers, self.replaces and asdict(self.replaces))
+        text = json.dumps(shown, sort_keys=True, default=dict)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def makes_secret(self) -> bool:
@@ -147,7 +159,7 @@ class RuleDraft:
         if rule.credential_arn:
             answers = {"credential_source": EXISTING, "credential_arn": rule.credential_arn}
             draft = draft.with_answers(Step.AUTHENTICATION, answers)
-        if rule.custom_role_arn:
+        if rule.custom_role_arn and Step.PERMISSIONS in draft.plan.steps:
             answers = {"custom_role_arn": rule.custom_role_arn}
             draft = draft.with_answers(Step.PERMISSIONS, answers)
         return replace(draft, suggested=_suggested_prefixes(rule))

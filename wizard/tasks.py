@@ -24,7 +24,7 @@ def run_bulk_validation(bulk_id: str) -> None:
     """Validate what is waiting, then tell people of rules that turned."""
     with _logged(f"Bulk validation {bulk_id}"):
         bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
-        alerts.deliver_alerts()
+        _send()
 
 
 @task
@@ -45,6 +45,25 @@ def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
 
 
 @task
+def send_alerts() -> None:
+    """Send the alerts that are not sent, and come back for what could not be delivered."""
+    with _logged("Sending alerts"):
+        _send()
+
+
+def send_new_alerts() -> None:
+    """Queue that, if there is something new to send."""
+    if alerts.has_new_alerts():
+        send_alerts.enqueue()
+
+
+def _send() -> None:
+    alerts.deliver_alerts()
+    if moment := alerts.next_attempt():
+        send_alerts.using(run_after=moment).enqueue()
+
+
+@task
 def validate_due() -> None:
     """Start the schedules that are due, warn of tokens that end, send what is not sent."""
     with _logged("Looking for what is due"):
@@ -60,7 +79,7 @@ def look_for_due() -> int:
             bulk.schedule.refresh_from_db()
             look_again_at(bulk.schedule.next_due_at)
     health.warn_expiring()
-    alerts.deliver_alerts()
+    _send()
     return len(started)
 
 

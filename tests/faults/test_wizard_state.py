@@ -242,6 +242,57 @@ def test_what_is_reviewed_is_what_is_sent(aws: FakeAws, person: Person) -> None:
     assert draft_of(person, path).new_rule().ecr_repository_prefix == "a.b-c/d__e"
 
 
+@pytest.mark.promise("W4")
+def test_an_old_review_creates_nothing_that_it_did_not_show(aws: FakeAws, person: Person) -> None:
+    path = begin(person, "Quay")
+    person.fill("Amazon ECR repository prefix", "first")
+    person.press("Next")
+    other = Person(person.client)
+    other.open(f"{path}destination/")
+    other.fill("Amazon ECR repository prefix", "second")
+    other.press("Next")
+    person.press("Create")
+    assert prefixes() == []
+    assert person.heading == "Review and create"
+    assert "The answers were changed elsewhere" in person.page.get_text()
+    assert "second" in person.text
+    person.press("Create")
+    assert prefixes() == ["second"]
+
+
+@pytest.mark.promise("W6")
+def test_what_is_typed_when_the_credential_has_run_out_is_kept(
+    aws: FakeAws, person: Person
+) -> None:
+    begin(person, "Docker Hub")
+    type_credential(person)
+    person.fill("Amazon ECR repository prefix", "team-hub")
+    person.fill("Upstream repository prefix", "library")
+    forget_credential(person)
+    person.press("Next")
+    assert person.heading == "Configure authentication"
+    person.fill("Docker Hub access token", TOKEN)
+    person.press("Next")
+    assert person.value_of("Amazon ECR repository prefix") == "team-hub"
+    assert person.value_of("Upstream repository prefix") == "library"
+    person.press("Next")
+    person.find('input[name="regions"][value="eu-west-1"]')["checked"] = ""
+    forget_credential(person)
+    person.press("Create")
+    assert person.heading == "Configure authentication"
+    person.fill("Docker Hub access token", TOKEN)
+    person.press("Next")
+    person.press("Next")
+    assert person.find('input[name="regions"][value="eu-west-1"]').has_attr("checked")
+    assert prefixes() == []
+
+
+def forget_credential(person: Person) -> None:
+    """The cookie with the key has run out."""
+    for name in [name for name in person.client.cookies if "credential" in name]:
+        del person.client.cookies[name]
+
+
 def command_shown(person: Person) -> dict[str, str]:
     """The options of the last command of the review."""
     words = shlex.split(person.find("pre code").get_text().replace("\\\n", ""))

@@ -1,13 +1,16 @@
 """The forms of the health pages: how often to validate, and when a token ends."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from wizard.forms.renderer import ConsoleForm
 from wizard.messages import Text
 
+EARLIEST = date(2000, 1, 1)
 OFF = ""
 INTERVALS: list[tuple[str, Text]] = [
     (OFF, _("Off")),
@@ -44,6 +47,9 @@ class ExpiryForm(ConsoleForm):
             " before. Chainguard's pull tokens live 30 days. Leave empty for no warning."
         ),
         error_messages={"invalid": _("Enter a date as year-month-day, such as 2026-12-31.")},
+        validators=[
+            MinValueValidator(EARLIEST, _("Enter a date of this century, such as 2026-12-31.")),
+        ],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -77,6 +77,26 @@ def deliver_alerts(*, now: Callable[[], datetime] = timezone.now) -> int:
     return sum(sent)
 
 
+def has_new_alerts() -> bool:
+    """Whether an alert waits that no channel has been asked to send yet."""
+    if not alert_channels.configured():
+        return False
+    recent = Alert.objects.filter(created_at__gt=timezone.now() - WORTH_SENDING)
+    return recent.filter(deliveries__isnull=True).exists()
+
+
+def next_attempt() -> datetime | None:
+    """When a delivery that failed is to be tried again; None when there is none."""
+    failed = AlertDelivery.objects.filter(
+        delivered_at__isnull=True,
+        attempts__lt=MOST_ATTEMPTS,
+        channel__in=alert_channels.configured(),
+        alert__created_at__gt=timezone.now() - WORTH_SENDING,
+    )
+    last = failed.exclude(attempted_at=None).order_by("attempted_at").first()
+    return last.attempted_at + BETWEEN_ATTEMPTS if last and last.attempted_at else None
+
+
 def _deliver(
     alert: Alert, channel: str, send: Callable[[Notice], None], now: Callable[[], datetime]
 ) -> bool:

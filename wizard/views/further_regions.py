@@ -55,7 +55,7 @@ class FurtherRegions:
 
 
 @require_POST
-@takes(FurtherRegionsForm)
+@takes(FurtherRegionsForm, "shown")
 @at_target
 def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Keep the chosen Regions in the draft, and show on the review what they come to."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard import draft_store
+from wizard import draft_store, tasks
 from wizard.api import wants_json
 from wizard.domain.errors import AwsError
 from wizard.domain.targets import Target
@@ -87,6 +87,7 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
+    tasks.send_new_alerts()
     row = RuleRow(target=target, rule=rule, validation=result)
     if wants_json(request):
         return JsonResponse(_facts(result))

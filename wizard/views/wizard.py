@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import draft_store, sealed, tasks
-from wizard.domain.errors import AwsError, DraftNotFound, UnknownStep
+from wizard.domain.errors import AwsError, DraftNotFound, DraftOfAnotherPerson, UnknownStep
 from wizard.domain.roles import Role
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
@@ -20,6 +20,7 @@ from wizard.forms.authentication import AuthenticationForm
 from wizard.forms.base import StepForm
 from wizard.forms.further_regions import FurtherRegionsForm
 from wizard.forms.prefix import PrefixStepForm
+from wizard.interrupted import keep_typed_answers
 from wizard.messages import error_view
 from wizard.models import Operation
 from wizard.plans import Step
@@ -56,9 +57,13 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
         return _already_created(request, operation)
     if step not in list(Step):
         raise UnknownStep(step)
+    asked, had_credential = Step(step), draft.is_reachable(Step(step))
     draft = _without_stale_credential(request, draft)
-    asked = Step(step)
     if not draft.is_reachable(asked):  # guard: W3
+        if request.method == "POST" and had_credential and asked is not Step.REVIEW:
+            parts = {"account_id": request.target.account_id, "region": request.target.region}
+            typed_into = {**parts, "draft_id": draft_id, "step": step}
+            keep_typed_answers(request, request.user, typed_into)  # guard: W6
         return _see_other(progress.step_url(draft, _nearest(draft, asked)))
     if asked is Step.REVIEW:
         return _show_review(request, draft)
@@ -69,7 +74,7 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
 
 @sensitive_variables()
 @require_POST
-@takes(FurtherRegionsForm)
+@takes(FurtherRegionsForm, "shown")
 @at_target
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Create: make the secret and the rule, once, and show what came of it.
@@ -80,9 +85,18 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if settled is not None:
         return _see_other(_operation_url(settled))
-    draft = _without_stale_credential(request, draft)
-    if draft.next_open_step is not Step.REVIEW:
-        return _see_other(progress.step_url(draft, draft.next_open_step))
+    if draft.next_open_step is Step.REVIEW and request.POST.get("shown", "") not in (
+        "",
+        draft.fingerprint,
+    ):  # guard: W4
+        messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
+        return _see_other(progress.step_url(draft, Step.REVIEW))
+    fresh = _without_stale_credential(request, draft)
+    if fresh.next_open_step is not Step.REVIEW:
+        if draft.next_open_step is Step.REVIEW and draft.replaces is None:
+            keep_chosen(request, draft)  # guard: W6
+        return _see_other(progress.step_url(fresh, fresh.next_open_step))
+    draft = fresh
     if draft.replaces is None and keep_chosen(request, draft):
         return _see_other(progress.step_url(draft, Step.REVIEW))
     credential = (
@@ -259,6 +273,7 @@ def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
     refusal = progress.refusal_for(draft, Step.REVIEW)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
+        "shown": draft.fingerprint,
         "place": review.place(draft),  # guard: W7
         "rule_count": review.rule_count(draft, found),
         "further": further_regions(request, draft),
@@ -276,11 +291,11 @@ def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
 
 def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None:
     """The draft behind an operation, while it is kept and this person's."""
-    if operation.actor_id != request.user.pk:
-        return None
     try:
-        return load_own_draft(request, operation.draft_id)
-    except DraftNotFound:
+        return draft_store.load_draft(
+            draft_id=operation.draft_id, owner_id=request.user.pk, target=request.target
+        )
+    except (DraftNotFound, DraftOfAnotherPerson):
         return None
 
 

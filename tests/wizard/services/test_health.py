@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.core.management import call_command
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -330,6 +331,29 @@ def test_without_channels_alerts_are_kept_and_sent_to_nobody(
     assert alerts.deliver_alerts() == 0
     assert mailoutbox == []
     assert Alert.objects.count() == 1
+
+
+def test_a_delivery_that_failed_is_tried_again_by_itself(
+    ada: User, mail: list[EmailMessage], settings: Settings, closed_port: int
+) -> None:
+    working = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
+    turn_to_failed(ada)
+    tasks.send_new_alerts()
+    work()
+    assert AlertDelivery.objects.get().failure == "Connection refused"
+    (queued,) = DBTaskResult.objects.filter(status="READY")
+    assert queued.run_after == alerts.next_attempt()
+    settings.EMAIL_BACKEND = working
+    past = timezone.now() - alerts.BETWEEN_ATTEMPTS
+    AlertDelivery.objects.update(attempted_at=past)
+    DBTaskResult.objects.filter(status="READY").update(run_after=past)
+    work()
+    assert len(mail) == 1
+    assert not DBTaskResult.objects.filter(status="READY").exists()
+    tasks.send_new_alerts()
+    assert not DBTaskResult.objects.filter(status="READY").exists()
 
 
 def test_a_mail_server_that_is_down_is_said_and_tried_again(

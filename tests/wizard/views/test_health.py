@@ -90,6 +90,14 @@ def test_a_set_schedule_runs_by_itself(aws: FakeAws, person: Person, quay: str) 
     assert ValidationResult.objects.get().is_valid
 
 
+def test_a_day_before_anybodys_token_is_told_at_its_field(person: Person, quay: str) -> None:
+    person.open(URL)
+    person.fill("Token expires on", "0001-01-03")
+    person.press("Save date")
+    assert person.status == 422
+    assert person.error_at("Token expires on").startswith("Enter a date of this century")
+
+
 def test_the_end_of_a_token_is_noted_and_warned_of(person: Person, quay: str) -> None:
     person.open(URL)
     far = timezone.localdate() + timedelta(days=30)

@@ -295,6 +295,20 @@ def test_a_rule_that_was_deleted_and_not_replaced_is_told_everywhere_and_put_bac
     assert "Rules deleted and not replaced" not in ada.text
 
 
+def test_whoever_retried_what_another_began_sees_its_page(ada: Person, aws: FakeAws) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=2)
+    to_the_review(ada)
+    ada.press("Create")
+    bob = sign_in("bob")
+    bob.open(f"/{ACCOUNT}/operations/")
+    bob.follow("quay")
+    bob.press("Retry failed")
+    url = f"/{ACCOUNT}/{REGION}/operations/{Operation.objects.get().pk}/"
+    for person in (ada, bob):
+        person.open(url)
+        assert (person.status, person.heading) == (200, "The rule was not created")
+
+
 def test_a_secret_that_is_in_use_or_no_longer_left_over_is_not_discarded_from_an_old_page(
     ada: Person, aws: FakeAws
 ) -> None:

@@ -170,6 +170,23 @@ def test_a_clone_keeps_the_upstream_namespace(aws: FakeAws, person: Person) -> N
     assert person.value_of("Upstream repository prefix") == "team"
 
 
+def test_a_clone_of_a_rule_with_a_role_that_its_kind_does_not_ask_for_can_be_created(
+    aws: FakeAws, person: Person
+) -> None:
+    client = boto3.client("ecr", region_name=REGION)
+    client.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="own",
+        upstreamRegistryUrl=f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com",
+        customRoleArn=f"arn:aws:iam::{ACCOUNT}:role/example-role",
+    )
+    person.open_rules()
+    data = {"csrfmiddlewaretoken": person.csrf_token}
+    person.open(person.client.post(f"{BASE}/own/clone/", data)["Location"])
+    person.press("Next")
+    person.press("Create")
+    assert person.heading == "Rule created"
+
+
 def replace(person: Person, prefix: str) -> None:
     """Begin the replacement of a rule, as its page's button does."""
     person.open_rules()
