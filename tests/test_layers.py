@@ -36,11 +36,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.remedies": PRESENTATION,
     "wizard.forms": (*PRESENTATION, "wizard.forms"),
     "wizard.steps": (*PRESENTATION, "wizard.forms", "wizard.services"),
+    "wizard.interrupted": (*(*PRESENTATION, "wizard.draft_store", "wizard.forms", "wizard.steps"),),
     "wizard.views": (
         *PRESENTATION,
         *("wizard.forms", "wizard.steps", "wizard.services", "wizard.models", "wizard.views"),
         *("wizard.draft_store", "wizard.sealed", "wizard.context_processors", "wizard.exports"),
-        *("wizard.tasks", "wizard.remedies"),
+        *("wizard.tasks", "wizard.remedies", "wizard.interrupted"),
         *("wizard.sessions", "wizard.throttling", "wizard.single_sign_on", "wizard.api"),
     ),
     # The two libraries that guard the way in are called from one module each.

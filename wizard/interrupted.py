@@ -1,6 +1,6 @@
-"""A step that was being filled in when the session ended: what was typed waits in its draft.
+"""A step that was being filled in when the session ended, or the time of a typed credential.
 
-Everything but the credential, which is asked again.
+What was typed waits in its draft: everything but the credential, which is asked again.
 """
 
 from collections.abc import Iterator, Mapping
