@@ -83,6 +83,11 @@ class RuleDraft:
         return self._answer(Step.AUTHENTICATION, "credential_source") == CREATE
 
     @property
+    def with_any_credential(self) -> Self:
+        """The draft as if its credential, which is kept for minutes only, were still there."""
+        return replace(self, sealed_credential="typed") if self.makes_secret else self
+
+    @property
     def secret_name(self) -> str:
         """Full name of the secret to be made; empty when the draft makes none."""
         return self._answer(Step.AUTHENTICATION, "secret_name")
@@ -192,6 +197,9 @@ class RuleDraft:
             refusal=None,
             made_secret_arn="",
             replaces=None,
+            typed={},
+            further_regions=(),
+            spread="each",
         )
 
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
@@ -240,8 +248,22 @@ class RuleDraft:
             answers={**kept, plan.first: source},
             sealed_credential=self.sealed_credential if Step.AUTHENTICATION in kept else "",
             made_secret_arn=self.made_secret_arn if Step.AUTHENTICATION in kept else "",
+            suggested=self.suggested if source == self.source else self._suggested_elsewhere(),
             refusal=None,
         )
+
+    def _suggested_elsewhere(self) -> Mapping[Step, Answers]:
+        """What may begin the steps of another upstream: the prefix of the rule that is replaced."""
+        if self.replaces is None:
+            return {}
+        return {
+            step: {
+                name: NONE if name == "upstream_namespace" else value
+                for name, value in values.items()
+                if name != "upstream_repository_prefix"
+            }
+            for step, values in self.suggested.items()
+        }
 
     def _prefix_is_default(self) -> bool:
         return self.registry is not None and self.cache_prefix == self.registry.default_prefix

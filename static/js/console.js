@@ -82,11 +82,16 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.busy) announce(form.dataset.busy);
 });
 
-// A page restored by Back is ready again.
-window.addEventListener("pageshow", () => {
+function readyAgain() {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     setBusy(form, form.querySelector("[data-pressed]"), false);
   }
+}
+
+// A page restored by Back is ready again, and one whose answer is waited for no longer.
+window.addEventListener("pageshow", readyAgain);
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") readyAgain();
 });
 
 // An answer that is not the row asked for is an error: its alert goes where the flashes are.

@@ -69,7 +69,9 @@ const step = document.querySelector("[data-leave]");
 let unsaved = step?.hasAttribute("data-unsaved");
 
 step?.addEventListener("input", () => { unsaved = true; });
-document.addEventListener("submit", () => { unsaved = false; });
+document.addEventListener("submit", ({ target }) => {
+  if (target === step || dialog?.contains(target)) unsaved = false;
+});
 window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
 function leavesDraft(link) {

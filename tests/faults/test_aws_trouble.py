@@ -1060,6 +1060,20 @@ def test_not_even_over_whose_credentials_these_are(aws: FakeAws, person: Person,
     assert "MalformedAnswer" in person.text
 
 
+@pytest.mark.promise("F3")
+def test_the_region_of_the_credentials_is_not_needed_to_look_at_others(
+    aws: FakeAws, person: Person
+) -> None:
+    account._account_of.cache_clear()
+    aws.unreachable(region=REGION)
+    person.open(f"/{ACCOUNT}/eu-west-1/rules/")
+    assert person.status == 200
+    account._account_of.cache_clear()
+    aws.unreachable(operation="GetCallerIdentity")
+    person.open(f"/{ACCOUNT}/eu-west-1/rules/")
+    assert person.status == 504
+
+
 @pytest.mark.promise("F15")
 @pytest.mark.parametrize("path", [URL, f"/{ACCOUNT}/{REGION}/rules/"])
 def test_an_unknown_kind_of_upstream_is_shown_as_it_came_and_as_text(

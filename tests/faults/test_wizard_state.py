@@ -261,14 +261,17 @@ def test_an_old_review_creates_nothing_that_it_did_not_show(aws: FakeAws, person
 
 
 @pytest.mark.promise("W6")
+@pytest.mark.parametrize("seconds", [0, sealed.SEAL_SECONDS + 5])
 def test_what_is_typed_when_the_credential_has_run_out_is_kept(
-    aws: FakeAws, person: Person
+    aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
+    """The cookie may go alone, or the ciphertext has run out with it."""
     begin(person, "Docker Hub")
     type_credential(person)
     person.fill("Amazon ECR repository prefix", "team-hub")
     person.fill("Upstream repository prefix", "library")
     forget_credential(person)
+    later(monkeypatch, seconds)
     person.press("Next")
     assert person.heading == "Configure authentication"
     person.fill("Docker Hub access token", TOKEN)
@@ -278,6 +281,7 @@ def test_what_is_typed_when_the_credential_has_run_out_is_kept(
     person.press("Next")
     person.find('input[name="regions"][value="eu-west-1"]')["checked"] = ""
     forget_credential(person)
+    later(monkeypatch, 2 * seconds)
     person.press("Create")
     assert person.heading == "Configure authentication"
     person.fill("Docker Hub access token", TOKEN)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from wizard.domain.rules import NewRule
+from wizard.domain.rules import NewRule, Rule
 from wizard.domain.targets import Target
 from wizard.drafts import RuleDraft
 from wizard.plans import Step
@@ -137,3 +137,26 @@ def test_a_copy_into_the_upstream_s_own_region_asks_for_the_upstream() -> None:
     draft = EMPTY.with_answers(Step.SOURCE, {"registry": "ecr-same-account", "region": "eu-west-1"})
     assert draft.copied_to(replace(TARGET, region="eu-west-1"), draft_id="e").registry is None
     assert draft.copied_to(replace(TARGET, region="eu-west-2"), draft_id="e").registry is not None
+
+
+def test_a_copy_is_for_the_region_that_was_chosen_and_no_other() -> None:
+    draft = replace(hub("mirror"), further_regions=("eu-west-1", "eu-west-2"), spread="replicated")
+    copy = draft.copied_to(replace(TARGET, region="eu-west-1"), draft_id="e")
+    assert (copy.further_regions, copy.spread, dict(copy.typed)) == ((), "each", {})
+
+
+def test_another_upstream_does_not_begin_with_the_upstream_prefix_of_the_old_one() -> None:
+    rule = Rule(
+        ecr_repository_prefix="dh-lib",
+        upstream_registry_url="registry-1.docker.io",
+        upstream_repository_prefix="library",
+        credential_arn=SECRET,
+        registry_id=TARGET.account_id,
+    )
+    clone = RuleDraft.of_rule(rule, draft_id="d", owner_id=1, target=TARGET)
+    other = clone.replacing(rule).with_answers(Step.SOURCE, {"registry": "ecr-public"})
+    assert dict(other.suggested[Step.DESTINATION]) == {"ecr_repository_prefix": "dh-lib"}
+    assert other.suggested[Step.NAMESPACES]["upstream_namespace"] == "none"
+    assert not clone.with_answers(Step.SOURCE, {"registry": "ecr-public"}).suggested
+    same = clone.with_answers(Step.SOURCE, clone.source)
+    assert same.suggested[Step.DESTINATION]["upstream_repository_prefix"] == "library"

@@ -1,9 +1,14 @@
 """Whose credentials these are."""
 
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from wizard.backend import clients, errors
+from wizard.domain.errors import RegionUnreachable, ServiceFailure
+
+# Regions that are on in every account, far from each other.
+_ELSEWHERE: Final = ("us-east-1", "eu-west-1")
 
 
 def get_caller_account() -> str:
@@ -23,6 +28,19 @@ def get_caller_account() -> str:
 
 @lru_cache(maxsize=16)
 def _account_of(_access_key: str) -> str:
-    answer = errors.call(clients.sts().get_caller_identity)
+    home = clients.home_region()
+    try:
+        return _ask(home)
+    except (RegionUnreachable, ServiceFailure) as silence:
+        # Every Region knows it, and no page of a healthy one waits for this one to come back.
+        for region in _ELSEWHERE:
+            if region != home:
+                with suppress(RegionUnreachable, ServiceFailure):
+                    return _ask(region)
+        raise silence from None
+
+
+def _ask(region: str) -> str:
+    answer = errors.call(clients.sts(region).get_caller_identity)
     account_id: str = errors.member(answer, "Account", "GetCallerIdentity")
     return account_id

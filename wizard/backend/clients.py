@@ -50,8 +50,8 @@ def iam() -> "IAMClient":
     return client
 
 
-def sts() -> "STSClient":
-    client: STSClient = _cached_client("sts", home_region(), READ_SECONDS)
+def sts(region: str) -> "STSClient":
+    client: STSClient = _cached_client("sts", region, READ_SECONDS)
     return client
 
 

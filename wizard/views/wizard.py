@@ -57,10 +57,10 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
         return _already_created(request, operation)
     if step not in list(Step):
         raise UnknownStep(step)
-    asked, had_credential = Step(step), draft.is_reachable(Step(step))
+    asked, was_reached = Step(step), draft.with_any_credential.is_reachable(Step(step))
     draft = _without_stale_credential(request, draft)
     if not draft.is_reachable(asked):  # guard: W3
-        if request.method == "POST" and had_credential and asked is not Step.REVIEW:
+        if request.method == "POST" and was_reached and asked is not Step.REVIEW:
             parts = {"account_id": request.target.account_id, "region": request.target.region}
             typed_into = {**parts, "draft_id": draft_id, "step": step}
             keep_typed_answers(request, request.user, typed_into)  # guard: W6
@@ -93,7 +93,8 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         return _see_other(progress.step_url(draft, Step.REVIEW))
     fresh = _without_stale_credential(request, draft)
     if fresh.next_open_step is not Step.REVIEW:
-        if draft.next_open_step is Step.REVIEW and draft.replaces is None:
+        was_reviewed = draft.with_any_credential.next_open_step is Step.REVIEW
+        if was_reviewed and draft.replaces is None:
             keep_chosen(request, draft)  # guard: W6
         return _see_other(progress.step_url(fresh, fresh.next_open_step))
     draft = fresh
@@ -180,6 +181,9 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
         text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
         messages.error(request, text % {"url": rule.upstream_registry_url})
         return _see_other(_list_url(request.target))
+    if rule.custom_role_arn and Step.PERMISSIONS not in draft.plan.steps:
+        text = _("The role %(arn)s is not carried over: the wizard asks for none here.")
+        messages.warning(request, text % {"arn": rule.custom_role_arn})
     begin = draft.next_open_step
     if "replace" in request.POST:
         draft, begin = draft.replacing(rule), draft.plan.first

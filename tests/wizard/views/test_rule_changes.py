@@ -182,6 +182,7 @@ def test_a_clone_of_a_rule_with_a_role_that_its_kind_does_not_ask_for_can_be_cre
     person.open_rules()
     data = {"csrfmiddlewaretoken": person.csrf_token}
     person.open(person.client.post(f"{BASE}/own/clone/", data)["Location"])
+    assert "role/example-role is not carried over" in person.page.get_text()
     person.press("Next")
     person.press("Create")
     assert person.heading == "Rule created"
