@@ -137,6 +137,29 @@ def test_the_browser_asks_before_a_tab_with_something_unsaved_is_closed(
     assert asked == ["beforeunload"]
 
 
+def test_settings_ask_before_they_throw_away_what_is_typed(open_page: OpenPage) -> None:
+    page = open_page()
+    asked: list[str] = []
+
+    def listen(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", listen)
+    begin(page, "Quay")
+    press_next(page, "Specify a destination")
+    page.get_by_label("Amazon ECR repository prefix").fill("mirror")
+    page.locator("summary").filter(has_text="Settings").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.get_by_label("Amazon ECR repository prefix")).to_have_value("mirror")
+    assert asked == ["beforeunload"]
+    # The form whose answer never came is ready again.
+    expect(page.locator("form[data-sent]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator("form[data-sent]")).to_have_count(0)
+    press_next(page, "Review and create")
+
+
 def delete_link(page: Page, prefix: str) -> Locator:
     return page.get_by_role("link", name=f"Delete {prefix}", exact=True)
 
