@@ -61,7 +61,7 @@ def actor(transactional_db: None) -> User:
     return user
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The console's pauses, which are not made. Neither are botocore's."""
     taken: list[float] = []
@@ -219,6 +219,17 @@ def test_a_secret_that_is_a_replica_itself_is_replicated_from_its_original(
     assert set(states_of(creation).values()) == {"succeeded"}
     (rule,) = rules_of("eu-west-1")
     assert rule["credentialArn"] == arn.replace("eu-central-1", "eu-west-1")
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.promise("F6", "F10")
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_replication_whose_answer_was_lost_is_known_to_be_done(
+    aws: FakeAws, actor: User, times: int
+) -> None:
+    aws.lose_answer(operation="ReplicateSecretToRegions", times=times)
+    creation = create(actor, *FURTHER, spread=Spread.REPLICATED)
+    assert set(states_of(creation).values()) == {"succeeded"}
 
 
 @pytest.mark.promise("F6")
@@ -416,6 +427,7 @@ def test_a_lost_answer_to_create_secret_makes_no_second_secret_or_version(
     assert Operation.objects.get().client_request_token in secret["SecretVersionsToStages"]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F10")
 def test_a_create_secret_whose_every_answer_was_lost_goes_on_with_the_same_secret(
     aws: FakeAws, actor: User
@@ -434,6 +446,7 @@ def lose_every_answer_to_create_secret(aws: FakeAws) -> None:
     aws.refuse(operation="DescribeSecret")
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F10")
 def test_a_secret_whose_every_answer_was_lost_is_read_back(aws: FakeAws, actor: User) -> None:
     aws.lose_answer(operation="CreateSecret", times=3)
@@ -464,6 +477,7 @@ def test_a_rule_whose_answer_was_lost_is_known_as_ours(aws: FakeAws, actor: User
     assert len(rules_of()) == 1
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F12")
 def test_a_rule_whose_every_answer_was_lost_is_read_back(aws: FakeAws, actor: User) -> None:
     aws.lose_answer(operation="CreatePullThroughCacheRule", times=3)
@@ -473,6 +487,7 @@ def test_a_rule_whose_every_answer_was_lost_is_read_back(aws: FakeAws, actor: Us
     assert len(rules_of()) == 1
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F12")
 def test_a_rule_that_was_neither_answered_nor_made_is_a_failure(aws: FakeAws, actor: User) -> None:
     aws.unreachable(operation="CreatePullThroughCacheRule", times=3)
@@ -576,6 +591,7 @@ def test_a_replacement_that_is_refused_puts_the_old_rule_back_and_both_are_audit
     ]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("D1")
 def test_an_audit_row_that_cannot_be_written_means_that_nothing_is_changed(
     aws: FakeAws, actor: User
@@ -627,6 +643,7 @@ def fail_to_replace(actor: User, aws: FakeAws) -> Creation:
     return creation
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F13")
 def test_an_old_rule_is_put_back_patiently(aws: FakeAws, actor: User, clock: list[float]) -> None:
     draft = replacing()
@@ -638,6 +655,7 @@ def test_an_old_rule_is_put_back_patiently(aws: FakeAws, actor: User, clock: lis
     assert clock == [operations.PUT_BACK_WAITS[0]]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F13")
 def test_an_old_rule_that_could_not_be_put_back_is_listed_until_it_is(
     aws: FakeAws, actor: User
@@ -655,6 +673,7 @@ def test_an_old_rule_that_could_not_be_put_back_is_listed_until_it_is(
     assert recovery.lost_rules(**HERE) == []
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F13")
 def test_a_draft_whose_old_rule_is_gone_can_still_be_created(aws: FakeAws, actor: User) -> None:
     creation = fail_to_replace(actor, aws)
@@ -677,6 +696,7 @@ def test_a_deletion_whose_answer_was_lost_is_known_to_be_done(
     assert upstreams_here() == ["registry-1.docker.io"]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F13")
 def test_an_old_rule_of_which_nobody_knows_whether_it_is_gone_is_put_back(
     aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
@@ -844,6 +864,7 @@ def other_secret() -> str:
     return client.create_secret(Name="ecr-pullthroughcache/other", SecretString=value)["ARN"]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F13")
 @pytest.mark.parametrize("failing", ["DeletePullThroughCacheRule", "Describe before it"])
 @pytest.mark.parametrize("draft_of", [replacing, moving])
@@ -908,6 +929,7 @@ def test_a_secret_set_aside_and_chosen_again_is_listed_no_more(aws: FakeAws, act
     assert recovery.orphans(**HERE) == []
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F10")
 def test_a_create_secret_that_was_plainly_refused_leaves_nothing_to_look_for(
     aws: FakeAws, actor: User
@@ -960,6 +982,7 @@ def test_a_secret_of_which_nobody_knows_is_still_listed_when_another_name_is_cho
     assert [secret["Name"] for secret in secrets_of()] == [f"{SECRET_NAME}2"]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F10")
 def test_a_secret_that_was_made_before_its_call_was_throttled_is_found(
     aws: FakeAws, actor: User
@@ -971,6 +994,7 @@ def test_a_secret_that_was_made_before_its_call_was_throttled_is_found(
     assert [secret["ARN"] for secret in secrets_of()] == [creation.made_secret_arn]
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F10")
 def test_a_secret_of_which_nobody_knows_is_listed_until_somebody_has_looked(
     aws: FakeAws, actor: User
@@ -1036,6 +1060,7 @@ def test_a_replica_in_a_region_that_cannot_be_read_keeps_the_operation_open(
     assert removed.get().after == {"regions": ["eu-west-1"]}
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F8")
 @pytest.mark.parametrize("is_set_aside", [False, True])
 def test_a_secret_that_another_region_is_about_to_use_stays_and_is_listed(
@@ -1192,6 +1217,7 @@ def test_a_region_whose_rule_was_another_is_made_anew_when_the_answers_change(
     assert kept.batch_id != second.operation.batch_id
 
 
+@pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F6")
 def test_a_region_that_waits_keeps_the_others_from_nothing(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule", region=TARGET.region, times=1)

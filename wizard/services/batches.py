@@ -20,7 +20,13 @@ from django.db.models import Max, QuerySet
 
 from wizard.backend import secretsmanager
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, OperationNotFound, RegionUnreachable, SecretNotFound
+from wizard.domain.errors import (
+    AwsError,
+    OperationNotFound,
+    RegionUnreachable,
+    SecretNotFound,
+    is_answer_lost,
+)
 from wizard.domain.identifiers import replica_arn
 from wizard.domain.roles import Role
 from wizard.domain.rules import Rule
@@ -339,7 +345,11 @@ def _replicate(
     missing = [each.region for each in replicas if each.region not in (*there, target.region)]
 
     def replicate(_step: OperationStep) -> str:
-        secretsmanager.replicate_secret(target, arn, missing)
+        try:
+            secretsmanager.replicate_secret(target, arn, missing)
+        except AwsError as error:
+            if not (is_answer_lost(error) and _has_replicas(target, arn, missing)):  # guard: F10
+                raise
         return arn
 
     _renew(claimed)
@@ -351,6 +361,13 @@ def _replicate(
     for each in replicas:
         rule = replace(each.rule, credential_arn=replica_arn(arn, each.region))
         operations.note(each, planned_rule=asdict(rule))
+
+
+def _has_replicas(target: Target, arn: str, regions: Collection[str]) -> bool:
+    """Whether AWS says that the secret is replicated there, or on its way."""
+    with suppress(AwsError):
+        return set(regions) <= set(secretsmanager.describe_secret(target, arn).replica_regions)
+    return False
 
 
 def _renew(claimed: Sequence[Operation]) -> None:
