@@ -24,6 +24,7 @@ from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
 from wizard.views.error_lines import error_line
 from wizard.views.operation_sections import batch_url
 from wizard.views.posted import takes
+from wizard.views.progress import tell_of_role_left
 from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleRow
 from wizard.views.rules import list_url
@@ -60,6 +61,7 @@ def rule_copy(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
     form = CopyForm(request.POST if is_confirmed else None, offered=offered, needs_credential=needs)
     if not is_confirmed or not form.is_valid():
         status = 422 if form.is_bound else 200
+        tell_of_role_left(request, rule)
         return _show(request, rule, status=status, form=form, plans=plans)
     copy_id = form.cleaned_data["copy_id"].hex
     left_out = copies.create_copies(

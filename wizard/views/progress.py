@@ -3,16 +3,18 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wizard.domain.errors import AwsError, error_record, recorded_error
 from wizard.domain.identifiers import SecretArn
+from wizard.domain.rules import Rule
 from wizard.drafts import RuleDraft
 from wizard.forms.base import StepForm
 from wizard.messages import ErrorView, Text, error_view
-from wizard.plans import Step
+from wizard.plans import Step, plan_for
 from wizard.services import operations
 from wizard.steps import PAGES
 
@@ -201,6 +203,13 @@ def _notice(draft: RuleDraft, step: Step) -> str:
             "Enter the credentials again. They are kept for 15 minutes and only in this browser."
         )
     return ""
+
+
+def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
+    """Say that a rule like this one is made without its role, where its kind asks for none."""
+    if rule.custom_role_arn and Step.PERMISSIONS not in plan_for(rule.registry).steps:
+        text = _("The role %(arn)s is not carried over: the wizard asks for none here.")
+        messages.warning(request, text % {"arn": rule.custom_role_arn})
 
 
 def _is_rule_lost(draft: RuleDraft) -> bool:

@@ -181,9 +181,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
         text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
         messages.error(request, text % {"url": rule.upstream_registry_url})
         return _see_other(_list_url(request.target))
-    if rule.custom_role_arn and Step.PERMISSIONS not in draft.plan.steps:
-        text = _("The role %(arn)s is not carried over: the wizard asks for none here.")
-        messages.warning(request, text % {"arn": rule.custom_role_arn})
+    progress.tell_of_role_left(request, rule)
     begin = draft.next_open_step
     if "replace" in request.POST:
         draft, begin = draft.replacing(rule), draft.plan.first

@@ -178,3 +178,15 @@ def test_a_region_that_is_its_own_upstream_is_left_out(aws: FakeAws, person: Per
     choose(person, "base", "eu-west-1", "eu-west-2")
     assert "that of this very Region" in plan_of(person, "eu-west-1")
     assert plan_of(person, "eu-west-2") == "Create the rule."
+
+
+def test_a_role_that_the_kind_of_rule_asks_for_none_of_is_said_to_stay(
+    aws: FakeAws, person: Person
+) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="own",
+        upstreamRegistryUrl=f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com",
+        customRoleArn=f"arn:aws:iam::{ACCOUNT}:role/example-role",
+    )
+    choose(person, "own", "eu-west-2")
+    assert "role/example-role is not carried over" in person.page.get_text()
