@@ -204,6 +204,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "csp",
+    "template_partials",  # wraps the template loaders, so that "page.html#fragment" is a template
     "wizard",
 ]
 
@@ -247,6 +248,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "wizard.context_processors.console",
             ],
+            # {% partialdef %} and {% partial %} without a {% load %}, as in Django 6.
+            "builtins": ["template_partials.templatetags.partials"],
         },
     },
 ]
