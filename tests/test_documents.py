@@ -255,8 +255,11 @@ FOREIGN = [
 ]
 
 
+NOT_OURS = {".env", ".git"}  # in a second work tree, .git is a file that names the first
+
+
 def _own_files() -> Iterator[Path]:
-    yield from (path for path in ROOT.iterdir() if path.is_file() and path.name != ".env")
+    yield from (path for path in ROOT.iterdir() if path.is_file() and path.name not in NOT_OURS)
     for folder in FOLDERS:
         yield from (path for path in (ROOT / folder).rglob("*") if path.is_file())
 
