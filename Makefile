@@ -60,7 +60,8 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 # What depends on a database or a cache runs a second time on PostgreSQL and Redis: the services, what
 # is stored, the flows from end to end, and the fault tests of locks, triggers and races. Pages, which
 # reach both through the services alone, are left out: `make servers SERVER_TESTS=tests` has all.
-SERVER_TESTS := tests/wizard/services $(wildcard tests/wizard/test_*.py) tests/flows \
+SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting \
+	$(wildcard tests/wizard/test_*.py) tests/flows \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py concurrency.py sessions.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)

@@ -22,7 +22,10 @@ from wizard.domain.credentials import Credential
 STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
 # Where variables are shown, and where in there not: what handles credentials.
 _SHOWN = ("wizard.", "ptcconsole.")
-_NEVER_SHOWN = ("wizard.backend", "wizard.sealed", "wizard.forms", "wizard.domain.credentials")
+_NEVER_SHOWN = (
+    *("wizard.backend", "wizard.domain.credentials", "wizard.forms"),
+    *("wizard.drafting.forms", "wizard.drafting.sealed"),
+)
 # Shorter texts are no token, and would be found everywhere.
 _SHORTEST = 4
 

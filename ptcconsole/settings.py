@@ -211,25 +211,25 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Outermost, so that refused hosts, oversized requests and crashes have these headers too.
     "csp.middleware.CSPMiddleware",  # guard: H1 H8
-    "wizard.middleware.ResponseHeadersMiddleware",  # guard: H1
+    "wizard.web.middleware.ResponseHeadersMiddleware",  # guard: H1
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "wizard.middleware.RequestLimitsMiddleware",  # guard: H3 I6
-    "wizard.token_middleware.ApiTokenMiddleware",
+    "wizard.web.middleware.RequestLimitsMiddleware",  # guard: H3 I6
+    "wizard.gate.tokens.ApiTokenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",  # guard: H3
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "wizard.token_middleware.ApiTokenUserMiddleware",
-    "wizard.access_middleware.SessionLimitsMiddleware",  # guard: Z8
-    "wizard.access_middleware.OriginMiddleware",
-    "wizard.access_middleware.SignInRequiredMiddleware",
+    "wizard.gate.tokens.ApiTokenUserMiddleware",
+    "wizard.gate.middleware.SessionLimitsMiddleware",  # guard: Z8
+    "wizard.gate.middleware.OriginMiddleware",
+    "wizard.gate.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "wizard.middleware.ConsoleErrorMiddleware",
-    "wizard.access_middleware.AccessMiddleware",  # guard: Z1 Z2 Z3 Z9 W9
+    "wizard.web.middleware.ConsoleErrorMiddleware",
+    "wizard.gate.middleware.AccessMiddleware",  # guard: Z1 Z2 Z3 Z9 W9
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -246,7 +246,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "wizard.context_processors.console",
+                "wizard.web.context.console",
             ],
             # {% partialdef %} and {% partial %} without a {% load %}, as in Django 6.
             "builtins": ["template_partials.templatetags.partials"],
@@ -282,8 +282,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses who tried too often  # guard: Z7
-    "wizard.single_sign_on.PasswordBackend",
-    *(["wizard.single_sign_on.SingleSignOnBackend"] if OIDC_ISSUER else []),
+    "wizard.gate.single_sign_on.PasswordBackend",
+    *(["wizard.gate.single_sign_on.SingleSignOnBackend"] if OIDC_ISSUER else []),
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
@@ -308,12 +308,12 @@ REAUTH_MINUTES = env.int("REAUTH_MINUTES", default=30)
 SIGN_IN_TRIES_ACCOUNT = env.int("SIGN_IN_TRIES_ACCOUNT", default=10)
 SIGN_IN_TRIES_ADDRESS = env.int("SIGN_IN_TRIES_ADDRESS", default=50)
 SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
-AXES_HANDLER = "wizard.throttling.ThrottleHandler"
+AXES_HANDLER = "wizard.gate.throttling.ThrottleHandler"
 AXES_FAILURE_LIMIT = 1  # what the handler compares with its own two limits
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-AXES_USERNAME_CALLABLE = "wizard.throttling.account_of"
-AXES_CLIENT_IP_CALLABLE = "wizard.addresses.throttled_address"
-AXES_LOCKOUT_CALLABLE = "wizard.throttling.too_many"
+AXES_USERNAME_CALLABLE = "wizard.gate.throttling.account_of"
+AXES_CLIENT_IP_CALLABLE = "wizard.gate.addresses.throttled_address"
+AXES_LOCKOUT_CALLABLE = "wizard.gate.throttling.too_many"
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
 # Whoever keeps on trying does not keep the account's owner out for longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -9,4 +9,4 @@ urlpatterns = [
     path("", include("wizard.urls")),
 ]
 
-handler500 = "wizard.trouble.server_error"
+handler500 = "wizard.web.trouble.server_error"

@@ -15,9 +15,9 @@ from django.template.loader import get_template
 from wizard.backend.errors import ERROR_OF_CODE
 from wizard.domain import errors
 from wizard.domain.registries import REGISTRIES, Access, UpstreamRegistry
+from wizard.drafting.plans import Step, plan_for
+from wizard.drafting.steps import PAGES
 from wizard.messages import MESSAGES
-from wizard.plans import Step, plan_for
-from wizard.steps import PAGES
 from wizard.views.review import _ROWS
 
 ROOT = Path(__file__).resolve().parents[1]

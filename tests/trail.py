@@ -11,10 +11,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.person import ACCOUNT, REGION
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.models import AuditEvent, AuditOutcome
-from wizard.services.audit import audited, record_event
-from wizard.services.audit_verification import Head, current_head
+from wizard.services.audit.verification import Head, current_head
+from wizard.services.audit.writing import audited, record_event
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)
 

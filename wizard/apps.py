@@ -11,13 +11,13 @@ class WizardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wizard import checks, sessions  # noqa: F401 - importing registers them
+        from wizard.gate import sessions  # noqa: F401 - importing registers them
 
         post_migrate.connect(_keep_groups, sender=self)
 
 
 def _keep_groups(**_kwargs: Any) -> None:
     """Django's groups, and who is in them, are there after each `migrate`."""
-    from wizard.services.people import keep_groups
+    from wizard.services.people.directory import keep_groups
 
     keep_groups()

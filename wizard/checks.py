@@ -7,18 +7,18 @@ from django.core.checks import CheckMessage, Error, register
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
-from wizard import access
 from wizard.domain.errors import ConsoleError
+from wizard.drafting.plans import Step
+from wizard.drafting.steps import PAGES
+from wizard.gate import needs
 from wizard.messages import MESSAGES
-from wizard.plans import Step
-from wizard.steps import PAGES
 
 
 @register()
 def check_every_step_has_a_page(**_kwargs: Any) -> Sequence[CheckMessage]:
     """Each Step needs a row in `steps.PAGES`, and the row's template must exist."""
     missing = [
-        Error(f"The step {step.value!r} has no row in wizard/steps.py.", id="wizard.E001")
+        Error(f"The step {step.value!r} has no row in wizard/drafting/steps.py.", id="wizard.E001")
         for step in Step
         if step not in PAGES
     ]
@@ -39,8 +39,8 @@ def check_every_error_has_words(**_kwargs: Any) -> Sequence[CheckMessage]:
 def check_every_address_says_whom_it_is_for(**_kwargs: Any) -> Sequence[CheckMessage]:
     """Each name of the URLconf needs an entry in `access.NEEDS`; without one it is closed."""
     return [
-        Error(f"The address {name!r} has no entry in wizard/access.py.", id="wizard.E004")
-        for name in sorted(access.url_names() - set(access.NEEDS))
+        Error(f"The address {name!r} has no entry in wizard/gate/needs.py.", id="wizard.E004")
+        for name in sorted(needs.url_names() - set(needs.NEEDS))
     ]
 
 

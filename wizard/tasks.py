@@ -14,7 +14,8 @@ from django.utils import timezone
 from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
-from wizard.services import alerts, bulk_validation, health, operations
+from wizard.services import bulk_validation, health, operations
+from wizard.services.alerts import delivery
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +54,13 @@ def send_alerts() -> None:
 
 def send_new_alerts() -> None:
     """Queue that, if there is something new to send."""
-    if alerts.has_new_alerts():
+    if delivery.has_new_alerts():
         send_alerts.enqueue()
 
 
 def _send() -> None:
-    alerts.deliver_alerts()
-    if moment := alerts.next_attempt():
+    delivery.deliver_alerts()
+    if moment := delivery.next_attempt():
         send_alerts.using(run_after=moment).enqueue()
 
 

@@ -2,7 +2,6 @@
 
 from django.urls import include, path, register_converter
 
-from wizard import converters
 from wizard.views import (
     account,
     audit,
@@ -25,6 +24,7 @@ from wizard.views import (
     single_sign_on,
     wizard,
 )
+from wizard.web import converters
 
 register_converter(converters.AccountIdConverter, "account")
 register_converter(converters.RegionConverter, "region")

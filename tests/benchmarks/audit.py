@@ -99,8 +99,8 @@ def measure(rows: int) -> dict[str, Any]:
     from django.core.management import call_command
 
     from wizard.models import AuditOutcome
-    from wizard.services.audit import record_event
-    from wizard.services.audit_verification import verify
+    from wizard.services.audit.verification import verify
+    from wizard.services.audit.writing import record_event
 
     call_command("migrate", verbosity=0)
     fill(rows)
@@ -132,10 +132,10 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
     from django.core.paginator import Paginator
     from django.test import Client
 
-    from wizard.domain.targets import Target
+    from wizard.domain.regions import Target
     from wizard.models import AuditEvent
-    from wizard.services import audit_trail
-    from wizard.services.audit_trail import AuditFilter, Outcome, Sort
+    from wizard.services.audit import reading
+    from wizard.services.audit.reading import AuditFilter, Outcome, Sort
 
     middle = rows // 2
     since = BEGIN + timedelta(days=300)
@@ -144,11 +144,11 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
     client.force_login(User.objects.create_superuser("bench"))
 
     def ours(before: int | None = None, **wanted: Any) -> Callable[[], object]:
-        return lambda: audit_trail.find_lines(wanted=AuditFilter(**wanted), before=before)
+        return lambda: reading.find_lines(wanted=AuditFilter(**wanted), before=before)
 
     def peers(number: int) -> Callable[[], object]:
         def page() -> object:
-            found = Paginator(AuditEvent.objects.order_by("-sequence"), audit_trail.PAGE_SIZE)
+            found = Paginator(AuditEvent.objects.order_by("-sequence"), reading.PAGE_SIZE)
             return list(found.page(number).object_list), found.num_pages
 
         return page
@@ -156,11 +156,11 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
     def whole() -> None:
         assert client.get("/audit/").status_code == 200
 
-    last = rows // audit_trail.PAGE_SIZE
+    last = rows // reading.PAGE_SIZE
     return {
         "newest page": ours(),
         "page in the middle": ours(before=middle),
-        "oldest page": ours(before=audit_trail.PAGE_SIZE),
+        "oldest page": ours(before=reading.PAGE_SIZE),
         "by person": ours(username=PEOPLE[0]),
         "by person, rare": ours(username=RARE_PERSON),
         "by action": ours(action=CHANGES[0]),
@@ -183,7 +183,7 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
         ),
         "person and action that never meet": ours(username=RARE_PERSON, action=CHANGES[0]),
         "two that never meet, both frequent": ours(username=PEOPLE[0], subject_start="person-1"),
-        "history of one rule": lambda: audit_trail.rule_history(
+        "history of one rule": lambda: reading.rule_history(
             target=Target(account_id=ACCOUNT, region=REGION),
             ecr_repository_prefix=RULES[0],
             most=5,
@@ -210,7 +210,7 @@ def fill(rows: int) -> None:
 
     from wizard.domain.chain import NEWEST_FORM
     from wizard.models import AuditEvent, AuditHead, OpenChange
-    from wizard.services.audit import keyring, sealed_columns
+    from wizard.services.audit.writing import keyring, sealed_columns
 
     keys, seal, batch = keyring(), "", []
     for sequence, columns in enumerate(_columns(rows), start=1):

@@ -18,7 +18,7 @@ from wizard.domain import errors
 from wizard.domain.changes import UnauditedChange, permitted
 from wizard.domain.credentials import Credential
 from wizard.domain.identifiers import replica_arn
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from tests.person import ACCOUNT, REGION, Person
 from wizard import urls
 from wizard.models import Operation
-from wizard.services import sign_in
+from wizard.services.people import sign_in
 
 TRUST = {
     "Version": "2012-10-17",

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from tests.wizard.conftest import TARGET
 from wizard.domain.credentials import Credential
-from wizard.drafts import RuleDraft
-from wizard.plans import Step
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")
 SECRET_NAME = "ecr-pullthroughcache/hub"

@@ -23,11 +23,12 @@ def main() -> None:
     call_command("migrate", verbosity=0)
 
     from wizard.models import Operation
-    from wizard.services import audit_verification, people
+    from wizard.services.audit import verification
+    from wizard.services.people import directory
 
     operation = Operation.objects.get()
-    people.grants_of(operation.actor)
-    whole = audit_verification.verify().is_whole
+    directory.grants_of(operation.actor)
+    whole = verification.verify().is_whole
     print(operation.actor, operation.ecr_repository_prefix, operation.state)
     print("whole" if whole else "broken")
 

@@ -14,10 +14,10 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.access_table import BODIES, LAST, TABLE
 from tests.faults.addresses import addresses, begin, changes, furnish, make_rule, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
-from wizard import access, admin, checks
-from wizard.domain.grants import Place
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
+from wizard import admin, checks
+from wizard.domain.grants import Place, Role
+from wizard.domain.regions import Target
+from wizard.gate import needs as access
 from wizard.models import (
     AuditEvent,
     AuditOutcome,
@@ -27,8 +27,9 @@ from wizard.models import (
     ItemState,
     LastKnownRule,
 )
-from wizard.services import health, people
+from wizard.services import health
 from wizard.services.bulk_validation import Scope, run_bulk_validation, start_bulk_validation
+from wizard.services.people import directory
 
 OTHER_ACCOUNT = "999999999999"
 OTHER_REGION = "eu-west-1"
@@ -361,10 +362,10 @@ def test_a_schedule_of_an_operator_no_more_is_off_until_they_are_one_again(
     assert "Validation by itself is off." in vera.text
     assert "a schedule of their own" not in vera.text
     someone("ada", Role.OPERATOR)
-    people.set_active(user=ada, is_active=False)
+    directory.set_active(user=ada, is_active=False)
     assert start_next() == 0
     assert not BulkValidation.objects.exists()
-    people.set_active(user=ada, is_active=True)
+    directory.set_active(user=ada, is_active=True)
     assert start_next() == 2
     vera.open(url)
     assert "Validates by itself every 6 hours. " in vera.text

@@ -31,8 +31,9 @@ from wizard.domain.facts import CredentialInFacts
 from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.models import AppendOnly, AuditEvent, AuditHead, AuditOutcome, AuditPhase
 from wizard.models.audit import TRIGGERS
-from wizard.services import credentials, rule_changes, rules
-from wizard.services.audit import audited, record_event
+from wizard.services import rule_changes, rules
+from wizard.services import secrets as credentials
+from wizard.services.audit.writing import audited, record_event
 
 ROOT = Path(__file__).resolve().parents[2]
 CREDENTIAL = Credential(username="me", access_token="canary-of-the-audit")

@@ -32,7 +32,7 @@ from wizard.domain.errors import (
     RuleNotFound,
     Throttled,
 )
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, operations, places
 from wizard.services.fanout import Outcome, fan_out

@@ -19,8 +19,8 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard import tasks
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
+from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
-from wizard.domain.targets import Target
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
 from wizard.services import batches, operations, recovery
 

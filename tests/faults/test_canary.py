@@ -49,8 +49,9 @@ from tests.faults.loud_names import BREAK_HEADER
 from tests.faults.wire import Answer, Console, WireClient, running_console
 from tests.person import ACCOUNT, REGION, Person
 from tests.servers import redis
-from wizard import forms, sealed
+from wizard import forms
 from wizard.backend.clients import APP_ID
+from wizard.drafting import sealed
 
 NEW_SECRET = f"/{ACCOUNT}/{REGION}/new-secret/"
 HUB = "ecr-pullthroughcache/hub"
@@ -721,7 +722,7 @@ def test_the_browser_s_places_were_there_to_be_searched(browsing: Browsing) -> N
 
 # Each form with a field that hides what is typed, and the flow above that types into it.
 TYPED_INTO = {
-    "wizard.forms.authentication.AuthenticationForm": create,
+    "wizard.drafting.forms.authentication.AuthenticationForm": create,
     "wizard.forms.secret.ValueForm": look_after_secrets,
     "wizard.forms.secret.SecretForm": look_after_secrets,
     "wizard.forms.copy.CopyForm": copy_to_regions,

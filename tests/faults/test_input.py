@@ -33,15 +33,15 @@ from tests.faults.addresses import (
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.errors import InvalidIdentifier, InvalidRule
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
 from wizard.domain.registries import registry_of_url
-from wizard.domain.roles import Role
 from wizard.domain.rules import RULES_PER_REGION, NewRule, check_new_rule
-from wizard.domain.targets import Target
-from wizard.drafts import NONE, SPECIFIC, RuleDraft
-from wizard.forms.destination import DestinationForm
-from wizard.forms.namespaces import NamespacesForm
-from wizard.forms.source import SourceForm
-from wizard.plans import Step
+from wizard.drafting.drafts import NONE, SPECIFIC, RuleDraft
+from wizard.drafting.forms.destination import DestinationForm
+from wizard.drafting.forms.namespaces import NamespacesForm
+from wizard.drafting.forms.source import SourceForm
+from wizard.drafting.plans import Step
 from wizard.services import operations, places
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -308,10 +308,10 @@ NETWORK = {
     *("ftplib", "asyncio", "socketserver", "xmlrpc", "telnetlib", "boto3", "botocore"),
 }
 MAY_CONNECT = {
-    "wizard/alert_channels.py": {"http.client", "smtplib", "urllib.request"},
+    "wizard/services/alerts/channels.py": {"http.client", "smtplib", "urllib.request"},
     "wizard/backend": {"boto3", "botocore"},
     # To the provider of the settings, and the addresses that it tells of itself.
-    "wizard/single_sign_on.py": {"requests"},
+    "wizard/gate/single_sign_on.py": {"requests"},
 }
 
 
@@ -568,7 +568,7 @@ def test_every_view_that_answers_a_post_names_its_fields(
         for address in every_address
         if not address.takes_forms and answers_posts(administrator, address)
     ]
-    assert silent == [], "these views need @takes(...) of wizard/views/posted.py"
+    assert silent == [], "these views need @takes(...) of wizard/web/posted.py"
 
 
 @pytest.mark.promise("I6")

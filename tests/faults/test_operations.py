@@ -34,9 +34,10 @@ from wizard.domain.errors import (
     Throttled,
     UnexpectedAwsError,
 )
+from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
 from wizard.models import (
     AuditEvent,
     Grant,
@@ -45,8 +46,8 @@ from wizard.models import (
     OperationState,
     OperationStep,
 )
-from wizard.plans import Step
-from wizard.services import batches, credentials, operations, recovery
+from wizard.services import batches, operations, recovery
+from wizard.services import secrets as credentials
 from wizard.services.batches import Spread
 from wizard.services.operations import Creation
 

@@ -29,13 +29,13 @@ from ptcconsole.logs import OneLineFormatter
 from tests.faults.addresses import make_secret
 from tests.faults.drafts import SECRET_NAME
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard import sealed
 from wizard.backend import clients
 from wizard.domain.credentials import Credential
+from wizard.drafting import sealed
 from wizard.exports import FORMATS
 from wizard.exports.listed import ListedRule
 from wizard.forms.operation import CredentialForm
-from wizard.services import sign_in as links
+from wizard.services.people import sign_in as links
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "CANARY-token-that-nobody-may-see"

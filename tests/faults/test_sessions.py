@@ -25,12 +25,11 @@ from tests.oidc_provider.running import (
     running_provider,
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
-from wizard import single_sign_on
-from wizard.domain.grants import EVERYWHERE
-from wizard.domain.roles import Role
+from wizard.domain.grants import EVERYWHERE, Role
+from wizard.gate import single_sign_on
 from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink
-from wizard.services import live_sessions, people, tokens
-from wizard.services import sign_in as links
+from wizard.services.people import directory, live_sessions, tokens
+from wizard.services.people import sign_in as links
 
 pytestmark = pytest.mark.django_db
 
@@ -244,7 +243,7 @@ def test_the_first_administrator_has_a_link_and_no_password(
     call_command("signinlink", "admin")
     admin = User.objects.get()
     assert not admin.has_usable_password()
-    assert people.grants_of(admin) == {EVERYWHERE: Role.ADMINISTRATOR}
+    assert directory.grants_of(admin) == {EVERYWHERE: Role.ADMINISTRATOR}
     path = capsys.readouterr().out.strip()
     client = Client()
     assert client.post(path).status_code == 303
@@ -255,7 +254,7 @@ def test_the_first_administrator_has_a_link_and_no_password(
 def test_a_link_for_somebody_there_is_makes_nobody_an_administrator() -> None:
     someone("vera", Role.VIEWER)
     call_command("signinlink", "vera")
-    assert people.grants_of(User.objects.get()) == {EVERYWHERE: Role.VIEWER}
+    assert directory.grants_of(User.objects.get()) == {EVERYWHERE: Role.VIEWER}
 
 
 # --- Z7: guessing -------------------------------------------------------------------------------
@@ -532,17 +531,17 @@ def test_a_new_password_ends_every_other_session(two: tuple[Client, Client]) -> 
 @pytest.mark.promise("Z8")
 def test_nothing_of_somebody_switched_off_goes_on(two: tuple[Client, Client], ada: User) -> None:
     text, _ = tokens.create_token(user=ada, name="x", scopes=[], days=1)
-    people.set_active(user=ada, is_active=False)
+    directory.set_active(user=ada, is_active=False)
     assert not LiveSession.objects.exists()
     assert not any(map(is_in, two))
-    people.set_active(user=ada, is_active=True)
+    directory.set_active(user=ada, is_active=True)
     assert not any(map(is_in, two))
     assert tokens.find_token(text) is not None
 
 
 @pytest.mark.promise("Z8")
 def test_losing_every_grant_ends_every_session(two: tuple[Client, Client], ada: User) -> None:
-    people.set_grants(user=ada, grants={})
+    directory.set_grants(user=ada, grants={})
     assert not any(map(is_in, two))
 
 
@@ -587,7 +586,7 @@ ASKED: tuple[str, ...] = (
 def test_after_half_an_hour_what_cannot_be_undone_asks_again(aws: FakeAws, person: Person) -> None:
     places = furnish(person) | {"user_id": str(someone("zoe").pk)}
     found = {address.name: address.url for address in addresses(places)}
-    people.give_grant(
+    directory.give_grant(
         user=User.objects.get(username="ada"), place=EVERYWHERE, role=Role.ADMINISTRATOR
     )
     client = person.client

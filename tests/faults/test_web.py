@@ -37,8 +37,8 @@ from tests.faults.addresses import (
     make_secret,
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.addresses import client_address
 from wizard.backend import clients, regions
+from wizard.gate.addresses import client_address
 from wizard.models import (
     AuditEvent,
     AuditHead,

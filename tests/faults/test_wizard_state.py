@@ -19,12 +19,12 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import begin, changes, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard import draft_store, sealed
+from wizard.domain.regions import Target
 from wizard.domain.registries import REGISTRIES
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
+from wizard.drafting import sealed, store
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step, plan_for
 from wizard.models import OpenDraft
-from wizard.plans import Step, plan_for
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Target(account_id=ACCOUNT, region=REGION)
@@ -43,7 +43,7 @@ def draft_of(person: Person, path: str) -> RuleDraft:
     draft_id = path.rstrip("/").rpartition("/")[2]
     region = path.split("/")[2]
     target = Target(account_id=ACCOUNT, region=region)
-    return draft_store.load_draft(draft_id=draft_id, owner_id=owner_id, target=target)
+    return store.load_draft(draft_id=draft_id, owner_id=owner_id, target=target)
 
 
 def post(person: Person, url: str, **data: str) -> Any:
@@ -112,7 +112,7 @@ def test_two_tabs_with_two_credentials_keep_them_apart(aws: FakeAws, person: Per
 
 @pytest.mark.promise("W2")
 def test_a_draft_s_id_is_not_guessed_and_of_no_use_to_others(person: Person) -> None:
-    ids = {draft_store.new_draft_id() for _ in range(1000)}
+    ids = {store.new_draft_id() for _ in range(1000)}
     assert len(ids) == 1000
     # 22 characters of URL-safe Base64 are 128 random bits.
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", draft_id) for draft_id in ids)
@@ -553,7 +553,7 @@ def test_workers_that_would_not_share_a_key_do_not_start(tmp_path: Path) -> None
 def kept_in_session(path: str) -> dict[str, Any]:
     """What the store of sessions holds of a draft, decoded."""
     draft_id = path.rstrip("/").rpartition("/")[2]
-    return dict(draft_store._session(draft_id).load())
+    return dict(store._session(draft_id).load())
 
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
@@ -612,8 +612,8 @@ def test_a_credential_of_a_draft_that_nobody_opens_again_is_taken_out(
 def test_an_abandoned_draft_goes_by_age(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     fresh = begin(person, "Kubernetes")
     path = begin(person, "Quay")
-    monkeypatch.setattr(draft_store, "DRAFT_SECONDS", -1)
-    draft_store.save_draft(draft_of(person, path))
+    monkeypatch.setattr(store, "DRAFT_SECONDS", -1)
+    store.save_draft(draft_of(person, path))
     assert OpenDraft.objects.count() == 2
     call_command("cleardrafts", verbosity=0)
     left = [row.draft_id for row in OpenDraft.objects.all()]

@@ -28,9 +28,9 @@ from tests.flows.walk import FLOWS, Flow
 from tests.person import ACCOUNT, REGION, Person, someone
 from tests.scan.certificate import HOST
 from tests.scan.console import OPERATOR
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
+from wizard.drafting.plans import Step
 from wizard.models import Operation, OperationState
-from wizard.plans import Step
 from wizard.services import operations
 
 # Between them they have every step there is.

@@ -16,8 +16,8 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION
 from tests.scan.console import ScannedConsole, scanned_console
 from tests.scan.wapiti import MODULES, Report, scan, scan_signed_in
-from wizard.access import NEEDS
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
+from wizard.gate.needs import NEEDS
 
 # What ends the scan before it is over: ending the session, or becoming somebody else.
 ENDINGS = ("/sign-out/", "/sign-in/*", "/account/sessions/*")

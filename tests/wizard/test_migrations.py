@@ -7,10 +7,9 @@ from django.apps import apps
 from django.contrib.auth.models import User
 
 from tests.person import someone
-from wizard.domain.grants import EVERYWHERE
-from wizard.domain.roles import Role
+from wizard.domain.grants import EVERYWHERE, Role
 from wizard.models import Grant
-from wizard.services import people
+from wizard.services.people import directory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +25,7 @@ def test_everybody_keeps_what_everybody_could_do() -> None:
     migration = import_module("wizard.migrations.0009_people")
     for _ in range(2):
         migration.keep_what_everybody_could_do(apps, None)
-    found = {user.username: people.grants_of(user) for user in User.objects.all()}
+    found = {user.username: directory.grants_of(user) for user in User.objects.all()}
     assert found == {
         "ada": {EVERYWHERE: Role.OPERATOR},
         "gone": {},

@@ -9,8 +9,8 @@ from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
 from wizard.domain.prefixes import is_root
+from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule, Rule, RuleChange
-from wizard.domain.targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

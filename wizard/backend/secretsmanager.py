@@ -8,7 +8,7 @@ from wizard.backend.errors import call, member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 
 def list_secrets(target: Target) -> list[Secret]:

@@ -1,1 +1,6 @@
-"""What is true of pull through cache rules whoever asks: plain Python, no Django, no boto3."""
+"""Facts and rules of pull through cache, without Django, AWS or a database; anybody may ask it."""
+
+
+def gettext_noop(message: str) -> str:
+    """Mark `message` for translation and return it unchanged; whoever shows it translates it."""
+    return message

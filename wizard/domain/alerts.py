@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 # A result older than this says little about the rule as it is now.
 STALE_AFTER = timedelta(hours=24)

@@ -1,10 +1,37 @@
-"""Grants as values: which role where, and how the setting for single sign-on writes them."""
+"""What a person or an API token may do: roles, grants of roles at places, and scopes of tokens."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from wizard.domain.roles import Role
+# How long an API token is good, in days.
+DEFAULT_DAYS: Final = 90
+MOST_DAYS: Final = 365
+
+
+class Role(StrEnum):
+    """A role at an account and Region. The value is also the name of Django's group."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+    def includes(self, other: "Role") -> bool:
+        """Whether who has this role may do what `other` may."""
+        return self.rank >= other.rank
+
+
+class Scope(StrEnum):
+    """A scope of API tokens."""
+
+    RULES_READ = "rules:read"
+    RULES_VALIDATE = "rules:validate"
+    AUDIT_READ = "audit:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

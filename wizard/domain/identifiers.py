@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 SECRET_NAME_PREFIX: Final = "ecr-pullthroughcache/"  # noqa: S105 - the prefix ECR looks for
 SECRET_NAME_MAX: Final = 512  # Secrets Manager, CreateSecret, the whole name

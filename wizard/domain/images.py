@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from wizard.domain.errors import InvalidImage
 from wizard.domain.namespaces import registry_host
 from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 
 REPOSITORY_MAX = 256  # ECR, the whole repository name
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

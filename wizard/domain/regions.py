@@ -1,4 +1,4 @@
-"""Regions as people know them: their names, their geography, and where the service exists.
+"""Regions, and the account and Region that every AWS call belongs to.
 
 The list itself comes from AWS's own endpoint data (`backend.regions`), never from here.
 """
@@ -11,6 +11,14 @@ DEFAULT_REGION = "us-east-1"
 # Regions whose ECR has no pull through cache, by
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 UNSUPPORTED_REGIONS = frozenset({"cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """One private registry: a 12-digit account id and a Region code such as `us-east-2`."""
+
+    account_id: str
+    region: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

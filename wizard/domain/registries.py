@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
 
-from wizard.domain.wording import gettext_noop
+from wizard.domain import gettext_noop
 
 
 class Access(StrEnum):

@@ -7,8 +7,8 @@ from typing import Final
 from wizard.domain.errors import InvalidRule
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import is_root, prefix_problem
+from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_of_url
-from wizard.domain.targets import Target
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html; it cannot be raised.
 RULES_PER_REGION: Final = 50

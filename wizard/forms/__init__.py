@@ -1,1 +1,1 @@
-"""One module per step: what is asked, how it is checked, and the answers it gives the draft."""
+"""The forms of all pages but the wizard's steps, and the fields that forms share."""

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Secret
 from wizard.domain.identifiers import RoleArn, SecretArn
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, RuleChange
-from wizard.domain.targets import Target
 from wizard.forms.fields import check_arn
 from wizard.forms.renderer import ConsoleForm
 from wizard.messages import REFUSED_SECRETS, role_label, secret_label

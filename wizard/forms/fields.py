@@ -17,7 +17,7 @@ from wizard.domain.identifiers import (
     is_access_key_id,
 )
 from wizard.domain.prefixes import prefix_problem
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.messages import Text, identifier_text, prefix_text
 
 # Secrets Manager takes 65,536 bytes, the user name and the JSON around both included.

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.scopes import DEFAULT_DAYS, MOST_DAYS, Scope
+from wizard.domain.grants import DEFAULT_DAYS, MOST_DAYS, Scope
 from wizard.forms.fields import TextField
 from wizard.forms.renderer import ConsoleForm
 

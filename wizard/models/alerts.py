@@ -3,7 +3,7 @@
 from django.db import models
 
 from wizard.domain.alerts import AlertKind, Notice
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 
 class Alert(models.Model):

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.errors import AwsError, RuleAlreadyExists, is_answer_lost, recorded_error
+from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
-from wizard.domain.targets import Target
 
 
 def new_request_token() -> str:

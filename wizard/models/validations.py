@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.errors import AwsError, recorded_error
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 
 class ValidationResult(models.Model):

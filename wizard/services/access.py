@@ -14,9 +14,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from wizard.domain.errors import NotPermitted
-from wizard.domain.regions import Region
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
+from wizard.domain.grants import Role
+from wizard.domain.regions import Region, Target
 from wizard.models import ExternalIdentity, Grant
 
 

@@ -27,11 +27,11 @@ from wizard.domain.errors import (
     SecretNotFound,
     is_answer_lost,
 )
+from wizard.domain.grants import Role
 from wizard.domain.identifiers import replica_arn
-from wizard.domain.roles import Role
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft
 from wizard.models import UNDER_WAY, Operation, OperationState, OperationStep
 from wizard.services import access, operations
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies

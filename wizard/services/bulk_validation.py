@@ -27,10 +27,10 @@ from wizard.domain.errors import (
     UnexpectedAwsError,
     error_record,
 )
+from wizard.domain.grants import Role
 from wizard.domain.origins import Origin, Way, acting
-from wizard.domain.roles import Role
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.models import (
     AuditOutcome,
     BulkState,
@@ -40,7 +40,7 @@ from wizard.models import (
     ValidationSchedule,
 )
 from wizard.services import access, last_known, rules, validation
-from wizard.services.audit import record_event
+from wizard.services.audit.writing import record_event
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended
 from wizard.services.validation import Trial
 

@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from wizard.domain.credentials import Credential
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import NewRule, Rule, new_rule_like
-from wizard.drafts import CREATE, EXISTING, NONE, SPECIFIC, RuleDraft
+from wizard.drafting.drafts import CREATE, EXISTING, NONE, SPECIFIC, RuleDraft
+from wizard.drafting.plans import Step
 from wizard.models import Operation
-from wizard.plans import Step
 from wizard.services import batches
 from wizard.services.copy_plans import CopyPlan
 

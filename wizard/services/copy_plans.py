@@ -11,8 +11,8 @@ from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Secret, SecretProblem
 from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SecretArn
+from wizard.domain.regions import Target
 from wizard.domain.rules import RULES_PER_REGION, NewRule, Rule, new_rule_like
-from wizard.domain.targets import Target
 from wizard.services.fanout import Outcome, fan_out
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SecretArn
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.services import rules
 
 

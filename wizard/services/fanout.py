@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 from wizard.backend.attempts import Heard, listening
 from wizard.domain.errors import AwsError, RegionUnreachable
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from wizard.domain.alerts import STALE_AFTER, WARN_BEFORE
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
 from wizard.models import (
     AuditOutcome,
     BulkValidation,
@@ -22,8 +22,9 @@ from wizard.models import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.services import access, alerts
-from wizard.services.audit import record_event
+from wizard.services import access
+from wizard.services.alerts import delivery
+from wizard.services.audit.writing import record_event
 from wizard.services.bulk_validation import Scope, start_bulk_validation
 
 # How often, in hours, a schedule may run.
@@ -200,7 +201,7 @@ def _warn(note: CredentialExpiry, now: datetime) -> bool:
         )
         if not same.update(warned_at=now):
             return False
-        alerts.note_expiry(
+        delivery.note_expiry(
             target=note.target,
             ecr_repository_prefix=note.ecr_repository_prefix,
             expires_on=note.expires_on,

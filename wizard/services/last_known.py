@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.models import LastKnownRule, RegionReading
 
 

@@ -37,12 +37,12 @@ from wizard.domain.errors import (
     is_answer_lost,
     known_not_made,
 )
+from wizard.domain.grants import Role
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.origins import Origin, Way, acting
-from wizard.domain.roles import Role
+from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule, Rule, check_new_rule, new_rule_like
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft
 from wizard.models import (
     UNDER_WAY,
     AuditOutcome,
@@ -52,8 +52,8 @@ from wizard.models import (
     new_request_token,
 )
 from wizard.services import access
-from wizard.services.audit import audited, record_event, rule_facts
-from wizard.services.credentials import RECOVERY_DAYS, check_unused
+from wizard.services.audit.writing import audited, record_event, rule_facts
+from wizard.services.secrets import RECOVERY_DAYS, check_unused
 
 CREATE_SECRET = "CreateSecret"  # noqa: S105 - the name of an AWS operation
 REPLICATE_SECRET = "ReplicateSecretToRegions"  # noqa: S105

@@ -2,8 +2,7 @@
 
 from wizard.backend import account, clients, regions
 from wizard.domain.errors import UnknownAccount, UnknownRegion
-from wizard.domain.regions import DEFAULT_REGION, Region
-from wizard.domain.targets import Target
+from wizard.domain.regions import DEFAULT_REGION, Region, Target
 
 
 def list_regions() -> tuple[Region, ...]:

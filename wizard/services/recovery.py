@@ -23,13 +23,13 @@ from wizard.domain.errors import (
     SecretInUse,
     SecretNotFound,
 )
+from wizard.domain.grants import Role
 from wizard.domain.identifiers import replica_arn
-from wizard.domain.roles import Role
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, new_rule_like
-from wizard.domain.targets import Target
 from wizard.models import UNDER_WAY, AuditOutcome, Operation, OperationState, OperationStep
-from wizard.services import access, batches, credentials, operations
-from wizard.services.audit import close_cut_off
+from wizard.services import access, batches, operations, secrets
+from wizard.services.audit.writing import close_cut_off
 from wizard.services.operations import CREATE_RULE, DELETE_RULE, Creation, LeaseLost
 
 
@@ -336,7 +336,7 @@ def _is_used_elsewhere(operation: Operation, finding: Finding) -> bool:
     """Whether a rule besides the operation's own uses the secret, which then stays."""
     own = (operation.region, operation.ecr_repository_prefix)
     try:
-        credentials.check_unused(target=operation.target, arn=finding.secret_arn)
+        secrets.check_unused(target=operation.target, arn=finding.secret_arn)
     except SecretInUse as error:
         return any(user != own for user in error.users)
     return False
@@ -344,7 +344,7 @@ def _is_used_elsewhere(operation: Operation, finding: Finding) -> bool:
 
 def _remove_secret(operation: Operation, finding: Finding) -> None:
     """A secret with replicas cannot be deleted: those go first, and only where none is used."""
-    credentials.check_unused(target=operation.target, arn=finding.secret_arn)  # guard: F8
+    secrets.check_unused(target=operation.target, arn=finding.secret_arn)  # guard: F8
     if finding.replica_regions:
         _remove_replicas(operation, finding.secret_arn, finding.replica_regions)
     operations.remove_secret(operation, finding.secret_arn)

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 
 from wizard.backend import ecr
 from wizard.domain.errors import AwsError, RuleChangedMeanwhile, is_answer_lost
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, RuleChange, check_rule_change
-from wizard.domain.targets import Target
-from wizard.services.audit import audited, rule_facts
+from wizard.services.audit.writing import audited, rule_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

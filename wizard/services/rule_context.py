@@ -11,8 +11,8 @@ from wizard.backend import ecr, iam, secretsmanager
 from wizard.domain.credentials import Role, Secret
 from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import RoleArn
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.services import last_known
 
 T = TypeVar("T")

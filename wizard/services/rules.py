@@ -8,10 +8,10 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from wizard.backend import ecr
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.services import last_known
-from wizard.services.audit import audited, rule_facts
+from wizard.services.audit.writing import audited, rule_facts
 from wizard.services.fanout import Outcome, fan_out
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from wizard.backend import ecr
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.models import ValidationResult
-from wizard.services import alerts
+from wizard.services.alerts import delivery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult
         duration_ms=trial.duration_ms,
         actor=actor,
     )
-    alerts.note_turn(before=before, after=result)
+    delivery.note_turn(before=before, after=result)
     return result
 
 

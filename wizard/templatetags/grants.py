@@ -7,8 +7,8 @@ from django import template
 from django.contrib.auth.models import User
 from django.template import Context
 
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
 from wizard.services import access
 
 register = template.Library()

@@ -12,16 +12,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard import sessions, throttling
-from wizard.domain.roles import Role
-from wizard.domain.scopes import Scope
+from wizard.domain.grants import Role, Scope
 from wizard.forms.people import ChangePasswordForm, NewPasswordForm
 from wizard.forms.people_tokens import TokenForm
+from wizard.gate import sessions, throttling
 from wizard.models import SignInWay
-from wizard.services import access, live_sessions, people, sign_in, tokens
+from wizard.services import access
+from wizard.services.people import directory, live_sessions, sign_in, tokens
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest
 
 
 @require_safe
@@ -35,8 +35,8 @@ def account(request: ConsoleRequest) -> HttpResponse:
         "sessions": session_rows(user, current=sessions.id_of(request)),
         "tokens": token_rows(user),
         "has_password": user.has_usable_password(),
-        "external": people.external_identity(user),
-        "grants_follow_provider": people.grants_follow_provider(user),
+        "external": directory.external_identity(user),
+        "grants_follow_provider": directory.grants_follow_provider(user),
     }
     return render(request, "people/account.html", context)
 
@@ -50,12 +50,12 @@ def password_change(request: ConsoleRequest) -> HttpResponse:
 
     Nobody sets one whose grants the provider decides: it would outlast the provider's word.
     """
-    if people.grants_follow_provider(request.user):
+    if directory.grants_follow_provider(request.user):
         return render(request, "people/password_closed.html", status=403)
     kind = ChangePasswordForm if request.user.has_usable_password() else NewPasswordForm
     form = kind(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST" and form.is_valid():
-        people.set_password(
+        directory.set_password(
             user=request.user,
             password=form.cleaned_data["new_password"],
             but=sessions.id_of(request),

@@ -16,19 +16,20 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_safe
 
 from wizard.domain.errors import NotPermitted, recorded_error
+from wizard.domain.grants import Role
 from wizard.domain.origins import Way
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
 from wizard.forms.audit import AuditFilterForm
 from wizard.messages import ErrorView, Text, error_view
 from wizard.models import AuditOutcome
-from wizard.services import access, audit_trail, places
-from wizard.services.audit import record_event
-from wizard.services.audit_trail import AuditFilter, AuditLine, Outcome, Sort
-from wizard.services.audit_verification import current_head
-from wizard.views.requests import ConsoleRequest
+from wizard.services import access, places
+from wizard.services.audit import reading
+from wizard.services.audit.reading import AuditFilter, AuditLine, Outcome, Sort
+from wizard.services.audit.verification import current_head
+from wizard.services.audit.writing import record_event
+from wizard.web.requests import ConsoleRequest
 
 # How many names a text field suggests, and the size in which a file is sent.
 MOST_SUGGESTED: Final = 200
@@ -113,7 +114,7 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     form = _form(request)
     if not form.is_valid():
         return _page(request, form, status=422)
-    page = audit_trail.find_lines(
+    page = reading.find_lines(
         wanted=_filter(form), before=_place(request, "before"), after=_place(request, "after")
     )
     return _page(request, form, page=page, lines=[LineView(line=line) for line in page.lines])
@@ -142,7 +143,7 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
         outcome=AuditOutcome.SUCCEEDED,
         after={"filter": asked, "up_to": head.sequence},
     )
-    lines = audit_trail.all_lines(wanted=_filter(form), up_to=head.sequence)
+    lines = reading.all_lines(wanted=_filter(form), up_to=head.sequence)
     export = AUDIT_FORMATS[format_name]
     pieces = _in_pieces(export.render(_listed(line) for line in lines))
     response = StreamingHttpResponse(pieces, content_type=export.content_type)
@@ -152,7 +153,7 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
 
 def rule_history(target: Target, prefix: str, *, most: int = 5) -> list[LineView]:
     """What was done to a rule last, for the rule's own page: who, when, what."""
-    found = audit_trail.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
+    found = reading.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
     return [LineView(line=line) for line in found]
 
 
@@ -170,7 +171,7 @@ def _page(
         "form": form,
         "head": current_head(),
         "people": people[:MOST_SUGGESTED],
-        "actions": audit_trail.known_actions(),
+        "actions": reading.known_actions(),
         "formats": [("csv", _("CSV")), ("jsonl", _("JSON lines"))],
         **found,
     }

@@ -7,7 +7,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from wizard.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft
 
 
 class Change(StrEnum):

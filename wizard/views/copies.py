@@ -14,20 +14,20 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wizard import tasks
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.forms.copy import CopyForm, RegionsForm
 from wizard.messages import error_view
 from wizard.services import copies, places, rules
 from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
 from wizard.views.error_lines import error_line
 from wizard.views.operation_sections import batch_url
-from wizard.views.posted import takes
 from wizard.views.progress import tell_of_role_left
-from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleRow
 from wizard.views.rules import list_url
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
 
 
 @sensitive_variables()

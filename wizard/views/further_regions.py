@@ -7,21 +7,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from wizard import draft_store
-from wizard.domain.regions import Region
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
-from wizard.forms.further_regions import FurtherRegionsForm
+from wizard.domain.grants import Role
+from wizard.domain.regions import Region, Target
+from wizard.drafting import store
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.forms.further_regions import FurtherRegionsForm
+from wizard.drafting.plans import Step
 from wizard.messages import ErrorView, error_view
-from wizard.plans import Step
 from wizard.services import batches, places
 from wizard.services.batches import Spread
 from wizard.services.copy_plans import CopyPlan
 from wizard.views import progress
 from wizard.views.copies import plan_words
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def keep_chosen(request: ConsoleRequest, draft: RuleDraft) -> bool:
     chosen = replace(draft, **form.chosen())
     if (chosen.further_regions, chosen.spread) == (draft.further_regions, draft.spread):
         return False
-    draft_store.save_draft(chosen)
+    store.save_draft(chosen)
     return True
 
 

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_http_methods
 from wizard import tasks
 from wizard.domain.alerts import WARN_BEFORE
 from wizard.domain.errors import AwsError, RuleNotFound
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.messages import ErrorView, error_view
 from wizard.models import CredentialExpiry, ValidationResult
-from wizard.services import alerts, health, last_known, rules
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest, at_target
+from wizard.services import health, last_known, rules
+from wizard.services.alerts import delivery
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target
 
 # Which of a page's forms was sent.
 SCHEDULE, EXPIRY = "schedule", "expiry"
@@ -140,8 +141,8 @@ def _common(request: ConsoleRequest, prefix: str) -> dict[str, Any]:
     target = request.target
     return {
         "schedule": health.get_schedule(target=target, ecr_repository_prefix=prefix),
-        "alerts": alerts.latest_alerts(target=target, ecr_repository_prefix=prefix),
-        "channels": alerts.configured_channels(),
+        "alerts": delivery.latest_alerts(target=target, ecr_repository_prefix=prefix),
+        "channels": delivery.configured_channels(),
         "page_url": rule_health_url(target, prefix) if prefix else region_health_url(target),
     }
 

@@ -7,18 +7,18 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from wizard.context_processors import THEMES, theme_cookie
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
 from wizard.forms.table import TableForm
 from wizard.services import access, places
 from wizard.services.preferences import set_table_look
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest
+from wizard.web.answers import local_url
+from wizard.web.context import THEMES, theme_cookie
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest
 
 _YEAR = 365 * 24 * 3600
 
@@ -81,12 +81,3 @@ def table_preferences(request: ConsoleRequest) -> HttpResponse:
         messages.error(request, _("The preferences were not kept: choose from what is offered."))
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
     return HttpResponseRedirect(url, status=303)
-
-
-def local_url(request: HttpRequest, wanted: str) -> str:
-    """The address when it is one of this console's own; empty for any other."""
-    if not url_has_allowed_host_and_scheme(  # guard: H5
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    ):
-        return ""
-    return wanted

@@ -5,14 +5,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard import draft_store
 from wizard.domain.identifiers import SecretArn
-from wizard.drafts import EXISTING
-from wizard.plans import Step
-from wizard.services import credentials, operations
-from wizard.views.posted import takes
+from wizard.drafting import store
+from wizard.drafting.drafts import EXISTING
+from wizard.drafting.plans import Step
+from wizard.services import operations, secrets
 from wizard.views.progress import step_url
-from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 
 
 @require_POST
@@ -22,9 +22,9 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion, and choose it."""
     draft = load_own_draft(request, draft_id)
     arn = request.POST.get("arn", "")
-    credentials.restore_secret(target=request.target, arn=arn)
+    secrets.restore_secret(target=request.target, arn=arn)
     answers = {"credential_source": EXISTING, "credential_arn": arn}
-    draft_store.save_draft(draft.with_answers(Step.AUTHENTICATION, answers))
+    store.save_draft(draft.with_answers(Step.AUTHENTICATION, answers))
     messages.success(
         request, _("The secret %(name)s is restored.") % {"name": SecretArn.parse(arn).name}
     )
@@ -43,7 +43,7 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
             messages.info(request, _("There is nothing left to do for this operation."))
             return HttpResponseRedirect(step_url(draft, Step.REVIEW), status=303)
         draft = draft.without_made_secret(secret_name="")
-        draft_store.save_draft(draft)
+        store.save_draft(draft)
         text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
-        messages.success(request, text % {"name": name, "days": credentials.RECOVERY_DAYS})
+        messages.success(request, text % {"name": name, "days": secrets.RECOVERY_DAYS})
     return HttpResponseRedirect(step_url(draft, draft.next_open_step), status=303)

@@ -11,18 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from wizard.domain.errors import AwsError, RuleAlreadyExists
-from wizard.domain.regions import Region
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
+from wizard.domain.regions import Region, Target
 from wizard.domain.rules import NewRule, new_rule_like
-from wizard.domain.targets import Target
 from wizard.forms.operation import CredentialForm
 from wizard.messages import ErrorView, Text, error_view
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services import batches, operations, places, recovery
-from wizard.services.credentials import RECOVERY_DAYS
 from wizard.services.fanout import fan_out
 from wizard.services.recovery import Finding
-from wizard.views.requests import ConsoleRequest, targets_of
+from wizard.services.secrets import RECOVERY_DAYS
+from wizard.web.requests import ConsoleRequest, targets_of
 
 _MEMBERS: dict[str, Text] = {
     "ecr_repository_prefix": gettext_lazy("Amazon ECR repository prefix"),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wizard import tasks
 from wizard.domain.errors import ConsoleError, OperationNotFound
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
 from wizard.forms.operation import CredentialForm
 from wizard.messages import Text, error_view
 from wizard.models import Operation, OperationState
@@ -33,8 +33,8 @@ from wizard.views.operation_sections import (
     sections_of,
     title_of,
 )
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
 
 LIMIT = 50
 

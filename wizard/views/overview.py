@@ -23,10 +23,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.domain import errors
-from wizard.domain.regions import Region
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
+from wizard.domain.regions import Region, Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.exports import FORMATS
 from wizard.messages import MESSAGES, ErrorView, error_view
 from wizard.services import last_known, places, rules, validation
@@ -35,8 +34,8 @@ from wizard.services.last_known import Snapshot
 from wizard.services.preferences import get_table_look
 from wizard.services.validation import LatestResults
 from wizard.views.downloads import rules_file
-from wizard.views.requests import ConsoleRequest, at_account, at_target, targets_of
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
+from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT: Final = "<!-- the Regions, as they answer -->"

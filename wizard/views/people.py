@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard import sessions
 from wizard.domain.grants import Place
 from wizard.forms.people_grants import AddPersonForm, GrantForm
-from wizard.services import last_known, live_sessions, people, places, sign_in, tokens
+from wizard.gate import sessions
+from wizard.services import last_known, places
+from wizard.services.people import directory, live_sessions, sign_in, tokens
 from wizard.views.person_rows import GrantRow, grant_rows, session_rows, token_rows
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class PersonRow:
 @require_safe
 def people_list(request: ConsoleRequest) -> HttpResponse:
     """Everybody whom the console knows."""
-    rows = [_row(person) for person in people.list_people()]
+    rows = [_row(person) for person in directory.list_people()]
     return render(request, "people/list.html", {"rows": rows})
 
 
@@ -51,7 +52,7 @@ def person_add(request: ConsoleRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "people/add.html", {"form": form}, status=status)
-    person = people.add_person(
+    person = directory.add_person(
         username=form.cleaned_data["username"],
         email=form.cleaned_data["email"],
         grants=form.grants(),
@@ -62,14 +63,14 @@ def person_add(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """One person: grants, sessions, tokens."""
-    person = people.get_person(user_id=user_id)
+    person = directory.get_person(user_id=user_id)
     context = {
         "person": person,
         "grants": grant_rows(person),
         "sessions": session_rows(person, current=sessions.id_of(request)),
         "tokens": token_rows(person),
-        "external": people.external_identity(person),
-        "grants_follow_provider": people.grants_follow_provider(person),
+        "external": directory.external_identity(person),
+        "grants_follow_provider": directory.grants_follow_provider(person),
     }
     return render(request, "people/person.html", context)
 
@@ -78,7 +79,7 @@ def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes(GrantForm)
 def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Give a role at a place; the one held there so far goes."""
-    person = people.get_person(user_id=user_id)
+    person = directory.get_person(user_id=user_id)
     form = GrantForm(
         request.POST if request.method == "POST" else None,
         regions=list(places.list_regions()),
@@ -88,7 +89,7 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
         status = 422 if form.is_bound else 200
         context = {"form": form, "person": person}
         return render(request, "people/grant.html", context, status=status)
-    people.give_grant(user=person, place=form.place(), role=form.chosen_role())
+    directory.give_grant(user=person, place=form.place(), role=form.chosen_role())
     messages.success(request, _("%(name)s has the grant.") % {"name": person})
     return _back(person)
 
@@ -97,11 +98,11 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes("account_id", "region")
 def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Take the grant at a place."""
-    person = people.get_person(user_id=user_id)
+    person = directory.get_person(user_id=user_id)
     place = Place(
         account_id=request.POST.get("account_id", ""), region=request.POST.get("region", "")
     )
-    people.take_grant(user=person, place=place)
+    directory.take_grant(user=person, place=place)
     messages.success(request, _("The grant of %(name)s is removed.") % {"name": person})
     return _back(person)
 
@@ -110,8 +111,8 @@ def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Keep a person out, from this moment on."""
-    person = people.get_person(user_id=user_id)
-    people.set_active(user=person, is_active=False)
+    person = directory.get_person(user_id=user_id)
+    directory.set_active(user=person, is_active=False)
     messages.success(request, _("%(name)s is switched off and signed out.") % {"name": person})
     return _back(person)
 
@@ -120,8 +121,8 @@ def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Let a person in again, with the grants they had."""
-    person = people.get_person(user_id=user_id)
-    people.set_active(user=person, is_active=True)
+    person = directory.get_person(user_id=user_id)
+    directory.set_active(user=person, is_active=True)
     messages.success(request, _("%(name)s can sign in again.") % {"name": person})
     return _back(person)
 
@@ -130,7 +131,7 @@ def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Make a one-time link and show it, this once."""
-    person = people.get_person(user_id=user_id)
+    person = directory.get_person(user_id=user_id)
     if not person.is_active:
         messages.error(request, _("%(name)s is switched off.") % {"name": person})
         return _back(person)
@@ -141,7 +142,7 @@ def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes("session")
 def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Sign a person out: of the session named, or everywhere."""
-    person = people.get_person(user_id=user_id)
+    person = directory.get_person(user_id=user_id)
     named = request.POST.get("session", "")
     try:
         ended = (
@@ -160,7 +161,7 @@ def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) -> HttpResponse:
     """End a person's API token."""
-    person = people.get_person(user_id=user_id)
+    person = directory.get_person(user_id=user_id)
     token = tokens.revoke_token(user=person, token_id=token_id)
     messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
     return _back(person)

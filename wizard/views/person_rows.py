@@ -6,12 +6,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wizard.domain.grants import EVERYWHERE, Place
+from wizard.domain.grants import EVERYWHERE, Place, Role
 from wizard.domain.identifiers import grouped_account_id
-from wizard.domain.roles import Role
 from wizard.messages import Text
 from wizard.models import ApiToken, Grant, LiveSession
-from wizard.services import live_sessions, people, tokens
+from wizard.services.people import directory, live_sessions, tokens
 
 _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
 
@@ -95,7 +94,7 @@ _SYSTEMS = (
 
 
 def grant_rows(user: User) -> list[GrantRow]:
-    found = sorted(people.grants_of(user).items())
+    found = sorted(directory.grants_of(user).items())
     return [GrantRow(place=place, role=role) for place, role in found]
 
 

@@ -15,13 +15,14 @@ from wizard.domain.namespaces import NamespaceExample, meetings, namespace_examp
 from wizard.domain.prefixes import MAX_LENGTH, ROOT, prefix_problem
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.domain.rules import Rule
-from wizard.drafts import RuleDraft
-from wizard.forms.prefix import PrefixStepForm
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.forms.prefix import PrefixStepForm
+from wizard.drafting.plans import Step, plan_for
+from wizard.drafting.steps import PAGES
 from wizard.messages import ErrorView, error_view, overlap_text, prefix_text
-from wizard.plans import Step, plan_for
-from wizard.steps import PAGES, choices_of
+from wizard.views.choices import choices_of
 from wizard.views.progress import StepState, StepView, wizard_view
-from wizard.views.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from wizard.domain.errors import AwsError, error_record, recorded_error
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import Rule
-from wizard.drafts import RuleDraft
-from wizard.forms.base import StepForm
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.forms.base import StepForm
+from wizard.drafting.plans import Step, plan_for
+from wizard.drafting.steps import PAGES
 from wizard.messages import ErrorView, Text, error_view
-from wizard.plans import Step, plan_for
 from wizard.services import operations
-from wizard.steps import PAGES
 
 RETURN = "return"
 

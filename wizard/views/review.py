@@ -11,11 +11,11 @@ from wizard.domain import policies as iam_policies
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT
 from wizard.domain.rules import RULES_PER_REGION, Rule
-from wizard.drafts import NONE, RuleDraft
+from wizard.drafting.drafts import NONE, RuleDraft
+from wizard.drafting.plans import Step
+from wizard.drafting.steps import PAGES
 from wizard.messages import Text
-from wizard.plans import Step
 from wizard.services import places
-from wizard.steps import PAGES
 from wizard.views.progress import edit_url
 
 

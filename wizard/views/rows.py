@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.regions import Target
 from wizard.domain.registries import REGISTRIES, registries_of
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.models import ValidationResult
 from wizard.services import health, places, validation
 

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.services import deletion, places
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
 from wizard.views.error_lines import error_line
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest, at_account
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_account
 
 MOST = 200
 

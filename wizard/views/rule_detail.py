@@ -22,9 +22,9 @@ from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.services.rule_context import RuleContext, get_rule_context
 from wizard.views.audit import rule_history
-from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.review import Row
 from wizard.views.rows import RuleRow
+from wizard.web.requests import ConsoleRequest, at_target
 
 _BAR, _GAP, _HEIGHT = 10, 4, 40
 

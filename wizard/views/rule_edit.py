@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from wizard.domain.errors import AwsError, RuleChangedMeanwhile
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.forms.edit import EditForm
 from wizard.messages import ErrorView, error_view
-from wizard.services import credentials, roles, rule_changes, rules
+from wizard.services import roles, rule_changes, rules, secrets
 from wizard.views.error_lines import error_line
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleRow
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
 def _listed(target: Target, rule: Rule) -> tuple[Any, AwsError | None]:
     try:
         if rule.credential_arn is not None:
-            return credentials.list_secrets(target=target), None
+            return secrets.list_secrets(target=target), None
         return roles.list_roles(), None
     except AwsError as error:
         return None, error

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard import draft_store, tasks
-from wizard.api import wants_json
+from wizard import tasks
 from wizard.domain.errors import AwsError
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
+from wizard.domain.regions import Target
+from wizard.drafting import store
+from wizard.drafting.drafts import RuleDraft
 from wizard.exports import FORMATS
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
@@ -25,12 +25,13 @@ from wizard.services import deletion, recovery, rules, validation
 from wizard.services.deletion import RuleName
 from wizard.services.preferences import get_table_look
 from wizard.views.downloads import rules_file
-from wizard.views.home import local_url
-from wizard.views.posted import takes
 from wizard.views.progress import step_url
-from wizard.views.requests import ConsoleRequest, at_target
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
 from wizard.views.rule_deletion import offer_orphans
+from wizard.web.answers import local_url
+from wizard.web.api import wants_json
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ def list_url(target: Target) -> str:
 
 
 def _open_drafts(request: ConsoleRequest) -> list[OpenDraftRow]:
-    found = draft_store.list_open_drafts(owner_id=request.user.pk, target=request.target)
+    found = store.list_open_drafts(owner_id=request.user.pk, target=request.target)
     return [
         OpenDraftRow(draft=draft, updated_at=updated_at, url=step_url(draft, draft.next_open_step))
         for draft, updated_at in found

@@ -18,10 +18,10 @@ from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.forms.confirm import ConfirmForm
 from wizard.forms.secret import SecretForm, ValueForm
 from wizard.messages import ErrorView, error_view, secret_notes
-from wizard.services import credentials
-from wizard.services.credentials import SecretUse
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest, at_target
+from wizard.services import secrets
+from wizard.services.secrets import SecretUse
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class SecretRow:
 def secret_list(request: ConsoleRequest) -> HttpResponse:
     """The Region's secrets that ECR can use, with their state, age and rules."""
     try:
-        found = credentials.list_secret_uses(target=request.target)
+        found = secrets.list_secret_uses(target=request.target)
     except AwsError as error:
         view = error_view(error)
         context = {"rows": [], "error": view, "rules_error": None}
@@ -62,7 +62,7 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
         return _show_form(request, form)
     name = form.cleaned_data["secret_name"]
     try:
-        credentials.create_secret(target=request.target, name=name, credential=form.credential())
+        secrets.create_secret(target=request.target, name=name, credential=form.credential())
     except AwsError as error:
         taken = name if isinstance(error, SecretScheduledForDeletion) else ""  # guard: F11
         return _show_form(request, form, error=error_view(error), restorable=taken)
@@ -81,7 +81,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _show_form(request, form, secret=found)
     try:
-        credentials.replace_secret_value(
+        secrets.replace_secret_value(
             target=request.target,
             arn=found.arn,
             credential=form.credential(),
@@ -100,12 +100,12 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Schedule a secret's deletion once it is confirmed; refused while a rule uses it."""
     found = _get(request, secret)
     form = ConfirmForm(request.POST or None)
-    context = {"secret": found, "form": form, "days": credentials.RECOVERY_DAYS}
+    context = {"secret": found, "form": form, "days": secrets.RECOVERY_DAYS}
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "secrets/delete.html", context, status=status)
     try:
-        credentials.schedule_secret_deletion(target=request.target, arn=found.arn)
+        secrets.schedule_secret_deletion(target=request.target, arn=found.arn)
     except (AwsError, SecretInUse) as error:
         view = error_view(error)
         if isinstance(error, SecretInUse):
@@ -113,7 +113,7 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
         context |= {"error": view}
         return render(request, "secrets/delete.html", context, status=view.status)
     text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
-    return _done(request, text % {"name": found.name, "days": credentials.RECOVERY_DAYS})
+    return _done(request, text % {"name": found.name, "days": secrets.RECOVERY_DAYS})
 
 
 @require_POST
@@ -122,12 +122,12 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
 def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion."""
     found = _get(request, secret)
-    credentials.restore_secret(target=request.target, arn=found.arn)
+    secrets.restore_secret(target=request.target, arn=found.arn)
     return _done(request, _("The secret %(name)s is restored.") % {"name": found.name})
 
 
 def _get(request: ConsoleRequest, secret: str) -> Secret:
-    return credentials.get_secret(target=request.target, name=SECRET_NAME_PREFIX + secret)
+    return secrets.get_secret(target=request.target, name=SECRET_NAME_PREFIX + secret)
 
 
 def _show_form(

@@ -21,13 +21,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from wizard import sessions, single_sign_on, throttling
 from wizard.forms.people import ConfirmIdentityForm, SignInForm
+from wizard.gate import sessions, single_sign_on, throttling
 from wizard.models import SignInWay
-from wizard.services import people, sign_in
-from wizard.views.home import local_url
-from wizard.views.posted import takes
-from wizard.views.requests import ConsoleRequest
+from wizard.services.people import directory, sign_in
+from wizard.web.answers import local_url
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest
 
 # Where somebody wanted to go who has to prove first who they are, by a way that leads elsewhere.
 AFTER_PROOF: Final = "after_proof"
@@ -132,11 +132,11 @@ def _single_sign_on_url(**query: str) -> str:
 
 
 def _may_use_password(user: User) -> bool:
-    return user.has_usable_password() and not people.grants_follow_provider(user)
+    return user.has_usable_password() and not directory.grants_follow_provider(user)
 
 
 def _is_external(request: ConsoleRequest) -> bool:
-    return people.external_identity(request.user) is not None
+    return directory.external_identity(request.user) is not None
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:

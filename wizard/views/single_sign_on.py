@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
-from wizard import sessions, single_sign_on, throttling
 from wizard.domain.errors import ConsoleError, SingleSignOnRefused, SingleSignOnUnavailable
+from wizard.gate import sessions, single_sign_on, throttling
+from wizard.gate.single_sign_on import Asked
 from wizard.messages import error_view
 from wizard.models import SignInWay
-from wizard.services import sign_in
-from wizard.single_sign_on import Asked
-from wizard.views.home import local_url
+from wizard.services.people import sign_in
+from wizard.web.answers import local_url
 
 log = logging.getLogger("wizard.security")
 

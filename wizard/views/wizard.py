@@ -11,29 +11,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard import draft_store, sealed, tasks
+from wizard import tasks
 from wizard.domain.errors import AwsError, DraftNotFound, DraftOfAnotherPerson, UnknownStep
-from wizard.domain.roles import Role
-from wizard.domain.targets import Target
-from wizard.drafts import RuleDraft
-from wizard.forms.authentication import AuthenticationForm
-from wizard.forms.base import StepForm
-from wizard.forms.further_regions import FurtherRegionsForm
-from wizard.forms.prefix import PrefixStepForm
-from wizard.interrupted import keep_typed_answers
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
+from wizard.drafting import sealed, store
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.forms.authentication import AuthenticationForm
+from wizard.drafting.forms.base import StepForm
+from wizard.drafting.forms.further_regions import FurtherRegionsForm
+from wizard.drafting.forms.prefix import PrefixStepForm
+from wizard.drafting.interrupted import keep_typed_answers
+from wizard.drafting.plans import Step
+from wizard.drafting.steps import PAGES
 from wizard.messages import error_view
 from wizard.models import Operation
-from wizard.plans import Step
 from wizard.services import batches, operations, places, rules
 from wizard.services.batches import Spread
-from wizard.steps import PAGES, choices_of
 from wizard.views import consequences, progress, review
+from wizard.views.choices import choices_of
 from wizard.views.further_regions import further_regions, keep_chosen, plans_of
-from wizard.views.home import local_url
 from wizard.views.operation_sections import batch_url, sections_of
-from wizard.views.posted import takes
 from wizard.views.preview import preview_of
-from wizard.views.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+from wizard.web.answers import local_url
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
 
 
 @require_POST
@@ -41,7 +43,7 @@ from wizard.views.requests import ConsoleRequest, at_target, load_own_draft, tar
 @at_target
 def draft_create(request: ConsoleRequest) -> HttpResponse:
     """Add rule: begin a draft and go to its first step."""
-    draft = draft_store.create_draft(owner_id=request.user.pk, target=request.target)
+    draft = store.create_draft(owner_id=request.user.pk, target=request.target)
     return _see_other(progress.step_url(draft, draft.plan.first))
 
 
@@ -116,13 +118,13 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         return _see_other(_operation_url(creation.operation))
     tasks.finish_in_background(creation.operation.batch_id)
     draft = _after(draft, creation)
-    draft_store.save_draft(draft)
+    store.save_draft(draft)
     if creation.error is not None and not batches.is_alone(creation.operation):
         response = _see_other(_operation_url(creation.operation))
     elif creation.error is not None:
         response = _see_other(_step_of_refusal(draft, creation.error))
     else:
-        draft_store.close_draft(draft)
+        store.close_draft(draft)
         response = _see_other(_operation_url(creation.operation))
     if not draft.sealed_credential:
         sealed.forget_key_cookie(response, path=progress.draft_path(draft))
@@ -143,7 +145,7 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     if "keep" in request.POST:
         messages.info(request, _("The draft is kept. Continue it under Open drafts."))
         return response
-    draft_store.discard_draft(draft)
+    store.discard_draft(draft)
     sealed.forget_key_cookie(response, path=progress.draft_path(draft))
     return response
 
@@ -156,8 +158,8 @@ def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     region = places.region_named(request.POST.get("region", ""))
     target = Target(account_id=request.target.account_id, region=region.code)
-    copy = draft.copied_to(target, draft_id=draft_store.new_draft_id())
-    draft_store.add_draft(copy)
+    copy = draft.copied_to(target, draft_id=store.new_draft_id())
+    store.add_draft(copy)
     return _see_other(progress.step_url(copy, copy.next_open_step))
 
 
@@ -173,7 +175,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
     try:
         draft = RuleDraft.of_rule(
             rule,
-            draft_id=draft_store.new_draft_id(),
+            draft_id=store.new_draft_id(),
             owner_id=request.user.pk,
             target=request.target,
         )
@@ -185,7 +187,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
     begin = draft.next_open_step
     if "replace" in request.POST:
         draft, begin = draft.replacing(rule), draft.plan.first
-    draft_store.add_draft(draft)
+    store.add_draft(draft)
     return _see_other(progress.step_url(draft, begin))
 
 
@@ -251,7 +253,7 @@ def _answer(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpRespon
     key = ""
     if isinstance(form, AuthenticationForm):
         answered, key = _with_credential(answered, form)
-    draft_store.save_draft(answered)  # guard: W10
+    store.save_draft(answered)  # guard: W10
     response = _see_other(progress.next_url(request, answered, step))
     if key:
         sealed.set_key_cookie(response, key, path=progress.draft_path(answered))
@@ -294,7 +296,7 @@ def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
 def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None:
     """The draft behind an operation, while it is kept and this person's."""
     try:
-        return draft_store.load_draft(
+        return store.load_draft(
             draft_id=operation.draft_id, owner_id=request.user.pk, target=request.target
         )
     except (DraftNotFound, DraftOfAnotherPerson):

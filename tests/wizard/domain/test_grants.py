@@ -2,8 +2,7 @@
 
 import pytest
 
-from wizard.domain.grants import EVERYWHERE, Place, combined, parse_group_grants
-from wizard.domain.roles import Role
+from wizard.domain.grants import EVERYWHERE, Place, Role, combined, parse_group_grants
 
 ACCOUNT = Place(account_id="123456789012")
 REGION = Place(account_id="123456789012", region="us-east-1")

@@ -16,7 +16,7 @@ from wizard.domain.identifiers import (
     grouped_account_id,
     is_account_id,
 )
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"

@@ -4,8 +4,8 @@ import pytest
 
 from wizard.domain.errors import InvalidImage
 from wizard.domain.images import pull_uri
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 HOST = "123456789012.dkr.ecr.us-east-2.amazonaws.com"

@@ -26,7 +26,7 @@ from wizard.domain.errors import (
     RuleNotFound,
     Throttled,
 )
-from wizard.domain.roles import Role
+from wizard.domain.grants import Role
 from wizard.models import (
     BulkState,
     BulkValidation,

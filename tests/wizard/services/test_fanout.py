@@ -4,7 +4,7 @@ import threading
 
 from tests.person import ACCOUNT
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
-from wizard.domain.targets import Target
+from wizard.domain.regions import Target
 from wizard.services.fanout import fan_out
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]

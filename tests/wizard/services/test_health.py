@@ -30,7 +30,8 @@ from wizard.models import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.services import alerts, bulk_validation, health, rules, validation
+from wizard.services import bulk_validation, health, rules, validation
+from wizard.services.alerts import delivery as alerts
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 VALIDATE = "ValidatePullThroughCacheRule"

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from tests.wizard.conftest import TARGET
+from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.domain.targets import Target
 from wizard.models import LastKnownRule
 from wizard.services.last_known import forget_rule, last_known, remember_rules
 

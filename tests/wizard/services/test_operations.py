@@ -20,9 +20,9 @@ from wizard.domain.errors import (
     SecretNotFound,
 )
 from wizard.domain.rules import NewRule
-from wizard.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
 from wizard.models import Operation, OperationStep
-from wizard.plans import Step
 from wizard.services import operations
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain.grants import Place
-from wizard.domain.roles import Role
+from wizard.domain.grants import Place, Role
 from wizard.models import Operation, OperationState
 from wizard.services import operations
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard.domain.errors import LastAdministrator
-from wizard.domain.grants import EVERYWHERE, Place
-from wizard.domain.roles import Role
+from wizard.domain.grants import EVERYWHERE, Place, Role
 from wizard.models import ApiToken, AuditEvent, AuditOutcome, LiveSession
-from wizard.services import access, people, tokens
+from wizard.services import access
+from wizard.services.people import directory, tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_somebody_new_is_added_with_a_grant_and_a_link_that_lets_them_in(root: P
     assert root.status == 201
     link = link_on(root)
     vera = User.objects.get(username="vera")
-    assert people.grants_of(vera) == {Place(account_id=ACCOUNT, region=REGION): Role.VIEWER}
+    assert directory.grants_of(vera) == {Place(account_id=ACCOUNT, region=REGION): Role.VIEWER}
     assert not vera.has_usable_password()
     browser = Client()
     assert browser.post(link).status_code == 303
@@ -71,7 +71,7 @@ def test_somebody_can_be_added_with_nothing_yet(root: Person) -> None:
     root.open("/people/add/")
     root.fill("Username", "vera")
     root.press("Add person")
-    assert people.grants_of(User.objects.get(username="vera")) == {}
+    assert directory.grants_of(User.objects.get(username="vera")) == {}
 
 
 @pytest.mark.parametrize(
@@ -107,13 +107,13 @@ def test_a_grant_is_given_changed_and_removed(root: Person) -> None:
     root.choose("Operator")
     root.fill("Account", ACCOUNT)
     root.press("Give grant")
-    assert people.grants_of(vera) == {Place(account_id=ACCOUNT): Role.OPERATOR}
+    assert directory.grants_of(vera) == {Place(account_id=ACCOUNT): Role.OPERATOR}
     root.follow("Give a grant")
     root.choose("Viewer")
     root.fill("Account", ACCOUNT)
     root.press("Give grant")
     vera = User.objects.get(pk=vera.pk)
-    assert people.grants_of(vera) == {Place(account_id=ACCOUNT): Role.VIEWER}
+    assert directory.grants_of(vera) == {Place(account_id=ACCOUNT): Role.VIEWER}
     root.press("Remove Viewer: 1234-5678-9012, Every Region")
     assert not User.objects.get(pk=vera.pk).grants.exists()
     changes = AuditEvent.objects.filter(action="ChangeGrants").order_by("sequence")
@@ -135,7 +135,7 @@ def test_an_administrator_is_one_everywhere_whatever_the_place_says(root: Person
     root.fill("Account", ACCOUNT)
     root.select("Region", REGION)
     root.press("Give grant")
-    assert people.grants_of(vera) == {EVERYWHERE: Role.ADMINISTRATOR}
+    assert directory.grants_of(vera) == {EVERYWHERE: Role.ADMINISTRATOR}
 
 
 def test_the_last_administrator_stays_one(root: Person) -> None:
@@ -147,12 +147,12 @@ def test_the_last_administrator_stays_one(root: Person) -> None:
     root.open(f"/people/{me.pk}/")
     root.press("Switch off")
     assert root.status == 409
-    assert people.administrators().get() == me
+    assert directory.administrators().get() == me
     someone("alan", Role.ADMINISTRATOR)
     root.open(f"/people/{me.pk}/")
     root.press("Remove Administrator everywhere")
     assert root.heading == "Sign in"  # with the last grant went the session
-    assert people.administrators().get().username == "alan"
+    assert directory.administrators().get().username == "alan"
 
 
 def test_a_superuser_counts_as_an_administrator_and_can_be_made_none(root: Person) -> None:
@@ -176,16 +176,16 @@ def test_a_superuser_with_a_lesser_role_everywhere_is_one_no_more(root: Person, 
     assert (made.is_superuser, made.is_staff) == (False, False)
     assert not access.is_administrator(user=made)
     assert client.get("/people/").status_code == 403
-    assert people.grants_of(made) == {EVERYWHERE: role}
+    assert directory.grants_of(made) == {EVERYWHERE: role}
     change = AuditEvent.objects.get(action="ChangeGrants")
     assert change.after == {"grants": [{"role": role, "account_id": "", "region": ""}]}
 
 
 def test_a_switched_off_administrator_is_none_that_is_left(root: Person) -> None:
     alan = someone("alan", Role.ADMINISTRATOR)
-    people.set_active(user=alan, is_active=False)
+    directory.set_active(user=alan, is_active=False)
     with pytest.raises(LastAdministrator):
-        people.set_grants(user=User.objects.get(username="root"), grants={})
+        directory.set_grants(user=User.objects.get(username="root"), grants={})
 
 
 def test_somebody_is_switched_off_and_on(root: Person) -> None:
@@ -202,7 +202,7 @@ def test_somebody_is_switched_off_and_on(root: Person) -> None:
 
 def test_nobody_switched_off_gets_a_link(root: Person) -> None:
     vera = someone("vera")
-    people.set_active(user=vera, is_active=False)
+    directory.set_active(user=vera, is_active=False)
     root.client.handler.enforce_csrf_checks = False
     answer = root.client.post(f"/people/{vera.pk}/link/", follow=True)
     assert "/sign-in/" not in answer.text.replace("/sign-in-", "")
@@ -294,10 +294,12 @@ def groups_of(user: User) -> set[str]:
 
 def test_djangos_groups_follow_the_grants(db: None) -> None:
     vera = someone("vera", None)
-    people.give_grant(user=vera, place=Place(account_id=ACCOUNT), role=Role.VIEWER)
-    people.give_grant(user=vera, place=Place(account_id=ACCOUNT, region=REGION), role=Role.OPERATOR)
+    directory.give_grant(user=vera, place=Place(account_id=ACCOUNT), role=Role.VIEWER)
+    directory.give_grant(
+        user=vera, place=Place(account_id=ACCOUNT, region=REGION), role=Role.OPERATOR
+    )
     assert groups_of(vera) == {"viewer", "operator"}
-    people.take_grant(user=vera, place=Place(account_id=ACCOUNT))
+    directory.take_grant(user=vera, place=Place(account_id=ACCOUNT))
     assert groups_of(vera) == {"operator"}
 
 

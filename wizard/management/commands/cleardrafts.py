@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from wizard import draft_store
+from wizard.drafting import store
 
 
 class Command(BaseCommand):
@@ -13,5 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("clearsessions")
-        gone = draft_store.purge_drafts()
+        gone = store.purge_drafts()
         self.stdout.write(f"Expired drafts taken off lists: {gone}")

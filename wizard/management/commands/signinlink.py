@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from wizard.services import sign_in
+from wizard.services.people import sign_in
 
 
 class Command(BaseCommand):

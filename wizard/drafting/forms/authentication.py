@@ -1,0 +1,161 @@
+"""Step "Configure authentication": an existing secret, or a new one with the credential."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.credentials import Credential, Secret
+from wizard.domain.identifiers import SecretArn
+from wizard.drafting.drafts import CREATE, EXISTING, Answers
+from wizard.drafting.forms.base import StepForm
+from wizard.drafting.plans import Step
+from wizard.forms.fields import (
+    ListedArnField,
+    SecretNameField,
+    TextField,
+    TokenField,
+    check_arn,
+    radio_choices,
+)
+from wizard.messages import REFUSED_SECRETS, secret_label
+
+
+class AuthenticationForm(StepForm):
+    """Upstream credentials. The token is never shown again and never among the answers."""
+
+    step = Step.AUTHENTICATION
+
+    credential_source = forms.ChoiceField(
+        label=_("AWS secret"),
+        help_text=_("ECR reads the credentials from a secret in AWS Secrets Manager."),
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (
+                EXISTING,
+                _("Use an existing AWS secret"),
+                _(
+                    "Only secrets of this account and Region whose names begin with"
+                    " ecr-pullthroughcache/ are listed."
+                ),
+            ),
+            (
+                CREATE,
+                _("Create an AWS secret"),
+                _("The console stores your credentials in a new secret when the rule is created."),
+            ),
+        ),
+        error_messages={"required": _("Choose where the credentials come from.")},
+    )
+    secret = ListedArnField(kind=SecretArn, label=_("Secret name"), required=False)
+    secret_name = SecretNameField(
+        label=_("Secret name"),
+        help_text=_("A descriptive name for the secret."),
+        constraint=_(
+            "1 to 491 characters: letters, digits, and / _ + = . @ -. ECR cannot refer to a secret"
+            " with other characters."
+        ),
+        required=False,
+    )
+    username = TextField(required=False, max_length=512)
+    access_token = TokenField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        registry = self.draft.registry
+        if registry is not None:
+            self.fields["username"].label = gettext(registry.username_label)
+            self.fields["access_token"].label = gettext(registry.token_label)
+        self._offer_secrets()
+        if self.draft.sealed_credential:
+            self.fields["access_token"].help_text = _(
+                "Stored, not shown. Leave this empty to keep it."
+            )
+
+    def initial_answers(self) -> dict[str, Any]:
+        answers = super().initial_answers()
+        answers["secret"] = answers.pop("credential_arn", "")
+        answers.setdefault("credential_source", EXISTING if self.listed else CREATE)
+        return answers
+
+    def clean(self) -> dict[str, Any]:
+        source = self.cleaned_data.get("credential_source")
+        if source == EXISTING:
+            self.drop("secret_name", "username", "access_token")
+            self._clean_existing()
+        elif source == CREATE:
+            self.drop("secret")
+            self._clean_new()
+        return self.cleaned_data
+
+    def answers(self) -> Answers:
+        answers = {**super().answers()}
+        answers.pop("access_token", None)
+        if "secret" in answers:
+            answers["credential_arn"] = answers.pop("secret")
+        return answers
+
+    @property
+    def restorable(self) -> list[Secret]:
+        """The listed secrets that are scheduled for deletion and can be taken back."""
+        return [secret for secret in self.listed or () if secret.deleted_at]
+
+    def credential(self) -> Credential | None:
+        """The credential as typed; None when none was typed or none is wanted."""
+        token = self.cleaned_data.get("access_token")
+        if not token:
+            return None
+        return Credential(username=self.cleaned_data["username"], access_token=token)
+
+    def _offer_secrets(self) -> None:
+        """A list to choose from; where it could not be read, the ARN can still be typed."""
+        if self.listed is None:
+            self.fields["secret"] = TextField(
+                label=_("Secret name"),
+                help_text=_("The list of secrets could not be read. Enter the secret's full ARN."),
+                required=False,
+                max_length=612,
+            )
+            return
+        choices = [(secret.arn, secret_label(secret)) for secret in self.listed]
+        chosen = self.initial.get("secret") or ""
+        if chosen and chosen not in dict(choices):
+            # Chosen before, or made a moment ago and not listed yet.
+            choices.append((chosen, SecretArn.parse(chosen).name))
+        field: Any = self.fields["secret"]
+        field.belongs_to = self.draft.target
+        field.choices = [("", _("Choose a secret")), *choices]
+
+    def _clean_existing(self) -> None:
+        self.require("secret", _("Choose a secret."))
+        arn = self.cleaned_data.get("secret")
+        if not arn:
+            return
+        try:
+            check_arn(arn, kind=SecretArn, target=self.draft.target)  # guard: I3
+        except forms.ValidationError as error:
+            self.add_error("secret", error)
+        self._check_is_usable(arn)
+
+    def _check_is_usable(self, arn: str) -> None:
+        """Refuse a listed secret that ECR would refuse; others may still work."""
+        chosen = next((secret for secret in self.listed or () if secret.arn == arn), None)
+        if chosen and chosen.problem in REFUSED_SECRETS:
+            self.add_error("secret", str(REFUSED_SECRETS[chosen.problem]))
+
+    def _clean_new(self) -> None:
+        self.require("secret_name", _("Enter a name for the secret."))
+        self.require(
+            "username", _("Enter the %(field)s.") % {"field": self.fields["username"].label}
+        )
+        if not self._keeps_credential():
+            self.require(
+                "access_token",
+                _("Enter the %(field)s.") % {"field": self.fields["access_token"].label},
+            )
+
+    def _keeps_credential(self) -> bool:
+        """A stored token can be kept only with the user name it was stored with."""
+        kept = self.draft.answers.get(Step.AUTHENTICATION, {}).get("username")
+        return bool(self.draft.sealed_credential) and self.cleaned_data.get("username") == kept

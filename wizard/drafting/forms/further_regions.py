@@ -1,0 +1,55 @@
+"""The review's further Regions: where the rule is to be made besides, and with which secrets."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.regions import Region
+from wizard.drafting.drafts import RuleDraft
+from wizard.forms.renderer import ConsoleForm
+
+OWN = "each"
+REPLICATED = "replicated"
+
+
+class FurtherRegionsForm(ConsoleForm):
+    """None chosen is an answer too. `spread` is asked where a rule has a secret."""
+
+    regions = forms.MultipleChoiceField(
+        label=_("Regions"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    spread = forms.ChoiceField(
+        label=_("Secrets of the further Regions"), widget=forms.RadioSelect, required=False
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, draft: RuleDraft, offered: Iterable[Region]
+    ) -> None:
+        initial = {"regions": list(draft.further_regions), "spread": draft.spread}
+        super().__init__(data, initial=initial)
+        regions: Any = self.fields["regions"]
+        regions.choices = [(region.code, region.label) for region in offered]
+        spread: Any = self.fields["spread"]
+        spread.choices = _spreads(draft)
+        if not spread.choices:
+            del self.fields["spread"]
+
+    def chosen(self) -> dict[str, Any]:
+        """The draft's fields as chosen."""
+        data = self.cleaned_data
+        return {
+            "further_regions": tuple(data["regions"]),
+            "spread": data.get("spread") or OWN,
+        }
+
+
+def _spreads(draft: RuleDraft) -> list[tuple[str, Any]]:
+    """How secrets can come to be there; empty for a rule without one."""
+    replicated = (REPLICATED, _("One secret, replicated by Secrets Manager"))
+    if draft.makes_secret:
+        return [(OWN, _("A new secret in each Region")), replicated]
+    if draft.new_rule().credential_arn:
+        return [(OWN, _("The secret of the same name there")), replicated]
+    return []

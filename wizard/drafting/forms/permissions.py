@@ -1,0 +1,116 @@
+"""Step "Specify permissions": the IAM role for a cross-account upstream."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.identifiers import RoleArn
+from wizard.domain.policies import Trust
+from wizard.drafting.drafts import Answers
+from wizard.drafting.forms.base import StepForm
+from wizard.drafting.plans import Step
+from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
+from wizard.messages import role_label
+
+# Conditions of a trust policy are the account's own affair; they may well be met.
+_USABLE = frozenset({Trust.TRUSTED, Trust.CONDITIONAL})
+
+LISTED = "list"
+TYPED = "typed"
+
+
+class PermissionsForm(StepForm):
+    """A role from the account's list, or its ARN typed."""
+
+    step = Step.PERMISSIONS
+
+    role_source = forms.ChoiceField(
+        label=_("Choose the role from"),
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (LISTED, _("The roles of this account"), ""),
+            (TYPED, _("An ARN that you enter"), ""),
+        ),
+        error_messages={"required": _("Choose how to name the role.")},
+    )
+    custom_role_arn = ListedArnField(
+        kind=RoleArn,
+        label=_("IAM role"),
+        help_text=_("The role that ECR assumes to read the other account's registry."),
+        required=False,
+    )
+    typed_role_arn = TextField(
+        label=_("IAM role"),
+        help_text=_("The ARN of the role that ECR assumes to read the other account's registry."),
+        constraint=_("For example arn:aws:iam::111122223333:role/example-role."),
+        required=False,
+        max_length=2048,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["custom_role_arn"]
+        field.belongs_to = self.draft.target
+        field.choices = [("", _("Choose a role")), *self._role_groups()]
+
+    def _role_groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
+        """Roles that ECR may assume first, then the others with the reason."""
+        usable = [role for role in self.listed or () if role.trust in _USABLE]
+        others = [role for role in self.listed or () if role.trust not in _USABLE]
+        groups = (
+            (_("Pull through cache may assume these"), usable),
+            (_("Pull through cache may not assume these"), others),
+        )
+        return [
+            (title, [(role.arn, role_label(role)) for role in roles])
+            for title, roles in groups
+            if roles
+        ]
+
+    def initial_answers(self) -> dict[str, Any]:
+        answers = super().initial_answers()
+        known = {role.arn for role in self.listed or ()}
+        chosen = answers.get("custom_role_arn", "")
+        is_typed = chosen not in known if chosen else not known
+        answers["role_source"] = TYPED if is_typed else LISTED
+        answers["typed_role_arn"] = chosen if is_typed else ""
+        return answers
+
+    def clean(self) -> dict[str, Any]:
+        source = self.cleaned_data.get("role_source")
+        if source == LISTED:
+            self.drop("typed_role_arn")
+            self._clean_role("custom_role_arn", _("Choose a role."))
+            self._check_trust()
+        elif source == TYPED:
+            self.drop("custom_role_arn")
+            self._clean_role("typed_role_arn", _("Enter the ARN of the role."))
+        return self.cleaned_data
+
+    def answers(self) -> Answers:
+        data = self.cleaned_data
+        return {"custom_role_arn": data.get("custom_role_arn") or data["typed_role_arn"]}
+
+    def _check_trust(self) -> None:
+        arn = self.cleaned_data.get("custom_role_arn")
+        chosen = next((role for role in self.listed or () if role.arn == arn), None)
+        if chosen and chosen.trust not in _USABLE:
+            self.add_error(
+                "custom_role_arn",
+                _(
+                    "ECR could not assume this role: its trust policy does not let"
+                    " pullthroughcache.ecr.amazonaws.com in. Give it the trust policy below and"
+                    " press Next again, or choose another role."
+                ),
+            )
+
+    def _clean_role(self, name: str, missing: Any) -> None:
+        self.require(name, missing)
+        arn = self.cleaned_data.get(name)
+        if not arn:
+            return
+        try:
+            check_arn(arn, kind=RoleArn, target=self.draft.target)  # guard: I4
+        except forms.ValidationError as error:
+            self.add_error(name, error)

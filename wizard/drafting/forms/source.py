@@ -1,0 +1,199 @@
+"""Step 1: which upstream registry. The catalogue gives the tiles and what each asks besides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.identifiers import is_account_id
+from wizard.domain.regions import Region
+from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
+from wizard.drafting.drafts import Answers
+from wizard.drafting.forms.base import StepForm
+from wizard.drafting.plans import Step
+from wizard.forms.fields import ChoiceLabel, TextField
+
+_AZURE_SUFFIX = ".azurecr.io"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One choice of step 1 as the template draws it."""
+
+    name: str
+    id: str
+    value: str
+    label: str
+    host: str
+    needs_credentials: bool
+    checked: bool
+    inputs: list[BoundField]
+
+
+class SourceForm(StepForm):
+    """Registry, and for those that need it the URL's name, the access, the Region, the account."""
+
+    step = Step.SOURCE
+
+    registry = forms.ChoiceField(
+        label=_("Registry"),
+        help_text=_("Choose the registry that holds the images to cache."),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a registry.")},
+    )
+    registry_name = TextField(
+        label=_("Source registry URL"),
+        help_text=_("The name of your registry; the rest of the URL is filled in."),
+        constraint=_("5 to 50 letters, digits or hyphens."),
+        addon_after=_AZURE_SUFFIX,
+        required=False,
+        max_length=100,
+    )
+    ecr_access = forms.ChoiceField(
+        label=_("Upstream account"),
+        help_text=_("Whose private registry the images come from."),
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    region = forms.ChoiceField(
+        label=_("Region"),
+        help_text=_("The Region of the upstream Amazon ECR registry."),
+        required=False,
+    )
+    account_id = TextField(
+        label=_("Account"),
+        help_text=_("The ID of the AWS account that owns the upstream registry."),
+        constraint=_("12 digits."),
+        required=False,
+        max_length=20,
+    )
+
+    def __init__(self, *args: Any, choices: Iterable[Region], **kwargs: Any) -> None:
+        super().__init__(*args, choices=choices, **kwargs)
+        self._fields["registry"].choices = [(entry.key, entry.label) for entry in _tile_entries()]
+        self._fields["ecr_access"].choices = [
+            (entry.name, ChoiceLabel(gettext(entry.choice_label)))
+            for entry in REGISTRIES
+            if entry.choice_label
+        ]
+        self._fields["region"].choices = [
+            ("", _("Choose a Region")),
+            *((region.code, region.label) for region in self.listed or ()),
+        ]
+
+    @property
+    def _fields(self) -> dict[str, Any]:
+        return self.fields
+
+    def initial_answers(self) -> dict[str, Any]:
+        answers = dict(self.draft.source)
+        entry = self.draft.registry
+        if entry is not None:
+            answers["registry"] = entry.key
+            answers["ecr_access"] = entry.name
+        return answers
+
+    @property
+    def tiles(self) -> list[Tile]:
+        """The choices of the registry field, each with its own inputs."""
+        chosen = self["registry"].value()
+        return [self._tile(entry, chosen) for entry in _tile_entries()]
+
+    def clean_registry_name(self) -> str:
+        """Accept what people paste: a URL, capitals, the suffix that is added anyway."""
+        typed = str(self.cleaned_data["registry_name"]).strip()
+        if not typed.isascii():  # guard: I2
+            return typed  # lower-casing could make a letter look like one of ours
+        typed = typed.lower()
+        return typed.removeprefix("https://").rstrip("/").removesuffix(_AZURE_SUFFIX)
+
+    def clean_account_id(self) -> str:
+        """Accept the grouped form the AWS console shows."""
+        return str(self.cleaned_data["account_id"]).replace("-", "").replace(" ", "")
+
+    def clean(self) -> dict[str, Any]:
+        entry = self._entry()
+        if entry is not None:
+            self.drop(*(name for name in _INPUT_CHECKS if name not in entry.inputs))
+            for name in entry.inputs:
+                _INPUT_CHECKS[name](self)
+        return self.cleaned_data
+
+    def answers(self) -> Answers:
+        entry = self._entry()
+        if entry is None:
+            raise ValueError("an invalid form has no answers")
+        inputs = {name: str(self.cleaned_data[name]) for name in entry.inputs}
+        return {"registry": entry.name, **inputs}
+
+    def _entry(self) -> UpstreamRegistry | None:
+        """The catalogue entry chosen, by tile and, where two share one, by access."""
+        key = self.cleaned_data.get("registry")
+        entries = registries_of(key) if key else ()
+        if len(entries) < 2:
+            return entries[0] if entries else None
+        self.require("ecr_access", _("Choose This account or Cross account."))
+        chosen = self.cleaned_data.get("ecr_access")
+        return next((entry for entry in entries if entry.name == chosen), None)
+
+    def _tile(self, entry: UpstreamRegistry, chosen: str | None) -> Tile:
+        entries = registries_of(entry.key)
+        names = ["ecr_access"] if len(entries) > 1 else []
+        names += [name for name in _INPUT_CHECKS if any(name in e.inputs for e in entries)]
+        return Tile(
+            name=self.add_prefix("registry"),
+            id=f"id_registry_{entry.key}",
+            value=entry.key,
+            label=gettext(entry.label),
+            host=entry.host_hint,
+            needs_credentials=entry.needs_secret,
+            checked=entry.key == chosen,
+            inputs=[self[name] for name in names],
+        )
+
+    def _check_registry_name(self) -> None:
+        self.require("registry_name", _("Enter the name of your registry."))
+        entry = self._entry()
+        name = self.cleaned_data.get("registry_name")
+        host = entry.host.format(registry_name=name) if name and entry else ""
+        if host and entry and entry.parse_url(host) is None:  # guard: I2
+            self.add_error(
+                "registry_name",
+                _("Enter the name alone: 5 to 50 letters, digits or hyphens, no dots or slashes."),
+            )
+
+    def _check_region(self) -> None:
+        self.require("region", _("Choose the Region of the upstream registry."))
+        entry, target = self._entry(), self.draft.target
+        if entry and entry.is_own_account and self.cleaned_data.get("region") == target.region:
+            self.add_error(
+                "region",
+                _("Choose another Region: a registry cannot be its own upstream."),
+            )
+
+    def _check_account_id(self) -> None:
+        self.require("account_id", _("Enter the ID of the upstream account."))
+        account_id = self.cleaned_data.get("account_id")
+        if account_id and not is_account_id(account_id):
+            self.add_error("account_id", _("Enter an account ID of 12 digits."))
+        elif account_id == self.draft.target.account_id:
+            self.add_error(
+                "account_id", _("This is the account you work in; choose This account for it.")
+            )
+
+
+# The inputs that the catalogue's placeholders ask for, in the order in which they are shown.
+_INPUT_CHECKS = {
+    "registry_name": SourceForm._check_registry_name,
+    "region": SourceForm._check_region,
+    "account_id": SourceForm._check_account_id,
+}
+
+
+def _tile_entries() -> list[UpstreamRegistry]:
+    """The first entry of each kind, in catalogue order: nine tiles for ten entries."""
+    return [entry for entry in REGISTRIES if registries_of(entry.key)[0] is entry]

@@ -1,0 +1,62 @@
+"""A step that was being filled in when the session ended, or the time of a typed credential.
+
+What was typed waits in its draft: everything but the credential, which is asked again.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+from django.forms import PasswordInput
+from django.http import HttpRequest
+
+from wizard.domain.errors import ConsoleError, InvalidIdentifier
+from wizard.domain.identifiers import SecretArn
+from wizard.domain.regions import Target
+from wizard.drafting import store
+from wizard.drafting.forms.base import StepForm
+from wizard.drafting.plans import Step
+from wizard.drafting.steps import PAGES
+
+_LONGEST: Final = 2048
+
+
+def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, Any]) -> None:
+    """Keep what a person typed into a step that came too late, if the draft is theirs."""
+    match = request.resolver_match
+    is_step = match is not None and match.url_name == "draft-step" and kwargs["step"] in list(Step)
+    if request.method != "POST" or not is_step:
+        return
+    target = Target(account_id=kwargs["account_id"], region=kwargs["region"])
+    step = Step(kwargs["step"])
+    try:
+        draft = store.load_draft(draft_id=kwargs["draft_id"], owner_id=user.pk, target=target)
+        typed = dict(_typed(PAGES[step].form, request))
+        store.save_draft(replace(draft, typed={**draft.typed, step: typed}))
+    except ConsoleError:
+        return
+
+
+def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, str]]:
+    for name, field in form.base_fields.items():
+        is_secret = isinstance(field.widget, PasswordInput)
+        value = request.POST.get(name, "")[:_LONGEST]
+        is_kept = (
+            value
+            and not is_secret  # guard: W6
+            and _is_readable(name, value)
+        )
+        if is_kept:
+            yield name, value
+
+
+def _is_readable(name: str, value: str) -> bool:
+    """Whether the field can show it: a list of secrets names them by their ARNs."""
+    if name != "secret":
+        return True
+    try:
+        SecretArn.parse(value)
+    except InvalidIdentifier:
+        return False
+    return True

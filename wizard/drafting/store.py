@@ -1,0 +1,194 @@
+"""Keeps drafts, each as a session of its own in Django's session framework.
+
+So two tabs never overwrite each other, a draft outlives a login that expires, and the engine's
+own clearing (`manage.py clearsessions`) purges old ones. The id in the URL is not the session's
+key: a draft's address can never be used as somebody's session cookie.
+"""
+
+import logging
+import secrets
+from dataclasses import asdict, replace
+from datetime import datetime
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.utils.crypto import salted_hmac
+
+from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
+from wizard.domain.regions import Target
+from wizard.domain.rules import NewRule
+from wizard.drafting import sealed
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
+from wizard.models import OpenDraft
+
+security_log = logging.getLogger("wizard.security")
+
+DRAFT_SECONDS = 14 * 24 * 3600
+_KEY_LENGTH = 32
+
+
+def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
+    """Begin a draft and keep it."""
+    draft = RuleDraft(draft_id=new_draft_id(), owner_id=owner_id, target=target)
+    add_draft(draft)
+    return draft
+
+
+def add_draft(draft: RuleDraft) -> None:
+    """Keep a draft for the first time, under an id of `new_draft_id`.
+
+    It is listed among the open drafts once it has an answer.
+    """
+    _filled_session(draft).save(must_create=True)
+    if draft.answers:
+        _list_draft(draft)
+
+
+def new_draft_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
+    """Find a draft of this person for this account and Region.
+
+    Raises DraftOfAnotherPerson for somebody else's, and DraftNotFound for one that is gone or
+    belongs to another account or Region: the address must agree with the draft.
+    """
+    kept = _session(draft_id).load()
+    if not kept:
+        raise DraftNotFound(draft_id)
+    draft = _from_record(draft_id, kept)
+    if draft.owner_id != owner_id:  # guard: W2
+        raise DraftOfAnotherPerson(draft_id)
+    if draft.target != target:  # guard: W5 W7
+        security_log.warning("A draft was asked for at another account or Region than its own")
+        raise DraftNotFound(draft_id)
+    if _has_stale_credential(draft):  # guard: W11
+        draft = replace(draft, sealed_credential="")
+        _filled_session(draft).save()
+    return draft
+
+
+def save_draft(draft: RuleDraft) -> None:
+    """Write a draft that is kept already; its age starts anew.
+
+    Raises DraftNotFound when it was discarded meanwhile.
+    """
+    try:
+        _filled_session(draft).save()
+    except UpdateError as error:
+        raise DraftNotFound(draft.draft_id) from error
+    _list_draft(draft)
+
+
+def discard_draft(draft: RuleDraft) -> None:
+    """Forget a draft."""
+    close_draft(draft)
+    _session(draft.draft_id).delete()
+
+
+def close_draft(draft: RuleDraft) -> None:
+    """Take a draft off its owner's list; it stays readable until it expires."""
+    OpenDraft.objects.filter(draft_id=draft.draft_id).delete()
+
+
+def list_open_drafts(*, owner_id: int, target: Target) -> list[tuple[RuleDraft, datetime]]:
+    """A person's unfinished drafts at a Target with the time of their last answer, newest first."""
+    rows = OpenDraft.objects.filter(
+        owner_id=owner_id, account_id=target.account_id, region=target.region
+    )
+    found = []
+    for row in rows:
+        try:
+            draft = load_draft(draft_id=row.draft_id, owner_id=owner_id, target=target)
+        except DraftNotFound:  # it has expired
+            row.delete()
+        else:
+            found.append((draft, row.updated_at))
+    return found
+
+
+def purge_drafts() -> int:
+    """Take out what nobody can use any more; return how many drafts went.
+
+    Expired sessions are Django's own to clear; this takes expired drafts off their owners' lists,
+    and credentials that do not open any more out of drafts that were left.
+    """
+    gone = 0
+    for row in OpenDraft.objects.all():
+        kept = _session(row.draft_id).load()
+        if not kept:  # guard: W11
+            row.delete()
+            gone += 1
+        elif _has_stale_credential(draft := _from_record(row.draft_id, kept)):
+            _filled_session(replace(draft, sealed_credential="")).save()
+    return gone
+
+
+def _has_stale_credential(draft: RuleDraft) -> bool:
+    return bool(draft.sealed_credential) and sealed.is_too_old(draft.sealed_credential)
+
+
+def _list_draft(draft: RuleDraft) -> None:
+    OpenDraft.objects.update_or_create(
+        draft_id=draft.draft_id,
+        defaults={
+            "owner_id": draft.owner_id,
+            "account_id": draft.target.account_id,
+            "region": draft.target.region,
+        },
+    )
+
+
+def _session(draft_id: str) -> SessionBase:
+    engine = import_module(settings.SESSION_ENGINE)
+    key = salted_hmac("wizard.draft", draft_id, algorithm="sha256").hexdigest()[:_KEY_LENGTH]
+    session: SessionBase = engine.SessionStore(session_key=key)
+    # A write must not read first what it is about to replace.
+    session._session_cache = {}  # type: ignore[attr-defined]
+    return session
+
+
+def _filled_session(draft: RuleDraft) -> SessionBase:
+    session = _session(draft.draft_id)
+    session.update(_to_record(draft))
+    session.set_expiry(DRAFT_SECONDS)
+    return session
+
+
+def _to_record(draft: RuleDraft) -> dict[str, Any]:
+    return {
+        "owner_id": draft.owner_id,
+        "account_id": draft.target.account_id,
+        "region": draft.target.region,
+        "answers": {step.value: dict(answers) for step, answers in draft.answers.items()},
+        "sealed_credential": draft.sealed_credential,
+        "refusal": dict(draft.refusal) if draft.refusal else None,
+        "made_secret_arn": draft.made_secret_arn,
+        "replaces": asdict(draft.replaces) if draft.replaces else None,
+        "suggested": {step.value: dict(values) for step, values in draft.suggested.items()},
+        "further_regions": list(draft.further_regions),
+        "spread": draft.spread,
+        "typed": {step.value: dict(values) for step, values in draft.typed.items()},
+    }
+
+
+def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
+    return RuleDraft(
+        draft_id=draft_id,
+        owner_id=record["owner_id"],
+        target=Target(account_id=record["account_id"], region=record["region"]),
+        answers={Step(step): answers for step, answers in record["answers"].items()},
+        sealed_credential=record["sealed_credential"],
+        refusal=record["refusal"],
+        made_secret_arn=record["made_secret_arn"],
+        replaces=NewRule(**record["replaces"]) if record["replaces"] else None,
+        suggested={Step(step): values for step, values in record["suggested"].items()},
+        # Drafts of older versions have neither.
+        further_regions=tuple(record.get("further_regions", ())),
+        spread=record.get("spread", "each"),
+        typed={Step(step): values for step, values in record.get("typed", {}).items()},
+    )

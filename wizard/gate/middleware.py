@@ -1,0 +1,222 @@
+"""Asks of every request, before its view runs: whose doing is it, and may they?
+
+In this order: the session's limits, whose doing it is, signed in, the grant, and whether the person
+has proved lately who they are. What an address takes stands in `access`; nothing here asks AWS.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+
+from wizard.domain.errors import AuditUnavailable, NotPermitted
+from wizard.domain.grants import Role
+from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.regions import Target
+from wizard.drafting.interrupted import keep_typed_answers
+from wizard.gate import sessions
+from wizard.gate.addresses import client_address, page_of
+from wizard.gate.needs import SAFE_METHODS, Audience, Need, need_of
+from wizard.gate.tokens import closed_to_token, token_of
+from wizard.models import AuditOutcome
+from wizard.services import access
+from wizard.services.audit.writing import record_event
+from wizard.web.middleware import GetResponse, error_response
+
+log = logging.getLogger("wizard.security")
+
+# Pages that ask again by themselves while something runs: that is no activity of a person's.
+POLLED: Final = frozenset(
+    {"operation-detail", "copy-detail", "batch-detail", "bulk-validation-detail"}
+)
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that is too old, was idle for too long, or was ended from elsewhere.
+
+    `request.expired_user` is then whose it was.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and not _is_alive(request, user):
+            sessions.end(request)  # guard: Z8
+            setattr(request, "expired_user", user)  # noqa: B010 - no member of HttpRequest
+        return self.get_response(request)
+
+
+class OriginMiddleware:
+    """Everything that happens while a request is served is its person's doing."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        origin = Origin(
+            user_id=user.pk if isinstance(user, User) else None,
+            username=user.get_username(),
+            address=client_address(request),
+            way=Way.BROWSER if token_of(request) is None else Way.TOKEN,
+        )
+        with acting(origin):
+            return self.get_response(request)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Leads to the sign-in whoever is nobody yet, and from there back to the page they were on."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., Any],
+        view_args: tuple[Any, ...],
+        view_kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        if request.user.is_authenticated:
+            return None
+        need = need_of(request.resolver_match)
+        if need is not None and need.who(request.method) is Audience.ANYBODY:
+            return None
+        expired = getattr(request, "expired_user", None)
+        if expired is not None:
+            keep_typed_answers(request, expired, view_kwargs)  # guard: W6
+            text = _("Your session has ended. Sign in again to go on where you were.")
+            messages.info(request, text)
+        return _lead(request, reverse("sign-in"))
+
+
+class AccessMiddleware:
+    """Refuses what a person's grants do not cover, and asks anew for whom it is too long ago.
+
+    The last of all: the views' own refusals of single Regions pass here on their way out.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: Any, _args: Any, kwargs: Mapping[str, Any]
+    ) -> HttpResponseBase | None:
+        need = need_of(request.resolver_match)
+        if need is not None and need.who(request.method) is Audience.ANYBODY:
+            return None
+        scope, is_export = (need.scope, need.is_export) if need else (None, False)
+        closed = closed_to_token(request, scope, is_export=is_export)
+        if closed is not None:
+            return closed
+        try:
+            _check(request, need, kwargs)  # guard: Z1 Z2 Z3 W9
+        except NotPermitted as refusal:
+            _note(request, refusal)
+            return error_response(request, refusal)
+        if need and need.needs_fresh(request.method) and not _is_fresh(request):  # guard: Z9
+            return _ask_identity(request)
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, NotPermitted):
+            _note(request, exception)
+
+
+def _check(request: HttpRequest, need: Need | None, kwargs: Mapping[str, Any]) -> None:
+    """Raises NotPermitted; also for an address that nobody has said anything about."""
+    if need is None or not isinstance(request.user, User):
+        raise NotPermitted("nobody", request.path)
+    who = need.who(request.method)
+    if not isinstance(who, Role):
+        return
+    account_id = kwargs.get("account_id", "")
+    if "region" in kwargs:
+        target = Target(account_id=account_id, region=kwargs["region"])
+        access.check_access(user=request.user, role=who, target=target)
+    else:
+        access.check_somewhere(user=request.user, role=who, account_id=account_id)
+    if request.method not in SAFE_METHODS:
+        _check_body(request, request.user, who, need.regions, account_id)  # guard: Z2
+
+
+def _check_body(
+    request: HttpRequest, user: User, role: Role, fields: Iterable[str], account_id: str
+) -> None:
+    """Raises NotPermitted when the form names a Region where the person has not that role."""
+    named = {value.partition("/")[0] for name in fields for value in _sent(request, name)}
+    access.check_regions(user=user, role=role, account_id=account_id, codes=named)
+
+
+def _sent(request: HttpRequest, name: str) -> list[str]:
+    return [value for value in request.POST.getlist(name) if value]
+
+
+def _note(request: HttpRequest, refusal: NotPermitted) -> None:
+    """Write a refusal down. It stays one, whether or not it can be written down."""
+    log.warning("%s %s refused to %s: %s", request.method, request.path, request.user, refusal)
+    match = request.resolver_match
+    parts = match.kwargs if match else {}
+    target = (
+        Target(account_id=parts["account_id"], region=parts["region"])
+        if "region" in parts
+        else None
+    )
+    subject = f"{request.method} {request.path}"[:700]
+    try:
+        record_event(
+            "Access",
+            subject=subject,
+            outcome=AuditOutcome.REFUSED,
+            target=target,
+            after={"needed": refusal.role, "place": refusal.place},
+        )
+    except AuditUnavailable:
+        log.critical("The refusal could not be written into the audit trail: %s", subject)
+
+
+def _is_fresh(request: HttpRequest) -> bool:
+    """A token proves itself each time; no token opens what cannot be taken back anyway."""
+    return token_of(request) is not None or sessions.is_fresh(request)
+
+
+def _ask_identity(request: HttpRequest) -> HttpResponse:
+    if request.method not in SAFE_METHODS:
+        text = _("Nothing was changed: confirm first that it is you, then try again.")
+        messages.warning(request, text)
+    return _lead(request, reverse("confirm-identity"))
+
+
+def _lead(request: HttpRequest, url: str) -> HttpResponse:
+    """Lead elsewhere, and from there back; htmx must change the page, not swap in another."""
+    url = f"{url}?{urlencode({'next': page_of(request)}, safe='/')}"
+    if request.headers.get("HX-Request"):
+        headers = {"HX-Redirect": url, "WWW-Authenticate": "Session"}
+        return HttpResponse(status=401, headers=headers)
+    return HttpResponseRedirect(url, status=302 if request.method in SAFE_METHODS else 303)
+
+
+def _is_alive(request: HttpRequest, user: User) -> bool:
+    """Whether the request's session still holds; a token has none."""
+    if token_of(request) is not None:
+        return True
+    return sessions.is_alive(request, user, is_activity=not _is_poll(request))
+
+
+def _is_poll(request: HttpRequest) -> bool:
+    if request.method not in SAFE_METHODS or not request.headers.get("HX-Request"):
+        return False
+    try:
+        return resolve(request.path_info).url_name in POLLED
+    except Resolver404:
+        return False

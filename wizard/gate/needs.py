@@ -1,0 +1,172 @@
+"""What each address takes: one entry per name of the URLconf. An address without one is closed.
+
+The entries say what is needed; `access_middleware` asks for it before a view runs.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
+
+from wizard.domain.grants import Role, Scope
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Audience(Enum):
+    """Who may come without a grant."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What it takes to look (GET, HEAD) and to change (everything else).
+
+    With `is_fresh` whoever changes something must have proved lately who they are; with
+    `asks_first` the page that leads there asks, so that nothing typed into it is lost. `scope` is
+    what an API token must hold; without one no token opens the address. With `is_export` a token
+    gets a file only, never the page. `regions` are the fields of a form that name Regions, or rules
+    as `region/prefix`: each of them must be the person's.
+    """
+
+    look: Role | Audience
+    change: Role | Audience
+    is_fresh: bool = False
+    asks_first: bool = False
+    scope: Scope | None = None
+    is_export: bool = False
+    regions: tuple[str, ...] = ()
+
+    def who(self, method: str | None) -> Role | Audience:
+        return self.look if method in SAFE_METHODS else self.change
+
+    def needs_fresh(self, method: str | None) -> bool:
+        return self.asks_first if method in SAFE_METHODS else self.is_fresh
+
+
+def _only(who: Role | Audience, **more: Any) -> Need:
+    return Need(look=who, change=who, **more)
+
+
+def _page(*, change: Role, look: Role = Role.VIEWER, **more: Any) -> Need:
+    return Need(look=look, change=change, **more)
+
+
+_LOOK: Final = _only(Role.VIEWER)
+_WORK: Final = _only(Role.OPERATOR)
+# A button that changes what cannot be taken back, or has to do with a credential.
+_ACT: Final = _only(Role.OPERATOR, is_fresh=True)
+# The same with a page of its own, on which something is typed.
+_ACT_PAGE: Final = _only(Role.OPERATOR, is_fresh=True, asks_first=True)
+_ADMINISTER: Final = _only(Role.ADMINISTRATOR)
+_ADMINISTER_PAGE: Final = _only(Role.ADMINISTRATOR, is_fresh=True, asks_first=True)
+_ADMINISTER_ACT: Final = _only(Role.ADMINISTRATOR, is_fresh=True)
+_OWN: Final = _only(Audience.SIGNED_IN)
+_OWN_ACT: Final = _only(Audience.SIGNED_IN, is_fresh=True)
+_OWN_PAGE: Final = _only(Audience.SIGNED_IN, is_fresh=True, asks_first=True)
+_OPEN: Final = _only(Audience.ANYBODY)
+
+NEEDS: Final[Mapping[str, Need]] = {
+    # The way in, and what is everybody's own.
+    "home": _OWN,
+    "preferences": _OPEN,
+    "table-preferences": _OWN,
+    "sign-in": _OPEN,
+    "sign-in-link": _OPEN,
+    "sign-out": _OPEN,
+    "single-sign-on": _OPEN,
+    "single-sign-on-callback": _OPEN,
+    "confirm-identity": _OWN,
+    "account": _OWN,
+    "password-change": _OWN_PAGE,
+    "own-session-end": _OWN_ACT,
+    "own-sessions-end": _OWN_ACT,
+    "api-token-create": _OWN_PAGE,
+    "api-token-revoke": _OWN_ACT,
+    # The rules.
+    "rule-list": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
+    "rule-overview": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
+    "overview-section": _LOOK,
+    "rule-detail": _LOOK,
+    "rule-validate": _only(Role.OPERATOR, scope=Scope.RULES_VALIDATE),
+    "rule-edit": _ACT_PAGE,
+    "rule-clone": _WORK,
+    "rule-copy": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("regions",)),
+    "rule-delete": _ACT_PAGE,
+    "rules-delete": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),
+    "rule-health": _page(change=Role.OPERATOR),
+    "region-health": _page(change=Role.OPERATOR),
+    # Secrets.
+    "secret-list": _LOOK,
+    "secret-create": _ACT_PAGE,
+    "secret-replace-value": _ACT_PAGE,
+    "secret-delete": _ACT_PAGE,
+    "secret-take-back": _ACT,
+    # The wizard, and what it did.
+    "draft-create": _WORK,
+    "draft-step": _WORK,
+    "draft-preview": _WORK,
+    "draft-plan": _WORK,
+    "draft-cancel": _WORK,
+    "draft-copy": _only(Role.OPERATOR, regions=("region",)),
+    "draft-confirm": _only(Role.OPERATOR, is_fresh=True, regions=("regions",)),
+    "draft-regions": _only(Role.OPERATOR, regions=("regions",)),
+    "secret-restore": _ACT,
+    "secret-discard": _ACT,
+    "operation-detail": _LOOK,
+    "operation-complete": _ACT,
+    "operation-clean-up": _ACT,
+    "operation-list": _LOOK,
+    "batch-detail": _LOOK,
+    "batch-retry": _ACT,
+    "copy-detail": _LOOK,
+    # Validating many.
+    "bulk-validation-create": _page(
+        change=Role.OPERATOR, scope=Scope.RULES_VALIDATE, regions=("region", "rule")
+    ),
+    "bulk-validation-detail": _only(Role.VIEWER, scope=Scope.RULES_VALIDATE),
+    "bulk-validation-cancel": _WORK,
+    # People, and what was done.
+    "people": _ADMINISTER,
+    "person": _ADMINISTER,
+    "person-add": _ADMINISTER_PAGE,
+    "person-disable": _ADMINISTER_ACT,
+    "person-enable": _ADMINISTER_ACT,
+    "person-link": _ADMINISTER_ACT,
+    "person-sessions-end": _ADMINISTER_ACT,
+    "person-token-revoke": _ADMINISTER_ACT,
+    "grant-give": _ADMINISTER_PAGE,
+    "grant-take": _ADMINISTER_ACT,
+    "audit": _ADMINISTER,
+    "audit-export": _only(Role.ADMINISTRATOR, scope=Scope.AUDIT_READ),
+}
+
+# Django's admin has addresses of its own making; all of them are the administrators'.
+NAMESPACES: Final[Mapping[str, Need]] = {"admin": _ADMINISTER}
+
+
+def need_of(match: ResolverMatch | None) -> Need | None:
+    """The entry of an address; None when it has none."""
+    if match is None:
+        return None
+    for namespace in match.namespaces:
+        return NAMESPACES.get(namespace)
+    return NEEDS.get(match.url_name or "")
+
+
+def url_names() -> set[str]:
+    """Every name of the URLconf, without those of whole namespaces that have an entry."""
+    return set(_names(get_resolver().url_patterns))
+
+
+def _names(patterns: Any) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace not in NAMESPACES:
+                yield from _names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name or str(pattern.pattern)

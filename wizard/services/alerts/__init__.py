@@ -1,0 +1,1 @@
+"""Alerts: which are due, by which channels they leave the console, and what was delivered."""

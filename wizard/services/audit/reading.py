@@ -1,0 +1,309 @@
+"""Reading the audit trail: lines in pages, filtered, however long the trail is.
+
+A change is one line: its intent with its result. Pages go by sequence, with no OFFSET and no count.
+One filter is one index; where several are combined, a page looks through so many rows and then
+says how far it got, so that no filter keeps the database busy.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from wizard.domain.regions import Target
+from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenChange
+
+PAGE_SIZE: Final = 50
+
+# How many rows one look goes through, and the next when it has found too few, where no single index
+# leads to what is wanted.
+_WINDOWS: Final = (2_000, 20_000, 200_000)
+_EVERYTHING: Final = (1 << 62,)
+# So many rows are rather picked one by one than met on the way.
+_FEW: Final = 20_000
+_AT_ONCE: Final = 200
+# Times are not quite in the order of the rows when a clock was set back.
+_DISORDER: Final = 1_000
+_LAST_CHARACTER: Final = "\U0010ffff"
+
+
+class Outcome(StrEnum):
+    """What came of a line; OPEN is a change of which no result was recorded."""
+
+    SUCCEEDED = AuditOutcome.SUCCEEDED.value
+    FAILED = AuditOutcome.FAILED.value
+    REFUSED = AuditOutcome.REFUSED.value
+    OPEN = "open"
+
+
+class Sort(StrEnum):
+    """A change in AWS, which has an intent and a result, or an event, which is one row."""
+
+    CHANGE = "change"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which lines are wanted; what is empty does not matter. `until` is not included."""
+
+    username: str = ""
+    action: str = ""
+    account_id: str = ""
+    region: str = ""
+    subject_start: str = ""
+    outcome: Outcome | None = None
+    sort: Sort | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    event_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """A change or an event whole. `place` is where its page has it; `result` may be missing."""
+
+    place: int
+    first: AuditEvent
+    result: AuditEvent | None = None
+
+    @property
+    def last(self) -> AuditEvent:
+        return self.result or self.first
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.last.outcome) if self.last.outcome else Outcome.OPEN
+
+    @property
+    def before(self) -> Any:
+        return self.first.before
+
+    @property
+    def after(self) -> Any:
+        """What it is now; of a change that did not come to be, what was asked for."""
+        done = self.result.after if self.result else None
+        return self.first.after if done is None else done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """Lines, newest first. `older` and `newer` are places to go on from, None at the ends.
+
+    `is_cut_short` when the page stopped looking before it was full; the next one goes on.
+    """
+
+    lines: list[AuditLine]
+    older: int | None
+    newer: int | None
+    is_cut_short: bool = False
+
+
+def find_lines(
+    *,
+    wanted: AuditFilter,
+    before: int | None = None,
+    after: int | None = None,
+    size: int = PAGE_SIZE,
+) -> AuditPage:
+    """The page of lines right below the place `before`, or right above `after`, or the newest."""
+    low, high = _bounds(wanted)
+    newest_first = after is None
+    if before is not None:
+        high = min(high, before - 1)
+    if after is not None:
+        low = max(low, after + 1)
+    look = _Look(wanted=wanted, low=low, high=high, newest_first=newest_first)
+    rows, stopped_at = look.rows(size + 1)
+    is_more = len(rows) > size
+    rows = rows[:size]
+    further = rows[-1].sequence if is_more else stopped_at
+    if newest_first:
+        back = None if before is None else rows[0].sequence if rows else before - 1
+        older, newer = further, back
+    elif further is None:
+        # The newest page is a full one.
+        return find_lines(wanted=wanted, size=size)
+    else:
+        older, newer = rows[0].sequence if rows else low, further
+        rows.reverse()
+    return AuditPage(
+        lines=_lines(rows), older=older, newer=newer, is_cut_short=stopped_at is not None
+    )
+
+
+def all_lines(*, wanted: AuditFilter, up_to: int) -> Iterator[AuditLine]:
+    """Every line that is wanted, newest first, none of rows behind `up_to`."""
+    place: int | None = up_to + 1
+    while place is not None:
+        page = find_lines(wanted=wanted, before=place, size=500)
+        yield from page.lines
+        place = page.older
+
+
+def rule_history(*, target: Target, ecr_repository_prefix: str, most: int) -> list[AuditLine]:
+    """The last lines about one rule, newest first."""
+    found = AuditEvent.objects.filter(
+        subject=ecr_repository_prefix, account_id=target.account_id, region=target.region
+    )
+    rows = found.exclude(phase=AuditPhase.RESULT).order_by("-sequence")[:most]
+    return _lines(list(rows))
+
+
+def known_actions() -> list[str]:
+    """Every action that the trail holds, one look into the index for each."""
+    found: list[str] = []
+    while True:
+        later = AuditEvent.objects.filter(action__gt=found[-1] if found else "")
+        action = later.order_by("action").values_list("action", flat=True).first()
+        if action is None:
+            return found
+        found.append(action)
+
+
+# --- Looking ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """One search for rows between two places, both included, from one end of them on."""
+
+    wanted: AuditFilter
+    low: int
+    high: int
+    newest_first: bool
+
+    def rows(self, most: int) -> tuple[list[AuditEvent], int | None]:
+        """Up to so many rows, and the place where looking stopped early, None if it did not."""
+        few = self._few()
+        if few is not None:
+            return list(self._picked(few, most)), None
+        return self._met(most)
+
+    def _few(self) -> list[int] | None:
+        """The places of all rows that can be wanted, when an index names them and they are few."""
+        if self.wanted.outcome is Outcome.OPEN:
+            open_changes = OpenChange.objects.order_by("-sequence")
+            return list(open_changes.values_list("sequence", flat=True)[:_FEW])
+        if self.wanted.subject_start:
+            beginning = AuditEvent.objects.filter(begins_with(self.wanted.subject_start))
+            places = beginning.order_by().values_list("sequence", flat=True)
+            found = list(places[: _FEW + 1])
+            return found if len(found) <= _FEW else None
+        return None
+
+    def _picked(self, places: Iterable[int], most: int) -> Iterator[AuditEvent]:
+        """Fetch rows by their places until there are enough of those that are wanted."""
+        inside = [place for place in places if self.low <= place <= self.high]
+        inside.sort(reverse=self.newest_first)
+        for start in range(0, len(inside), _AT_ONCE):
+            some = leading_rows(self.wanted).filter(sequence__in=inside[start : start + _AT_ONCE])
+            for row in some.order_by(self._order):
+                yield row
+                most -= 1
+                if not most:
+                    return
+
+    def _met(self, most: int) -> tuple[list[AuditEvent], int | None]:
+        """Go through the rows in windows that grow."""
+        low, high = self.low, self.high
+        rows: list[AuditEvent] = []
+        for width in _WINDOWS if self._is_combined else _EVERYTHING:
+            if self.newest_first:
+                window = (max(low, high - width + 1), high)
+                high = window[0] - 1
+            else:
+                window = (low, min(high, low + width - 1))
+                low = window[1] + 1
+            found = leading_rows(self.wanted).filter(sequence__range=window)
+            rows += found.order_by(self._order)[: most - len(rows)]
+            if len(rows) == most or low > high:
+                return rows, None
+        return rows, high + 1 if self.newest_first else low - 1
+
+    @property
+    def _order(self) -> str:
+        return "-sequence" if self.newest_first else "sequence"
+
+    @property
+    def _is_combined(self) -> bool:
+        """Whether no single index, in the order of the pages, holds just what is wanted."""
+        wanted = self.wanted
+        columns = (
+            *(wanted.username, wanted.action, wanted.account_id or wanted.region),
+            *(wanted.outcome, wanted.sort, wanted.event_id),
+        )
+        return bool(wanted.subject_start) or sum(map(bool, columns)) > 1
+
+
+def leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
+    """One row of each line that is wanted: the one that the filter is about."""
+    columns = {
+        "username": wanted.username,
+        "action": wanted.action,
+        "account_id": wanted.account_id,
+        "region": wanted.region,
+        "event_id": wanted.event_id,
+        "happened_at__gte": wanted.since,
+        "happened_at__lt": wanted.until,
+    }
+    found = AuditEvent.objects.filter(**{name: value for name, value in columns.items() if value})
+    if wanted.subject_start:
+        found = found.filter(begins_with(wanted.subject_start))
+    return _of_outcome(found, wanted)
+
+
+def _of_outcome(found: "QuerySet[AuditEvent]", wanted: AuditFilter) -> "QuerySet[AuditEvent]":
+    """A change's outcome stands in its result, everything else about it in its intent too."""
+    if wanted.outcome in (None, Outcome.OPEN):
+        phases = {Sort.CHANGE: AuditPhase.INTENT, Sort.EVENT: AuditPhase.EVENT}
+        if wanted.outcome is Outcome.OPEN:
+            found = found.filter(phase=AuditPhase.INTENT)
+    else:
+        phases = {Sort.CHANGE: AuditPhase.RESULT, Sort.EVENT: AuditPhase.EVENT}
+        found = found.filter(outcome=wanted.outcome.value)
+    if wanted.sort is not None:
+        return found.filter(phase=phases[wanted.sort])
+    return found if wanted.outcome else found.exclude(phase=AuditPhase.RESULT)
+
+
+def begins_with(text: str) -> Q:
+    """Subjects that begin with the text, in the words that the database has an index for."""
+    if connection.vendor == "postgresql":
+        return Q(subject__startswith=text)
+    return Q(subject__gte=text, subject__lt=text + _LAST_CHARACTER)
+
+
+def _bounds(wanted: AuditFilter) -> tuple[int, int]:
+    """The places between which everything wanted stands: the times, as far as they say."""
+    head = AuditHead.objects.filter(pk=1).values_list("sequence", flat=True).first() or 0
+    low, high = 1, head
+    rows = AuditEvent.objects.values_list("sequence", flat=True)
+    if wanted.since is not None:
+        first = rows.filter(happened_at__gte=wanted.since).order_by("happened_at", "sequence")
+        low = max(1, (first.first() or head + 1) - _DISORDER)
+    if wanted.until is not None:
+        last = rows.filter(happened_at__lt=wanted.until).order_by("-happened_at", "-sequence")
+        high = min(head, (last.first() or 0) + _DISORDER)
+    return low, high
+
+
+def _lines(rows: Sequence[AuditEvent]) -> list[AuditLine]:
+    """Join each row with the other one of its change."""
+    changes = [row.event_id for row in rows if row.phase != AuditPhase.EVENT]
+    known = [row.sequence for row in rows]
+    others = AuditEvent.objects.filter(event_id__in=changes).exclude(sequence__in=known)
+    by_phase = {(row.event_id, row.phase): row for row in (*rows, *others)}
+    return [
+        AuditLine(
+            place=row.sequence,
+            first=by_phase.get((row.event_id, AuditPhase.INTENT.value), row),
+            result=by_phase.get((row.event_id, AuditPhase.RESULT.value)),
+        )
+        for row in rows
+    ]

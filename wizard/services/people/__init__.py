@@ -1,0 +1,1 @@
+"""People, their grants and sign-ins, their sessions and API tokens."""

@@ -1,0 +1,84 @@
+"""People who come by single sign-on: found again by what the provider calls them, never by e-mail.
+
+Where the setting OIDC_GRANTS names groups, the provider decides what they may do, at each sign-in
+and for a limited time after it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from wizard.domain.errors import SingleSignOnRefused
+from wizard.domain.grants import combined, parse_group_grants
+from wizard.models import ExternalIdentity
+from wizard.services.people import directory
+
+_LONGEST_NAME: Final = 140
+_LONGEST_ID: Final = 255
+
+
+def admit(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
+    """The person whom the provider means, made the first time, with their grants of today.
+
+    Raises SingleSignOnRefused for one who is switched off.
+    """
+    if not subject or len(subject) > _LONGEST_ID or len(issuer) > _LONGEST_ID:
+        raise SingleSignOnRefused("the provider names nobody")
+    user = _found(issuer, subject) or _made(issuer, subject, claims)
+    if not user.is_active:
+        raise SingleSignOnRefused(f"{user.get_username()} is switched off")
+    ExternalIdentity.objects.filter(user=user).update(signed_in_at=timezone.now())
+    if settings.OIDC_GRANTS:
+        granted = parse_group_grants(settings.OIDC_GRANTS)
+        wanted = combined(granted.get(group, {}) for group in _groups(claims))
+        directory.set_grants(user=user, grants=wanted, keeps_administrator=False)
+    return user
+
+
+def _found(issuer: str, subject: str) -> User | None:
+    identities = ExternalIdentity.objects.select_related("user")
+    identity = identities.filter(issuer=issuer, subject=subject).first()
+    return identity.user if identity else None
+
+
+def _made(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
+    """Make the person; of two first sign-ins at the same moment one finds the other's."""
+    try:
+        with transaction.atomic():
+            email = claims.get("email")
+            user = directory.add_person(
+                username=next(_free_names(claims)),
+                email=email if isinstance(email, str) and len(email) <= 254 else "",
+                grants={},
+            )
+            ExternalIdentity.objects.create(issuer=issuer, subject=subject, user=user)
+    except IntegrityError:
+        known = _found(issuer, subject)
+        if known is None:
+            raise
+        return known
+    return user
+
+
+def _free_names(claims: Mapping[str, Any]) -> Iterator[str]:
+    """Names for somebody new. One that is taken is somebody else's, whatever the provider says."""
+    wanted = (claims.get(name) for name in ("preferred_username", "email", "name"))
+    named = next((text for text in wanted if isinstance(text, str) and text), "")
+    base = re.sub(r"[^\w.@+-]+", "-", named).strip("-")[:_LONGEST_NAME] or "person"
+    for number in count(1):
+        name = base if number == 1 else f"{base}-{number}"
+        if not User.objects.filter(username__iexact=name).exists():
+            yield name
+
+
+def _groups(claims: Mapping[str, Any]) -> list[str]:
+    found = claims.get(settings.OIDC_GROUPS_CLAIM)
+    if isinstance(found, str):
+        return [found]
+    return [str(group) for group in found] if isinstance(found, list) else []

@@ -1,0 +1,110 @@
+"""Who is signed in where: sessions that end by time, by sign-out, or because somebody ends them."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from wizard.models import AuditOutcome, LiveSession
+from wizard.services.audit.writing import record_event
+
+# How exact `seen_at` is: one write a minute, however many requests come.
+SEEN_EVERY: Final = timedelta(minutes=1)
+_LONGEST_USER_AGENT: Final = 200
+
+
+def idle_limit() -> timedelta:
+    return timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+
+
+def absolute_limit() -> timedelta:
+    return timedelta(hours=settings.SESSION_HOURS)
+
+
+def begin_session(*, user: User, way: str, address: str, user_agent: str) -> LiveSession:
+    """Write down that a person signed in; forget sessions that are over."""
+    now = timezone.now()
+    LiveSession.objects.exclude(pk__in=_living(now).values("pk")).delete()
+    return LiveSession.objects.create(
+        user=user,
+        created_at=now,
+        seen_at=now,
+        address=address,
+        user_agent=user_agent[:_LONGEST_USER_AGENT],
+        way=way,
+    )
+
+
+def is_alive(*, session_id: str, user: User, is_activity: bool = True) -> bool:
+    """Whether the person's session still holds; what it is asked for counts as activity."""
+    now = timezone.now()
+    live = _living(now).filter(pk=_uuid(session_id), user_id=user.pk).first()
+    if live is None:
+        return False
+    if is_activity and now - live.seen_at > SEEN_EVERY:
+        LiveSession.objects.filter(pk=live.pk).update(seen_at=now)
+    return True
+
+
+def sessions_of(*, user: User) -> list[LiveSession]:
+    """The person's sessions that still hold, the last used first."""
+    return list(_living(timezone.now()).filter(user=user))
+
+
+def living(found: Iterable[LiveSession]) -> list[LiveSession]:
+    """Those of the sessions that still hold."""
+    now = timezone.now()
+    return [
+        live
+        for live in found
+        if now - live.created_at < absolute_limit() and now - live.seen_at < idle_limit()
+    ]
+
+
+def forget_session(*, session_id: str) -> None:
+    """A session ended by itself: its person signed out, or signed in anew."""
+    LiveSession.objects.filter(pk=_uuid(session_id)).delete()
+
+
+def end_session(*, user: User, session_id: uuid.UUID) -> bool:
+    """Sign a person out of one session; False when it is over already."""
+    ended, _ = LiveSession.objects.filter(user=user, pk=session_id).delete()
+    if ended:
+        _note(user, ended)
+    return bool(ended)
+
+
+def end_sessions(*, user: User, but: str = "") -> int:
+    """Sign a person out everywhere, save of the session `but`; return of how many."""
+    ended, _ = LiveSession.objects.filter(user=user).exclude(pk=_uuid(but)).delete()
+    if ended:
+        _note(user, ended)
+    return ended
+
+
+def _note(user: User, ended: int) -> None:
+    record_event(
+        "EndSessions",
+        subject=user.get_username(),
+        outcome=AuditOutcome.SUCCEEDED,
+        after={"sessions_ended": ended},
+    )
+
+
+def _living(now: datetime) -> "QuerySet[LiveSession]":
+    return LiveSession.objects.filter(  # guard: Z8
+        created_at__gt=now - absolute_limit(), seen_at__gt=now - idle_limit()
+    )
+
+
+def _uuid(text: str) -> uuid.UUID:
+    """An id from a session's data; one that no row has when it is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return uuid.UUID(int=0)

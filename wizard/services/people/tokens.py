@@ -1,0 +1,88 @@
+"""API tokens: shown once, kept as digests, good as far as their scopes and their owner's grants."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from wizard.domain.errors import TokenNotFound
+from wizard.domain.grants import MOST_DAYS, Scope
+from wizard.models import ApiToken, AuditOutcome
+from wizard.services.audit.writing import record_event
+
+MARK: Final = "ptc_"
+_SHOWN: Final = len(MARK) + 8
+_USED_EVERY: Final = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_token(
+    *, user: User, name: str, scopes: Iterable[Scope], days: int
+) -> tuple[str, ApiToken]:
+    """Make a token: its text, which nobody can read again, and its row."""
+    text = MARK + secrets.token_urlsafe(32)
+    now = timezone.now()
+    token = ApiToken.objects.create(
+        user=user,
+        name=name,
+        digest=_digest(text),
+        prefix=text[:_SHOWN],
+        scopes=sorted(scope.value for scope in scopes),
+        created_at=now,
+        expires_at=now + timedelta(days=min(days, MOST_DAYS)),
+    )
+    _note("CreateApiToken", token)
+    return text, token
+
+
+def find_token(text: str) -> ApiToken | None:
+    """The token of that text while it is good; None for every other."""
+    now = timezone.now()
+    token = (
+        ApiToken.objects.select_related("user")
+        .filter(
+            digest=_digest(text),
+            revoked_at__isnull=True,
+            expires_at__gt=now,
+            user__is_active=True,
+        )
+        .first()
+    )
+    if token and (token.last_used_at is None or now - token.last_used_at > _USED_EVERY):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def tokens_of(*, user: User) -> list[ApiToken]:
+    """A person's tokens, the newest first, those that ended included."""
+    return list(ApiToken.objects.filter(user=user))
+
+
+@transaction.atomic
+def revoke_token(*, user: User, token_id: int) -> ApiToken:
+    """End a token of that person; once more changes nothing. Raises TokenNotFound."""
+    token = ApiToken.objects.select_related("user").filter(user=user, pk=token_id).first()
+    if token is None:
+        raise TokenNotFound(str(token_id))
+    ended = ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True)
+    if ended.update(revoked_at=timezone.now()):
+        _note("RevokeApiToken", token)
+    return token
+
+
+def _note(action: str, token: ApiToken) -> None:
+    record_event(
+        action,
+        subject=f"{token.user.get_username()}: {token.name} ({token.prefix}...)",
+        outcome=AuditOutcome.SUCCEEDED,
+        after={"scopes": token.scopes, "expires_at": token.expires_at},
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

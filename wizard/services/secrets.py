@@ -1,0 +1,179 @@
+"""Secrets that a rule can use: what there is, who uses it, and every change to one.
+
+No function here, nor any the console has, reads a secret's value.
+"""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from wizard.backend import secretsmanager
+from wizard.domain.credentials import Credential, Secret
+from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse
+from wizard.domain.grants import Role
+from wizard.domain.identifiers import SecretArn
+from wizard.domain.regions import Target
+from wizard.domain.rules import Rule
+from wizard.services import access, last_known
+from wizard.services.audit.writing import audited
+from wizard.services.last_known import Snapshot
+from wizard.services.rules import read_everywhere, read_rules
+
+RECOVERY_DAYS = 7
+# How old what the console remembers of a Region's rules may be, where they cannot be read now.
+RELIED_ON = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUse:
+    """A secret and the rules that use it; `rules` is None when they could not be read."""
+
+    secret: Secret
+    rules: list[Rule] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretUses:
+    """All secrets of a Region with their rules, and why the rules are not known."""
+
+    uses: list[SecretUse]
+    rules_error: AwsError | None
+
+
+def list_secrets(*, target: Target) -> list[Secret]:
+    """Return the account's secrets in this Region whose names ECR accepts."""
+    return secretsmanager.list_secrets(target)
+
+
+def list_secret_uses(*, target: Target) -> SecretUses:
+    """Return the secrets with the rules of the Region that use them.
+
+    Only rules of the same Region can: ECR reads a secret where the rule is.
+    """
+    secrets = secretsmanager.list_secrets(target)
+    try:
+        rules = read_rules(target=target)
+    except AwsError as error:
+        uses = [SecretUse(secret=secret, rules=None) for secret in secrets]
+        return SecretUses(uses=uses, rules_error=error)
+    uses = [SecretUse(secret=secret, rules=_users_of(secret.arn, rules)) for secret in secrets]
+    return SecretUses(uses=uses, rules_error=None)
+
+
+def get_secret(*, target: Target, name: str) -> Secret:
+    """Return one secret's state by its full name; raises SecretNotFound."""
+    return secretsmanager.describe_secret(target, name)
+
+
+def create_secret(*, target: Target, name: str, credential: Credential) -> str:
+    """Create a secret under its full name and return its ARN."""
+    token = str(uuid.uuid4())
+    with audited("CreateSecret", target=target, subject=name) as change:
+        arn = secretsmanager.create_secret(
+            target, name=name, credential=credential, client_request_token=token
+        )
+        change.after = {"arn": arn}
+    return arn
+
+
+def replace_secret_value(*, target: Target, arn: str, credential: Credential, actor: User) -> None:
+    """Give a secret a new version with another credential; the old one is not read.
+
+    Its replicas get it, too: raises NotPermitted when one is in a Region that is not the person's.
+    """
+    for region in secretsmanager.describe_secret(target, arn).replica_regions:
+        there = replace(target, region=region)
+        access.check_access(user=actor, role=Role.OPERATOR, target=there)  # guard: Z2
+    token = str(uuid.uuid4())
+    after = {"arn": arn, "version": token}
+    with audited("PutSecretValue", target=target, subject=_name_of(arn), after=after):
+        secretsmanager.put_secret_value(
+            target, arn, credential=credential, client_request_token=token
+        )
+
+
+def schedule_secret_deletion(*, target: Target, arn: str) -> None:
+    """Schedule a secret's deletion, with RECOVERY_DAYS days to take it back.
+
+    Raises SecretInUse while a rule uses it or a replica of it, in whatever Region, and while the
+    rules of such a Region are not known.
+    """
+    check_unused(target=target, arn=arn)  # guard: F14
+    after = {"arn": arn, "recovery_days": RECOVERY_DAYS}
+    with audited("DeleteSecret", target=target, subject=_name_of(arn), after=after):
+        secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
+
+
+def check_unused(*, target: Target, arn: str) -> None:
+    """Raises SecretInUse while a rule uses the secret or a replica, in whatever Region.
+
+    Also while the rules of such a Region are not known.
+    """
+    users, unread = _users_everywhere(secretsmanager.describe_secret(target, arn), target)
+    if users or unread:  # guard: F14
+        raise SecretInUse(users, unread=unread)
+
+
+def restore_secret(*, target: Target, arn: str) -> None:
+    """Take back a secret that is scheduled for deletion.
+
+    Raises InvalidIdentifier for an ARN that no rule of this account and Region could name.
+    """
+    SecretArn.parse(arn).check_belongs_to(target)  # guard: I3
+    with audited("RestoreSecret", target=target, subject=_name_of(arn), after={"arn": arn}):
+        secretsmanager.restore_secret(target, arn)
+
+
+def _name_of(arn: str) -> str:
+    """A secret's name, under which the audit trail has all that was done to it."""
+    try:
+        return SecretArn.parse(arn).name
+    except InvalidIdentifier:
+        return arn
+
+
+def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, str]], list[str]]:
+    """Who uses a secret or a replica of it, as (Region, prefix), and the Regions not known."""
+    users, unread = [], []
+    places = [replace(target, region=region) for region in _regions_of(secret, target)]
+    known = last_known.last_known(account_id=target.account_id)
+    for outcome in read_everywhere(targets=places):
+        region = outcome.target.region
+        rules = outcome.value
+        if rules is None:
+            rules = _read_lately(known.get(region))
+        if rules is None:  # guard: F14
+            unread.append(region)
+            continue
+        arn = replace(SecretArn.parse(secret.arn), region=region).text
+        users += [(region, rule.ecr_repository_prefix) for rule in _users_of(arn, rules)]
+    return sorted(users), sorted(unread)
+
+
+def _regions_of(secret: Secret, target: Target) -> list[str]:
+    """Where the secret can be read from: its own Region, and those that have a replica."""
+    regions = {target.region}
+    regions.update(secret.replica_regions)  # guard: F14
+    return sorted(regions)
+
+
+def _read_lately(snapshot: Snapshot | None) -> list[Rule] | None:
+    """The rules as last read, unless that was too long ago to rely on."""
+    if snapshot is None or snapshot.read_at is None:
+        return None
+    if timezone.now() - snapshot.read_at > RELIED_ON:  # guard: F14
+        return None
+    return snapshot.rules
+
+
+def _users_of(arn: str, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules that name the secret. AWS also takes an ARN without its last six characters."""
+    try:
+        names = (arn, SecretArn.parse(arn).without_suffix)
+    except InvalidIdentifier:  # ECR cannot refer to such a name, so no rule does
+        return []
+    return [rule for rule in rules if rule.credential_arn in names]

@@ -1,0 +1,1 @@
+"""What all pages share: middleware, converters, the frame of a page, errors as answers."""
