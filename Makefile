@@ -85,7 +85,7 @@ bench: system $(VENV)/dev.stamp ## All Regions beside the AWS CLI and boto3, the
 	$(BIN)/python -m tests.benchmarks.overview
 	$(BIN)/python -m tests.benchmarks.audit
 
-screenshots: system $(VENV)/dev.stamp ## Pictures of every page into .data/screenshots, and the README's two
+screenshots: system $(VENV)/dev.stamp ## Pictures of every page into .data/screenshots, and the README's
 	$(BIN)/python -m tests.browser.screenshots .data/screenshots
 	$(BIN)/python -m tests.browser.screenshots .data/screenshots --readme
 

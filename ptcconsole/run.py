@@ -3,7 +3,7 @@
 Answers for three child processes, the simulated AWS, the console and its background worker: that
 they start in order, are told to the person in three lines, never see that person's own AWS
 credentials or settings, and stop together. Production does not use it; there gunicorn and the
-worker are started by the system (README).
+worker are started by the system (OPERATIONS.md).
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """All settings, from the environment or a `.env` file beside manage.py (or another, `ENV_FILE`).
 
 Live AWS and production are the defaults; everything looser must be asked for. `.env.example` and
-the README's table list every variable read here, and a test compares the three.
+the table in OPERATIONS.md list every variable read here. A test compares the three.
 """
 
 import os

@@ -21,7 +21,8 @@ from wizard.messages import MESSAGES
 from wizard.views.review import _ROWS
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README", "CONTRIBUTING", "ARCHITECTURE", "SECURITY", "CHANGELOG")
+DOCUMENTS = ("README", "OPERATIONS", "CONTRIBUTING", "ARCHITECTURE", "SECURITY", "CHANGELOG")
+README_LINES = 150
 
 
 def _text(name: str) -> str:
@@ -54,8 +55,8 @@ def test_the_example_file_explains_every_setting() -> None:
     assert bare == []
 
 
-def test_the_readme_lists_every_setting() -> None:
-    listed = [cells[0].strip("`") for cells in _rows("README.md", "Settings")]
+def test_the_operations_guide_lists_every_setting() -> None:
+    listed = [cells[0].strip("`") for cells in _rows("OPERATIONS.md", "Settings")]
     assert sorted(listed) == sorted(_settings_read())
 
 
@@ -132,11 +133,6 @@ def test_every_error_of_aws_is_raised_for_some_code() -> None:
     assert kinds - set(ERROR_OF_CODE.values()) == WITHOUT_A_CODE
 
 
-def test_the_readme_says_what_to_do_about_every_error() -> None:
-    listed = [cells[0] for cells in _rows("README.md", "When something is wrong")]
-    assert sorted(listed) == sorted(str(message.title) for message in MESSAGES.values())
-
-
 # --- A new AWS call -----------------------------------------------------------------------------
 
 NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
@@ -167,7 +163,7 @@ def _words(tree: ast.Module) -> Iterator[str]:
 
 
 def _policy() -> list[dict[str, object]]:
-    found = re.search(r"```json\n(.*?)```", _text("README.md"), flags=re.S)
+    found = re.search(r"```json\n(.*?)```", _text("OPERATIONS.md"), flags=re.S)
     assert found is not None
     statements: list[dict[str, object]] = json.loads(found[1])["Statement"]
     return statements
@@ -192,7 +188,7 @@ def test_the_optional_read_of_secrets_stands_alone_and_is_narrow() -> None:
     assert _actions(statement) == OPTIONAL
     assert statement["Resource"] == "arn:aws:secretsmanager:*:*:secret:ecr-pullthroughcache/*"
     assert _operations_used() & OPTIONAL == set()
-    assert "when a rule with a secret is created is unverified" in _text("README.md")
+    assert "when a rule with a secret is created is unverified" in _text("OPERATIONS.md")
 
 
 # --- Continuous integration ----------------------------------------------------------------------
@@ -222,9 +218,25 @@ def test_a_document_names_only_files_that_exist(name: str) -> None:
     text = re.sub(r"```.*?```", "", _text(f"{name}.md"), flags=re.S)
     linked = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
     named = re.findall(r"`((?:ptcconsole|wizard|templates|tests|static)/[\w/.]+)", text)
-    pictures = {"static/img/readme-rules.png", "static/img/readme-wizard.png"}
-    missing = [path for path in (*linked, *named) if not (ROOT / path).exists()]
-    assert set(missing) <= pictures
+    missing = [path for path in (*linked, *named) if not (ROOT / path.partition("#")[0]).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_link_to_a_heading_leads_to_one(name: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([\w.]*)#([^)]+)\)", _text(f"{name}.md"))
+    missing = [link for link in links if link[1] not in _anchors(link[0] or f"{name}.md")]
+    assert missing == []
+
+
+def _anchors(document: str) -> set[str]:
+    """The names that headings have in links."""
+    headings = re.findall(r"^#+ (.+)$", _text(document), flags=re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_short() -> None:
+    assert len(_text("README.md").splitlines()) <= README_LINES
 
 
 def test_architecture_names_the_versions_of_the_lock() -> None:

@@ -212,8 +212,8 @@ MESSAGES: Final[Mapping[type[errors.ConsoleError], Message]] = {
         title=_("No access"),
         remedy=_(
             "The console's credentials are not allowed to make this call. Ask for the action that"
-            " AWS names; the README lists all that the console needs. A service control policy or"
-            " a permissions boundary can refuse it too."
+            " AWS names; OPERATIONS.md lists all that the console needs. A service control policy"
+            " or a permissions boundary can refuse it too."
         ),
         status=403,
     ),

@@ -2,7 +2,7 @@
 
 Starts consoles of its own, each with fresh demo contents, one per size and theme, and walks through
 them like a person. The pictures are named `<page>-<state>-<width>-<theme>.png`. With `--readme` it
-only takes the two pictures of the README, into static/img/.
+only takes the picture of the README, into static/img/.
 """
 
 import argparse
@@ -511,12 +511,6 @@ def take_for_readme(browser: Browser, folder: Path) -> None:
         page.mouse.move(0, 0)
         page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=folder / "readme-rules.png")
-        walk.begin(HUB)
-        walk.next()
-        walk.new_secret()
-        walk.next()
-        walk.type_prefix("hub")
-        page.screenshot(path=folder / "readme-wizard.png")
 
 
 def main() -> int:
