@@ -24,7 +24,7 @@ STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
 _SHOWN = ("wizard.", "ptcconsole.")
 _NEVER_SHOWN = (
     *("wizard.backend", "wizard.domain.credentials", "wizard.forms"),
-    *("wizard.drafting.forms", "wizard.drafting.sealed"),
+    *("wizard.drafting.steps", "wizard.drafting.sealed"),
 )
 # Shorter texts are no token, and would be found everywhere.
 _SHORTEST = 4

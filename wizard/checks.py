@@ -9,16 +9,19 @@ from django.template.loader import get_template
 
 from wizard.domain.errors import ConsoleError
 from wizard.drafting.plans import Step
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.pages import PAGES
 from wizard.gate import needs
 from wizard.messages import MESSAGES
 
 
 @register()
 def check_every_step_has_a_page(**_kwargs: Any) -> Sequence[CheckMessage]:
-    """Each Step needs a row in `steps.PAGES`, and the row's template must exist."""
+    """Each Step needs a row in `steps.pages.PAGES`, and the row's template must exist."""
     missing = [
-        Error(f"The step {step.value!r} has no row in wizard/drafting/steps.py.", id="wizard.E001")
+        Error(
+            f"The step {step.value!r} has no row in wizard/drafting/steps/pages.py.",
+            id="wizard.E001",
+        )
         for step in Step
         if step not in PAGES
     ]

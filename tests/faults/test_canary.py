@@ -722,7 +722,7 @@ def test_the_browser_s_places_were_there_to_be_searched(browsing: Browsing) -> N
 
 # Each form with a field that hides what is typed, and the flow above that types into it.
 TYPED_INTO = {
-    "wizard.drafting.forms.authentication.AuthenticationForm": create,
+    "wizard.drafting.steps.authentication.AuthenticationForm": create,
     "wizard.forms.secret.ValueForm": look_after_secrets,
     "wizard.forms.secret.SecretForm": look_after_secrets,
     "wizard.forms.copy.CopyForm": copy_to_regions,

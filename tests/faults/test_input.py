@@ -38,10 +38,10 @@ from wizard.domain.regions import Target
 from wizard.domain.registries import registry_of_url
 from wizard.domain.rules import RULES_PER_REGION, NewRule, check_new_rule
 from wizard.drafting.drafts import NONE, SPECIFIC, RuleDraft
-from wizard.drafting.forms.destination import DestinationForm
-from wizard.drafting.forms.namespaces import NamespacesForm
-from wizard.drafting.forms.source import SourceForm
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.destination import DestinationForm
+from wizard.drafting.steps.namespaces import NamespacesForm
+from wizard.drafting.steps.source import SourceForm
 from wizard.services import operations, places
 
 ROOT = Path(__file__).resolve().parents[2]

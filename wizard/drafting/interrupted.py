@@ -15,9 +15,9 @@ from wizard.domain.errors import ConsoleError, InvalidIdentifier
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.regions import Target
 from wizard.drafting import store
-from wizard.drafting.forms.base import StepForm
 from wizard.drafting.plans import Step
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.base import StepForm
+from wizard.drafting.steps.pages import PAGES
 
 _LONGEST: Final = 2048
 

@@ -11,8 +11,8 @@ from wizard.domain.grants import Role
 from wizard.domain.regions import Region, Target
 from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.forms.further_regions import FurtherRegionsForm
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.further_regions import FurtherRegionsForm
 from wizard.messages import ErrorView, error_view
 from wizard.services import batches, places
 from wizard.services.batches import Spread

@@ -16,9 +16,9 @@ from wizard.domain.prefixes import MAX_LENGTH, ROOT, prefix_problem
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.domain.rules import Rule
 from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.forms.prefix import PrefixStepForm
 from wizard.drafting.plans import Step, plan_for
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps.prefix import PrefixStepForm
 from wizard.messages import ErrorView, error_view, overlap_text, prefix_text
 from wizard.views.choices import choices_of
 from wizard.views.progress import StepState, StepView, wizard_view

@@ -12,9 +12,9 @@ from wizard.domain.errors import AwsError, error_record, recorded_error
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import Rule
 from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.forms.base import StepForm
 from wizard.drafting.plans import Step, plan_for
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.base import StepForm
+from wizard.drafting.steps.pages import PAGES
 from wizard.messages import ErrorView, Text, error_view
 from wizard.services import operations
 

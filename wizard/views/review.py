@@ -1,31 +1,21 @@
 """The review: every answer in words, and the policies of a cross-account rule to copy."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from wizard.domain import policies as iam_policies
-from wizard.domain.identifiers import RoleArn, SecretArn
-from wizard.domain.prefixes import ROOT
 from wizard.domain.rules import RULES_PER_REGION, Rule
-from wizard.drafting.drafts import NONE, RuleDraft
+from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.base import ReviewRow
+from wizard.drafting.steps.pages import PAGES
 from wizard.messages import Text
 from wizard.services import places
 from wizard.views.progress import edit_url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One answer; `copyable` marks what people paste elsewhere."""
-
-    label: Text
-    value: str
-    copyable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +26,7 @@ class Section:
     title: Text
     heading: Text
     edit_url: str
-    rows: list[Row]
+    rows: Sequence[ReviewRow]
 
 
 def sections(draft: RuleDraft) -> list[Section]:
@@ -47,20 +37,20 @@ def sections(draft: RuleDraft) -> list[Section]:
             title=PAGES[step].review_title,
             heading=PAGES[step].heading,
             edit_url=edit_url(draft, step),
-            rows=_ROWS[step](draft),
+            rows=PAGES[step].review_rows(draft),
         )
         for step in draft.plan.steps
         if step is not Step.REVIEW
     ]
 
 
-def place(draft: RuleDraft) -> list[Row]:
+def place(draft: RuleDraft) -> list[ReviewRow]:
     """Where the rule will be: the draft's own account and Region, whatever another tab shows."""
     target = draft.target
     region = places.region_named(target.region)
     return [
-        Row(label=_("Account"), value=target.account_id),
-        Row(label=_("Region"), value=f"{region.name} ({region.code})"),
+        ReviewRow(label=_("Account"), value=target.account_id),
+        ReviewRow(label=_("Region"), value=f"{region.name} ({region.code})"),
     ]
 
 
@@ -128,77 +118,3 @@ def policies(draft: RuleDraft) -> list[Policy]:
 
 def _json(policy: dict[str, Any]) -> str:
     return json.dumps(policy, indent=2)
-
-
-def _source_rows(draft: RuleDraft) -> list[Row]:
-    registry = draft.registry
-    if registry is None:
-        return []
-    rows = [Row(label=_("Registry"), value=_(registry.label))]
-    if registry.choice_label:
-        rows.append(Row(label=_("Upstream account"), value=_(registry.choice_label)))
-    if "region" in registry.inputs:
-        rows.append(Row(label=_("Region"), value=draft.source["region"]))
-    if "account_id" in registry.inputs:
-        rows.append(Row(label=_("Account"), value=draft.source["account_id"]))
-    url = draft.upstream_registry_url
-    return [*rows, Row(label=_("Source registry URL"), value=url, copyable=True)]
-
-
-def _authentication_rows(draft: RuleDraft) -> list[Row]:
-    answers, registry = draft.answers[Step.AUTHENTICATION], draft.registry
-    if not draft.makes_secret:
-        arn = answers["credential_arn"]
-        return [
-            Row(label=_("Upstream credentials"), value=_("Use an existing AWS secret")),
-            Row(label=_("Secret name"), value=SecretArn.parse(arn).name),
-            Row(label=_("Secret ARN"), value=arn, copyable=True),
-        ]
-    return [
-        Row(label=_("Upstream credentials"), value=_("Create an AWS secret")),
-        Row(label=_("Secret name"), value=draft.secret_name, copyable=True),
-        Row(label=_(registry.username_label if registry else ""), value=answers["username"]),
-        Row(label=_(registry.token_label if registry else ""), value=_("Stored, not shown")),
-    ]
-
-
-def _permissions_rows(draft: RuleDraft) -> list[Row]:
-    arn = draft.answers[Step.PERMISSIONS]["custom_role_arn"]
-    return [
-        Row(label=_("IAM role"), value=RoleArn.parse(arn).name),
-        Row(label=_("Role ARN"), value=arn, copyable=True),
-    ]
-
-
-def _destination_rows(draft: RuleDraft) -> list[Row]:
-    label = _("Amazon ECR repository prefix")
-    rows = [Row(label=label, value=draft.cache_prefix, copyable=True)]
-    if draft.upstream_prefix:
-        label = _("Upstream repository prefix")
-        rows.append(Row(label=label, value=draft.upstream_prefix, copyable=True))
-    return rows
-
-
-def _namespaces_rows(draft: RuleDraft) -> list[Row]:
-    answers = draft.answers[Step.NAMESPACES]
-    upstream = answers.get("upstream_repository_prefix", "")
-    return [
-        _namespace_row(_("Cache namespace"), answers["cache_namespace"], draft.cache_prefix),
-        _namespace_row(_("Upstream namespace"), answers["upstream_namespace"], upstream),
-    ]
-
-
-def _namespace_row(label: str, choice: str, prefix: str) -> Row:
-    if choice == NONE:
-        return Row(label=label, value=f"{_('No prefix')} ({ROOT})")
-    return Row(label=label, value=prefix, copyable=True)
-
-
-_ROWS: dict[Step, Callable[[RuleDraft], list[Row]]] = {
-    Step.SOURCE: _source_rows,
-    Step.UPSTREAM: _source_rows,
-    Step.AUTHENTICATION: _authentication_rows,
-    Step.PERMISSIONS: _permissions_rows,
-    Step.DESTINATION: _destination_rows,
-    Step.NAMESPACES: _namespaces_rows,
-}

@@ -11,6 +11,7 @@ from wizard.domain.errors import InvalidImage
 from wizard.domain.images import PullUri, pull_uri
 from wizard.domain.registries import UpstreamRegistry
 from wizard.domain.rules import Rule
+from wizard.drafting.steps.base import ReviewRow
 from wizard.messages import (
     SECRET_NOTES,
     TRUST_NOTES,
@@ -22,7 +23,6 @@ from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.services.rule_context import RuleContext, get_rule_context
 from wizard.views.audit import rule_history
-from wizard.views.review import Row
 from wizard.views.rows import RuleRow
 from wizard.web.requests import ConsoleRequest, at_target
 
@@ -128,7 +128,7 @@ def _example(rule: Rule, registry: UpstreamRegistry | None) -> str:
     return f"{upstream}/{registry.example_image.rpartition('/')[2]}"
 
 
-def _fields(rule: Rule) -> list[Row]:
+def _fields(rule: Rule) -> list[ReviewRow]:
     """The rule's members; what AWS left out has no row."""
     rows = [
         (_("Namespace"), rule.ecr_repository_prefix),
@@ -139,7 +139,7 @@ def _fields(rule: Rule) -> list[Row]:
         (_("Role ARN"), rule.custom_role_arn),
         (_("Registry ID"), rule.registry_id),
     ]
-    return [Row(label=label, value=value, copyable=True) for label, value in rows if value]
+    return [ReviewRow(label=label, value=value, copyable=True) for label, value in rows if value]
 
 
 def _parts(around: RuleContext) -> list[Part]:

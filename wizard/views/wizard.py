@@ -17,13 +17,13 @@ from wizard.domain.grants import Role
 from wizard.domain.regions import Target
 from wizard.drafting import sealed, store
 from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.forms.authentication import AuthenticationForm
-from wizard.drafting.forms.base import StepForm
-from wizard.drafting.forms.further_regions import FurtherRegionsForm
-from wizard.drafting.forms.prefix import PrefixStepForm
 from wizard.drafting.interrupted import keep_typed_answers
 from wizard.drafting.plans import Step
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.authentication import AuthenticationForm
+from wizard.drafting.steps.base import StepForm
+from wizard.drafting.steps.further_regions import FurtherRegionsForm
+from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps.prefix import PrefixStepForm
 from wizard.messages import error_view
 from wizard.models import Operation
 from wizard.services import batches, operations, places, rules

@@ -4,7 +4,7 @@ import pytest
 
 from wizard.domain.registries import REGISTRIES, registry_named
 from wizard.drafting.plans import Step, plan_for
-from wizard.drafting.steps import PAGES
+from wizard.drafting.steps.pages import PAGES
 
 OPEN = ["Specify a source", "Specify a destination", "Review and create"]
 SECRET = [

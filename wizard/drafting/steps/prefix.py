@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wizard.domain.namespaces import meetings
-from wizard.drafting.forms.base import StepForm
+from wizard.drafting.steps.base import StepForm
 
 PREFIX_CONSTRAINT = gettext_lazy(
     "2 to 30 characters: lower-case letters, digits, and . _ - / between them."

@@ -1,6 +1,6 @@
 """Step "Configure authentication": an existing secret, or a new one with the credential."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext
@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.identifiers import SecretArn
-from wizard.drafting.drafts import CREATE, EXISTING, Answers
-from wizard.drafting.forms.base import StepForm
+from wizard.drafting.drafts import CREATE, EXISTING, Answers, RuleDraft
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import (
     ListedArnField,
     SecretNameField,
@@ -159,3 +159,32 @@ class AuthenticationForm(StepForm):
         """A stored token can be kept only with the user name it was stored with."""
         kept = self.draft.answers.get(Step.AUTHENTICATION, {}).get("username")
         return bool(self.draft.sealed_credential) and self.cleaned_data.get("username") == kept
+
+
+def _authentication_rows(draft: RuleDraft) -> list[ReviewRow]:
+    answers, registry = draft.answers[Step.AUTHENTICATION], draft.registry
+    if not draft.makes_secret:
+        arn = answers["credential_arn"]
+        return [
+            ReviewRow(label=_("Upstream credentials"), value=_("Use an existing AWS secret")),
+            ReviewRow(label=_("Secret name"), value=SecretArn.parse(arn).name),
+            ReviewRow(label=_("Secret ARN"), value=arn, copyable=True),
+        ]
+    return [
+        ReviewRow(label=_("Upstream credentials"), value=_("Create an AWS secret")),
+        ReviewRow(label=_("Secret name"), value=draft.secret_name, copyable=True),
+        ReviewRow(label=_(registry.username_label if registry else ""), value=answers["username"]),
+        ReviewRow(label=_(registry.token_label if registry else ""), value=_("Stored, not shown")),
+    ]
+
+
+AUTHENTICATION: Final = StepPage(
+    title=_("Configure authentication"),
+    review_title=_("Authentication"),
+    heading=_("Upstream credentials"),
+    description=_("Give ECR the credentials that it shows to the upstream registry."),
+    form=AuthenticationForm,
+    template="wizard/steps/authentication.html",
+    choices=Choices.SECRETS,
+    review_rows=_authentication_rows,
+)

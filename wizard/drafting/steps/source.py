@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.identifiers import is_account_id
 from wizard.domain.regions import Region
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
-from wizard.drafting.drafts import Answers
-from wizard.drafting.forms.base import StepForm
+from wizard.drafting.drafts import Answers, RuleDraft
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import ChoiceLabel, TextField
 
 _AZURE_SUFFIX = ".azurecr.io"
@@ -197,3 +197,41 @@ _INPUT_CHECKS = {
 def _tile_entries() -> list[UpstreamRegistry]:
     """The first entry of each kind, in catalogue order: nine tiles for ten entries."""
     return [entry for entry in REGISTRIES if registries_of(entry.key)[0] is entry]
+
+
+def _source_rows(draft: RuleDraft) -> list[ReviewRow]:
+    registry = draft.registry
+    if registry is None:
+        return []
+    rows = [ReviewRow(label=_("Registry"), value=_(registry.label))]
+    if registry.choice_label:
+        rows.append(ReviewRow(label=_("Upstream account"), value=_(registry.choice_label)))
+    if "region" in registry.inputs:
+        rows.append(ReviewRow(label=_("Region"), value=draft.source["region"]))
+    if "account_id" in registry.inputs:
+        rows.append(ReviewRow(label=_("Account"), value=draft.source["account_id"]))
+    url = draft.upstream_registry_url
+    return [*rows, ReviewRow(label=_("Source registry URL"), value=url, copyable=True)]
+
+
+SOURCE: Final = StepPage(
+    title=_("Specify a source"),
+    review_title=_("Source"),
+    heading=_("Upstream registry"),
+    description=_("Choose the upstream registry whose images ECR fetches and keeps."),
+    form=SourceForm,
+    template="wizard/steps/source.html",
+    choices=Choices.REGIONS,
+    review_rows=_source_rows,
+)
+
+UPSTREAM: Final = StepPage(
+    title=_("Specify upstream"),
+    review_title=_("Upstream"),
+    heading=_("Upstream registry"),
+    description=_("Choose the upstream registry whose images ECR fetches and keeps."),
+    form=SourceForm,
+    template="wizard/steps/source.html",
+    choices=Choices.REGIONS,
+    review_rows=_source_rows,
+)

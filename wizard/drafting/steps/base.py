@@ -1,6 +1,8 @@
-"""What all step forms share: they start from the draft's answers and end in answers."""
+"""What all steps share: a form that starts from the draft's answers, and a page that shows it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from django import forms
@@ -8,6 +10,7 @@ from django import forms
 from wizard.drafting.drafts import Answers, RuleDraft
 from wizard.drafting.plans import Step
 from wizard.forms.renderer import ConsoleForm
+from wizard.messages import Text
 
 
 class StepForm(ConsoleForm):
@@ -49,3 +52,45 @@ class StepForm(ConsoleForm):
         for name in names:
             self.cleaned_data.pop(name, None)
             self.errors.pop(name, None)
+
+
+class Choices(Enum):
+    """What of the account a step's form lets choose from; `views.choices` reads it from AWS."""
+
+    NONE = "none"
+    SECRETS = "secrets"
+    ROLES = "roles"
+    RULES = "rules"
+    REGIONS = "regions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRow:
+    """One answer on the review; `copyable` gives it a Copy button."""
+
+    label: Text
+    value: Text
+    copyable: bool = False
+
+
+def _no_rows(_draft: RuleDraft) -> Sequence[ReviewRow]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPage:
+    """What a step shows besides its answers. Titles are AWS's.
+
+    `review_title` is the title of the step's section on the review, `heading` that of the box
+    under it. `choices` is what the form offers besides its own fields; `review_rows` gives the
+    answers of a step that is answered.
+    """
+
+    title: Text
+    review_title: Text
+    heading: Text
+    description: Text
+    form: type[StepForm]
+    template: str
+    choices: Choices = Choices.NONE
+    review_rows: Callable[[RuleDraft], Sequence[ReviewRow]] = _no_rows

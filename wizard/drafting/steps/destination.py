@@ -1,13 +1,15 @@
 """Step "Specify a destination": the prefix of the cached repositories."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.prefixes import ROOT
-from wizard.drafting.forms.prefix import PREFIX_CONSTRAINT, PrefixStepForm
+from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
+from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm
 from wizard.forms.fields import PrefixField
 
 
@@ -54,3 +56,24 @@ class DestinationForm(PrefixStepForm):
     def clean_upstream_repository_prefix(self) -> str:
         prefix = str(self.cleaned_data["upstream_repository_prefix"])
         return "" if prefix == ROOT else prefix
+
+
+def _destination_rows(draft: RuleDraft) -> list[ReviewRow]:
+    label = _("Amazon ECR repository prefix")
+    rows = [ReviewRow(label=label, value=draft.cache_prefix, copyable=True)]
+    if draft.upstream_prefix:
+        label = _("Upstream repository prefix")
+        rows.append(ReviewRow(label=label, value=draft.upstream_prefix, copyable=True))
+    return rows
+
+
+DESTINATION: Final = StepPage(
+    title=_("Specify a destination"),
+    review_title=_("Destination"),
+    heading=_("Destination"),
+    description=_("Choose where the cached images land in your private registry."),
+    form=DestinationForm,
+    template="wizard/steps/destination.html",
+    choices=Choices.RULES,
+    review_rows=_destination_rows,
+)

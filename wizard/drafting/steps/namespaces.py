@@ -1,15 +1,17 @@
 """Step "Specify namespaces": where cached images land and what part of the upstream they mirror."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.prefixes import ROOT
-from wizard.drafting.drafts import NONE, SPECIFIC
-from wizard.drafting.forms.prefix import PREFIX_CONSTRAINT, PrefixStepForm
+from wizard.drafting.drafts import NONE, SPECIFIC, RuleDraft
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
+from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm
 from wizard.forms.fields import PrefixField, radio_choices
+from wizard.messages import Text
 
 
 class NamespacesForm(PrefixStepForm):
@@ -105,3 +107,30 @@ class NamespacesForm(PrefixStepForm):
         self.require(name, _("Enter a prefix."))
         if self.cleaned_data.get(name) == ROOT:
             self.add_error(name, _("Choose No prefix instead of the word ROOT."))
+
+
+def _namespaces_rows(draft: RuleDraft) -> list[ReviewRow]:
+    answers = draft.answers[Step.NAMESPACES]
+    upstream = answers.get("upstream_repository_prefix", "")
+    return [
+        _namespace_row(_("Cache namespace"), answers["cache_namespace"], draft.cache_prefix),
+        _namespace_row(_("Upstream namespace"), answers["upstream_namespace"], upstream),
+    ]
+
+
+def _namespace_row(label: Text, choice: str, prefix: str) -> ReviewRow:
+    if choice == NONE:
+        return ReviewRow(label=label, value=f"{_('No prefix')} ({ROOT})")
+    return ReviewRow(label=label, value=prefix, copyable=True)
+
+
+NAMESPACES: Final = StepPage(
+    title=_("Specify namespaces"),
+    review_title=_("Namespaces"),
+    heading=_("Namespaces"),
+    description=_("Choose which part of the upstream is cached, and under which names."),
+    form=NamespacesForm,
+    template="wizard/steps/namespaces.html",
+    choices=Choices.RULES,
+    review_rows=_namespaces_rows,
+)

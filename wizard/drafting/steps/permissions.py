@@ -1,15 +1,15 @@
 """Step "Specify permissions": the IAM role for a cross-account upstream."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.identifiers import RoleArn
 from wizard.domain.policies import Trust
-from wizard.drafting.drafts import Answers
-from wizard.drafting.forms.base import StepForm
+from wizard.drafting.drafts import Answers, RuleDraft
 from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
 from wizard.messages import role_label
 
@@ -114,3 +114,23 @@ class PermissionsForm(StepForm):
             check_arn(arn, kind=RoleArn, target=self.draft.target)  # guard: I4
         except forms.ValidationError as error:
             self.add_error(name, error)
+
+
+def _permissions_rows(draft: RuleDraft) -> list[ReviewRow]:
+    arn = draft.answers[Step.PERMISSIONS]["custom_role_arn"]
+    return [
+        ReviewRow(label=_("IAM role"), value=RoleArn.parse(arn).name),
+        ReviewRow(label=_("Role ARN"), value=arn, copyable=True),
+    ]
+
+
+PERMISSIONS: Final = StepPage(
+    title=_("Specify permissions"),
+    review_title=_("Permissions"),
+    heading=_("Cross-account access"),
+    description=_("Choose the role that ECR assumes to pull from the other account."),
+    form=PermissionsForm,
+    template="wizard/steps/permissions.html",
+    choices=Choices.ROLES,
+    review_rows=_permissions_rows,
+)

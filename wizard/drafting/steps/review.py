@@ -1,0 +1,22 @@
+"""Step "Review and create": nothing more is asked."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import StepForm, StepPage
+
+
+class ReviewForm(StepForm):
+    step = Step.REVIEW
+
+
+REVIEW: Final = StepPage(
+    title=_("Review and create"),
+    review_title=_("Review"),
+    heading=_("Review"),
+    description=_("Check the answers, then create the rule."),
+    form=ReviewForm,
+    template="wizard/steps/review.html",
+)
