@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from wizard.models import SignInWay
 from wizard.services import access
 from wizard.services.people import directory, live_sessions, sign_in, tokens
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
+from wizard.web.answers import see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest
 
@@ -121,4 +122,4 @@ def api_token_revoke(request: ConsoleRequest, token_id: int) -> HttpResponse:
 
 
 def _back() -> HttpResponse:
-    return HttpResponseRedirect(reverse("account"), status=303)
+    return see_other(reverse("account"))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.remedies import failure_remedy
 from wizard.services import bulk_validation, places
 from wizard.services.bulk_validation import FailureGroup, Progress, Scope
+from wizard.web.answers import see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account, targets_of
@@ -134,7 +135,7 @@ def bulk_validation_cancel(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
         bulk_id=bulk_id, account_id=request.account_id, regions=_own_regions(request)
     )
     bulk_validation.cancel_bulk_validation(bulk=bulk, actor=request.user)
-    return HttpResponseRedirect(detail_url(bulk), status=303)
+    return see_other(detail_url(bulk))
 
 
 def detail_url(bulk: BulkValidation) -> str:
@@ -156,7 +157,7 @@ def _create(request: ConsoleRequest) -> HttpResponse:
         return _for_programs(request, bulk, status=202)
     if not is_new:
         messages.info(request, _("The same validation was under way already; this is it."))
-    return HttpResponseRedirect(detail_url(bulk), status=303)
+    return see_other(detail_url(bulk))
 
 
 def _list_for_programs(request: ConsoleRequest) -> HttpResponse:

@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +22,7 @@ from wizard.messages import ErrorView, error_view
 from wizard.models import CredentialExpiry, ValidationResult
 from wizard.services import health, last_known, rules
 from wizard.services.alerts import delivery
+from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
 
@@ -111,20 +111,11 @@ def region_health(request: ConsoleRequest) -> HttpResponse:
 
 
 def rule_health_url(target: Target, prefix: str) -> str:
-    return reverse(
-        "rule-health",
-        kwargs={
-            "account_id": target.account_id,
-            "region": target.region,
-            "ecr_repository_prefix": prefix,
-        },
-    )
+    return place_url("rule-health", target, ecr_repository_prefix=prefix)
 
 
 def region_health_url(target: Target) -> str:
-    return reverse(
-        "region-health", kwargs={"account_id": target.account_id, "region": target.region}
-    )
+    return place_url("region-health", target)
 
 
 def _trouble(target: Target, prefix: str) -> ErrorView | None:
@@ -203,7 +194,7 @@ def _save_expiry(request: ConsoleRequest, form: ExpiryForm, prefix: str) -> Http
 def _back(request: ConsoleRequest, prefix: str) -> HttpResponse:
     target = request.target
     url = rule_health_url(target, prefix) if prefix else region_health_url(target)
-    return HttpResponseRedirect(url, status=303)
+    return see_other(url)
 
 
 def _row(result: ValidationResult, now: datetime) -> ResultRow:

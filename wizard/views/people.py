@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from wizard.gate import sessions
 from wizard.services import last_known, places
 from wizard.services.people import directory, live_sessions, sign_in, tokens
 from wizard.views.person_rows import GrantRow, grant_rows, session_rows, token_rows
+from wizard.web.answers import see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest
 
@@ -192,4 +193,4 @@ def _show_link(request: ConsoleRequest, person: User, *, is_new: bool) -> HttpRe
 
 
 def _back(person: User) -> HttpResponse:
-    return HttpResponseRedirect(reverse("person", kwargs={"user_id": person.pk}), status=303)
+    return see_other(reverse("person", kwargs={"user_id": person.pk}))

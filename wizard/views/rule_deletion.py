@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +20,7 @@ from wizard.messages import error_view
 from wizard.services import deletion, places
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
 from wizard.views.error_lines import error_line
+from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account
 
@@ -132,7 +133,7 @@ def offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
 
 
 def _back(request: ConsoleRequest, names: set[RuleName]) -> HttpResponse:
-    return HttpResponseRedirect(_url_of(request, {name.target for name in names}), status=303)
+    return see_other(_url_of(request, {name.target for name in names}))
 
 
 def _url_of(request: ConsoleRequest, targets: set[Target]) -> str:
@@ -140,5 +141,4 @@ def _url_of(request: ConsoleRequest, targets: set[Target]) -> str:
     regions = {target.region for target in targets}
     if len(regions) != 1:
         return reverse("rule-overview", kwargs={"account_id": request.account_id})
-    kwargs = {"account_id": request.account_id, "region": regions.pop()}
-    return reverse("rule-list", kwargs=kwargs)
+    return place_url("rule-list", Target(account_id=request.account_id, region=regions.pop()))

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +17,7 @@ from wizard.messages import ErrorView, error_view
 from wizard.services import roles, rule_changes, rules, secrets
 from wizard.views.error_lines import error_line
 from wizard.views.rows import RuleRow
+from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
 
@@ -72,7 +72,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
             request, rule, form=form, list_error=list_error, error=view, status=view.status
         )
     _tell(request, rule, changed)
-    return HttpResponseRedirect(_detail_url(target, rule), status=303)
+    return see_other(_detail_url(target, rule))
 
 
 def _listed(target: Target, rule: Rule) -> tuple[Any, AwsError | None]:
@@ -127,14 +127,7 @@ def _differences(form: EditForm, now: Rule) -> list[Difference]:
 
 
 def _detail_url(target: Target, rule: Rule) -> str:
-    return reverse(
-        "rule-detail",
-        kwargs={
-            "account_id": target.account_id,
-            "region": target.region,
-            "ecr_repository_prefix": rule.ecr_repository_prefix,
-        },
-    )
+    return place_url("rule-detail", target, ecr_repository_prefix=rule.ecr_repository_prefix)
 
 
 def _tell(request: ConsoleRequest, rule: Rule, changed: rule_changes.Changed) -> None:

@@ -5,9 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -20,6 +19,7 @@ from wizard.forms.secret import SecretForm, ValueForm
 from wizard.messages import ErrorView, error_view, secret_notes
 from wizard.services import secrets
 from wizard.services.secrets import SecretUse
+from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
 
@@ -148,6 +148,4 @@ def _show_form(
 
 def _done(request: ConsoleRequest, text: str) -> HttpResponse:
     messages.success(request, text)
-    target = request.target
-    kwargs = {"account_id": target.account_id, "region": target.region}
-    return HttpResponseRedirect(reverse("secret-list", kwargs=kwargs), status=303)
+    return see_other(place_url("secret-list", request.target))

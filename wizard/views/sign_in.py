@@ -13,7 +13,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -25,7 +25,7 @@ from wizard.forms.people import ConfirmIdentityForm, SignInForm
 from wizard.gate import sessions, single_sign_on, throttling
 from wizard.models import SignInWay
 from wizard.services.people import directory, sign_in
-from wizard.web.answers import local_url
+from wizard.web.answers import local_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest
 
@@ -49,7 +49,7 @@ class SignInView(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
         sessions.begin(self.request, user, way=SignInWay.PASSWORD)
-        return HttpResponseRedirect(self.get_success_url(), status=303)
+        return see_other(self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         if form.has_error(NON_FIELD_ERRORS) and not throttling.is_locked(self.request):
@@ -104,13 +104,13 @@ def confirm_identity(request: ConsoleRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     wanted = local_url(request, sent.get("next", "")) or reverse("home")
     if sessions.is_fresh(request):
-        return HttpResponseRedirect(wanted, status=303)
+        return see_other(wanted)
     request.session[AFTER_PROOF] = wanted
     form = ConfirmIdentityForm(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST" and form.is_valid():
         sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=True)
         sessions.prove(request)
-        return HttpResponseRedirect(wanted, status=303)
+        return see_other(wanted)
     if form.has_error("password", "wrong") and not throttling.is_locked(request):
         sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
     context = {
@@ -144,7 +144,7 @@ def _enter(request: HttpRequest, user: User) -> HttpResponse:
     wanted = request.session.get(AFTER_PROOF, "") if request.user == user else ""
     sessions.begin(request, user, way=SignInWay.LINK)
     request.session.pop(AFTER_PROOF, None)
-    return HttpResponseRedirect(wanted or reverse("home"), status=303)
+    return see_other(wanted or reverse("home"))
 
 
 def _link_page(request: HttpRequest, *, is_valid: bool) -> HttpResponse:
