@@ -1,7 +1,7 @@
-"""Django's admin: people and groups, and the last-known rules per Region, all to look at only.
+"""Django's admin, read-only: people, groups, and the last-known rules per Region.
 
-It shares the console's sign-in, throttling and audit: `AdminSite` leads to the console's own pages
-instead of showing forms of its own, and people and grants are changed there alone.
+`ConsoleAdminSite` redirects to the console's own pages for sign-in, sign-out and passwords, so that
+throttling and the audit trail apply. People and grants are changed on those pages only.
 """
 
 from typing import Any, Final
@@ -24,21 +24,21 @@ from wizard.views.sign_in import SignOutView
 
 
 class ConsoleAdminSite(admin.AdminSite):
-    """The admin with the console's own sign-in."""
+    """The admin with the console's sign-in."""
 
     site_header = _("PTC Console administration")
     site_title = _("PTC Console administration")
     index_title = _("People and last-known rules")
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Administrators of the console, whatever Django's own flags say."""
+        """Allow administrators of the console; Django's flags `is_staff` etc. do not matter."""
         user = request.user
         return isinstance(user, User) and access.is_administrator(user=user)
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to the console's sign-in, or, signed in without the right, say so."""
+        """Redirect to the console's sign-in; refuse a signed-in person who is no administrator."""
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         if request.user.is_authenticated:
@@ -48,28 +48,28 @@ class ConsoleAdminSite(admin.AdminSite):
     def logout(  # type: ignore[override] # the console's own redirects, too
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """The console's own, which is audited."""
+        """Sign out through the console's view, which is audited."""
         return SignOutView.as_view()(request)
 
     def password_change(  # type: ignore[override] # Django's own may redirect just as well
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to the console's own page, which counts wrong passwords and ends other sessions."""
+        """Redirect to the console's page, which throttles attempts and ends other sessions."""
         return HttpResponseRedirect(reverse("password-change"))
 
 
-# What Django's filters put behind the name of their field in an address.
+# The lookups that Django's list filters append to the name of their field.
 _FILTER_ENDS: Final = ("", "__exact", "__isnull", "__isempty", "__id__exact", "__gte", "__lt")
 
 
 class _ReadOnlyAdmin(admin.ModelAdmin[Any]):
-    """To look at. An administrator may see whatever is registered here."""
+    """A read-only admin that every administrator may see."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Only what the page's own filters ask for.
+        """Allow the lookups of `list_filter` only.
 
-        Django's lets an address ask for anything about any column: of people, whether the hash of
-        the password begins with these characters.
+        Django's default allows lookups on every local field, such as
+        `password__startswith`, which would reveal password hashes step by step.
         """
         fields = (each[0] if isinstance(each, tuple) else each for each in self.list_filter)
         return lookup in {f"{field}{end}" for field in fields for end in _FILTER_ENDS}
@@ -91,7 +91,7 @@ class _ReadOnlyAdmin(admin.ModelAdmin[Any]):
 
 
 class PersonAdmin(_ReadOnlyAdmin):
-    """A person. The console's page People is where they and their grants are changed."""
+    """A person. People and their grants are changed on the console's page People."""
 
     list_display = ("username", "email", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "groups")
@@ -100,13 +100,13 @@ class PersonAdmin(_ReadOnlyAdmin):
 
 
 class GroupAdmin(_ReadOnlyAdmin):
-    """A role as Django's group. Who is in it follows from the grants."""
+    """A role as a Django group. Its members follow from the grants."""
 
     fields = ("name",)
 
 
 class LastKnownRuleAdmin(_ReadOnlyAdmin):
-    """What the console last saw of each rule. Rules are changed on AWS, never here."""
+    """The rules as they were last read from AWS. They cannot be changed here."""
 
     list_display = (
         "ecr_repository_prefix",
@@ -126,7 +126,7 @@ class LastKnownRuleAdmin(_ReadOnlyAdmin):
     def validate_selected(
         self, request: HttpRequest, queryset: QuerySet[LastKnownRule]
     ) -> HttpResponse | None:
-        """Validate the chosen rules in the background and go to the page that follows it."""
+        """Start a bulk validation of the selected rules and show its page."""
         chosen = list(queryset.filter(gone_since__isnull=True))
         if not chosen or not isinstance(request.user, User):
             self.message_user(request, _("None of these rules exists any more."), messages.WARNING)

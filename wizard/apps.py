@@ -1,4 +1,4 @@
-"""Registers the app and its system checks with Django."""
+"""The app's configuration: registers system checks and signal receivers."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class WizardConfig(AppConfig):
 
 
 def _keep_groups(**_kwargs: Any) -> None:
-    """Django's groups, and who is in them, are there after each `migrate`."""
+    """Create Django's groups and their members after each `migrate`."""
     from wizard.services.people.directory import keep_groups
 
     keep_groups()

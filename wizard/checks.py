@@ -1,4 +1,4 @@
-"""System checks: the console does not start with a step that has no page or no template."""
+"""System checks: every step has a page, every error has words, every address has an entry."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from wizard.messages import MESSAGES
 
 @register()
 def check_every_step_has_a_page(**_kwargs: Any) -> Sequence[CheckMessage]:
-    """Each Step needs a row in `steps.pages.PAGES`, and the row's template must exist."""
+    """Each Step needs a row in `steps.pages.PAGES`, whose template exists."""
     missing = [
         Error(
             f"The step {step.value!r} has no row in wizard/drafting/steps/pages.py.",
@@ -30,7 +30,7 @@ def check_every_step_has_a_page(**_kwargs: Any) -> Sequence[CheckMessage]:
 
 @register()
 def check_every_error_has_words(**_kwargs: Any) -> Sequence[CheckMessage]:
-    """Each error a person can meet needs a row in `messages.MESSAGES`."""
+    """Each ConsoleError needs a row in `messages.MESSAGES`."""
     return [
         Error(f"{kind.__name__} has no row in wizard/messages.py.", id="wizard.E003")
         for kind in _subclasses(ConsoleError)
@@ -40,7 +40,7 @@ def check_every_error_has_words(**_kwargs: Any) -> Sequence[CheckMessage]:
 
 @register()
 def check_every_address_says_whom_it_is_for(**_kwargs: Any) -> Sequence[CheckMessage]:
-    """Each name of the URLconf needs an entry in `access.NEEDS`; without one it is closed."""
+    """Each name of the URLconf needs an entry in `needs.NEEDS`; without one it is closed."""
     return [
         Error(f"The address {name!r} has no entry in wizard/gate/needs.py.", id="wizard.E004")
         for name in sorted(needs.url_names() - set(needs.NEEDS))

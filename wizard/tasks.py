@@ -1,7 +1,7 @@
-"""What is done in the background, through Django's Tasks framework.
+"""The background tasks, through Django's Tasks framework.
 
-A task carries an id and nothing else; what is left to do stands in rows. So a task may be lost or
-come twice: `resume` queues what is unfinished, and whatever is done already is not done again.
+A task carries an ID only. Rows say what is left to do, so tasks are idempotent: a lost task is
+queued again by `resume`, and a duplicate does nothing.
 """
 
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 @task
 def run_bulk_validation(bulk_id: str) -> None:
-    """Validate what is waiting, then tell people of rules that turned."""
+    """Run a bulk validation, then send the alerts that it caused."""
     with _logged(f"Bulk validation {bulk_id}"):
         bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
         _send()
@@ -30,7 +30,7 @@ def run_bulk_validation(bulk_id: str) -> None:
 
 @task
 def finish_operation(operation_id: str) -> None:
-    """Try again what AWS refused for now only, and come back while it goes on refusing."""
+    """Retry an operation after a temporary refusal by AWS; queue the next try if it persists."""
     with _logged(f"Operation {operation_id}"):
         operation = operations.go_on(operation_id=uuid.UUID(operation_id))
         if operation is not None and operation.next_try_at is not None:
@@ -38,7 +38,7 @@ def finish_operation(operation_id: str) -> None:
 
 
 def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
-    """Queue the operations that wait, of one batch or of all; return how many they are."""
+    """Queue the waiting operations of one batch, or of all; return their number."""
     waiting = operations.waiting_operations(batch_id=batch_id)
     for operation in waiting:
         _finish_at(operation.next_try_at, operation.pk)
@@ -47,13 +47,13 @@ def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
 
 @task
 def send_alerts() -> None:
-    """Send the alerts that are not sent, and come back for what could not be delivered."""
+    """Send unsent alerts, and queue the next try for deliveries that failed."""
     with _logged("Sending alerts"):
         _send()
 
 
 def send_new_alerts() -> None:
-    """Queue that, if there is something new to send."""
+    """Queue `send_alerts` if there are new alerts."""
     if delivery.has_new_alerts():
         send_alerts.enqueue()
 
@@ -66,13 +66,13 @@ def _send() -> None:
 
 @task
 def validate_due() -> None:
-    """Start the schedules that are due, warn of tokens that end, send what is not sent."""
+    """Start due schedules, warn of expiring tokens, send unsent alerts."""
     with _logged("Looking for what is due"):
         look_for_due()
 
 
 def look_for_due() -> int:
-    """Do what is due now and queue the next look; return how many bulk validations started."""
+    """Do what `validate_due` says; return the number of bulk validations started."""
     started = health.start_due()
     for bulk in started:
         run_bulk_validation.enqueue(str(bulk.pk))
@@ -85,14 +85,14 @@ def look_for_due() -> int:
 
 
 def look_again_at(moment: datetime) -> None:
-    """Queue a look for what is due, at the moment at which something will be."""
+    """Queue `validate_due` for the given time."""
     validate_due.using(run_after=moment).enqueue()
 
 
 def resume() -> tuple[int, int]:
-    """Queue everything that is unfinished: (bulk validations, operations).
+    """Queue all unfinished work; return the numbers of bulk validations and operations.
 
-    One whose last worker may still live is left alone until that worker's lease has run out.
+    A bulk validation whose lease is valid is queued for the time at which the lease expires.
     """
     unfinished = bulk_validation.unfinished_bulk_validations()
     for bulk in unfinished:
@@ -110,9 +110,9 @@ def _finish_at(moment: datetime | None, operation_id: uuid.UUID) -> None:
 
 @contextmanager
 def _logged(what: str) -> Iterator[None]:
-    """The worker keeps a failure in its table, where nobody looks; the log gets it too.
+    """Log a failure of the task, which the worker only stores in its table.
 
-    What is done in the block is the console's own doing, in the background.
+    Changes inside the block are attributed to the console itself, in the background.
     """
     try:
         with acting(Origin(way=Way.BACKGROUND)):

@@ -1,4 +1,4 @@
-"""The console's addresses. Everything that touches AWS names its account and Region."""
+"""The URLconf. Every address that calls AWS contains an account, and a Region if it has one."""
 
 from django.urls import include, path, register_converter
 

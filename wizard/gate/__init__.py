@@ -1,1 +1,1 @@
-"""Who may come in, and where to: sign-in, sessions, API tokens, throttling, access rules."""
+"""Authentication and authorization: sign-in, sessions, API tokens, throttling, access rules."""

@@ -1,4 +1,4 @@
-"""Where a request comes from: the client's address, and the page that it was sent from."""
+"""Where a request comes from: the IP address of the client, and the page that sent it."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -10,15 +10,15 @@ from django.urls import Resolver404, resolve, reverse
 from wizard.gate.needs import SAFE_METHODS, Audience, need_of
 from wizard.web.answers import local_url
 
-# A client of IPv6 has a whole network of this size to itself.
+# The prefix length of the network that is usually assigned to one IPv6 client.
 _IPV6_NETWORK = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """The client's IP address; empty where there is none, such as at a Unix socket.
+    """Return the client's IP address; empty where there is none, such as at a Unix socket.
 
-    Behind a proxy it is the last entry of X-Forwarded-For: the one that our own proxy added. What
-    stands before it, the client may have made up.
+    Behind a proxy it is the last entry of X-Forwarded-For, which our own proxy added. The entries
+    before it can be forged by the client.
     """
     peer = _address(request.META.get("REMOTE_ADDR", ""))
     if settings.BEHIND_TLS_PROXY:
@@ -28,7 +28,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def throttled_address(request: HttpRequest) -> str | None:
-    """What attempts are counted by: the address, of IPv6 the client's network; None without one."""
+    """Return the key for counting attempts: the IPv4 address, or the IPv6 network."""
     address = client_address(request)
     if ":" in address:
         return str(ip_network(f"{address}/{_IPV6_NETWORK}", strict=False).network_address)
@@ -36,10 +36,10 @@ def throttled_address(request: HttpRequest) -> str | None:
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page that a person is on: this one, or the one whose button sent the request.
+    """Return path and query of the page that the person is on, to come back to it.
 
-    Path and query only. The first page when it is none of ours, or one of those that need no
-    sign-in: their addresses may hold a secret.
+    For a form or an htmx request that is the page that sent it. Pages of other sites are replaced
+    by the start page, and so are pages without sign-in, whose addresses may contain a secret.
     """
     if request.method in SAFE_METHODS and not request.headers.get("HX-Request"):
         return request.get_full_path()
@@ -55,7 +55,7 @@ def page_of(request: HttpRequest) -> str:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """Read an address, with or without a port; one of IPv4 written as IPv6 is one of IPv4."""
+    """Parse an address with or without a port; an IPv4-mapped IPv6 address becomes IPv4."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]

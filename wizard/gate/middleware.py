@@ -1,7 +1,8 @@
-"""Asks of every request, before its view runs: whose doing is it, and may they?
+"""Authenticates and authorizes every request before its view runs.
 
-In this order: the session's limits, whose doing it is, signed in, the grant, and whether the person
-has proved lately who they are. What an address takes stands in `access`; nothing here asks AWS.
+The order is: limits of the session, origin for the audit trail, sign-in, grants, and whether the
+person has confirmed their identity recently. `gate/needs.py` says what each address requires.
+Nothing here calls AWS.
 """
 
 import logging
@@ -33,7 +34,7 @@ from wizard.web.middleware import GetResponse, error_response
 
 log = logging.getLogger("wizard.security")
 
-# Pages that ask again by themselves while something runs: that is no activity of a person's.
+# Pages that poll while something runs. Polling does not keep a session from going idle.
 POLLED: Final = frozenset(
     {"operation-detail", "copy-detail", "batch-detail", "bulk-validation-detail"}
 )
@@ -42,7 +43,7 @@ POLLED: Final = frozenset(
 class SessionLimitsMiddleware:
     """Ends a session that is too old, was idle for too long, or was ended from elsewhere.
 
-    `request.expired_user` is then whose it was.
+    Sets `request.expired_user` to the person of the ended session.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -57,7 +58,7 @@ class SessionLimitsMiddleware:
 
 
 class OriginMiddleware:
-    """Everything that happens while a request is served is its person's doing."""
+    """Attributes everything that happens during the request to its person, for the audit trail."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -75,7 +76,7 @@ class OriginMiddleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Leads to the sign-in whoever is nobody yet, and from there back to the page they were on."""
+    """Redirects anonymous requests to the sign-in page, which then returns to the page."""
 
     def process_view(
         self,
@@ -98,9 +99,10 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
 
 class AccessMiddleware:
-    """Refuses what a person's grants do not cover, and asks anew for whom it is too long ago.
+    """Refuses what a person's grants do not cover, and asks for a recent confirmation of identity.
 
-    The last of all: the views' own refusals of single Regions pass here on their way out.
+    It is near the end of the chain, so that NotPermitted raised by a view passes here as well and
+    is audited.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -134,7 +136,7 @@ class AccessMiddleware:
 
 
 def _check(request: HttpRequest, need: Need | None, kwargs: Mapping[str, Any]) -> None:
-    """Raises NotPermitted; also for an address that nobody has said anything about."""
+    """Raise NotPermitted for a person without the grant, and for an address without an entry."""
     if need is None or not isinstance(request.user, User):
         raise NotPermitted("nobody", request.path)
     who = need.who(request.method)
@@ -153,7 +155,7 @@ def _check(request: HttpRequest, need: Need | None, kwargs: Mapping[str, Any]) -
 def _check_body(
     request: HttpRequest, user: User, role: Role, fields: Iterable[str], account_id: str
 ) -> None:
-    """Raises NotPermitted when the form names a Region where the person has not that role."""
+    """Raise NotPermitted when the form names a Region in which the person lacks the role."""
     named = {value.partition("/")[0] for name in fields for value in _sent(request, name)}
     access.check_regions(user=user, role=role, account_id=account_id, codes=named)
 
@@ -163,7 +165,7 @@ def _sent(request: HttpRequest, name: str) -> list[str]:
 
 
 def _note(request: HttpRequest, refusal: NotPermitted) -> None:
-    """Write a refusal down. It stays one, whether or not it can be written down."""
+    """Audit a refusal. The request stays refused when the audit row cannot be written."""
     log.warning("%s %s refused to %s: %s", request.method, request.path, request.user, refusal)
     match = request.resolver_match
     parts = match.kwargs if match else {}
@@ -186,7 +188,7 @@ def _note(request: HttpRequest, refusal: NotPermitted) -> None:
 
 
 def _is_fresh(request: HttpRequest) -> bool:
-    """A token proves itself each time; no token opens what cannot be taken back anyway."""
+    """A token authenticates each request, and no token opens an address that asks for more."""
     return token_of(request) is not None or sessions.is_fresh(request)
 
 
@@ -198,7 +200,7 @@ def _ask_identity(request: HttpRequest) -> HttpResponse:
 
 
 def _lead(request: HttpRequest, url: str) -> HttpResponse:
-    """Lead elsewhere, and from there back; htmx must change the page, not swap in another."""
+    """Redirect, with the way back; htmx is told to load the page instead of swapping it in."""
     url = f"{url}?{urlencode({'next': page_of(request)}, safe='/')}"
     if request.headers.get("HX-Request"):
         headers = {"HX-Redirect": url, "WWW-Authenticate": "Session"}
@@ -207,7 +209,7 @@ def _lead(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def _is_alive(request: HttpRequest, user: User) -> bool:
-    """Whether the request's session still holds; a token has none."""
+    """Whether the session of the request is still valid; always so for an API token."""
     if token_of(request) is not None:
         return True
     return sessions.is_alive(request, user, is_activity=not _is_poll(request))

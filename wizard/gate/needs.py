@@ -1,6 +1,6 @@
-"""What each address takes: one entry per name of the URLconf. An address without one is closed.
+"""What each address requires: one entry per name of the URLconf.
 
-The entries say what is needed; `access_middleware` asks for it before a view runs.
+`gate/middleware.py` checks the entry before the view runs. An address without an entry is closed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class Audience(Enum):
-    """Who may come without a grant."""
+    """Who may use an address without a grant."""
 
     ANYBODY = "anybody"
     SIGNED_IN = "signed in"
@@ -24,13 +24,14 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """What it takes to look (GET, HEAD) and to change (everything else).
+    """What an address requires to look (GET, HEAD) and to change (all other methods).
 
-    With `is_fresh` whoever changes something must have proved lately who they are; with
-    `asks_first` the page that leads there asks, so that nothing typed into it is lost. `scope` is
-    what an API token must hold; without one no token opens the address. With `is_export` a token
-    gets a file only, never the page. `regions` are the fields of a form that name Regions, or rules
-    as `region/prefix`: each of them must be the person's.
+    - `is_fresh`: changes require a recent confirmation of identity.
+    - `asks_first`: the page asks for it on GET already, so that nothing typed into it is lost.
+    - `scope`: what an API token must have. Without a scope no token opens the address.
+    - `is_export`: a token gets files only, not the page.
+    - `regions`: form fields with Regions, or with rules as `region/prefix`. The person needs the
+      role in each of them.
     """
 
     look: Role | Audience
@@ -58,9 +59,9 @@ def _page(*, change: Role, look: Role = Role.VIEWER, **more: Any) -> Need:
 
 _LOOK: Final = _only(Role.VIEWER)
 _WORK: Final = _only(Role.OPERATOR)
-# A button that changes what cannot be taken back, or has to do with a credential.
+# A button that changes something irreversible or handles a credential.
 _ACT: Final = _only(Role.OPERATOR, is_fresh=True)
-# The same with a page of its own, on which something is typed.
+# The same, with a page of its own that has a form.
 _ACT_PAGE: Final = _only(Role.OPERATOR, is_fresh=True, asks_first=True)
 _ADMINISTER: Final = _only(Role.ADMINISTRATOR)
 _ADMINISTER_PAGE: Final = _only(Role.ADMINISTRATOR, is_fresh=True, asks_first=True)
@@ -71,7 +72,7 @@ _OWN_PAGE: Final = _only(Audience.SIGNED_IN, is_fresh=True, asks_first=True)
 _OPEN: Final = _only(Audience.ANYBODY)
 
 NEEDS: Final[Mapping[str, Need]] = {
-    # The way in, and what is everybody's own.
+    # Sign-in, and each person's own account.
     "home": _OWN,
     "preferences": _OPEN,
     "table-preferences": _OWN,
@@ -106,7 +107,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "secret-replace-value": _ACT_PAGE,
     "secret-delete": _ACT_PAGE,
     "secret-take-back": _ACT,
-    # The wizard, and what it did.
+    # The wizard and its operations.
     "draft-create": _WORK,
     "draft-step": _WORK,
     "draft-preview": _WORK,
@@ -124,13 +125,13 @@ NEEDS: Final[Mapping[str, Need]] = {
     "batch-detail": _LOOK,
     "batch-retry": _ACT,
     "copy-detail": _LOOK,
-    # Validating many.
+    # Bulk validations.
     "bulk-validation-create": _page(
         change=Role.OPERATOR, scope=Scope.RULES_VALIDATE, regions=("region", "rule")
     ),
     "bulk-validation-detail": _only(Role.VIEWER, scope=Scope.RULES_VALIDATE),
     "bulk-validation-cancel": _WORK,
-    # People, and what was done.
+    # People and the audit trail.
     "people": _ADMINISTER,
     "person": _ADMINISTER,
     "person-add": _ADMINISTER_PAGE,
@@ -145,12 +146,12 @@ NEEDS: Final[Mapping[str, Need]] = {
     "audit-export": _only(Role.ADMINISTRATOR, scope=Scope.AUDIT_READ),
 }
 
-# Django's admin has addresses of its own making; all of them are the administrators'.
+# The addresses of Django's admin are generated. All of them are for administrators.
 NAMESPACES: Final[Mapping[str, Need]] = {"admin": _ADMINISTER}
 
 
 def need_of(match: ResolverMatch | None) -> Need | None:
-    """The entry of an address; None when it has none."""
+    """Return the entry of an address, or None."""
     if match is None:
         return None
     for namespace in match.namespaces:
@@ -159,7 +160,7 @@ def need_of(match: ResolverMatch | None) -> Need | None:
 
 
 def url_names() -> set[str]:
-    """Every name of the URLconf, without those of whole namespaces that have an entry."""
+    """Return every name of the URLconf except those in the namespaces of NAMESPACES."""
     return set(_names(get_resolver().url_patterns))
 
 

@@ -1,7 +1,7 @@
-"""What the session of somebody who signed in holds: which live session it is, and since when.
+"""The session of a signed-in person: its LiveSession row, and when the identity was confirmed.
 
-A session ends by its own limits, whatever its cookie says; and it is fresh while its person has
-proved lately who they are.
+The server decides when a session ends, not its cookie. A session is fresh for REAUTH_MINUTES after
+the person confirmed their identity.
 """
 
 from typing import Any, Final
@@ -33,26 +33,26 @@ def begin(
     backend: str = PASSWORD_BACKEND,
     proved_at: float | None = None,
 ) -> None:
-    """Sign a person in who has proved who they are: now, or at `proved_at`, somewhere else.
+    """Sign in a person who authenticated now, or at `proved_at` at an identity provider.
 
-    The session's key changes.
+    The session's key changes, against session fixation.
     """
     sign_in.note_sign_in(user=user, way=way)
     setattr(request, _WAY, way)
     setattr(request, _PROVED_AT, proved_at)
     if request.user.is_authenticated:
-        request.session.cycle_key()  # Django changes it for somebody else only
+        request.session.cycle_key()  # `login` does so only when the user changes
     login(request, user, backend=backend)
 
 
 def prove(request: HttpRequest) -> None:
-    """The session's person has just proved once more who they are."""
+    """Note that the person has just confirmed their identity."""
     request.session.cycle_key()
     request.session[_PROVED_AT] = timezone.now().timestamp()
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether that was lately enough for what cannot be taken back."""
+    """Whether the identity was confirmed recently enough for irreversible actions."""
     age = timezone.now().timestamp() - float(request.session.get(_PROVED_AT, 0))
     return bool(age < settings.REAUTH_MINUTES * 60)
 
@@ -63,24 +63,24 @@ def way_of(request: HttpRequest) -> str:
 
 
 def id_of(request: HttpRequest) -> str:
-    """The id of this live session; empty without one."""
+    """Return the ID of the LiveSession row; empty without one."""
     return str(request.session.get(_LIVE, ""))
 
 
 def is_alive(request: HttpRequest, user: User, *, is_activity: bool) -> bool:
-    """Whether the session still holds."""
+    """Whether the session is still valid."""
     return live_sessions.is_alive(session_id=id_of(request), user=user, is_activity=is_activity)
 
 
 def end(request: HttpRequest) -> None:
-    """Forget a session that is over, all that is in it included."""
+    """Flush a session that has ended, with all its data."""
     request.session.flush()
     request.user = AnonymousUser()
 
 
 @receiver(user_logged_in)
 def _write_down(request: HttpRequest, user: User, **_kwargs: Any) -> None:
-    """Whichever way somebody came in, the session is a live one from here on."""
+    """Create the LiveSession row of every sign-in, whatever its method."""
     live_sessions.forget_session(session_id=id_of(request))
     way = getattr(request, _WAY, SignInWay.PASSWORD)
     live = live_sessions.begin_session(

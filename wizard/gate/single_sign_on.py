@@ -1,9 +1,9 @@
-"""Single sign-on through OpenID Connect: the provider, who it says somebody is, and since when.
+"""Single sign-on through OpenID Connect, and the authentication backends.
 
-mozilla-django-oidc has the exchange with the provider; what it leaves open is closed here: the
-token's issuer and audience, one algorithm, keys of that provider only, and every request to it
-bounded in time and size, without redirects. Who is let in, `services.external_people` decides.
-Passwords are here for the people to whom they are closed: those whose grants the provider decides.
+mozilla-django-oidc does the authorization code exchange. This module adds the checks that it lacks:
+issuer and audience of the token, one algorithm, keys of the configured provider only, and limits on
+time, size and redirects of every request to the provider. `services/people/external.py` decides who
+is admitted. `PasswordBackend` refuses passwords of people whose grants the provider decides.
 """
 
 import json
@@ -40,12 +40,12 @@ log = logging.getLogger("wizard.security")
 BACKEND: Final = "wizard.gate.single_sign_on.SingleSignOnBackend"
 CALLBACK: Final = "single-sign-on-callback"
 ALGORITHM: Final = "RS256"
-# Connecting and reading, in seconds; a provider that takes longer is one that does not answer.
+# Connect and read timeouts in seconds.
 TIMEOUT: Final = (3.0, 5.0)
 MOST_BYTES: Final = 512 * 1024
-# The clocks of provider and console may differ by so much, in seconds.
+# Tolerated clock skew between provider and console, in seconds.
 LEEWAY: Final = 60
-# A provider's addresses change seldom; its keys are read at each sign-in.
+# How long the discovery document is cached. The provider's keys are read at each sign-in.
 REMEMBERED_SECONDS: Final = 3600.0
 _STATES: Final = "oidc_states"
 _METHODS: Final = "token_endpoint_auth_methods_supported"
@@ -53,7 +53,7 @@ _METHODS: Final = "token_endpoint_auth_methods_supported"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """What a provider says of itself at its well-known address."""
+    """The provider's discovery document (`.well-known/openid-configuration`)."""
 
     issuer: str
     authorization_endpoint: str
@@ -65,7 +65,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A round to the provider that was begun in this session, taken out of it: it holds once."""
+    """An authorization request that this session sent. Taking it from the session uses it up."""
 
     nonce: str
     code_verifier: str
@@ -82,12 +82,12 @@ def is_configured() -> bool:
 
 
 def forget_provider() -> None:
-    """Ask anew the next time."""
+    """Clear the cached discovery document."""
     _remembered.clear()
 
 
 def provider() -> Provider:
-    """The configured provider; raises SingleSignOnUnavailable."""
+    """Return the configured provider; raises SingleSignOnUnavailable."""
     issuer = settings.OIDC_ISSUER
     at, known = _remembered.get(issuer, (0.0, None))
     if known is None or time.monotonic() - at > REMEMBERED_SECONDS:
@@ -97,9 +97,9 @@ def provider() -> Provider:
 
 
 def authorization_url(request: HttpRequest, *, next_url: str, is_proof: bool) -> str:
-    """Where to send a browser; what its answer must fit is kept in the session.
+    """Return where to redirect the browser; state, nonce and verifier are kept in the session.
 
-    With `is_proof` the provider is to ask for the password anew, whoever is signed in there.
+    With `is_proof` the provider must ask for the password again even if the person is signed in.
     """
     state, verifier = get_random_string(32), get_random_string(64)
     params = {
@@ -111,9 +111,8 @@ def authorization_url(request: HttpRequest, *, next_url: str, is_proof: bool) ->
         "nonce": get_random_string(32),
         "code_challenge": generate_code_challenge(verifier, "S256"),
         "code_challenge_method": "S256",
-        # Whoever sends a max_age must be told when the password was asked for (OpenID Connect Core
-        # 2, auth_time). A short one would make everybody type it at each sign-in; one as long as a
-        # session asks nobody who has signed in at the provider today.
+        # With max_age the provider must return auth_time (OpenID Connect Core, section 2). The
+        # length of a session avoids asking people who signed in at the provider today.
         "max_age": str(settings.SESSION_HOURS * 3600),
     }
     if is_proof:
@@ -125,7 +124,7 @@ def authorization_url(request: HttpRequest, *, next_url: str, is_proof: bool) ->
 
 
 def take_asked(request: HttpRequest) -> Asked:
-    """The round that this answer belongs to; raises SingleSignOnRefused for none of ours."""
+    """Return the request that this answer belongs to; raises SingleSignOnRefused without one."""
     kept = request.session.get(_STATES, {}).pop(request.GET.get("state", ""), None)
     request.session.modified = True
     if kept is None:
@@ -140,10 +139,13 @@ def take_asked(request: HttpRequest) -> Asked:
 
 
 class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it has no types
-    """Turns the provider's answer into a person. Raises SingleSignOnRefused or -Unavailable."""
+    """Turns the provider's answer into a user.
+
+    Raises SingleSignOnRefused or SingleSignOnUnavailable.
+    """
 
     def __init__(self) -> None:
-        # The library reads its settings here, also when somebody signs in with a password.
+        # Django instantiates every backend at each sign-in, also without single sign-on.
         self.OIDC_RP_CLIENT_ID = settings.OIDC_CLIENT_ID
         self.OIDC_RP_CLIENT_SECRET = settings.OIDC_CLIENT_SECRET
         self.OIDC_RP_SIGN_ALGO = ALGORITHM
@@ -157,7 +159,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
 
     @sensitive_variables()
     def authenticate(self, request: HttpRequest, *, nonce: str, code_verifier: str) -> User | None:
-        """The arguments are by name, so that a password never comes here."""
+        """Keyword-only arguments keep Django from passing a user name and password to it."""
         found: User | None = super().authenticate(request, nonce=nonce, code_verifier=code_verifier)
         return found
 
@@ -173,7 +175,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
 
     @sensitive_variables()
     def verify_token(self, token: str, **kwargs: Any) -> dict[str, Any]:
-        """The claims of an identity token that is the provider's own, for us, and of now."""
+        """Return the claims after checking signature, issuer, audience, time and nonce."""
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
@@ -193,7 +195,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         return claims
 
     def retrieve_matching_jwk(self, token: str) -> Any:
-        """The provider's key that the token names."""
+        """Return the provider's key with the key ID in the token's header."""
         header = jwt.get_unverified_header(token)
         for key in _sent("GET", provider().jwks_uri).get("keys", []):
             fits = key.get("kid") == header.get("kid") and key.get("use", "sig") == "sig"
@@ -214,7 +216,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
     def get_userinfo(
         self, access_token: str, _id_token: str, payload: dict[str, Any]
     ) -> dict[str, Any]:
-        """The claims, with what the provider tells only when it is asked, such as groups."""
+        """Return the claims, with those of the userinfo endpoint when the groups are missing."""
         url = provider().userinfo_endpoint
         if settings.OIDC_GROUPS_CLAIM in payload or not url:
             return payload
@@ -224,21 +226,21 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         return found | payload
 
     def get_user(self, user_id: int) -> User | None:
-        """Nobody who is switched off; the library does not look."""
+        """Return the user if active; the library does not check that."""
         found: User | None = ModelBackend.get_user(self, user_id)
         return found
 
 
 class PasswordBackend(ModelBackend):
-    """Django's passwords, but for those whose grants follow the provider.
+    """Django's passwords, except for people whose grants the provider decides.
 
-    Whom the provider has let go would otherwise come in by a password of their own making, with the
-    grants they had. A one-time link still lets them in: an administrator has to want it.
+    Otherwise a person whom the provider has removed could keep their grants with a password. A
+    one-time link still works for them, because an administrator has to create it.
     """
 
     @sensitive_variables()
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # type: ignore[override]
-        """As wrong as a wrong password, and as slow: the password is looked at first."""
+        """Check the password first, so that a refusal takes as long as a wrong password."""
         user = super().authenticate(request, **credentials)
         if not isinstance(user, User) or directory.grants_follow_provider(user):
             return None
@@ -246,16 +248,17 @@ class PasswordBackend(ModelBackend):
 
 
 def proved_at(request: HttpRequest) -> float:
-    """When the provider asked this person for the password; 0, long ago, when it does not say.
+    """Return when the provider asked for the password; 0 when it does not say.
 
-    A provider answers by itself while somebody is signed in there, which proves nothing of now.
+    The time of the answer proves nothing: a provider answers without asking while the person is
+    signed in there.
     """
-    # Its clock may be ahead of ours, and a proof of tomorrow would hold for longer.
+    # The provider's clock may be ahead of ours.
     return min(_auth_time(request) or 0.0, timezone.now().timestamp())
 
 
 def check_is_new_proof(request: HttpRequest, asked: Asked) -> None:
-    """Refuse an answer to `is_proof` for which the provider did not ask for the password anew."""
+    """Raise SingleSignOnRefused when the provider did not ask for the password again."""
     asked_at = _auth_time(request)
     if asked_at is None or asked_at < asked.begun_at - LEEWAY:
         raise SingleSignOnRefused("the provider did not ask for the password again")
@@ -288,7 +291,7 @@ def _discovered(issuer: str) -> Provider:
 
 
 def _check_is_safe(url: str) -> None:
-    """Only TLS, but for a provider on this machine, for trying it out."""
+    """Require https; loopback http is allowed outside production."""
     loopback = () if settings.IS_PRODUCTION else ("http://127.0.0.1:", "http://localhost:")
     if not url.startswith(("https://", *loopback)):
         raise SingleSignOnUnavailable("the provider has an address without TLS")
@@ -296,9 +299,10 @@ def _check_is_safe(url: str) -> None:
 
 @sensitive_variables()
 def _sent(method: str, url: str, **more: Any) -> dict[str, Any]:
-    """The JSON object that the provider answers with; raises SingleSignOnUnavailable or -Refused.
+    """Send a request and return the JSON object of the answer.
 
-    What it says of an error is logged by its code alone: the rest may hold anything.
+    Raises SingleSignOnUnavailable or SingleSignOnRefused. Of an error only the code is kept,
+    because the description may contain anything.
     """
     _check_is_safe(url)
     try:

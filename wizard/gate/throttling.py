@@ -1,7 +1,7 @@
-"""Limits on guessing: passwords, one-time links and API tokens, per account and per address.
+"""Limits on guessing passwords, one-time links and API tokens, per account and per address.
 
-django-axes keeps the failures and refuses; what is counted, and how much of it is too much, is
-said here. A name is counted whether or not it is anybody's, and answered alike.
+django-axes stores the failures and refuses. This module decides what is counted and with which
+limits. Unknown names are counted and answered like known ones, so that they reveal nothing.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from wizard.web.api import refused
 
 log = logging.getLogger("wizard.security")
 
-# What is guessed that has no name of its own, as it stands in the table of failures.
+# Stand-ins for a user name in the table of failures, for what is guessed without one.
 LINKS: Final = "(one-time links)"
 TOKENS: Final = "(API tokens)"
 SINGLE_SIGN_ON: Final = "(single sign-on)"
@@ -34,14 +34,14 @@ _NAMELESS: Final = frozenset({LINKS, TOKENS, SINGLE_SIGN_ON})
 
 
 class ThrottleHandler(AxesDatabaseHandler):  # type: ignore[misc] # axes has no types
-    """axes' table of failures with two limits: one for an account, a higher one for an address.
+    """django-axes with two limits: one per account and a higher one per address.
 
-    Many people may share an address, so signing in resets the account's failures alone; else who
-    has an account could go on guessing another's password from the same address.
+    Signing in resets the failures of the account only. If it reset those of the address as well, a
+    person with an account could keep guessing other passwords from the same address.
     """
 
     def get_failures(self, request: HttpRequest, credentials: Any = None) -> int:
-        """1 when one of the limits is reached, 0 when none is: axes compares with 1."""
+        """Return 1 when a limit is reached, else 0; axes compares it with AXES_FAILURE_LIMIT."""
         return int(
             any(
                 (attempts.aggregate(sum=Sum("failures_since_start"))["sum"] or 0) >= limit
@@ -66,7 +66,7 @@ class ThrottleHandler(AxesDatabaseHandler):  # type: ignore[misc] # axes has no 
         return int(count)
 
     def _counted(self, request: HttpRequest, credentials: Any) -> "list[tuple[QuerySet[Any], int]]":
-        """The failures that count against this attempt, each with how many are too many."""
+        """Return the failures that count against this attempt, each with its limit."""
         by_name, by_address = self.get_user_attempts(request, credentials)
         counted = []
         counted.append((by_address, settings.SIGN_IN_TRIES_ADDRESS))  # guard: Z7
@@ -77,10 +77,10 @@ class ThrottleHandler(AxesDatabaseHandler):  # type: ignore[misc] # axes has no 
 
 @contextmanager
 def _nothing_sent(request: HttpRequest) -> Iterator[None]:
-    """A request without its parameters and form, which axes would keep with the failure.
+    """Empty the request's parameters and form, which axes would store with the failure.
 
-    Masking some by their names is not enough: a form may hold a new password beside the wrong one,
-    an address the code of a single sign-on.
+    Masking fields by name is not enough: a form may contain a new password beside the wrong one,
+    and the query an authorization code.
     """
     kept = request.GET, request.POST
     request.GET = request.POST = QueryDict()  # guard: S1
@@ -91,7 +91,7 @@ def _nothing_sent(request: HttpRequest) -> Iterator[None]:
 
 
 def _note_locked(typed: str) -> None:
-    """Write the lock down; it holds, whether or not that can be written down."""
+    """Audit a lock. It stays in force when the audit row cannot be written."""
     name = typed if typed in _NAMELESS else sign_in.known_name(typed)
     log.warning("Too many failed attempts: %s", name)
     try:
@@ -101,9 +101,9 @@ def _note_locked(typed: str) -> None:
 
 
 def account_of(_request: HttpRequest, credentials: Any) -> str:
-    """Whose account is tried, for axes' table: a name that is nobody's only as its digest.
+    """Return the user name for axes' table; of an unknown name only a keyed digest.
 
-    People type their password where the name belongs.
+    People sometimes type their password into the field for the name.
     """
     typed = (credentials or {}).get("username") or SINGLE_SIGN_ON
     if typed in _NAMELESS or User.objects.filter(username=typed).exists():
@@ -113,17 +113,17 @@ def account_of(_request: HttpRequest, credentials: Any) -> str:
 
 
 def is_locked(request: HttpRequest) -> bool:
-    """Whether this request met the limit."""
+    """Whether a limit was reached in this request."""
     return bool(getattr(request, "axes_locked_out", False))
 
 
 def is_throttled(request: HttpRequest, what: str) -> bool:
-    """Whether the client has guessed too often at what has no name."""
+    """Whether the client has guessed too often; `what` is one of the stand-ins for a name."""
     return not AxesProxyHandler.is_allowed(request, {"username": what})
 
 
 def note_failure(request: HttpRequest, what: str) -> None:
-    """Count a wrong guess at what has no name; its address, which holds the guess, is not kept."""
+    """Count a wrong guess. The path, which may contain the guess, is replaced by `what`."""
     AxesProxyHandler.update_request(request)
     setattr(request, "axes_path_info", what)  # noqa: B010 - axes' own attribute
     AxesProxyHandler.user_login_failed(__name__, {"username": what}, request)
@@ -132,7 +132,7 @@ def note_failure(request: HttpRequest, what: str) -> None:
 def too_many(
     request: HttpRequest, _response: HttpResponse | None = None, _credentials: Any = None
 ) -> HttpResponse:
-    """The answer to whoever tried too often: the same for names that exist and that do not."""
+    """Return the 429 answer, which is the same for known and unknown names."""
     minutes = settings.SIGN_IN_PAUSE_MINUTES
     response: HttpResponse
     if request.headers.get("Authorization"):
@@ -140,6 +140,6 @@ def too_many(
     else:
         response = render(request, "auth/too_many.html", {"minutes": minutes}, status=429)
     response["Retry-After"] = str(minutes * 60)
-    # Django would log the address, which may be that of a link that is still good.
+    # Keeps Django from logging the path, which may be that of a link that is still valid.
     setattr(response, "_has_been_logged", True)  # noqa: B010 - Django's own attribute
     return response

@@ -1,7 +1,7 @@
-"""API tokens: `Authorization: Bearer ptc_...`, and nothing else that says who somebody is.
+"""API tokens: `Authorization: Bearer ptc_...`, instead of any cookie.
 
-A request with a token has no cookies as far as the console is concerned: no session, and so nothing
-that a forged request could borrow, which is why it needs no CSRF token.
+The cookies of a request with a token are ignored, so it has no session. It needs no CSRF token,
+because a forged request of another site cannot send the header.
 """
 
 import logging
@@ -23,7 +23,7 @@ _SCHEME: Final = "bearer "
 
 
 class ApiTokenMiddleware:
-    """Makes a good token's owner the request's user. Stands before the session's middleware."""
+    """Authenticates a token and removes the cookies, before the session middleware reads them."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -46,7 +46,7 @@ class ApiTokenMiddleware:
 
 
 class ApiTokenUserMiddleware:
-    """The second half, after Django's authentication: the owner instead of the session's person."""
+    """Makes the token's owner the user of the request, after Django's own authentication."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -59,7 +59,7 @@ class ApiTokenUserMiddleware:
 
 
 def token_of(request: HttpRequest) -> ApiToken | None:
-    """The token that the request came with."""
+    """Return the token of the request, or None."""
     token: ApiToken | None = getattr(request, "api_token", None)
     return token
 
@@ -67,7 +67,7 @@ def token_of(request: HttpRequest) -> ApiToken | None:
 def closed_to_token(
     request: HttpRequest, scope: str | None, *, is_export: bool
 ) -> HttpResponseBase | None:
-    """The answer to a token that does not open the address; None when it does."""
+    """Return the refusal of a token without the scope or format; None when it is sufficient."""
     token = token_of(request)
     if token is None:
         return None
