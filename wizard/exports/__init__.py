@@ -1,6 +1,6 @@
-"""Rules in the formats people take away: one module per format, one row each in FORMATS.
+"""The download formats of rules: one module per format, one row each in FORMATS.
 
-An export holds ARNs and names, never a secret's value; times are ISO 8601 in UTC.
+An export contains names and ARNs, never a secret's value. Times are ISO 8601 in UTC.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from wizard.exports.listed import ListedRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format: its media type and what renders it."""
+    """One format: its media type and its rendering function."""
 
     content_type: str
     render: Callable[[Sequence[ListedRule]], str]

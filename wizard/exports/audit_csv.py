@@ -1,6 +1,6 @@
-"""The audit trail as CSV for spreadsheets, line by line, however long it is.
+"""The audit trail as CSV for spreadsheets, generated line by line to bound memory.
 
-Facts are JSON in their cells.
+Facts are cells with JSON.
 """
 
 import csv
@@ -15,7 +15,7 @@ from wizard.exports.cells import plain_cell
 
 
 def render(lines: Iterable[ListedAudit]) -> Iterator[str]:
-    """A header, then each line when it is asked for, RFC 4180."""
+    """Yield a header and one line per row, in the format of RFC 4180."""
     yield _line(field.name for field in fields(ListedAudit))
     for line in lines:
         yield _line(_cell(value) for value in astuple(line))

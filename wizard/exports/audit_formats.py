@@ -10,7 +10,7 @@ from wizard.exports.audit_listed import ListedAudit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFormat:
-    """One format: its media type and what renders it, a piece at a time."""
+    """One format: its media type and its rendering function, a generator."""
 
     content_type: str
     render: Callable[[Iterable[ListedAudit]], Iterator[str]]

@@ -1,6 +1,6 @@
-"""The audit trail as JSON lines: an object with the columns as keys in each line.
+"""The audit trail as JSON lines: one object per line, with the columns as keys.
 
-ASCII only, so that no character in a text can be taken for the end of a line.
+ASCII only, because some readers split lines at U+2028 and similar characters.
 """
 
 import json
@@ -11,6 +11,6 @@ from wizard.exports.audit_listed import ListedAudit
 
 
 def render(lines: Iterable[ListedAudit]) -> Iterator[str]:
-    """Each line when it is asked for."""
+    """Yield one line per row."""
     for line in lines:
         yield json.dumps(asdict(line)) + "\n"

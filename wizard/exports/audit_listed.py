@@ -1,4 +1,4 @@
-"""A line of the audit trail as an export lists it: a change with its result, or an event."""
+"""A line of the audit trail in an export: a change with its result, or an event."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAudit:
-    """One line of an export. Texts are empty, and numbers and facts None, where there is nothing.
+    """One line of an export. Missing texts are empty; missing numbers and facts are None.
 
-    `sequence` and `seal` are of the row that begins the line, `result_sequence` and `result_seal`
-    of a change's result. Times are ISO 8601 in UTC.
+    `sequence` and `seal` are those of the intent or event, `result_sequence` and `result_seal`
+    those of the result. Times are ISO 8601 in UTC.
     """
 
     sequence: int

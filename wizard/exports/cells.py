@@ -1,14 +1,14 @@
-"""Cells of files that spreadsheets open: no text becomes a formula there."""
+"""Neutralises texts that a spreadsheet would execute as a formula (CSV injection)."""
 
 from typing import Final
 
-# How spreadsheets recognise a formula, or a cell that becomes one after trimming; the last four
-# are the wide forms that some of them take for the first four.
+# What a formula begins with, or whitespace that is trimmed off before one. The last four are the
+# full-width forms of the first four, which some spreadsheets accept too.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
 def plain_cell(text: str) -> str:
-    """The text as a cell that stays text: with an apostrophe where it would be a formula."""
+    """Return the text, with an apostrophe in front if it would be a formula."""
     if text.startswith(FORMULA_STARTS):  # guard: S8 H4
         return f"'{text}"
     return text

@@ -1,17 +1,17 @@
-"""A rule as an export lists it: everything as text, in the order of the columns."""
+"""A rule as a line of an export: texts only, in the order of the columns."""
 
 from dataclasses import dataclass
 from typing import Final
 
-# The status of a line that stands for a Region whose rules could not be read.
+# The status of the line for a Region whose rules could not be read.
 NOT_READ: Final = "not-read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedRule:
-    """One line of an export; empty where AWS or the console knows nothing.
+    """One line of an export. Unknown values are empty.
 
-    With the status NOT_READ it is no rule: nothing is known of the Region, and `failure` says why.
+    A line with the status NOT_READ is a Region instead of a rule; `failure` is the reason.
     """
 
     account_id: str
@@ -26,5 +26,5 @@ class ListedRule:
     status: str
     validated_at: str = ""
     failure: str = ""
-    # Set where the Region did not answer: when the rule was last read.
+    # When the rule was last read; set only if the Region did not answer.
     last_known_at: str = ""

@@ -1,4 +1,4 @@
-"""Rules as CSV for spreadsheets, which must not take a cell for a formula."""
+"""Rules as CSV for spreadsheets, with formulas neutralised."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from wizard.exports.listed import ListedRule
 
 
 def render(rules: Sequence[ListedRule]) -> str:
-    """A header and a line per rule, RFC 4180."""
+    """Return a header and one line per rule, in the format of RFC 4180."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(field.name for field in fields(ListedRule))

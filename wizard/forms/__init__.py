@@ -1,1 +1,1 @@
-"""The forms of all pages but the wizard's steps, and the fields that forms share."""
+"""The forms of all pages except the wizard's steps, and the form fields that they share."""

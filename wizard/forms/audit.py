@@ -1,4 +1,4 @@
-"""The filter of the audit trail. What it does not understand is an error, never no filter."""
+"""The filter of the audit trail. An invalid filter is an error; it never shows everything."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -44,13 +44,13 @@ def _date(label: Any) -> forms.DateField:
         validators=_DATES,
         error_messages={"invalid": _("Enter a date as year-month-day, such as 2026-12-31.")},
     )
-    # The browser's date field understands no other form.
+    # The only format that <input type="date"> accepts.
     field.widget.input_type = "date"
     return field
 
 
 class AuditFilterForm(ConsoleForm):
-    """What of the trail is shown; the names of the fields are those in the query string."""
+    """Which rows are shown. The field names are the parameters of the query string."""
 
     person = _text(_("Person"), most=150)
     action = _text(_("Action"), most=64)

@@ -1,4 +1,4 @@
-"""Editing a rule: another secret, or another role; AWS can change nothing else of one."""
+"""The form that edits a rule: its secret or its role, the only members that AWS can change."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,10 +19,10 @@ from wizard.messages import REFUSED_SECRETS, role_label, secret_label
 
 
 class EditForm(ConsoleForm):
-    """A secret or a role, by what the rule has, and the rule as it was seen.
+    """Edits the secret or the role, whichever the rule has.
 
-    `listed` are the secrets or roles to choose from, None when AWS did not tell; then the ARN is
-    typed. `seen` travels with the form so that a change by somebody else is noticed.
+    `listed` are the secrets or roles to choose from. It is None when AWS did not list them; then
+    the ARN is typed. The hidden field `seen` is the rule as displayed, to detect concurrent edits.
     """
 
     arn = forms.CharField(max_length=2048, error_messages={"required": _("Choose one.")})
@@ -56,18 +56,18 @@ class EditForm(ConsoleForm):
         return arn
 
     def change(self) -> RuleChange:
-        """What was asked for, once the form is valid."""
+        """Return the change; the form must be valid."""
         arn = self.cleaned_data["arn"]
         if self.has_secret:
             return RuleChange(credential_arn=arn)
         return RuleChange(custom_role_arn=arn)
 
     def is_seen(self, rule: Rule) -> bool:
-        """Whether the rule is still as it was when the form was shown."""
+        """Whether the rule is unchanged since the form was displayed."""
         return str(self.cleaned_data["seen"]) == fingerprint(rule)
 
     def seen_members(self) -> dict[str, str]:
-        """The members of the rule as it was when the form was shown; the form itself says so."""
+        """Return the members of the rule as displayed, read from the hidden field."""
         try:
             members = json.loads(str(self.cleaned_data["seen"]))
         except (ValueError, RecursionError):
@@ -91,5 +91,5 @@ class EditForm(ConsoleForm):
 
 
 def fingerprint(rule: Rule) -> str:
-    """A rule as text that differs when any member does."""
+    """Return a text that is equal exactly when all members of the rules are equal."""
     return json.dumps(asdict(rule), default=str, sort_keys=True)

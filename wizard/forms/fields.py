@@ -1,4 +1,4 @@
-"""Form fields with what the console's field component shows beside Django's own parts."""
+"""Form fields with the attributes that the console's field component displays."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,13 +20,13 @@ from wizard.domain.prefixes import prefix_problem
 from wizard.domain.regions import Target
 from wizard.messages import Text, identifier_text, prefix_text
 
-# Secrets Manager takes 65,536 bytes, the user name and the JSON around both included.
+# Secrets Manager stores at most 65,536 bytes, including user name and JSON syntax.
 TOKEN_MAX = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceLabel:
-    """The label of a radio choice with a line of explanation under it."""
+    """The label of a radio choice, with a description below it."""
 
     label: Text
     description: Text = ""
@@ -36,9 +36,9 @@ class ChoiceLabel:
 
 
 class TextField(forms.CharField):
-    """A line of text; `constraint` stands under the control, add-ons are fixed parts beside it.
+    """A text input with a `constraint` below it and optional fixed add-ons beside it.
 
-    `optional_label` marks a field that may stay empty as "optional".
+    `optional_label` marks the field as optional.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class TextField(forms.CharField):
 
 
 class TokenField(forms.CharField):
-    """An upstream token: typed, sent once, and never shown again, not even after an error."""
+    """An upstream token. It is never displayed again, not even after an error."""
 
     def __init__(self, **kwargs: Any) -> None:
         attrs = {
@@ -74,12 +74,12 @@ class TokenField(forms.CharField):
         self.validators.append(refuse_access_key)  # guard: S7
 
     def bound_data(self, data: Any, initial: Any) -> str:  # guard: S4
-        """What the page shows of what was sent: nothing, whatever the widget would do."""
+        """Redisplay nothing, whatever the widget does."""
         return ""
 
 
 class PrefixField(TextField):
-    """A repository prefix as ECR accepts it; text so typed stays as it is, case, spaces and all."""
+    """A repository prefix that ECR accepts. The typed text is not stripped or lower-cased."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strip=False, **kwargs)
@@ -93,9 +93,9 @@ class PrefixField(TextField):
 
 
 class ListedArnField(forms.ChoiceField):
-    """One of the ARNs that are listed; of another one it is said which part of it differs.
+    """A choice of listed ARNs. The error for another ARN names the part that differs.
 
-    `belongs_to` is set by the form: where the ARN must be at home.
+    The form sets `belongs_to`, the account and Region that the ARN must have.
     """
 
     def __init__(self, *, kind: type[SecretArn] | type[RoleArn], **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ class ListedArnField(forms.ChoiceField):
 
 
 def refuse_access_key(value: Any) -> None:
-    """The console acts with a role or with what its own process is given, never with typed keys."""
+    """Refuse an AWS access key: the console's credentials never come from a form."""
     if is_access_key_id(str(value)):
         raise ValidationError(
             _("This is an AWS access key. The console takes none: give it a role instead."),
@@ -119,7 +119,7 @@ def refuse_access_key(value: Any) -> None:
 
 
 def check_arn(arn: str, *, kind: type[SecretArn] | type[RoleArn], target: Target) -> None:
-    """Refuse an ARN of elsewhere; the ValidationError names the part that differs."""
+    """Raise ValidationError for an ARN of another place; it names the part that differs."""
     try:
         kind.parse(arn).check_belongs_to(target)
     except InvalidIdentifier as error:
@@ -127,7 +127,7 @@ def check_arn(arn: str, *, kind: type[SecretArn] | type[RoleArn], target: Target
 
 
 class SecretNameField(TextField):
-    """The part of a secret's name after ECR's fixed prefix; cleans to the full name."""
+    """The part of a secret's name after ECR's fixed prefix. Cleans to the full name."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(addon_before=SECRET_NAME_PREFIX, **kwargs)
@@ -142,7 +142,7 @@ class SecretNameField(TextField):
             raise ValidationError(identifier_text(error), code=error.part) from error
 
     def prepare_value(self, value: Any) -> Any:
-        """Show what follows the fixed prefix, which stands beside the control."""
+        """Display the part after the fixed prefix, which is an add-on of the input."""
         return value.removeprefix(SECRET_NAME_PREFIX) if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""The forms of the health pages: how often to validate, and when a token ends."""
+"""The forms of the health pages: the validation schedule, and the expiry date of a token."""
 
 from datetime import date
 from typing import Any
@@ -21,7 +21,7 @@ INTERVALS: list[tuple[str, Text]] = [
 
 
 class ScheduleForm(ConsoleForm):
-    """How often the console validates by itself."""
+    """How often the console validates automatically."""
 
     every_hours = forms.ChoiceField(
         label=_("Validate by itself"),
@@ -36,7 +36,7 @@ class ScheduleForm(ConsoleForm):
 
 
 class ExpiryForm(ConsoleForm):
-    """The day on which the upstream token ends; empty forgets it."""
+    """The expiry date of the upstream token; empty removes it."""
 
     expires_on = forms.DateField(
         label=_("Token expires on"),
@@ -54,5 +54,5 @@ class ExpiryForm(ConsoleForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # The browser's date field understands no other form.
+        # The only format that <input type="date"> accepts.
         self.fields["expires_on"].widget.input_type = "date"

@@ -1,4 +1,4 @@
-"""What going on with an operation may ask for: the upstream credential, once more."""
+"""The upstream credential, asked for again when an operation is retried or completed."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from wizard.forms.renderer import ConsoleForm
 
 
 class CredentialForm(ConsoleForm):
-    """Username and token, asked for only where a secret is still to be made."""
+    """User name and token; required only if the secret still has to be created."""
 
     username = TextField(label=_("Username"), max_length=512, required=False)
     access_token = TokenField(label=_("Access token"), required=False)
@@ -29,7 +29,7 @@ class CredentialForm(ConsoleForm):
         return self.cleaned_data
 
     def credential(self) -> Credential | None:
-        """The credential as typed; None when none is needed."""
+        """Return the typed credential; None when none is needed."""
         if not self.is_needed:
             return None
         data = self.cleaned_data

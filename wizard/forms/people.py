@@ -1,4 +1,4 @@
-"""Forms about people themselves: signing in, proving it again, passwords."""
+"""Forms for one's own account: sign-in, confirmation of identity, passwords."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def _rules_of_passwords() -> str:
 
 @sensitive_variables()
 def _check_own(request: HttpRequest, password: str) -> None:
-    """Raises ValidationError for any other password than the person's own. Failures count."""
+    """Raise ValidationError for a wrong password. Failures count towards the sign-in limits."""
     user = request.user
     found = authenticate(request, username=user.get_username(), password=password)
     if found is None or found.pk != user.pk:
@@ -37,13 +37,13 @@ def _check_own(request: HttpRequest, password: str) -> None:
 
 
 class SignInForm(AuthenticationForm):
-    """Django's form in the console's looks."""
+    """Django's form with the console's fields."""
 
     default_renderer = ConsoleRenderer
 
 
 class ConfirmIdentityForm(ConsoleForm):
-    """The password, once more."""
+    """The password, to confirm the identity."""
 
     password = _password(_("Password"), _("Enter your password."), autocomplete="current-password")
 
@@ -57,7 +57,7 @@ class ConfirmIdentityForm(ConsoleForm):
 
 
 class NewPasswordForm(ConsoleForm):
-    """A first password, for somebody who has none."""
+    """A first password, for a person without one."""
 
     new_password = _password(
         _("New password"),
@@ -89,7 +89,7 @@ class NewPasswordForm(ConsoleForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """Another password, for who knows the old one."""
+    """A new password; requires the current one."""
 
     old_password = _password(
         _("Current password"), _("Enter your current password."), autocomplete="current-password"

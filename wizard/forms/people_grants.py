@@ -1,4 +1,4 @@
-"""Forms of the pages about other people: adding somebody, giving a grant."""
+"""Forms of the People pages: adding a person, giving a grant."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ ROLES = radio_choices(
 
 
 class GrantForm(ConsoleForm):
-    """A role and where it holds. Administrators are administrators everywhere."""
+    """A role and where it applies. Administrators are administrators everywhere."""
 
     role = forms.ChoiceField(
         label=_("Role"),
@@ -56,7 +56,7 @@ class GrantForm(ConsoleForm):
         field.choices = [("", _("Every Region")), *((each.code, each.label) for each in regions)]
 
     def clean_account_id(self) -> str:
-        """Accept the grouped form the AWS console shows."""
+        """Accept the grouped form that the AWS console shows (1234-5678-9012)."""
         account_id = str(self.cleaned_data["account_id"]).replace("-", "").replace(" ", "")
         if account_id and not is_account_id(account_id):
             raise forms.ValidationError(_("Enter an account ID of 12 digits."), code="account")
@@ -80,7 +80,7 @@ class GrantForm(ConsoleForm):
 
 
 class AddPersonForm(GrantForm):
-    """Somebody new, with a first grant or none yet."""
+    """A new person, with or without a first grant."""
 
     username = TextField(
         label=_("Username"),

@@ -18,7 +18,7 @@ DAYS = [(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (MOST_DAYS
 
 
 class TokenForm(ConsoleForm):
-    """What the token is for and how long it lasts."""
+    """Name, scopes and lifetime of the token."""
 
     name = TextField(
         label=_("Name"),

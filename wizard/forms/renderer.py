@@ -1,4 +1,4 @@
-"""Renders the console's own forms through its own components; Django's admin keeps Django's."""
+"""Renders the console's forms with its own templates; Django's admin keeps Django's."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _DJANGO_WIDGETS, _OUR_WIDGETS = "django/forms/widgets/", "components/widgets/"
 
 
 class ConstrainedField(BoundField):
-    """A field whose constraint, the line under the control, is read out with it."""
+    """A bound field whose constraint text is linked with aria-describedby."""
 
     @property
     def aria_describedby(self) -> str | None:
@@ -22,7 +22,7 @@ class ConstrainedField(BoundField):
 
 
 class ConsoleRenderer(TemplatesSetting):
-    """Looks for a widget's template among ours first."""
+    """Looks for a widget's template among the console's first."""
 
     field_template_name = "components/_field.html"
     bound_field_class = ConstrainedField
@@ -33,6 +33,6 @@ class ConsoleRenderer(TemplatesSetting):
 
 
 class ConsoleForm(forms.Form):
-    """What every form of the console's own pages is."""
+    """The base class of all forms of the console."""
 
     default_renderer = ConsoleRenderer

@@ -1,4 +1,4 @@
-"""The forms of the secrets page: a new secret, and a new value for one."""
+"""The forms of the secrets page: a new secret, and a new value for an existing one."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +8,7 @@ from wizard.forms.renderer import ConsoleForm
 
 
 class ValueForm(ConsoleForm):
-    """A credential; the token is never shown again, not even after an error."""
+    """A credential. The token is never displayed again, not even after an error."""
 
     username = TextField(
         label=_("Username"),
@@ -21,7 +21,7 @@ class ValueForm(ConsoleForm):
     )
 
     def credential(self) -> Credential:
-        """The credential as typed, once the form is valid."""
+        """Return the typed credential; the form must be valid."""
         return Credential(
             username=self.cleaned_data["username"],
             access_token=self.cleaned_data["access_token"],

@@ -1,1 +1,1 @@
-"""Commands for those who run the console."""
+"""Management commands for the operators of the console."""

@@ -1,1 +1,1 @@
-"""Template tags of the console's own."""
+"""The console's template tags."""

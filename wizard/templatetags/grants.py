@@ -1,6 +1,6 @@
-"""Whether the person who asks may do something: what they may not is not offered on pages.
+"""Template tags that hide what the person may not do.
 
-Hiding is for the eye. The guard stands before the view, in `access_middleware`.
+This is no protection: `gate/middleware.py` checks each request before the view.
 """
 
 from django import template
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def may_work_at(context: Context, account_id: str, region: str = "") -> bool:
-    """Whether the person may change something there; without a Region, somewhere in the account.
+    """Whether the person is an operator there; without a Region, anywhere in the account.
 
     {% may_work_at account_id region as may_work %}{% if may_work %}...{% endif %}
     """

@@ -1,1 +1,1 @@
-"""What all pages share: middleware, converters, the frame of a page, errors as answers."""
+"""What all pages share: middleware, URL converters, the page's frame, errors as responses."""

@@ -1,4 +1,4 @@
-"""Addresses that many views lead to, and the redirect after a POST."""
+"""Addresses that many views link to, and the redirect after a POST."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -13,13 +13,13 @@ def see_other(url: str) -> HttpResponse:
 
 
 def place_url(name: str, target: Target, **parts: str) -> str:
-    """The address of a page at an account and Region, such as `rule-list`."""
+    """Return the address of a page at an account and Region, such as `rule-list`."""
     place = {"account_id": target.account_id, "region": target.region}
     return reverse(name, kwargs={**place, **parts})
 
 
 def local_url(request: HttpRequest, wanted: str) -> str:
-    """The address when it is one of this console's own; empty for any other."""
+    """Return the address if it belongs to this console, else an empty text (no open redirect)."""
     if not url_has_allowed_host_and_scheme(  # guard: H5
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):

@@ -1,4 +1,4 @@
-"""Answers for programs that come with an API token: JSON, errors included."""
+"""JSON responses for requests with an API token, errors included."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from wizard.messages import ErrorView
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the answer is for a program: it came with a token, or asks for JSON."""
+    """Whether the request has a token or accepts JSON."""
     has_token = getattr(request, "api_token", None) is not None
     return has_token or request.get_preferred_type(["text/html", "application/json"]) == (
         "application/json"
@@ -16,7 +16,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def api_error(error: ErrorView) -> JsonResponse:
-    """An error of the console's in JSON, with AWS's own words where there are any."""
+    """Return an error as JSON, with AWS's own message if there is one."""
     facts = {
         "title": str(error.title),
         "remedy": _words(error.remedy),
@@ -29,7 +29,7 @@ def api_error(error: ErrorView) -> JsonResponse:
 
 
 def refused(title: str, *, status: int, challenge: str = "") -> JsonResponse:
-    """A request that the token does not open; `challenge` is what RFC 6750 calls the error."""
+    """Return the refusal of a token; `challenge` is the error code of RFC 6750."""
     response = JsonResponse({"error": {"title": title}}, status=status)
     if challenge:
         response["WWW-Authenticate"] = f'Bearer realm="ptcconsole", error="{challenge}"'

@@ -1,6 +1,6 @@
-"""What the shell around every page shows: where we are, where else we could be, and how it looks.
+"""The context processor of the shell around every page: navigation, Regions, theme.
 
-Asks no AWS API: the Regions come from botocore's own data.
+It calls no AWS API: the Regions come from botocore's own data.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from wizard.services.preferences import get_table_look
 THEMES = ("system", "light", "dark")
 
 
-# Pages whose entry in the side navigation has another name; all others belong to the rules.
+# The navigation entry of pages that do not belong to the rules.
 _AREA_OF = {
     "rule-overview": "rule-overview",
     "secret-list": "secret-list",
@@ -56,7 +56,7 @@ _AREA_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NavLink:
-    """An entry of the side navigation."""
+    """One entry of the side navigation."""
 
     label: Text
     url: str
@@ -65,10 +65,10 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """The shell's own data.
+    """The data of the shell.
 
-    `target` and `region` are None on pages of no single Region, `account_id` is empty on pages of
-    no account.
+    `target` and `region` are None on pages without a Region. `account_id` is empty on pages without
+    an account.
     """
 
     request: HttpRequest
@@ -80,7 +80,7 @@ class Shell:
 
     @property
     def nav_links(self) -> list[NavLink]:
-        """The side navigation, as far as the page's account and Region allow it."""
+        """Return the entries that are possible for the account and Region of the page."""
         match = self.request.resolver_match
         here = _AREA_OF.get(match.url_name or "", "rule-list") if match else "rule-list"
         return [
@@ -114,7 +114,7 @@ class Shell:
         return isinstance(user, User) and access.is_administrator(user=user)
 
     def _kwargs(self) -> tuple[dict[str, str], dict[str, str]]:
-        """What the URLs need: of the account's pages, and of the Region's."""
+        """Return the URL arguments for pages of the account, and for pages of the Region."""
         account = {"account_id": self.account_id} if self.account_id else {}
         return account, {**account, "region": self.target.region} if self.target else {}
 
@@ -124,7 +124,7 @@ class Shell:
 
     @property
     def table_look(self) -> TableLook:
-        """How this person wants tables of rules; read once per request, however many there are."""
+        """Return the person's table preferences; they are read once per request."""
         known: TableLook | None = getattr(self.request, "table_look", None)
         if known is not None:
             return known
@@ -135,19 +135,19 @@ class Shell:
 
     @property
     def table_form(self) -> TableForm:
-        """The form of those preferences, filled in."""
+        """Return the form of those preferences with their values."""
         look = self.table_look
         shown = [name for name in COLUMNS if name not in look.hidden_columns]
         return TableForm(initial={"page_size": look.page_size, "columns": shown})
 
     @property
     def flashes(self) -> list[Message]:
-        """What the last actions came to, newest first. Reading them uses them up."""
+        """Return the flash messages, newest first. Reading them consumes them."""
         return list(get_messages(self.request))[::-1]
 
     @property
     def region_groups(self) -> list[tuple[str, list[Region]]]:
-        """The Regions of the account that the person may look at."""
+        """Return the Regions of the account that the person may look at."""
         user = self.request.user
         if not isinstance(user, User):
             return []
@@ -161,7 +161,7 @@ class Shell:
 
 
 def console(request: HttpRequest) -> dict[str, Shell]:
-    """The context every template has: `console`."""
+    """Add `console` to the context of every template."""
     target: Target | None = getattr(request, "target", None)
     theme = request.COOKIES.get(theme_cookie(), "")
     return {
@@ -177,10 +177,10 @@ def console(request: HttpRequest) -> dict[str, Shell]:
 
 
 def theme_cookie() -> str:
-    """The name of the cookie; over TLS it is bound to the host, like the others."""
+    """Return the name of the cookie; over TLS it has the prefix `__Host-`."""
     return "__Host-theme" if settings.SESSION_COOKIE_SECURE else "theme"
 
 
 def _url(name: str, kwargs: dict[str, str]) -> str:
-    """The page's address, or the first page's while no account or Region is known."""
+    """Return the address of the page, or of the start page if account or Region is unknown."""
     return reverse(name, kwargs=kwargs) if kwargs else reverse("home")

@@ -1,4 +1,4 @@
-"""What a URL's parts look like; anything else is no address of the console."""
+"""URL converters: the syntax of account IDs, Regions, prefixes, draft IDs and secret names."""
 
 
 class AccountIdConverter:
@@ -16,9 +16,9 @@ class RegionConverter(AccountIdConverter):
 
 
 class PrefixConverter(AccountIdConverter):
-    """A repository prefix, slashes and all, as AWS told it; ECR's grammar is checked further in.
+    """A repository prefix, including slashes. It is more lenient than ECR's grammar.
 
-    A prefix that AWS should never have told must not keep the page of its Region from being shown.
+    A page with a link must not fail on a rule that AWS returned with an unexpected prefix.
     """
 
     regex = r"[^\x00-\x1f\x7f]{1,256}"
@@ -29,6 +29,6 @@ class DraftIdConverter(AccountIdConverter):
 
 
 class SecretConverter(AccountIdConverter):
-    """A secret's name after ECR's fixed prefix, as AWS told it."""
+    """The part of a secret's name after ECR's fixed prefix, as returned by AWS."""
 
     regex = r"[^\x00-\x1f\x7f]{1,491}"

@@ -1,4 +1,4 @@
-"""Around every request: what is refused unread, the headers of each answer, errors as pages."""
+"""Middleware: limits on requests, security headers, and errors as pages."""
 
 import logging
 from collections.abc import Callable
@@ -19,8 +19,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 security_log = logging.getLogger("wizard.security")
 
-# What no page of the console uses, and so no page that somebody smuggled code into can use either.
-# Copy buttons write to the clipboard.
+# Browser features that no page uses, and that injected code must not use either. Copy buttons
+# write to the clipboard.
 PERMISSIONS_POLICY = ", ".join(
     [
         *("accelerometer=()", "autoplay=()", "camera=()", "clipboard-read=()"),
@@ -36,10 +36,10 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class ResponseHeadersMiddleware:
-    """The headers of every answer, also of those that the middleware further in refuses.
+    """Sets the headers of every response, including refusals by the middleware below it.
 
-    Pages hold an account's data: no cache keeps them, and Back asks again. Static files say
-    themselves how long they may be kept.
+    Pages contain data of an account, so no cache stores them. Static files have a Cache-Control
+    header already.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -57,10 +57,10 @@ class ResponseHeadersMiddleware:
 
 
 class RequestLimitsMiddleware:
-    """Refuses unread what no page of the console sends: huge bodies, other than forms, from afar.
+    """Refuses large bodies, bodies that are no form, and cross-site requests, without reading them.
 
-    The last is a second line behind the CSRF token: browsers say themselves where a request comes
-    from. Where the settings trust further origins, only that token decides.
+    The check of Sec-Fetch-Site is a second line of defence behind the CSRF token. It is off when
+    CSRF_TRUSTED_ORIGINS is set.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -77,7 +77,7 @@ class RequestLimitsMiddleware:
 
 
 class ConsoleErrorMiddleware:
-    """Shows a ConsoleError that no view dealt with: a page, or a fragment for htmx."""
+    """Renders a ConsoleError that a view raised as a page, or as a fragment for htmx."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -105,7 +105,7 @@ class ConsoleErrorMiddleware:
 
 
 def error_response(request: HttpRequest, exception: errors.ConsoleError) -> HttpResponse:
-    """The error's page, its fragment for htmx, or its words as JSON for who came with a token."""
+    """Return the error as a page, as a fragment for htmx, or as JSON for an API token."""
     error = error_view(exception)
     if getattr(request, "api_token", None) is not None:
         return api_error(error)
@@ -125,7 +125,7 @@ def _body_size(request: HttpRequest) -> int:
 
 
 def _is_no_form(request: HttpRequest) -> bool:
-    """Whether a request has a body that is no form; one without a body is let through."""
+    """Whether the request has a body of another type than a form."""
     if request.method in _SAFE_METHODS or not _body_size(request):
         return False
     return request.content_type not in _FORM_TYPES

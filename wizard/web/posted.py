@@ -1,8 +1,7 @@
-"""What a form may send: each view that takes a POST names the fields of its page's forms.
+"""Allow-lists of form fields: each view that accepts POST names the fields of its forms.
 
-Anything else is refused before the view runs: a field that no form of the page has, a field twice
-that can only be there once, a file. So nobody can set what was not asked, and two parts of the
-console can never read two different values of one field.
+Other fields, repeated single fields and files are refused before the view runs. This prevents mass
+assignment and HTTP parameter pollution.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +15,7 @@ from django.http.response import HttpResponseBase
 from wizard.domain.errors import UnexpectedInput
 
 Fields = dict[str, bool]
-# A form class, the name of a single field, or what finds one of these by the URL's parts.
+# A form class or the name of a field, or a function that returns one for the URL arguments.
 Source = type[forms.BaseForm] | str
 View = Callable[..., HttpResponseBase]
 
@@ -27,10 +26,10 @@ _LONGEST = 40
 def takes(
     *sources: Source, many: Iterable[str] = (), by_url: Callable[..., Source | None] | None = None
 ) -> Callable[[View], View]:
-    """Refuse a POST with other fields than those of the forms and names given.
+    """Allow only the fields of the given forms and names in a POST.
 
-    `many` are names that may come more than once; a form's own fields are known to. `by_url` finds
-    one more source from the parts of the URL. Raises UnexpectedInput.
+    `many` are names that may be repeated; for the fields of a form this is known. `by_url` returns
+    a further source for the URL arguments. Raises UnexpectedInput.
     """
     fixed = _ALWAYS | dict.fromkeys(many, True) | _fields(sources)
 
@@ -42,7 +41,7 @@ def takes(
                 _check(request, fixed | _fields([found] if found else []))
             return view(request, *args, **kwargs)
 
-        # A test looks for it at every view that answers a POST.
+        # A test requires this attribute of every view that accepts POST.
         setattr(wrapped, "takes_fields", fixed)  # noqa: B010 - no member of functions
         return wrapped
 
@@ -50,7 +49,7 @@ def takes(
 
 
 def _fields(sources: Iterable[Source]) -> Fields:
-    """Every field by its name, and whether it may come more than once."""
+    """Return each field name and whether it may be repeated."""
     found: Fields = {}
     for source in sources:
         if isinstance(source, str):
@@ -68,7 +67,7 @@ def _is_multiple(field: forms.Field) -> bool:
 def _check(request: HttpRequest, allowed: Fields) -> None:
     wrong = sorted({*_unexpected(request, allowed)})
     if wrong:
-        # Names only: the values may be anything, a credential among them.
+        # Names only: a value may be a credential.
         raise UnexpectedInput(", ".join(name[:_LONGEST] for name in wrong[:5]))
 
 

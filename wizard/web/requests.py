@@ -1,4 +1,4 @@
-"""The request as the console's views see it: signed in, and at a Target that exists."""
+"""The request as views receive it: with a signed-in user and an existing account and Region."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ from wizard.services import access, places
 
 
 class ConsoleRequest(HttpRequest):
-    """A request after the middleware and `at_target` have done their part."""
+    """A request after the middleware and `at_target` or `at_account`."""
 
     user: User
     htmx: HtmxDetails
@@ -28,10 +28,9 @@ class ConsoleRequest(HttpRequest):
 def at_target(
     view: Callable[..., HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """Make the URL's account and Region `request.target`.
+    """Set `request.target` to the account and Region of the URL.
 
-    Raises UnknownRegion or UnknownAccount for an address that cannot be worked at, before the
-    view runs.
+    Raises UnknownRegion or UnknownAccount before the view runs.
     """
 
     @wraps(view)
@@ -50,7 +49,7 @@ def at_target(
 def at_account(
     view: Callable[..., HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Make the URL's account `request.account_id`, for pages of no single Region.
+    """Set `request.account_id` to the account of the URL, for pages without a Region.
 
     Raises UnknownAccount when it is not the account of the console's credentials.
     """
@@ -65,7 +64,7 @@ def at_account(
 
 
 def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
-    """The account's Regions where the person has that role: what a page over many may touch."""
+    """Return the Regions of the account in which the person has the role."""
     found = access.regions_of(
         user=request.user,
         role=role,
@@ -76,5 +75,5 @@ def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
 
 
 def load_own_draft(request: ConsoleRequest, draft_id: str) -> RuleDraft:
-    """The draft of that id, which must be this person's and of this account and Region."""
+    """Return the person's draft with this ID at this account and Region, or raise."""
     return store.load_draft(draft_id=draft_id, owner_id=request.user.pk, target=request.target)

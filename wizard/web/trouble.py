@@ -1,7 +1,7 @@
-"""Trouble of the console's own: its database does not answer, or the code failed.
+"""Pages for failures of the console itself: an unavailable database, or an unhandled exception.
 
-The pages need no database. Sessions and people are read and written around the views, and what goes
-wrong there reaches no `process_exception`; so the handler for server errors looks too.
+The pages need no database. Middleware reads and writes sessions and users, and its exceptions do
+not reach `process_exception`. Therefore handler500 distinguishes the two cases as well.
 """
 
 import sys
@@ -16,19 +16,19 @@ from wizard.messages import RETRY_AFTER_SECONDS, error_view
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: 503 when the database was the trouble."""
+    """Django's handler500: answers 503 when the database failed."""
     if is_database_trouble(sys.exc_info()[1]):  # guard: D5
         return database_trouble_page()
     return djangos_own(request)
 
 
 def is_database_trouble(exception: BaseException | None) -> bool:
-    """Whether the database does not answer, is locked, or has no room left."""
+    """Whether the database is unreachable, locked or full."""
     return isinstance(exception, OperationalError | InterfaceError)
 
 
 def database_trouble_page() -> HttpResponse:
-    """A page without the console's frame, session and person."""
+    """Return a 503 page that needs neither session nor user."""
     view = error_view(DatabaseUnavailable())
     response = HttpResponse(render_to_string("503.html", {"error": view}), status=view.status)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)

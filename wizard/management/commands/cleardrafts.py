@@ -1,4 +1,4 @@
-"""`manage.py cleardrafts`: take out expired sessions, drafts, and credentials that were left."""
+"""`manage.py cleardrafts`: remove expired sessions and drafts, and expired sealed credentials."""
 
 from typing import Any
 

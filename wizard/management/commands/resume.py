@@ -1,4 +1,4 @@
-"""`manage.py resume`: queue the background work that a stop or a crash left unfinished."""
+"""`manage.py resume`: queue background work that a stop or a crash interrupted."""
 
 from typing import Any
 

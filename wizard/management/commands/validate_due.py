@@ -1,4 +1,4 @@
-"""`manage.py validate_due`: start the validations that are due, and send alerts. For a timer."""
+"""`manage.py validate_due`: start due validations and send unsent alerts. For a timer."""
 
 from typing import Any
 

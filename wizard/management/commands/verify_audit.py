@@ -1,6 +1,6 @@
-"""`manage.py verify_audit`: walk the audit trail and say whether it is whole.
+"""`manage.py verify_audit`: verify the chain of the audit trail.
 
-The exit code is 0 for a whole trail and 1 for any other.
+The exit code is 0 if the trail is intact and 1 otherwise.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from wizard.services.audit.verification import Head, Kind, Problem, Verdict
 MOST_LISTED: Final = 50
 _PROGRESS_EVERY: Final = 100_000
 
-# What is wrong, by kind; `where` are the rows, `detail` what else is known.
+# The message for each kind of problem; `where` names the rows.
 WORDS: Final = {
     Kind.CHANGED: "{where}: not what was sealed: it, or the row before it, was changed",
     Kind.MISSING: "{where}: missing; the row that follows cannot be checked",
@@ -140,7 +140,7 @@ def _told(problem: Problem) -> str:
 
 
 def _head(text: str) -> Head:
-    """Read `NUMBER:SEAL` from the command line."""
+    """Parse `NUMBER:SEAL` from the command line."""
     found = re.fullmatch(r"(\d+):([0-9a-f]{64})", text.strip())
     if found is None:
         raise argparse.ArgumentTypeError("a head is NUMBER:SEAL, the seal 64 hexadecimal digits")
