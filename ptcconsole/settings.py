@@ -214,6 +214,7 @@ MIDDLEWARE = [
     "wizard.web.middleware.ResponseHeadersMiddleware",  # guard: H1
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wizard.web.compression.CompressionMiddleware",
     "wizard.web.middleware.RequestLimitsMiddleware",  # guard: H3 I6
     "wizard.gate.tokens.ApiTokenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

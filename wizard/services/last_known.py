@@ -1,11 +1,16 @@
-"""The console's memory of rules: written whenever a Region's list was read whole."""
+"""The console's memory of rules: compared whenever a Region's list was read whole.
+
+Most page views change nothing, and a write takes SQLite's one write lock. So the comparison runs
+outside a transaction, and only differences are written. The times (`last_seen` of a rule, `read_at`
+of a Region) are therefore up to REFRESH_AFTER old.
+"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Q
@@ -14,6 +19,21 @@ from django.utils import timezone
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.models import LastKnownRule, RegionReading
+
+# How old the times may become before an unchanged list is written again: a Region is written at
+# most so often while nothing changes. It is less than the minute for which `secrets.RELIED_ON`
+# trusts a reading.
+REFRESH_AFTER: Final = timedelta(seconds=30)
+
+_FIELDS: Final = (
+    "upstream_registry_url",
+    "upstream_registry",
+    "upstream_repository_prefix",
+    "credential_arn",
+    "custom_role_arn",
+    "created_at",
+    "updated_at",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +50,7 @@ def remember_rules(
 ) -> None:
     """Keep a Region's complete list: new rules are first seen now, missing ones gone since now.
 
-    `asked_at` is when AWS was asked: a rule that went since then stays gone, though listed.
+    `asked_at` is when AWS was asked: a rule that was deleted since then stays gone, though listed.
     """
     remember_everywhere({target: list(rules)}, asked_at=asked_at)
 
@@ -38,24 +58,26 @@ def remember_rules(
 def remember_everywhere(
     read: Mapping[Target, list[Rule]], *, asked_at: datetime | None = None
 ) -> None:
-    """Keep the complete lists of many Regions, in one transaction."""
-    if not read:
+    """Keep the complete lists of many Regions: in one transaction, or none when nothing changed."""
+    if not read or _is_remembered(read):
         return
     now = timezone.now()
-    places = reduce(or_, (Q(account_id=to.account_id, region=to.region) for to in read))
     with transaction.atomic():
-        rows = list(LastKnownRule.objects.filter(places))
-        known = {(row.target, row.ecr_repository_prefix): row for row in rows}
+        # Read again: what the comparison saw may have changed before the transaction began.
+        known = {
+            (row.target, row.ecr_repository_prefix): row
+            for row in LastKnownRule.objects.filter(_places(read))
+        }
         listed = [
             _row(target, rule, known.get((target, rule.ecr_repository_prefix)), now)
-            for target, rules in sorted(
-                read.items()
-            )  # one order, or two writers could block each other
+            # Sorted, so that concurrent writers lock the rows in one order and cannot deadlock.
+            for target, rules in sorted(read.items())
             for rule in rules
             if not _went_since(asked_at, rule, known, target)  # guard: C3
         ]
+        changed = [row for row in listed if not _is_same(row, known)]
         LastKnownRule.objects.bulk_create(
-            listed,
+            changed,
             update_conflicts=True,
             unique_fields=["account_id", "region", "ecr_repository_prefix"],
             update_fields=[*_FIELDS, "first_seen", "last_seen", "gone_since"],
@@ -63,6 +85,7 @@ def remember_everywhere(
         present = {(row.target, row.ecr_repository_prefix) for row in listed}
         gone = [row.pk for key, row in known.items() if key not in present and not row.gone_since]
         LastKnownRule.objects.filter(pk__in=gone).update(gone_since=now)
+        LastKnownRule.objects.filter(_places(read), gone_since=None).update(last_seen=now)
         RegionReading.objects.bulk_create(
             [
                 RegionReading(account_id=to.account_id, region=to.region, read_at=now)
@@ -72,6 +95,41 @@ def remember_everywhere(
             unique_fields=["account_id", "region"],
             update_fields=["read_at"],
         )
+
+
+def _is_remembered(read: Mapping[Target, list[Rule]]) -> bool:
+    """Whether every list is known as it was read, and was confirmed within REFRESH_AFTER.
+
+    Plain tuples instead of model instances: an all-Regions page compares up to 1,700 rules.
+    """
+    fresh = RegionReading.objects.filter(
+        _places(read), read_at__gt=timezone.now() - REFRESH_AFTER
+    ).count()
+    if fresh < len(read):
+        return False
+    known = LastKnownRule.objects.filter(_places(read), gone_since__isnull=True)
+    listed = {
+        (target.account_id, target.region, rule.ecr_repository_prefix, *_members(rule).values())
+        for target, rules in read.items()
+        for rule in rules
+    }
+    return listed == set(
+        known.values_list("account_id", "region", "ecr_repository_prefix", *_FIELDS)
+    )
+
+
+def _is_same(row: LastKnownRule, known: Mapping[tuple[Target, str], LastKnownRule]) -> bool:
+    before = known.get((row.target, row.ecr_repository_prefix))
+    return before is not None and before.gone_since is None and before.rule == row.rule
+
+
+def _places(read: Iterable[Target]) -> Q:
+    regions: dict[str, list[str]] = {}
+    for target in read:
+        regions.setdefault(target.account_id, []).append(target.region)
+    return reduce(
+        or_, (Q(account_id=account, region__in=codes) for account, codes in regions.items())
+    )
 
 
 def last_known(*, account_id: str) -> dict[str, Snapshot]:
@@ -123,30 +181,23 @@ def _went_since(
     return before.gone_since >= asked_at and before.created_at == rule.created_at
 
 
-_FIELDS = (
-    "upstream_registry_url",
-    "upstream_registry",
-    "upstream_repository_prefix",
-    "credential_arn",
-    "custom_role_arn",
-    "created_at",
-    "updated_at",
-)
+def _members(rule: Rule) -> dict[str, Any]:
+    """The rule's members as columns hold them: a text that AWS left out is empty."""
+    members = {name: getattr(rule, name) for name in _FIELDS}
+    return {
+        name: "" if value is None and not name.endswith("_at") else value
+        for name, value in members.items()
+    }
 
 
 def _row(target: Target, rule: Rule, before: LastKnownRule | None, now: datetime) -> LastKnownRule:
     # A rule made anew under a known prefix is another rule.
     is_same = before is not None and before.created_at == rule.created_at
-    members: dict[str, Any] = asdict(rule)
-    fields = {name: members[name] for name in _FIELDS}
-    for name, value in fields.items():
-        if value is None and not name.endswith("_at"):
-            fields[name] = ""
     return LastKnownRule(
         account_id=target.account_id,
         region=target.region,
         ecr_repository_prefix=rule.ecr_repository_prefix,
         first_seen=before.first_seen if before and is_same else now,
         last_seen=now,
-        **fields,
+        **_members(rule),
     )

@@ -1,13 +1,25 @@
 """What the console remembers of rules: first and last seen, gone, made anew."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests.wizard.conftest import TARGET
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
-from wizard.models import LastKnownRule
-from wizard.services.last_known import forget_rule, last_known, remember_rules
+from wizard.models import LastKnownRule, RegionReading
+from wizard.services.last_known import (
+    REFRESH_AFTER,
+    forget_rule,
+    last_known,
+    remember_everywhere,
+    remember_rules,
+)
 
 BORN = datetime(2026, 1, 1, tzinfo=UTC)
 ELSEWHERE = Target(account_id=TARGET.account_id, region="eu-west-1")
@@ -71,3 +83,49 @@ def test_a_deleted_rule_is_forgotten_at_once(db: None) -> None:
     remember_rules(target=TARGET, rules=[rule("a")])
     forget_rule(target=TARGET, rule=rule("a"))
     assert last_known(account_id=TARGET.account_id)[TARGET.region].rules == []
+
+
+# --- What did not change is not written -----------------------------------------------------------
+
+
+@pytest.fixture
+def written(db: None) -> Iterator[Callable[[], list[str]]]:
+    """The statements since the last look that change a row."""
+    with CaptureQueriesContext(connection) as queries:
+        looked_at = 0
+
+        def look() -> list[str]:
+            nonlocal looked_at
+            found = [query["sql"] for query in queries.captured_queries[looked_at:]]
+            looked_at = len(queries.captured_queries)
+            return [sql for sql in found if not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE"))]
+
+        yield look
+
+
+def test_a_list_that_did_not_change_is_not_written(written: Callable[[], list[str]]) -> None:
+    remember_rules(target=TARGET, rules=[rule("a"), rule("b")])
+    remember_rules(target=ELSEWHERE, rules=[])
+    assert written()
+    remember_everywhere({TARGET: [rule("b"), rule("a")], ELSEWHERE: []})
+    assert written() == []
+
+
+def test_only_the_difference_is_written(written: Callable[[], list[str]]) -> None:
+    remember_rules(target=TARGET, rules=[rule("kept"), rule("changed")])
+    written()
+    new = replace(rule("changed"), credential_arn="arn:new")
+    remember_rules(target=TARGET, rules=[rule("kept"), new])
+    (insert,) = [sql for sql in written() if "INSERT" in sql and "lastknownrule" in sql]
+    assert "changed" in insert
+    assert "kept" not in insert
+
+
+def test_the_times_of_an_unchanged_list_move_on_after_a_while(db: None) -> None:
+    remember_rules(target=TARGET, rules=[rule("a")])
+    before = timezone.now() - REFRESH_AFTER
+    LastKnownRule.objects.update(last_seen=before)
+    RegionReading.objects.update(read_at=before)
+    remember_rules(target=TARGET, rules=[rule("a")])
+    assert LastKnownRule.objects.get().last_seen > before
+    assert RegionReading.objects.get().read_at > before

@@ -1,0 +1,47 @@
+"""Compressed answers: Django's GZipMiddleware, with each piece of a streamed page sent at once.
+
+Django 5.2 lets gzip buffer a stream until some 16 KB are full, which would hold a Region's section
+back. From Django 6.0 on its middleware flushes each piece itself, and this module can go.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
+
+# zlib writes gzip's header and trailer with this window size.
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses whatever the browser takes compressed.
+
+    Streamed files are left to Django: they are long, and nobody waits for their first line.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if not isinstance(response, StreamingHttpResponse) or not _is_page(response):
+            return super().process_response(request, response)
+        pieces: Any = response.streaming_content  # never asynchronous under WSGI
+        super().process_response(request, response)
+        if response.headers.get("Content-Encoding") == "gzip":
+            response.streaming_content = compressed(pieces)
+        return response
+
+
+def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """One gzip stream in which each piece can be read as soon as it has arrived."""
+    gzip = zlib.compressobj(wbits=_GZIP)
+    for piece in pieces:
+        yield gzip.compress(piece) + gzip.flush(zlib.Z_SYNC_FLUSH)
+    yield gzip.flush()
+
+
+def _is_page(response: StreamingHttpResponse) -> bool:
+    is_html = response.headers.get("Content-Type", "").startswith("text/html")
+    return is_html and not response.has_header("Content-Encoding")
