@@ -1,1 +1,1 @@
-"""Use cases: one module per noun, functions named verb_noun. Errors of AWS rise through them."""
+"""Use cases: one module per noun, functions named verb_noun. They do not catch AWS's errors."""

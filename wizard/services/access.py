@@ -1,7 +1,7 @@
-"""What a person may do where. Read from the database at each request: a grant taken is gone.
+"""What a person may do where. Grants are read at each request, so a removal is immediate.
 
-The grants of somebody whose groups at the single sign-on provider decide hold for a limited time
-after each sign-in there: nobody tells the console whom the provider has let go.
+Grants from groups of a single sign-on provider expire some time after the last sign-in there,
+because the provider does not report whom it has removed.
 """
 
 from collections.abc import Iterable
@@ -20,24 +20,24 @@ from wizard.models import ExternalIdentity, Grant
 
 
 def role_at(*, user: User, target: Target) -> Role | None:
-    """The person's highest role at an account and Region; None without any."""
+    """Return the person's highest role at an account and Region, or None."""
     return _highest(grant.role for grant in _grants(user) if _covers(grant, target))
 
 
 def may(*, user: User, role: Role, target: Target) -> bool:
-    """Whether the person has that role there, or one that includes it."""
+    """Whether the person has the role there, or one that includes it."""
     held = role_at(user=user, target=target)
     return held is not None and held.includes(role)
 
 
 def check_access(*, user: User, role: Role, target: Target) -> None:
-    """Raises NotPermitted for a person without that role there."""
+    """Raise NotPermitted for a person without the role there."""
     if not may(user=user, role=role, target=target):
         raise NotPermitted(role, f"{target.account_id}/{target.region}")
 
 
 def may_somewhere(*, user: User, role: Role, account_id: str = "") -> bool:
-    """Whether the person has that role in some Region of the account; without one, anywhere."""
+    """Whether the person has the role in any Region of the account, or of any account."""
     return any(
         Role(grant.role).includes(role)
         for grant in _grants(user)
@@ -46,13 +46,13 @@ def may_somewhere(*, user: User, role: Role, account_id: str = "") -> bool:
 
 
 def check_somewhere(*, user: User, role: Role, account_id: str = "") -> None:
-    """Raises NotPermitted for a person without that role in any Region of the account."""
+    """Raise NotPermitted for a person without the role in any Region of the account."""
     if not may_somewhere(user=user, role=role, account_id=account_id):
         raise NotPermitted(role, account_id or "any account")
 
 
 def check_regions(*, user: User, role: Role, account_id: str, codes: Iterable[str]) -> None:
-    """Every Region that a request names must be the person's; raises NotPermitted at the first."""
+    """Raise NotPermitted unless the person has the role in each of the Regions."""
     for code in codes:
         target = Target(account_id=account_id, region=code)
         check_access(user=user, role=role, target=target)
@@ -61,7 +61,7 @@ def check_regions(*, user: User, role: Role, account_id: str, codes: Iterable[st
 def regions_of(
     *, user: User, role: Role, account_id: str, regions: Iterable[Region]
 ) -> list[Region]:
-    """Those of the Regions where the person has that role in the account."""
+    """Return those of the Regions in which the person has the role in the account."""
     return [
         region
         for region in regions
@@ -70,18 +70,18 @@ def regions_of(
 
 
 def first_place(*, user: User, account_id: str, regions: Iterable[Region]) -> Target | None:
-    """A place in the account that the person may look at; None without any."""
+    """Return the first Region of the account that the person may look at, or None."""
     found = regions_of(user=user, role=Role.VIEWER, account_id=account_id, regions=regions)
     return Target(account_id=account_id, region=found[0].code) if found else None
 
 
 def is_administrator(*, user: User) -> bool:
-    """Whether the person administers the console: its people, grants and audit trail."""
+    """Whether the person is an administrator."""
     return _highest(grant.role for grant in _grants(user)) is Role.ADMINISTRATOR
 
 
 def lapsed_identities() -> "QuerySet[ExternalIdentity]":
-    """Those who have not come from their provider for so long that their grants do not hold."""
+    """Return the identities whose last sign-in at the provider is too long ago for grants."""
     if not settings.OIDC_GRANTS:
         return ExternalIdentity.objects.none()
     oldest = timezone.now() - timedelta(hours=settings.OIDC_GRANTS_HOURS)
@@ -89,13 +89,13 @@ def lapsed_identities() -> "QuerySet[ExternalIdentity]":
 
 
 def forget_grants(user: User) -> None:
-    """Read the person's grants anew the next time they are asked for."""
+    """Clear the cached grants of this user object."""
     if hasattr(user, "_console_grants"):
         del user._console_grants
 
 
 def _grants(user: User) -> list[Grant]:
-    """The person's grants, read once per request."""
+    """Return the person's grants, cached on the user object of the request."""
     if not user.is_active:
         return []
     known: list[Grant] | None = getattr(user, "_console_grants", None)
@@ -106,7 +106,7 @@ def _grants(user: User) -> list[Grant]:
 
 
 def _read_grants(user: User) -> list[Grant]:
-    """The grants that hold; a superuser's is everything."""
+    """Read the valid grants; a superuser is an administrator."""
     if lapsed_identities().filter(user_id=user.pk).exists():
         return []
     if user.is_superuser:

@@ -1,7 +1,7 @@
-"""Many calls, a few at a time in each place, the places side by side; each outcome as it comes.
+"""A thread pool with a limit of concurrent calls per Region; it yields results as they complete.
 
-Only the calls run in threads. Starting one, and what is made of its outcome, are the caller's own
-thread's, which is where the database is.
+Only the calls run in threads. `may_start` and the use of results run in the caller's thread, which
+owns the database connection.
 """
 
 from collections import Counter, deque
@@ -16,13 +16,13 @@ T = TypeVar("T")
 
 AT_ONCE = 4
 TICK_SECONDS = 5.0
-# Threads are made as they are needed; 34 Regions of four calls need 136.
+# An upper bound; threads are created on demand. 34 Regions with four calls each need 136.
 _MOST_THREADS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended(Generic[J, T]):
-    """What came of one job: a value, or the exception that its call raised."""
+    """The result of one job: a value, or the exception that its call raised."""
 
     job: J
     value: T | None = None
@@ -30,9 +30,10 @@ class Ended(Generic[J, T]):
 
 
 class BoundedPool(Generic[J, T]):
-    """Jobs waiting at their places. `may_start` is asked for each right before its call.
+    """Runs jobs, at most `at_once` concurrently per place.
 
-    A job that may not start is dropped. Jobs can be added while outcomes are read.
+    `may_start` is called immediately before each call; a job that may not start is dropped. Jobs
+    can be added while results are read.
     """
 
     def __init__(
@@ -52,14 +53,14 @@ class BoundedPool(Generic[J, T]):
         self._running: dict[Future[T], J] = {}
 
     def add(self, jobs: Iterable[J]) -> None:
-        """Queue jobs, each behind those of its place."""
+        """Queue jobs, in order within each place."""
         for job in jobs:
             self._waiting.setdefault(self._place_of(job), deque()).append(job)
 
     def outcomes(self, *, tick_seconds: float = TICK_SECONDS) -> Iterator[list[Ended[J, T]]]:
-        """Yield what has ended since the last time; an empty list after `tick_seconds` of nothing.
+        """Yield lists of ended jobs; an empty list if none ended within `tick_seconds`.
 
-        When the reader stops reading, what runs is left to end by itself and nothing else starts.
+        When the reader stops, running calls end by themselves and no further ones start.
         """
         pool = ThreadPoolExecutor(max_workers=_MOST_THREADS, thread_name_prefix="bounded")
         try:
@@ -70,7 +71,7 @@ class BoundedPool(Generic[J, T]):
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _start(self, pool: ThreadPoolExecutor) -> bool:
-        """Fill every place; return whether anything runs."""
+        """Start jobs up to the limit of every place; return whether any is running."""
         for place, jobs in self._waiting.items():
             while jobs and self._busy[place] < self._at_once:
                 job = jobs.popleft()

@@ -1,4 +1,4 @@
-"""Deleting rules, one or many, and the secrets that nobody uses afterwards."""
+"""Deleting rules, one or many, and finding the secrets that no rule uses afterwards."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from wizard.services import rules
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class RuleName:
-    """Which rule: its Target and its prefix."""
+    """The identity of a rule: Target and prefix."""
 
     target: Target
     ecr_repository_prefix: str
@@ -20,9 +20,9 @@ class RuleName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Selected rules as they were found, None for one that does not exist any more.
+    """Selected rules by name; None for a rule that does not exist any more.
 
-    Those of a Target that could not be read are not among them; `unread` says why.
+    Rules of a Target that could not be read are missing; `unread` has the error.
     """
 
     rules: list[tuple[RuleName, Rule | None]]
@@ -31,7 +31,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """What came of one rule: gone, or why not."""
+    """The result for one rule: deleted, or the error."""
 
     name: RuleName
     error: AwsError | None = None
@@ -39,7 +39,7 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """A secret that a deleted rule used and that no rule of its Region uses now."""
+    """A secret of a deleted rule that no other rule of its Region uses."""
 
     target: Target
     arn: str
@@ -51,14 +51,14 @@ class Orphan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftSecrets:
-    """Secrets that nobody uses any more, and Targets where that could not be found out."""
+    """Unused secrets, and the Targets where this is unknown."""
 
     orphans: list[Orphan]
     unknown: list[Target]
 
 
 def find_rules(*, names: Collection[RuleName]) -> Selection:
-    """Look the rules up in all Regions at once; one that cannot be read holds no other back."""
+    """Find the rules, with all Regions in parallel and independent of each other."""
     found: dict[RuleName, Rule] = {}
     unread: dict[Target, AwsError] = {}
     for outcome in rules.read_everywhere(targets={name.target for name in names}):
@@ -78,14 +78,14 @@ def find_rules(*, names: Collection[RuleName]) -> Selection:
 
 
 def delete_rules(*, names: Collection[RuleName]) -> list[Deletion]:
-    """Delete one after the other; a refusal of one keeps no other from going."""
+    """Delete the rules one by one; continue after an error."""
     return [_delete(name) for name in sorted(names)]
 
 
 def left_secrets(*, deleted: Sequence[tuple[RuleName, Rule]]) -> LeftSecrets:
-    """What becomes of the secrets of deleted rules: unused now, or nobody knows.
+    """Return which secrets of the deleted rules are unused now.
 
-    A secret of a Region whose rules cannot be read now counts as in use.
+    A secret counts as in use if the rules of its Region cannot be read.
     """
     orphans, unknown = [], []
     for target in sorted({name.target for name, _rule in deleted}):

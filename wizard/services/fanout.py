@@ -1,8 +1,8 @@
-"""One call per account and Region in parallel, each answer as it comes, none after the deadline.
+"""One call per Region in parallel, with a common deadline; results are yielded as they arrive.
 
-An error in one place is that place's outcome and never another's. A place that has not answered
-at the deadline is told by what AWS said to its last attempt, such as that it is throttled, and
-without that as unreachable; its thread ends by the client's own timeouts.
+Regions are independent: an error in one does not affect another. For a Region without an answer at
+the deadline, the error of its last attempt is the result (such as throttling), or that it is
+unreachable. Its thread ends by the client's own timeouts.
 """
 
 import time
@@ -25,7 +25,7 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Generic[T]):
-    """What came of one place: a value or an error, and after how many seconds."""
+    """The result of one Region: a value or an error, and the time it took."""
 
     target: Target
     value: T | None = None
@@ -40,16 +40,16 @@ def fan_out(
     deadline_seconds: float | None = None,
     clock: Clock = time.monotonic,
 ) -> Iterator[Outcome[T]]:
-    """Yield one Outcome per target, in the order of their answers, the silent ones last.
+    """Yield one Outcome per target in the order of the answers, those without an answer last.
 
-    The deadline is DEADLINE_SECONDS from the first `next` unless another is given.
+    The deadline starts with the first `next` and is DEADLINE_SECONDS unless another is given.
     """
     if not targets:
         return
     start, deadline = clock(), DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
     pool = ThreadPoolExecutor(max_workers=len(targets), thread_name_prefix="fanout")
     heard = {target: Heard() for target in targets}
-    # Each thread is the caller's doing: who is behind it goes with it.
+    # The context carries the origin for the audit trail into the threads.
     pending = {
         pool.submit(copy_context().run, _outcome, target, call, clock, heard[target]): target
         for target in targets

@@ -1,6 +1,6 @@
-"""Health over time: validation by schedule, results that have grown old, tokens that will end.
+"""Health over time: scheduled validations, stale results, and expiry dates of tokens.
 
-A schedule runs in the name of who set it, and is off while that person may not operate there.
+A schedule acts for the person who set it, and is off while that person is not an operator there.
 """
 
 import math
@@ -27,24 +27,24 @@ from wizard.services.alerts import delivery
 from wizard.services.audit.writing import record_event
 from wizard.services.bulk_validation import Scope, start_bulk_validation
 
-# How often, in hours, a schedule may run.
+# The possible intervals of a schedule, in hours.
 INTERVALS: Final = (6, 24, 168)
 
 Now = Callable[[], datetime]
 
 
 def is_stale(result: ValidationResult, now: datetime) -> bool:
-    """Whether a result is too old to say how the rule is now."""
+    """Whether a result is too old to be relied on."""
     return now - result.validated_at > STALE_AFTER
 
 
 def is_expiring(expires_on: date, today: date) -> bool:
-    """Whether it is time to warn; also true once the day has passed."""
+    """Whether to warn of the expiry; also true after it."""
     return expires_on - today <= WARN_BEFORE
 
 
 def days_left(expires_on: date, today: date) -> int:
-    """Days until a token's end; negative once it has ended."""
+    """Return the days until the expiry; negative after it."""
     return (expires_on - today).days
 
 
@@ -52,22 +52,22 @@ def days_left(expires_on: date, today: date) -> int:
 
 
 def get_schedule(*, target: Target, ecr_repository_prefix: str = "") -> ValidationSchedule | None:
-    """The schedule of a rule, or without a prefix of the whole Region; None while it is off."""
+    """Return the schedule of a rule, or of the Region without a prefix; None while it is off."""
     found = ValidationSchedule.objects.select_related("actor")
     schedule = found.filter(**_of(target, ecr_repository_prefix)).first()
     return schedule if schedule and _is_on(schedule) else None
 
 
 def list_schedules(*, target: Target) -> list[ValidationSchedule]:
-    """The schedules of single rules in a Region."""
-    # Prefetched, all schedules of a person share them, and their grants are read once.
+    """Return the schedules of single rules in a Region."""
+    # With prefetch_related, schedules of one person share one user object and its cached grants.
     found = ValidationSchedule.objects.prefetch_related("actor")
     of_region = found.filter(account_id=target.account_id, region=target.region)
     return list(filter(_is_on, of_region.exclude(ecr_repository_prefix="")))
 
 
 def all_schedules() -> list[ValidationSchedule]:
-    """Every schedule that was set, whether or not its person may still operate there."""
+    """Return every schedule, including those that are off because the person lost the role."""
     return list(ValidationSchedule.objects.all())
 
 
@@ -79,9 +79,9 @@ def set_schedule(
     actor: User,
     now: Now = timezone.now,
 ) -> ValidationSchedule | None:
-    """Switch a schedule on, change it, or with None switch it off.
+    """Create, change or, with None, delete a schedule.
 
-    The first run is one interval from now; the results will be the actor's.
+    The first run is one interval from now. Results are attributed to the actor.
     """
     scope = _of(target, ecr_repository_prefix)
     if every_hours is not None and every_hours not in INTERVALS:
@@ -107,9 +107,9 @@ def set_schedule(
 
 
 def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
-    """Start the bulk validations that are due, each once; return those to be run.
+    """Create the bulk validations that are due, each once; return them for queueing.
 
-    Runs that were missed are not made up for, and a run is left out while the last one goes on.
+    Missed runs are skipped, and so is a run while the previous one is unfinished.
     """
     due = ValidationSchedule.objects.select_related("actor").filter(next_due_at__lte=now())
     started = (_start(schedule, now()) for schedule in due)
@@ -117,7 +117,7 @@ def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
 
 
 def _is_on(schedule: ValidationSchedule) -> bool:
-    """Whether who set it may still operate there; it goes on when they may again."""
+    """Whether the person who set it is an operator there now."""
     target = Target(account_id=schedule.account_id, region=schedule.region)
     return access.may(user=schedule.actor, role=Role.OPERATOR, target=target)
 
@@ -126,7 +126,7 @@ def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None
     every = timedelta(hours=schedule.every_hours)
     missed = math.floor((now - schedule.next_due_at) / every)
     with transaction.atomic():
-        # Of two that look at the same time, one moves the date.
+        # A conditional UPDATE: of two concurrent workers, one advances the date.
         moved = ValidationSchedule.objects.filter(
             pk=schedule.pk, next_due_at=schedule.next_due_at
         ).update(next_due_at=schedule.next_due_at + every * (missed + 1))
@@ -148,17 +148,17 @@ def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None
     return bulk if is_new else None
 
 
-# --- Tokens that end ----------------------------------------------------------------------------
+# --- Expiry of tokens ---------------------------------------------------------------------------
 
 
 def get_expiry(*, target: Target, ecr_repository_prefix: str) -> CredentialExpiry | None:
-    """The day a person noted for the rule's token."""
+    """Return the noted expiry date of the rule's token, or None."""
     found = CredentialExpiry.objects.select_related("noted_by")
     return found.filter(**_of(target, ecr_repository_prefix)).first()
 
 
 def list_expiries(*, target: Target) -> list[CredentialExpiry]:
-    """The noted days of a Region, the next one first."""
+    """Return the noted expiry dates of a Region, earliest first."""
     found = CredentialExpiry.objects.select_related("noted_by")
     return list(found.filter(account_id=target.account_id, region=target.region))
 
@@ -166,7 +166,7 @@ def list_expiries(*, target: Target) -> list[CredentialExpiry]:
 def note_expiry(
     *, target: Target, ecr_repository_prefix: str, expires_on: date | None, actor: User
 ) -> CredentialExpiry | None:
-    """Note the day on which the rule's token ends; None forgets it. A new day is warned of anew."""
+    """Note the expiry date of the rule's token; None deletes it. A new date is warned of again."""
     scope = _of(target, ecr_repository_prefix)
     with transaction.atomic():
         known = CredentialExpiry.objects.filter(**scope)
@@ -186,7 +186,7 @@ def note_expiry(
 
 
 def warn_expiring(*, now: Now = timezone.now) -> int:
-    """Write the alerts for tokens that end soon, one for each noted day; return how many."""
+    """Create alerts for tokens that expire soon, one per noted date; return how many."""
     today = timezone.localdate(now())
     near = CredentialExpiry.objects.filter(
         warned_at__isnull=True, expires_on__lte=today + WARN_BEFORE
@@ -209,19 +209,19 @@ def _warn(note: CredentialExpiry, now: datetime) -> bool:
     return True
 
 
-# --- What has been found out --------------------------------------------------------------------
+# --- Results ------------------------------------------------------------------------------------
 
 
 def recent_results(
     *, target: Target, ecr_repository_prefix: str, most: int = 20
 ) -> list[ValidationResult]:
-    """The last results under a prefix, newest first, whether or not the rule was made anew."""
+    """Return the last results under a prefix, newest first, also of a rule deleted since."""
     found = ValidationResult.objects.select_related("actor")
     return list(found.filter(**_of(target, ecr_repository_prefix))[:most])
 
 
 def latest_by_prefix(*, target: Target, prefixes: Iterable[str]) -> dict[str, ValidationResult]:
-    """The last result under each prefix that has one."""
+    """Return the last result of each prefix that has one."""
     found = ValidationResult.objects.select_related("actor").filter(
         account_id=target.account_id, region=target.region, ecr_repository_prefix__in=prefixes
     )
@@ -229,7 +229,7 @@ def latest_by_prefix(*, target: Target, prefixes: Iterable[str]) -> dict[str, Va
 
 
 def _record(action: str, scope: dict[str, Any], name: str, before: Any, after: Any) -> None:
-    """Write down a change of ours to a rule, or without a prefix to a whole Region."""
+    """Audit a change of the console's own data about a rule, or about a Region without a prefix."""
     record_event(
         action,
         subject=scope["ecr_repository_prefix"],

@@ -1,4 +1,4 @@
-"""Where one can work: the account of the credentials and the Regions of the service."""
+"""The account of the console's credentials, and the Regions of the service."""
 
 from wizard.backend import account, clients, regions
 from wizard.domain.errors import UnknownAccount, UnknownRegion
@@ -6,12 +6,12 @@ from wizard.domain.regions import DEFAULT_REGION, Region, Target
 
 
 def list_regions() -> tuple[Region, ...]:
-    """The Regions where pull through cache exists."""
+    """Return the Regions where pull through cache exists."""
     return regions.list_regions()
 
 
 def region_named(code: str) -> Region:
-    """Find a Region by its code; raises UnknownRegion."""
+    """Return the Region with this code; raises UnknownRegion."""
     for region in list_regions():
         if region.code == code:
             return region
@@ -19,23 +19,23 @@ def region_named(code: str) -> Region:
 
 
 def default_target() -> Target:
-    """Where a person starts: the credentials' account, boto3's Region. Asks AWS who we are."""
+    """Return the start: the credentials' account and boto3's Region. May call STS."""
     home = clients.home_region()
     known = any(region.code == home for region in list_regions())
     return Target(account_id=account.get_caller_account(), region=home if known else DEFAULT_REGION)
 
 
 def check_target(target: Target) -> None:
-    """Refuse an address of another account, or of a Region without the service.
+    """Check that the Region has the service and that the account is the credentials' own.
 
-    Raises UnknownRegion, UnknownAccount, or an AwsError when AWS cannot be asked who we are.
+    Raises UnknownRegion, UnknownAccount, or an AwsError when the account cannot be determined.
     """
     region_named(target.region)
     check_account(target.account_id)
 
 
 def check_account(account_id: str) -> None:
-    """Refuse another account than the credentials'; raises UnknownAccount or an AwsError."""
+    """Raise UnknownAccount for another account than the credentials' own, or an AwsError."""
     if account.get_caller_account() != account_id:
         raise UnknownAccount(account_id)
 

@@ -5,5 +5,5 @@ from wizard.domain.credentials import Role
 
 
 def list_roles() -> list[Role]:
-    """Return the account's roles besides those of AWS services."""
+    """Return the account's roles, except service roles of AWS."""
     return iam.list_roles()

@@ -1,8 +1,8 @@
-"""Changing what AWS lets change of a rule, its secret or its role, without undoing others' work.
+"""Changing a rule's secret or role, the only members that AWS can change, with conflict detection.
 
-UpdatePullThroughCacheRule has no condition of its own, so the rule is read right before the call
-and compared with what the person saw; a moment between the two remains, and the rule is read once
-more after it to tell a mismatch. What that last reading meets is no failure of the change.
+UpdatePullThroughCacheRule has no condition. Therefore the rule is read immediately before the call
+and compared with what the person saw. A small race remains; the rule is read again after the call
+to report a mismatch. An error of that last read is not a failure of the change.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,14 +16,14 @@ from wizard.services.audit.writing import audited, rule_facts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What came of a change: whether AWS holds what was asked, or why that is not known."""
+    """The result of a change: whether the rule is as requested, or the error of reading it."""
 
     is_as_asked: bool = False
     unread: AwsError | None = None
 
 
 def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
-    """Give a rule another secret or role.
+    """Change the secret or the role of a rule.
 
     Raises RuleChangedMeanwhile when the rule is not as `seen`, InvalidRule or InvalidIdentifier
     when AWS would refuse the change, RuleNotFound, and AWS's refusals.
@@ -44,7 +44,7 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
 
 
 def _send(target: Target, prefix: str, change: RuleChange) -> None:
-    """Make the change; where AWS's answer was lost, what AWS holds says whether it was made."""
+    """Send the change; after a lost response, read the rule to find out whether it was made."""
     try:
         ecr.update_rule(target, prefix, change)
     except AwsError as error:  # guard: F12

@@ -23,7 +23,7 @@ def list_rules(*, target: Target) -> list[Rule]:
 
 
 def read_rules(*, target: Target) -> list[Rule]:
-    """List the rules and remember them: what a page about the whole Region shows."""
+    """List the rules of a Region and store them as last known."""
     asked_at = timezone.now()
     found = list_rules(target=target)
     last_known.remember_rules(target=target, rules=found, asked_at=asked_at)
@@ -31,10 +31,10 @@ def read_rules(*, target: Target) -> list[Rule]:
 
 
 def read_everywhere(*, targets: Collection[Target]) -> Iterator[Outcome[list[Rule]]]:
-    """Read the rules of many Regions at once, each outcome as it comes.
+    """Read the rules of many Regions in parallel; yield each result when it arrives.
 
-    They are remembered together when the last one is out, or the reader stops: writing between
-    the answers would hold them up.
+    They are stored together at the end, or when the reader stops, because writes in between would
+    delay the results.
     """
     read: dict[Target, list[Rule]] = {}
     asked_at = timezone.now()
@@ -48,7 +48,7 @@ def read_everywhere(*, targets: Collection[Target]) -> Iterator[Outcome[list[Rul
 
 
 def _remember(read: Mapping[Target, list[Rule]], asked_at: datetime) -> None:
-    """A page that is half out cannot become an error page: what cannot be kept is logged."""
+    """Store the rules. A failure is only logged, because the page is partly sent already."""
     try:
         last_known.remember_everywhere(read, asked_at=asked_at)
     except OperationalError:

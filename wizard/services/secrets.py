@@ -1,6 +1,6 @@
-"""Secrets that a rule can use: what there is, who uses it, and every change to one.
+"""Secrets that a rule can use: listing them, which rules use them, and all changes to them.
 
-No function here, nor any the console has, reads a secret's value.
+No function of the console reads a secret's value.
 """
 
 import uuid
@@ -24,13 +24,13 @@ from wizard.services.last_known import Snapshot
 from wizard.services.rules import read_everywhere, read_rules
 
 RECOVERY_DAYS = 7
-# How old what the console remembers of a Region's rules may be, where they cannot be read now.
+# The maximum age of last-known rules that are relied on when a Region cannot be read.
 RELIED_ON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretUse:
-    """A secret and the rules that use it; `rules` is None when they could not be read."""
+    """A secret and the rules that use it; None when the rules could not be read."""
 
     secret: Secret
     rules: list[Rule] | None
@@ -38,7 +38,7 @@ class SecretUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretUses:
-    """All secrets of a Region with their rules, and why the rules are not known."""
+    """All secrets of a Region with their rules, and the error of reading the rules."""
 
     uses: list[SecretUse]
     rules_error: AwsError | None
@@ -50,9 +50,9 @@ def list_secrets(*, target: Target) -> list[Secret]:
 
 
 def list_secret_uses(*, target: Target) -> SecretUses:
-    """Return the secrets with the rules of the Region that use them.
+    """Return the secrets with the rules that use them.
 
-    Only rules of the same Region can: ECR reads a secret where the rule is.
+    Only rules of the same Region can use a secret.
     """
     secrets = secretsmanager.list_secrets(target)
     try:
@@ -65,7 +65,7 @@ def list_secret_uses(*, target: Target) -> SecretUses:
 
 
 def get_secret(*, target: Target, name: str) -> Secret:
-    """Return one secret's state by its full name; raises SecretNotFound."""
+    """Return a secret by its full name; raises SecretNotFound."""
     return secretsmanager.describe_secret(target, name)
 
 
@@ -81,9 +81,10 @@ def create_secret(*, target: Target, name: str, credential: Credential) -> str:
 
 
 def replace_secret_value(*, target: Target, arn: str, credential: Credential, actor: User) -> None:
-    """Give a secret a new version with another credential; the old one is not read.
+    """Store another credential as a new version of a secret; the old value is not read.
 
-    Its replicas get it, too: raises NotPermitted when one is in a Region that is not the person's.
+    Replicas get the new value too. Raises NotPermitted if the person lacks the role in the Region
+    of a replica.
     """
     for region in secretsmanager.describe_secret(target, arn).replica_regions:
         there = replace(target, region=region)
@@ -97,10 +98,9 @@ def replace_secret_value(*, target: Target, arn: str, credential: Credential, ac
 
 
 def schedule_secret_deletion(*, target: Target, arn: str) -> None:
-    """Schedule a secret's deletion, with RECOVERY_DAYS days to take it back.
+    """Schedule the deletion of a secret, with RECOVERY_DAYS days to restore it.
 
-    Raises SecretInUse while a rule uses it or a replica of it, in whatever Region, and while the
-    rules of such a Region are not known.
+    Raises SecretInUse like `check_unused`.
     """
     check_unused(target=target, arn=arn)  # guard: F14
     after = {"arn": arn, "recovery_days": RECOVERY_DAYS}
@@ -109,9 +109,9 @@ def schedule_secret_deletion(*, target: Target, arn: str) -> None:
 
 
 def check_unused(*, target: Target, arn: str) -> None:
-    """Raises SecretInUse while a rule uses the secret or a replica, in whatever Region.
+    """Raise SecretInUse if a rule of any Region uses the secret or a replica of it.
 
-    Also while the rules of such a Region are not known.
+    Also raised if the rules of such a Region are unknown.
     """
     users, unread = _users_everywhere(secretsmanager.describe_secret(target, arn), target)
     if users or unread:  # guard: F14
@@ -119,9 +119,9 @@ def check_unused(*, target: Target, arn: str) -> None:
 
 
 def restore_secret(*, target: Target, arn: str) -> None:
-    """Take back a secret that is scheduled for deletion.
+    """Restore a secret that is scheduled for deletion.
 
-    Raises InvalidIdentifier for an ARN that no rule of this account and Region could name.
+    Raises InvalidIdentifier for an ARN that a rule of this account and Region cannot have.
     """
     SecretArn.parse(arn).check_belongs_to(target)  # guard: I3
     with audited("RestoreSecret", target=target, subject=_name_of(arn), after={"arn": arn}):
@@ -129,7 +129,7 @@ def restore_secret(*, target: Target, arn: str) -> None:
 
 
 def _name_of(arn: str) -> str:
-    """A secret's name, under which the audit trail has all that was done to it."""
+    """Return the secret's name, which is its subject in the audit trail."""
     try:
         return SecretArn.parse(arn).name
     except InvalidIdentifier:
@@ -137,7 +137,7 @@ def _name_of(arn: str) -> str:
 
 
 def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, str]], list[str]]:
-    """Who uses a secret or a replica of it, as (Region, prefix), and the Regions not known."""
+    """Return the users of a secret or its replicas as (Region, prefix), and unknown Regions."""
     users, unread = [], []
     places = [replace(target, region=region) for region in _regions_of(secret, target)]
     known = last_known.last_known(account_id=target.account_id)
@@ -155,14 +155,14 @@ def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, s
 
 
 def _regions_of(secret: Secret, target: Target) -> list[str]:
-    """Where the secret can be read from: its own Region, and those that have a replica."""
+    """Return the Regions of the secret: its own and those with a replica."""
     regions = {target.region}
     regions.update(secret.replica_regions)  # guard: F14
     return sorted(regions)
 
 
 def _read_lately(snapshot: Snapshot | None) -> list[Rule] | None:
-    """The rules as last read, unless that was too long ago to rely on."""
+    """Return the last-known rules, or None if they are too old to rely on."""
     if snapshot is None or snapshot.read_at is None:
         return None
     if timezone.now() - snapshot.read_at > RELIED_ON:  # guard: F14
@@ -171,9 +171,9 @@ def _read_lately(snapshot: Snapshot | None) -> list[Rule] | None:
 
 
 def _users_of(arn: str, rules: Iterable[Rule]) -> list[Rule]:
-    """The rules that name the secret. AWS also takes an ARN without its last six characters."""
+    """Return the rules with this secret. AWS accepts ARNs without the random suffix too."""
     try:
         names = (arn, SecretArn.parse(arn).without_suffix)
-    except InvalidIdentifier:  # ECR cannot refer to such a name, so no rule does
+    except InvalidIdentifier:  # no rule can have a secret with such a name
         return []
     return [rule for rule in rules if rule.credential_arn in names]

@@ -1,4 +1,4 @@
-"""Validating rules and remembering the results, which AWS does not."""
+"""Validating rules and storing the results, which AWS does not."""
 
 import time
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from wizard.services.alerts import delivery
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """AWS's answer about one rule, and how long it took."""
+    """AWS's answer for one rule, and how long it took."""
 
     rule: Rule
     is_valid: bool
@@ -26,12 +26,12 @@ class Trial:
 
 
 def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResult:
-    """Let ECR try the rule against its upstream and keep the answer."""
+    """Validate a rule with ECR and store the result."""
     return keep_trial(target=target, trial=try_rule(target=target, rule=rule), actor=actor)
 
 
 def try_rule(*, target: Target, rule: Rule) -> Trial:
-    """Let ECR try the rule. Keeps nothing, so that any thread may call it."""
+    """Validate a rule with ECR. Stores nothing, so that worker threads can call it."""
     start = time.monotonic()
     answer = ecr.validate_rule(target, rule.ecr_repository_prefix)
     return Trial(
@@ -44,7 +44,7 @@ def try_rule(*, target: Target, rule: Rule) -> Trial:
 
 @transaction.atomic
 def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult:
-    """Remember an answer, and note an alert when the rule turned from valid to failed or back."""
+    """Store a result, and create an alert if the rule changed between valid and failed."""
     of_rule = {
         "account_id": target.account_id,
         "region": target.region,
@@ -64,7 +64,7 @@ def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult
 
 
 def history(*, target: Target, rule: Rule, most: int = 50) -> list[ValidationResult]:
-    """The last results of this very rule, newest first."""
+    """Return the last results of this rule, newest first, without those of a deleted namesake."""
     results = ValidationResult.objects.select_related("actor").filter(
         account_id=target.account_id,
         region=target.region,
@@ -75,7 +75,7 @@ def history(*, target: Target, rule: Rule, most: int = 50) -> list[ValidationRes
 
 
 class LatestResults:
-    """The last result of every rule of an account, or of one Region of it, read at once."""
+    """The last results of all rules of an account or Region, read with one query."""
 
     def __init__(self, results: Iterable[ValidationResult]) -> None:
         self._results = {
@@ -83,13 +83,13 @@ class LatestResults:
         }
 
     def of(self, target: Target, rule: Rule) -> ValidationResult | None:
-        """The rule's last result; None for a rule made anew under a prefix that had some."""
+        """Return the rule's last result; results of a deleted rule with its prefix do not count."""
         result = self._results.get((target.region, rule.ecr_repository_prefix))
         return result if result and result.rule_created_at == rule.created_at else None
 
 
 def latest_results(*, account_id: str, region: str = "") -> LatestResults:
-    """Read the last results of an account, or with `region` of that Region alone."""
+    """Read the last results of an account, or of one Region of it."""
     place = {"account_id": account_id} | ({"region": region} if region else {})
     found = ValidationResult.objects.filter(**place)
     last = found.values("region", "ecr_repository_prefix").annotate(last=Max("pk"))

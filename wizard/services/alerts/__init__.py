@@ -1,1 +1,1 @@
-"""Alerts: which are due, by which channels they leave the console, and what was delivered."""
+"""Alerts: when they are created, how they are delivered, and by which channels."""

@@ -1,7 +1,6 @@
-"""The ways an alert leaves the console: e-mail and a webhook, with words and a link.
+"""The channels of alerts, e-mail and webhook, and the text of an alert.
 
-Answers for their form and for failing tidily. Refuses to know when an alert is due. What a notice
-holds is all that is sent. A webhook's address can itself be a secret: it is never logged or shown.
+`delivery` decides when to send. A webhook's address may be a secret and is never logged or shown.
 """
 
 import json
@@ -23,11 +22,11 @@ WEBHOOK_SECONDS: Final = 10
 
 
 class DeliveryFailed(Exception):
-    """The alert did not go; the text says why and can be shown to everybody."""
+    """The delivery failed. The text is the reason and contains nothing secret."""
 
 
 def configured() -> dict[str, Callable[[Notice], None]]:
-    """The channels that are set up, by name; each sends a notice or raises DeliveryFailed."""
+    """Return the configured channels by name; each sends a notice or raises DeliveryFailed."""
     channels: dict[str, Callable[[Notice], None]] = {}
     if settings.ALERT_EMAIL:
         channels["email"] = send_email
@@ -37,21 +36,21 @@ def configured() -> dict[str, Callable[[Notice], None]]:
 
 
 def send_email(notice: Notice) -> None:
-    """Write to everybody in ALERT_EMAIL."""
+    """Send the notice to the addresses in ALERT_EMAIL."""
     message = EmailMessage(
         subject=subject_of(notice), body=text_of(notice), to=settings.ALERT_EMAIL
     )
     try:
         message.send()
     except smtplib.SMTPException as error:
-        # The server's answer may repeat the login's name.
+        # The server's answer may contain the user name.
         raise DeliveryFailed(type(error).__name__) from error
     except OSError as error:
         raise DeliveryFailed(_reason(error)) from error
 
 
 def send_webhook(notice: Notice) -> None:
-    """POST the notice as JSON. Any answer but success is a failure, a redirect too."""
+    """POST the notice as JSON. Every answer except 2xx is a failure, including redirects."""
     request = urllib.request.Request(  # noqa: S310 - the settings allow https and loopback only
         settings.ALERT_WEBHOOK_URL,
         data=json.dumps(payload_of(notice)).encode(),
@@ -70,7 +69,7 @@ def send_webhook(notice: Notice) -> None:
 
 
 def subject_of(notice: Notice) -> str:
-    """One line: what happened to which rule, where."""
+    """Return the subject line."""
     words = {
         AlertKind.FAILED: _("Rule %(prefix)s (%(region)s) does not validate any more"),
         AlertKind.RECOVERED: _("Rule %(prefix)s (%(region)s) is valid again"),
@@ -84,7 +83,7 @@ def subject_of(notice: Notice) -> str:
 
 
 def text_of(notice: Notice) -> str:
-    """The body of the e-mail."""
+    """Return the body of the e-mail."""
     lines = [
         f"{subject_of(notice)}.",
         "",
@@ -101,7 +100,7 @@ def text_of(notice: Notice) -> str:
 
 
 def payload_of(notice: Notice) -> dict[str, Any]:
-    """The body of the webhook's request."""
+    """Return the JSON object for the webhook."""
     return {
         "event": f"rule-{notice.kind}",
         "summary": subject_of(notice),
@@ -116,7 +115,7 @@ def payload_of(notice: Notice) -> dict[str, Any]:
 
 
 def link_of(notice: Notice) -> str:
-    """The rule's health page; empty while the console does not know its own address."""
+    """Return the address of the rule's health page; empty without CONSOLE_URL."""
     if not settings.CONSOLE_URL:
         return ""
     path = reverse(
@@ -131,7 +130,7 @@ def link_of(notice: Notice) -> str:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the alert to an address that nobody set."""
+    """Refuses redirects, which would send the alert to an address that was not configured."""
 
     def redirect_request(
         self,

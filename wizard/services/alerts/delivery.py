@@ -1,7 +1,7 @@
-"""Alerts: written down when something happens to a rule, delivered later, each way once.
+"""Alerts are rows first and delivered later, once by each channel.
 
-The row comes first and in the transaction of what it tells. Delivering is for the background: a
-mail server that is down holds up nobody and is tried again.
+The row is written in the transaction of its cause. The background worker delivers it and retries,
+so that no request waits for a mail server.
 """
 
 import logging
@@ -18,7 +18,7 @@ from wizard.models import Alert, AlertDelivery, ValidationResult
 from wizard.services.alerts import channels
 from wizard.services.alerts.channels import DeliveryFailed
 
-# An alert that could not be delivered for so long is left to the health page.
+# Older alerts are not sent any more; the health page shows them as undelivered.
 WORTH_SENDING: Final = timedelta(days=1)
 MOST_ATTEMPTS: Final = 5
 BETWEEN_ATTEMPTS: Final = timedelta(minutes=5)
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def note_turn(*, before: ValidationResult | None, after: ValidationResult) -> Alert | None:
-    """Write an alert when a rule turned from valid to failed or back; a first result is no turn."""
+    """Create an alert when a rule changed between valid and failed; not for its first result."""
     if before is None or before.is_valid == after.is_valid:
         return None
     return Alert.objects.create(
@@ -40,7 +40,7 @@ def note_turn(*, before: ValidationResult | None, after: ValidationResult) -> Al
 
 
 def note_expiry(*, target: Target, ecr_repository_prefix: str, expires_on: date) -> Alert:
-    """Write an alert for a token that is about to end."""
+    """Create an alert for a token that expires soon."""
     return Alert.objects.create(
         account_id=target.account_id,
         region=target.region,
@@ -53,7 +53,7 @@ def note_expiry(*, target: Target, ecr_repository_prefix: str, expires_on: date)
 def latest_alerts(
     *, target: Target, ecr_repository_prefix: str = "", most: int = 20
 ) -> list[Alert]:
-    """The last alerts of a rule, or without a prefix of a Region, with how they were delivered."""
+    """Return the last alerts of a rule, or of a Region without a prefix, with their deliveries."""
     found = Alert.objects.filter(account_id=target.account_id, region=target.region)
     if ecr_repository_prefix:
         found = found.filter(ecr_repository_prefix=ecr_repository_prefix)
@@ -61,12 +61,12 @@ def latest_alerts(
 
 
 def configured_channels() -> list[str]:
-    """The names of the ways that alerts go; none when nobody set one up."""
+    """Return the names of the configured channels."""
     return list(channels.configured())
 
 
 def deliver_alerts(*, now: Callable[[], datetime] = timezone.now) -> int:
-    """Send what is not sent yet; return how many went out. Raises nothing for a failed delivery."""
+    """Deliver pending alerts; return how many were sent. Failed deliveries are recorded only."""
     configured = channels.configured()
     recent = Alert.objects.filter(created_at__gt=now() - WORTH_SENDING).order_by("pk")
     sent = [
@@ -78,7 +78,7 @@ def deliver_alerts(*, now: Callable[[], datetime] = timezone.now) -> int:
 
 
 def has_new_alerts() -> bool:
-    """Whether an alert waits that no channel has been asked to send yet."""
+    """Whether there is an alert without any attempt to deliver it."""
     if not channels.configured():
         return False
     recent = Alert.objects.filter(created_at__gt=timezone.now() - WORTH_SENDING)
@@ -86,7 +86,7 @@ def has_new_alerts() -> bool:
 
 
 def next_attempt() -> datetime | None:
-    """When a delivery that failed is to be tried again; None when there is none."""
+    """Return when the next failed delivery is retried, or None."""
     failed = AlertDelivery.objects.filter(
         delivered_at__isnull=True,
         attempts__lt=MOST_ATTEMPTS,
@@ -114,7 +114,7 @@ def _deliver(
 
 
 def _claim(delivery: AlertDelivery, now: datetime) -> bool:
-    """Take the next attempt; of two that try, one gets it."""
+    """Claim the next attempt atomically; False when a concurrent worker has it."""
     is_time = Q(attempted_at__isnull=True) | Q(attempted_at__lte=now - BETWEEN_ATTEMPTS)
     open_ones = AlertDelivery.objects.filter(
         is_time, pk=delivery.pk, delivered_at__isnull=True, attempts__lt=MOST_ATTEMPTS

@@ -1,1 +1,1 @@
-"""The audit trail: how a change is written down, read again, and verified."""
+"""The audit trail: writing, reading and verifying it."""

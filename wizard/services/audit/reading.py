@@ -1,8 +1,8 @@
-"""Reading the audit trail: lines in pages, filtered, however long the trail is.
+"""Reading the audit trail in filtered pages, in bounded time for a trail of any length.
 
-A change is one line: its intent with its result. Pages go by sequence, with no OFFSET and no count.
-One filter is one index; where several are combined, a page looks through so many rows and then
-says how far it got, so that no filter keeps the database busy.
+A change is one line: its intent with its result. Pages use keyset pagination by sequence, without
+OFFSET and count. A single filter uses an index. A combination of filters scans a limited number of
+rows per page; the page then says where the scan stopped.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,20 +20,20 @@ from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenC
 
 PAGE_SIZE: Final = 50
 
-# How many rows one look goes through, and the next when it has found too few, where no single index
-# leads to what is wanted.
+# The sizes of successive scans when no single index selects the rows; the next size is used when a
+# scan found too few.
 _WINDOWS: Final = (2_000, 20_000, 200_000)
 _EVERYTHING: Final = (1 << 62,)
-# So many rows are rather picked one by one than met on the way.
+# Up to this number of matches in an index, rows are fetched by their keys instead of scanned.
 _FEW: Final = 20_000
 _AT_ONCE: Final = 200
-# Times are not quite in the order of the rows when a clock was set back.
+# How many rows the order by time may differ from the order by sequence, after a clock was set back.
 _DISORDER: Final = 1_000
 _LAST_CHARACTER: Final = "\U0010ffff"
 
 
 class Outcome(StrEnum):
-    """What came of a line; OPEN is a change of which no result was recorded."""
+    """The outcome of a line; OPEN is a change without a recorded result."""
 
     SUCCEEDED = AuditOutcome.SUCCEEDED.value
     FAILED = AuditOutcome.FAILED.value
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 class Sort(StrEnum):
-    """A change in AWS, which has an intent and a result, or an event, which is one row."""
+    """A change in AWS (an intent and a result), or an event (one row)."""
 
     CHANGE = "change"
     EVENT = "event"
@@ -50,7 +50,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Which lines are wanted; what is empty does not matter. `until` is not included."""
+    """The conditions on a line; empty ones are ignored. `until` is exclusive."""
 
     username: str = ""
     action: str = ""
@@ -66,7 +66,7 @@ class AuditFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditLine:
-    """A change or an event whole. `place` is where its page has it; `result` may be missing."""
+    """A change or an event. `place` is its sort key on the page; `result` may be missing."""
 
     place: int
     first: AuditEvent
@@ -86,16 +86,16 @@ class AuditLine:
 
     @property
     def after(self) -> Any:
-        """What it is now; of a change that did not come to be, what was asked for."""
+        """Return the state after the change, or what was requested if it failed."""
         done = self.result.after if self.result else None
         return self.first.after if done is None else done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """Lines, newest first. `older` and `newer` are places to go on from, None at the ends.
+    """Lines, newest first. `older` and `newer` are the keys of the next pages, None at the ends.
 
-    `is_cut_short` when the page stopped looking before it was full; the next one goes on.
+    With `is_cut_short` the scan stopped before the page was full; the next page continues it.
     """
 
     lines: list[AuditLine]
@@ -111,7 +111,7 @@ def find_lines(
     after: int | None = None,
     size: int = PAGE_SIZE,
 ) -> AuditPage:
-    """The page of lines right below the place `before`, or right above `after`, or the newest."""
+    """Return the page below the key `before`, or above `after`, or the newest page."""
     low, high = _bounds(wanted)
     newest_first = after is None
     if before is not None:
@@ -127,7 +127,7 @@ def find_lines(
         back = None if before is None else rows[0].sequence if rows else before - 1
         older, newer = further, back
     elif further is None:
-        # The newest page is a full one.
+        # Near the top, return the newest page instead of a partial one.
         return find_lines(wanted=wanted, size=size)
     else:
         older, newer = rows[0].sequence if rows else low, further
@@ -138,7 +138,7 @@ def find_lines(
 
 
 def all_lines(*, wanted: AuditFilter, up_to: int) -> Iterator[AuditLine]:
-    """Every line that is wanted, newest first, none of rows behind `up_to`."""
+    """Yield every matching line up to the sequence `up_to`, newest first."""
     place: int | None = up_to + 1
     while place is not None:
         page = find_lines(wanted=wanted, before=place, size=500)
@@ -147,7 +147,7 @@ def all_lines(*, wanted: AuditFilter, up_to: int) -> Iterator[AuditLine]:
 
 
 def rule_history(*, target: Target, ecr_repository_prefix: str, most: int) -> list[AuditLine]:
-    """The last lines about one rule, newest first."""
+    """Return the last lines about one rule, newest first."""
     found = AuditEvent.objects.filter(
         subject=ecr_repository_prefix, account_id=target.account_id, region=target.region
     )
@@ -156,7 +156,7 @@ def rule_history(*, target: Target, ecr_repository_prefix: str, most: int) -> li
 
 
 def known_actions() -> list[str]:
-    """Every action that the trail holds, one look into the index for each."""
+    """Return every action in the trail, with one index lookup each (a loose index scan)."""
     found: list[str] = []
     while True:
         later = AuditEvent.objects.filter(action__gt=found[-1] if found else "")
@@ -166,12 +166,12 @@ def known_actions() -> list[str]:
         found.append(action)
 
 
-# --- Looking ------------------------------------------------------------------------------------
+# --- Searching ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """One search for rows between two places, both included, from one end of them on."""
+    """One search for rows between two sequences, inclusive, starting at one end."""
 
     wanted: AuditFilter
     low: int
@@ -179,14 +179,14 @@ class _Look:
     newest_first: bool
 
     def rows(self, most: int) -> tuple[list[AuditEvent], int | None]:
-        """Up to so many rows, and the place where looking stopped early, None if it did not."""
+        """Return at most `most` rows, and where the scan stopped early, or None."""
         few = self._few()
         if few is not None:
             return list(self._picked(few, most)), None
         return self._met(most)
 
     def _few(self) -> list[int] | None:
-        """The places of all rows that can be wanted, when an index names them and they are few."""
+        """Return the sequences of all candidates if an index selects few of them, else None."""
         if self.wanted.outcome is Outcome.OPEN:
             open_changes = OpenChange.objects.order_by("-sequence")
             return list(open_changes.values_list("sequence", flat=True)[:_FEW])
@@ -198,7 +198,7 @@ class _Look:
         return None
 
     def _picked(self, places: Iterable[int], most: int) -> Iterator[AuditEvent]:
-        """Fetch rows by their places until there are enough of those that are wanted."""
+        """Fetch rows by their sequences until enough of them match."""
         inside = [place for place in places if self.low <= place <= self.high]
         inside.sort(reverse=self.newest_first)
         for start in range(0, len(inside), _AT_ONCE):
@@ -210,7 +210,7 @@ class _Look:
                     return
 
     def _met(self, most: int) -> tuple[list[AuditEvent], int | None]:
-        """Go through the rows in windows that grow."""
+        """Scan the rows in windows of increasing size."""
         low, high = self.low, self.high
         rows: list[AuditEvent] = []
         for width in _WINDOWS if self._is_combined else _EVERYTHING:
@@ -232,7 +232,7 @@ class _Look:
 
     @property
     def _is_combined(self) -> bool:
-        """Whether no single index, in the order of the pages, holds just what is wanted."""
+        """Whether no single index selects the matching rows in page order."""
         wanted = self.wanted
         columns = (
             *(wanted.username, wanted.action, wanted.account_id or wanted.region),
@@ -242,7 +242,7 @@ class _Look:
 
 
 def leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
-    """One row of each line that is wanted: the one that the filter is about."""
+    """Return a query with one row per matching line: the row that the filter applies to."""
     columns = {
         "username": wanted.username,
         "action": wanted.action,
@@ -259,7 +259,7 @@ def leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
 
 
 def _of_outcome(found: "QuerySet[AuditEvent]", wanted: AuditFilter) -> "QuerySet[AuditEvent]":
-    """A change's outcome stands in its result, everything else about it in its intent too."""
+    """The outcome of a change is in its result row; everything else is in the intent too."""
     if wanted.outcome in (None, Outcome.OPEN):
         phases = {Sort.CHANGE: AuditPhase.INTENT, Sort.EVENT: AuditPhase.EVENT}
         if wanted.outcome is Outcome.OPEN:
@@ -273,14 +273,14 @@ def _of_outcome(found: "QuerySet[AuditEvent]", wanted: AuditFilter) -> "QuerySet
 
 
 def begins_with(text: str) -> Q:
-    """Subjects that begin with the text, in the words that the database has an index for."""
+    """Match subjects with this prefix as a range, which both databases answer from an index."""
     if connection.vendor == "postgresql":
         return Q(subject__startswith=text)
     return Q(subject__gte=text, subject__lt=text + _LAST_CHARACTER)
 
 
 def _bounds(wanted: AuditFilter) -> tuple[int, int]:
-    """The places between which everything wanted stands: the times, as far as they say."""
+    """Return the range of sequences that the times of the filter allow."""
     head = AuditHead.objects.filter(pk=1).values_list("sequence", flat=True).first() or 0
     low, high = 1, head
     rows = AuditEvent.objects.values_list("sequence", flat=True)
@@ -294,7 +294,7 @@ def _bounds(wanted: AuditFilter) -> tuple[int, int]:
 
 
 def _lines(rows: Sequence[AuditEvent]) -> list[AuditLine]:
-    """Join each row with the other one of its change."""
+    """Join each row with the other row of its change."""
     changes = [row.event_id for row in rows if row.phase != AuditPhase.EVENT]
     known = [row.sequence for row in rows]
     others = AuditEvent.objects.filter(event_id__in=changes).exclude(sequence__in=known)

@@ -1,8 +1,8 @@
-"""Verifying the audit trail: walks the chain from its first row and says where it is not whole.
+"""Verifying the audit trail: walks the chain from its first row and reports every problem.
 
-What is found: a row that was changed, is missing, or stands in another row's place; an end that was
-cut off, as far as somebody still knows a head; rows behind the head; a key that is not there. Who
-has the database and the key can forge everything after the last head that somebody else has kept.
+It finds rows that were changed, removed or moved; an end that was cut off, compared with a known
+head; rows behind the head; missing keys and triggers. Whoever has the database and the key can
+forge every row after the last head that was noted elsewhere.
 """
 
 import re
@@ -20,14 +20,14 @@ from wizard.models.audit import TRIGGERS
 from wizard.services.audit.writing import keyring
 
 _CHUNK: Final = 2000
-# How far around its place a row that does not fit is looked for.
+# How far from its place a moved row is searched for.
 _NEAR: Final = 16
-# So many problems are told one by one; more are only counted.
+# The number of problems that are kept; further ones are counted only.
 _MOST_KEPT: Final = 100
 _COLUMNS: Final = tuple(dict.fromkeys((*(n for names in SEALED.values() for n in names), "form")))
 
-# A line of the console's log, whatever was put before it; a text that somebody typed comes later in
-# the line than the name of the logger.
+# A head in the console's log, with any prefix such as journald's. Text that a person typed is
+# always after the name of the logger, so that it cannot imitate one.
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ ([\w.]+): (.*)$")
 _LOGGED_HEAD = re.compile(r"audit head (\d+) ([0-9a-f]{64})")
 
@@ -36,7 +36,7 @@ Progress = Callable[[int], None]
 
 
 class Kind(StrEnum):
-    """What can be wrong with the trail."""
+    """The kinds of problems."""
 
     CHANGED = "changed"
     MISSING = "missing"
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong, from row `first` to row `last`; `detail` is a key's id or such."""
+    """One problem of the rows `first` to `last`; `detail` is the ID of a key, for example."""
 
     kind: Kind
     first: int = 0
@@ -63,7 +63,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The end of the chain as somebody noted it."""
+    """The end of the chain at some time: a sequence and its seal."""
 
     sequence: int
     seal: str
@@ -71,7 +71,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenIntent:
-    """A change of which no result was recorded: under way, or cut off."""
+    """A change without a recorded result: still running, or cut off."""
 
     sequence: int
     event_id: UUID
@@ -81,7 +81,7 @@ class OpenIntent:
 
 @dataclass(slots=True, kw_only=True)
 class Verdict:
-    """What a walk found. Whole is a trail without problems; open intents are none."""
+    """The result of a walk. Open intents are not problems."""
 
     rows: int = 0
     head: Head = field(default_factory=lambda: Head(sequence=0, seal=""))
@@ -94,7 +94,7 @@ class Verdict:
         return not self.problems
 
     def add(self, problem: Problem) -> None:
-        """Note a problem; the same one over neighbouring rows is one."""
+        """Add a problem; the same problem in consecutive rows is merged."""
         last = self.problems[-1] if self.problems else None
         if (
             last is not None
@@ -111,10 +111,10 @@ class Verdict:
 
 
 def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None) -> Verdict:
-    """Walk the whole trail; `noted` is a head that was kept elsewhere.
+    """Walk the whole trail in constant memory; `noted` is a head that was kept elsewhere.
 
-    Needs the same memory however long the trail is. `progress` is told the number of rows now and
-    then. Rows that are appended meanwhile are walked too.
+    `progress` is called with the number of rows walked. Rows that are appended concurrently are
+    walked as well.
     """
     verdict = Verdict()
     for name in sorted(missing_triggers()):
@@ -135,7 +135,7 @@ def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None
 
 
 def missing_triggers() -> set[str]:
-    """Those of the database's triggers that are not there, or are switched off."""
+    """Return the database triggers that are missing or disabled."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')")
@@ -146,13 +146,13 @@ def missing_triggers() -> set[str]:
 
 
 def current_head() -> Head:
-    """The head as the database has it; of an empty trail 0 and no seal."""
+    """Return the head in the database; sequence 0 and no seal for an empty trail."""
     head = AuditHead.objects.filter(pk=1).first()
     return Head(sequence=head.sequence, seal=head.seal) if head else Head(sequence=0, seal="")
 
 
 def last_logged_head(lines: Iterable[str]) -> Head | None:
-    """The furthest head in the lines of a log; of two at one place the later one."""
+    """Return the head with the highest sequence in a log; of equal ones the last."""
     found: Head | None = None
     for head in _logged_heads(lines):
         if found is None or head.sequence >= found.sequence:
@@ -174,7 +174,7 @@ def _logged_heads(lines: Iterable[str]) -> Iterator[Head]:
 
 
 def _rows(verdict: Verdict) -> Iterator[tuple[Row, str | None]]:
-    """Every row with the seal of the one before it; None where that one is missing."""
+    """Yield every row with the seal of the previous row; None where that one is missing."""
     last, seal = 0, ""
     while True:
         chunk = _chunk(last)
@@ -227,7 +227,7 @@ def _seal(row: Row, previous: str) -> str:
 
 
 def _place_of(row: Row) -> int | None:
-    """The number under which a row was sealed, when it was moved and nothing else; else None."""
+    """Return the sequence under which a row was sealed, if it was only moved; else None."""
     here = row["sequence"]
     around = AuditEvent.objects.filter(sequence__range=(here - _NEAR, here + _NEAR))
     seals = ["", *around.values_list("seal", flat=True)]
@@ -254,7 +254,7 @@ def _follow_intents(verdict: Verdict, row: Row) -> None:
 
 
 def _check_head(verdict: Verdict, head: AuditHead | None, last: int, seal: str) -> None:
-    """Compare the database's own head with the last row."""
+    """Compare the head in the database with the last row."""
     if head is None:
         if last:
             verdict.add(Problem(kind=Kind.HEAD_MISSING, first=last, last=last))
@@ -268,7 +268,7 @@ def _check_head(verdict: Verdict, head: AuditHead | None, last: int, seal: str) 
 
 
 def _check_noted(verdict: Verdict, noted: Head, seal: str | None) -> None:
-    """Compare a head that was kept elsewhere with the row it is about."""
+    """Compare a head that was noted elsewhere with its row."""
     if noted.sequence > verdict.head.sequence:  # guard: D2
         cut = Problem(
             kind=Kind.CUT_OFF, first=verdict.head.sequence + 1, last=noted.sequence, detail="noted"

@@ -1,8 +1,8 @@
-"""The audit trail: every change is written down before it is made, and what came of it after.
+"""Writing the audit trail: the intent before a change (write-ahead), the result after it.
 
-`audited` is the only way to a permit, and without one `backend/errors.call` sends no AWS call that
-changes anything. Rows are appended by one writer at a time; when one cannot be written,
-AuditUnavailable is raised and nothing is changed.
+Only `audited` opens a permit, and `backend/errors.call` sends no changing AWS call without one.
+Writers are serialised by a lock on the head row. When a row cannot be written, AuditUnavailable is
+raised and nothing is changed in AWS.
 """
 
 import logging
@@ -28,7 +28,7 @@ from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenC
 
 logger = logging.getLogger("wizard.audit")
 
-# How long a writer waits for its turn; SQLite's own timeout is the same.
+# How long a writer waits for the lock; SQLite's timeout in the settings is the same.
 WAIT_SECONDS: Final = 20
 
 _LONGEST: Final = {
@@ -40,7 +40,7 @@ Facts = Mapping[str, Any] | None
 
 @dataclass(slots=True, kw_only=True)
 class Audited:
-    """A change under way: `after` may be made more exact by whoever makes the change."""
+    """A running change; the code that makes it may set a more exact `after`."""
 
     permit: Permit
     after: Facts = None
@@ -55,12 +55,12 @@ def audited(
     before: Facts = None,
     after: Facts = None,
 ) -> Iterator[Audited]:
-    """Write the intent, allow the change inside the block, write its result.
+    """Write the intent, permit the change inside the block, write its result.
 
-    `action` is AWS's operation or the console's own verb, `subject` what it is done to, `before`
-    and `after` facts without any credential. Raises AuditUnavailable, before the block runs, when
-    the intent cannot be written; RuntimeError inside of a transaction, whose end could take the
-    intent back after the change was made.
+    `action` is the AWS operation or the console's own verb, `subject` its object, `before` and
+    `after` are facts without credentials. Raises AuditUnavailable before the block runs if the
+    intent cannot be written. Raises RuntimeError inside a transaction, whose rollback would remove
+    the intent of a change that was made.
     """
     what = _what(action, subject, target)
     _append(durable=True, phase=AuditPhase.INTENT, before=before, after=after, **what)  # guard: D1
@@ -83,10 +83,10 @@ def record_event(
     before: Facts = None,
     after: Facts = None,
 ) -> None:
-    """Write down what changes nothing in AWS: a sign-in, a refusal, a change of grants.
+    """Write an event that changes nothing in AWS: a sign-in, a refusal, a change of grants.
 
-    In the transaction of a change of the console's own rows, both are kept or neither is; there it
-    comes last, because from here to the transaction's end all other writers wait. Raises
+    Called in the transaction of a change to the console's own rows, both are atomic. Call it last
+    there, because it holds the lock on the head until the transaction ends. Raises
     AuditUnavailable.
     """
     _append(
@@ -100,9 +100,9 @@ def record_event(
 
 
 def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOutcome) -> None:
-    """Write the result of a change whose process was cut off, as AWS was found to hold it after.
+    """Write the result of a change that was cut off, as later found in AWS.
 
-    Nothing is written when no such change is open.
+    Does nothing when no such change is open.
     """
     intents = AuditEvent.objects.filter(
         event_id__in=OpenChange.objects.values("event_id"),
@@ -119,17 +119,17 @@ def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOu
 
 
 def rule_facts(rule: Rule | NewRule) -> dict[str, Any]:
-    """A rule as an audit row tells it: AWS's members in snake_case, without those not set."""
+    """Return a rule as facts: AWS's members in snake_case, without those not set."""
     return {name: value for name, value in asdict(rule).items() if value is not None}
 
 
 def keyring() -> Keyring:
-    """The keys of the setting AUDIT_KEY: the first one seals, all of them verify."""
+    """Return the keys of AUDIT_KEY: the first one seals, all of them verify."""
     return parse_keyring(settings.AUDIT_KEY)
 
 
 def sealed_columns(event: AuditEvent) -> dict[str, Any]:
-    """What of a row its seal is about."""
+    """Return the columns of a row that its seal covers."""
     return {name: getattr(event, name) for name in SEALED[event.form]}
 
 
@@ -144,7 +144,7 @@ def _what(action: str, subject: str, target: Target | None) -> dict[str, Any]:
 
 
 def _close(what: Mapping[str, Any], permit: Permit, **result: Any) -> None:
-    """Write the result. The change was made, so whatever cannot be written stops nothing."""
+    """Write the result. Failing to do so is logged only, because the change was already made."""
     result |= {"phase": AuditPhase.RESULT, "request_ids": list(permit.request_ids)}
     try:
         _append(durable=True, **what, **result)
@@ -156,7 +156,7 @@ def _close(what: Mapping[str, Any], permit: Permit, **result: Any) -> None:
 
 
 def _append(*, durable: bool, **columns: Any) -> None:
-    """Write a row at the end of the chain and move the head on to it."""
+    """Append a row to the chain and advance the head."""
     event = _event(**columns)
     try:
         with transaction.atomic(durable=durable):
@@ -166,14 +166,14 @@ def _append(*, durable: bool, **columns: Any) -> None:
             event.save()
             _keep_open_changes(event)
             AuditHead.objects.filter(pk=1).update(sequence=event.sequence, seal=event.seal)
-            # Not before it is true: a head of the log is what the trail is measured by.
+            # After the commit only: verify_audit compares the trail with the logged heads.
             transaction.on_commit(partial(_log_head, event.sequence, event.seal))
     except (DatabaseError, InterfaceError, NoKey) as error:
         raise AuditUnavailable from error
 
 
 def _event(**columns: Any) -> AuditEvent:
-    """The row, without its place, as every database gives it back."""
+    """Return the row without sequence and seal, normalised to what every database returns."""
     origin = current_origin()
     columns |= {
         "user_id": origin.user_id,
@@ -190,9 +190,9 @@ def _event(**columns: Any) -> AuditEvent:
 
 
 def _locked_head() -> AuditHead:
-    """The end of the chain, which nobody else can move on until this transaction ends.
+    """Return the head, locked until the transaction ends.
 
-    SQLite's transactions are IMMEDIATE: whoever begins one is the only writer.
+    On SQLite, transactions are IMMEDIATE, so there is one writer only.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -221,6 +221,6 @@ def _log_head(sequence: int, seal: str) -> None:
 def _error(error: Exception) -> dict[str, str]:
     if isinstance(error, AwsError):
         return error_record(error)
-    # The text of an error that nobody foresaw may repeat anything.
+    # The text of an unexpected error may contain a credential.
     kind = type(error).__name__
     return {"kind": kind, "message": str(error) if isinstance(error, ConsoleError) else ""}

@@ -1,7 +1,7 @@
-"""The people of the console: who they are, what they may do where, and that somebody administers.
+"""The people of the console and their grants. At least one administrator always remains.
 
-Every change is audited in the transaction that makes it. Django's groups follow the grants: they
-decide nothing but what Django's own admin shows.
+Every change is audited in the transaction that makes it. Django's groups follow the grants and
+only control what Django's admin shows.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from wizard.services.access import forget_grants, lapsed_identities
 from wizard.services.audit.writing import record_event
 from wizard.services.people import live_sessions
 
-# What Django's admin shows to whom, by codename; nobody changes anything there.
+# The permissions of each role in Django's admin, by codename. All of them are read-only.
 _PERMISSIONS: Final = {
     Role.VIEWER: (),
     Role.OPERATOR: (),
@@ -28,12 +28,12 @@ _PERMISSIONS: Final = {
 
 
 def list_people() -> list[User]:
-    """Everybody, by name, with their grants."""
+    """Return all people by name, with their grants."""
     return list(User.objects.prefetch_related("grants", "live_sessions").order_by("username"))
 
 
 def get_person(*, user_id: int) -> User:
-    """Raises PersonNotFound."""
+    """Return a person; raises PersonNotFound."""
     person = User.objects.filter(pk=user_id).first()
     if person is None:
         raise PersonNotFound(str(user_id))
@@ -41,17 +41,17 @@ def get_person(*, user_id: int) -> User:
 
 
 def external_identity(user: User) -> ExternalIdentity | None:
-    """Who the person is at the single sign-on provider; None for who does not come that way."""
+    """Return the person's identity at the single sign-on provider, or None."""
     return ExternalIdentity.objects.filter(user=user).first()
 
 
 def grants_follow_provider(user: User) -> bool:
-    """Whether the provider's groups decide: what is changed here lasts until the next sign-in."""
+    """Whether the provider's groups decide; then a change here lasts until the next sign-in."""
     return bool(settings.OIDC_GRANTS) and external_identity(user) is not None
 
 
 def grants_of(user: User) -> Grants:
-    """The person's grants; a superuser is an administrator everywhere."""
+    """Return the person's grants; a superuser is an administrator everywhere."""
     found = {
         Place(account_id=grant.account_id, region=grant.region): Role(grant.role)
         for grant in user.grants.all()
@@ -61,7 +61,7 @@ def grants_of(user: User) -> Grants:
 
 @transaction.atomic
 def add_person(*, username: str, grants: Grants, email: str = "") -> User:
-    """Add somebody without a password: the first way in is a one-time link, or single sign-on."""
+    """Add a person without a password, who then signs in by one-time link or single sign-on."""
     user = User(username=username, email=email)
     user.set_unusable_password()  # guard: Z6
     user.save(force_insert=True)
@@ -73,23 +73,23 @@ def add_person(*, username: str, grants: Grants, email: str = "") -> User:
 
 @transaction.atomic
 def give_grant(*, user: User, place: Place, role: Role) -> None:
-    """Give a role at a place, instead of the one held there. Raises LastAdministrator."""
+    """Set the role at a place, replacing the one held there. Raises LastAdministrator."""
     set_grants(user=user, grants=grants_of(user) | {place: role})
 
 
 @transaction.atomic
 def take_grant(*, user: User, place: Place) -> None:
-    """Take the grant at a place. Raises LastAdministrator."""
+    """Remove the grant at a place. Raises LastAdministrator."""
     left = {at: role for at, role in grants_of(user).items() if at != place}
     set_grants(user=user, grants=left)
 
 
 @transaction.atomic
 def set_grants(*, user: User, grants: Grants, keeps_administrator: bool = True) -> bool:
-    """Make these the person's grants; False when they are already.
+    """Replace all grants of a person; return False when nothing changes.
 
-    Whoever is left without any is signed out everywhere. Raises LastAdministrator, unless somebody
-    outside decides and the console only follows (`keeps_administrator` off).
+    A person without any grant left is signed out everywhere. Raises LastAdministrator, unless
+    `keeps_administrator` is off because the single sign-on provider decides.
     """
     before = grants_of(user)
     if before == grants:
@@ -108,7 +108,7 @@ def set_grants(*, user: User, grants: Grants, keeps_administrator: bool = True) 
 
 @transaction.atomic
 def set_active(*, user: User, is_active: bool) -> None:
-    """Let a person in, or keep them out from now on. Raises LastAdministrator."""
+    """Switch a person on or off. Raises LastAdministrator."""
     if user.is_active == is_active:
         return
     if not is_active:
@@ -121,7 +121,7 @@ def set_active(*, user: User, is_active: bool) -> None:
 
 
 def set_password(*, user: User, password: str, but: str = "") -> None:
-    """Give a person a new password; every other session of theirs ends."""
+    """Set a person's password and end all their sessions except `but`."""
     with transaction.atomic():
         user.set_password(password)
         user.save(update_fields=["password"])
@@ -130,14 +130,14 @@ def set_password(*, user: User, password: str, but: str = "") -> None:
 
 
 def administrators() -> "QuerySet[User]":
-    """Those who can come in and administer."""
+    """Return the administrators who can sign in."""
     has_grant = Q(grants__role=Role.ADMINISTRATOR.value)
     found = User.objects.filter(has_grant | Q(is_superuser=True), is_active=True).distinct()
     return found.exclude(external_identity__in=lapsed_identities())
 
 
 def keep_groups() -> None:
-    """Make Django's groups, with what they may see, and everybody a member by their grants."""
+    """Create Django's groups with their permissions, and make people members by their grants."""
     for role in Role:
         group, _ = Group.objects.get_or_create(name=role.value)
         group.permissions.set(Permission.objects.filter(codename__in=_PERMISSIONS[role]))
@@ -165,7 +165,8 @@ def _check_administrator_left(user: User, grants: Grants) -> None:
     is_one = administrators().filter(pk=user.pk).exists()
     if not is_one or grants.get(EVERYWHERE) is Role.ADMINISTRATOR:
         return
-    # Two who go at the same moment must not each count on the other: one waits here, then looks.
+    # Locks all administrators, so that two of them cannot be removed concurrently, each because
+    # the other one remains.
     everybody = User.objects.select_for_update().filter(pk__in=administrators().values("pk"))
     list(everybody.order_by("pk"))
     if not administrators().exclude(pk=user.pk).exists():

@@ -1,7 +1,6 @@
-"""People who come by single sign-on: found again by what the provider calls them, never by e-mail.
+"""People who sign in by single sign-on. They are identified by `iss` and `sub`, never by e-mail.
 
-Where the setting OIDC_GRANTS names groups, the provider decides what they may do, at each sign-in
-and for a limited time after it.
+With OIDC_GRANTS, the provider's groups decide their grants at each sign-in, for a limited time.
 """
 
 import re
@@ -24,9 +23,9 @@ _LONGEST_ID: Final = 255
 
 
 def admit(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
-    """The person whom the provider means, made the first time, with their grants of today.
+    """Return the person of this identity with current grants; adds them at the first sign-in.
 
-    Raises SingleSignOnRefused for one who is switched off.
+    Raises SingleSignOnRefused for a person who is switched off.
     """
     if not subject or len(subject) > _LONGEST_ID or len(issuer) > _LONGEST_ID:
         raise SingleSignOnRefused("the provider names nobody")
@@ -48,7 +47,7 @@ def _found(issuer: str, subject: str) -> User | None:
 
 
 def _made(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
-    """Make the person; of two first sign-ins at the same moment one finds the other's."""
+    """Add the person. Of two concurrent first sign-ins, the second one finds the first's row."""
     try:
         with transaction.atomic():
             email = claims.get("email")
@@ -67,7 +66,7 @@ def _made(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
 
 
 def _free_names(claims: Mapping[str, Any]) -> Iterator[str]:
-    """Names for somebody new. One that is taken is somebody else's, whatever the provider says."""
+    """Yield user names for a new person. An existing name is another person's and not reused."""
     wanted = (claims.get(name) for name in ("preferred_username", "email", "name"))
     named = next((text for text in wanted if isinstance(text, str) and text), "")
     base = re.sub(r"[^\w.@+-]+", "-", named).strip("-")[:_LONGEST_NAME] or "person"

@@ -1,4 +1,4 @@
-"""Who is signed in where: sessions that end by time, by sign-out, or because somebody ends them."""
+"""The sessions of people: listed, limited in time, and ended by sign-out or from elsewhere."""
 
 import uuid
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from django.utils import timezone
 from wizard.models import AuditOutcome, LiveSession
 from wizard.services.audit.writing import record_event
 
-# How exact `seen_at` is: one write a minute, however many requests come.
+# The resolution of `seen_at`: at most one write per minute and session.
 SEEN_EVERY: Final = timedelta(minutes=1)
 _LONGEST_USER_AGENT: Final = 200
 
@@ -27,7 +27,7 @@ def absolute_limit() -> timedelta:
 
 
 def begin_session(*, user: User, way: str, address: str, user_agent: str) -> LiveSession:
-    """Write down that a person signed in; forget sessions that are over."""
+    """Create the row of a new session, and delete the rows of expired ones."""
     now = timezone.now()
     LiveSession.objects.exclude(pk__in=_living(now).values("pk")).delete()
     return LiveSession.objects.create(
@@ -41,7 +41,7 @@ def begin_session(*, user: User, way: str, address: str, user_agent: str) -> Liv
 
 
 def is_alive(*, session_id: str, user: User, is_activity: bool = True) -> bool:
-    """Whether the person's session still holds; what it is asked for counts as activity."""
+    """Whether the session is valid. The request counts as activity unless `is_activity` is off."""
     now = timezone.now()
     live = _living(now).filter(pk=_uuid(session_id), user_id=user.pk).first()
     if live is None:
@@ -52,12 +52,12 @@ def is_alive(*, session_id: str, user: User, is_activity: bool = True) -> bool:
 
 
 def sessions_of(*, user: User) -> list[LiveSession]:
-    """The person's sessions that still hold, the last used first."""
+    """Return the person's valid sessions, most recently used first."""
     return list(_living(timezone.now()).filter(user=user))
 
 
 def living(found: Iterable[LiveSession]) -> list[LiveSession]:
-    """Those of the sessions that still hold."""
+    """Return the valid ones of these sessions."""
     now = timezone.now()
     return [
         live
@@ -67,12 +67,12 @@ def living(found: Iterable[LiveSession]) -> list[LiveSession]:
 
 
 def forget_session(*, session_id: str) -> None:
-    """A session ended by itself: its person signed out, or signed in anew."""
+    """Delete the row of a session whose person signed out or signed in again."""
     LiveSession.objects.filter(pk=_uuid(session_id)).delete()
 
 
 def end_session(*, user: User, session_id: uuid.UUID) -> bool:
-    """Sign a person out of one session; False when it is over already."""
+    """End one session of a person; False when it had already ended."""
     ended, _ = LiveSession.objects.filter(user=user, pk=session_id).delete()
     if ended:
         _note(user, ended)
@@ -80,7 +80,7 @@ def end_session(*, user: User, session_id: uuid.UUID) -> bool:
 
 
 def end_sessions(*, user: User, but: str = "") -> int:
-    """Sign a person out everywhere, save of the session `but`; return of how many."""
+    """End all sessions of a person except `but`; return how many."""
     ended, _ = LiveSession.objects.filter(user=user).exclude(pk=_uuid(but)).delete()
     if ended:
         _note(user, ended)
@@ -103,7 +103,7 @@ def _living(now: datetime) -> "QuerySet[LiveSession]":
 
 
 def _uuid(text: str) -> uuid.UUID:
-    """An id from a session's data; one that no row has when it is none."""
+    """Parse the ID in a session; an invalid one becomes the nil UUID, which no row has."""
     try:
         return uuid.UUID(text)
     except ValueError:

@@ -1,7 +1,6 @@
-"""Signing in: one-time links, the way in where no password exists yet; and what is written down.
+"""One-time sign-in links, and the audit rows of sign-ins.
 
-A name that was typed at the sign-in is written down only when it is somebody's: people type their
-password there, too.
+A typed user name is stored only if it exists, because people sometimes type their password there.
 """
 
 import hashlib
@@ -27,10 +26,10 @@ UNKNOWN_NAME: Final = "(no such name)"
 
 
 def create_link(*, username: str) -> str:
-    """Return the token of a new link for that person, who is made an administrator if unknown.
+    """Return the token of a new link. An unknown user name becomes an administrator.
 
-    A new person gets no password. The token is shown once, here; the database keeps its digest.
-    Raises PermissionError for a person whose account is switched off.
+    A new person gets no password. The database stores the token's digest only. Raises
+    PermissionError for a person who is switched off.
     """
     with transaction.atomic():
         user = User.objects.filter(username=username).first()
@@ -41,7 +40,7 @@ def create_link(*, username: str) -> str:
 
 
 def create_link_for(user: User) -> str:
-    """Return the token of a new link for a person; raises PermissionError like `create_link`."""
+    """Return the token of a new link; raises PermissionError like `create_link`."""
     if not user.is_active:
         raise PermissionError(user.get_username())
     now = timezone.now()
@@ -56,46 +55,46 @@ def create_link_for(user: User) -> str:
 
 
 def is_link_valid(*, token: str) -> bool:
-    """Say whether the link could still be used; looking does not use it up."""
+    """Whether the link can still be used. This does not use it up."""
     return _open_links(token).exists()
 
 
 def use_link(*, token: str) -> User | None:
-    """Use the link up and return whose it was; None when it was used, expired or never made."""
-    # One statement decides, so of two requests at the same moment one finds nothing to change.
+    """Use the link up and return its person; None when it is used, expired or unknown."""
+    # A single UPDATE is atomic: of two concurrent requests one updates no row.
     if _open_links(token).update(used_at=timezone.now()) != 1:
         return None
     return SignInLink.objects.select_related("user").get(token_digest=_digest(token)).user
 
 
 def note_sign_in(*, user: User, way: str) -> None:
-    """Write down that somebody came in."""
+    """Audit a sign-in."""
     _as(user, lambda: _note("SignIn", user.get_username(), AuditOutcome.SUCCEEDED, way))
 
 
 def note_failed_sign_in(*, typed_name: str, way: str) -> None:
-    """Write down that somebody did not come in."""
+    """Audit a failed sign-in."""
     _note("SignIn", known_name(typed_name), AuditOutcome.FAILED, way)
 
 
 def note_locked(*, name: str) -> None:
-    """Write down that there were too many attempts, and further ones are not looked at."""
+    """Audit that a limit of failed attempts was reached."""
     _note("LockSignIn", name, AuditOutcome.REFUSED)
 
 
 def note_sign_out(*, user: User) -> None:
-    """Write down that somebody left."""
+    """Audit a sign-out."""
     _note("SignOut", user.get_username(), AuditOutcome.SUCCEEDED)
 
 
 def note_proof(*, user: User, way: str, is_good: bool) -> None:
-    """Write down that somebody proved, or could not prove, who they are once more."""
+    """Audit a confirmation of identity, or a failed one."""
     outcome = AuditOutcome.SUCCEEDED if is_good else AuditOutcome.FAILED
     _note("ConfirmIdentity", user.get_username(), outcome, way)
 
 
 def known_name(typed: str) -> str:
-    """The name as typed when it is somebody's, else a word for none."""
+    """Return the typed name if it exists, else UNKNOWN_NAME."""
     return typed if User.objects.filter(username=typed).exists() else UNKNOWN_NAME
 
 
@@ -105,7 +104,7 @@ def _note(action: str, subject: str, outcome: AuditOutcome, way: str = "") -> No
 
 
 def _as(user: User, write: Callable[[], None]) -> None:
-    """Until now nobody was signed in; this is the doing of the person who is from now on."""
+    """Attribute the audit row to the person, because the request is still anonymous."""
     origin = replace(current_origin(), user_id=user.pk, username=user.get_username())
     with acting(origin):
         write()

@@ -1,4 +1,4 @@
-"""API tokens: shown once, kept as digests, good as far as their scopes and their owner's grants."""
+"""API tokens: displayed once, stored as digests, limited by scopes and by the owner's grants."""
 
 import hashlib
 import secrets
@@ -24,7 +24,7 @@ _USED_EVERY: Final = timedelta(minutes=1)
 def create_token(
     *, user: User, name: str, scopes: Iterable[Scope], days: int
 ) -> tuple[str, ApiToken]:
-    """Make a token: its text, which nobody can read again, and its row."""
+    """Create a token; return its text, which cannot be read again, and its row."""
     text = MARK + secrets.token_urlsafe(32)
     now = timezone.now()
     token = ApiToken.objects.create(
@@ -41,7 +41,7 @@ def create_token(
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The token of that text while it is good; None for every other."""
+    """Return the valid token with this text, or None."""
     now = timezone.now()
     token = (
         ApiToken.objects.select_related("user")
@@ -59,13 +59,13 @@ def find_token(text: str) -> ApiToken | None:
 
 
 def tokens_of(*, user: User) -> list[ApiToken]:
-    """A person's tokens, the newest first, those that ended included."""
+    """Return a person's tokens, newest first, including expired and revoked ones."""
     return list(ApiToken.objects.filter(user=user))
 
 
 @transaction.atomic
 def revoke_token(*, user: User, token_id: int) -> ApiToken:
-    """End a token of that person; once more changes nothing. Raises TokenNotFound."""
+    """Revoke a token of the person; idempotent. Raises TokenNotFound."""
     token = ApiToken.objects.select_related("user").filter(user=user, pk=token_id).first()
     if token is None:
         raise TokenNotFound(str(token_id))
