@@ -14,8 +14,9 @@ from django.utils import timezone
 from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
-from wizard.services import bulk_validation, health, operations
+from wizard.services import bulk_validation, health
 from wizard.services.alerts import delivery
+from wizard.services.operations import running
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +33,14 @@ def run_bulk_validation(bulk_id: str) -> None:
 def finish_operation(operation_id: str) -> None:
     """Retry an operation after a temporary refusal by AWS; queue the next try if it persists."""
     with _logged(f"Operation {operation_id}"):
-        operation = operations.go_on(operation_id=uuid.UUID(operation_id))
+        operation = running.go_on(operation_id=uuid.UUID(operation_id))
         if operation is not None and operation.next_try_at is not None:
             _finish_at(operation.next_try_at, operation.pk)
 
 
 def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
     """Queue the waiting operations of one batch, or of all; return their number."""
-    waiting = operations.waiting_operations(batch_id=batch_id)
+    waiting = running.waiting_operations(batch_id=batch_id)
     for operation in waiting:
         _finish_at(operation.next_try_at, operation.pk)
     return len(waiting)

@@ -35,12 +35,11 @@ def main() -> None:
     from django.contrib.auth.models import User
     from django.db import connection
 
-    from tests.faults.drafts import CREDENTIAL, docker_hub
-    from wizard.services import operations
+    from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 
     actor = User.objects.get(username="ada")
     with connection.execute_wrapper(Fuse(int(sys.argv[1]))):
-        operations.create_rule(draft=docker_hub(), credential=CREDENTIAL, actor=actor)
+        confirm(docker_hub(), credential=CREDENTIAL, actor=actor)
 
 
 if __name__ == "__main__":

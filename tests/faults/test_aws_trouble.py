@@ -34,8 +34,9 @@ from wizard.domain.errors import (
 )
 from wizard.domain.regions import Target
 from wizard.models import AuditEvent, RegionReading
-from wizard.services import fanout, operations, places
+from wizard.services import fanout, places
 from wizard.services.fanout import Outcome, fan_out
+from wizard.services.operations import rule_steps, waiting
 
 URL = f"/{ACCOUNT}/rules/"
 OTHER, THIRD, OPT_IN = "eu-west-1", "us-west-2", "af-south-1"
@@ -654,7 +655,7 @@ def answer_authentication(person: Person, name: str) -> None:
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(operations, "wait", taken.append)
+    monkeypatch.setattr(waiting, "wait", taken.append)
     return taken
 
 
@@ -670,7 +671,7 @@ def test_a_new_secret_is_waited_for_under_the_same_arn(
     assert aws.calls()[CREATE_RULE] == 4
     assert aws.calls()["CreateSecret"] == 1
     assert len(waits) == 3
-    assert sum(operations.WAITS) <= 15
+    assert sum(rule_steps.WAITS) <= 15
 
 
 @pytest.mark.promise("F9")

@@ -1,9 +1,8 @@
 """What AWS refuses for now only: left to the background, which goes on without the credential."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
-from uuid import uuid4
 
 import boto3
 import botocore.endpoint
@@ -14,15 +13,22 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.drafts import CREDENTIAL, PREFIX, docker_hub
+from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard import tasks
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
-from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
-from wizard.services import batches, operations, recovery
+from wizard.services.operations import (
+    batches,
+    leases,
+    lookups,
+    recovery,
+    rule_steps,
+    running,
+    waiting,
+)
 
 CREATE_RULE = "CreatePullThroughCacheRule"
 ELSEWHERE = "eu-west-1"
@@ -41,7 +47,7 @@ def actor(db: None) -> User:
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither botocore nor the console waits between attempts."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
-    monkeypatch.setattr(operations, "wait", lambda _seconds: None)
+    monkeypatch.setattr(waiting, "wait", lambda _seconds: None)
 
 
 def prefixes(region: str = REGION) -> list[str]:
@@ -51,7 +57,7 @@ def prefixes(region: str = REGION) -> list[str]:
 
 def create(actor: User) -> Operation:
     """A rule and its secret, as the confirming request makes it and leaves it."""
-    creation = operations.create_rule(draft=docker_hub(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(docker_hub(), credential=CREDENTIAL, actor=actor)
     tasks.finish_in_background(creation.operation.batch_id)
     return creation.operation
 
@@ -67,7 +73,7 @@ def let_time_pass(operation: Operation, passed: timedelta) -> None:
     """Everything that the operation did was so much earlier."""
     operation.refresh_from_db()
     assert operation.waiting_since is not None
-    operations.note(operation, waiting_since=operation.waiting_since - passed)
+    leases.note(operation, waiting_since=operation.waiting_since - passed)
     for step in operation.steps.all():
         if step.finished_at is not None:
             step.finished_at -= passed
@@ -96,10 +102,7 @@ def test_of_many_regions_only_the_throttled_one_waits(
     aws: FakeAws, transactional_db: None, actor: User
 ) -> None:
     aws.throttle(operation=CREATE_RULE, region=ELSEWHERE, times=ONE_CALL)
-    draft, spread = docker_hub(), batches.Spread.EACH
-    targets = [Target(account_id=ACCOUNT, region=ELSEWHERE)]
-    plans = batches.plan_further(draft=draft, targets=targets, spread=spread)
-    creation = batches.create_rules(draft=draft, plans=plans, credential=CREDENTIAL, actor=actor)
+    creation = confirm(docker_hub(), regions=[ELSEWHERE], credential=CREDENTIAL, actor=actor)
     states = dict(Operation.objects.values_list("region", "state"))
     assert states == {REGION: "succeeded", ELSEWHERE: "waiting"}
     assert tasks.finish_in_background(creation.operation.batch_id) == 1
@@ -124,13 +127,13 @@ def test_the_background_comes_back_ever_later_and_gives_up_in_the_end(
         be_due()
         work()
         operation.refresh_from_db()
-    assert pauses[0] <= operations.SOONEST < pauses[1] <= operations.LATEST
+    assert pauses[0] <= leases.SOONEST < pauses[1] <= leases.LATEST
     assert operation.state == OperationState.FAILED
     assert isinstance(operation.steps.last().error, Throttled)  # type: ignore[union-attr]
-    assert passed >= operations.BACKGROUND_LIMIT
+    assert passed >= running.BACKGROUND_LIMIT
     assert not DBTaskResult.objects.filter(status="READY").exists()
     # It is a person's turn again, from the beginning.
-    assert operations.take_up(operation, actor=actor)
+    assert leases.take(operation, actor=actor)
     assert operation.waiting_since is None
 
 
@@ -138,7 +141,7 @@ def test_the_background_comes_back_ever_later_and_gives_up_in_the_end(
 def test_a_new_secret_that_ecr_does_not_see_in_time_is_waited_for_in_the_background(
     aws: FakeAws, actor: User
 ) -> None:
-    aws.hide_new_secrets(times=len(operations.WAITS) + 2)
+    aws.hide_new_secrets(times=len(rule_steps.WAITS) + 2)
     operation = create(actor)
     assert operation.state == OperationState.WAITING
     be_due()
@@ -146,7 +149,7 @@ def test_a_new_secret_that_ecr_does_not_see_in_time_is_waited_for_in_the_backgro
     operation.refresh_from_db()
     # The worker does not sit and wait; it comes back.
     assert operation.state == OperationState.WAITING
-    assert aws.calls()[CREATE_RULE] == len(operations.WAITS) + 2
+    assert aws.calls()[CREATE_RULE] == len(rule_steps.WAITS) + 2
     be_due()
     work()
     operation.refresh_from_db()
@@ -160,7 +163,7 @@ def test_a_secret_older_than_a_minute_is_not_waited_for_any_longer(
 ) -> None:
     aws.hide_new_secrets(times=99)
     operation = create(actor)
-    let_time_pass(operation, operations.FRESH)
+    let_time_pass(operation, rule_steps.FRESH)
     be_due()
     work()
     operation.refresh_from_db()
@@ -176,10 +179,7 @@ def test_a_rule_in_anothers_place_is_not_left_open(aws: FakeAws, actor: User) ->
         ecrRepositoryPrefix=PREFIX, upstreamRegistryUrl="quay.io"
     )
     aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
-    claimed = operations.claim([docker_hub()], actor=actor, batch_id=uuid4())
-    assert claimed is not None
-    operations.note(claimed[0], replaced_rule=asdict(old))
-    creation = operations.run(claimed[0], credential=CREDENTIAL)
+    creation = confirm(replace(docker_hub(), replaces=old), credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, Throttled)
     assert creation.operation.state == OperationState.FAILED
     assert prefixes() == [PREFIX]
@@ -282,9 +282,9 @@ def test_where_no_worker_comes_a_person_completes_it_and_a_late_worker_does_noth
 ) -> None:
     aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
     operation = create(actor)
-    assert recovery.interrupted_operations() == []
-    operations.note(operation, lease_until=timezone.now() - timedelta(seconds=1))
-    assert recovery.interrupted_operations() == [operation]
+    assert lookups.interrupted_operations() == []
+    leases.note(operation, lease_until=timezone.now() - timedelta(seconds=1))
+    assert lookups.interrupted_operations() == [operation]
     creation = recovery.complete(operation=operation, credential=None, actor=actor)
     assert creation.error is None
     steps = OperationStep.objects.count()
@@ -299,8 +299,8 @@ def test_of_two_workers_one_goes_on(aws: FakeAws, actor: User) -> None:
     aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
     operation = create(actor)
     be_due()
-    assert operations.go_on(operation_id=operation.pk) is not None
-    assert operations.go_on(operation_id=operation.pk) is None
+    assert running.go_on(operation_id=operation.pk) is not None
+    assert running.go_on(operation_id=operation.pk) is None
     assert aws.calls()["CreateSecret"] == 1
     assert operation.steps.filter(action=CREATE_RULE).count() == 2
 

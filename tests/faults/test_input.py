@@ -31,6 +31,7 @@ from tests.faults.addresses import (
     make_secret,
     prefixes,
 )
+from tests.faults.drafts import confirm
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.errors import InvalidIdentifier, InvalidRule
 from wizard.domain.grants import Role
@@ -42,7 +43,7 @@ from wizard.drafting.plans import Step
 from wizard.drafting.steps.destination import DestinationForm
 from wizard.drafting.steps.namespaces import NamespacesForm
 from wizard.drafting.steps.source import SourceForm
-from wizard.services import operations, places
+from wizard.services import places
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Target(account_id=ACCOUNT, region=REGION)
@@ -180,7 +181,7 @@ def test_the_last_gate_lets_no_such_prefix_through_either(
 ) -> None:
     draft = draft_of("quay").with_answers(Step.DESTINATION, {"ecr_repository_prefix": prefix})
     with pytest.raises(InvalidRule, match="ecr_repository_prefix"):
-        operations.create_rule(draft=draft, credential=None, actor=User.objects.get())
+        confirm(draft, credential=None, actor=User.objects.get())
     assert "CreatePullThroughCacheRule" not in aws.calls()
 
 
@@ -415,7 +416,7 @@ def test_the_last_gate_lets_no_arn_of_elsewhere_through_either(
     draft = draft_of("docker-hub").with_answers(Step.AUTHENTICATION, answers)
     draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "hub"})
     with pytest.raises(InvalidIdentifier, match=r"^[a-z]+: "):
-        operations.create_rule(draft=draft, credential=None, actor=User.objects.get())
+        confirm(draft, credential=None, actor=User.objects.get())
     assert "CreatePullThroughCacheRule" not in aws.calls()
 
 

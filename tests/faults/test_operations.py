@@ -18,10 +18,11 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, docker_hub
+from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker_hub
 from tests.wizard.conftest import TARGET
 from tests.worker import ROOT, database_url
 from wizard.backend import ecr, secretsmanager
+from wizard.domain.actions import AwsAction
 from wizard.domain.errors import (
     AccessDenied,
     AuditUnavailable,
@@ -46,10 +47,20 @@ from wizard.models import (
     OperationState,
     OperationStep,
 )
-from wizard.services import batches, operations, recovery
 from wizard.services import secrets as credentials
-from wizard.services.batches import Spread
-from wizard.services.operations import Creation
+from wizard.services.operations import (
+    batches,
+    comparing,
+    leases,
+    lookups,
+    recovery,
+    rule_steps,
+    running,
+    secret_steps,
+    waiting,
+)
+from wizard.services.operations.plans import Spread
+from wizard.services.operations.running import Creation
 
 FURTHER = ("eu-west-1", "eu-central-1", "us-west-2")
 
@@ -66,7 +77,7 @@ def actor(transactional_db: None) -> User:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The console's pauses, which are not made. Neither are botocore's."""
     taken: list[float] = []
-    monkeypatch.setattr(operations, "wait", taken.append)
+    monkeypatch.setattr(waiting, "wait", taken.append)
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
     return taken
 
@@ -82,16 +93,11 @@ def secrets_of(region: str = TARGET.region) -> list[dict[str, Any]]:
 
 
 def create(actor: User, *regions: str, spread: Spread = Spread.EACH) -> Creation:
-    draft = docker_hub()
-    targets = [Target(account_id=TARGET.account_id, region=region) for region in regions]
-    plans = batches.plan_further(draft=draft, targets=targets, spread=spread)
-    return batches.create_rules(
-        draft=draft, plans=plans, spread=spread, credential=CREDENTIAL, actor=actor
-    )
+    return confirm(docker_hub(), regions=regions, spread=spread, credential=CREDENTIAL, actor=actor)
 
 
 def states_of(creation: Creation) -> dict[str, str]:
-    batch = batches.operations_of(
+    batch = lookups.operations_of(
         batch_id=creation.operation.batch_id, account_id=TARGET.account_id
     )
     return {each.region: str(each.state) for each in batch}
@@ -171,7 +177,7 @@ def test_a_retry_where_the_secret_is_missing_asks_for_the_credential(
 ) -> None:
     aws.refuse(operation="CreateSecret", region="eu-west-1", times=1)
     creation = create(actor, *FURTHER)
-    batch = batches.operations_of(
+    batch = lookups.operations_of(
         batch_id=creation.operation.batch_id, account_id=TARGET.account_id
     )
     assert batches.needs_credential(batch)
@@ -211,12 +217,7 @@ def test_a_secret_that_is_a_replica_itself_is_replicated_from_its_original(
         AddReplicaRegions=[{"Region": TARGET.region}],
     )["ARN"]
     draft = docker_hub().with_secret(arn.replace("eu-central-1", TARGET.region))
-    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
-    spread = Spread.REPLICATED
-    plans = batches.plan_further(draft=draft, targets=targets, spread=spread)
-    creation = batches.create_rules(
-        draft=draft, plans=plans, spread=spread, credential=None, actor=actor
-    )
+    creation = confirm(draft, regions=["eu-west-1"], spread=Spread.REPLICATED, actor=actor)
     assert set(states_of(creation).values()) == {"succeeded"}
     (rule,) = rules_of("eu-west-1")
     assert rule["credentialArn"] == arn.replace("eu-central-1", "eu-west-1")
@@ -267,9 +268,9 @@ def cut_off() -> Operation:
     """The one operation in progress, its lease run out as it is a minute later."""
     operation = Operation.objects.get()
     assert operation.state == OperationState.RUNNING
-    assert recovery.interrupted_operations() == []
+    assert lookups.interrupted_operations() == []
     Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    (found,) = recovery.interrupted_operations()
+    (found,) = lookups.interrupted_operations()
     return found
 
 
@@ -285,7 +286,7 @@ def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate
     assert start_and_die(fuse).wait(60) == -signal.SIGKILL
     assert (len(secrets_of()), len(rules_of())) == (secrets, rules)
     operation = cut_off()
-    finding = recovery.compare(operation)
+    finding = comparing.compare(operation)
     assert bool(finding.secret_arn) == bool(secrets)
     assert finding.is_rule_as_planned == bool(rules)
     credential = None if secrets else CREDENTIAL
@@ -294,8 +295,8 @@ def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate
     assert creation.operation.state == OperationState.SUCCEEDED
     (secret,), (rule,) = secrets_of(), rules_of()
     assert rule["credentialArn"] == secret["ARN"]
-    assert recovery.interrupted_operations() == []
-    assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+    assert lookups.interrupted_operations() == []
+    assert lookups.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
     # What was cut off is closed in the audit trail and in the journal too.
     assert not OpenChange.objects.exists()
     assert not OperationStep.objects.filter(state=OperationState.RUNNING).exists()
@@ -320,7 +321,7 @@ def test_a_process_killed_while_the_secrets_answer_was_lost_leaves_a_secret_know
 ) -> None:
     aws.lose_answer(operation="CreateSecret", times=1)
     assert start_and_die(2).wait(60) == -signal.SIGKILL
-    finding = recovery.compare(cut_off())
+    finding = comparing.compare(cut_off())
     assert finding.secret_arn == secrets_of()[0]["ARN"]
 
 
@@ -331,11 +332,11 @@ def test_a_secret_whose_rule_failed_is_listed_until_it_is_used_or_removed(
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
     creation = create(actor)
     assert isinstance(creation.error, AccessDenied)
-    listed = recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region])
+    listed = lookups.orphans(account_id=TARGET.account_id, regions=[TARGET.region])
     assert listed == [creation.operation]
     operation = Operation.objects.get()
     assert recovery.clean_up(operation=operation, actor=actor) is None
-    assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+    assert lookups.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
     client = boto3.client("secretsmanager", region_name=TARGET.region)
     assert "DeletedDate" in client.describe_secret(SecretId=creation.made_secret_arn)
 
@@ -369,10 +370,10 @@ def test_a_secret_that_somebody_deleted_keeps_no_operation_open(
     made = create(actor).made_secret_arn
     somebody_deletes(made, **({"ForceDeleteWithoutRecovery": True} if at_once else {}))
     operation = Operation.objects.get()
-    assert recovery.compare(operation).secret_arn == ""
+    assert comparing.compare(operation).secret_arn == ""
     assert recovery.clean_up(operation=operation, actor=actor) is None
     assert Operation.objects.get().state == OperationState.CLEANED
-    assert recovery.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
+    assert lookups.orphans(account_id=TARGET.account_id, regions=[TARGET.region]) == []
 
 
 @pytest.mark.promise("F7")
@@ -398,7 +399,7 @@ def test_a_rule_as_planned_is_the_operations_own_though_its_secret_is_gone(
     made = create(actor).made_secret_arn
     somebody_deletes(made, ForceDeleteWithoutRecovery=True)
     Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
-    finding = recovery.compare(Operation.objects.get())
+    finding = comparing.compare(Operation.objects.get())
     assert (finding.secret_arn, finding.is_rule_as_planned) == ("", True)
     assert recovery.clean_up(operation=finding.operation, actor=actor) is None
     assert rules_of() == []
@@ -464,10 +465,10 @@ def test_a_secret_of_which_nobody_knows_whether_it_was_made_is_listed_and_can_be
     creation = create(actor)
     aws.clear_faults()
     here = {"account_id": TARGET.account_id, "regions": [TARGET.region]}
-    assert recovery.orphans(**here) == [creation.operation]  # type: ignore[arg-type]
+    assert lookups.orphans(**here) == [creation.operation]  # type: ignore[arg-type]
     assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     assert secrets_of() == []
-    assert recovery.orphans(**here) == []  # type: ignore[arg-type]
+    assert lookups.orphans(**here) == []  # type: ignore[arg-type]
 
 
 @pytest.mark.promise("F12")
@@ -528,7 +529,7 @@ def test_a_rule_that_exists_exactly_as_asked_is_success_and_told_as_that(
     aws: FakeAws, actor: User
 ) -> None:
     make_quay()
-    creation = operations.create_rule(draft=quay(), credential=None, actor=actor)
+    creation = confirm(quay(), credential=None, actor=actor)
     assert creation.error is None
     assert creation.operation.found_as_asked
 
@@ -560,7 +561,7 @@ def test_a_rule_of_somebody_else_with_that_prefix_is_a_conflict_and_stays(
     # A second try of the same operation takes it for ours no more than the first.
     again = create(actor)
     assert isinstance(again.error, RuleAlreadyExists)
-    finding = recovery.compare(Operation.objects.get())
+    finding = comparing.compare(Operation.objects.get())
     assert finding.rule is not None
     assert not finding.is_rule_as_planned
     assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
@@ -576,7 +577,7 @@ def test_a_replacement_that_is_refused_puts_the_old_rule_back_and_both_are_audit
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
     old = NewRule(ecr_repository_prefix=PREFIX, upstream_registry_url="quay.io")
     draft = replace(docker_hub(), replaces=old)
-    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     assert creation.error is not None
     assert [rule["upstreamRegistryUrl"] for rule in rules_of()] == ["quay.io"]
     audited = list(
@@ -635,12 +636,12 @@ def fail_to_replace(actor: User, aws: FakeAws) -> Creation:
     """The old rule is deleted; neither the new one can be made nor the old one put back."""
     draft = replacing()
     aws.throttle(operation="CreatePullThroughCacheRule")
-    creation = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     aws.clear_faults()
     assert isinstance(creation.error, Throttled)
     assert rules_of() == []
-    assert recovery.lost_rules(**HERE) == [creation.operation]
-    assert recovery.has_unsettled(target=TARGET)
+    assert lookups.lost_rules(**HERE) == [creation.operation]
+    assert lookups.has_unsettled(target=TARGET)
     return creation
 
 
@@ -649,11 +650,11 @@ def fail_to_replace(actor: User, aws: FakeAws) -> Creation:
 def test_an_old_rule_is_put_back_patiently(aws: FakeAws, actor: User, clock: list[float]) -> None:
     draft = replacing()
     aws.throttle(operation="CreatePullThroughCacheRule", times=6)
-    creation = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, Throttled)
     assert upstreams_here() == ["quay.io"]
-    assert recovery.lost_rules(**HERE) == []
-    assert clock == [operations.PUT_BACK_WAITS[0]]
+    assert lookups.lost_rules(**HERE) == []
+    assert clock == [rule_steps.PUT_BACK_WAITS[0]]
 
 
 @pytest.mark.usefixtures("clock")
@@ -667,11 +668,11 @@ def test_an_old_rule_that_could_not_be_put_back_is_listed_until_it_is(
     assert isinstance(recovery.clean_up(operation=operation, actor=actor), Throttled)
     aws.clear_faults()
     assert operation.state == OperationState.FAILED
-    assert recovery.lost_rules(**HERE) == [operation]
+    assert lookups.lost_rules(**HERE) == [operation]
     assert len(secrets_of()) == 1  # nothing further is taken away before the rule is back
     assert recovery.clean_up(operation=operation, actor=actor) is None
     assert upstreams_here() == ["quay.io"]
-    assert recovery.lost_rules(**HERE) == []
+    assert lookups.lost_rules(**HERE) == []
 
 
 @pytest.mark.usefixtures("clock")
@@ -679,10 +680,10 @@ def test_an_old_rule_that_could_not_be_put_back_is_listed_until_it_is(
 def test_a_draft_whose_old_rule_is_gone_can_still_be_created(aws: FakeAws, actor: User) -> None:
     creation = fail_to_replace(actor, aws)
     again = replace(docker_hub(), replaces=OLD).with_made_secret(creation.made_secret_arn)
-    creation = batches.create_rules(draft=again, credential=None, actor=actor)
+    creation = confirm(again, credential=None, actor=actor)
     assert creation.error is None
     assert upstreams_here() == ["registry-1.docker.io"]
-    assert recovery.lost_rules(**HERE) == []
+    assert lookups.lost_rules(**HERE) == []
 
 
 @pytest.mark.promise("F12", "F13")
@@ -692,7 +693,7 @@ def test_a_deletion_whose_answer_was_lost_is_known_to_be_done(
 ) -> None:
     draft = replacing()
     aws.lose_answer(operation="DeletePullThroughCacheRule", times=times)
-    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     assert creation.error is None
     assert upstreams_here() == ["registry-1.docker.io"]
 
@@ -711,10 +712,10 @@ def test_an_old_rule_of_which_nobody_knows_whether_it_is_gone_is_put_back(
         delete(target, prefix)
 
     monkeypatch.setattr(ecr, "delete_rule_surely", delete_unseen)
-    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, RegionUnreachable)
     assert upstreams_here() == ["quay.io"]
-    assert recovery.lost_rules(**HERE) == []
+    assert lookups.lost_rules(**HERE) == []
 
 
 @pytest.mark.promise("C1")
@@ -724,7 +725,7 @@ def test_a_retry_does_not_delete_a_rule_that_somebody_made_meanwhile(
 ) -> None:
     draft = replacing()
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     assert upstreams_here() == ["quay.io"]
     boto3.client("ecr", region_name=TARGET.region).delete_pull_through_cache_rule(
         ecrRepositoryPrefix=PREFIX
@@ -734,7 +735,7 @@ def test_a_retry_does_not_delete_a_rule_that_somebody_made_meanwhile(
         aws.refuse(operation="CreatePullThroughCacheRule", times=1)
     retry(creation, actor)
     assert upstreams_here() == ["registry.k8s.io"]
-    assert recovery.lost_rules(**HERE) == []
+    assert lookups.lost_rules(**HERE) == []
     deleted = AuditEvent.objects.filter(action="DeletePullThroughCacheRule", phase="result")
     outcomes = deleted.order_by("pk").values_list("outcome", flat=True)
     assert list(outcomes) == ["succeeded", "failed"]
@@ -746,11 +747,9 @@ def test_a_replacement_that_made_its_rule_left_no_secret_behind(aws: FakeAws, ac
     make_rule("old", "quay.io")
     old = replace(OLD, ecr_repository_prefix="old")
     aws.refuse(operation="DeletePullThroughCacheRule", times=1)
-    creation = operations.create_rule(
-        draft=replace(docker_hub(), replaces=old), credential=CREDENTIAL, actor=actor
-    )
+    creation = confirm(replace(docker_hub(), replaces=old), credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, AccessDenied)
-    assert recovery.orphans(**HERE) == []
+    assert lookups.orphans(**HERE) == []
     retry(creation, actor)
     assert [rule["ecrRepositoryPrefix"] for rule in rules_of()] == [PREFIX]
 
@@ -780,9 +779,9 @@ def killed_in_delete(actor: User, draft: RuleDraft, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ecr, "delete_rule_surely", delete_and_die)
     monkeypatch.setattr(OperationStep, "save", _save_unless_dead(Killed))
     with pytest.raises(Killed):
-        operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+        confirm(draft, credential=CREDENTIAL, actor=actor)
     monkeypatch.undo()
-    monkeypatch.setattr(operations, "wait", lambda _seconds: None)
+    monkeypatch.setattr(waiting, "wait", lambda _seconds: None)
     step = OperationStep.objects.get(action="DeletePullThroughCacheRule")
     assert step.state == OperationState.RUNNING
     return cut_off()
@@ -826,7 +825,7 @@ def test_a_replacement_killed_while_it_deletes_is_cleaned_up_or_listed(
     aws.refuse(operation="CreatePullThroughCacheRule")
     assert isinstance(recovery.clean_up(operation=operation, actor=actor), AccessDenied)
     aws.clear_faults()
-    assert recovery.lost_rules(**HERE) == [operation]
+    assert lookups.lost_rules(**HERE) == [operation]
     assert recovery.clean_up(operation=operation, actor=actor) is None
     assert upstreams_here() == ["quay.io"]
 
@@ -837,7 +836,7 @@ def test_a_rule_that_the_operation_did_not_delete_is_not_put_back(
 ) -> None:
     draft = moving()
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    creation = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     boto3.client("ecr", region_name=TARGET.region).delete_pull_through_cache_rule(
         ecrRepositoryPrefix="old"
     )
@@ -851,10 +850,10 @@ def test_taking_back_a_secret_set_aside_brings_no_replaced_rule_back(
 ) -> None:
     draft = moving()
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    made = batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor).made_secret_arn
+    made = confirm(draft, credential=CREDENTIAL, actor=actor).made_secret_arn
     again = draft.with_made_secret(made).with_secret(other_secret())
-    assert batches.create_rules(draft=again, credential=None, actor=actor).error is None
-    (listed,) = recovery.orphans(**HERE)
+    assert confirm(again, credential=None, actor=actor).error is None
+    (listed,) = lookups.orphans(**HERE)
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert [rule["ecrRepositoryPrefix"] for rule in rules_of()] == [PREFIX]
 
@@ -884,11 +883,11 @@ def test_an_old_rule_that_still_stands_is_not_said_to_be_lost(
         aws.fail(operation=failing, times=3)
     else:
         monkeypatch.setattr(ecr, "describe_rule", describe_or_not)
-    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft, credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, ServiceFailure)
-    assert recovery.lost_rules(**HERE) == []
+    assert lookups.lost_rules(**HERE) == []
     assert "quay.io" in upstreams_here()
-    assert not OperationStep.objects.filter(action=operations.PUT_BACK).exists()
+    assert not OperationStep.objects.filter(action=AwsAction.PUT_BACK_RULE).exists()
 
 
 # --- secrets that nobody should forget, or take away ---------------------------------------------
@@ -908,12 +907,12 @@ def test_a_secret_is_still_listed_when_the_draft_goes_on_without_it(
     else:
         draft = draft.with_answers(Step.SOURCE, {"registry": "quay"})
         draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "quay"})
-    assert batches.create_rules(draft=draft, credential=None, actor=actor).error is None
-    (listed,) = recovery.orphans(**HERE)
+    assert confirm(draft, credential=None, actor=actor).error is None
+    (listed,) = lookups.orphans(**HERE)
     assert listed.made_secret_arn == made
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert [secret["ARN"] for secret in secrets_of()] == [other]
-    assert recovery.orphans(**HERE) == []
+    assert lookups.orphans(**HERE) == []
 
 
 @pytest.mark.promise("F8")
@@ -922,12 +921,12 @@ def test_a_secret_set_aside_and_chosen_again_is_listed_no_more(aws: FakeAws, act
     made = create(actor).made_secret_arn
     draft = docker_hub().with_made_secret(made).with_secret(other_secret())
     assert not draft.uses_made_secret
-    assert batches.create_rules(draft=draft, credential=None, actor=actor).error is not None
-    assert len(recovery.orphans(**HERE)) == 1
+    assert confirm(draft, credential=None, actor=actor).error is not None
+    assert len(lookups.orphans(**HERE)) == 1
     draft = draft.with_secret(made)
     assert draft.uses_made_secret
-    assert batches.create_rules(draft=draft, credential=None, actor=actor).error is None
-    assert recovery.orphans(**HERE) == []
+    assert confirm(draft, credential=None, actor=actor).error is None
+    assert lookups.orphans(**HERE) == []
 
 
 @pytest.mark.usefixtures("clock")
@@ -937,7 +936,7 @@ def test_a_create_secret_that_was_plainly_refused_leaves_nothing_to_look_for(
 ) -> None:
     aws.fail(operation="CreateSecret", code="EncryptionFailure", message="no key", status=400)
     assert isinstance(create(actor).error, UnexpectedAwsError)
-    assert recovery.orphans(**HERE) == []
+    assert lookups.orphans(**HERE) == []
 
 
 @pytest.mark.promise("F7")
@@ -948,22 +947,22 @@ def test_what_one_click_has_made_is_not_forgotten_by_a_slower_one(
     creation = create(actor)
     somebody_deletes(creation.made_secret_arn, ForceDeleteWithoutRecovery=True)
     (slow,) = Operation.objects.all()
-    secret_of = recovery._secret_of
+    secret_of = comparing._secret_of
 
     def secret_of_slowly(operation: Operation) -> Any:
         found = secret_of(operation)
         monkeypatch.undo()
         fast = Operation.objects.get()
-        recovery.note_secrets([fast])
-        assert operations.take_up(fast, actor=actor)
-        operations.run(fast, credential=CREDENTIAL)
+        comparing.note_secrets([fast])
+        assert leases.take(fast, actor=actor)
+        running.run(fast, credential=CREDENTIAL)
         return found
 
-    monkeypatch.setattr(recovery, "_secret_of", secret_of_slowly)
-    recovery.note_secrets([slow])
+    monkeypatch.setattr(comparing, "_secret_of", secret_of_slowly)
+    comparing.note_secrets([slow])
     (secret,) = secrets_of()
     assert Operation.objects.get().made_secret_arn == secret["ARN"]
-    assert len(recovery.orphans(**HERE)) == 1
+    assert len(lookups.orphans(**HERE)) == 1
 
 
 @pytest.mark.promise("F10")
@@ -977,8 +976,8 @@ def test_a_secret_of_which_nobody_knows_is_still_listed_when_another_name_is_cho
     draft = replace(
         docker_hub().with_answers(Step.AUTHENTICATION, answers), sealed_credential="sealed"
     )
-    assert batches.create_rules(draft=draft, credential=CREDENTIAL, actor=actor).error is None
-    (listed,) = recovery.orphans(**HERE)
+    assert confirm(draft, credential=CREDENTIAL, actor=actor).error is None
+    (listed,) = lookups.orphans(**HERE)
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert [secret["Name"] for secret in secrets_of()] == [f"{SECRET_NAME}2"]
 
@@ -1005,7 +1004,7 @@ def test_a_secret_of_which_nobody_knows_is_listed_until_somebody_has_looked(
     aws.clear_faults()
     aws.throttle(operation="CreateSecret")
     assert isinstance(create(actor).error, Throttled)
-    assert len(recovery.orphans(**HERE)) == 1
+    assert len(lookups.orphans(**HERE)) == 1
 
 
 @pytest.mark.promise("F8", "F14")
@@ -1014,7 +1013,7 @@ def test_a_secret_that_a_rule_uses_is_not_discarded(aws: FakeAws, actor: User) -
     made = create(actor).made_secret_arn
     make_rule("other", "registry-1.docker.io", credentialArn=made)
     with pytest.raises(SecretInUse):
-        operations.discard_secret(draft=docker_hub().with_made_secret(made))
+        secret_steps.discard_secret(draft=docker_hub().with_made_secret(made))
     (secret,) = secrets_of()
     assert "DeletedDate" not in secret
 
@@ -1025,7 +1024,7 @@ def test_a_secret_of_a_retry_under_way_is_not_discarded(aws: FakeAws, actor: Use
     made = create(actor).made_secret_arn
     for state in (OperationState.RUNNING, OperationState.WAITING, OperationState.SUCCEEDED):
         Operation.objects.update(state=state)
-        assert not operations.discard_secret(draft=docker_hub().with_made_secret(made))
+        assert not secret_steps.discard_secret(draft=docker_hub().with_made_secret(made))
     assert len(secrets_of()) == 1
 
 
@@ -1074,13 +1073,13 @@ def test_a_secret_that_another_region_is_about_to_use_stays_and_is_listed(
     if is_set_aside:
         draft = docker_hub().with_made_secret(creation.made_secret_arn)
         draft = draft.with_secret(other_secret())
-        assert batches.create_rules(draft=draft, credential=None, actor=actor).error is None
-    (listed,) = recovery.orphans(**HERE)
+        assert confirm(draft, credential=None, actor=actor).error is None
+    (listed,) = lookups.orphans(**HERE)
     assert isinstance(recovery.clean_up(operation=listed, actor=actor), SecretAwaited)
-    assert recovery.orphans(**HERE) == [listed]
+    assert lookups.orphans(**HERE) == [listed]
     aws.clear_faults()
     Operation.objects.filter(region="eu-west-1").update(next_try_at=timezone.now())
-    operations.go_on(operation_id=Operation.objects.get(region="eu-west-1").pk)
+    running.go_on(operation_id=Operation.objects.get(region="eu-west-1").pk)
     assert len(rules_of("eu-west-1")) == 1
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert len(secrets_of("eu-west-1")) == 1
@@ -1169,14 +1168,12 @@ def test_the_original_of_a_chosen_replica_needs_a_role_in_its_region_and_is_audi
         Name=SECRET_NAME, SecretString=value, AddReplicaRegions=[{"Region": TARGET.region}]
     )["ARN"]
     draft = docker_hub().with_secret(arn.replace("eu-central-1", TARGET.region))
-    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
-    wanted: dict[str, Any] = {"draft": draft, "spread": Spread.REPLICATED}
-    plans = batches.plan_further(targets=targets, **wanted)
+    wanted: dict[str, Any] = {"regions": ["eu-west-1"], "spread": Spread.REPLICATED}
     nora = operator_of(TARGET.region, "eu-west-1")
     with pytest.raises(NotPermitted):
-        batches.create_rules(plans=plans, credential=None, actor=nora, **wanted)
+        confirm(draft, actor=nora, **wanted)
     assert not Operation.objects.exists()
-    assert batches.create_rules(plans=plans, credential=None, actor=actor, **wanted).error is None
+    assert confirm(draft, actor=actor, **wanted).error is None
     row = AuditEvent.objects.get(action="ReplicateSecretToRegions", phase="intent")
     assert (row.region, row.after) == ("eu-central-1", {"regions": ["eu-west-1"]})
 
@@ -1208,9 +1205,7 @@ def test_a_region_whose_rule_was_another_is_made_anew_when_the_answers_change(
     assert states_of(first) == {TARGET.region: "failed", "eu-west-1": "succeeded"}
     draft = docker_hub().with_made_secret(first.made_secret_arn)
     draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "hub2"})
-    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
-    plans = batches.plan_further(draft=draft, targets=targets, spread=Spread.EACH)
-    second = batches.create_rules(draft=draft, plans=plans, credential=None, actor=actor)
+    second = confirm(draft, regions=["eu-west-1"], actor=actor)
     assert states_of(second) == {TARGET.region: "succeeded", "eu-west-1": "succeeded"}
     assert {rule["ecrRepositoryPrefix"] for rule in rules_of("eu-west-1")} == {PREFIX, "hub2"}
     # What the first try made is told by itself.
@@ -1226,9 +1221,7 @@ def test_a_region_that_waits_keeps_the_others_from_nothing(aws: FakeAws, actor: 
     first = create(actor, "eu-west-1")
     assert states_of(first) == {TARGET.region: "failed", "eu-west-1": "waiting"}
     draft = docker_hub().with_made_secret(first.made_secret_arn)
-    targets = [Target(account_id=TARGET.account_id, region="eu-west-1")]
-    plans = batches.plan_further(draft=docker_hub(), targets=targets, spread=Spread.EACH)
-    second = batches.create_rules(draft=draft, plans=plans, credential=None, actor=actor)
+    second = confirm(draft, regions=["eu-west-1"], actor=actor)
     assert second.is_ours
     assert states_of(second) == {TARGET.region: "succeeded", "eu-west-1": "waiting"}
 
@@ -1243,9 +1236,7 @@ def test_a_region_whose_secret_cannot_be_looked_up_is_told_and_keeps_no_other_ba
         client.create_secret(Name=SECRET_NAME, SecretString=value)
     draft = docker_hub().with_secret(secrets_of()[0]["ARN"])
     aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
-    targets = [Target(account_id=TARGET.account_id, region=r) for r in FURTHER[:2]]
-    plans = batches.plan_further(draft=draft, targets=targets, spread=Spread.EACH)
-    creation = batches.create_rules(draft=draft, plans=plans, credential=None, actor=actor)
+    creation = confirm(draft, regions=FURTHER[:2], actor=actor)
     expected = {TARGET.region: "succeeded", "eu-central-1": "succeeded", "eu-west-1": "failed"}
     assert states_of(creation) == expected
     left = Operation.objects.get(region="eu-west-1")
@@ -1267,7 +1258,7 @@ def test_a_replica_cut_off_before_its_secret_was_replicated_is_completed(
     (secret,), (rule,) = secrets_of("eu-west-1"), rules_of("eu-west-1")
     assert rule["credentialArn"] == secret["ARN"]
     # Nobody works at the other one, and so nobody says so.
-    assert [each.region for each in recovery.interrupted_operations()] == [TARGET.region]
+    assert [each.region for each in lookups.interrupted_operations()] == [TARGET.region]
 
 
 @pytest.mark.promise("F7")
@@ -1275,7 +1266,7 @@ def test_a_worker_whose_operation_was_cleaned_up_meanwhile_stops(
     aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease ran out while its call was under way, and a colleague did not wait for it."""
-    make = operations.make_secret
+    make = secret_steps.make_secret
 
     def make_slowly(operation: Operation, credential: Any) -> None:
         make(operation, credential)
@@ -1284,7 +1275,7 @@ def test_a_worker_whose_operation_was_cleaned_up_meanwhile_stops(
         assert other.is_interrupted
         assert recovery.clean_up(operation=other, actor=actor) is None
 
-    monkeypatch.setattr(operations, "make_secret", make_slowly)
+    monkeypatch.setattr(secret_steps, "make_secret", make_slowly)
     creation = create(actor)
     assert not creation.is_ours
     assert Operation.objects.get().state == OperationState.CLEANED
@@ -1310,7 +1301,7 @@ def test_what_a_worker_made_after_it_was_cleaned_up_is_listed(
     creation = create(actor, *further, spread=Spread.REPLICATED)
     assert not creation.is_ours
     assert rules_of() == rules_of("eu-west-1") == []
-    assert recovery.orphans(**HERE) == [creation.operation]
+    assert lookups.orphans(**HERE) == [creation.operation]
     monkeypatch.undo()
     assert recovery.clean_up(operation=creation.operation, actor=actor) is None
     assert secrets_of() == []

@@ -22,7 +22,7 @@ from django.urls import reverse
 
 from tests.faults.addresses import addresses as every_address
 from tests.faults.addresses import furnish, make_rule, make_secret
-from tests.faults.drafts import CREDENTIAL, docker_hub
+from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.flows.conftest import Account
 from tests.flows.walk import FLOWS, Flow
 from tests.person import ACCOUNT, REGION, Person, someone
@@ -31,7 +31,6 @@ from tests.scan.console import OPERATOR
 from wizard.domain.grants import Role
 from wizard.drafting.plans import Step
 from wizard.models import Operation, OperationState
-from wizard.services import operations
 
 # Between them they have every step there is.
 WALKED = ("For Docker Hub", "For Amazon ECR private registry from another AWS account")
@@ -108,7 +107,7 @@ def _refused(prefix: str, user: User) -> Operation:
     answers = {"credential_source": "create", "secret_name": f"ecr-pullthroughcache/{prefix}"}
     draft = draft.with_answers(Step.AUTHENTICATION, {**answers, "username": "me"})
     make_rule(prefix)
-    creation = operations.create_rule(draft=draft, credential=CREDENTIAL, actor=user)
+    creation = confirm(draft, credential=CREDENTIAL, actor=user)
     boto3.client("ecr", region_name=REGION).delete_pull_through_cache_rule(
         ecrRepositoryPrefix=prefix
     )

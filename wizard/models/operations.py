@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain.actions import AwsAction
 from wizard.domain.errors import AwsError, RuleAlreadyExists, is_answer_lost, recorded_error
 from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
@@ -29,6 +30,7 @@ class OperationState(models.TextChoices):
 
 
 UNDER_WAY = (OperationState.RUNNING, OperationState.WAITING)
+_RULE_CREATED = (AwsAction.CREATE_RULE, AwsAction.PUT_BACK_RULE)
 
 
 class Operation(models.Model):
@@ -143,7 +145,7 @@ class Operation(models.Model):
     @property
     def _may_have_secret(self) -> bool:
         """Whether a secret was asked for and nobody knows whether AWS made it."""
-        asked = [step for step in self.steps.all() if step.action == "CreateSecret"]
+        asked = [step for step in self.steps.all() if step.action == AwsAction.CREATE_SECRET]
         return any(step.is_unknown for step in asked)
 
     @property
@@ -158,9 +160,9 @@ class Operation(models.Model):
         for step in self.steps.all() if old else ():
             is_done = step.state == OperationState.SUCCEEDED
             is_about_old = old is not None and step.identifier == old.ecr_repository_prefix
-            if step.action == "DeletePullThroughCacheRule" and is_about_old:
+            if step.action == AwsAction.DELETE_RULE and is_about_old:
                 is_gone = is_gone or is_done or step.is_unknown
-            elif step.action.startswith("CreatePullThroughCacheRule") and is_done and is_about_old:
+            elif step.action in _RULE_CREATED and is_done and is_about_old:
                 is_gone = False
         return is_gone
 
@@ -172,7 +174,7 @@ class Operation(models.Model):
             if step.identifier != self.ecr_repository_prefix:
                 continue
             if step.state == OperationState.SUCCEEDED:
-                is_made = step.action == "CreatePullThroughCacheRule"
+                is_made = step.action == AwsAction.CREATE_RULE
         return is_made
 
     @property
@@ -180,7 +182,7 @@ class Operation(models.Model):
         """Whether the rule existed exactly as asked, so that nothing had to be made."""
         if self.state != OperationState.SUCCEEDED:
             return False
-        asked = [step for step in self.steps.all() if step.action == "CreatePullThroughCacheRule"]
+        asked = [step for step in self.steps.all() if step.action == AwsAction.CREATE_RULE]
         return bool(asked) and isinstance(asked[-1].error, RuleAlreadyExists)
 
 

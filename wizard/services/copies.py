@@ -9,13 +9,16 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from wizard.domain.credentials import Credential
+from wizard.domain.grants import Role
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import NewRule, Rule, new_rule_like
 from wizard.drafting.drafts import CREATE, EXISTING, NONE, SPECIFIC, RuleDraft
 from wizard.drafting.plans import Step
 from wizard.models import Operation
-from wizard.services import batches
-from wizard.services.copy_plans import CopyPlan
+from wizard.services import access
+from wizard.services.operations.batches import work
+from wizard.services.operations.claims import Claim, check_claim, take_claims
+from wizard.services.operations.plans import CopyPlan
 
 
 def create_copies(
@@ -37,9 +40,23 @@ def create_copies(
         for plan in plans
         if plan.makes_rule and not (plan.makes_secret and credential is None)
     ]
-    batches.create_each(drafts=drafts, batch_id=UUID(copy_id), credential=credential, actor=actor)
+    _create_each(drafts=drafts, batch_id=UUID(copy_id), credential=credential, actor=actor)
     made = {each.region for each in Operation.objects.filter(batch_id=UUID(copy_id))}
     return [plan for plan in plans if plan.target.region not in made]
+
+
+def _create_each(
+    *, drafts: list[RuleDraft], batch_id: UUID, credential: Credential | None, actor: User
+) -> None:
+    """Make the rule of each draft, Regions in parallel, and each only once."""
+    claims = [Claim(draft=draft) for draft in drafts]
+    for claim in claims:
+        access.check_access(user=actor, role=Role.OPERATOR, target=claim.draft.target)
+        check_claim(claim)
+    claimed = []
+    for claim in claims:
+        claimed += take_claims([claim], actor=actor, batch_id=batch_id) or []
+    work(claimed, credential)
 
 
 def copies_of(*, copy_id: str, account_id: str) -> list[Operation]:

@@ -8,6 +8,7 @@ to report a mismatch. An error of that last read is not a failure of the change.
 from dataclasses import asdict, dataclass
 
 from wizard.backend import ecr
+from wizard.domain.actions import AwsAction
 from wizard.domain.errors import AwsError, RuleChangedMeanwhile, is_answer_lost
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, RuleChange, check_rule_change
@@ -33,7 +34,7 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
         raise RuleChangedMeanwhile(now)
     check_rule_change(now, change, target)
     with audited(
-        "UpdatePullThroughCacheRule",
+        AwsAction.UPDATE_RULE,
         target=target,
         subject=seen.ecr_repository_prefix,
         before=rule_facts(now),

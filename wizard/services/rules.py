@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from wizard.backend import ecr
+from wizard.domain.actions import AwsAction
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.services import last_known
@@ -64,7 +65,7 @@ def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
     """Delete a rule; raises RuleNotFound. Repositories, secret, role and policies stay."""
     before = ecr.describe_rule(target, ecr_repository_prefix)
     with audited(
-        "DeletePullThroughCacheRule",
+        AwsAction.DELETE_RULE,
         target=target,
         subject=ecr_repository_prefix,
         before=rule_facts(before),

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
+from wizard.domain.actions import AwsAction
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse
 from wizard.domain.grants import Role
@@ -72,7 +73,7 @@ def get_secret(*, target: Target, name: str) -> Secret:
 def create_secret(*, target: Target, name: str, credential: Credential) -> str:
     """Create a secret under its full name and return its ARN."""
     token = str(uuid.uuid4())
-    with audited("CreateSecret", target=target, subject=name) as change:
+    with audited(AwsAction.CREATE_SECRET, target=target, subject=name) as change:
         arn = secretsmanager.create_secret(
             target, name=name, credential=credential, client_request_token=token
         )
@@ -91,7 +92,7 @@ def replace_secret_value(*, target: Target, arn: str, credential: Credential, ac
         access.check_access(user=actor, role=Role.OPERATOR, target=there)  # guard: Z2
     token = str(uuid.uuid4())
     after = {"arn": arn, "version": token}
-    with audited("PutSecretValue", target=target, subject=_name_of(arn), after=after):
+    with audited(AwsAction.PUT_SECRET_VALUE, target=target, subject=_name_of(arn), after=after):
         secretsmanager.put_secret_value(
             target, arn, credential=credential, client_request_token=token
         )
@@ -104,7 +105,7 @@ def schedule_secret_deletion(*, target: Target, arn: str) -> None:
     """
     check_unused(target=target, arn=arn)  # guard: F14
     after = {"arn": arn, "recovery_days": RECOVERY_DAYS}
-    with audited("DeleteSecret", target=target, subject=_name_of(arn), after=after):
+    with audited(AwsAction.DELETE_SECRET, target=target, subject=_name_of(arn), after=after):
         secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
 
 
@@ -124,7 +125,9 @@ def restore_secret(*, target: Target, arn: str) -> None:
     Raises InvalidIdentifier for an ARN that a rule of this account and Region cannot have.
     """
     SecretArn.parse(arn).check_belongs_to(target)  # guard: I3
-    with audited("RestoreSecret", target=target, subject=_name_of(arn), after={"arn": arn}):
+    with audited(
+        AwsAction.RESTORE_SECRET, target=target, subject=_name_of(arn), after={"arn": arn}
+    ):
         secretsmanager.restore_secret(target, arn)
 
 

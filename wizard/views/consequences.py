@@ -2,44 +2,36 @@
 
 import shlex
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Final
 
 from django.utils.translation import gettext as _
 
+from wizard.domain.actions import AwsAction
 from wizard.drafting.drafts import RuleDraft
 
 
-class Change(StrEnum):
-    """An AWS change that a draft may ask for."""
-
-    CREATE_SECRET = "create-secret"  # noqa: S105 - the name of a change
-    CREATE_RULE = "create-rule"
-    DELETE_REPLACED = "delete-replaced"
-
-
-def changes(draft: RuleDraft) -> list[Change]:
-    """The changes in the order in which `services.operations` makes them."""
-    made = [Change.CREATE_SECRET] if draft.makes_secret else []
+def changes(draft: RuleDraft) -> list[AwsAction]:
+    """The changes in the order in which `services.operations.running` makes them."""
+    made = [AwsAction.CREATE_SECRET] if draft.makes_secret else []
     if draft.replaces is None:
-        return [*made, Change.CREATE_RULE]
+        return [*made, AwsAction.CREATE_RULE]
     if _is_in_place(draft):
-        return [*made, Change.DELETE_REPLACED, Change.CREATE_RULE]
-    return [*made, Change.CREATE_RULE, Change.DELETE_REPLACED]
+        return [*made, AwsAction.DELETE_RULE, AwsAction.CREATE_RULE]
+    return [*made, AwsAction.CREATE_RULE, AwsAction.DELETE_RULE]
 
 
 def calls(draft: RuleDraft) -> list[str]:
     """The AWS calls in words, in order."""
     region = draft.target.region
     words = {
-        Change.CREATE_SECRET: _("CreateSecret: the secret %(name)s in %(region)s")
+        AwsAction.CREATE_SECRET: _("the secret %(name)s in %(region)s")
         % {"name": draft.secret_name, "region": region},
-        Change.CREATE_RULE: _("CreatePullThroughCacheRule: the rule %(prefix)s in %(region)s")
+        AwsAction.CREATE_RULE: _("the rule %(prefix)s in %(region)s")
         % {"prefix": draft.cache_prefix, "region": region},
-        Change.DELETE_REPLACED: _("DeletePullThroughCacheRule: the rule %(prefix)s in %(region)s")
+        AwsAction.DELETE_RULE: _("the rule %(prefix)s in %(region)s")
         % {"prefix": _replaced_prefix(draft), "region": region},
     }
-    return [words[change] for change in changes(draft)]
+    return [f"{change}: {words[change]}" for change in changes(draft)]
 
 
 def breakages(draft: RuleDraft) -> list[str]:
@@ -111,10 +103,10 @@ def _delete_replaced(draft: RuleDraft) -> str:
     )
 
 
-_COMMANDS: Final[dict[Change, Callable[[RuleDraft], str]]] = {
-    Change.CREATE_SECRET: _create_secret,
-    Change.CREATE_RULE: _create_rule,
-    Change.DELETE_REPLACED: _delete_replaced,
+_COMMANDS: Final[dict[AwsAction, Callable[[RuleDraft], str]]] = {
+    AwsAction.CREATE_SECRET: _create_secret,
+    AwsAction.CREATE_RULE: _create_rule,
+    AwsAction.DELETE_RULE: _delete_replaced,
 }
 
 

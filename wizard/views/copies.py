@@ -20,7 +20,7 @@ from wizard.domain.rules import Rule
 from wizard.forms.copy import CopyForm, RegionsForm
 from wizard.messages import error_view
 from wizard.services import copies, places, rules
-from wizard.services.copy_plans import CopyPlan, CopyState, plan_copies
+from wizard.services.operations.plans import CopyPlan, CopyState, plan_copies
 from wizard.views.error_lines import error_line
 from wizard.views.operation_sections import batch_url
 from wizard.views.progress import tell_of_role_left

@@ -8,15 +8,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from wizard.domain.grants import Role
-from wizard.domain.regions import Region, Target
+from wizard.domain.regions import Region
 from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
 from wizard.drafting.steps.further_regions import FurtherRegionsForm
 from wizard.messages import ErrorView, error_view
-from wizard.services import batches, places
-from wizard.services.batches import Spread
-from wizard.services.copy_plans import CopyPlan
+from wizard.services import places
+from wizard.services.operations.plans import CopyPlan, plans_of
 from wizard.views import progress
 from wizard.views.copies import plan_words
 from wizard.web.posted import takes
@@ -60,23 +59,21 @@ def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Keep the chosen Regions in the draft, and show on the review what they come to."""
     draft = load_own_draft(request, draft_id)
     if draft.next_open_step is Step.REVIEW and draft.replaces is None:
-        keep_chosen(request, draft)
+        chosen = chosen_regions(request, draft)
+        if chosen is not None and chosen != draft:
+            store.save_draft(chosen)
     return HttpResponseRedirect(progress.step_url(draft, Step.REVIEW), status=303)
 
 
-def keep_chosen(request: ConsoleRequest, draft: RuleDraft) -> bool:
-    """Write the form's Regions into the draft; return whether they are others than before.
+def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | None:
+    """The draft with the Regions of the form that was sent; None when the form is not valid.
 
-    A form that none of ours could send changes nothing.
+    A replacement has no such form and stays as it is.
     """
+    if draft.replaces is not None:
+        return draft
     form = FurtherRegionsForm(request.POST, draft=draft, offered=_offered(request))
-    if not form.is_valid():
-        return True
-    chosen = replace(draft, **form.chosen())
-    if (chosen.further_regions, chosen.spread) == (draft.further_regions, draft.spread):
-        return False
-    store.save_draft(chosen)
-    return True
+    return replace(draft, **form.chosen()) if form.is_valid() else None
 
 
 def further_regions(request: ConsoleRequest, draft: RuleDraft) -> FurtherRegions | None:
@@ -85,16 +82,6 @@ def further_regions(request: ConsoleRequest, draft: RuleDraft) -> FurtherRegions
         return None
     form = FurtherRegionsForm(draft=draft, offered=_offered(request))
     return FurtherRegions(form=form, plans=[_shown(plan) for plan in plans_of(draft)])
-
-
-def plans_of(draft: RuleDraft) -> list[CopyPlan]:
-    """What the chosen Regions come to now; asks AWS in each of them."""
-    targets = [
-        Target(account_id=draft.target.account_id, region=code) for code in draft.further_regions
-    ]
-    if not targets or draft.replaces is not None:
-        return []
-    return batches.plan_further(draft=draft, targets=targets, spread=Spread(draft.spread))
 
 
 def _offered(request: ConsoleRequest) -> list[Region]:

@@ -9,7 +9,8 @@ from wizard.domain.identifiers import SecretArn
 from wizard.drafting import store
 from wizard.drafting.drafts import EXISTING
 from wizard.drafting.plans import Step
-from wizard.services import operations, secrets
+from wizard.services import secrets
+from wizard.services.operations import secret_steps
 from wizard.views.progress import step_url
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
@@ -39,7 +40,7 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if draft.uses_made_secret:
         name = SecretArn.parse(draft.made_secret_arn).name
-        if not operations.discard_secret(draft=draft):
+        if not secret_steps.discard_secret(draft=draft):
             messages.info(request, _("There is nothing left to do for this operation."))
             return HttpResponseRedirect(step_url(draft, Step.REVIEW), status=303)
         draft = draft.without_made_secret(secret_name="")

@@ -17,9 +17,11 @@ from wizard.domain.rules import NewRule, new_rule_like
 from wizard.forms.operation import CredentialForm
 from wizard.messages import ErrorView, Text, error_view
 from wizard.models import Operation, OperationState, OperationStep
-from wizard.services import batches, operations, places, recovery
+from wizard.services import places
 from wizard.services.fanout import fan_out
-from wizard.services.recovery import Finding
+from wizard.services.operations.batches import can_retry
+from wizard.services.operations.comparing import Comparison, compare
+from wizard.services.operations.rule_steps import is_made_by_a_step
 from wizard.services.secrets import RECOVERY_DAYS
 from wizard.web.requests import ConsoleRequest, targets_of
 
@@ -49,7 +51,7 @@ class Recovery:
     empty where Retry failed does it; `takes_back` what cleaning up does, in so many lines.
     """
 
-    finding: Finding
+    finding: Comparison
     error: ErrorView | None
     form: CredentialForm | None
     completes: str
@@ -80,7 +82,7 @@ class RegionSection:
 
     @property
     def may_retry(self) -> bool:
-        return self.may_work and batches.can_retry(self.operation)
+        return self.may_work and can_retry(self.operation)
 
     @property
     def asks_for_credential(self) -> bool:
@@ -155,7 +157,7 @@ def sections_of(
     ]
 
 
-def needs_credential(operation: Operation, finding: Finding) -> bool:
+def needs_credential(operation: Operation, finding: Comparison) -> bool:
     """Whether going on with it takes the credential: its secret is still to be made, or gone."""
     is_missing = operation.makes_secret and not finding.secret_arn
     return is_missing and not finding.is_rule_as_planned
@@ -167,7 +169,7 @@ def credential_form(operation: Operation) -> CredentialForm:
 
 
 def _section(
-    operation: Operation, finding: Finding | None, *, may_work: bool, form: CredentialForm | None
+    operation: Operation, finding: Comparison | None, *, may_work: bool, form: CredentialForm | None
 ) -> RegionSection:
     refused = refusal_of(operation)
     passing = _last_refusal(operation) if operation.is_waiting else None
@@ -199,22 +201,22 @@ def _last_refusal(operation: Operation) -> AwsError | None:
     return next((step.error for step in reversed(operation.steps.all()) if step.error), None)
 
 
-def _findings(batch: Sequence[Operation]) -> dict[Target, Finding]:
+def _findings(batch: Sequence[Operation]) -> dict[Target, Comparison]:
     """What AWS holds of those that are not settled or met another rule, Regions in parallel."""
     asked = {
         each.target: each
         for each in batch
         if is_unsettled(each) or _is_taken(each, refusal_of(each))
     }
-    outcomes = fan_out(targets=asked, call=lambda target: recovery.compare(asked[target]))
+    outcomes = fan_out(targets=asked, call=lambda target: compare(asked[target]))
     return {
         outcome.target: outcome.value
-        or Finding(operation=asked[outcome.target], error=outcome.error)
+        or Comparison(operation=asked[outcome.target], error=outcome.error)
         for outcome in outcomes
     }
 
 
-def _recovery(operation: Operation, finding: Finding, form: CredentialForm | None) -> Recovery:
+def _recovery(operation: Operation, finding: Comparison, form: CredentialForm | None) -> Recovery:
     asks = operation.is_interrupted and needs_credential(operation, finding)
     return Recovery(
         finding=finding,
@@ -225,7 +227,7 @@ def _recovery(operation: Operation, finding: Finding, form: CredentialForm | Non
     )
 
 
-def _completes(operation: Operation, finding: Finding) -> str:
+def _completes(operation: Operation, finding: Comparison) -> str:
     """What Complete comes to."""
     if finding.is_rule_as_planned:
         return _("Complete makes nothing twice: it does what is left and writes down the result.")
@@ -238,11 +240,11 @@ def _completes(operation: Operation, finding: Finding) -> str:
     return _("Complete creates the rule.")
 
 
-def _takes_back(operation: Operation, finding: Finding) -> list[str]:
+def _takes_back(operation: Operation, finding: Comparison) -> list[str]:
     """What cleaning up does to AWS; empty when it only closes the operation."""
     lines = []
     rule, replaced = finding.rule, operation.replaced
-    is_ours = rule is not None and operations.is_made_by_a_step(operation, rule)
+    is_ours = rule is not None and is_made_by_a_step(operation, rule)
     if rule is not None and finding.is_rule_as_planned and is_ours:
         text = _("Deletes the rule %(prefix)s, which this operation made.")
         lines.append(text % {"prefix": rule.ecr_repository_prefix})
@@ -264,7 +266,7 @@ def _is_taken(operation: Operation, refused: AwsError | None) -> bool:
 
 
 def _differences(
-    operation: Operation, finding: Finding | None, refused: AwsError | None
+    operation: Operation, finding: Comparison | None, refused: AwsError | None
 ) -> list[Difference]:
     """In what the rule that took the prefix is another; empty when nobody can tell."""
     if finding is None or finding.rule is None or not _is_taken(operation, refused):

@@ -23,7 +23,8 @@ from wizard.domain.grants import Role
 from wizard.forms.operation import CredentialForm
 from wizard.messages import Text, error_view
 from wizard.models import Operation, OperationState
-from wizard.services import access, batches, operations, recovery
+from wizard.services import access
+from wizard.services.operations import batches, comparing, lookups, recovery
 from wizard.views.operation_sections import (
     batch_url,
     credential_form,
@@ -92,8 +93,8 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         found = [[each] for each in reversed(cut_off)]
     else:
         found = _batches(request.account_id, regions, state)
-    orphans = recovery.orphans(account_id=request.account_id, regions=regions)
-    lost = recovery.lost_rules(account_id=request.account_id, regions=regions)
+    orphans = lookups.orphans(account_id=request.account_id, regions=regions)
+    lost = lookups.lost_rules(account_id=request.account_id, regions=regions)
     context = {
         "rows": _rows(found),
         "limit": LIMIT if len(found) >= LIMIT and state != INTERRUPTED else 0,
@@ -128,7 +129,7 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     failed = _failed_of(request, batch)
     if not failed:
         return _nothing_to_do(request, batch[0])
-    recovery.note_secrets(failed)
+    comparing.note_secrets(failed)
     form = CredentialForm(request.POST, is_needed=batches.needs_credential(failed))
     if not form.is_valid():
         return _batch_page(request, batch, form=form)
@@ -151,10 +152,10 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
 @at_target
 def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpResponse:
     """Make what an operation that was cut off has not made yet."""
-    operation = operations.get_operation(operation_id=operation_id, target=request.target)
+    operation = lookups.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return _nothing_to_do(request, operation)
-    finding = recovery.compare(operation)
+    finding = comparing.compare(operation)
     if finding.error is not None:
         return _refused(request, operation, finding.error)
     form = CredentialForm(
@@ -184,7 +185,7 @@ def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
 @at_target
 def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpResponse:
     """Take back what an operation made that did not come to its end."""
-    operation = operations.get_operation(operation_id=operation_id, target=request.target)
+    operation = lookups.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return _nothing_to_do(request, operation)
     error = recovery.clean_up(operation=operation, actor=request.user)
@@ -195,12 +196,12 @@ def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
 
 
 def _cut_off(account_id: str, regions: Collection[str]) -> list[Operation]:
-    found = recovery.interrupted_operations(account_id=account_id)
+    found = lookups.interrupted_operations(account_id=account_id)
     return [each for each in found if each.region in regions]
 
 
 def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:
-    found = batches.list_batches(account_id=account_id, regions=regions, state=state, limit=LIMIT)
+    found = lookups.list_batches(account_id=account_id, regions=regions, state=state, limit=LIMIT)
     if state != OperationState.RUNNING:
         return found
     # In the database one that was cut off is in progress still.
@@ -239,7 +240,7 @@ def _batch_page(
 def _own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
     """The batch in the person's Regions; raises OperationNotFound."""
     own = {target.region for target in targets_of(request, Role.VIEWER)}
-    every = batches.operations_of(batch_id=batch_id, account_id=request.account_id)
+    every = lookups.operations_of(batch_id=batch_id, account_id=request.account_id)
     found = [each for each in every if each.region in own]
     if not found:
         raise OperationNotFound(str(batch_id))

@@ -1,6 +1,6 @@
 """Where a person is in the wizard: the step list, the URLs, and a refusal at its step."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.contrib import messages
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wizard.domain.errors import AwsError, error_record, recorded_error
+from wizard.domain.errors import AwsError, recorded_error
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import Rule
 from wizard.drafting.drafts import RuleDraft
@@ -16,7 +16,7 @@ from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps.base import StepForm
 from wizard.drafting.steps.pages import PAGES
 from wizard.messages import ErrorView, Text, error_view
-from wizard.services import operations
+from wizard.services.operations import lookups
 
 RETURN = "return"
 
@@ -133,10 +133,6 @@ def next_url(request: HttpRequest, draft: RuleDraft, answered: Step) -> str:
     )
 
 
-def with_refusal(draft: RuleDraft, error: AwsError) -> RuleDraft:
-    return replace(draft, refusal=error_record(error))
-
-
 def refusal_for(draft: RuleDraft, step: Step) -> AwsError | None:
     """The last Create's refusal, at the one step where it is shown."""
     if draft.refusal is None:
@@ -214,7 +210,7 @@ def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
 
 def _is_rule_lost(draft: RuleDraft) -> bool:
     """The rule to be replaced was deleted, and nothing took its place."""
-    return draft.replaces is not None and operations.has_lost_rule(draft_id=draft.draft_id)
+    return draft.replaces is not None and lookups.has_lost_rule(draft)
 
 
 def _has_orphan(draft: RuleDraft) -> bool:

@@ -21,8 +21,9 @@ from wizard.exports import FORMATS
 from wizard.forms.confirm import ConfirmForm
 from wizard.messages import error_view
 from wizard.models import ValidationResult
-from wizard.services import deletion, recovery, rules, validation
+from wizard.services import deletion, rules, validation
 from wizard.services.deletion import RuleName
+from wizard.services.operations import lookups
 from wizard.services.preferences import get_table_look
 from wizard.views.downloads import rules_file
 from wizard.views.progress import step_url
@@ -60,7 +61,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         "rule_count": None,
         "error": None,
         "open_drafts": _open_drafts(request),
-        "has_unsettled": recovery.has_unsettled(target=request.target),
+        "has_unsettled": lookups.has_unsettled(target=request.target),
     }
     try:
         found = rules.read_rules(target=request.target)

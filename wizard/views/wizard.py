@@ -12,7 +12,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import tasks
-from wizard.domain.errors import AwsError, DraftNotFound, DraftOfAnotherPerson, UnknownStep
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson, UnknownStep
 from wizard.domain.grants import Role
 from wizard.domain.regions import Target
 from wizard.drafting import sealed, store
@@ -26,11 +27,18 @@ from wizard.drafting.steps.pages import PAGES
 from wizard.drafting.steps.prefix import PrefixStepForm
 from wizard.messages import error_view
 from wizard.models import Operation
-from wizard.services import batches, operations, places, rules
-from wizard.services.batches import Spread
+from wizard.services import places, rules
+from wizard.services.operations import lookups
+from wizard.services.operations.confirming import (
+    AlreadyConfirmed,
+    Confirmed,
+    ReviewAgain,
+    StepOpen,
+    confirm,
+)
 from wizard.views import consequences, progress, review
 from wizard.views.choices import choices_of
-from wizard.views.further_regions import further_regions, keep_chosen, plans_of
+from wizard.views.further_regions import chosen_regions, further_regions
 from wizard.views.operation_sections import batch_url, sections_of
 from wizard.views.preview import preview_of
 from wizard.web.answers import local_url
@@ -53,7 +61,7 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 @at_target
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step, or take its answers and go on."""
-    operation = operations.settled_operation(draft_id=draft_id)
+    operation = lookups.settled_operation(draft_id=draft_id)
     draft = load_own_draft(request, draft_id)
     if operation is not None:  # guard: W8
         return _already_created(request, operation)
@@ -83,52 +91,28 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
     Regions that were ticked but not looked at yet are planned first, on the review.
     """
-    settled = operations.settled_operation(draft_id=draft_id)
+    # Read before the draft: a failed attempt that ends in between has changed the draft as well.
+    settled = lookups.settled_operation(draft_id=draft_id)
     draft = load_own_draft(request, draft_id)
     if settled is not None:
         return _see_other(_operation_url(settled))
-    if draft.next_open_step is Step.REVIEW and request.POST.get("shown", "") not in (
-        "",
-        draft.fingerprint,
-    ):  # guard: W4
-        messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
-        return _see_other(progress.step_url(draft, Step.REVIEW))
-    fresh = _without_stale_credential(request, draft)
-    if fresh.next_open_step is not Step.REVIEW:
-        was_reviewed = draft.with_any_credential.next_open_step is Step.REVIEW
-        if was_reviewed and draft.replaces is None:
-            keep_chosen(request, draft)  # guard: W6
-        return _see_other(progress.step_url(fresh, fresh.next_open_step))
-    draft = fresh
-    if draft.replaces is None and keep_chosen(request, draft):
-        return _see_other(progress.step_url(draft, Step.REVIEW))
-    credential = (
-        sealed.unseal(draft.sealed_credential, sealed.read_key(request))
-        if draft.makes_secret
-        else None
-    )
-    creation = batches.create_rules(
+    result = confirm(
         draft=draft,
-        plans=plans_of(draft),
-        spread=Spread(draft.spread),
-        credential=credential,
+        shown=request.POST.get("shown", ""),
+        chosen=chosen_regions(request, draft),
+        credential=_unsealed(request, draft),
         actor=request.user,
     )
-    if not creation.is_ours:
-        return _see_other(_operation_url(creation.operation))
-    tasks.finish_in_background(creation.operation.batch_id)
-    draft = _after(draft, creation)
-    store.save_draft(draft)
-    if creation.error is not None and not batches.is_alone(creation.operation):
-        response = _see_other(_operation_url(creation.operation))
-    elif creation.error is not None:
-        response = _see_other(_step_of_refusal(draft, creation.error))
-    else:
-        store.close_draft(draft)
-        response = _see_other(_operation_url(creation.operation))
-    if not draft.sealed_credential:
-        sealed.forget_key_cookie(response, path=progress.draft_path(draft))
-    return response
+    match result:
+        case ReviewAgain():
+            return _review_again(request, draft, result)
+        case StepOpen():
+            _save_changed(draft, result.draft)
+            return _see_other(progress.step_url(draft, result.step))
+        case AlreadyConfirmed():
+            return _see_other(_operation_url(result.operation))
+        case Confirmed():
+            return _confirmed(result)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -195,7 +179,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
 @at_target
 def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse:
     """What a Create did: each AWS change and what came of it."""
-    operation = operations.get_operation(operation_id=operation_id, target=request.target)
+    operation = lookups.get_operation(operation_id=operation_id, target=request.target)
     (section,) = sections_of(request, [operation])
     draft = _draft_of(request, operation)
     context = {
@@ -203,7 +187,7 @@ def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse
         "section": section,
         "steps": section.steps,
         "error": section.error,
-        "batch_url": "" if batches.is_alone(operation) else batch_url(operation),
+        "batch_url": "" if lookups.is_alone(operation) else batch_url(operation),
         "draft": draft,
         "draft_url": progress.step_url(draft, draft.next_open_step) if draft else None,
         "another_regions": [
@@ -303,11 +287,45 @@ def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None
         return None
 
 
-def _without_stale_credential(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft:
-    """A sealed credential whose key is gone is no answer: its step is open again."""
+def _review_again(request: ConsoleRequest, draft: RuleDraft, result: ReviewAgain) -> HttpResponse:
+    if result.is_stale:
+        messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
+    _save_changed(draft, result.draft)
+    return _see_other(progress.step_url(draft, Step.REVIEW))
+
+
+def _confirmed(result: Confirmed) -> HttpResponse:
+    """Keep the draft as Create left it, and show what came of it."""
+    draft, creation = result.draft, result.creation
+    tasks.finish_in_background(creation.operation.batch_id)
+    store.save_draft(draft)
+    if creation.error is None:
+        store.close_draft(draft)
+    if creation.error is not None and result.is_alone:
+        response = _see_other(progress.step_url(draft, progress.step_of(draft, creation.error)))
+    else:
+        response = _see_other(_operation_url(creation.operation))
     if not draft.sealed_credential:
-        return draft
-    if sealed.unseal(draft.sealed_credential, sealed.read_key(request)) is not None:
+        sealed.forget_key_cookie(response, path=progress.draft_path(draft))
+    return response
+
+
+def _save_changed(before: RuleDraft, after: RuleDraft) -> None:
+    if after != before:
+        store.save_draft(after)
+
+
+@sensitive_variables()
+def _unsealed(request: ConsoleRequest, draft: RuleDraft) -> Credential | None:
+    """The draft's credential; None when it has none, or its key is gone or expired."""
+    if not draft.sealed_credential:
+        return None
+    return sealed.unseal(draft.sealed_credential, sealed.read_key(request))
+
+
+def _without_stale_credential(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft:
+    """The draft without a sealed credential that cannot be opened: its step is open again."""
+    if _unsealed(request, draft) is not None:
         return draft
     return replace(draft, sealed_credential="")
 
@@ -318,26 +336,13 @@ def _nearest(draft: RuleDraft, step: Step) -> Step:
     return draft.plan.first if is_first else draft.next_open_step
 
 
-def _after(draft: RuleDraft, creation: operations.Creation) -> RuleDraft:
-    """The draft as a Create leaves it: a secret that was made stays chosen for the next try."""
-    if creation.made_secret_arn:
-        draft = draft.with_made_secret(creation.made_secret_arn)
-    if creation.error is None:
-        return replace(draft, sealed_credential="", refusal=None)
-    return progress.with_refusal(draft, creation.error)
-
-
-def _step_of_refusal(draft: RuleDraft, error: AwsError) -> str:
-    return progress.step_url(draft, progress.step_of(draft, error))
-
-
 def _already_created(request: ConsoleRequest, operation: Operation) -> HttpResponse:
     messages.info(request, _("This draft was already created; nothing was done again."))
     return _see_other(_operation_url(operation))
 
 
 def _operation_url(operation: Operation) -> str:
-    if not batches.is_alone(operation):
+    if not lookups.is_alone(operation):
         return batch_url(operation)
     return reverse(
         "operation-detail",

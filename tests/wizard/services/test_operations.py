@@ -10,6 +10,7 @@ from django.db import connections
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import confirm
 from tests.wizard.conftest import TARGET
 from wizard.domain.credentials import Credential
 from wizard.domain.errors import (
@@ -22,15 +23,22 @@ from wizard.domain.errors import (
 from wizard.domain.rules import NewRule
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.models import Operation, OperationStep
-from wizard.services import operations
+from wizard.models import Grant, Operation, OperationStep
+from wizard.services.operations import lookups, rule_steps, secret_steps, waiting
+from wizard.services.operations.running import Creation
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")
 
 
 @pytest.fixture
 def actor(db: None) -> User:
-    return User.objects.create_user("ada")
+    return operator()
+
+
+def operator() -> User:
+    user = User.objects.create_user("ada")
+    Grant.objects.create(user=user, role="operator")
+    return user
 
 
 def draft(draft_id: str = "draft", owner_id: int = 1) -> RuleDraft:
@@ -49,11 +57,11 @@ def draft(draft_id: str = "draft", owner_id: int = 1) -> RuleDraft:
 
 
 def test_ten_at_once_make_one_secret_and_one_rule(aws: FakeAws, transactional_db: None) -> None:
-    actor = User.objects.create_user("ada")
+    actor = operator()
 
-    def create(_number: int) -> operations.Creation:
+    def create(_number: int) -> Creation:
         try:
-            return operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+            return confirm(draft(), credential=CREDENTIAL, actor=actor)
         finally:
             connections.close_all()
 
@@ -67,7 +75,7 @@ def test_ten_at_once_make_one_secret_and_one_rule(aws: FakeAws, transactional_db
 
 
 def test_each_change_is_written_down_with_what_aws_named_it(aws: FakeAws, actor: User) -> None:
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     steps = list(creation.operation.steps.values_list("action", "state", "identifier"))
     assert steps == [
         ("CreateSecret", "succeeded", creation.made_secret_arn),
@@ -78,7 +86,7 @@ def test_each_change_is_written_down_with_what_aws_named_it(aws: FakeAws, actor:
 
 def test_no_row_holds_the_credential(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule")
-    operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    confirm(draft(), credential=CREDENTIAL, actor=actor)
     rows = [*Operation.objects.values(), *OperationStep.objects.values()]
     assert "canary-token" not in str(rows)
 
@@ -87,10 +95,10 @@ def test_a_failed_operation_can_be_tried_again_and_is_the_same_one(
     aws: FakeAws, actor: User
 ) -> None:
     aws.refuse(operation="CreateSecret", times=1)
-    failed = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    failed = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert isinstance(failed.error, AccessDenied)
     assert failed.made_secret_arn == ""
-    again = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    again = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert again.error is None
     assert again.operation.pk == failed.operation.pk
     states = again.operation.steps.values_list("action", "state")
@@ -103,12 +111,12 @@ def test_a_failed_operation_can_be_tried_again_and_is_the_same_one(
 
 def test_a_rule_refused_after_its_secret_keeps_the_secret(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule")
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, AccessDenied)
     secrets = boto3.client("secretsmanager", region_name=TARGET.region)
     found = secrets.describe_secret(SecretId=creation.made_secret_arn)
     assert found["Name"] == "ecr-pullthroughcache/hub"
-    assert operations.settled_operation(draft_id="draft") is None
+    assert lookups.settled_operation(draft_id="draft") is None
 
 
 def test_answers_that_make_no_rule_are_refused_before_anything_is_written(
@@ -116,7 +124,7 @@ def test_answers_that_make_no_rule_are_refused_before_anything_is_written(
 ) -> None:
     broken = draft().with_answers(Step.DESTINATION, {"ecr_repository_prefix": "Not-A-Prefix"})
     with pytest.raises(InvalidRule):
-        operations.create_rule(draft=broken, credential=CREDENTIAL, actor=actor)
+        confirm(broken, credential=CREDENTIAL, actor=actor)
     assert not Operation.objects.exists()
     assert aws.calls() == {}
 
@@ -124,11 +132,11 @@ def test_answers_that_make_no_rule_are_refused_before_anything_is_written(
 def test_an_operation_is_found_only_at_its_own_account_and_region(
     aws: FakeAws, actor: User
 ) -> None:
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
-    found = operations.get_operation(operation_id=creation.operation.pk, target=TARGET)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
+    found = lookups.get_operation(operation_id=creation.operation.pk, target=TARGET)
     assert found == creation.operation
     with pytest.raises(OperationNotFound):
-        operations.get_operation(
+        lookups.get_operation(
             operation_id=creation.operation.pk, target=replace(TARGET, region="eu-west-1")
         )
 
@@ -137,7 +145,7 @@ def test_an_operation_is_found_only_at_its_own_account_and_region(
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock of our own: what was waited, without waiting."""
     waited: list[float] = []
-    monkeypatch.setattr(operations, "wait", waited.append)
+    monkeypatch.setattr(waiting, "wait", waited.append)
     return waited
 
 
@@ -145,7 +153,7 @@ def test_a_secret_ecr_does_not_see_yet_is_waited_for(
     aws: FakeAws, actor: User, waits: list[float]
 ) -> None:
     aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException", times=3)
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert creation.error is None
     assert waits == [1, 2, 3]
     assert aws.calls()["CreateSecret"] == 1
@@ -155,15 +163,15 @@ def test_the_wait_for_a_new_secret_has_an_end(
     aws: FakeAws, actor: User, waits: list[float]
 ) -> None:
     aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException")
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert creation.operation.state == "waiting"
-    assert waits == list(operations.WAITS)
+    assert waits == list(rule_steps.WAITS)
     assert creation.made_secret_arn
 
 
 def test_only_that_refusal_is_waited_for(aws: FakeAws, actor: User, waits: list[float]) -> None:
     aws.fail(operation="CreatePullThroughCacheRule", code="UnableToAccessSecretException")
-    operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert waits == []
 
 
@@ -173,7 +181,7 @@ def test_a_secret_that_others_made_is_not_waited_for(
     existing = draft().with_made_secret(
         "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/x-AbC123"
     )
-    creation = operations.create_rule(draft=existing, credential=None, actor=actor)
+    creation = confirm(existing, credential=None, actor=actor)
     assert isinstance(creation.error, SecretNotFound)
     assert waits == []
 
@@ -182,22 +190,22 @@ def test_a_secret_this_draft_made_is_waited_for_only_in_its_first_minute(
     aws: FakeAws, actor: User, waits: list[float]
 ) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     again = draft().with_made_secret(creation.made_secret_arn)
     aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException")
-    operations.create_rule(draft=again, credential=None, actor=actor)
-    assert waits == list(operations.WAITS)
+    confirm(again, credential=None, actor=actor)
+    assert waits == list(rule_steps.WAITS)
     waits.clear()
     Operation.objects.update(state="failed", waiting_since=None)
-    OperationStep.objects.update(finished_at=timezone.now() - operations.FRESH)
-    operations.create_rule(draft=again, credential=None, actor=actor)
+    OperationStep.objects.update(finished_at=timezone.now() - rule_steps.FRESH)
+    confirm(again, credential=None, actor=actor)
     assert waits == []
 
 
 def test_a_secret_whose_rule_never_came_can_be_let_go(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule")
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
-    operations.discard_secret(draft=draft().with_made_secret(creation.made_secret_arn))
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
+    secret_steps.discard_secret(draft=draft().with_made_secret(creation.made_secret_arn))
     secrets = boto3.client("secretsmanager", region_name=TARGET.region)
     assert "DeletedDate" in secrets.describe_secret(SecretId=creation.made_secret_arn)
     last = creation.operation.steps.last()
@@ -207,7 +215,7 @@ def test_a_secret_whose_rule_never_came_can_be_let_go(aws: FakeAws, actor: User)
 
 def test_a_rule_whose_answer_was_lost_is_known_as_ours(aws: FakeAws, actor: User) -> None:
     aws.lose_answer(operation="CreatePullThroughCacheRule", times=1)
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert creation.error is None
     assert creation.operation.state == "succeeded"
     assert aws.calls()["CreatePullThroughCacheRule"] == 2
@@ -216,14 +224,14 @@ def test_a_rule_whose_answer_was_lost_is_known_as_ours(aws: FakeAws, actor: User
 def test_a_rule_of_somebody_else_is_never_taken_for_ours(aws: FakeAws, actor: User) -> None:
     ecr = boto3.client("ecr", region_name=TARGET.region)
     ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="hub", upstreamRegistryUrl="quay.io")
-    creation = operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+    creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert isinstance(creation.error, RuleAlreadyExists)
 
     open_draft = RuleDraft(draft_id="other", owner_id=1, target=TARGET)
     open_draft = open_draft.with_answers(Step.SOURCE, {"registry": "quay"})
     open_draft = open_draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "hub"})
     # The very same rule is as good, but this call was sent only once and made none.
-    creation = operations.create_rule(draft=open_draft, credential=None, actor=actor)
+    creation = confirm(open_draft, credential=None, actor=actor)
     assert creation.error is None
     assert creation.operation.found_as_asked
 
@@ -234,10 +242,10 @@ def test_a_replacement_whose_second_half_failed_goes_on_with_it(aws: FakeAws, ac
     old = NewRule(ecr_repository_prefix="old", upstream_registry_url="quay.io")
     replacing = replace(draft(), replaces=old)
     aws.refuse(operation="DeletePullThroughCacheRule", times=1)
-    failed = operations.create_rule(draft=replacing, credential=CREDENTIAL, actor=actor)
+    failed = confirm(replacing, credential=CREDENTIAL, actor=actor)
     assert isinstance(failed.error, AccessDenied)
     again = replacing.with_made_secret(failed.made_secret_arn)
-    assert operations.create_rule(draft=again, credential=None, actor=actor).error is None
+    assert confirm(again, credential=None, actor=actor).error is None
     found = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
     assert [rule["ecrRepositoryPrefix"] for rule in found] == ["hub"]
 
@@ -248,7 +256,7 @@ def test_an_error_nobody_foresaw_leaves_nothing_in_progress(
     def fail(*_arguments: object, **_keywords: object) -> None:
         raise RuntimeError("a fault of our own")
 
-    monkeypatch.setattr(operations, "with_patience", fail)
+    monkeypatch.setattr(waiting, "repeat_call", fail)
     with pytest.raises(RuntimeError):
-        operations.create_rule(draft=draft(), credential=CREDENTIAL, actor=actor)
+        confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert Operation.objects.get().state == "failed"

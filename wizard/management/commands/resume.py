@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from wizard import tasks
-from wizard.services import recovery
+from wizard.services.operations import lookups
 
 
 class Command(BaseCommand):
@@ -16,6 +16,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Bulk validations to go on with: {validations}")
         if waiting:
             self.stdout.write(f"Operations to go on with: {waiting}")
-        cut_off = len(recovery.interrupted_operations())
+        cut_off = len(lookups.interrupted_operations())
         if cut_off:
             self.stdout.write(f"Operations that were cut off: {cut_off}. See Operations.")

@@ -1,10 +1,10 @@
-"""What a rule would come to in other Regions, before anything is made there.
+"""What a rule means in other Regions, before anything is created there. Only reads.
 
 Secrets are Regional: the counterpart of a rule's secret is the secret of the same name there.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from wizard.backend import ecr, secretsmanager
@@ -13,11 +13,19 @@ from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.regions import Target
 from wizard.domain.rules import RULES_PER_REGION, NewRule, Rule, new_rule_like
+from wizard.drafting.drafts import RuleDraft
 from wizard.services.fanout import Outcome, fan_out
 
 
+class Spread(StrEnum):
+    """Where the secrets of further Regions come from."""
+
+    EACH = "each"
+    REPLICATED = "replicated"
+
+
 class CopyState(StrEnum):
-    """What a Region's plan comes to."""
+    """The result of planning one Region."""
 
     READY = "ready"
     NEEDS_CREDENTIAL = "needs-credential"
@@ -33,7 +41,7 @@ class CopyState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyPlan:
-    """One Region: what would be made there, or why nothing can be."""
+    """One Region: what would be created there, or why nothing can be."""
 
     target: Target
     state: CopyState
@@ -50,10 +58,42 @@ class CopyPlan:
         return self.state is CopyState.NEEDS_CREDENTIAL
 
 
+def plans_of(draft: RuleDraft) -> list[CopyPlan]:
+    """What the draft's rule means in the further Regions it has chosen, by the Regions' codes.
+
+    Asks AWS in each of them. A replacement has no further Regions.
+    """
+    if draft.replaces is not None or not draft.further_regions:
+        return []
+    account_id = draft.target.account_id
+    targets = [Target(account_id=account_id, region=code) for code in draft.further_regions]
+    rule = _as_rule(draft)
+    plans = plan_copies(rule=rule, targets=targets)
+    if rule.credential_arn is None:
+        return plans
+    if Spread(draft.spread) is Spread.REPLICATED:
+        return [_replicated(plan, draft.target.region) for plan in plans]
+    return plans if draft.makes_secret else [_without_credential(plan) for plan in plans]
+
+
 def plan_copies(*, rule: Rule, targets: Collection[Target]) -> list[CopyPlan]:
-    """Look at every Region at once; the plans in the order of the Regions' codes."""
+    """Plan every Region in parallel; the plans in the order of the Regions' codes."""
     outcomes = fan_out(targets=targets, call=lambda target: _plan(rule, target))
     return sorted((_planned(outcome) for outcome in outcomes), key=lambda plan: plan.target)
+
+
+def expected_rule(draft: RuleDraft) -> NewRule:
+    """The rule that the draft makes. The ARN of a secret still to be created is made up."""
+    if not draft.makes_secret:
+        return draft.new_rule()
+    region, account_id = draft.target.region, draft.target.account_id
+    arn = f"arn:aws:secretsmanager:{region}:{account_id}:secret:{draft.secret_name}-000000"
+    return draft.new_rule(credential_arn=arn)
+
+
+def _as_rule(draft: RuleDraft) -> Rule:
+    """The same rule as it would exist in the draft's Region."""
+    return Rule(**asdict(expected_rule(draft)), registry_id=draft.target.account_id)
 
 
 def _plan(rule: Rule, target: Target) -> CopyPlan:
@@ -65,7 +105,7 @@ def _plan(rule: Rule, target: Target) -> CopyPlan:
     there = ecr.describe_rules(target)
     for other in there:
         if other.ecr_repository_prefix == rule.ecr_repository_prefix:
-            same = _asked(rule, secret) == new_rule_like(other)
+            same = _requested(rule, secret) == new_rule_like(other)
             state = CopyState.EXISTS if same else CopyState.TAKEN
             return CopyPlan(target=target, state=state, secret=secret, taken_by=other)
     if len(there) >= RULES_PER_REGION:
@@ -82,7 +122,7 @@ def _counterpart(rule: Rule, target: Target) -> Secret | None:
     return next(found, None)
 
 
-def _asked(rule: Rule, secret: Secret | None) -> NewRule:
+def _requested(rule: Rule, secret: Secret | None) -> NewRule:
     """The rule as it would be there, with that Region's own secret."""
     return replace(new_rule_like(rule), credential_arn=secret.arn if secret else None)
 
@@ -101,3 +141,20 @@ def _planned(outcome: Outcome[CopyPlan]) -> CopyPlan:
     if outcome.value is not None:
         return outcome.value
     return CopyPlan(target=outcome.target, state=CopyState.UNREADABLE, error=outcome.error)
+
+
+def _without_credential(plan: CopyPlan) -> CopyPlan:
+    """The rule uses an existing secret, whose value the console cannot read to copy it."""
+    if plan.state is not CopyState.NEEDS_CREDENTIAL:
+        return plan
+    return replace(plan, state=CopyState.NO_SECRET)
+
+
+def _replicated(plan: CopyPlan, source: str) -> CopyPlan:
+    """A replica is used instead of a secret of its own, if the name is free there."""
+    if plan.state is CopyState.NEEDS_CREDENTIAL:
+        return replace(plan, state=CopyState.REPLICA)
+    is_own = plan.secret is not None and plan.secret.primary_region == source
+    if plan.makes_rule and not is_own:
+        return replace(plan, state=CopyState.SECRET_PROBLEM)
+    return plan

@@ -1,0 +1,119 @@
+"""Many Regions at once: each has an operation of its own, so that one failure stops no other."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+
+from django.contrib.auth.models import User
+from django.db import connections
+
+from wizard.domain.actions import AwsAction
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AwsError, SecretNotFound
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
+from wizard.models import Operation, OperationState
+from wizard.services import access
+from wizard.services.operations import leases, lookups
+from wizard.services.operations.journal import end_without_call
+from wizard.services.operations.leases import LeaseLost
+from wizard.services.operations.replicas import check_sources, replicate, waits_for_replica
+from wizard.services.operations.running import Creation, run
+
+
+def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
+    """Run operations whose leases are held, in parallel; replicas of secrets are made first."""
+    replicas = [each for each in claimed if waits_for_replica(each)]
+    try:
+        replicate(replicas, claimed, credential)
+    except AwsError as error:
+        return _without_replicas(claimed, replicas, error, credential)
+    except LeaseLost:
+        # Another worker creates the source's secret; for this one there is none.
+        action, source = AwsAction.REPLICATE_SECRET, replicas[0].replica_of
+        gone = SecretNotFound(operation=action, region=source)
+        return _without_replicas(claimed, replicas, gone, credential)
+    except Exception:
+        for each in claimed:
+            with suppress(LeaseLost):
+                leases.finish(each, OperationState.FAILED)
+        raise
+    return _run_all(claimed, credential)
+
+
+def retry_failed(
+    *,
+    batch_id: uuid.UUID,
+    account_id: str,
+    regions: Collection[str],
+    credential: Credential | None,
+    actor: User,
+) -> None:
+    """Repeat what failed in those Regions, and nothing else.
+
+    Raises NotPermitted, before anything is changed, for a Region that is not the person's.
+    """
+    failed = [
+        operation
+        for operation in lookups.operations_of(batch_id=batch_id, account_id=account_id)
+        if can_retry(operation) and operation.region in regions
+    ]
+    for operation in failed:
+        access.check_access(user=actor, role=Role.OPERATOR, target=operation.target)
+    check_sources(failed, actor=actor)
+    claimed = [each for each in failed if leases.take(each, actor=actor)]  # guard: F6
+    if claimed:
+        work(claimed, credential)
+
+
+def can_retry(operation: Operation) -> bool:
+    """Whether the row says enough to go on; those of older versions do not."""
+    return operation.state == OperationState.FAILED and bool(operation.planned_rule)
+
+
+def needs_credential(batch: Collection[Operation]) -> bool:
+    """Whether repeating what failed takes the upstream credential once more."""
+    return any(each.needs_credential for each in batch if can_retry(each))
+
+
+def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
+    by_target = {each.target: each for each in claimed}
+    if len(by_target) < 2:
+        return {each.target: run(each, credential=credential) for each in claimed}
+
+    def run_at(target: Target) -> Creation:
+        try:
+            return run(by_target[target], credential=credential)
+        finally:
+            connections.close_all()
+
+    # Leaving the block waits for all threads. Each ends by the time limits of its own calls.
+    with ThreadPoolExecutor(len(by_target), thread_name_prefix="operations") as pool:
+        running = {target: pool.submit(copy_context().run, run_at, target) for target in by_target}
+    return {target: future.result() for target, future in running.items()}
+
+
+def _without_replicas(
+    claimed: Sequence[Operation],
+    replicas: Sequence[Operation],
+    error: AwsError,
+    credential: Credential | None,
+) -> dict[Target, Creation]:
+    """End the operations that need the secret; an operation that already has its own goes on."""
+    creations = {}
+    for each in replicas:
+        with suppress(LeaseLost):
+            end_without_call(each, AwsAction.REPLICATE_SECRET, each.replica_of, error)
+        creations[each.target] = Creation(operation=each, error=error)
+    for each in claimed:
+        if each.target in creations:
+            continue
+        if each.needs_credential:
+            with suppress(LeaseLost):
+                leases.finish(each, OperationState.FAILED)
+            creations[each.target] = Creation(operation=each, error=error)
+        else:
+            creations[each.target] = run(each, credential=credential)
+    return creations

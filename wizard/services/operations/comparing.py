@@ -1,0 +1,128 @@
+"""What AWS holds of an operation that did not succeed: its secret, its rule, the rule it replaced.
+
+A row says what was to be created. What exists now is asked of AWS each time, because anybody may
+have changed it.
+"""
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from wizard.backend import ecr, secretsmanager
+from wizard.domain.credentials import Secret
+from wizard.domain.errors import AwsError, RuleNotFound, SecretNotFound
+from wizard.domain.regions import Target
+from wizard.domain.rules import Rule, new_rule_like
+from wizard.models import Operation, OperationState
+from wizard.services.operations.secret_steps import own_secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """An operation beside what AWS holds of it.
+
+    `secret_arn` is the secret that it created, empty when there is none, and `replica_regions`
+    where that has replicas; `rule` the rule with its prefix, whoever created it; `free_prefixes`
+    those of its own prefix and the replaced one's that no rule has; `error` why AWS could not be
+    asked, and then nothing else is known.
+    """
+
+    operation: Operation
+    secret_arn: str = ""
+    replica_regions: tuple[str, ...] = ()
+    rule: Rule | None = None
+    is_rule_as_planned: bool = False
+    free_prefixes: frozenset[str] = frozenset()
+    error: AwsError | None = None
+
+    @property
+    def has_lost_rule(self) -> bool:
+        """Whether the operation deleted the rule to be replaced, or may have, and it is gone."""
+        old = self.operation.replaced
+        is_gone = old is not None and old.ecr_repository_prefix in self.free_prefixes
+        return is_gone and self.operation.is_old_rule_gone
+
+
+def compare(operation: Operation) -> Comparison:
+    """Ask AWS what exists. Changes nothing."""
+    try:
+        secret = _secret_of(operation)
+        rule = rule_at(operation.target, operation.ecr_repository_prefix)
+        free = _free_prefixes(operation, rule)
+    except AwsError as error:
+        return Comparison(operation=operation, error=error)
+    arn = secret.arn if secret else ""
+    return Comparison(
+        operation=operation,
+        secret_arn=arn,
+        replica_regions=secret.replica_regions if secret else (),
+        rule=rule,
+        free_prefixes=free,
+        is_rule_as_planned=(
+            rule is not None and _is_as_planned(operation, rule, arn or operation.made_secret_arn)
+        ),
+    )
+
+
+def note_secrets(failed: Collection[Operation]) -> None:
+    """Write down which of their secrets AWS holds: a retry uses those without the credential.
+
+    A secret may have been created although the answer was lost, or deleted by somebody since. A
+    Region that does not answer is left as it is.
+    """
+    for operation in failed:
+        if not operation.has_orphan:
+            continue
+        with suppress(AwsError):
+            secret = _secret_of(operation)
+            _note_unheld(operation, secret.arn if secret else "")
+
+
+def rule_at(target: Target, prefix: str) -> Rule | None:
+    """The rule with that prefix; None when there is none."""
+    try:
+        return ecr.describe_rule(target, prefix)
+    except RuleNotFound:
+        return None
+
+
+def _secret_of(operation: Operation) -> Secret | None:
+    """The operation's secret if AWS holds it; None if it does not or is about to delete it."""
+    if operation.secret_removed_at is not None:
+        return None
+    arn = operation.made_secret_arn or own_secret(operation)
+    if not arn:
+        return None
+    try:
+        secret = secretsmanager.describe_secret(operation.target, arn)
+    except SecretNotFound:
+        return None
+    return None if secret.deleted_at else secret
+
+
+def _note_unheld(operation: Operation, arn: str) -> None:
+    """Write the ARN into a row that nobody holds, unless the row has changed since it was read."""
+    noted = operation.made_secret_arn
+    row = Operation.objects.filter(
+        pk=operation.pk, state=OperationState.FAILED, made_secret_arn=noted
+    )
+    if operation.makes_secret and arn != noted and row.update(made_secret_arn=arn):
+        operation.made_secret_arn = arn
+
+
+def _free_prefixes(operation: Operation, rule: Rule | None) -> frozenset[str]:
+    """Which of the operation's own prefix and that of the rule to be replaced have no rule."""
+    own, old = operation.ecr_repository_prefix, operation.replaced
+    free = {own} if rule is None else set()
+    if old is not None and not operation.replaces_its_prefix:
+        prefix = old.ecr_repository_prefix
+        free |= {prefix} if rule_at(operation.target, prefix) is None else set()
+    return frozenset(free)
+
+
+def _is_as_planned(operation: Operation, rule: Rule, secret_arn: str) -> bool:
+    """Whether the rule is what was to be created, also when CreateSecret's answer was lost."""
+    planned = operation.rule
+    if operation.makes_secret:
+        planned = replace(planned, credential_arn=secret_arn or None)
+    return new_rule_like(rule) == planned

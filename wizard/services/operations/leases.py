@@ -1,0 +1,113 @@
+"""The lease on an operation: only one worker at a time changes AWS for it.
+
+A worker (a request or the background process) takes the lease in one conditional UPDATE, renews it
+at every step and gives it up when the operation ends. A worker whose lease has run out counts as
+dead, and another one may take the operation; the first one notices at its next renewal and stops.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.utils import timezone
+
+from wizard.models import UNDER_WAY, Operation, OperationState
+
+# Longer than everything that can happen between two renewals: two AWS calls with three attempts
+# each, and the longest pause.
+LEASE = timedelta(seconds=90)
+# The shortest and the longest pause between two attempts of the background.
+SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
+# The background may be busy with other work; it counts as dead this long after the due time.
+BACKGROUND_LEASE = timedelta(minutes=5)
+
+# An operation in one of these states can be started again.
+OPEN_AGAIN = (OperationState.FAILED, OperationState.CLEANED)
+
+
+class LeaseLost(Exception):
+    """Another worker took the operation, because this one's lease had run out."""
+
+
+def take(operation: Operation, *, actor: User) -> bool:
+    """Take the lease of an operation that failed or was interrupted; False when another has it.
+
+    From now on `actor` is responsible for the operation, in the background as well.
+    """
+    now = timezone.now()
+    is_expired = Q(lease_until__lt=now) | Q(lease_until__isnull=True)
+    condition = Q(state__in=OPEN_AGAIN) | Q(state__in=UNDER_WAY) & is_expired
+    return _take(operation, condition, waiting_since=None, actor=actor)  # guard: W9
+
+
+def take_due(operation: Operation) -> bool:
+    """Take the lease of an operation that waits for the background and is due."""
+    return _take(operation, Q(state=OperationState.WAITING, next_try_at__lte=timezone.now()))
+
+
+def renew(operation: Operation) -> None:
+    """Extend the lease. Raises LeaseLost when another worker has taken it.
+
+    Does nothing for an operation whose lease this process does not hold.
+    """
+    if operation.is_held:
+        note_held(operation, lease_until=timezone.now() + LEASE)
+
+
+def note(operation: Operation, **columns: Any) -> None:
+    """Write columns of the row, whoever holds the lease: for facts about what AWS has made."""
+    for name, value in columns.items():
+        setattr(operation, name, value)
+    operation.save(update_fields=list(columns))
+
+
+def note_held(operation: Operation, **columns: Any) -> None:
+    """Write columns of the row only while this process holds its lease. Raises LeaseLost."""
+    held = Operation.objects.filter(pk=operation.pk, lease_until=operation.lease_until)  # guard: F7
+    if held.update(**columns) != 1:
+        raise LeaseLost(str(operation.pk))
+    for name, value in columns.items():
+        setattr(operation, name, value)
+
+
+def finish(operation: Operation, state: OperationState) -> None:
+    """End the operation in that state and give up the lease. Raises LeaseLost."""
+    note_held(
+        operation,
+        state=state,
+        finished_at=timezone.now(),
+        lease_until=None,
+        waiting_since=None,
+        next_try_at=None,
+    )
+
+
+def leave_to_background(operation: Operation) -> None:
+    """Let the background try again later; the caller queues the task. Raises LeaseLost."""
+    now = timezone.now()
+    since = operation.waiting_since or now
+    # Exponential backoff: each pause is as long as all the time before it.
+    next_try_at = now + min(max(now - since, SOONEST), LATEST)
+    note_held(
+        operation,
+        state=OperationState.WAITING,
+        waiting_since=since,
+        next_try_at=next_try_at,
+        lease_until=next_try_at + BACKGROUND_LEASE,
+    )
+
+
+def _take(operation: Operation, condition: Q, **columns: Any) -> bool:
+    """Take the lease if the row fulfils the condition. One UPDATE decides, so it is race-free."""
+    columns |= {
+        "state": OperationState.RUNNING,
+        "lease_until": timezone.now() + LEASE,
+        "next_try_at": None,
+        "finished_at": None,
+    }
+    is_ours = Operation.objects.filter(condition, pk=operation.pk).update(**columns) == 1
+    if is_ours:
+        operation.refresh_from_db()
+        operation.is_held = True
+    return is_ours

@@ -1,0 +1,207 @@
+"""The two ways to end an operation that was interrupted or failed: complete it, or clean up.
+
+An interrupted operation is one whose lease has run out. `complete` creates what is missing,
+`clean_up` deletes what the operation created; both compare with AWS first.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from wizard.backend import ecr, secretsmanager
+from wizard.domain.actions import AwsAction
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AwsError, ConsoleError, RuleNotFound, SecretAwaited, SecretInUse
+from wizard.domain.grants import Role
+from wizard.domain.identifiers import replica_arn
+from wizard.models import UNDER_WAY, AuditOutcome, Operation, OperationState, OperationStep
+from wizard.services import access
+from wizard.services.audit.writing import close_cut_off
+from wizard.services.operations import leases, replicas, rule_steps, secret_steps
+from wizard.services.operations.batches import work
+from wizard.services.operations.comparing import Comparison, compare, rule_at
+from wizard.services.operations.journal import journal
+from wizard.services.operations.leases import LeaseLost
+from wizard.services.operations.running import Creation, left_to_another
+from wizard.services.secrets import check_unused
+
+
+def complete(*, operation: Operation, credential: Credential | None, actor: User) -> Creation:
+    """Create what is missing. What exists is not created again.
+
+    `credential` is needed only when the secret does not exist yet. Raises an AwsError when AWS
+    cannot be asked, and NotPermitted when a secret is to be replicated out of a Region that is not
+    the person's, before anything is changed.
+    """
+    comparison = compare(operation)
+    if comparison.error is not None:
+        raise comparison.error
+    replicas.check_sources([operation], actor=actor)
+    if not leases.take(operation, actor=actor):
+        return Creation(operation=operation, is_ours=False)
+    _close_steps(operation, comparison)
+    _note_secret(operation, comparison.secret_arn)
+    if not _is_done(operation, comparison):
+        return work([operation], credential)[operation.target]
+    try:
+        leases.finish(operation, OperationState.SUCCEEDED)
+    except LeaseLost:
+        return left_to_another(operation)
+    return Creation(operation=operation)
+
+
+def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
+    """Delete what the operation created: its rule, then its secret, which can be restored.
+
+    What it did not create, or what a rule uses, stays. Returns None on success. Returns AWS's
+    refusal, or SecretInUse when it is not known whether a rule uses the secret, and the operation
+    stays open; SecretAwaited, before anything is changed, while another Region is about to use the
+    secret. Raises NotPermitted when a replica would be deleted in a Region not the person's.
+    """
+    comparison = compare(operation)
+    if comparison.error is not None:
+        return comparison.error
+    if _is_awaited(operation, comparison):
+        return SecretAwaited(operation.region)
+    if comparison.replica_regions and not _is_used_elsewhere(operation, comparison):
+        for region in comparison.replica_regions:
+            target = replace(operation.target, region=region)
+            access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
+    if not leases.take(operation, actor=actor):
+        return None
+    try:
+        return _clean_up(operation, comparison)
+    except LeaseLost:
+        left_to_another(operation)
+        return None
+
+
+def _clean_up(operation: Operation, comparison: Comparison) -> ConsoleError | None:
+    try:
+        # This depends on the steps without a result, so it comes before they get one.
+        made_the_rule = _made_the_rule(operation, comparison)
+        _close_steps(operation, comparison)
+        _take_back(operation, comparison, made_the_rule=made_the_rule)
+    except (AwsError, SecretInUse) as error:
+        leases.finish(operation, OperationState.FAILED)
+        return error
+    leases.finish(operation, OperationState.CLEANED)
+    return None
+
+
+def _note_secret(operation: Operation, arn: str) -> None:
+    """Write down which secret AWS holds now, whatever was noted when it was created."""
+    if operation.makes_secret and arn != operation.made_secret_arn:  # guard: F7
+        leases.note(operation, made_secret_arn=arn)
+
+
+def _is_done(operation: Operation, comparison: Comparison) -> bool:
+    """Whether everything exists and only the result was not written."""
+    if not comparison.is_rule_as_planned or comparison.rule is None:
+        return False
+    moved = operation.replaced is not None and not operation.replaces_its_prefix
+    was_requested = operation.steps.filter(action=AwsAction.CREATE_RULE).exists()
+    return not moved and was_requested
+
+
+def _made_the_rule(operation: Operation, comparison: Comparison) -> bool:
+    """Whether the rule is as planned and the operation created it."""
+    if comparison.rule is None or not comparison.is_rule_as_planned:
+        return False
+    return rule_steps.is_made_by_a_step(operation, comparison.rule)
+
+
+def _close_steps(operation: Operation, comparison: Comparison) -> None:
+    """Write the results of steps that were interrupted, in the journal and in the audit trail.
+
+    The comparison says what became of a secret or a rule. Of other steps it is not known; repeating
+    them is idempotent.
+    """
+    for step in operation.steps.filter(state=OperationState.RUNNING):
+        made = {
+            AwsAction.CREATE_SECRET: bool(comparison.secret_arn),
+            AwsAction.CREATE_RULE: comparison.is_rule_as_planned,
+            AwsAction.DELETE_RULE: step.identifier in comparison.free_prefixes,  # guard: F7 F13
+        }
+        was_made = made.get(AwsAction(step.action), False)
+        outcome = AuditOutcome.SUCCEEDED if was_made else AuditOutcome.FAILED
+        close_cut_off(
+            step.action, target=operation.target, subject=step.identifier, outcome=outcome
+        )
+        step.state = OperationState.SUCCEEDED if was_made else OperationState.FAILED
+        if step.action == AwsAction.CREATE_SECRET and was_made:
+            step.identifier = comparison.secret_arn
+        step.finished_at = timezone.now()
+        step.save()
+
+
+def _take_back(operation: Operation, comparison: Comparison, *, made_the_rule: bool) -> None:
+    if made_the_rule:  # guard: F7
+        _delete_rule(operation)
+    old = operation.replaced
+    if (
+        old is not None
+        and operation.is_old_rule_gone
+        and rule_at(operation.target, old.ecr_repository_prefix) is None
+    ):
+        rule_steps.put_back(operation, old)  # guard: F13
+    if comparison.secret_arn:
+        try:
+            _remove_secret(operation, comparison)
+        except SecretInUse as error:
+            if error.unread:
+                raise
+
+
+def _is_awaited(operation: Operation, comparison: Comparison) -> bool:
+    """Whether a Region is about to create a rule that uses a replica of the operation's secret."""
+    if not comparison.secret_arn:
+        return False
+    others = Operation.objects.filter(account_id=operation.account_id, state__in=UNDER_WAY)
+    for other in others.filter(replica_of=operation.region):
+        replica = replica_arn(comparison.secret_arn, other.region)
+        is_to_come = other.rule.credential_arn is None and other.batch_id == operation.batch_id
+        if other.is_under_way and (is_to_come or other.rule.credential_arn == replica):
+            return True  # guard: F8
+    return False
+
+
+def _is_used_elsewhere(operation: Operation, comparison: Comparison) -> bool:
+    """Whether a rule other than the operation's own uses the secret, which then stays."""
+    own = (operation.region, operation.ecr_repository_prefix)
+    try:
+        check_unused(target=operation.target, arn=comparison.secret_arn)
+    except SecretInUse as error:
+        return any(user != own for user in error.users)
+    return False
+
+
+def _remove_secret(operation: Operation, comparison: Comparison) -> None:
+    """Delete the secret and, before it, its replicas: AWS does not delete a secret that has any."""
+    check_unused(target=operation.target, arn=comparison.secret_arn)  # guard: F8
+    if comparison.replica_regions:
+        _remove_replicas(operation, comparison.secret_arn, comparison.replica_regions)
+    secret_steps.remove_secret(operation, comparison.secret_arn)
+
+
+def _delete_rule(operation: Operation) -> None:
+    prefix = operation.ecr_repository_prefix
+
+    def delete(_step: OperationStep) -> str:
+        with suppress(RuleNotFound):
+            ecr.delete_rule_surely(operation.target, prefix)
+        return prefix
+
+    journal(operation, AwsAction.DELETE_RULE, prefix, delete)
+
+
+def _remove_replicas(operation: Operation, arn: str, regions: Sequence[str]) -> None:
+    def remove(_step: OperationStep) -> str:
+        secretsmanager.remove_replicas(operation.target, arn, regions)
+        return arn
+
+    after = {"regions": list(regions)}
+    journal(operation, AwsAction.REMOVE_REPLICAS, arn, remove, after=after)

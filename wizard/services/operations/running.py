@@ -1,0 +1,148 @@
+"""The work on one operation whose lease is held: its secret, then its rule, then its end."""
+
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from wizard.domain.actions import AwsAction
+from wizard.domain.credentials import Credential
+from wizard.domain.errors import AwsError, RoleWithdrawn, SecretNotFound, Throttled
+from wizard.domain.grants import Role
+from wizard.domain.origins import Origin, Way, acting
+from wizard.models import AuditOutcome, Operation, OperationState
+from wizard.services import access
+from wizard.services.audit.writing import record_event
+from wizard.services.operations import leases, rule_steps, secret_steps
+from wizard.services.operations.journal import end_without_call
+from wizard.services.operations.leases import LeaseLost
+
+# For how long the background repeats what AWS throttles.
+BACKGROUND_LIMIT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """The result of working on an operation.
+
+    `error` is AWS's refusal when it failed; `made_secret_arn` a secret that exists because of this
+    operation, with or without its rule. `is_ours` is False when another worker has the operation.
+    """
+
+    operation: Operation
+    is_ours: bool = True
+    made_secret_arn: str = ""
+    error: AwsError | None = None
+
+
+def run(operation: Operation, *, credential: Credential | None) -> Creation:
+    """Do what is still to be done of an operation whose lease the caller holds.
+
+    A refusal by AWS is the Creation's error and not raised; so is CredentialNeeded when there is a
+    secret to create and no credential. An error that passes by itself and needs no credential any
+    more leaves the operation WAITING for the background, without an error. When another worker has
+    taken the operation, this one stops.
+    """
+    try:
+        return _run(operation, credential)
+    except LeaseLost:
+        return left_to_another(operation)
+
+
+def left_to_another(operation: Operation) -> Creation:
+    """The result of an operation that another worker has taken.
+
+    If that worker cleaned up while a call of ours was running, what this call created still has to
+    be cleaned up: the operation is open again.
+    """
+    operation.refresh_from_db()
+    late = operation.steps.filter(
+        state=OperationState.SUCCEEDED, finished_at__gt=operation.finished_at or timezone.now()
+    )
+    if operation.state == OperationState.CLEANED and late.exists():
+        leases.note(operation, state=OperationState.FAILED)
+    return Creation(operation=operation, is_ours=False)
+
+
+def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
+    """The operations that wait for the background, of one batch or all, the next due first."""
+    rows = Operation.objects.filter(state=OperationState.WAITING).order_by("next_try_at")
+    return list(rows.filter(batch_id=batch_id) if batch_id else rows)
+
+
+def go_on(*, operation_id: uuid.UUID) -> Operation | None:
+    """Try again, in the background, what waits; the person who confirmed it is the actor.
+
+    None when there is nothing to do: the operation has ended, is not due, or another worker has it.
+    So a task that is queued twice is idempotent. If the operation is left WAITING again, its
+    `next_try_at` says when to come back.
+    """
+    operation = Operation.objects.select_related("actor").filter(pk=operation_id).first()
+    if operation is None or not leases.take_due(operation):
+        return None
+    person = operation.actor
+    with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
+        if access.may(user=person, role=Role.OPERATOR, target=operation.target):  # guard: W9
+            run(operation, credential=None)
+        else:
+            _refuse(operation)
+    return operation
+
+
+def _run(operation: Operation, credential: Credential | None) -> Creation:
+    try:
+        secret_steps.make_secret(operation, credential)
+        rule_steps.make_rule(operation)
+    except AwsError as error:
+        if _passes(operation, error):
+            leases.leave_to_background(operation)
+            return _creation(operation)
+        leases.finish(operation, OperationState.FAILED)
+        return _creation(operation, error)
+    except LeaseLost:
+        raise
+    except Exception:
+        # A fault of our own. The journal says how far the operation came; it can be repeated.
+        with suppress(LeaseLost):
+            leases.finish(operation, OperationState.FAILED)
+        raise
+    leases.finish(operation, OperationState.SUCCEEDED)
+    _close_asides(operation)
+    return _creation(operation)
+
+
+def _creation(operation: Operation, error: AwsError | None = None) -> Creation:
+    made = operation.made_secret_arn if operation.makes_secret else ""
+    return Creation(operation=operation, made_secret_arn=made, error=error)
+
+
+def _passes(operation: Operation, error: AwsError) -> bool:
+    """Whether the error passes by itself and the background can go on without a credential.
+
+    A replacement does not wait: its old rule is put back at once.
+    """
+    if operation.needs_credential or operation.replaced is not None:
+        return False
+    if isinstance(error, SecretNotFound):
+        return rule_steps.is_secret_fresh(operation, operation.rule.credential_arn)  # guard: F9
+    since = operation.waiting_since or timezone.now()
+    return isinstance(error, Throttled) and timezone.now() - since < BACKGROUND_LIMIT
+
+
+def _close_asides(operation: Operation) -> None:
+    """Close the rows of a secret that was set aside and is used by this operation's rule now."""
+    if arn := operation.rule.credential_arn:
+        asides = Operation.objects.filter(account_id=operation.account_id, made_secret_arn=arn)
+        asides = asides.filter(state=OperationState.FAILED).exclude(pk=operation.pk)
+        asides.update(state=OperationState.CLEANED)
+
+
+def _refuse(operation: Operation) -> None:
+    """End an operation whose actor has lost the role; AWS is not called."""
+    error = RoleWithdrawn(operation=AwsAction.CREATE_RULE, region=operation.region)
+    subject, target = operation.ecr_repository_prefix, operation.target
+    action, refused = AwsAction.CREATE_RULE, AuditOutcome.REFUSED
+    record_event(action, target=target, subject=subject, outcome=refused)
+    end_without_call(operation, action, subject, error)
