@@ -249,8 +249,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "wizard.web.context.console",
             ],
-            # {% partialdef %} and {% partial %} without a {% load %}, as in Django 6.
-            "builtins": ["template_partials.templatetags.partials"],
+            # Available without a {% load %}; {% partialdef %} and {% partial %} are so in Django 6.
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "wizard.templatetags.icons",
+            ],
         },
     },
 ]

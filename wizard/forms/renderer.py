@@ -1,5 +1,6 @@
 """Renders the console's forms with its own templates; Django's admin keeps Django's."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -7,7 +8,8 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
-_DJANGO_WIDGETS, _OUR_WIDGETS = "django/forms/widgets/", "components/widgets/"
+_DJANGO_WIDGET = re.compile(r"django/forms/widgets/(\w+)\.html")
+_OUR_WIDGET = r"components/_widgets.html#\1"
 
 
 class ConstrainedField(BoundField):
@@ -22,13 +24,13 @@ class ConstrainedField(BoundField):
 
 
 class ConsoleRenderer(TemplatesSetting):
-    """Looks for a widget's template among the console's first."""
+    """Takes a widget's template from `components/_widgets.html` when it has one of that name."""
 
     field_template_name = "components/_field.html"
     bound_field_class = ConstrainedField
 
     def get_template(self, template_name: str) -> Any:
-        ours = template_name.replace(_DJANGO_WIDGETS, _OUR_WIDGETS)
+        ours = _DJANGO_WIDGET.sub(_OUR_WIDGET, template_name)
         return select_template([ours, template_name])
 
 

@@ -122,7 +122,7 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
     }
     if request.htmx:
         status = STOP_POLLING if bulk.is_finished else 200
-        return render(request, "validations/_progress.html", context, status=status)
+        return render(request, "validations/detail.html#progress", context, status=status)
     return render(request, "validations/detail.html", context)
 
 

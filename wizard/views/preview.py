@@ -77,7 +77,7 @@ def draft_plan(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     wizard = wizard_view(request, draft, draft.plan.first, refusal=None)
     # Nothing is answered with this choice yet, whatever the draft holds.
     unanswered = [_unvisited(step) for step in wizard.steps]
-    return render(request, "wizard/_plan.html", {"wizard": replace(wizard, steps=unanswered)})
+    return render(request, "wizard/step.html#plan", {"wizard": replace(wizard, steps=unanswered)})
 
 
 def _unvisited(step: StepView) -> StepView:

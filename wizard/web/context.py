@@ -23,7 +23,12 @@ from wizard.messages import Text
 from wizard.services import access, places
 from wizard.services.preferences import get_table_look
 
-THEMES = ("system", "light", "dark")
+DEFAULT_THEME = "system"
+THEMES: dict[str, Text] = {
+    DEFAULT_THEME: _("Browser default"),
+    "light": _("Light"),
+    "dark": _("Dark"),
+}
 
 
 # The navigation entry of pages that do not belong to the rules.
@@ -79,6 +84,11 @@ class Shell:
     theme: str
 
     @property
+    def themes(self) -> list[tuple[str, Text]]:
+        """The themes to choose from, each with its label."""
+        return list(THEMES.items())
+
+    @property
     def nav_links(self) -> list[NavLink]:
         """Return the entries that are possible for the account and Region of the page."""
         match = self.request.resolver_match
@@ -90,7 +100,7 @@ class Shell:
 
     def _nav(self) -> Iterator[tuple[str, Text, str]]:
         account, place = self._kwargs()
-        yield "rule-list", _("Pull through cache"), _url("rule-list", place)
+        yield "rule-list", _("Pull through cache"), self.rules_url
         if account:
             yield "rule-overview", _("All Regions"), _url("rule-overview", account)
         if place:
@@ -106,6 +116,11 @@ class Shell:
         if self.administers:
             yield "people", _("People"), reverse("people")
             yield "audit", _("Audit trail"), reverse("audit")
+
+    @property
+    def rules_url(self) -> str:
+        """The rules of the current Region; the first page while there is no Region."""
+        return _url("rule-list", self._kwargs()[1])
 
     @property
     def administers(self) -> bool:
@@ -171,7 +186,7 @@ def console(request: HttpRequest) -> dict[str, Shell]:
             target=target,
             region=places.region_named(target.region) if target else None,
             simulated=settings.SIMULATED_AWS,
-            theme=theme if theme in THEMES else THEMES[0],
+            theme=theme if theme in THEMES else DEFAULT_THEME,
         )
     }
 

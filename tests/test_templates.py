@@ -1,0 +1,47 @@
+"""The templates: what is named exists, and a few lines that one page shows are no file."""
+
+import re
+from pathlib import Path
+
+from django.template.loader import get_template
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "templates"
+# Django names these by the class of a form's widget.
+NAMED_BY_DJANGO = "components/_widgets.html"
+
+_NAME = re.compile(r"""["']([\w/-]+\.html(?:#[\w-]+)?)["']""")
+_DEFINED = re.compile(r"{% partialdef ([\w-]+)")
+_PLACED = re.compile(r"{% partial ([\w-]+) %}")
+_COMMENT = re.compile(r"{#.*?#}")
+
+
+def _templates() -> dict[str, str]:
+    """Every template of the pages: its name and its text without comments."""
+    return {
+        path.relative_to(FOLDER).as_posix(): _COMMENT.sub("", path.read_text(encoding="utf-8"))
+        for path in sorted(FOLDER.rglob("*.html"))
+    }
+
+
+def _named() -> list[str]:
+    """Every template that a template or a module names, once for each time that it is named."""
+    code = (path.read_text(encoding="utf-8") for path in (ROOT / "wizard").rglob("*.py"))
+    return [name for text in (*_templates().values(), *code) for name in _NAME.findall(text)]
+
+
+def test_every_template_and_fragment_that_is_named_exists() -> None:
+    for name in sorted(set(_named())):
+        assert get_template(name), name
+
+
+def test_every_fragment_is_used_and_every_used_fragment_is_defined() -> None:
+    named = set(_named())
+    wrong = []
+    for name, text in _templates().items():
+        defined, placed = set(_DEFINED.findall(text)), set(_PLACED.findall(text))
+        elsewhere = {each for each in defined if f"{name}#{each}" in named}
+        wrong += [f"{name} has no fragment {each}" for each in placed - defined]
+        if name != NAMED_BY_DJANGO:
+            wrong += [f"nothing uses {name}#{each}" for each in defined - placed - elsewhere]
+    assert wrong == []
