@@ -2,7 +2,6 @@
 
 import gc
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from pytest_socket import socket_allow_hosts
 
 from ptcconsole.fakeaws.server import FakeAws
 from wizard.backend.clients import APP_ID
+from wizard.models import audit_triggers
 
 # The calls that answer with a secret's value. Tests make them; the simulated ECR reads in-process.
 VALUE_READING = {"GetSecretValue", "BatchGetSecretValue"}
@@ -118,20 +118,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _audit_rows_go_with_the_test() -> Iterator[None]:
     """The audit trail is append-only; emptying the database after a test is no exception to it.
 
-    The migration that put the triggers on takes them off while a test's rows are removed.
+    The triggers are dropped while a test's rows are removed.
     """
-    migration = import_module("wizard.migrations.0008_audit_chain")
     with pytest.MonkeyPatch.context() as patches:
         flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
         def without_triggers(case: TransactionTestCase) -> None:
             with connection.schema_editor() as editor:
-                migration.take_triggers_off(None, editor)
+                audit_triggers.drop(editor)
             try:
                 flush(case)
             finally:
                 with connection.schema_editor() as editor:
-                    migration.put_triggers_on(None, editor)
+                    audit_triggers.create(editor)
 
         patches.setattr(TransactionTestCase, "_fixture_teardown", without_triggers)
         yield

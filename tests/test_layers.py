@@ -66,7 +66,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard": (),
     "wizard.urls": ("django", "wizard.web.converters", "wizard.views"),
     "wizard.apps": ("django", "wizard.checks", "wizard.gate", "wizard.services"),
-    "wizard.checks": ("django", "wizard.domain", *WORDS, "wizard.drafting", "wizard.gate"),
+    "wizard.checks": (
+        *("django", "wizard.domain", "wizard.models", *WORDS, "wizard.drafting", "wizard.gate"),
+    ),
     "wizard.admin": (
         *("django", "wizard.domain", "wizard.models", "wizard.services", "wizard.tasks"),
         "wizard.views",

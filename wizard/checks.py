@@ -1,9 +1,13 @@
-"""System checks: every step has a page, every error has words, every address has an entry."""
+"""System checks: every step has a page, every error has words, every address has an entry.
 
-from collections.abc import Iterator, Sequence
+A check of the database itself finds one that another version of the console made.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
@@ -12,6 +16,7 @@ from wizard.drafting.plans import Step
 from wizard.drafting.steps.pages import PAGES
 from wizard.gate import needs
 from wizard.messages import MESSAGES
+from wizard.models.schema import schema_error
 
 
 @register()
@@ -45,6 +50,15 @@ def check_every_address_says_whom_it_is_for(**_kwargs: Any) -> Sequence[CheckMes
         Error(f"The address {name!r} has no entry in wizard/gate/needs.py.", id="wizard.E004")
         for name in sorted(needs.url_names() - set(needs.NEEDS))
     ]
+
+
+@register(Tags.database)
+def check_the_database_is_of_this_version(
+    *, databases: Iterable[str] | None = None, **_kwargs: Any
+) -> Sequence[CheckMessage]:
+    """`migrate` stops before it changes a database that another version made."""
+    errors = (schema_error(connections[alias]) for alias in databases or ())
+    return [error for error in errors if error]
 
 
 def _subclasses(kind: type[ConsoleError]) -> Iterator[type[ConsoleError]]:

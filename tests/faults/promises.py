@@ -127,7 +127,7 @@ _DATA = (
     _promise("D1*", "What cannot be audited is not done"),
     _promise("D2*", "The audit cannot be changed unnoticed, cut off at its end included"),
     _promise("D3", "No text in a log line makes another line or a colour"),
-    _promise("D4", "Data of each past release migrates; a backup under load restores and verifies"),
+    _promise("D4", "Data of another version is named and left alone; a backup under load verifies"),
     _promise("D5", "A database that is full or locked is told as such, and AWS is left alone"),
 )
 _SUPPLY = (

@@ -29,8 +29,14 @@ from wizard.domain.credentials import Credential
 from wizard.domain.errors import AccessDenied, AuditUnavailable
 from wizard.domain.facts import CredentialInFacts
 from wizard.domain.rules import NewRule, Rule, RuleChange
-from wizard.models import AppendOnly, AuditEvent, AuditHead, AuditOutcome, AuditPhase
-from wizard.models.audit import TRIGGERS
+from wizard.models import (
+    AppendOnly,
+    AuditEvent,
+    AuditHead,
+    AuditOutcome,
+    AuditPhase,
+    audit_triggers,
+)
 from wizard.services import rule_changes, rules
 from wizard.services import secrets as credentials
 from wizard.services.audit.writing import audited, record_event
@@ -459,7 +465,7 @@ def test_a_missing_or_other_head_is_found(db: None) -> None:
 
 @pytest.mark.promise("D2")
 def test_a_trigger_that_is_gone_is_missed(db: None) -> None:
-    name = sorted(TRIGGERS[connection.vendor])[0]
+    name = sorted(audit_triggers.NAMES[connection.vendor])[0]
     table = "" if connection.vendor == "sqlite" else " ON wizard_auditevent"
     sql(f"DROP TRIGGER {name}{table}")
     is_whole, words = verify()
@@ -546,30 +552,6 @@ def process() -> dict[str, Any]:
         "stderr": subprocess.STDOUT,
         "text": True,
     }
-
-
-PAST = ["0001_initial", "0002_last_known_rules", "0003_bulk_validation_and_health"]
-PAST += ["0004_table_preferences", "0005_audit_and_grants", "0008_audit_chain", "0009_people"]
-
-
-@pytest.mark.promise("D4")
-@pytest.mark.parametrize("state", PAST)
-def test_the_data_of_each_earlier_version_migrates(tmp_path: Path, state: str) -> None:
-    """A process of its own fills a database at that version and migrates it to the newest."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "tests.faults.earlier", state],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "TEST_DATABASE_URL": f"sqlite:///{tmp_path / 'earlier.sqlite3'}",
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.split() == ["ada", "hub", "failed", "whole"]
 
 
 @pytest.mark.promise("D4")

@@ -187,8 +187,7 @@ def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
         made_secret_arn=record["made_secret_arn"],
         replaces=NewRule(**record["replaces"]) if record["replaces"] else None,
         suggested={Step(step): values for step, values in record["suggested"].items()},
-        # Drafts of older versions have neither.
-        further_regions=tuple(record.get("further_regions", ())),
-        spread=record.get("spread", "each"),
-        typed={Step(step): values for step, values in record.get("typed", {}).items()},
+        further_regions=tuple(record["further_regions"]),
+        spread=record["spread"],
+        typed={Step(step): values for step, values in record["typed"].items()},
     )

@@ -1,29 +1,15 @@
 """The audit trail: append-only rows, each sealed with the one before it.
 
-Rows are refused to be changed or removed twice over: here, and by triggers of the database, which
-also stand in the way of whoever comes with SQL.
+Changing or removing a row is refused twice: by the models here, and by database triggers
+(`audit_triggers`), which also stop a statement that is sent past the models.
 """
 
 import uuid
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-
-# The triggers that the migrations put on, by the database's kind; `manage.py verify_audit` misses
-# one that is gone.
-TRIGGERS: Final = {
-    "sqlite": {
-        *(f"wizard_auditevent_no_{verb}" for verb in ("update", "delete", "replace")),
-        *(f"wizard_audithead_no_{verb}" for verb in ("step_back", "delete", "replace")),
-    },
-    "postgresql": {
-        *("wizard_auditevent_no_change", "wizard_auditevent_no_truncate"),
-        *("wizard_audithead_no_step_back", "wizard_audithead_no_delete"),
-        "wizard_audithead_no_truncate",
-    },
-}
 
 
 class AppendOnly(RuntimeError):

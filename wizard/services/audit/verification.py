@@ -15,8 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from wizard.domain.chain import SEALED, UnknownForm, UnknownKey
-from wizard.models import AuditEvent, AuditHead, AuditPhase
-from wizard.models.audit import TRIGGERS
+from wizard.models import AuditEvent, AuditHead, AuditPhase, audit_triggers
 from wizard.services.audit.writing import keyring
 
 _CHUNK: Final = 2000
@@ -142,7 +141,7 @@ def missing_triggers() -> set[str]:
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         found = {name for (name,) in cursor.fetchall()}
-    return TRIGGERS[connection.vendor] - found
+    return audit_triggers.NAMES[connection.vendor] - found
 
 
 def current_head() -> Head:

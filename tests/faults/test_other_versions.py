@@ -1,0 +1,128 @@
+"""A database that another version made: named and left as it is, by each way to start."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from wizard.models.schema import schema_error
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATE = ("manage.py", "migrate")
+CHECK = ("manage.py", "check", "--database", "default")
+RUN = ("-m", "ptcconsole.run", "--port", "0")
+
+pytestmark = pytest.mark.promise("D4")
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """One command of the console on the data in this folder."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+            **{"DATA_DIR": str(folder), "CONSOLE_ENV": "local", "ENV_FILE": os.devnull},
+            "DJANGO_SETTINGS_MODULE": "ptcconsole.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def change(folder: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(folder / "console.sqlite3")) as database, database:
+        for statement in statements:
+            database.execute(statement)
+
+
+def applied(name: str) -> str:
+    return (
+        "INSERT INTO django_migrations (app, name, applied)"
+        f" VALUES ('wizard', '{name}', '2026-11-24')"
+    )
+
+
+def schema_of(folder: Path) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(folder / "console.sqlite3")) as database:
+        return database.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+def with_later_migrations(folder: Path) -> None:
+    change(folder, applied("0003_bulk_validation_and_health"), applied("0012_last_single_sign_on"))
+
+
+def with_the_first_migration_alone(folder: Path) -> None:
+    """What the very first commits left: a migration of the same name, with fewer tables."""
+    change(
+        folder,
+        "DELETE FROM django_migrations WHERE app = 'wizard' AND name <> '0001_initial'",
+        "DROP TABLE wizard_auditevent",
+        "DROP TABLE wizard_audithead",
+    )
+
+
+def with_a_column_less(folder: Path) -> None:
+    """What a commit left whose 0001_initial was another."""
+    change(folder, "ALTER TABLE wizard_operation DROP COLUMN waiting_since")
+
+
+@pytest.mark.parametrize(
+    ("of_another_version", "named", "commands"),
+    [
+        (
+            with_later_migrations,
+            "(0003_bulk_validation_and_health, 0012_last_single_sign_on)",
+            [MIGRATE, CHECK, RUN],
+        ),
+        (with_the_first_migration_alone, "(wizard_auditevent, wizard_audithead)", [MIGRATE]),
+        (with_a_column_less, "(wizard_operation)", [MIGRATE]),
+    ],
+)
+def test_a_data_folder_of_another_version_is_named_and_left_alone(
+    tmp_path: Path,
+    of_another_version: Callable[[Path], None],
+    named: str,
+    commands: list[tuple[str, ...]],
+) -> None:
+    folder = tmp_path / "data"
+    first = run(folder, "manage.py", "migrate", "--verbosity", "0")
+    assert first.returncode == 0, first.stderr
+    of_another_version(folder)
+    before = schema_of(folder)
+    for command in commands:
+        answer = run(folder, *command)
+        assert answer.returncode != 0, command
+        assert f"The database {folder / 'console.sqlite3'} was made by another" in answer.stderr
+        assert named in answer.stderr
+        assert f"mv {folder} {folder}.old" in answer.stderr
+        assert "Traceback" not in answer.stderr
+    assert schema_of(folder) == before
+
+
+def test_a_data_folder_of_this_version_is_gone_on_with(tmp_path: Path) -> None:
+    for _ in range(2):
+        answer = run(tmp_path, "manage.py", "migrate", "--verbosity", "0")
+        assert (answer.returncode, answer.stderr) == (0, "")
+    assert run(tmp_path, "manage.py", "check", "--database", "default").returncode == 0
+
+
+@pytest.mark.django_db
+def test_a_database_is_named_without_its_password() -> None:
+    """On either kind of server."""
+    assert schema_error(connection) is None
+    with connection.cursor() as cursor:
+        cursor.execute(applied("0012_last_single_sign_on"))
+    error = schema_error(connection)
+    assert error is not None
+    assert str(connection.settings_dict["NAME"]) in error.msg
+    assert "0012_last_single_sign_on" in error.msg
+    password = connection.settings_dict["PASSWORD"]
+    assert not password or password not in f"{error.msg}{error.hint}"

@@ -1,0 +1,78 @@
+"""The triggers that keep the audit trail append-only, in the SQL of SQLite and of PostgreSQL.
+
+The triggers refuse every UPDATE, DELETE and TRUNCATE of audit rows, whoever sends the statement,
+the console included. The one row of AuditHead may only advance to the next row of the trail.
+
+A migration calls `create` and `drop`. On SQLite, a migration that alters one of the two tables
+rebuilds the table and thereby drops its triggers: it must call `create` again at its end.
+"""
+
+from typing import Final
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+_MESSAGE: Final = "the audit trail is append-only"
+# True unless the head advances by one, to a row that has been inserted already.
+_IS_NO_ADVANCE: Final = """NEW.id <> OLD.id OR NEW.sequence <> OLD.sequence + 1 OR NOT EXISTS (
+    SELECT 1 FROM wizard_auditevent WHERE sequence = NEW.sequence AND seal = NEW.seal)"""
+_NO_STEP_BACK: Final = f"BEFORE UPDATE ON wizard_audithead WHEN {_IS_NO_ADVANCE}"
+
+# Trigger name to the clause that says when it fires.
+_SQLITE: Final = {
+    "wizard_auditevent_no_update": "BEFORE UPDATE ON wizard_auditevent",  # guard: D2
+    "wizard_auditevent_no_delete": "BEFORE DELETE ON wizard_auditevent",  # guard: D2
+    # INSERT OR REPLACE deletes a row without firing its delete trigger.
+    "wizard_auditevent_no_replace": "BEFORE INSERT ON wizard_auditevent WHEN EXISTS"
+    " (SELECT 1 FROM wizard_auditevent WHERE sequence = NEW.sequence)",
+    "wizard_audithead_no_step_back": _NO_STEP_BACK,  # guard: D2
+    "wizard_audithead_no_delete": "BEFORE DELETE ON wizard_audithead",  # guard: D2
+    "wizard_audithead_no_replace": "BEFORE INSERT ON wizard_audithead WHEN EXISTS"
+    " (SELECT 1 FROM wizard_audithead)",
+}
+_POSTGRESQL: Final = {
+    "wizard_auditevent_no_change": "BEFORE UPDATE OR DELETE ON wizard_auditevent FOR EACH ROW",
+    "wizard_auditevent_no_truncate": "BEFORE TRUNCATE ON wizard_auditevent FOR EACH STATEMENT",
+    "wizard_audithead_no_step_back": "BEFORE UPDATE ON wizard_audithead FOR EACH ROW",
+    "wizard_audithead_no_delete": "BEFORE DELETE ON wizard_audithead FOR EACH ROW",
+    "wizard_audithead_no_truncate": "BEFORE TRUNCATE ON wizard_audithead FOR EACH STATEMENT",
+}
+# PostgreSQL's triggers call functions: one refuses everything, one refuses all but an advance.
+_REFUSE: Final = "wizard_auditevent_refuse"
+_ADVANCE: Final = "wizard_audithead_step_on"
+_FUNCTIONS: Final = {
+    _REFUSE: f"BEGIN RAISE EXCEPTION '{_MESSAGE}'; END",
+    _ADVANCE: f"BEGIN IF {_IS_NO_ADVANCE} THEN RAISE EXCEPTION '{_MESSAGE}'; END IF;"
+    " RETURN NEW; END",
+}
+
+# The triggers that each vendor must have: `manage.py verify_audit` reports a missing one.
+NAMES: Final = {"sqlite": frozenset(_SQLITE), "postgresql": frozenset(_POSTGRESQL)}
+
+
+def create(editor: BaseDatabaseSchemaEditor) -> None:
+    """Create all triggers; those that exist are replaced."""
+    drop(editor)
+    if editor.connection.vendor == "sqlite":
+        for name, when in _SQLITE.items():
+            editor.execute(
+                f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
+            )
+        return
+    for name, body in _FUNCTIONS.items():
+        editor.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
+    for name, when in _POSTGRESQL.items():
+        function = _ADVANCE if name.endswith("_step_back") else _REFUSE
+        editor.execute(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {function}()")
+
+
+def drop(editor: BaseDatabaseSchemaEditor) -> None:
+    """Drop all triggers that exist, and their functions."""
+    if editor.connection.vendor == "sqlite":
+        for name in _SQLITE:
+            editor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        return
+    for name in _POSTGRESQL:
+        table = name.partition("_no_")[0]
+        editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+    for name in _FUNCTIONS:
+        editor.execute(f"DROP FUNCTION IF EXISTS {name}()")
