@@ -11,7 +11,8 @@ class WizardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from wizard.gate import sessions  # noqa: F401 - importing registers them
+        from wizard import checks  # noqa: F401 - importing it registers the checks
+        from wizard.gate import sessions  # noqa: F401 - importing it connects the signals
 
         post_migrate.connect(_keep_groups, sender=self)
 
