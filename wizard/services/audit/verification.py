@@ -141,7 +141,7 @@ def missing_triggers() -> set[str]:
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         found = {name for (name,) in cursor.fetchall()}
-    return audit_triggers.NAMES[connection.vendor] - found
+    return set(audit_triggers.NAMES[connection.vendor] - found)
 
 
 def current_head() -> Head:
