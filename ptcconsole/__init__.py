@@ -1,1 +1,1 @@
-"""The project: settings, URLs, the server's entry point and what starts it."""
+"""The Django project: settings, URLs, WSGI entry point, logging, and `make run`."""

@@ -1,9 +1,9 @@
-"""Django's reports of an error, on the DEBUG page and in mails: none holds a credential.
+"""Keeps credentials out of Django's error reports, on the DEBUG page and in mails.
 
-Three lines, none of which trusts another. Views and services mark what is sensitive, and that holds
-with DEBUG on too. Of variables only those of the console's own functions are shown, for an
-exception passes through botocore and urllib3, which hold whole requests. And what a token field
-sent, or a Credential on the way of the exception held, is looked for in the finished text.
+There are three independent lines of defence. Views and services mark sensitive variables, and the
+marks apply with DEBUG as well. Variables are shown for the console's own functions only, because
+botocore and urllib3 have whole requests in theirs. The values of token fields and of Credential
+objects in the traceback are searched for in the finished report and replaced.
 """
 
 import html
@@ -20,18 +20,18 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from wizard.domain.credentials import Credential
 
 STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
-# Where variables are shown, and where in there not: what handles credentials.
+# The modules whose variables are shown, and the modules below them that handle credentials.
 _SHOWN = ("wizard.", "ptcconsole.")
 _NEVER_SHOWN = (
     *("wizard.backend", "wizard.domain.credentials", "wizard.forms"),
     *("wizard.drafting.steps", "wizard.drafting.sealed"),
 )
-# Shorter texts are no token, and would be found everywhere.
+# Shorter texts are not tokens, and replacing them would garble the report.
 _SHORTEST = 4
 
 
 class ConsoleReporterFilter(SafeExceptionReporterFilter):
-    """What a report may show of settings, request and variables, whatever DEBUG says."""
+    """Filters settings, request and variables, also with DEBUG on."""
 
     hidden_settings = re.compile(
         "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|WEBHOOK|LOCATION"
@@ -43,7 +43,7 @@ class ConsoleReporterFilter(SafeExceptionReporterFilter):
         return True  # guard: S2
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
-        """The names alone: no report needs what a person typed."""
+        """Return the field names without their values."""
         names: Iterable[str] = request.POST if request is not None else ()
         return dict.fromkeys(names, STARS)
 
@@ -63,7 +63,7 @@ class ConsoleReporterFilter(SafeExceptionReporterFilter):
 
 
 class ConsoleReporter(ExceptionReporter):
-    """Django's own reports, looked through for the credentials that the request was about."""
+    """Django's reports, with all credentials of the request replaced."""
 
     def get_traceback_html(self) -> SafeString:
         return self._without_credentials(super().get_traceback_html())
@@ -75,11 +75,11 @@ class ConsoleReporter(ExceptionReporter):
         text = str(report)
         for form in sorted(self._forms_of_credentials(), key=len, reverse=True):
             text = text.replace(form, STARS)  # guard: S2
-        # As safe as it came: only stars were put in.
+        # Still safe HTML, because only asterisks were inserted.
         return mark_safe(text)  # noqa: S308
 
     def _forms_of_credentials(self) -> set[str]:
-        """Every credential in sight, in each form that a report can write it."""
+        """Return every known credential in each encoding that a report may use."""
         values = {value for value in self._credentials() if len(value) >= _SHORTEST}
         plain = {form for value in values for form in (value, repr(value)[1:-1], _json(value))}
         return plain | {html.escape(form) for form in plain} | {repr(form)[1:-1] for form in plain}
@@ -105,7 +105,7 @@ def _json(value: str) -> str:
 
 
 def _frames(error: BaseException | None) -> Iterator[FrameType]:
-    """The frames that an exception and those behind it came through."""
+    """Yield the frames of an exception and of its causes and contexts."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

@@ -1,9 +1,9 @@
-"""How the log is written: one line per record, whatever a field of it holds, and no credential.
+"""The format of the log: one line per record, without control characters and credentials.
 
-A newline or an escape sequence in a name that somebody typed would otherwise forge lines, or steer
-the terminal that shows them. A traceback keeps its lines, each behind a bar that no record has.
-Libraries that write whole requests into the log are kept from it by their level; should one of them
-do it all the same, what follows the name of a credential is cut off.
+A newline or an escape sequence in user input could otherwise forge log lines or control the
+terminal. The lines of a traceback are kept, each with a bar in front. Libraries that log whole
+requests are limited to WARNING. As a second line of defence, everything after the name of a
+credential is removed.
 """
 
 import logging
@@ -11,19 +11,19 @@ import re
 import unicodedata
 from typing import Any
 
-# What begins a new line, moves the cursor, or turns the reading direction around.
+# Unicode categories of line breaks, control characters and bidirectional formatting.
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
 _CONTINUED = "\n  | "
 
 
-# Whatever the level of the root is, these stay here: at DEBUG they log requests or answers whole.
+# Loggers that stay at WARNING whatever LOG_LEVEL is: at DEBUG they log whole requests or responses.
 TALKATIVE = (
     *("botocore", "boto3", "s3transfer", "urllib3", "requests"),
     *("requests_oauthlib", "oauthlib", "mozilla_django_oidc", "josepy", "axes"),
 )
 REDACTED = "[redacted]"
-# A name that a credential may follow, as in JSON, a dictionary's text, a header or a form.
+# The name of a credential, as in JSON, the text of a dict, a header or a form.
 _NAMED = re.compile(
     r"((?:Secret(?:String|Binary)|access[_-]?token|client[_-]?secret|(?:id|refresh)[_-]?token"
     r"|secret[_-]?access[_-]?key|session[_-]?token|x-amz-security-token|authorization"
@@ -31,16 +31,16 @@ _NAMED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SCHEME = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}")
-# A one-time link may still be good when the request for it is refused.
+# A one-time link, which may still be valid when its request is refused.
 _LINK = re.compile(r"(/sign-in/)[A-Za-z0-9_-]{20,}")
-# What Docker Hub, GitHub, GitLab and this console put before every token of theirs.
+# Tokens with the prefixes of Docker Hub, GitHub, GitLab and this console.
 _SHAPED = re.compile(
     r"\b(dckr_[op]at_|gh[pousr]_|github_pat_|gl(?:pat|dt|rt)-|ptc_)[A-Za-z0-9_-]{8,}"
 )
 
 
 def redacted(text: str) -> str:
-    """The text without what looks like a credential; nothing after its name is kept."""
+    """Return the text without what looks like a credential."""
     text = _NAMED.sub(rf"\1 {REDACTED}", text)
     text = _SCHEME.sub(rf"\1 {REDACTED}", text)
     text = _LINK.sub(rf"\1{REDACTED}", text)  # guard: S3
@@ -48,7 +48,7 @@ def redacted(text: str) -> str:
 
 
 class Redact(logging.Filter):
-    """Lets every record pass, without the credentials in it; for the handlers."""
+    """A filter for handlers that removes credentials from every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redacted(_message(record)), ()  # guard: S3
@@ -62,19 +62,20 @@ def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
     except (TypeError, ValueError):
-        # logging would write the arguments to stderr as they are.
+        # logging would write the raw arguments to stderr.
         return f"A message that does not fit its arguments, from {record.pathname}"
 
 
 def escaped(text: str) -> str:
-    """The text with each control and format character written out, such as `\\x1b`."""
+    """Return the text with control and format characters escaped, such as `\\x1b`."""
     return _SUSPECT.sub(_written_out, text)
 
 
 class OneLineFormatter(logging.Formatter):
-    """Formats like logging's own, and lets no field begin a line of its own."""
+    """A formatter that escapes line breaks in every field.
 
-    # The names of these methods are logging's own.
+    The names of its methods are those of logging.Formatter.
+    """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # guard: D3
         return escaped(super().formatMessage(record))

@@ -1,9 +1,8 @@
-"""`make run`: the console and its simulated AWS, together, on loopback, for one person to try.
+"""`make run`: the console and its simulated AWS on loopback, for one person to try.
 
-Answers for three child processes, the simulated AWS, the console and its background worker: that
-they start in order, are told to the person in three lines, never see that person's own AWS
-credentials or settings, and stop together. Production does not use it; there gunicorn and the
-worker are started by the system (OPERATIONS.md).
+It runs three child processes: the simulated AWS, the console and the background worker. They start
+in this order, do not get the person's own AWS credentials and settings, and stop together.
+Production does not use it; there, services start gunicorn and the worker (OPERATIONS.md).
 """
 
 import argparse
@@ -29,33 +28,33 @@ USERNAME = "admin"
 HOME_REGION = "us-east-2"
 ENDPOINT_LINE = "AWS endpoint: "
 
-# The children get these of the person's environment and nothing else: no AWS credential, profile
-# or endpoint, no database or proxy, no gunicorn or Django option can come in unseen.
+# The only environment variables that are passed to the child processes. So no AWS credential,
+# profile or endpoint, no database, proxy, gunicorn or Django setting of the person reaches them.
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "PYTHONWARNINGS")
 SETTINGS = ("LOG_LEVEL", "LANGUAGE_CODE", "TIME_ZONE")
 
-# What a client of the simulation signs with. It accepts any key; these are nobody's.
+# Placeholder credentials. The simulation accepts any key.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "simulated",
     "AWS_SECRET_ACCESS_KEY": "simulated",
 }
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STOP_SECONDS = 5  # for a child that was asked to stop, before it is made to
+STOP_SECONDS = 5  # between SIGTERM and SIGKILL
 ANSWER_SECONDS = 60  # for the first page on a slow machine
 FAILED, REFUSED = 1, 2
 
 
 class NotStarted(Exception):
-    """The console cannot start; the text tells the person why and what to do."""
+    """The console cannot start; the text gives the reason and what to do."""
 
 
 class ChildEnded(Exception):
-    """A child ended although nobody asked it to; the text says which and how."""
+    """A child process ended unexpectedly; the text says which and how."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until told to stop; return the exit code."""
+    """Run until stopped by a signal; return the exit code."""
     options = _options(arguments)
     os.umask(0o077)
     try:
@@ -103,7 +102,7 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
 def console_environment(
     environment: Mapping[str, str], data_dir: Path, endpoint: str
 ) -> dict[str, str]:
-    """The console's whole environment: local, simulated, with made-up credentials."""
+    """Return the console's complete environment: local, simulated, placeholder credentials."""
     return {
         **_base_environment(environment),
         "LOG_LEVEL": "WARNING",
@@ -128,7 +127,7 @@ def _base_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _secret_key(path: Path) -> str:
-    """Read the key that signs this installation's cookies; make it the first time."""
+    """Read SECRET_KEY from the file; generate it at the first start."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -138,11 +137,11 @@ def _secret_key(path: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-# --- What has to be free ------------------------------------------------------------------------
+# --- Ports and the data folder ------------------------------------------------------------------
 
 
 def _listener(port: int) -> socket.socket:
-    """Take the console's port now and keep it: gunicorn inherits the open socket."""
+    """Bind the console's port; gunicorn inherits the open socket."""
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
@@ -166,7 +165,7 @@ def _taken(port: int, variable: str, error: OSError) -> str:
 
 @contextmanager
 def _sole_use(data_dir: Path) -> Iterator[None]:
-    """Make the data folder, and keep a second console out of it."""
+    """Create the data folder, and lock it against a second console."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data_dir / "lock").open("w") as lock:
         try:
@@ -179,11 +178,11 @@ def _sole_use(data_dir: Path) -> Iterator[None]:
         yield
 
 
-# --- The children -------------------------------------------------------------------------------
+# --- The child processes ------------------------------------------------------------------------
 
 
 class _Child:
-    """A process of ours with the name that people know it by."""
+    """A child process with its name in messages."""
 
     def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
         self.name = name
@@ -194,7 +193,7 @@ class _Child:
         return self.process.pid
 
     def read_endpoint(self) -> str:
-        """Wait for the line that says where it listens; what it prints later goes to stderr."""
+        """Wait for the line with its endpoint; later output goes to stderr."""
         output = self.process.stdout
         assert output is not None  # noqa: S101 - `_child` opened it
         for line in output:
@@ -205,7 +204,7 @@ class _Child:
         raise self.ended()
 
     def pass_on_output(self) -> None:
-        """Let what it prints go to stderr: a pipe that nobody reads would stop it some day."""
+        """Copy its output to stderr, because a full pipe would block it."""
         assert self.process.stdout is not None  # noqa: S101 - `_child` opened it
         _pass_on(self.process.stdout, sys.stderr)
 
@@ -226,7 +225,7 @@ def _child(
     environment: Mapping[str, str],
     inherited: socket.socket | None = None,
 ) -> Iterator[_Child]:
-    """Start a process in a session of its own: Ctrl-C reaches it only through us."""
+    """Start a process in its own session, so that Ctrl-C reaches it only through the runner."""
     process = subprocess.Popen(  # noqa: S603 - our own commands
         command,
         cwd=BASE_DIR,
@@ -244,7 +243,7 @@ def _child(
 
 
 def _stop(process: subprocess.Popen[str]) -> None:
-    """Ask the process to stop; then end it, if it has not, and what it may have left behind."""
+    """Send SIGTERM, then SIGKILL to the whole process group."""
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)
@@ -261,7 +260,7 @@ def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
 
 @contextmanager
 def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterator[_Child]:
-    """Start gunicorn on the open socket and let go of our own end of it."""
+    """Start gunicorn on the open socket and close the runner's copy."""
     options = {
         "--bind": f"fd://{listener.fileno()}",
         "--worker-class": "gthread",
@@ -279,7 +278,7 @@ def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterato
 
 @contextmanager
 def _worker(environment: Mapping[str, str]) -> Iterator[_Child]:
-    """Start what works off the queue. What goes wrong in it, the tasks log themselves."""
+    """Start the background worker. Tasks log their own failures."""
     options = ["--verbosity", "0", "--no-startup-delay"]
     command = [sys.executable, "manage.py", "db_worker", *options]
     with _child("The background worker", command, environment) as child:
@@ -288,7 +287,7 @@ def _worker(environment: Mapping[str, str]) -> Iterator[_Child]:
 
 
 def _prepare_database(environment: Mapping[str, str], url: str) -> str:
-    """Bring the tables up to date, queue what is unfinished, return a fresh sign-in link."""
+    """Migrate, queue unfinished work, return a new sign-in link."""
     _manage(environment, "migrate", "--verbosity", "0")
     _manage(environment, "resume")
     return _manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
@@ -312,7 +311,7 @@ def _manage(environment: Mapping[str, str], *words: str) -> str:
 
 
 def _wait_for_answer(url: str, console: _Child) -> None:
-    """Ask for a page: the socket is open, so the question waits until gunicorn is ready."""
+    """Request a page. The socket is open, so the request waits until gunicorn is ready."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_SECONDS)
     try:
         connection.request("GET", "/")
@@ -328,7 +327,7 @@ def _wait_for_answer(url: str, console: _Child) -> None:
 
 
 def _wait_for_an_end(*children: _Child) -> NoReturn:
-    """Wait until a child ends by itself; a stop signal comes out of here as KeyboardInterrupt."""
+    """Wait until a child process ends; a stop signal raises KeyboardInterrupt here."""
     ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
     assert ended is not None  # noqa: S101 - without WNOHANG it waits
     raise next(child for child in children if child.pid == ended.si_pid).ended()
@@ -336,7 +335,7 @@ def _wait_for_an_end(*children: _Child) -> NoReturn:
 
 def _stop_on_signals() -> None:
     def stop(_number: int, _frame: object) -> NoReturn:
-        # Once is enough: a second Ctrl-C must not cut the stopping short.
+        # A second Ctrl-C must not interrupt the shutdown.
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
@@ -345,7 +344,7 @@ def _stop_on_signals() -> None:
         signal.signal(number, stop)
 
 
-# --- What the person reads ----------------------------------------------------------------------
+# --- Output -------------------------------------------------------------------------------------
 
 
 def _tell(url: str, link: str, endpoint: str) -> None:

@@ -1,7 +1,7 @@
-"""All settings, from the environment or a `.env` file beside manage.py (or another, `ENV_FILE`).
+"""All settings, from the environment or a `.env` file beside manage.py (or ENV_FILE).
 
-Live AWS and production are the defaults; everything looser must be asked for. `.env.example` and
-the table in OPERATIONS.md list every variable read here. A test compares the three.
+The defaults are live AWS and production. `.env.example` and the table in OPERATIONS.md list every
+variable that is read here. A test compares the three.
 """
 
 import os
@@ -24,7 +24,7 @@ environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 
 def _kept_key(path: Path) -> str:
-    """Read a key of this installation; make it the first time."""
+    """Read a key from the file; generate it the first time."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -46,10 +46,10 @@ DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
-# The tests and `manage.py check` need no key that outlives them; a server does. (A default of
-# environ's own must not begin with a dollar sign, which it takes for another variable's name.)
+# Outside production a random key suffices for tests and `manage.py check`. token_urlsafe never
+# begins with a dollar sign, which environ would expand as the name of a variable.
 SECRET_KEY = env.str("SECRET_KEY", default="" if IS_PRODUCTION else secrets.token_urlsafe(50))
-# Seals the audit trail; kept apart from the database, and from the key that signs cookies.
+# Seals the audit trail. It is separate from the database and from SECRET_KEY.
 AUDIT_KEY = env.str("AUDIT_KEY", default="")
 if not AUDIT_KEY and not IS_PRODUCTION:
     AUDIT_KEY = _kept_key(DATA_DIR / "audit_key")
@@ -61,14 +61,14 @@ BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
 
 # --- AWS ----------------------------------------------------------------------------------------
 
-# The simulation has to be asked for, and then says so on every page. Its address is boto3's own
-# AWS_ENDPOINT_URL; credentials come from boto3's own chain either way.
+# With the simulation, every page has a badge. Its address is boto3's own AWS_ENDPOINT_URL, and
+# credentials come from boto3's own chain, as with live AWS.
 SIMULATED_AWS = env.bool("SIMULATED_AWS", default=False)
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="")
 
 # --- Alerts -------------------------------------------------------------------------------------
 
-# Where the console is reached, for the links in alerts.
+# The console's own address, for the links in alerts.
 CONSOLE_URL = env.str("CONSOLE_URL", default="")
 ALERT_EMAIL = env.list("ALERT_EMAIL", default=[])
 ALERT_FROM = env.str("ALERT_FROM", default="ptcconsole@localhost")
@@ -81,7 +81,7 @@ _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
 def _alert_problems() -> list[str]:
-    """Why alerts could not be sent, or not safely."""
+    """Return the problems of the settings for alerts."""
     problems = []
     allowed = ("https://",) if IS_PRODUCTION else ("https://", *_LOOPBACK)
     if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_URL.startswith(allowed):
@@ -93,7 +93,7 @@ def _alert_problems() -> list[str]:
     return problems
 
 
-# What boto3 would take a real account's credentials from, besides a key.
+# The variables, besides access keys, that make boto3 find credentials of a real account.
 _CREDENTIAL_SOURCES = (
     *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
     *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
@@ -101,7 +101,7 @@ _CREDENTIAL_SOURCES = (
 
 
 def _real_credentials() -> list[str]:
-    """The variables that look like a real account's. The keys of AWS's own examples do not."""
+    """Return the variables that look like real credentials, unlike the keys in AWS's examples."""
     found = [name for name in _CREDENTIAL_SOURCES if os.environ.get(name)]
     key = os.environ.get("AWS_ACCESS_KEY_ID", "")
     if re.fullmatch(r"A[KS]IA[A-Z0-9]{12,}", key) and not key.endswith("EXAMPLE"):
@@ -110,9 +110,9 @@ def _real_credentials() -> list[str]:
 
 
 def _aws_problems() -> list[str]:
-    """Why calls to AWS would go to somebody else, or a real account's credentials would.
+    """Return the problems of the endpoint settings: no TLS, or real credentials for a simulation.
 
-    boto3 has a variable of this name for each service besides.
+    boto3 also reads AWS_ENDPOINT_URL_<SERVICE>.
     """
     problems = []
     urls = {
@@ -132,19 +132,19 @@ def _aws_problems() -> list[str]:
 
 # --- Single sign-on -----------------------------------------------------------------------------
 
-# An OpenID Connect provider; off without its address. Where OIDC_GRANTS names groups, they decide.
+# An OpenID Connect provider; off without OIDC_ISSUER. With OIDC_GRANTS, its groups decide grants.
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid email profile")
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_GRANTS = env.str("OIDC_GRANTS", default="")
-# For so long they hold after a sign-in there; the provider does not tell when it lets somebody go.
+# How long these grants last after a sign-in. The provider does not report removed people.
 OIDC_GRANTS_HOURS = env.int("OIDC_GRANTS_HOURS", default=168)
 
 
 def _single_sign_on_problems() -> list[str]:
-    """Why single sign-on could not work, or not safely."""
+    """Return the problems of the settings for single sign-on."""
     problems = []
     allowed = ("https://",) if IS_PRODUCTION else ("https://", *_LOOPBACK)
     if OIDC_ISSUER and not OIDC_ISSUER.startswith(allowed):
@@ -161,7 +161,7 @@ def _single_sign_on_problems() -> list[str]:
 
 
 def _refuse_unsafe() -> None:
-    """Stop before a server starts that would be open or would pretend to be real."""
+    """Raise ImproperlyConfigured with all problems of the settings at once."""
     problems = []
     if IS_PRODUCTION and SIMULATED_AWS:  # guard: P3
         problems.append("SIMULATED_AWS is on: the simulation is for CONSOLE_ENV=local only.")
@@ -209,7 +209,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Outermost, so that refused hosts, oversized requests and crashes have these headers too.
+    # First, so that refused hosts, oversized requests and errors have these headers too.
     "csp.middleware.CSPMiddleware",  # guard: H1 H8
     "wizard.web.middleware.ResponseHeadersMiddleware",  # guard: H1
     "django.middleware.security.SecurityMiddleware",
@@ -278,14 +278,13 @@ CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
 
 # --- Background work ----------------------------------------------------------------------------
 
-# The queue is a table beside the rows that say what is to be done; `manage.py db_worker` works it
-# off.
+# The queue is a table of the database; `manage.py db_worker` processes it.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- People and their sessions ------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",  # refuses who tried too often  # guard: Z7
+    "axes.backends.AxesStandaloneBackend",  # refuses locked accounts  # guard: Z7
     "wizard.gate.single_sign_on.PasswordBackend",
     *(["wizard.gate.single_sign_on.SingleSignOnBackend"] if OIDC_ISSUER else []),
 ]
@@ -302,32 +301,31 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 
-# A session ends after so long without a request, and after so long at all; what cannot be taken
-# back asks again for the password when the last proof is older than REAUTH_MINUTES.
+# The idle and absolute limits of a session, and how long a confirmation of identity suffices for
+# irreversible actions.
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=60)
 SESSION_HOURS = env.int("SESSION_HOURS", default=12)
 REAUTH_MINUTES = env.int("REAUTH_MINUTES", default=30)
 
-# Failed attempts: so many at one account, or from one address, then a pause.
+# The limits of failed sign-ins per account and per address, and how long they lock.
 SIGN_IN_TRIES_ACCOUNT = env.int("SIGN_IN_TRIES_ACCOUNT", default=10)
 SIGN_IN_TRIES_ADDRESS = env.int("SIGN_IN_TRIES_ADDRESS", default=50)
 SIGN_IN_PAUSE_MINUTES = env.int("SIGN_IN_PAUSE_MINUTES", default=15)
 AXES_HANDLER = "wizard.gate.throttling.ThrottleHandler"
-AXES_FAILURE_LIMIT = 1  # what the handler compares with its own two limits
+AXES_FAILURE_LIMIT = 1  # the handler returns 1 when one of its two limits is reached
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_USERNAME_CALLABLE = "wizard.gate.throttling.account_of"
 AXES_CLIENT_IP_CALLABLE = "wizard.gate.addresses.throttled_address"
 AXES_LOCKOUT_CALLABLE = "wizard.gate.throttling.too_many"
 AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_PAUSE_MINUTES)
-# Whoever keeps on trying does not keep the account's owner out for longer.
+# Further attempts during a lock do not extend it.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_ENABLE_ADMIN = False
 
-# A cache of one process alone would hand out stale sessions to another, so the database is asked
-# unless a shared cache is configured.
+# A per-process cache would return stale sessions, so sessions are cached only in a shared cache.
 SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if CACHE_URL else 'db'}"
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = True
@@ -350,8 +348,8 @@ if BEHIND_TLS_PROXY:  # guard: H6
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
-# What one request may hold. The most that the pages send is every rule of every Region selected,
-# 34 times 50, and a token of 60,000 characters; files are sent nowhere.
+# Limits of one request. The largest form has 1,700 selected rules (34 Regions with 50 rules), or a
+# token of 60,000 characters. No form uploads files.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
@@ -371,7 +369,7 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# No other site has any business with the console's files.
+# No CORS header for static files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # guard: H1
 if IS_PRODUCTION:
     STATIC_ROOT = DATA_DIR / "static"
@@ -412,9 +410,9 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        # Without handlers: Django's own, of which one writes when DEBUG is on, know no filter.
+        # Replaces Django's default handlers, which have no redacting filter.
         "django": {"level": "INFO"},  # guard: S3
-        # At DEBUG, botocore writes request bodies, and with them an upstream token, into the log.
+        # At DEBUG, botocore logs request bodies, which may contain an upstream token.
         **{name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
     },
 }

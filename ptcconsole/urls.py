@@ -1,4 +1,4 @@
-"""The project's URLs: the console's own at the root, Django's admin beside them."""
+"""The project's URLs: the console at the root, and Django's admin."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""The server's way in: `gunicorn ptcconsole.wsgi`."""
+"""The WSGI entry point: `gunicorn ptcconsole.wsgi`."""
 
 import os
 
