@@ -1,5 +1,5 @@
-"""The simulated AWS: a moto server extended with the pull through cache operations moto lacks.
+"""The simulated AWS: a moto server with the pull through cache operations that moto lacks.
 
-Answers for speaking AWS's HTTP to any client that asks. Refuses to know the console: it shares no
-code with `wizard`, and nothing that runs on live AWS imports it.
+It speaks AWS's HTTP protocols to any client. It shares no code with `wizard`, and nothing that runs
+on live AWS imports it.
 """

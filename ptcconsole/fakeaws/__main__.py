@@ -1,7 +1,6 @@
-"""`python -m ptcconsole.fakeaws`: the simulated AWS as a program.
+"""`python -m ptcconsole.fakeaws`: the command line of the simulated AWS.
 
-Answers for the command line, the lines it prints and its exit codes. Refuses to listen anywhere but
-on this machine.
+It listens on loopback only.
 """
 
 import argparse
@@ -18,11 +17,11 @@ _STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted. 0 after a clean stop, 2 if it cannot be started as asked."""
+    """Serve until interrupted. Return 0 after a clean stop, 2 if it cannot start."""
     options = _parser().parse_args(arguments)
-    # Blocked before the first thread begins, so that the signals reach `sigwait` and nobody else.
+    # Blocked before the first thread starts, so that only `sigwait` receives the signals.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
-    # A profile of the person who starts this has no business in a simulation.
+    # The simulation must not use an AWS profile of the person who starts it.
     os.environ.pop("AWS_PROFILE", None)
     try:
         fake = FakeAws(host=options.host, port=options.port, data_dir=options.data_dir)

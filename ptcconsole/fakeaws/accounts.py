@@ -1,7 +1,6 @@
-"""Access keys for any account, so that a client can act in one that is not the default.
+"""Access keys for any account, so that a client can act in another than the default one.
 
-Answers for one IAM user in each account that is asked about. Refuses to know what the keys are used
-for. AWS has no such call: there, somebody signs in to each account.
+Each account has one IAM user for this. AWS has no such call.
 """
 
 from moto.iam.models import iam_backends
@@ -11,7 +10,7 @@ _PARTITION = "aws"
 
 
 def access_key_of(account_id: str) -> dict[str, str]:
-    """The account's key, always the same. Raises ValueError for what is no account id."""
+    """Return the account's key, always the same. Raises ValueError for an invalid account ID."""
     if len(account_id) != 12 or not account_id.isdecimal():
         raise ValueError(f"{account_id} is not an account id")
     iam = iam_backends[account_id][_PARTITION]

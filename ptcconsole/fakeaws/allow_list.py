@@ -1,7 +1,6 @@
-"""Where the simulated AWS finds an upstream registry: host name to base URL.
+"""The allow list of upstream registries: host name to base URL.
 
-Answers for the allow list: a host or a URL that is not in it is never contacted. Refuses to know
-what is said over the connection (`registry_login`) and who listens there (`upstream`).
+No other host or URL is ever contacted. `registry_login` makes the connection.
 """
 
 import threading
@@ -12,35 +11,35 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class UpstreamMap:
-    """Base URLs by upstream host; `*.azurecr.io` stands for every name under it."""
+    """Base URLs by upstream host; `*.azurecr.io` matches every name below it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._base_urls: dict[str, str] = {}
 
     def replace(self, base_urls: Mapping[str, str]) -> None:
-        """Forget all hosts and take these instead. Raises ValueError outside loopback."""
+        """Replace all hosts. Raises ValueError for a URL outside loopback."""
         checked = _checked(base_urls)
         with self._lock:
             self._base_urls = checked
 
     def update(self, base_urls: Mapping[str, str]) -> None:
-        """Point some hosts elsewhere. Raises ValueError for a URL outside loopback."""
+        """Replace the URLs of some hosts. Raises ValueError for a URL outside loopback."""
         checked = _checked(base_urls)
         with self._lock:
             self._base_urls = self._base_urls | checked
 
     def base_url(self, host: str) -> str | None:
-        """Where the host is answered for, if anywhere."""
+        """Return the base URL of the host, or None."""
         wildcard = "*." + host.partition(".")[2]
         return self._base_urls.get(host) or self._base_urls.get(wildcard)
 
     def allows(self, url: str) -> bool:
-        """Whether a URL that an upstream names (its token service) stays within the list."""
+        """Whether a URL that an upstream returns (its token service) is within the list."""
         return _origin(url) in {_origin(base_url) for base_url in self._base_urls.values()}
 
     def as_dict(self) -> dict[str, str]:
-        """The whole list."""
+        """Return the whole list."""
         return dict(self._base_urls)
 
 
@@ -57,5 +56,5 @@ def _checked(base_urls: Mapping[str, str]) -> dict[str, str]:
     return {host: url.rstrip("/") for host, url in base_urls.items()}
 
 
-# One list for the process, as moto keeps one state for the process.
+# One per process, like moto's state.
 UPSTREAMS = UpstreamMap()

@@ -1,7 +1,7 @@
-"""Errors that no service model holds: refused, throttled, expired, unknown operation.
+"""Errors that are not in the service models: access denied, throttling, expired token and others.
 
-Answers for their codes, statuses and wire form in each service's protocol. Refuses to know when
-they happen (`faults`, `front_door`).
+This module has their codes, statuses and wire formats. `faults` and `front_door` decide when they
+occur.
 """
 
 import json
@@ -28,7 +28,7 @@ _MOTO_ERROR = re.compile(
     "<Errors>.*<Code>(?P<code>.*?)</Code>.*<Message>(?P<message>.*?)</Message>", re.DOTALL
 )
 
-# What services of the query protocol say, in the words of the JSON services.
+# Error codes of the query protocol, by those of the JSON protocol.
 _JSON_CODES = {
     "AccessDenied": "AccessDeniedException",
     "InvalidClientTokenId": "UnrecognizedClientException",
@@ -46,7 +46,7 @@ class AwsError:
 
 
 class Refused(Exception):
-    """Raised anywhere below the front door, which answers it with the error inside."""
+    """Carries an AwsError to the front door, which sends it."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dialect:
-    """What a service calls the errors that all services have: code and HTTP status."""
+    """The codes and HTTP statuses that a service uses for the common errors."""
 
     denied: tuple[str, int]
     throttled: tuple[str, int]
@@ -105,7 +105,7 @@ def _dialect(call: AwsCall) -> _Dialect:
 
 
 def access_denied(call: AwsCall, caller_arn: str) -> AwsError:
-    """The caller lacks the permission, in IAM's own wording."""
+    """Access denied, in IAM's wording."""
     code, status = _dialect(call).denied
     action = f"{call.service}:{call.operation}"
     message = (
@@ -116,51 +116,51 @@ def access_denied(call: AwsCall, caller_arn: str) -> AwsError:
 
 
 def throttled(call: AwsCall) -> AwsError:
-    """Too many calls."""
+    """Throttling."""
     code, status = _dialect(call).throttled
     return AwsError(code=code, message="Rate exceeded", status=status)
 
 
 def expired_token(call: AwsCall) -> AwsError:
-    """The session of the caller's credentials is over."""
+    """The caller's session token has expired."""
     code, status = _dialect(call).expired
     message = "The security token included in the request is expired"
     return AwsError(code=code, message=message, status=status)
 
 
 def server_error(call: AwsCall) -> AwsError:
-    """The service itself failed; each names that in its own way."""
+    """An internal error, with the code of the service."""
     message = "The request processing has failed because of an unknown error"
     return AwsError(code=_dialect(call).failed, message=message, status=500)
 
 
 def unknown_operation(call: AwsCall) -> AwsError:
-    """Neither moto nor we have it. A 4xx, for clients try again after a 500."""
+    """An operation that is not simulated. A 4xx status, because clients retry a 5xx."""
     code = "UnknownOperationException" if call.speaks_json else "InvalidAction"
     message = f"The simulated AWS does not know the operation {call.operation} of {call.service}"
     return AwsError(code=code, message=message)
 
 
 def unknown_region(call: AwsCall) -> AwsError:
-    """A Region that does not exist, or is not enabled: AWS does not know the caller there."""
+    """The answer of a Region that does not exist or is not enabled: invalid credentials."""
     code, status = _dialect(call).unknown_caller
     message = "The security token included in the request is invalid."
     return AwsError(code=code, message=message, status=status)
 
 
 def missing_signature() -> AwsError:
-    """The request is not signed."""
+    """A request without a signature."""
     message = "Missing Authentication Token"
     return AwsError(code="MissingAuthenticationTokenException", message=message, status=403)
 
 
 def new_request_id() -> str:
-    """Never the same twice."""
+    """Return a new request ID."""
     return str(uuid.uuid4())
 
 
 def render(error: AwsError, call: AwsCall | None) -> Response:
-    """The answer in the protocol that the caller speaks, with a request id of its own."""
+    """Return the response in the protocol of the call, with a request ID."""
     request_id = new_request_id()
     if call is None or call.speaks_json:
         body = json.dumps({"__type": error.code, "message": error.message})
@@ -179,12 +179,12 @@ def render(error: AwsError, call: AwsCall | None) -> Response:
 
 
 def is_denial(error: AwsError) -> bool:
-    """Whether IAM forbade the call."""
+    """Whether the error is an access denial by IAM."""
     return error.code in ("AccessDenied", "AccessDeniedException")
 
 
 def from_moto(call: AwsCall, answer: Response) -> AwsError | None:
-    """The error in moto's own XML envelope; None for an answer in the service's protocol."""
+    """Parse an error in moto's own XML; None for a response in the protocol of the service."""
     body = answer.get_data(as_text=True)
     match = _MOTO_ERROR.search(body)
     if match is None:

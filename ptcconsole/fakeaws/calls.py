@@ -1,7 +1,6 @@
-"""Which AWS operation a request is: read from its signature, its target header, path or form.
+"""Identifies and counts calls: service and Region from the signature, operation from the request.
 
-Answers for naming and counting calls. Refuses to check signatures and to know what an operation
-does.
+Signatures are not verified.
 """
 
 import re
@@ -18,16 +17,16 @@ _CREDENTIAL = re.compile(
 
 _APP_ID = re.compile(r"(?:^| )app/(\S+)")
 
-# The services that name the operation in the path: `/listRegions` is ListRegions.
+# Services of the REST protocol, with the operation in the path: `/listRegions` is ListRegions.
 _NAMED_BY_PATH = frozenset({"account"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCall:
-    """One call: signing name of the service, operation, Region, and whose key signed it.
+    """One call: the service's signing name, the operation, the Region and the access key.
 
-    `speaks_json` tells JSON services from those of the older query protocol; `app_id` is what the
-    client calls itself, as AWS's SDKs let every application do, and empty for most.
+    `speaks_json` distinguishes JSON services from those of the query protocol. `app_id` is the
+    application ID in the user agent of AWS's SDKs, usually empty.
     """
 
     service: str
@@ -39,7 +38,7 @@ class AwsCall:
 
 
 def read_call(request: Request) -> AwsCall | None:
-    """The call that a signed request is; None when it is not signed."""
+    """Identify the call of a signed request; None for an unsigned one."""
     match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     if match is None:
         return None
@@ -72,7 +71,7 @@ def _action(request: Request) -> str:
 
 
 class CallCounter:
-    """How many times each operation was called, whatever became of it."""
+    """Counts calls by operation, including failed ones."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -80,33 +79,33 @@ class CallCounter:
         self._of_apps: Counter[tuple[str, str]] = Counter()
 
     def count(self, call: AwsCall) -> None:
-        """One more."""
+        """Count a call."""
         with self._changed:
             self._counts[call.operation] += 1
             self._of_apps[call.app_id, call.operation] += 1
             self._changed.notify_all()
 
     def wait_for(self, operation: str, count: int, patience: float) -> bool:
-        """Wait until an operation was called so often. False when patience (seconds) ran out."""
+        """Wait for the number of calls; return False after `patience` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self._counts[operation] >= count, patience)
 
     def clear(self) -> None:
-        """Begin again at nothing."""
+        """Reset the counts by operation."""
         with self._changed:
             self._counts.clear()
 
     def as_dict(self) -> dict[str, int]:
-        """The counts so far, by operation."""
+        """Return the counts by operation."""
         with self._changed:
             return dict(self._counts)
 
     def forget_apps(self) -> None:
-        """Count the calls of applications from nothing, which `clear` does not."""
+        """Reset the counts by application, which `clear` keeps."""
         with self._changed:
             self._of_apps.clear()
 
     def of_app(self, app_id: str) -> dict[str, int]:
-        """The counts of one application, by operation."""
+        """Return the counts of one application by operation."""
         with self._changed:
             return {name: count for (app, name), count in self._of_apps.items() if app == app_id}

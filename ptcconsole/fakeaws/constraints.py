@@ -1,7 +1,6 @@
-"""What botocore's own service model says about a value: type, required, length, pattern, enum.
+"""Checks requests against botocore's service model: type, required, length, pattern, enum.
 
-Answers for finding every place where a request breaks its input shape. Refuses to know which error
-a service makes of it, and any rule that is not written in the model.
+The services decide which error a violation becomes.
 """
 
 import re
@@ -28,7 +27,7 @@ _PYTHON_TYPES: dict[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """One broken constraint; `wrong_type` when the value could not even be read as its type."""
+    """A violated constraint; `wrong_type` if the value does not have the type of the shape."""
 
     path: str
     value: Any
@@ -37,7 +36,7 @@ class Violation:
 
     @property
     def as_validation_error(self) -> str:
-        """In the words that most of AWS's services have in common."""
+        """Return the message in the wording that most AWS services use."""
         path = self.path[:1].lower() + self.path[1:]
         return (
             f"1 validation error detected: Value '{self.value}' at '{path}' failed to satisfy "
@@ -46,7 +45,7 @@ class Violation:
 
 
 def violations(shape: Shape, value: Any, path: str = "") -> Iterator[Violation]:
-    """Every constraint of the shape that the value breaks, outermost first."""
+    """Yield the violated constraints of the shape, outermost first."""
     if not _has_type(shape, value):
         text = f"Member must be of type {shape.type_name}"
         yield Violation(path=path, value=value, constraint=text, wrong_type=True)
@@ -94,7 +93,7 @@ def _of_length(shape: Shape, value: str | list[Any], path: str) -> Iterator[Viol
 
 def _of_text(shape: StringShape, value: str, path: str) -> Iterator[Violation]:
     pattern = shape.metadata.get("pattern")
-    # The service matches the whole string; Python's `$` alone would let a line break through.
+    # AWS matches the whole string; Python's `$` would accept a trailing line break.
     if pattern is not None and not re.fullmatch(pattern, value):
         text = f"Member must satisfy regular expression pattern: {pattern}"
         yield Violation(path=path, value=value, constraint=text)

@@ -1,7 +1,7 @@
-"""The client's side of `/_fakeaws/`: what tests and the runner ask of a simulated AWS.
+"""The client of the control pages under `/_fakeaws/`, for tests.
 
-Answers for one method per page of `hooks`, over HTTP, so that it works on a server in another
-process too. Refuses to import moto.
+It has one method per page of `hooks` and uses HTTP, so the server can be another process. It does
+not import moto.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ import urllib3
 
 
 class Which(TypedDict, total=False):
-    """The calls that a fault is meant for, and how many of them; nothing given means every call.
+    """The calls that a fault applies to, and how many of them; by default every call.
 
-    `service` is the signing name (`ecr`, `iam`, ...), `operation` the API's name of it,
-    `access_key` the id of the key that signs.
+    `service` is the signing name (`ecr`, `iam`, ...), `operation` its name in the API, and
+    `access_key` the ID of the signing key.
     """
 
     service: str
@@ -25,26 +25,26 @@ class Which(TypedDict, total=False):
 
 
 class FakeAwsControl:
-    """Steers the simulated AWS at a URL. The fault ordered last is the one that a call meets."""
+    """Controls the simulated AWS at a URL. The most recent fault that matches a call applies."""
 
     def __init__(self, url: str) -> None:
         self._control_url = url
 
     @property
     def url(self) -> str:
-        """The endpoint URL for AWS clients."""
+        """Return the endpoint URL for AWS clients."""
         return self._control_url
 
     def refuse(self, **which: Unpack[Which]) -> None:
-        """Access denied."""
+        """Answer that access is denied."""
         self._order("refuse", which)
 
     def throttle(self, *, share: float = 1, seed: int = 0, **which: Unpack[Which]) -> None:
-        """Rate exceeded, for a share (0 to 1) of the calls; the same seed draws the same ones."""
+        """Throttle a share (0 to 1) of the calls; the same seed selects the same calls."""
         self._order("throttle", which, share=share, seed=seed)
 
     def expire_credentials(self, **which: Unpack[Which]) -> None:
-        """The caller's session token is expired."""
+        """Answer that the session token has expired."""
         self._order("expire", which)
 
     def fail(
@@ -55,111 +55,111 @@ class FakeAwsControl:
         status: int | None = None,
         **which: Unpack[Which],
     ) -> None:
-        """The service's own HTTP 500, or any error named by its code (400 if no status)."""
+        """Answer with the service's HTTP 500, or with the given code (status 400 by default)."""
         self._order("fail", which, code=code, message=message, status=status)
 
     def unreachable(self, **which: Unpack[Which]) -> None:
-        """The connection is closed without an answer, and nothing is done."""
+        """Close the connection without executing the call."""
         self._order("unreachable", which)
 
     def lose_answer(self, **which: Unpack[Which]) -> None:
-        """The call is done, but the connection is closed without an answer."""
+        """Execute the call, then close the connection without a response."""
         self._order("lose-answer", which)
 
     def hold(self, **which: Unpack[Which]) -> None:
-        """The call waits, not yet done, until `release`, `clear_faults` or `reset`."""
+        """Block the call before it is executed, until `release`, `clear_faults` or `reset`."""
         self._order("hold", which)
 
     def slow(self, seconds: float, **which: Unpack[Which]) -> None:
-        """The call is done after some seconds."""
+        """Delay the call."""
         self._order("slow", which, seconds=seconds)
 
     def malform_answer(self, **which: Unpack[Which]) -> None:
-        """The call is done and answered with HTTP 200, but half of the body is missing."""
+        """Execute the call and answer HTTP 200 with half of the body."""
         self._order("malform-answer", which)
 
     def cut_answer(self, **which: Unpack[Which]) -> None:
-        """The call is done, but the connection breaks off in the middle of the answer."""
+        """Execute the call and close the connection in the middle of the response."""
         self._order("cut-answer", which)
 
     def garble_answer(self, body: str, **which: Unpack[Which]) -> None:
-        """The call is done and answered with HTTP 200 and this body instead of its own."""
+        """Execute the call and answer HTTP 200 with this body."""
         self._order("garble-answer", which, message=body)
 
     def unknown_registry(self, kind: str | None = None, **which: Unpack[Which]) -> None:
-        """Rules are described as of a kind that no client knows; `future-registry` if not given."""
+        """Describe rules with an unknown upstream registry, by default `future-registry`."""
         self._order("unknown-registry", which, message=kind)
 
     def endless_pages(self, **which: Unpack[Which]) -> None:
-        """Each page of a list names a next one, with the same contents. For JSON services."""
+        """Return the same page of a list with a new token forever. For JSON services."""
         self._order("endless-pages", which)
 
     def latency(self, seconds: Mapping[str, float], *, others: float = 0) -> None:
-        """How long every call takes on its way, by Region; replaces the whole table."""
+        """Set the latency of each Region; replaces all earlier values."""
         self._send("POST", "latency", {"seconds": dict(seconds), "others": others})
 
     def hide_new_secrets(self, times: int) -> None:
-        """ECR does not find a secret that is made from now on, the first times that it looks."""
+        """Hide secrets created from now on from ECR for the given number of reads."""
         self._send("POST", "new-secrets", {"times": times})
 
     def switch_off_region(self, region: str) -> None:
-        """An opt-in Region that the account has not enabled: AWS knows no caller there."""
+        """Disable an opt-in Region, which then refuses all credentials."""
         self._send("POST", "regions", {region: False})
 
     def switch_on_region(self, region: str) -> None:
-        """The Region answers again."""
+        """Enable the Region."""
         self._send("POST", "regions", {region: True})
 
     def keys_of(self, account_id: str) -> dict[str, str]:
-        """An access key of any account, in the names that boto3 has for its parts."""
+        """Return an access key of any account, as keyword arguments of boto3."""
         keys: dict[str, str] = self._send("POST", f"keys/{account_id}")
         return keys
 
     def release(self) -> None:
-        """Let all held calls go on, and hold no more; other faults stay."""
+        """Unblock held calls and hold no more; other faults stay."""
         self._send("POST", "release")
 
     def clear_faults(self) -> None:
-        """No more faults, latency, hidden secrets and Regions that are off; held calls go on."""
+        """Clear faults, latency, hidden secrets and disabled Regions; unblock held calls."""
         self._send("DELETE", "faults")
 
     def calls(self) -> dict[str, int]:
-        """How many times each operation was called, whatever became of the call."""
+        """Return the number of calls by operation, including failed ones."""
         counts: dict[str, int] = self._send("GET", "calls")
         return counts
 
     def calls_of_app(self, app_id: str) -> dict[str, int]:
-        """The same for one application, since the last `reset`: `clear_calls` does not touch it."""
+        """Return those of one application since the last `reset`, which `clear_calls` keeps."""
         counts: dict[str, int] = self._send("GET", f"apps/{app_id}/calls")
         return counts
 
     def wait_for_call(self, operation: str, count: int = 1) -> None:
-        """Return once the operation was called so often. Raises TimeoutError after 10 seconds."""
+        """Wait for a number of calls. Raises TimeoutError after 10 seconds."""
         if not self._send("GET", f"calls/{operation}?count={count}")["called"]:
             raise TimeoutError(f"{operation} was not called {count} times")
 
     def clear_calls(self) -> None:
-        """Count from nothing again."""
+        """Reset the counts by operation."""
         self._send("DELETE", "calls")
 
     def map_upstream(self, host: str, url: str) -> None:
-        """Have an upstream host answered for by a registry on this machine."""
+        """Map an upstream host to a registry on this machine."""
         self._send("POST", "upstreams", {host: url})
 
     def upstreams(self) -> dict[str, str]:
-        """Where each upstream host is answered for."""
+        """Return the base URL of each upstream host."""
         base_urls: dict[str, str] = self._send("GET", "upstreams")
         return base_urls
 
     def reset(self) -> None:
-        """As new: no state, no faults, no counts, upstreams at the pretend registry."""
+        """Reset everything: state, faults, counts, and upstreams to the pretend registry."""
         self._send("POST", "reset")
 
     def _order(self, kind: str, which: Which, **details: Any) -> None:
         self._send("POST", "faults", {"kind": kind, **which, **details})
 
     def _send(self, method: str, page: str, body: Any = None) -> Any:
-        # A connection of its own for each: nothing is left open when a test ends.
+        # A new connection each time, so that no connection is open when a test ends.
         with urllib3.PoolManager(retries=False) as http:
             answer = http.request(method, f"{self.url}/_fakeaws/{page}", json=body)
         if answer.status != 200:

@@ -1,7 +1,7 @@
-"""The demo contents: rules, secrets and roles in every state that the console can show.
+"""The demo data: rules, secrets and roles in every state that the console can display.
 
-Answers for writing them through AWS's API like any client, as often as wanted. Refuses to touch the
-simulation's insides, and to validate anything: whoever looks at the demo does that.
+It is written through AWS's API like by any client, and can be written repeatedly. Nothing is
+validated; that is for the person who tries the demo.
 """
 
 import json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "123456789012"
 OTHER_ACCOUNT_ID = "210987654321"
 
-# What the console may show to the other account, to be let in there.
+# The registry policy of the other account that allows pull through cache.
 EXTERNAL_ID = "ptc-console-demo"
 CONSOLE_ROLE = "ptc-console"
 
@@ -32,7 +32,7 @@ _READER = "ecr-pull-through-cache"
 _FORMER_READER = "former-partner-reader"
 _KEY_ALIAS = "alias/registry-logins"
 
-# What already being there is called by each service.
+# The error codes for an existing resource, by service.
 _ALREADY_THERE = {
     "EntityAlreadyExists",
     "InvalidRequestException",
@@ -42,10 +42,10 @@ _ALREADY_THERE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoSecret:
-    """A secret of one Region; `value` None leaves it without one, a text is not JSON.
+    """A secret of one Region; None is a secret without a value, a text is not JSON.
 
-    `deleted` schedules its deletion once the rules are made. `own_key` gives it a KMS key of the
-    account, `replicas` are the Regions that it is copied to.
+    `deleted` schedules its deletion after the rules are created. `own_key` gives it a
+    customer-managed KMS key. `replicas` are the Regions with a replica.
     """
 
     name: str
@@ -58,7 +58,7 @@ class DemoSecret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRule:
-    """A rule of one Region; the secret is given by name, the role by name."""
+    """A rule of one Region; secret and role are given by name."""
 
     prefix: str
     url: str
@@ -69,7 +69,7 @@ class DemoRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRegion:
-    """What one Region holds."""
+    """The contents of one Region."""
 
     region: str
     secrets: tuple[DemoSecret, ...]
@@ -78,7 +78,7 @@ class DemoRegion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRole:
-    """A role and its trust policy; `trust_later` replaces that once the rules are made."""
+    """A role and its trust policy, which `trust_later` replaces after the rules are created."""
 
     name: str
     trust: str
@@ -297,7 +297,7 @@ _KEYS = {
 
 
 def seed(endpoint_url: str) -> None:
-    """Write the demo contents to the AWS at that URL; what is already there stays as it is."""
+    """Write the demo data to the AWS at this URL; existing resources are not changed."""
     account = _Writer(endpoint_url, _KEYS)
     new_roles = [role for role in ROLES if account.make_role(role)]
     for contents in REGIONS:
@@ -325,7 +325,7 @@ class _Writer:
         self.iam: IAMClient = self._client("iam")
 
     def make_role(self, role: DemoRole) -> bool:
-        """Whether it was made now."""
+        """Return whether it was created now."""
         made = _unless_there(
             self.iam.create_role,
             RoleName=role.name,
@@ -342,13 +342,13 @@ class _Writer:
         return made
 
     def fill(self, contents: DemoRegion) -> None:
-        """Make the secrets, then the rules, then let secrets go that the rules still name."""
+        """Create the secrets, then the rules, then delete secrets that the rules refer to."""
         secrets: SecretsManagerClient = self._client("secretsmanager", contents.region)
         ecr: ECRClient = self._client("ecr", contents.region)
         wanted = _missing(ecr, contents.rules)
         living = {secret.name for secret in contents.secrets if self._make(secrets, secret)}
         for name in {rule.secret for rule in wanted if rule.secret} - living:
-            # A rule can only be made of a secret that is not on its way out.
+            # A rule cannot be created with a secret that is scheduled for deletion.
             secrets.restore_secret(SecretId=name)
             living.add(name)
         for rule in wanted:
@@ -358,7 +358,7 @@ class _Writer:
                 secrets.delete_secret(SecretId=secret.name, RecoveryWindowInDays=30)
 
     def _make(self, secrets: "SecretsManagerClient", secret: DemoSecret) -> bool:
-        """Whether it was made now."""
+        """Return whether it was created now."""
         extras: dict[str, Any] = {}
         if secret.value is not None:
             plain = isinstance(secret.value, str)
@@ -390,7 +390,7 @@ def _missing(ecr: "ECRClient", rules: tuple[DemoRule, ...]) -> list[DemoRule]:
 
 
 def _members(rule: DemoRule, secrets: "SecretsManagerClient") -> dict[str, Any]:
-    """A rule in the API's words."""
+    """Return the API's members of a rule."""
     members = {
         "ecrRepositoryPrefix": rule.prefix,
         "upstreamRegistryUrl": rule.url,
@@ -404,7 +404,7 @@ def _members(rule: DemoRule, secrets: "SecretsManagerClient") -> dict[str, Any]:
 
 
 def _unless_there(create: Callable[..., Any], **members: Any) -> bool:
-    """Whether it was created now."""
+    """Return whether it was created now."""
     try:
         create(**members)
     except ClientError as error:

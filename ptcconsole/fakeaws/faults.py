@@ -1,7 +1,7 @@
-"""Faults on order: which calls go wrong, how, and how many times.
+"""Fault injection: which calls fail, how, and how often.
 
-Answers for choosing the fault of a call and for letting go of the calls that are held. Refuses to
-know how a fault is answered (`front_door`, `tampering`) and how it is ordered (`hooks`).
+This module selects the fault of a call and unblocks held calls. `hooks` receives the orders,
+`front_door` and `tampering` execute the faults.
 """
 
 import random
@@ -14,7 +14,7 @@ from ptcconsole.fakeaws.calls import AwsCall
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """The kinds of faults."""
 
     REFUSE = "refuse"
     THROTTLE = "throttle"
@@ -33,12 +33,12 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault and the calls it is meant for: a filter that is None matches every call.
+    """A fault and the calls that it applies to; a filter of None matches every call.
 
-    `code`, `message` and `status` say what `fail` answers instead of the service's own 500; for
-    `garble-answer` and `unknown-registry` the message is what stands in the answer.
-    `seconds` is how late a slow answer is. `share` (0 to 1) of the calls meet it, drawn by `seed`:
-    the same seed draws the same calls, in the order of their arrival.
+    `code`, `message` and `status` replace the service's own 500 for `fail`. For `garble-answer` and
+    `unknown-registry`, `message` is the inserted text. `seconds` is the delay of a slow answer.
+    `share` (0 to 1) of the calls are affected; the same `seed` selects the same calls in order of
+    arrival.
     """
 
     kind: FaultKind
@@ -56,7 +56,7 @@ class Fault:
 
     @classmethod
     def from_dict(cls, order: dict[str, Any]) -> "Fault":
-        """As ordered over HTTP. Raises ValueError for an unknown kind, TypeError for a field."""
+        """Parse an order. Raises ValueError for an unknown kind, TypeError for a field."""
         fault = cls(**{**order, "kind": FaultKind(order.get("kind", ""))})
         if not 0 <= fault.share <= 1:
             raise ValueError("A share is between 0 and 1")
@@ -77,27 +77,27 @@ class _Order:
     released: threading.Event = field(default_factory=threading.Event)
 
     def takes(self, call: AwsCall) -> bool:
-        """Whether this call meets the fault. Draws a lot for each call that could."""
+        """Whether the fault applies to this call; draws a random number for each match."""
         if self.left == 0 or not self.fault.is_for(call):
             return False
         return self.draw.random() < self.fault.share
 
 
 class FaultBoard:
-    """The faults on order; the one ordered last is asked first."""
+    """The ordered faults; the most recent match applies."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._orders: list[_Order] = []
 
     def order(self, fault: Fault) -> None:
-        """From the next call on."""
+        """Add a fault, from the next call on."""
         with self._lock:
-            draw = random.Random(fault.seed)  # noqa: S311 - to be repeated, not to be secret
+            draw = random.Random(fault.seed)  # noqa: S311 - reproducible, not secret
             self._orders.insert(0, _Order(fault, fault.times, draw))
 
     def take(self, call: AwsCall) -> Fault | None:
-        """The fault of this call, used up by one. Waits while the call is held."""
+        """Return the fault of this call and count it as used. Blocks while the call is held."""
         while True:
             order = self._next_for(call)
             if order is None or order.fault.kind is not FaultKind.HOLD:
@@ -105,14 +105,14 @@ class FaultBoard:
             order.released.wait()
 
     def release(self) -> None:
-        """Let all held calls go on, and hold no more."""
+        """Unblock held calls and hold no more."""
         with self._lock:
             held = [order for order in self._orders if order.fault.kind is FaultKind.HOLD]
             self._orders = [order for order in self._orders if order not in held]
         self._let_go(held)
 
     def clear(self) -> None:
-        """No more faults; held calls go on."""
+        """Remove all faults and unblock held calls."""
         with self._lock:
             orders, self._orders = self._orders, []
         self._let_go(orders)

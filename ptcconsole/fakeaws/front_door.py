@@ -1,7 +1,6 @@
-"""What every request meets first: hooks, counter, faults, then moto.
+"""The WSGI application: control pages, call counter, faults, then moto.
 
-Answers for giving each AWS call an answer that an AWS client understands, whatever moto makes of
-it. Refuses to know rules, secrets and roles.
+It turns every result of moto into a response that an AWS client understands.
 """
 
 import io
@@ -30,10 +29,10 @@ from ptcconsole.fakeaws.regions import REGIONS
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# The services that moto simulates for us, by signing name. It would have more; nobody needs them.
+# The services of moto that are available, by signing name.
 SERVICES: tuple[SERVICE_NAMES, ...] = ("ecr", "iam", "kms", "secretsmanager", "sts")
 
-# Of these services only what a secret's own key and the list of Regions need.
+# The only operations of these services that are available: for KMS keys of secrets, and Regions.
 _ONLY = {
     "kms": frozenset(
         {
@@ -46,15 +45,15 @@ _ONLY = {
 
 _READING = ("Describe", "Get", "List", "BatchGet", "Validate")
 
-# moto would let any page in a browser read the simulated secrets, and a person trying the console
-# may have typed a real one.
+# moto's CORS headers would let any web page read the simulated secrets, and a person who tries the
+# console may have typed a real one.
 _NOT_FOR_WEB_PAGES = Response("The simulated AWS answers no web pages.", status=403)
 
 _log = logging.getLogger(__name__)
 
 
 class FrontDoor:
-    """The WSGI application. `guarded` runs each call that changes state, and saves the state."""
+    """The WSGI application. `guarded` runs each changing call and saves the state after it."""
 
     def __init__(
         self,
@@ -70,7 +69,7 @@ class FrontDoor:
         self._latency = latency
         self._pages = pages
         self._guarded = guarded
-        # Asking moto's dispatcher instead would read moto's 180 folders on every request.
+        # moto's own dispatcher would read its 180 folders on every request.
         self._apps: dict[str, WSGIApplication] = {
             service: create_backend_app(service) for service in SERVICES
         }
@@ -82,7 +81,7 @@ class FrontDoor:
         request = Request(environ)
         if "Origin" in request.headers:
             return _NOT_FOR_WEB_PAGES(environ, start_response)
-        # Read once here, for the form that names the operation, and given back for moto.
+        # The body is read here, because its form names the operation, and restored for moto.
         environ["wsgi.input"] = io.BytesIO(request.get_data())
         return self._answer(request)(environ, start_response)
 
@@ -127,14 +126,14 @@ class FrontDoor:
             return aws_errors.render(refused.error, call)
         except NotImplementedError:
             return aws_errors.render(aws_errors.unknown_operation(call), call)
-        except Exception:  # noqa: BLE001 - whatever breaks in moto, the client gets an AWS error
+        except Exception:  # noqa: BLE001 - any failure of moto becomes an AWS error
             _log.exception("%s of %s failed", call.operation, call.service)
             return aws_errors.render(aws_errors.server_error(call), call)
         return _in_the_callers_protocol(call, answer)
 
 
 def _in_the_callers_protocol(call: AwsCall, answer: Response) -> Response:
-    """moto refuses unauthorised calls in an XML that no service of ours speaks."""
+    """Translate moto's XML for unauthorised calls into the protocol of the call."""
     if answer.status_code < 400:
         return answer
     error = aws_errors.from_moto(call, answer)
@@ -183,7 +182,7 @@ def _failure(fault: Fault, call: AwsCall) -> AwsError:
 
 
 def _caller_arn(call: AwsCall) -> str:
-    """The same ARN that GetCallerIdentity tells the caller."""
+    """Return the ARN that GetCallerIdentity returns to the caller."""
     account = sts_backends[get_account_id_from(call.access_key)]
     backend = account[get_partition(call.region)]
     _, arn, _ = backend.get_caller_identity(call.access_key, call.region)
@@ -191,7 +190,7 @@ def _caller_arn(call: AwsCall) -> str:
 
 
 def _cut_off(answer: Response, request: Request) -> Response:
-    """Announce the whole answer, send half of it and close the connection."""
+    """Send the headers of the whole response and half of its body, then close the connection."""
     body = answer.get_data()
     connection: socket.socket = request.environ["werkzeug.socket"]
 
@@ -203,7 +202,7 @@ def _cut_off(answer: Response, request: Request) -> Response:
 
 
 def _hang_up(request: Request) -> Response:
-    """Close the connection without a word, as seen when a Region cannot be reached."""
+    """Close the connection without a response, as if the Region were unreachable."""
     connection: socket.socket = request.environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)
     return Response()

@@ -1,8 +1,6 @@
-"""The pages under `/_fakeaws/` by which tests and the demo steer the simulated AWS.
+"""The control pages under `/_fakeaws/`: faults, call counts, upstreams, Regions, new secrets.
 
-Answers for turning HTTP into orders to the fault board, the call counter, and the lists of
-upstreams, Regions and new secrets. Refuses to serve any AWS call. `control` is the client's side of
-these pages.
+`control` is their client.
 """
 
 import json
@@ -22,7 +20,7 @@ from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
 from ptcconsole.fakeaws.regions import REGIONS
 
 PREFIX = "/_fakeaws"
-# How long, in seconds, a test may wait for a call that never comes.
+# The timeout in seconds of waiting for a call.
 _PATIENCE = 10
 
 _PAGES = Map(
@@ -46,7 +44,7 @@ _PAGES = Map(
 
 
 class Hooks:
-    """Answers the pages; `reset` forgets the AWS state itself, `access_key_of` makes keys in it."""
+    """Serves the pages. `reset` clears the AWS state, `access_key_of` creates keys in it."""
 
     def __init__(
         self,
@@ -64,7 +62,7 @@ class Hooks:
         self._access_key_of = access_key_of
 
     def answer(self, request: Request) -> Response:
-        """The page's answer, or werkzeug's own 404, 405 and 400."""
+        """Return the response of a page, or werkzeug's 404, 405 or 400."""
         try:
             endpoint, names = _PAGES.bind_to_environ(request.environ).match()
             answer = getattr(self, f"_{endpoint}")(request, **names)

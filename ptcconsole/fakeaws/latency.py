@@ -1,7 +1,4 @@
-"""How far away each Region is: seconds that every call there takes on its way.
-
-Answers for the table. Refuses to wait itself (`front_door`).
-"""
+"""The latency of each Region in seconds; `front_door` applies it."""
 
 import threading
 from collections.abc import Mapping
@@ -9,7 +6,7 @@ from types import MappingProxyType
 
 
 class Latency:
-    """Seconds by Region, and for all other Regions."""
+    """Seconds by Region, and a default."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -17,13 +14,13 @@ class Latency:
         self._others = 0.0
 
     def replace(self, seconds: Mapping[str, float], others: float = 0.0) -> None:
-        """Forget the old table and take this one. Raises ValueError for a time below zero."""
+        """Replace all values. Raises ValueError for a negative one."""
         if min([others, *seconds.values()]) < 0:
             raise ValueError("A latency cannot be below zero")
         with self._lock:
             self._seconds, self._others = MappingProxyType(dict(seconds)), others
 
     def of(self, region: str) -> float:
-        """Seconds of a call to the Region."""
+        """Return the latency of a Region."""
         with self._lock:
             return self._seconds.get(region, self._others)

@@ -1,8 +1,4 @@
-"""A threaded HTTP server on this machine's loopback interface and nowhere else.
-
-Answers for binding, serving and stopping. Refuses to know what it serves, and any address that
-another machine could reach.
-"""
+"""A threaded HTTP server that listens on loopback addresses only."""
 
 import ipaddress
 import socket
@@ -17,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class NotLoopback(ValueError):
-    """A host to listen on that other machines could reach."""
+    """The host to listen on is not a loopback address."""
 
 
 class _QuietHandler(MotoRequestHandler):
-    """Keeps connections open between requests and writes no access log."""
+    """Uses keep-alive and writes no access log."""
 
     protocol_version = "HTTP/1.1"
 
@@ -29,7 +25,7 @@ class _QuietHandler(MotoRequestHandler):
         pass
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        # Dropping connections is one of the faults that can be ordered.
+        # Injected faults drop connections.
         pass
 
 
@@ -47,16 +43,16 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at its end. Only known once started."""
+        """Return the base URL without a trailing slash; the server must be started."""
         if self._server is None:
             raise RuntimeError("The server is not running")
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._server.port}"
 
     def start(self) -> None:
-        """Returns when connections are accepted. Raises OSError if the port is taken."""
+        """Start, and return when connections are accepted. Raises OSError if the port is taken."""
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # Bound here, because werkzeug leaves the whole program when it cannot bind.
+        # Bound here, because werkzeug exits the program when it cannot bind.
         with socket.create_server((self._host, self._port), family=family) as bound:
             self._server = make_server(
                 self._host,
@@ -66,7 +62,7 @@ class LoopbackServer:
                 request_handler=_QuietHandler,
                 fd=bound.fileno(),
             )
-        # Often enough for `stop` not to be waited for.
+        # A short poll interval keeps `stop` fast.
         often = {"poll_interval": 0.1}
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs=often, daemon=True
@@ -74,7 +70,7 @@ class LoopbackServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Accept no more connections. Harmless when not running."""
+        """Accept no more connections; idempotent."""
         if self._server is None or self._thread is None:
             return
         self._server.shutdown()

@@ -1,14 +1,13 @@
-"""Secrets that ECR does not see yet: what is written to one service reaches the other late.
+"""Eventual consistency: ECR does not see a new secret at its first reads.
 
-Answers for counting how many more looks a secret stays hidden. Refuses to know secrets otherwise,
-and any clock: ECR sees a secret after so many looks, not after so many seconds.
+The delay is a number of reads instead of a time, so that tests are deterministic.
 """
 
 import threading
 
 
 class NewSecrets:
-    """How often ECR has still to look, by the secret's ARN."""
+    """The remaining reads without success, by the ARN of the secret."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -16,24 +15,24 @@ class NewSecrets:
         self._looks_left: dict[str, int] = {}
 
     def hide(self, looks: int) -> None:
-        """From now on, each secret that is created is not seen at its first looks."""
+        """Hide each secret created from now on for a number of reads."""
         with self._lock:
             self._looks = looks
 
     def clear(self) -> None:
-        """Every secret is seen at once."""
+        """Hide no secret."""
         with self._lock:
             self._looks = 0
             self._looks_left.clear()
 
     def created(self, arn: str) -> None:
-        """Secrets Manager has made one."""
+        """Note a secret that was created."""
         with self._lock:
             if self._looks:
                 self._looks_left[arn] = self._looks
 
     def is_hidden(self, arn: str) -> bool:
-        """Whether this look is in vain. Counts as one."""
+        """Whether this read does not see the secret; counts the read."""
         with self._lock:
             left = self._looks_left.get(arn, 0)
             if left:
@@ -41,5 +40,5 @@ class NewSecrets:
             return left > 0
 
 
-# One list for the process, as moto keeps one state for the process.
+# One per process, like moto's state.
 NEW_SECRETS = NewSecrets()

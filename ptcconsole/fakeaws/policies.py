@@ -1,8 +1,7 @@
-"""Whether a policy document lets somebody do something: the parts of it that this AWS needs.
+"""Evaluates the parts of IAM policies that the simulation needs.
 
-Answers for Effect, Action, Principal, NotPrincipal and the string conditions; an operator that is
-not known here is never met. Refuses to know where a policy hangs, and looks at no Resource: the
-policies asked about here hang on the one thing that they speak of.
+These are Effect, Action, Principal, NotPrincipal and string conditions. A condition with an unknown
+operator never matches. Resource is ignored, because only resource-based policies are evaluated.
 """
 
 import json
@@ -17,14 +16,14 @@ PTC_PRINCIPAL = "pullthroughcache.ecr.amazonaws.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """The names that somebody answers to, by kind (`AWS`, `Service`), and the request's context."""
+    """The principals of a caller by type (`AWS`, `Service`), and the request context."""
 
     names: frozenset[tuple[str, str]]
     context: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def pull_through_cache(cls, account_id: str) -> "Caller":
-        """ECR's pull through cache, when it assumes a role for a registry of an account."""
+        """Return ECR's pull through cache as it assumes a role for a registry of the account."""
         return cls(
             names=frozenset({("Service", PTC_PRINCIPAL)}),
             context={"aws:SourceAccount": account_id},
@@ -32,14 +31,14 @@ class Caller:
 
 
 def allows(document: str | None, action: str, caller: Caller) -> bool:
-    """Whether a statement allows it and none denies it."""
+    """Whether a statement allows the action and none denies it."""
     return _has_statement("Allow", document, action, caller) and not denies(
         document, action, caller
     )
 
 
 def denies(document: str | None, action: str, caller: Caller) -> bool:
-    """Whether a statement denies it."""
+    """Whether a statement denies the action."""
     return _has_statement("Deny", document, action, caller)
 
 
@@ -83,7 +82,7 @@ def _is_named(principal: Any, caller: Caller) -> bool:
 
 
 def _is_met(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
-    # The names of condition keys do not tell capitals from small letters; their values do.
+    # Names of condition keys are case-insensitive; their values are not.
     known = {name.lower(): value for name, value in context.items()}
     return all(
         _is_test_met(operator, _texts(wanted), known.get(name.lower()))

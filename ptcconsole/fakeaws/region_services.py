@@ -1,7 +1,6 @@
-"""Who tells which Regions there are: EC2's DescribeRegions, Account Management's ListRegions.
+"""The operations about Regions of EC2 and Account Management.
 
-Answers for these three operations, of which moto has one and that with states that are not AWS's.
-Refuses to know any other operation of the two services.
+moto has one of the three, with opt-in states that differ from AWS's.
 """
 
 import json
@@ -32,7 +31,7 @@ _MOST = 50
 
 
 def answer(call: AwsCall, request: Request) -> Response:
-    """The answer to one of `OPERATIONS`. Raises Refused."""
+    """Return the response to one of OPERATIONS. Raises Refused."""
     return OPERATIONS[call.service][call.operation](request)
 
 
@@ -82,7 +81,7 @@ OPERATIONS: "MappingProxyType[str, dict[str, Callable[[Request], Response]]]" = 
 
 
 def _members(operation: str, request: Request) -> dict[str, Any]:
-    """The request's members, once they satisfy the service model."""
+    """Return the request's members after checking them against the service model."""
     try:
         members: Any = json.loads(request.get_data(as_text=True) or "{}")
     except ValueError:

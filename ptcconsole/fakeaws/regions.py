@@ -1,7 +1,6 @@
-"""The Regions of the `aws` partition, and which of them the account has switched on.
+"""The Regions of the `aws` partition, and which of them the account has enabled.
 
-Answers for the opt-in state of each. Refuses to know how it is told (`region_services`) and what a
-Region that is off answers (`front_door`).
+`region_services` reports the opt-in state; `front_door` refuses calls to a disabled Region.
 """
 
 import threading
@@ -9,7 +8,7 @@ from functools import lru_cache
 
 import boto3
 
-# Regions that nobody has to switch on, and nobody can switch off:
+# Regions that are always enabled:
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 ALWAYS_ON = frozenset(
     {
@@ -23,19 +22,19 @@ ALWAYS_ON = frozenset(
 
 @lru_cache(maxsize=1)
 def region_names() -> tuple[str, ...]:
-    """Every Region that has ECR, in the order of their codes."""
+    """Return every Region with ECR, sorted by code."""
     return tuple(sorted(boto3.Session().get_available_regions("ecr")))
 
 
 class RegionBoard:
-    """The opt-in Regions that are off; all are on at first."""
+    """The disabled opt-in Regions; none at first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._off: frozenset[str] = frozenset()
 
     def switch(self, states: dict[str, bool]) -> None:
-        """Switch Regions on and off. Raises ValueError for one that cannot be."""
+        """Enable and disable Regions. Raises ValueError for one that is always enabled."""
         for region in states:
             if region in ALWAYS_ON or region not in region_names():
                 raise ValueError(f"{region} is not a Region that can be switched on and off")
@@ -44,14 +43,14 @@ class RegionBoard:
             self._off = (self._off | set(states)) - on
 
     def clear(self) -> None:
-        """All on again."""
+        """Enable all Regions."""
         with self._lock:
             self._off = frozenset()
 
     def is_on(self, region: str) -> bool:
-        """Whether AWS answers there."""
+        """Whether the Region is enabled."""
         return region not in self._off
 
 
-# One list for the process, as moto keeps one state for the process.
+# One per process, like moto's state.
 REGIONS = RegionBoard()

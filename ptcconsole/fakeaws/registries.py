@@ -1,7 +1,6 @@
-"""The upstream registries that ECR knows: which kind a URL is, and what that kind asks for.
+"""The upstream registries that ECR supports, by URL, and what a rule needs for each.
 
-Answers for the service's side of the table. Refuses to know titles, labels and default prefixes:
-those belong to whoever calls the service.
+This is the service's own table, independent of the console's.
 """
 
 import re
@@ -10,7 +9,7 @@ from enum import StrEnum
 
 
 class Access(StrEnum):
-    """What a rule must bring to reach its upstream."""
+    """What a rule needs to access its upstream."""
 
     OPEN = "open"
     SECRET = "secret"  # noqa: S105 - the name of a kind of access, not a secret
@@ -19,7 +18,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownRegistry:
-    """One upstream: AWS's enum value, its host (`*.` stands for one label), what it asks for."""
+    """One upstream: AWS's enum value, its host (`*.` is one label), and what a rule needs."""
 
     kind: str
     host: str
@@ -28,7 +27,7 @@ class KnownRegistry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateRegistryUrl:
-    """The account and Region that an ECR private registry's URL names."""
+    """The account and Region in the URL of an ECR private registry."""
 
     account_id: str
     region: str
@@ -55,7 +54,7 @@ _ECR_PRIVATE_URL = re.compile(
 
 
 def registry_for(upstream_registry_url: str) -> KnownRegistry | None:
-    """The known registry behind a URL (a bare host name, as the API takes it), if it is one."""
+    """Return the registry with this URL (a bare host name, as in the API), or None."""
     if _ECR_PRIVATE_URL.fullmatch(upstream_registry_url):
         return ECR_PRIVATE
     for registry in KNOWN_REGISTRIES:
@@ -66,7 +65,7 @@ def registry_for(upstream_registry_url: str) -> KnownRegistry | None:
 
 
 def private_registry(upstream_registry_url: str) -> PrivateRegistryUrl:
-    """Account and Region of an ECR private URL. Raises ValueError for any other URL."""
+    """Return account and Region of an ECR private URL. Raises ValueError for another URL."""
     match = _ECR_PRIVATE_URL.fullmatch(upstream_registry_url)
     if match is None:
         raise ValueError(f"{upstream_registry_url} is not an Amazon ECR private registry")

@@ -1,7 +1,6 @@
-"""Logging in to an upstream registry as the distribution protocol asks: `/v2/`, basic or bearer.
+"""Signs in to an upstream registry by the distribution protocol (`/v2/`, basic or bearer).
 
-Answers for one question: why can this registry not be reached with this credential? Refuses to
-contact anything outside the allow list, and to know where the credential came from.
+It contacts only hosts of the allow list.
 """
 
 from dataclasses import dataclass
@@ -28,23 +27,23 @@ STRANGE_REALM = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """A user name and an access token, as an upstream registry takes them."""
+    """A user name and an access token for an upstream registry."""
 
     username: str
     access_token: str
 
     @property
     def basic(self) -> dict[str, str]:
-        """The header of basic authentication."""
+        """Return the header of basic authentication."""
         return urllib3.make_headers(basic_auth=f"{self.username}:{self.access_token}")
 
 
 class _LoginFailed(Exception):
-    """A reason, told in full."""
+    """The login failed; the text is the complete reason."""
 
 
 def login_failure(host: str, credential: Credential | None) -> str:
-    """Why the upstream cannot be used with the credential (none: anonymously); empty if it can."""
+    """Return why the login fails (without a credential: anonymous access); empty on success."""
     base_url = UPSTREAMS.base_url(host)
     if base_url is None:
         return UNREACHABLE.format(host=host)
@@ -93,7 +92,7 @@ def _token(
 def _get(
     http: urllib3.PoolManager, url: str, headers: dict[str, str] | None = None
 ) -> urllib3.BaseHTTPResponse:
-    # A redirect would lead off the allow list, so it is an answer like any other.
+    # Redirects are not followed, because they could leave the allow list.
     return http.request("GET", url, headers=headers, redirect=False)
 
 

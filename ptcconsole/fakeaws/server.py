@@ -1,8 +1,6 @@
-"""The simulated AWS as one server: front door, state and pretend upstream registry together.
+"""The simulated AWS as one server: front door, state file and pretend upstream registry.
 
-Answers for starting and stopping them in the right order. moto keeps its state per process, so two
-of these in one process share their rules, secrets and roles. Refuses to know how it is steered from
-outside (`control`) and how a command line starts it (`__main__`).
+moto's state is per process, so two servers in one process share their rules, secrets and roles.
 """
 
 import threading
@@ -33,9 +31,9 @@ Answer = TypeVar("Answer")
 
 
 class FakeAws(FakeAwsControl):
-    """A simulated AWS on a loopback port (0: any free one), with or without a folder for state.
+    """A simulated AWS on a loopback port (0: any free one), with or without a folder for its state.
 
-    `notice` is a line worth showing after `start`, `is_new` whether no earlier state was found.
+    After `start`, `notice` is a line to display, and `is_new` is true if there was no saved state.
     """
 
     def __init__(
@@ -67,11 +65,11 @@ class FakeAws(FakeAwsControl):
 
     @property
     def url(self) -> str:
-        """The endpoint URL for AWS clients. Only known once started."""
+        """Return the endpoint URL for AWS clients; the server must be started."""
         return self._server.url
 
     def start(self) -> None:
-        """Returns when calls are answered. Raises OSError if the port is taken."""
+        """Start, and return when calls are answered. Raises OSError if the port is taken."""
         if self._state_file:
             self.notice = self._state_file.load()
             self.is_new = not self._state_file.exists
@@ -80,7 +78,7 @@ class FakeAws(FakeAwsControl):
         UPSTREAMS.replace(self._upstream.base_urls)
 
     def stop(self) -> None:
-        """Finish what is held, save the state, close the ports."""
+        """Unblock held calls, save the state, close the ports."""
         self._faults.clear()
         self._server.stop()
         self._upstream.stop()
@@ -101,7 +99,7 @@ class FakeAws(FakeAwsControl):
         self.stop()
 
     def _change(self, call: Callable[[], Answer]) -> Answer:
-        """Run a call that changes state; it is saved before the caller hears of it."""
+        """Run a changing call, and save the state before the response is sent."""
         if self._state_file is None:
             return call()
         with self._changing:

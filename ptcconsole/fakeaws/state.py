@@ -1,8 +1,8 @@
-"""The file in which the simulated AWS outlives a restart.
+"""The state file of the simulated AWS.
 
-Answers for writing moto's state whole or not at all, and for setting aside a file that this moto
-cannot read. Refuses to know what the state means. The file holds the simulated secrets and is
-unpickled when it is read, so it is its owner's alone: never point `--data-dir` at a file of others.
+moto's state is pickled and written atomically. A file that this version cannot read is renamed and
+ignored. The file contains the simulated secrets and is readable by its owner only. Because
+unpickling executes code, `--data-dir` must not point at files of other people.
 """
 
 import copyreg
@@ -34,9 +34,9 @@ _SERVICES: dict[str, BackendDict[Any]] = {
     "kms": kms_backends,
     "sts": sts_backends,
 }
-# One more for each change of what is kept: an older file is set aside, not guessed at.
+# Incremented with each change of the format; files with an older format are ignored.
 _HEADER = {"format": 2, "moto": moto.__version__}
-# What pickle may raise for a file that is cut short, or of classes that are no more.
+# What unpickling raises for a truncated file, or one with classes that no longer exist.
 _UNREADABLE = (
     *(pickle.UnpicklingError, EOFError, AttributeError, ImportError),
     *(KeyError, TypeError, ValueError),
@@ -44,15 +44,15 @@ _UNREADABLE = (
 
 
 class StateFile:
-    """The state file in one folder, which is made when it is missing."""
+    """The state file in a folder, which is created if missing."""
 
     def __init__(self, data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self._path = data_dir / FILE_NAME
 
     def save(self) -> None:
-        """Replace the file in one step: a crash leaves the old state or the new one."""
-        # The temporary file is readable by its owner only, and stays so under its final name.
+        """Replace the file atomically."""
+        # The temporary file has mode 0600, which it keeps under its final name.
         with tempfile.NamedTemporaryFile(
             dir=self._path.parent, prefix=f"{FILE_NAME}.", delete=False
         ) as file:
@@ -62,7 +62,7 @@ class StateFile:
         os.replace(file.name, self._path)
 
     def load(self) -> str:
-        """Take over the saved state. Returns a line to show when there is one, else nothing."""
+        """Restore the saved state; return a line to display, or an empty text."""
         if not self._path.exists():
             return ""
         header, _, pickled = self._path.read_bytes().partition(b"\n")
@@ -86,7 +86,7 @@ class StateFile:
 
 
 def _pickled() -> bytes:
-    # Lists first: a call in another thread may be making a Region's backend at this moment.
+    # Copied first, because a concurrent call may create the backend of a Region.
     backends = {
         service: {
             account_id: dict(list(account.items()))
@@ -96,11 +96,11 @@ def _pickled() -> bytes:
     }
     stream = io.BytesIO()
     pickler = pickle.Pickler(stream)
-    # A lock is not state: each comes back as a new one.
+    # Locks cannot be pickled and are created again.
     pickler.dispatch_table = copyreg.dispatch_table.copy()
     for new_lock in (threading.RLock, threading.Lock):
         pickler.dispatch_table[type(new_lock())] = _as_new(new_lock)
-    # Nor is the key pair that moto gives every KMS key: nothing is signed here.
+    # Neither can the key pair of a KMS key, which is not used here.
     for key_pair in (ECDSAPrivateKey, RSAPrivateKey):
         pickler.dispatch_table[key_pair] = _as_new(type(None))
     pickler.dump(backends)

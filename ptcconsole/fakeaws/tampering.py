@@ -1,8 +1,4 @@
-"""What a broken service makes of a good answer: cut off, ahead of the client, or without an end.
-
-Answers for the changes that faults ask for, in requests and in answers. Refuses to know which calls
-are meant (`faults`).
-"""
+"""Executes the faults that change requests and responses: truncated, garbled, endless pages."""
 
 import io
 import json
@@ -15,16 +11,16 @@ from werkzeug.wrappers import Request, Response
 from ptcconsole.fakeaws.calls import AwsCall
 from ptcconsole.fakeaws.faults import Fault, FaultKind
 
-# A kind of upstream that no client of today can know.
+# An upstream registry that no client knows.
 FUTURE_REGISTRY = "future-registry"
 
 _TOKEN_NAMES = ("nextToken", "NextToken")
 
 
 def prepare(fault: Fault | None, call: AwsCall, request: Request) -> None:
-    """Change the request, so that the service can answer it."""
+    """Change the request so that the service can answer it."""
     if fault is not None and fault.kind is FaultKind.ENDLESS_PAGES:
-        # The token of the page before was made up here, and means nothing to the service.
+        # The token of the previous page was made up by `tamper` and is removed.
         members = json.loads(request.get_data(as_text=True) or "{}")
         members.pop(_token_name(call), None)
         body = json.dumps(members).encode()
@@ -33,7 +29,7 @@ def prepare(fault: Fault | None, call: AwsCall, request: Request) -> None:
 
 
 def tamper(fault: Fault | None, call: AwsCall, answer: Response) -> Response:
-    """Change the answer; a refusal stays as it is."""
+    """Change a successful response."""
     if fault is None or answer.status_code >= 400:
         return answer
     match fault.kind:
@@ -46,14 +42,14 @@ def tamper(fault: Fault | None, call: AwsCall, answer: Response) -> Response:
             kind = fault.message or FUTURE_REGISTRY
             _change_json(answer, lambda members: _future_registries(members, kind))
         case FaultKind.ENDLESS_PAGES:
-            # Always another one: clients stop by themselves at a token that they already had.
+            # A new token each time, because clients stop at a repeated one.
             token = {_token_name(call): uuid.uuid4().hex}
             _change_json(answer, lambda members: members | token)
     return answer
 
 
 def _token_name(call: AwsCall) -> str:
-    """What the operation calls the way to its next page."""
+    """Return the operation's name for the pagination token."""
     shape = get_service_model(call.service).operation_model(call.operation).output_shape
     names = shape.members if shape is not None else {}
     return next((name for name in _TOKEN_NAMES if name in names), _TOKEN_NAMES[0])

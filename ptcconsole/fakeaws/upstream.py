@@ -1,8 +1,6 @@
-"""The pretend upstream registry that ships beside the simulated AWS.
+"""The pretend upstream registry: version check and login (`/v2/`) for every upstream of ECR.
 
-Answers for `/v2/`, the version check and login of a container registry, for every upstream that
-ECR knows: one folder per host. Which credential it accepts is its own affair (`ACCOUNTS`), as with
-a real registry; it never hears of rules and secrets.
+It has one folder per host and accepts the credentials in ACCOUNTS.
 """
 
 import hmac
@@ -15,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from ptcconsole.fakeaws.loopback import LoopbackServer
 from ptcconsole.fakeaws.registries import KNOWN_REGISTRIES, Access
 
-# The accounts that the pretend registry has, with their access tokens.
+# User names with their access tokens.
 ACCOUNTS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "demo-access-token",
@@ -28,23 +26,23 @@ _LOGIN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is A
 
 
 class PretendUpstream:
-    """One server that stands in for all upstream registries."""
+    """One server for all upstream registries."""
 
     def __init__(self, accounts: Mapping[str, str] = ACCOUNTS) -> None:
         self._accounts = accounts
         self._server = LoopbackServer(Request.application(self._serve))
 
     def start(self) -> None:
-        """Returns when the registry answers."""
+        """Start, and return when the registry answers."""
         self._server.start()
 
     def stop(self) -> None:
-        """From here on the registry cannot be reached."""
+        """Stop; the registry is unreachable then."""
         self._server.stop()
 
     @property
     def base_urls(self) -> dict[str, str]:
-        """Where each upstream host is answered for."""
+        """Return the base URL of each upstream host."""
         hosts = sorted(_OPEN_HOSTS | _LOGIN_HOSTS)
         return {host: f"{self._server.url}/{host.removeprefix('*.')}" for host in hosts}
 
@@ -68,7 +66,7 @@ class PretendUpstream:
 
 
 def _reply(status: int, code: str = "", message: str = "") -> Response:
-    """In the form of the distribution protocol."""
+    """Return an error in the format of the distribution protocol."""
     # https://distribution.github.io/distribution/spec/api/
     body = {"errors": [{"code": code, "message": message}]} if code else {}
     response = Response(json.dumps(body), status=status, content_type="application/json")

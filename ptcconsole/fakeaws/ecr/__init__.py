@@ -1,4 +1,4 @@
-"""The ECR service of the simulated AWS: moto's, plus the five pull through cache operations.
+"""The ECR of the simulated AWS: moto's, plus the five pull through cache operations.
 
-Laid out as a moto service, so that the day moto has these operations this folder can go.
+It has the layout of a moto service and can be removed when moto has these operations.
 """

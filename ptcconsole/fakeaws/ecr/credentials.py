@@ -1,8 +1,4 @@
-"""The Secrets Manager secret behind a rule's credentialArn, as ECR sees it.
-
-Answers for whether the secret is there and what credential it holds. Refuses to know rules, and
-whether the upstream likes the credential.
-"""
+"""The Secrets Manager secret of a rule's credentialArn, as ECR reads it."""
 
 import json
 
@@ -41,13 +37,13 @@ _NO_KEY = (
 
 
 class CredentialUnreadable(Exception):
-    """The secret gives no credential; the text says why."""
+    """The secret contains no credential; the text is the reason."""
 
 
 def find_secret(
     credential_arn: str, *, account_id: str, region: str
 ) -> FakeSecret | ReplicaSecret | None:
-    """The secret of that ARN, looked for in the rule's own account and Region only."""
+    """Return the secret with this ARN in the rule's own account and Region, or None."""
     arn_region, arn_account = credential_arn.split(":")[3:5]
     if (arn_region, arn_account) != (region, account_id) or NEW_SECRETS.is_hidden(credential_arn):
         return None
@@ -55,12 +51,12 @@ def find_secret(
 
 
 def is_usable(secret: FakeSecret | ReplicaSecret | None) -> bool:
-    """Whether ECR finds the secret: there, not on its way out, and with a value."""
+    """Whether ECR finds the secret: it exists, is not scheduled for deletion, and has a value."""
     return secret is not None and not secret.is_deleted() and bool(secret.versions)
 
 
 def is_accessible(secret: FakeSecret | ReplicaSecret, *, account_id: str) -> bool:
-    """Whether the secret's own policy leaves it to ECR, which comes as its service-linked role."""
+    """Whether the secret's resource policy allows ECR's service-linked role to read it."""
     names = {
         ("Service", PTC_PRINCIPAL),
         ("AWS", account_id),
@@ -68,18 +64,18 @@ def is_accessible(secret: FakeSecret | ReplicaSecret, *, account_id: str) -> boo
         ("AWS", service_linked_role_arn(account_id)),
     }
     ecr = Caller(names=frozenset(names), context={"aws:PrincipalAccount": account_id})
-    # A replica has the policy of its original.
+    # A replica has the policy of its primary secret.
     original = secret.source if isinstance(secret, ReplicaSecret) else secret
     return not denies(original.policy, "secretsmanager:GetSecretValue", ecr)
 
 
 def is_decryptable(secret: FakeSecret | ReplicaSecret) -> bool:
-    """Whether the secret has the default key; ECR supports no other."""
+    """Whether the secret has the default key, the only one that ECR supports."""
     return getattr(secret, "kms_key_id", None) in (None, DEFAULT_KEY_ALIAS)
 
 
 def read_credential(credential_arn: str, *, account_id: str, region: str) -> Credential:
-    """The credential in the secret's current value. Raises CredentialUnreadable."""
+    """Return the credential in the secret's current value. Raises CredentialUnreadable."""
     secret = find_secret(credential_arn, account_id=account_id, region=region)
     if secret is None:
         raise CredentialUnreadable(_NOT_FOUND)

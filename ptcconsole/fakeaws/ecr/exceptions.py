@@ -1,7 +1,6 @@
-"""The errors of the pull through cache operations, with AWS's codes and AWS's wording.
+"""The errors of the pull through cache operations, with AWS's codes and wording.
 
-Where AWS's wording is not public the text is the one of its service model. Refuses to know when an
-error applies: `models` and `responses` decide that.
+Where AWS's wording is not public, the text is from the service model.
 """
 
 from moto.core.exceptions import ServiceException
@@ -12,7 +11,7 @@ class InvalidParameterException(ServiceException):
 
     @classmethod
     def broken(cls, name: str, constraint: str) -> "InvalidParameterException":
-        """In the form in which ECR names the parameter and its constraint."""
+        """An invalid parameter, in the format in which ECR names it and its constraint."""
         text = f"Invalid parameter at '{name}' failed to satisfy constraint: '{constraint}'"
         return cls(text)
 
@@ -37,7 +36,7 @@ class UnsupportedUpstreamRegistryException(ServiceException):
 
     @classmethod
     def unknown(cls, url: str) -> "UnsupportedUpstreamRegistryException":
-        """A URL that no supported upstream has."""
+        """An upstream URL that is not supported."""
         return cls(
             f"The upstream registry URL {url} is invalid. Specify a valid upstream registry URL "
             "and try again"
@@ -45,7 +44,7 @@ class UnsupportedUpstreamRegistryException(ServiceException):
 
     @classmethod
     def needs_credentials(cls) -> "UnsupportedUpstreamRegistryException":
-        """An upstream that asks for a login, in a rule that brings none."""
+        """An upstream that needs credentials, in a rule without any."""
         return cls(
             "The specified upstream registry requires authentication. Specify a valid Secrets "
             "Manager ARN containing the upstream registry credentials."
@@ -72,7 +71,7 @@ class SecretNotFoundException(ServiceException):
 class UnableToDecryptSecretValueException(ServiceException):
     code = "UnableToDecryptSecretValueException"
     message = (
-        # The misspelling is AWS's own.
+        # The misspelling is AWS's.
         "The secret is accessible but is unable to be decrypted. Verify the resource permisisons "
         "and try again."
     )

@@ -1,8 +1,7 @@
-"""Pull through cache rules per account and Region, beside what moto's ECR keeps.
+"""Stores pull through cache rules per account and Region, in addition to moto's ECR.
 
-Answers for keeping rules: one per prefix, no more than the quota, changed and paged as AWS does.
-Refuses to know HTTP, the constraints that are written in the service model (`responses`), and what
-an upstream asks for (`upstream_checks`).
+It ensures one rule per prefix and the quota. `responses` checks the constraints of the service
+model, `upstream_checks` what an upstream needs.
 """
 
 import json
@@ -54,7 +53,7 @@ class PullThroughCacheRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulePage:
-    """Some rules and, if there are more, where to go on."""
+    """A page of rules, with a token if there are more."""
 
     rules: list[PullThroughCacheRule]
     next_token: str | None = None
@@ -78,7 +77,7 @@ class PullThroughCacheBackend(ECRBackend):
         custom_role_arn: str | None = None,
         upstream_repository_prefix: str | None = None,
     ) -> PullThroughCacheRule:
-        """Raises every error that CreatePullThroughCacheRule has."""
+        """Create a rule; raises every error of CreatePullThroughCacheRule."""
         registry = supported_registry(self._home, upstream_registry_url, upstream_registry)
         upstream_repository_prefix = upstream_repository_prefix or ROOT
         if ecr_repository_prefix == ROOT and upstream_repository_prefix != ROOT:
@@ -107,7 +106,7 @@ class PullThroughCacheBackend(ECRBackend):
         next_token: str | None = None,
         max_results: int | None = None,
     ) -> RulePage:
-        """The named rules, or one page of all of them in the order of their prefixes."""
+        """Return the named rules, or one page of all rules sorted by prefix."""
         if ecr_repository_prefixes is None:
             return self._page(after=_decoded(next_token), size=max_results or 100)
         if next_token is not None or max_results is not None:
@@ -124,7 +123,7 @@ class PullThroughCacheBackend(ECRBackend):
         credential_arn: str | None = None,
         custom_role_arn: str | None = None,
     ) -> PullThroughCacheRule:
-        """Raises every error that UpdatePullThroughCacheRule has."""
+        """Change a rule; raises every error of UpdatePullThroughCacheRule."""
         if credential_arn is None and custom_role_arn is None:
             raise InvalidParameterException(
                 "Invalid input: Please set either credential arn or role arn to update the "
@@ -146,7 +145,7 @@ class PullThroughCacheBackend(ECRBackend):
         return updated
 
     def delete_pull_through_cache_rule(self, *, ecr_repository_prefix: str) -> PullThroughCacheRule:
-        """Raises PullThroughCacheRuleNotFoundException."""
+        """Delete a rule; raises PullThroughCacheRuleNotFoundException."""
         with self.pull_through_cache_lock:
             rule = self._rule(ecr_repository_prefix)
             del self.pull_through_cache_rules[_key(ecr_repository_prefix)]
@@ -155,7 +154,7 @@ class PullThroughCacheBackend(ECRBackend):
     def validate_pull_through_cache_rule(
         self, *, ecr_repository_prefix: str
     ) -> tuple[PullThroughCacheRule, str]:
-        """The rule and why it cannot reach its upstream (empty if it can). Nothing is stored."""
+        """Return the rule and the failure of its validation (empty if valid). Stores nothing."""
         rule = self._rule(ecr_repository_prefix)
         by_role = supported_registry(self._home, rule.upstream_registry_url).access is Access.ROLE
         failure = (validation.role_failure_of if by_role else validation.login_failure_of)(
@@ -171,7 +170,7 @@ class PullThroughCacheBackend(ECRBackend):
         return Home(account_id=self.account_id, region=self.region_name)
 
     def _add(self, rule: PullThroughCacheRule) -> PullThroughCacheRule:
-        # Looking and adding under one lock: of two creates of one prefix exactly one wins.
+        # Check and insert under one lock: of two concurrent creates of a prefix, one succeeds.
         with self.pull_through_cache_lock:
             if _key(rule.ecr_repository_prefix) in self.pull_through_cache_rules:
                 raise PullThroughCacheRuleAlreadyExistsException
@@ -182,7 +181,7 @@ class PullThroughCacheBackend(ECRBackend):
         return rule
 
     def _validate_registry_policy_action(self, policy_text: str) -> None:
-        """Any action of ECR's, as in AWS since its second policy scope; moto has two only."""
+        """Accept any action of ECR, as AWS does since policy scope V2; moto accepts two."""
         # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
         statements = json.loads(policy_text)["Statement"]
         for statement in statements if isinstance(statements, list) else [statements]:
@@ -205,7 +204,7 @@ class PullThroughCacheBackend(ECRBackend):
 
 
 def _key(ecr_repository_prefix: str) -> str:
-    # A slash is always assumed after the prefix, so `team` and `team/` are one rule.
+    # ECR assumes a slash after the prefix, so `team` and `team/` are the same rule.
     return ecr_repository_prefix.rstrip("/")
 
 
@@ -227,7 +226,7 @@ def _decoded(next_token: str | None) -> str:
 
 
 def install() -> None:
-    """Have moto keep our backend instead of its own, before anything is stored in it."""
+    """Replace moto's backend with this one, before anything is stored in it."""
     if ecr_backends.backend is not PullThroughCacheBackend:
         ecr_backends.backend = PullThroughCacheBackend
         ecr_backends.clear()

@@ -1,7 +1,6 @@
-"""The pull through cache operations on the wire: constraints in, the API's members out.
+"""The HTTP side of the pull through cache operations.
 
-Answers for refusing what botocore's service model refuses, before anything else is looked at.
-Refuses to decide anything about rules themselves (`models`).
+Requests are checked against botocore's service model before `models` is called.
 """
 
 import json
@@ -21,7 +20,7 @@ from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCa
 
 
 class PullThroughCacheResponse(ECRResponse):
-    """moto's ECR operations and these five."""
+    """moto's ECR operations, and the five of pull through cache."""
 
     @property
     def _rules(self) -> PullThroughCacheBackend:
@@ -51,7 +50,7 @@ class PullThroughCacheResponse(ECRResponse):
         return ActionResult({**_members(rule), "isValid": not failure, "failure": failure})
 
     def call_action(self) -> TYPE_RESPONSE:
-        """Refuse what the service model refuses, of moto's own operations too."""
+        """Check the request against the service model, for moto's own operations too."""
         self._check_constraints()
         return super().call_action()
 
@@ -65,7 +64,7 @@ class PullThroughCacheResponse(ECRResponse):
             raise Refused(broken.code, broken.message)
 
     def _arguments(self) -> dict[str, Any]:
-        """The request's members in snake_case."""
+        """Return the request's members in snake_case."""
         shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
         request = _read_json(self.body)
         self._check_registry(request.pop("registryId", None))
@@ -90,7 +89,7 @@ def _read_json(body: str) -> Any:
 
 
 def _members(rule: PullThroughCacheRule) -> dict[str, Any]:
-    """All that is known of a rule; the serialiser drops what an operation does not answer."""
+    """Return all members of a rule; the serialiser drops those that an operation lacks."""
     return {
         re.sub("_([a-z])", lambda match: match[1].upper(), name): getattr(rule, name)
         for name in rule.__slots__

@@ -1,9 +1,7 @@
-"""Whether ECR takes an upstream, and what a rule brings for it: a secret, a role, or nothing.
+"""Checks whether ECR supports an upstream, and whether the rule has the secret or role it needs.
 
-Answers for the refusals that depend on the upstream. Refuses to know which rules exist (`models`)
-and whether the upstream really lets anyone in (`validation`). Two refusals are stricter than
-anything AWS documents: a secret or a role that the upstream has no use for, and a registry that
-would pull from itself.
+Two checks are stricter than AWS's documentation: a secret or role that the upstream does not need,
+and a registry that would pull from itself, are refused.
 """
 
 import re
@@ -29,14 +27,14 @@ from ptcconsole.fakeaws.registries import Access, KnownRegistry, private_registr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """The account and Region of the registry that the rule belongs to."""
+    """The account and Region of the rule's registry."""
 
     account_id: str
     region: str
 
 
 def supported_registry(home: Home, url: str, kind: str | None = None) -> KnownRegistry:
-    """The upstream behind a URL. Raises if there is none, or if the kind is not the URL's."""
+    """Return the upstream of a URL. Raises for an unknown URL, or if `kind` does not match it."""
     registry = registry_for(url)
     if registry is None or (registry.access is Access.ROLE and not _is_elsewhere(home, url)):
         raise UnsupportedUpstreamRegistryException.unknown(url)
@@ -49,7 +47,7 @@ def supported_registry(home: Home, url: str, kind: str | None = None) -> KnownRe
 
 
 def check_credential(home: Home, registry: KnownRegistry, credential_arn: str | None) -> None:
-    """Raises if a secret is missing, not to be found, or of no use."""
+    """Raise if the secret is missing, not found, or not needed."""
     if registry.access is not Access.SECRET:
         if credential_arn is not None:
             raise _of_no_use("credentialArn", registry)
@@ -66,7 +64,7 @@ def check_credential(home: Home, registry: KnownRegistry, credential_arn: str | 
 
 
 def check_role(home: Home, registry: KnownRegistry, url: str, role_arn: str | None) -> None:
-    """Raises if a role is missing, of another account, or of no use."""
+    """Raise if the role is missing, of another account, or not needed."""
     if registry.access is not Access.ROLE:
         if role_arn is not None:
             raise _of_no_use("customRoleArn", registry)
@@ -80,7 +78,7 @@ def check_role(home: Home, registry: KnownRegistry, url: str, role_arn: str | No
 
 
 def _is_elsewhere(home: Home, url: str) -> bool:
-    """Whether an ECR private URL is in a Region that exists and not this very registry."""
+    """Whether an ECR private URL has an existing Region and is not this registry itself."""
     upstream = private_registry(url)
     is_home = (upstream.account_id, upstream.region) == (home.account_id, home.region)
     return upstream.region in ecr_backends[home.account_id] and not is_home

@@ -1,4 +1,4 @@
-"""Which requests go to our ECR: the same as moto's, to our own class. Knows nothing else."""
+"""moto's URL table for ECR, with the console's own response class."""
 
 from moto.ecr.urls import url_bases
 

@@ -1,7 +1,6 @@
-"""What ValidatePullThroughCacheRule finds out: read the secret, reach the upstream, log in.
+"""ValidatePullThroughCacheRule: reads the secret and signs in to the upstream.
 
-Answers for the failure text of a rule. Refuses to know rules by name: every answer comes from the
-secret, the role and the upstream registry. AWS publishes no failure text, so these are our own.
+AWS does not publish its failure messages, so these are our own.
 """
 
 from moto.iam.exceptions import NotFoundException
@@ -22,7 +21,7 @@ _NO_TRUST = (
 def login_failure_of(
     upstream_registry_url: str, credential_arn: str | None, *, account_id: str, region: str
 ) -> str:
-    """Why a rule cannot use an upstream outside ECR; empty if it can."""
+    """Return why a rule cannot use an upstream outside ECR; empty if it can."""
     if credential_arn is None:
         return login_failure(upstream_registry_url, None)
     try:
@@ -35,9 +34,9 @@ def login_failure_of(
 def role_failure_of(
     upstream_registry_url: str, custom_role_arn: str | None, *, account_id: str, region: str
 ) -> str:
-    """Why a rule cannot use an ECR private registry; empty if it can.
+    """Return why a rule cannot use an ECR private registry; empty if it can.
 
-    Only the role is looked at: an upstream account's own policies are out of the caller's sight.
+    Only the role is checked, not the registry policy of the upstream account.
     """
     if custom_role_arn is None:
         same = private_registry(upstream_registry_url).account_id == account_id

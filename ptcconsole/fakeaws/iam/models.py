@@ -1,7 +1,4 @@
-"""The service-linked role of pull through cache, which moto would name wrongly.
-
-Answers for its name, its path and for making it once. Refuses to know any other role.
-"""
+"""The service-linked role of pull through cache with AWS's name, which differs from moto's."""
 
 import json
 
@@ -28,7 +25,7 @@ class ServiceLinkedRoleBackend(IAMBackend):
     """moto's IAM of one account."""
 
     def create_service_linked_role(self, service_name: str, description: str, suffix: str) -> Role:
-        """As moto does, but for pull through cache under the name that AWS documents."""
+        """Create the role; for pull through cache with the name that AWS documents."""
         if service_name != PTC_PRINCIPAL:
             return super().create_service_linked_role(service_name, description, suffix)
         return self.create_role(
@@ -43,18 +40,18 @@ class ServiceLinkedRoleBackend(IAMBackend):
         )
 
     def ensure_pull_through_cache_role(self) -> None:
-        """Make the role, as ECR does for the account's first rule."""
+        """Create the role if missing, as ECR does for the first rule of the account."""
         if not any(role.name == ROLE_NAME for role in list(self.roles.values())):
             self.create_service_linked_role(PTC_PRINCIPAL, "", "")
 
 
 def service_linked_role_arn(account_id: str) -> str:
-    """The role's ARN, whether it exists or not."""
+    """Return the ARN of the role, whether it exists or not."""
     return f"arn:aws:iam::{account_id}:role{ROLE_PATH}{ROLE_NAME}"
 
 
 def install() -> None:
-    """Have moto keep our backend instead of its own, before anything is stored in it."""
+    """Replace moto's backend with this one, before anything is stored in it."""
     if iam_backends.backend is not ServiceLinkedRoleBackend:
         iam_backends.backend = ServiceLinkedRoleBackend
         iam_backends.clear()

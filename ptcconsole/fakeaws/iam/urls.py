@@ -1,4 +1,4 @@
-"""Which requests go to IAM: moto's own list. Knows nothing else."""
+"""moto's URL table for IAM."""
 
 from moto.iam.urls import url_bases, url_paths
 

@@ -1,8 +1,4 @@
-"""What moto's Secrets Manager leaves out: legal names, taken names, keys, deletion, replicas.
-
-Answers for these rules, and for two creates of one name. Refuses to know anything else about
-secrets: moto keeps them.
-"""
+"""The rules of Secrets Manager that moto lacks: names, KMS keys, deletion, replicas, races."""
 
 import json
 import re
@@ -34,7 +30,7 @@ _LEGAL_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 
 
 class EncryptionFailure(SecretsManagerClientError):
-    """The key that a secret is to have cannot be used."""
+    """The KMS key of a secret cannot be used."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -45,7 +41,7 @@ class EncryptionFailure(SecretsManagerClientError):
 
 
 class InvalidNextTokenException(SecretsManagerClientError):
-    """A page that was never announced."""
+    """An unknown pagination token."""
 
     def __init__(self) -> None:
         super().__init__("InvalidNextTokenException", "The NextToken value is invalid.")
@@ -59,7 +55,10 @@ class StrictNamesBackend(SecretsManagerBackend):
         self.names_lock = threading.RLock()
 
     def create_secret(self, name: str, *arguments: Any, **options: Any) -> str:
-        """Raises ValidationException, EncryptionFailure, InvalidRequestException and moto's."""
+        """Create a secret.
+
+        Raises ValidationException, EncryptionFailure, InvalidRequestException and moto's errors.
+        """
         _check_name(name)
         self._check_key(options.get("kms_key_id"))
         with self.names_lock:
@@ -73,17 +72,17 @@ class StrictNamesBackend(SecretsManagerBackend):
         return made
 
     def update_secret(self, secret_id: str, *arguments: Any, **options: Any) -> str:
-        """Raises EncryptionFailure and what moto raises."""
+        """Change a secret; raises EncryptionFailure and moto's errors."""
         self._check_key(options.get("kms_key_id"))
         return super().update_secret(secret_id, *arguments, **options)
 
     def put_secret_value(self, secret_id: str, *arguments: Any, **options: Any) -> str:
-        """Raises InvalidRequestException for a secret on its way out, which moto would change."""
+        """Store a value; raises InvalidRequestException for a secret scheduled for deletion."""
         self._check_stays(secret_id)
         return super().put_secret_value(secret_id, *arguments, **options)
 
     def delete_secret(self, secret_id: str, *arguments: Any, **options: Any) -> Any:
-        """Raises InvalidParameterException for a secret with replicas, and what moto raises."""
+        """Delete a secret; raises InvalidParameterException if it has replicas."""
         secret = self.secrets.get(secret_id)
         if isinstance(secret, FakeSecret) and secret.replicas:
             regions = ", ".join(replica.region for replica in secret.replicas)
@@ -95,9 +94,9 @@ class StrictNamesBackend(SecretsManagerBackend):
     def replicate_secret_to_regions(
         self, secret_id: str, replica_regions: list[dict[str, str]], force_overwrite: bool
     ) -> tuple[str, list[dict[str, Any]]]:
-        """Raises InvalidRequestException, InvalidParameterException and what moto raises.
+        """Replicate a secret; raises InvalidRequestException and InvalidParameterException.
 
-        AWS replicates later: the answer says of each new replica that it is in progress.
+        As in AWS, replication is asynchronous: the response says InProgress for each new replica.
         """
         self._check_stays(secret_id)
         secret = self.describe_secret(secret_id)
@@ -117,7 +116,7 @@ class StrictNamesBackend(SecretsManagerBackend):
     def remove_regions_from_replication(
         self, secret_id: str, replica_regions: list[str]
     ) -> tuple[str, list[dict[str, str]]]:
-        """Raises InvalidRequestException for a secret on its way out, and what moto raises."""
+        """Remove replicas; raises InvalidRequestException if scheduled for deletion."""
         self._check_stays(secret_id)
         _, statuses = super().remove_regions_from_replication(secret_id, replica_regions)
         return self.secrets[secret_id].arn, statuses
@@ -136,7 +135,7 @@ class StrictNamesBackend(SecretsManagerBackend):
     def _replica(
         self, secret: FakeSecret, replica_region: dict[str, str], *, force_overwrite: bool
     ) -> ReplicaSecret:
-        """One replica, or the failure of one; nobody takes the name there meanwhile."""
+        """Create a replica, or return its failure. The lock prevents a race for the name."""
         there = secretsmanager_backends[self.account_id][replica_region["Region"]]
         with there.names_lock:  # type: ignore[attr-defined]
             (made,) = secret.create_replicas([replica_region], force_overwrite=force_overwrite)
@@ -173,7 +172,7 @@ class StrictNamesBackend(SecretsManagerBackend):
             raise EncryptionFailure
 
     def _is_of_others(self, kms_key_id: str) -> bool:
-        """Whether another account owns the key; its state is out of this account's sight."""
+        """Whether another account owns the key, whose state is unknown then."""
         return kms_key_id.startswith("arn:") and f":{self.account_id}:" not in kms_key_id
 
     def _get_secret_values_page_and_next_token(
@@ -193,7 +192,7 @@ def _check_name(name: str) -> None:
 
 
 def _correct(replica: ReplicaSecret) -> None:
-    """A new replica's ARN and message as AWS has them; moto spoils names that hold a Region's."""
+    """Correct ARN and message of a new replica; moto replaces Region codes inside names too."""
     source, region = replica.source, replica.region
     arn = source.arn.replace(f":{source.region}:", f":{region}:", 1)
     if replica.has_replica:
@@ -209,14 +208,14 @@ def _correct(replica: ReplicaSecret) -> None:
 
 
 def _in_progress(replica: ReplicaSecret) -> dict[str, Any]:
-    """A new replica as the call that orders it tells it."""
+    """Return a new replica in the state InProgress."""
     members = {**replica.config, "Status": "InProgress"}
     del members["StatusMessage"]
     return members
 
 
 def install() -> None:
-    """Have moto keep our backend instead of its own, before anything is stored in it."""
+    """Replace moto's backend with this one, before anything is stored in it."""
     if secretsmanager_backends.backend is not StrictNamesBackend:
         secretsmanager_backends.backend = StrictNamesBackend
         secretsmanager_backends.clear()

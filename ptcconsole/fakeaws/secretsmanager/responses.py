@@ -1,7 +1,4 @@
-"""Secrets Manager on the wire: what the service model has, and nothing else.
-
-Answers for the form of requests and answers. Refuses to know secrets (`models`).
-"""
+"""The HTTP side of Secrets Manager: requests and responses conform to the service model."""
 
 import json
 import re
@@ -15,14 +12,14 @@ from moto.secretsmanager.responses import SecretsManagerResponse
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.constraints import violations
 
-# moto refuses it in AWS's own words, which are not those of the other members.
+# moto checks it itself, with AWS's wording, which differs from that of other members.
 _CHECKED_BY_MOTO = frozenset({"ClientRequestToken"})
 
 _SAYING_WHERE = re.compile(r"^An error occurred \(\w+\) when calling the \w+ operation: ")
 
 
 class ModelledResponse(SecretsManagerResponse):
-    """moto's Secrets Manager, held to the service model."""
+    """moto's Secrets Manager, conforming to the service model."""
 
     def call_action(self) -> TYPE_RESPONSE:
         operation = get_service_model("secretsmanager").operation_model(self._get_action())
@@ -32,7 +29,7 @@ class ModelledResponse(SecretsManagerResponse):
         if members is None:
             return status, headers, body
         if status >= 400:
-            # moto answers some with 404; the protocol has 400 for all that the caller did wrong.
+            # moto answers some errors with 404; the protocol uses 400 for all client errors.
             raise Refused(members["__type"], _tidy(members["message"]))
         for secret in members.get("SecretList", [members]):
             _place(secret, self.region)
@@ -45,7 +42,7 @@ class ModelledResponse(SecretsManagerResponse):
 
 
 def _read(body: Any) -> dict[str, Any] | None:
-    """The members of an answer in JSON; None for the XML in which moto refuses a caller."""
+    """Return the members of a JSON response; None for moto's XML errors."""
     try:
         members = json.loads(body)
     except ValueError:
@@ -54,12 +51,12 @@ def _read(body: Any) -> dict[str, Any] | None:
 
 
 def _tidy(message: str) -> str:
-    """Without what a client adds by itself, and on one line."""
+    """Return the message on one line, without moto's additions."""
     return _SAYING_WHERE.sub("", " ".join(message.split()))
 
 
 def _place(secret: dict[str, Any], region: str) -> None:
-    """Tell a replica from its original, of which moto tells everything twice."""
+    """Return the state of replication as AWS does; moto returns it twice."""
     primary = secret.get("PrimaryRegion", region)
     if primary != region:
         secret["KmsKeyId"] = secret["ReplicationStatus"] = None
@@ -68,7 +65,7 @@ def _place(secret: dict[str, Any], region: str) -> None:
 
 
 def _modelled(shape: Shape | None, value: Any) -> Any:
-    """The value without nulls and without members that the shape does not have."""
+    """Return the value without nulls and without members that the shape lacks."""
     if isinstance(shape, StructureShape):
         return {
             name: _modelled(member, value[name])

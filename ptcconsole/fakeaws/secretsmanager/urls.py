@@ -1,4 +1,4 @@
-"""Which requests go to Secrets Manager: moto's list, to our own class. Knows nothing else."""
+"""moto's URL table for Secrets Manager, with the console's own response class."""
 
 from moto.secretsmanager.urls import url_bases
 

@@ -1,1 +1,1 @@
-"""The STS of the simulated AWS: moto's, with trust policies honoured."""
+"""The STS of the simulated AWS: moto's, with trust policies enforced."""

@@ -1,7 +1,6 @@
-"""Who may assume a role: whom its trust policy names, under its conditions.
+"""Enforces trust policies in AssumeRole, and returns caller ARNs in AWS's format.
 
-Answers for AssumeRole's refusal, and for the caller's ARN in the form that AWS has. Refuses to know
-what a role then may do: the simulated AWS lets everybody do everything unless told otherwise.
+Permissions of a role are not evaluated: every call is allowed unless a fault is injected.
 """
 
 import re
@@ -13,7 +12,7 @@ from moto.sts.models import STSBackend, sts_backends
 from ptcconsole.fakeaws import policies
 from ptcconsole.fakeaws.policies import Caller
 
-# Whoever signs with a key that IAM never gave out.
+# The caller of an access key that IAM did not issue.
 _ANYBODY_ID = "AIDAIOSFODNN7EXAMPLE"
 _ANYBODY = "user/console"
 
@@ -22,14 +21,14 @@ class TrustCheckingBackend(STSBackend):
     """moto's STS of one account."""
 
     def get_caller_identity(self, access_key_id: str, region: str) -> tuple[str, str, str]:
-        """Id, ARN and account; moto has an ARN of STS for a user, which AWS never has."""
+        """Return ID, ARN and account; moto returns an STS ARN for a user, AWS does not."""
         user_id, arn, account_id = super().get_caller_identity(access_key_id, region)
         if arn.endswith(":user/moto"):
             return _ANYBODY_ID, f"arn:{self.partition}:iam::{account_id}:{_ANYBODY}", account_id
         return user_id, arn, account_id
 
     def may_assume(self, role_arn: str, *, access_key_id: str, external_id: str | None) -> bool:
-        """Whether the role exists and trusts the caller, with this external id."""
+        """Whether the role exists and trusts the caller with this external ID."""
         named = re.match(r"arn:aws:iam::([0-9]{12}):role/", role_arn)
         if named is None:
             return False
@@ -53,7 +52,7 @@ class TrustCheckingBackend(STSBackend):
 
 
 def install() -> None:
-    """Have moto keep our backend instead of its own, before anything is stored in it."""
+    """Replace moto's backend with this one, before anything is stored in it."""
     if sts_backends.backend is not TrustCheckingBackend:
         sts_backends.backend = TrustCheckingBackend
         sts_backends.clear()

@@ -1,8 +1,4 @@
-"""AssumeRole on the wire: the constraints of the service model, then the role's trust policy.
-
-Answers for the two refusals. Refuses to know policies (`policies`) and what the answer looks like,
-which is moto's affair.
-"""
+"""The HTTP side of AssumeRole: checks the service model, then the role's trust policy."""
 
 from moto.core.responses import ActionResult
 from moto.core.utils import get_service_model
@@ -15,7 +11,7 @@ from ptcconsole.fakeaws.sts.models import TrustCheckingBackend
 
 
 class TrustingNobodyResponse(TokenResponse):
-    """moto's STS, where a role is assumed by those whom it trusts and by nobody else."""
+    """moto's STS, with trust policies enforced."""
 
     def assume_role(self) -> ActionResult:
         self._check_constraints()

@@ -1,4 +1,4 @@
-"""Which requests go to our STS: the same as moto's, to our own class. Knows nothing else."""
+"""moto's URL table for STS, with the console's own response class."""
 
 from moto.sts.urls import url_bases
 
