@@ -5,6 +5,7 @@ It calls no AWS API: the Regions come from botocore's own data.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -64,6 +65,16 @@ class NavLink:
     """One entry of the side navigation."""
 
     label: Text
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionLink:
+    """One entry of the Region menu; its address is that of the Region's rules."""
+
+    name: str
+    code: str
     url: str
     is_current: bool
 
@@ -161,8 +172,8 @@ class Shell:
         return list(get_messages(self.request))[::-1]
 
     @property
-    def region_groups(self) -> list[tuple[str, list[Region]]]:
-        """Return the Regions of the account that the person may look at."""
+    def region_groups(self) -> list[tuple[str, list[RegionLink]]]:
+        """Return links to the Regions that the person may look at, by geography."""
         user = self.request.user
         if not isinstance(user, User):
             return []
@@ -172,7 +183,24 @@ class Shell:
             account_id=self.account_id,
             regions=places.list_regions(),
         )
-        return by_geography(regions)
+        return [
+            (geography, [self._region_link(region) for region in members])
+            for geography, members in by_geography(regions)
+        ]
+
+    def _region_link(self, region: Region) -> RegionLink:
+        return RegionLink(
+            name=region.name,
+            code=region.code,
+            url=_region_url(self.account_id, region.code),
+            is_current=region == self.region,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _region_url(account_id: str, region: str) -> str:
+    """Return the address of a Region's rules. Cached: each page has one for every Region."""
+    return reverse("rule-list", kwargs={"account_id": account_id, "region": region})
 
 
 def console(request: HttpRequest) -> dict[str, Shell]:
