@@ -1,6 +1,7 @@
 """The documents say what the code does, and the recipes of CONTRIBUTING.md hold."""
 
 import ast
+import gc
 import json
 import os
 import re
@@ -13,12 +14,12 @@ from botocore import xform_name
 from django.template.loader import get_template
 
 from wizard.backend.errors import ERROR_OF_CODE
+from wizard.checks import check_every_error_has_words
 from wizard.domain import errors
 from wizard.domain.registries import REGISTRIES, Access, UpstreamRegistry
 from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps.base import _no_rows
 from wizard.drafting.steps.pages import PAGES
-from wizard.messages import MESSAGES
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("README", "OPERATIONS", "CONTRIBUTING", "ARCHITECTURE", "SECURITY", "CHANGELOG")
@@ -106,14 +107,23 @@ def test_every_step_is_in_some_plan_and_shows_its_answers_on_the_review() -> Non
 # --- A new error --------------------------------------------------------------------------------
 
 
-def _subclasses(kind: type[errors.ConsoleError]) -> Iterator[type[errors.ConsoleError]]:
-    for sub in kind.__subclasses__():
-        yield sub
-        yield from _subclasses(sub)
+def test_every_error_has_words_of_its_own() -> None:
+    for kind in errors.descendants(errors.ConsoleError):
+        assert {"title", "remedy", "status"} <= vars(kind).keys(), kind
+        assert 400 <= kind.status < 600
 
 
-def test_every_error_has_words() -> None:
-    assert set(MESSAGES) == set(_subclasses(errors.ConsoleError))
+def test_an_error_without_words_stops_the_console() -> None:
+    class Wordless(errors.Throttled):
+        """An error of AWS, two classes below AwsError."""
+
+    found = [error for error in check_every_error_has_words() if "Wordless" in error.msg]
+    assert [error.id for error in found] == ["wizard.E003"] * 3
+    record = errors.error_record(Wordless("slow down"))
+    assert type(errors.recorded_error(record)) is Wordless
+    # Classes are found for as long as they exist.
+    del Wordless, found, record
+    gc.collect()
 
 
 # Raised for exceptions of botocore's own, which carry no code of AWS's, or read off AWS's message.
@@ -130,7 +140,7 @@ WITHOUT_A_CODE = {
 
 
 def test_every_error_of_aws_is_raised_for_some_code() -> None:
-    kinds = set(_subclasses(errors.AwsError))
+    kinds = set(errors.descendants(errors.AwsError))
     assert kinds - set(ERROR_OF_CODE.values()) == WITHOUT_A_CODE
 
 

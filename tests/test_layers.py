@@ -18,20 +18,18 @@ DJANGO = ("django", "django_htmx")
 AWS_SDK = ("boto3", "botocore", "mypy_boto3_ecr", "mypy_boto3_iam", "mypy_boto3_secretsmanager")
 # What decides without Django, a database or AWS.
 PURE = ("wizard.domain", "wizard.drafting.plans", "wizard.drafting.drafts")
-WORDS = ("wizard.messages", "wizard.remedies")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.domain": ("wizard.domain",),
     "wizard.backend": (*AWS_SDK, "mypy_boto3_sts", "wizard.backend", "wizard.domain"),
     "wizard.models": ("django", "wizard.domain", "wizard.models"),
-    "wizard.messages": (*DJANGO, "wizard.domain"),
-    "wizard.remedies": (*DJANGO, "wizard.domain", "wizard.messages"),
+    "wizard.words": ("django.utils", "wizard.domain", "wizard.words"),
     "wizard.exports": ("wizard.domain", "wizard.exports"),
-    "wizard.forms": (*DJANGO, "wizard.domain", *WORDS, "wizard.forms"),
+    "wizard.forms": (*DJANGO, "wizard.domain", "wizard.words", "wizard.forms"),
     "wizard.drafting.plans": PURE,
     "wizard.drafting.drafts": PURE,
     "wizard.drafting": (
         *(*DJANGO, "cryptography", "wizard.domain", "wizard.models"),
-        *(*WORDS, "wizard.forms", "wizard.drafting"),
+        *("wizard.words", "wizard.forms", "wizard.drafting"),
     ),
     "wizard.services": (
         *("django.conf", "django.contrib.auth", "django.core.serializers"),
@@ -42,11 +40,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.services.alerts.channels": ("django", "wizard.domain"),
     "wizard.tasks": ("django", "django_tasks", "wizard.domain", "wizard.services"),
     "wizard.web": (
-        *(*DJANGO, "wizard.domain", "wizard.models", *WORDS, "wizard.exports", "wizard.forms"),
+        *(
+            *DJANGO,
+            "wizard.domain",
+            "wizard.models",
+            "wizard.words",
+            "wizard.exports",
+            "wizard.forms",
+        ),
         *("wizard.drafting", "wizard.services", "wizard.web"),
     ),
     "wizard.gate": (
-        *(*DJANGO, "wizard.domain", "wizard.models", *WORDS, "wizard.exports"),
+        *(*DJANGO, "wizard.domain", "wizard.models", "wizard.words", "wizard.exports"),
         *("wizard.drafting.interrupted", "wizard.services", "wizard.web", "wizard.gate"),
     ),
     # The two libraries that guard the way in are called from one module each.
@@ -58,7 +63,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *(*DJANGO, "mozilla_django_oidc", "jwt", "requests", "wizard.domain", "wizard.services"),
     ),
     "wizard.views": (
-        *(*DJANGO, "wizard.domain", "wizard.models", *WORDS, "wizard.exports", "wizard.forms"),
+        *(
+            *DJANGO,
+            "wizard.domain",
+            "wizard.models",
+            "wizard.words",
+            "wizard.exports",
+            "wizard.forms",
+        ),
         *("wizard.drafting", "wizard.services", "wizard.tasks", "wizard.web", "wizard.gate"),
         "wizard.views",
     ),
@@ -67,7 +79,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.urls": ("django", "wizard.web.converters", "wizard.views"),
     "wizard.apps": ("django", "wizard.checks", "wizard.gate", "wizard.services"),
     "wizard.checks": (
-        *("django", "wizard.domain", "wizard.models", *WORDS, "wizard.drafting", "wizard.gate"),
+        *(
+            "django",
+            "wizard.domain",
+            "wizard.models",
+            "wizard.words",
+            "wizard.drafting",
+            "wizard.gate",
+        ),
     ),
     "wizard.admin": (
         *("django", "wizard.domain", "wizard.models", "wizard.services", "wizard.tasks"),
@@ -136,7 +155,7 @@ def test_imports_point_down(module: str) -> None:
 
 def test_a_loose_module_is_one_that_django_looks_for() -> None:
     loose = {path.stem for path in (ROOT / "wizard").glob("*.py")}
-    assert loose <= {"__init__", "admin", "apps", "checks", "tasks", "urls", "messages", "remedies"}
+    assert loose <= {"__init__", "admin", "apps", "checks", "tasks", "urls"}
 
 
 def _room(module: str) -> str:

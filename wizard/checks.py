@@ -3,7 +3,7 @@
 A check of the database itself finds one that another version of the console made.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -11,11 +11,10 @@ from django.db import connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
-from wizard.domain.errors import ConsoleError
+from wizard.domain.errors import ConsoleError, descendants
 from wizard.drafting.plans import Step
 from wizard.drafting.steps.pages import PAGES
 from wizard.gate import needs
-from wizard.messages import MESSAGES
 from wizard.models.schema import schema_error
 
 
@@ -35,11 +34,12 @@ def check_every_step_has_a_page(**_kwargs: Any) -> Sequence[CheckMessage]:
 
 @register()
 def check_every_error_has_words(**_kwargs: Any) -> Sequence[CheckMessage]:
-    """Each ConsoleError needs a row in `messages.MESSAGES`."""
+    """Each ConsoleError has a title, a remedy and a status of its own."""
     return [
-        Error(f"{kind.__name__} has no row in wizard/messages.py.", id="wizard.E003")
-        for kind in _subclasses(ConsoleError)
-        if kind not in MESSAGES
+        Error(f"{kind.__name__} has no {name} of its own.", id="wizard.E003")
+        for kind in descendants(ConsoleError)
+        for name in ("title", "remedy", "status")
+        if name not in vars(kind)
     ]
 
 
@@ -59,12 +59,6 @@ def check_the_database_is_of_this_version(
     """`migrate` stops before it changes a database that another version made."""
     errors = (schema_error(connections[alias]) for alias in databases or ())
     return [error for error in errors if error]
-
-
-def _subclasses(kind: type[ConsoleError]) -> Iterator[type[ConsoleError]]:
-    for subclass in kind.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)
 
 
 def _template_errors(page: Any) -> list[CheckMessage]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from wizard.domain.errors import InvalidRule
+from wizard.domain import gettext_noop as _
+from wizard.domain.errors import ConsoleError, InvalidRule
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import is_root, prefix_problem
 from wizard.domain.regions import Target
@@ -37,6 +38,18 @@ class Rule:
     def is_editable(self) -> bool:
         """Whether AWS can change anything of it: only a secret or a role can be exchanged."""
         return self.credential_arn is not None or self.custom_role_arn is not None
+
+
+class RuleChangedMeanwhile(ConsoleError):
+    """The rule is not as the person saw it; `rule` is what it is now."""
+
+    title = _("The rule was changed meanwhile")
+    remedy = _("Look at what it is now, then change it again if you still want to.")
+    status = 409
+
+    def __init__(self, rule: Rule) -> None:
+        super().__init__(rule.ecr_repository_prefix)
+        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.utils.translation import gettext_lazy as _
 
 from wizard.forms.renderer import ConsoleForm
-from wizard.messages import Text
+from wizard.words import Text
 
 OUTCOMES: Final[list[tuple[str, Text]]] = [
     ("", _("Any outcome")),

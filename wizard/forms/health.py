@@ -8,7 +8,7 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from wizard.forms.renderer import ConsoleForm
-from wizard.messages import Text
+from wizard.words import Text
 
 EARLIEST = date(2000, 1, 1)
 OFF = ""

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 
 from wizard.backend import ecr
 from wizard.domain.actions import AwsAction
-from wizard.domain.errors import AwsError, RuleChangedMeanwhile, is_answer_lost
+from wizard.domain.errors import AwsError, is_answer_lost
 from wizard.domain.regions import Target
-from wizard.domain.rules import Rule, RuleChange, check_rule_change
+from wizard.domain.rules import Rule, RuleChange, RuleChangedMeanwhile, check_rule_change
 from wizard.services.audit.writing import audited, rule_facts
 
 

@@ -22,7 +22,6 @@ from wizard.domain.regions import Target
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
 from wizard.forms.audit import AuditFilterForm
-from wizard.messages import ErrorView, Text, error_view
 from wizard.models import AuditOutcome
 from wizard.services import access, places
 from wizard.services.audit import reading
@@ -30,6 +29,8 @@ from wizard.services.audit.reading import AuditFilter, AuditLine, Outcome, Sort
 from wizard.services.audit.verification import current_head
 from wizard.services.audit.writing import record_event
 from wizard.web.requests import ConsoleRequest
+from wizard.words import Text
+from wizard.words.errors import ErrorView, error_view
 
 # How many names a text field suggests, and the size in which a file is sent.
 MOST_SUGGESTED: Final = 200

@@ -15,15 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wizard import tasks
 from wizard.domain.grants import Role
 from wizard.domain.prefixes import ROOT, prefix_problem
-from wizard.messages import Text, error_view
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
-from wizard.remedies import failure_remedy
 from wizard.services import bulk_validation, places
 from wizard.services.bulk_validation import FailureGroup, Progress, Scope
 from wizard.web.answers import see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account, targets_of
+from wizard.words import Text
+from wizard.words.errors import error_view
+from wizard.words.remedies import failure_remedy
 
 # htmx stops polling when an answer has this status.
 STOP_POLLING: Final = 286

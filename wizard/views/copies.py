@@ -18,7 +18,6 @@ from wizard.domain.grants import Role
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.forms.copy import CopyForm, RegionsForm
-from wizard.messages import error_view
 from wizard.services import copies, places, rules
 from wizard.services.operations.plans import CopyPlan, CopyState, plan_copies
 from wizard.views.error_lines import error_line
@@ -28,6 +27,7 @@ from wizard.views.rows import RuleRow
 from wizard.views.rules import list_url
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
+from wizard.words.errors import error_view
 
 
 @sensitive_variables()

@@ -9,8 +9,8 @@ from django.utils import timezone
 from wizard.domain.regions import Target
 from wizard.exports import FORMATS
 from wizard.exports.listed import NOT_READ, ListedRule
-from wizard.messages import ErrorView
 from wizard.views.rows import RuleRow
+from wizard.words.errors import ErrorView
 
 
 def rules_file(

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from wizard.domain.errors import AwsError
-from wizard.messages import error_view
+from wizard.words.errors import error_view
 
 
 def error_line(error: AwsError) -> str:

@@ -13,13 +13,13 @@ from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
 from wizard.drafting.steps.further_regions import FurtherRegionsForm
-from wizard.messages import ErrorView, error_view
 from wizard.services import places
 from wizard.services.operations.plans import CopyPlan, plans_of
 from wizard.views import progress
 from wizard.views.copies import plan_words
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+from wizard.words.errors import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

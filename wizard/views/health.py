@@ -18,13 +18,13 @@ from wizard.domain.alerts import WARN_BEFORE
 from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.domain.regions import Target
 from wizard.forms.health import ExpiryForm, ScheduleForm
-from wizard.messages import ErrorView, error_view
 from wizard.models import CredentialExpiry, ValidationResult
 from wizard.services import health, last_known, rules
 from wizard.services.alerts import delivery
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
+from wizard.words.errors import ErrorView, error_view
 
 # Which of a page's forms was sent.
 SCHEDULE, EXPIRY = "schedule", "expiry"

@@ -15,7 +15,6 @@ from wizard.domain.grants import Role
 from wizard.domain.regions import Region, Target
 from wizard.domain.rules import NewRule, new_rule_like
 from wizard.forms.operation import CredentialForm
-from wizard.messages import ErrorView, Text, error_view
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services import places
 from wizard.services.fanout import fan_out
@@ -24,6 +23,8 @@ from wizard.services.operations.comparing import Comparison, compare
 from wizard.services.operations.rule_steps import is_made_by_a_step
 from wizard.services.secrets import RECOVERY_DAYS
 from wizard.web.requests import ConsoleRequest, targets_of
+from wizard.words import Text
+from wizard.words.errors import ErrorView, error_view
 
 _MEMBERS: dict[str, Text] = {
     "ecr_repository_prefix": gettext_lazy("Amazon ECR repository prefix"),

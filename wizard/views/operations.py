@@ -21,7 +21,6 @@ from wizard import tasks
 from wizard.domain.errors import ConsoleError, OperationNotFound
 from wizard.domain.grants import Role
 from wizard.forms.operation import CredentialForm
-from wizard.messages import Text, error_view
 from wizard.models import Operation, OperationState
 from wizard.services import access
 from wizard.services.operations import batches, comparing, lookups, recovery
@@ -36,6 +35,8 @@ from wizard.views.operation_sections import (
 )
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
+from wizard.words import Text
+from wizard.words.errors import error_view
 
 LIMIT = 50
 

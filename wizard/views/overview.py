@@ -27,7 +27,6 @@ from wizard.domain.grants import Role
 from wizard.domain.regions import Region, Target
 from wizard.domain.rules import Rule
 from wizard.exports import FORMATS
-from wizard.messages import MESSAGES, ErrorView, error_view
 from wizard.services import last_known, places, rules, validation
 from wizard.services.fanout import Outcome
 from wizard.services.last_known import Snapshot
@@ -36,6 +35,7 @@ from wizard.services.validation import LatestResults
 from wizard.views.downloads import rules_file
 from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
 from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
+from wizard.words.errors import ErrorView, error_view
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT: Final = "<!-- the Regions, as they answer -->"
@@ -87,7 +87,7 @@ class RegionSection:
     def reason(self) -> str:
         """Why the rules are not known, in a few words."""
         title = str(self.error.title) if self.error else ""
-        no_access = str(MESSAGES[errors.AccessDenied].title)
+        no_access = _(errors.AccessDenied.title)
         if self.silence is Silence.NO_ACCESS and title != no_access:  # guard: F4
             return f"{no_access}: {title}"
         return title

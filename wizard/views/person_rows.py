@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from wizard.domain.grants import EVERYWHERE, Place, Role
 from wizard.domain.identifiers import grouped_account_id
-from wizard.messages import Text
 from wizard.models import ApiToken, Grant, LiveSession
 from wizard.services.people import directory, live_sessions, tokens
+from wizard.words import Text
 
 _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
 

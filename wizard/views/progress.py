@@ -15,8 +15,9 @@ from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps.base import StepForm
 from wizard.drafting.steps.pages import PAGES
-from wizard.messages import ErrorView, Text, error_view
 from wizard.services.operations import lookups
+from wizard.words import Text
+from wizard.words.errors import ErrorView, error_view
 
 RETURN = "return"
 

@@ -13,9 +13,9 @@ from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import ReviewRow
 from wizard.drafting.steps.pages import PAGES
-from wizard.messages import Text
 from wizard.services import places
 from wizard.views.progress import edit_url
+from wizard.words import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,13 @@ from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.domain.regions import Target
 from wizard.forms.confirm import ConfirmForm
-from wizard.messages import error_view
 from wizard.services import deletion, places
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
 from wizard.views.error_lines import error_line
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account
+from wizard.words.errors import error_view
 
 MOST = 200
 

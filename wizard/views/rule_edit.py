@@ -9,17 +9,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from wizard.domain.errors import AwsError, RuleChangedMeanwhile
+from wizard.domain.errors import AwsError
 from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
+from wizard.domain.rules import Rule, RuleChangedMeanwhile
 from wizard.forms.edit import EditForm
-from wizard.messages import ErrorView, error_view
 from wizard.services import roles, rule_changes, rules, secrets
 from wizard.views.error_lines import error_line
 from wizard.views.rows import RuleRow
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
+from wizard.words.errors import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,6 @@ from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.exports import FORMATS
 from wizard.forms.confirm import ConfirmForm
-from wizard.messages import error_view
 from wizard.models import ValidationResult
 from wizard.services import deletion, rules, validation
 from wizard.services.deletion import RuleName
@@ -33,6 +32,7 @@ from wizard.web.answers import local_url
 from wizard.web.api import wants_json
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
+from wizard.words.errors import error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

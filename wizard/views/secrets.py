@@ -16,12 +16,13 @@ from wizard.domain.errors import AwsError, SecretInUse, SecretScheduledForDeleti
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.forms.confirm import ConfirmForm
 from wizard.forms.secret import SecretForm, ValueForm
-from wizard.messages import ErrorView, error_view, secret_notes
 from wizard.services import secrets
 from wizard.services.secrets import SecretUse
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
+from wizard.words.choices import secret_notes
+from wizard.words.errors import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET
 from wizard.domain.errors import ConsoleError, SingleSignOnRefused, SingleSignOnUnavailable
 from wizard.gate import sessions, single_sign_on, throttling
 from wizard.gate.single_sign_on import Asked
-from wizard.messages import error_view
 from wizard.models import SignInWay
 from wizard.services.people import sign_in
 from wizard.web.answers import local_url
+from wizard.words.errors import error_view
 
 log = logging.getLogger("wizard.security")
 

@@ -25,7 +25,6 @@ from wizard.drafting.steps.base import StepForm
 from wizard.drafting.steps.further_regions import FurtherRegionsForm
 from wizard.drafting.steps.pages import PAGES
 from wizard.drafting.steps.prefix import PrefixStepForm
-from wizard.messages import error_view
 from wizard.models import Operation
 from wizard.services import places, rules
 from wizard.services.operations import lookups
@@ -44,6 +43,7 @@ from wizard.views.preview import preview_of
 from wizard.web.answers import local_url
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+from wizard.words.errors import error_view
 
 
 @require_POST

@@ -20,9 +20,9 @@ from wizard.domain.identifiers import grouped_account_id
 from wizard.domain.regions import Region, Target, by_geography
 from wizard.domain.tables import COLUMNS, TableLook
 from wizard.forms.table import TableForm
-from wizard.messages import Text
 from wizard.services import access, places
 from wizard.services.preferences import get_table_look
+from wizard.words import Text
 
 DEFAULT_THEME = "system"
 THEMES: dict[str, Text] = {

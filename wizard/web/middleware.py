@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from wizard.domain import errors
-from wizard.messages import RETRY_AFTER_SECONDS, error_view
 from wizard.web.api import api_error
 from wizard.web.trouble import database_trouble_page, is_database_trouble
+from wizard.words.errors import RETRY_AFTER_SECONDS, error_view
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

@@ -10,7 +10,7 @@ from django import forms
 from wizard.drafting.drafts import Answers, RuleDraft
 from wizard.drafting.plans import Step
 from wizard.forms.renderer import ConsoleForm
-from wizard.messages import Text
+from wizard.words import Text
 
 
 class StepForm(ConsoleForm):

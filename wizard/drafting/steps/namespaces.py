@@ -11,7 +11,7 @@ from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
 from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm
 from wizard.forms.fields import PrefixField, radio_choices
-from wizard.messages import Text
+from wizard.words import Text
 
 
 class NamespacesForm(PrefixStepForm):

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from wizard.backend import ecr
 from wizard.domain.actions import AwsAction
-from wizard.domain.errors import AwsError, RegionUnreachable, RuleChangedMeanwhile
+from wizard.domain.errors import AwsError, RegionUnreachable
 from wizard.domain.identifiers import SecretArn, replica_arn
 from wizard.domain.regions import Target
-from wizard.domain.rules import check_new_rule, new_rule_like
+from wizard.domain.rules import RuleChangedMeanwhile, check_new_rule, new_rule_like
 from wizard.drafting.drafts import RuleDraft
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases

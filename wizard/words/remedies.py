@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.messages import Text
+from wizard.words import Text
 
 # The first pattern that is found decides.
 _REMEDIES: Final[Sequence[tuple[str, Text]]] = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.remedies import failure_remedy
+from wizard.words.remedies import failure_remedy
 
 SECRET = "The secret specified in the pull through cache rule"
 

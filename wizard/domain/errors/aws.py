@@ -1,0 +1,297 @@
+"""What AWS refuses, or fails to answer: one class per reason, with AWS's own words in the instance.
+
+`wizard.backend.errors` decides by AWS's error code which class it is.
+"""
+
+import re
+from typing import Final
+
+from wizard.domain import gettext_noop as _
+from wizard.domain.errors.base import ConsoleError
+
+_DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
+
+
+class AwsError(ConsoleError):
+    """A refused or failed AWS call, with AWS's own words.
+
+    `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
+    for. Any of them may be empty when the call never reached AWS. With `was_lost` the call was sent
+    more than once, and one sending had no answer that could be read: it may have been carried out,
+    whatever the last answer says. With `was_not_made` it is known that nothing was changed, which
+    an error of this kind alone does not tell.
+    """
+
+    title = _("AWS refused the call")
+    remedy = _("Read AWS's message below.")
+    status = 502
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str = "",
+        operation: str = "",
+        region: str = "",
+        request_id: str = "",
+        was_lost: bool = False,
+        was_not_made: bool = False,
+    ) -> None:
+        super().__init__(message or code)
+        self.message = message
+        self.code = code
+        self.operation = operation
+        self.region = region
+        self.request_id = request_id
+        self.was_lost = was_lost
+        self.was_not_made = was_not_made
+
+
+class AccessDenied(AwsError):
+    """IAM, a service control policy or a resource policy refuses the call."""
+
+    title = _("No access")
+    remedy = _(
+        "The console's credentials are not allowed to make this call. Ask for the action that"
+        " AWS names; OPERATIONS.md lists all that the console needs. A service control policy"
+        " or a permissions boundary can refuse it too."
+    )
+    status = 403
+
+    @property
+    def action(self) -> str:
+        """The IAM action that is missing, when AWS names it; otherwise empty."""
+        named = _DENIED_ACTION.search(self.message)
+        return named[1] if named else ""
+
+
+class Throttled(AwsError):
+    """AWS asks for fewer calls, still after our retries."""
+
+    title = _("AWS is throttling the console")
+    remedy = _("Wait a little and try again. The call was already repeated with pauses.")
+    status = 429
+
+
+class CredentialsExpired(AwsError):
+    """The console's AWS credentials were good once and are not any more."""
+
+    title = _("The console's AWS credentials have expired")
+    remedy = _(
+        "Renew them where the console runs: sign in again with AWS SSO, or replace the session"
+        " token. A role of the machine renews by itself. Then try again."
+    )
+    status = 502
+
+
+class CredentialsMissing(AwsError):
+    """boto3's credential chain found nothing to sign with."""
+
+    title = _("The console has no AWS credentials")
+    remedy = _(
+        "Give the process credentials in one of the ways boto3 knows: a role of the machine or"
+        " container, AWS_PROFILE with a configured profile, or AWS_ACCESS_KEY_ID and"
+        " AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN for temporary ones). Then restart it."
+    )
+    status = 502
+
+
+class CredentialsInvalid(AwsError):
+    """AWS does not know the key, or the Region is not switched on for this account."""
+
+    title = _("AWS does not accept the console's credentials here")
+    remedy = _(
+        "Either the access key is not valid any more, or this Region is not switched on for"
+        " the account. Check the key in IAM and the Region under Account, AWS Regions."
+    )
+    status = 502
+
+
+class RegionUnreachable(AwsError):
+    """No answer: name not found, connection refused or timed out."""
+
+    title = _("The Region does not answer")
+    remedy = _(
+        "AWS could not be reached there in time. Check the console's way to the internet or"
+        " its VPC endpoints, and the AWS Health Dashboard. Then try again."
+    )
+    status = 504
+
+
+class ServiceFailure(AwsError):
+    """AWS answered with an error of its own (5xx)."""
+
+    title = _("AWS had an error of its own")
+    remedy = _("Try again in a moment. If it stays, give AWS Support the request id.")
+    status = 502
+
+
+class UnexpectedAwsError(AwsError):
+    """An error this console has no name for; never swallowed, shown as AWS wrote it."""
+
+    title = _("AWS answered with an error the console does not know")
+    remedy = _("Read AWS's message below. If it does not help, give AWS Support the request id.")
+    status = 502
+
+
+class InvalidParameter(AwsError):
+    """AWS says that a parameter is not valid."""
+
+    title = _("AWS does not accept one of the values")
+    remedy = _("Correct the value that AWS names and try again.")
+    status = 400
+
+
+class PassRoleDenied(AwsError):
+    """The console's credentials may not hand this role to ECR."""
+
+    title = _("The console may not pass this role to ECR")
+    remedy = _(
+        "Whoever gives a rule a role needs the action iam:PassRole on that role, with the"
+        " condition iam:PassedToService ecr.amazonaws.com. Add it to the policy of the"
+        " console's credentials, or choose another role."
+    )
+    status = 403
+    field = "custom_role_arn"
+
+
+class RuleAlreadyExists(AwsError):
+    """The prefix is taken in this registry and Region."""
+
+    title = _("The prefix is taken in this Region")
+    remedy = _("Choose another prefix, or delete the rule that has it.")
+    status = 409
+    field = "ecr_repository_prefix"
+
+
+class RuleNotFound(AwsError):
+    """No rule with that prefix in this registry and Region."""
+
+    title = _("The rule does not exist")
+    remedy = _("Somebody may have deleted it. Reload the list of rules.")
+    status = 404
+
+
+class RuleLimitExceeded(AwsError):
+    """The registry has as many rules in this Region as AWS allows."""
+
+    title = _("This Region holds as many rules as AWS allows")
+    remedy = _(
+        "A registry can have 50 rules in each Region, and AWS does not raise the limit."
+        " Delete a rule that is not used, or use another Region."
+    )
+    status = 409
+
+
+class UnsupportedUpstreamRegistry(AwsError):
+    """ECR cannot cache that URL, or not without credentials."""
+
+    title = _("ECR cannot cache this upstream registry")
+    remedy = _("Check the source, and that the rule has the credentials it needs.")
+    status = 400
+    field = "registry"
+
+
+class SecretNotFound(AwsError):
+    """ECR or Secrets Manager does not find the secret, or it has no value yet."""
+
+    title = _("ECR does not find the secret")
+    remedy = _(
+        "It must exist in this account and Region and have a value. A secret made a few"
+        " seconds ago may not be visible to ECR yet: wait a little, then create again."
+    )
+    status = 404
+    field = "secret"
+
+
+class RoleNotFound(AwsError):
+    """IAM knows no role of that name in this account."""
+
+    title = _("The role does not exist")
+    remedy = _("Make it again with the same name, or give the rule another role.")
+    status = 404
+    field = "custom_role_arn"
+
+
+class RoleWithdrawn(AwsError):
+    """Who confirmed the change may not make it any more; nothing was sent to AWS."""
+
+    title = _("Whoever confirmed this may not make the change any more")
+    remedy = _("Somebody with the role of an operator there can retry it.")
+    status = 403
+
+
+class CredentialNeeded(AwsError):
+    """A secret is still to be made, and the upstream credential is not kept anywhere."""
+
+    title = _("The upstream credential is needed once more")
+    remedy = _(
+        "A secret is still to be created, and the console keeps no credential. Enter it again"
+        " on the page of the operation."
+    )
+    status = 409
+
+
+class SecretNotAccessible(AwsError):
+    """ECR may not read the secret."""
+
+    title = _("ECR may not read the secret")
+    remedy = _("Check the secret's resource policy, or choose another secret.")
+    status = 409
+    field = "secret"
+
+
+class SecretNotDecryptable(AwsError):
+    """ECR may read the secret but not use the key that encrypts it."""
+
+    title = _("ECR cannot decrypt the secret")
+    remedy = _(
+        "Pull through cache works with secrets under the key aws/secretsmanager only."
+        " Choose or make a secret with that key."
+    )
+    status = 409
+    field = "secret"
+
+
+class SecretAlreadyExists(AwsError):
+    """A secret with that name exists in this account and Region."""
+
+    title = _("A secret with this name exists")
+    remedy = _("Choose another name, or use the existing secret.")
+    status = 409
+    field = "secret_name"
+
+
+class SecretScheduledForDeletion(AwsError):
+    """The name belongs to a secret that is on its way out."""
+
+    title = _("A secret with this name is scheduled for deletion")
+    remedy = _("Choose another name, or restore that secret and use it.")
+    status = 409
+    field = "secret_name"
+
+
+class SecretHasReplicas(AwsError):
+    """The secret cannot be deleted while Regions have replicas of it."""
+
+    title = _("The secret has replicas")
+    remedy = _(
+        "AWS names the Regions. Remove the replicas that no rule uses in Secrets Manager, then"
+        " delete the secret."
+    )
+    status = 409
+
+
+class SecretIsReplica(AwsError):
+    """A replica follows its original and cannot be changed or deleted by itself."""
+
+    title = _("The secret is a replica")
+    remedy = _(
+        "It follows the secret of the same name in its primary Region. Change or delete that"
+        " one; a replica goes when it is removed there."
+    )
+    status = 409
+
+
+# After these errors it is unknown whether AWS carried out the call.
+ANSWER_LOST: Final = (RegionUnreachable, ServiceFailure, UnexpectedAwsError)

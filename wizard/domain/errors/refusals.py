@@ -1,0 +1,251 @@
+"""What the console refuses by itself: bad input, missing permissions, its own database or trail."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from wizard.domain import gettext_noop as _
+from wizard.domain.errors.base import ConsoleError
+
+
+class InvalidIdentifier(ConsoleError):
+    """A typed name or ARN does not fit; `part` names what is wrong with it."""
+
+    title = _("A name or ARN is not valid")
+    remedy = _("Go back to the step that asked for it and correct it.")
+    status = 400
+
+    def __init__(self, part: str, value: str) -> None:
+        super().__init__(f"{part}: {value}")
+        self.part = part
+        self.value = value
+
+
+class InvalidImage(ConsoleError):
+    """An image reference that no pull through the rule can mean; `part` says why."""
+
+    title = _("This is no image of the rule")
+    remedy = _("Enter an image as its upstream registry knows it.")
+    status = 400
+
+    def __init__(self, part: str, value: str) -> None:
+        super().__init__(f"{part}: {value}")
+        self.part = part
+        self.value = value
+
+
+class InvalidRule(ConsoleError):
+    """The answers together do not make a rule; `member` is the API member that is wrong."""
+
+    title = _("The answers do not make a rule")
+    remedy = _("Go through the steps again; the answers no longer fit together.")
+    status = 409
+
+    def __init__(self, member: str) -> None:
+        super().__init__(member)
+        self.member = member
+
+
+class SecretInUse(ConsoleError):
+    """Rules read their credential from the secret, or nobody knows whether any does.
+
+    `users` are the rules as (Region, prefix), `unread` the Regions whose rules could not be read.
+    """
+
+    title = _("The secret is in use")
+    remedy = _(
+        "Give the rules that use it another secret, or delete them, and try again. While the"
+        " rules of a Region cannot be read, every secret that is there counts as in use."
+    )
+    status = 409
+
+    def __init__(
+        self, users: Sequence[tuple[str, str]] = (), *, unread: Sequence[str] = ()
+    ) -> None:
+        super().__init__(
+            ", ".join([*(f"{prefix} in {region}" for region, prefix in users), *unread])
+        )
+        self.users = tuple(users)
+        self.unread = tuple(unread)
+
+
+class UnknownAccount(ConsoleError):
+    """The account in the address is not the one the AWS credentials belong to."""
+
+    title = _("This is not the account of the console's credentials")
+    remedy = _(
+        "The console can only work in the account that its AWS credentials belong to."
+        " Start from the console's first page, which leads to that account."
+    )
+    status = 404
+
+
+class UnknownRegion(ConsoleError):
+    """The Region in the address does not exist, or has no pull through cache."""
+
+    title = _("There is no pull through cache in that Region")
+    remedy = _(
+        "Start from the rules and choose a Region from the Region menu. China and GovCloud have"
+        " no pull through cache."
+    )
+    status = 404
+
+
+class DraftNotFound(ConsoleError):
+    """No draft with that id for this account and Region: expired, discarded or never there."""
+
+    title = _("This draft is not here any more")
+    remedy = _(
+        "It has expired, was discarded, or belongs to another account or Region."
+        " Nothing was changed in AWS. Start again with Add rule."
+    )
+    status = 404
+
+
+class DraftOfAnotherPerson(ConsoleError):
+    """The draft exists and belongs to somebody else."""
+
+    title = _("This draft belongs to another person")
+    remedy = _("Only the person who began it can open it. Add rule begins a draft of your own.")
+    status = 403
+
+
+class UnknownStep(ConsoleError):
+    """The wizard has no such step."""
+
+    title = _("The wizard has no such step")
+    remedy = _("The draft itself is unharmed. The list of rules shows it under Open drafts.")
+    status = 404
+
+
+class NotPermitted(ConsoleError):
+    """The person's grants do not allow this here; `role` is what it takes, `place` where."""
+
+    title = _("You may not do this here")
+    remedy = _(
+        "Your grants do not allow it at this account and Region. An administrator of this"
+        " console can give you the grant. Nothing was changed."
+    )
+    status = 403
+
+    def __init__(self, role: str, place: str) -> None:
+        super().__init__(f"{role} at {place}")
+        self.role = role
+        self.place = place
+
+
+class LastAdministrator(ConsoleError):
+    """Nobody would be left who administers the console."""
+
+    title = _("Nobody would be left to administer the console")
+    remedy = _("Make another person an administrator first. Nothing was changed.")
+    status = 409
+
+
+class PersonNotFound(ConsoleError):
+    """No person with that id."""
+
+    title = _("There is no such person")
+    remedy = _("Open People: everybody whom the console knows is listed there.")
+    status = 404
+
+
+class TokenNotFound(ConsoleError):
+    """The person has no API token with that id."""
+
+    title = _("There is no such API token")
+    remedy = _("Open the list of API tokens again; it shows those that there are.")
+    status = 404
+
+
+class SingleSignOnRefused(ConsoleError):
+    """What the provider sent back cannot be trusted, or the person is not let in; says why."""
+
+    title = _("Single sign-on did not let you in")
+    remedy = _(
+        "Begin again at the sign-in page. If it happens again, tell an administrator of this"
+        " console: its log (wizard.security) says why."
+    )
+    status = 403
+
+
+class SingleSignOnUnavailable(ConsoleError):
+    """The single sign-on provider does not answer, or not as one."""
+
+    title = _("The single sign-on provider does not answer")
+    remedy = _(
+        "Try again in a minute, or sign in with a one-time link. The console's log says what"
+        " went wrong."
+    )
+    status = 502
+
+
+class AuditUnavailable(ConsoleError):
+    """No audit row can be written, so nothing is changed."""
+
+    title = _("Nothing was changed: the audit trail cannot be written")
+    remedy = _(
+        "The console changes nothing that it cannot record. Look whether the database is"
+        " reachable and its disk has room, then try again."
+    )
+    status = 503
+
+
+class UnexpectedInput(ConsoleError):
+    """The request holds what none of the page's forms sends; its text names the fields."""
+
+    title = _("The form holds something unexpected")
+    remedy = _(
+        "A field is there that the page does not have, or one is there twice. Nothing was"
+        " changed. Reload the page and send its form again."
+    )
+    status = 400
+
+
+class DatabaseUnavailable(ConsoleError):
+    """The console's own database does not answer, is locked, or has no room left."""
+
+    title = _("The console's database does not answer")
+    remedy = _(
+        "It is locked, unreachable, or its disk is full. Nothing is changed in AWS without a"
+        " row there. Try again in a minute; if this stays, tell whoever runs the console."
+    )
+    status = 503
+
+
+class SecretAwaited(ConsoleError):
+    """An operation that is under way in another Region is to use a replica of the secret."""
+
+    title = _("Another Region is about to use the secret")
+    remedy = _(
+        "The background goes on with a rule that needs a replica of it. Wait until that has"
+        " ended, then clean up."
+    )
+    status = 409
+
+
+class OperationNotFound(ConsoleError):
+    """No operation with that id for this account and Region."""
+
+    title = _("There is no such operation")
+    remedy = _("The address may be of another account or Region. The list shows what exists.")
+    status = 404
+
+
+class BulkValidationNotFound(ConsoleError):
+    """No bulk validation with that id in this account."""
+
+    title = _("There is no such bulk validation")
+    remedy = _("The address may be of another account. The list of bulk validations has them.")
+    status = 404
+
+
+class BulkValidationOfAnotherPerson(ConsoleError):
+    """Another person started the bulk validation; who is no administrator cannot cancel it."""
+
+    title = _("This bulk validation was started by another person")
+    remedy = _("Everybody can look at it; only who started it and administrators can cancel it.")
+    status = 403
+
+
+# No page of the console leads to these: somebody made up the request, or tries other people's ids.
+SUSPICIOUS: Final = (UnexpectedInput, DraftOfAnotherPerson)

@@ -1,0 +1,106 @@
+"""The words of what a person chooses: prefixes, secrets and roles, and problems with them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.credentials import Role, Secret, SecretProblem
+from wizard.domain.namespaces import Meeting, Overlap
+from wizard.domain.policies import Trust
+from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem
+from wizard.words import Text
+
+PREFIX_WORDING: Final[Mapping[PrefixProblem, Text]] = {
+    PrefixProblem.TOO_SHORT: _("Enter a prefix of at least %(min)d characters."),
+    PrefixProblem.TOO_LONG: _("Shorten the prefix to %(max)d characters or fewer."),
+    PrefixProblem.UPPERCASE: _("Use lower-case letters; ECR refuses capitals in a prefix."),
+    PrefixProblem.CHARACTER: _(
+        "Use only lower-case letters, digits, and the characters . _ - and /."
+    ),
+    PrefixProblem.EMPTY_SEGMENT: _("Put a letter or digit before and between slashes."),
+    PrefixProblem.SEGMENT_EDGE: _(
+        "Begin and end each part of the prefix with a letter or a digit."
+    ),
+    PrefixProblem.SEPARATOR_RUN: _(
+        "Between letters and digits use one period, one or two underscores, or hyphens."
+    ),
+}
+
+SECRET_NOTES: Final[Mapping[SecretProblem, Text]] = {
+    SecretProblem.SCHEDULED_FOR_DELETION: _("scheduled for deletion"),
+    SecretProblem.EMPTY: _("has no value"),
+    SecretProblem.CUSTOMER_KEY: _("encrypted with your own key, which ECR does not support"),
+}
+
+REFUSED_SECRETS: Final[Mapping[SecretProblem, Text]] = {
+    SecretProblem.SCHEDULED_FOR_DELETION: _(
+        "This secret is scheduled for deletion. Restore it, or choose another one."
+    ),
+    SecretProblem.EMPTY: _(
+        "This secret has no value yet, and ECR does not find such a secret. Give it a value with"
+        " the keys username and accessToken in Secrets Manager, or choose another one."
+    ),
+}
+
+TRUST_NOTES: Final[Mapping[Trust, Text]] = {
+    Trust.NOT_NAMED: _("does not trust pull through cache"),
+    Trust.DENIED: _("its trust policy denies pull through cache"),
+    Trust.CONDITIONAL: _("trusts pull through cache under conditions"),
+}
+
+OVERLAPS: Final[Mapping[Overlap, Text]] = {
+    Overlap.TAKEN: _("The rule %(prefix)s for %(url)s already uses this prefix in this Region."),
+    Overlap.TAKEN_BUT_FOR_SLASH: _(
+        "The rule %(prefix)s for %(url)s has the same prefix as %(new)s but for a slash. AWS does"
+        " not document whether the two can stand side by side."
+    ),
+    Overlap.AROUND: _(
+        "The prefix %(new)s lies within that of the rule %(prefix)s for %(url)s. AWS does not"
+        " document which of the two then serves a pull; the more specific one is likely."
+    ),
+    Overlap.INSIDE: _(
+        "The rule %(prefix)s for %(url)s lies within the prefix %(new)s. AWS does not document"
+        " which of the two then serves a pull; the more specific one is likely."
+    ),
+    Overlap.ROOT: _(
+        "A rule %(new)s and the rule %(prefix)s for %(url)s go together: ROOT covers the"
+        " repositories that no other rule covers."
+    ),
+}
+
+
+def secret_label(secret: Secret) -> str:
+    """A secret in a list: its name, and what is wrong with it before it is chosen."""
+    notes = [str(SECRET_NOTES[secret.problem])] if secret.problem else []
+    if secret.primary_region:
+        note = gettext("replica of %(region)s") % {"region": secret.primary_region}
+        notes.append(note)
+    return f"{secret.name} ({', '.join(notes)})" if notes else secret.name
+
+
+def secret_notes(secret: Secret) -> str:
+    """What is to be said of a secret in a table; empty for an ordinary one."""
+    return secret_label(secret).removeprefix(secret.name).strip(" ()")
+
+
+def role_label(role: Role) -> str:
+    """A role in a list: its name, and why ECR may not be able to assume it."""
+    note = TRUST_NOTES.get(role.trust)
+    return f"{role.name} ({note})" if note else role.name
+
+
+def overlap_text(meeting: Meeting) -> str:
+    """What a rule that exists means for the prefix being chosen."""
+    rule = meeting.rule
+    details = {
+        "new": meeting.prefix,
+        "prefix": rule.ecr_repository_prefix,
+        "url": rule.upstream_registry_url,
+    }
+    return str(OVERLAPS[meeting.overlap]) % details
+
+
+def prefix_text(problem: PrefixProblem) -> str:
+    return str(PREFIX_WORDING[problem]) % {"min": MIN_LENGTH, "max": MAX_LENGTH}

@@ -1,0 +1,102 @@
+"""An error as a page shows it: the words of its class beside what AWS said."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain import errors
+from wizard.words import Text
+
+# The Retry-After of a page about a failure of the console's own, such as a locked database.
+RETRY_AFTER_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorView:
+    """An error as templates show it; all but title, remedy and status may be empty.
+
+    The members of AWS are verbatim and shown beside the console's own words, never replaced by
+    them.
+    """
+
+    title: Text
+    remedy: Text
+    status: int
+    field: str = ""
+    message: str = ""
+    code: str = ""
+    operation: str = ""
+    region: str = ""
+    request_id: str = ""
+    action: str = ""
+
+
+# How the members of the API are called in the wizard's forms.
+_FIELD_OF_MEMBER = {
+    "ecrRepositoryPrefix": "ecr_repository_prefix",
+    "upstreamRepositoryPrefix": "upstream_repository_prefix",
+    "upstreamRegistryUrl": "registry",
+    "upstreamRegistry": "registry",
+    "credentialArn": "secret",
+    "customRoleArn": "custom_role_arn",
+    "name": "secret_name",
+}
+_NAMED_MEMBER = re.compile(r"at '(\w+)'")
+
+IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
+    "arn": _("This is not an ARN. It begins with arn:aws: and has six parts."),
+    "service": _("This ARN is of another kind of resource."),
+    "partition": _("This ARN is of another AWS partition."),
+    "region": _("This ARN is of another Region; ECR only reads it in the rule's own Region."),
+    "account": _("This ARN is of another account; it must be in the rule's own account."),
+    "prefix": _("The secret's name must begin with ecr-pullthroughcache/."),
+    "name": _("Use only letters, digits, and the characters / _ + = . @ and -."),
+    "length": _("Enter a name of 1 to 491 characters after ecr-pullthroughcache/."),
+}
+
+IMAGE_WORDING: Final[Mapping[str, Text]] = {
+    "image": _("Enter an image such as team/app:1.2, without spaces or capitals."),
+    "registry": _("This image is of another registry than the rule's."),
+    "prefix": _("The rule's upstream namespace leaves this image out."),
+    "length": _("The name would be longer than the 256 characters a repository name may have."),
+}
+
+
+def image_text(error: errors.InvalidImage) -> str:
+    return str(IMAGE_WORDING[error.part])
+
+
+def identifier_text(error: errors.InvalidIdentifier) -> str:
+    return str(IDENTIFIER_WORDING[error.part])
+
+
+def error_view(error: errors.ConsoleError) -> ErrorView:
+    """Translate the words of the error's class and add what AWS said."""
+    details = {}
+    remedy = gettext(error.remedy)
+    if isinstance(error, errors.AwsError):
+        record, hidden = errors.error_record(error), ("kind", *errors.ERROR_FLAGS)
+        details = {name: record[name] for name in record if name not in hidden}
+    if isinstance(error, errors.AccessDenied):  # guard: F4
+        details["action"] = error.action
+    if isinstance(error, errors.InvalidIdentifier):
+        remedy = f"{identifier_text(error)} {remedy}"
+    return ErrorView(
+        title=gettext(error.title),
+        remedy=remedy,
+        status=error.status,
+        field=field_of(error),
+        **details,
+    )
+
+
+def field_of(error: errors.ConsoleError) -> str:
+    """The wizard field that the error is about; empty when it is about none."""
+    if isinstance(error, errors.InvalidParameter):
+        named = _NAMED_MEMBER.search(error.message)
+        return _FIELD_OF_MEMBER.get(named[1], "") if named else ""
+    return error.field
