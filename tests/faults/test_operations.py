@@ -14,7 +14,7 @@ import boto3
 import botocore.endpoint
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -1213,6 +1213,42 @@ def test_a_region_whose_rule_was_another_is_made_anew_when_the_answers_change(
     assert kept.batch_id != second.operation.batch_id
 
 
+@pytest.mark.promise("W4")
+def test_a_region_whose_rule_is_gone_is_made_anew_and_listed_once_in_its_batch(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region=TARGET.region, times=1)
+    first = create(actor, "eu-west-1")
+    boto3.client("ecr", region_name="eu-west-1").delete_pull_through_cache_rule(
+        ecrRepositoryPrefix=PREFIX
+    )
+    draft = docker_hub().with_made_secret(first.made_secret_arn)
+    second = confirm(draft, regions=["eu-west-1"], actor=actor)
+    assert second.operation.batch_id == first.operation.batch_id
+    batch = lookups.operations_of(batch_id=second.operation.batch_id, account_id=TARGET.account_id)
+    assert [each.region for each in batch] == ["eu-west-1", TARGET.region]
+    assert len(rules_of("eu-west-1")) == 1
+    superseded = Operation.objects.get(superseded_at__isnull=False)
+    assert (superseded.region, superseded.state) == ("eu-west-1", OperationState.SUCCEEDED)
+
+
+@pytest.mark.promise("W1")
+def test_the_database_takes_one_operation_for_a_draft_in_a_region(actor: User) -> None:
+    row: dict[str, Any] = {
+        "draft_id": "draft",
+        "account_id": TARGET.account_id,
+        "actor": actor,
+        "ecr_repository_prefix": PREFIX,
+        "planned_rule": {"ecr_repository_prefix": PREFIX, "upstream_registry_url": "quay.io"},
+    }
+    for _number in range(2):
+        Operation.objects.create(region="eu-west-1", superseded_at=timezone.now(), **row)
+    Operation.objects.create(region="eu-west-1", **row)
+    Operation.objects.create(region="eu-central-1", **row)
+    with pytest.raises(IntegrityError):
+        Operation.objects.create(region="eu-west-1", **row)
+
+
 @pytest.mark.usefixtures("clock")
 @pytest.mark.promise("F6")
 def test_a_region_that_waits_keeps_the_others_from_nothing(aws: FakeAws, actor: User) -> None:
@@ -1237,11 +1273,18 @@ def test_a_region_whose_secret_cannot_be_looked_up_is_told_and_keeps_no_other_ba
     draft = docker_hub().with_secret(secrets_of()[0]["ARN"])
     aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
     creation = confirm(draft, regions=FURTHER[:2], actor=actor)
-    expected = {TARGET.region: "succeeded", "eu-central-1": "succeeded", "eu-west-1": "failed"}
+    expected = {TARGET.region: "succeeded", "eu-central-1": "succeeded", "eu-west-1": "untried"}
     assert states_of(creation) == expected
     left = Operation.objects.get(region="eu-west-1")
     assert isinstance(left.steps.get().error, AccessDenied)
     assert not batches.can_retry(left)
+    assert not leases.take(left, actor=actor)
+    # Confirmed again when the Region can be read, the same operation is done.
+    aws.clear_faults()
+    Operation.objects.filter(region=TARGET.region).update(state=OperationState.FAILED)
+    again = confirm(draft, regions=FURTHER[:2], actor=actor)
+    assert set(states_of(again).values()) == {"succeeded"}
+    assert Operation.objects.get(region="eu-west-1").pk == left.pk
 
 
 @pytest.mark.promise("F7")

@@ -15,7 +15,7 @@ from wizard.domain.rules import NewRule
 
 
 def new_request_token() -> str:
-    """A token of Secrets Manager's: the same one never makes a second secret."""
+    """A ClientRequestToken of Secrets Manager: the same one never creates a second secret."""
     return str(uuid.uuid4())
 
 
@@ -26,6 +26,8 @@ class OperationState(models.TextChoices):
     WAITING = "waiting", _("Goes on in the background")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
+    # Nothing was requested of AWS: its Region could not be read, so the secret to use is not known.
+    UNTRIED = "untried", _("Not tried")
     CLEANED = "cleaned", _("Cleaned up")
 
 
@@ -34,35 +36,40 @@ _RULE_CREATED = (AwsAction.CREATE_RULE, AwsAction.PUT_BACK_RULE)
 
 
 class Operation(models.Model):
-    """What one confirmed wizard does in one Region.
+    """What one confirmed draft changes in one Region.
 
-    The row is unique on its draft: that makes Create happen once. Whatever it takes to go on after
-    a crash is in it, except the credential. Operations confirmed together share their `batch_id`.
+    A draft has one operation per Region, by a unique constraint: that makes Create idempotent. The
+    row has everything that is needed to go on after a crash, except the credential. Operations that
+    were confirmed together share their `batch_id`.
+
+    A superseded row is not the draft's operation any more. It stays for what it has created: a
+    secret that the next attempt did not use, or a rule after which the answers were changed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch_id = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
-    draft_id = models.CharField(max_length=64, unique=True)
-    # Who confirmed it, or took it up last: the background goes on as the doing of that person.
+    draft_id = models.CharField(max_length=64)
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    # Who confirmed it, or took it last. The background goes on in the name of this person.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
     ecr_repository_prefix = models.CharField(max_length=30)
     upstream_registry_url = models.CharField(max_length=255)
-    # The rule to be made and the one it takes the place of; empty in rows of older versions.
-    planned_rule = models.JSONField(null=True, blank=True)
+    # The rule to be created and the one that it replaces.
+    planned_rule = models.JSONField()
     replaced_rule = models.JSONField(null=True, blank=True)
-    # The secret to be made, the token that makes repeating the call harmless, what AWS named it.
+    # The secret to be created, the token that makes CreateSecret idempotent, and AWS's ARN.
     secret_name = models.CharField(max_length=512, blank=True)
     client_request_token = models.CharField(max_length=64, default=new_request_token)
     made_secret_arn = models.CharField(max_length=700, blank=True)
     secret_removed_at = models.DateTimeField(null=True, blank=True)
-    # The Region whose secret is replicated here; empty where the Region has a secret of its own.
+    # The Region whose secret is replicated here; empty when the Region has a secret of its own.
     replica_of = models.CharField(max_length=32, blank=True)
     state = models.CharField(
         max_length=16, choices=OperationState.choices, default=OperationState.RUNNING
     )
-    # Until then whoever does the work is taken to live; it renews it at every step.
+    # The worker counts as alive until then, and renews it at every step.
     lease_until = models.DateTimeField(null=True, blank=True)
     # Since when the background goes on with it, and when it tries next.
     waiting_since = models.DateTimeField(null=True, blank=True)
@@ -70,12 +77,19 @@ class Operation(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    # Whether this process holds the lease and does the work; no column.
+    # Whether this process holds the lease; not a column.
     is_held = False
 
     class Meta:
         ordering = ["-created_at"]
         indexes = [models.Index(fields=["account_id", "-created_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft_id", "region"],
+                condition=models.Q(superseded_at__isnull=True),
+                name="one_operation_per_draft_and_region",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.ecr_repository_prefix} ({self.region}): {self.state}"
@@ -86,8 +100,8 @@ class Operation(models.Model):
 
     @property
     def rule(self) -> NewRule:
-        """The rule to be made, with the secret that was made for it."""
-        planned = NewRule(**(self.planned_rule or {}))
+        """The rule to be created, with the secret that was created for it."""
+        planned = NewRule(**self.planned_rule)
         if not self.makes_secret or not self.made_secret_arn:
             return planned
         return replace(planned, credential_arn=self.made_secret_arn)
@@ -98,7 +112,7 @@ class Operation(models.Model):
 
     @property
     def replaces_its_prefix(self) -> bool:
-        """Whether the rule to be made has the prefix of the one that it replaces."""
+        """Whether the rule to be created has the prefix of the one that it replaces."""
         old = self.replaced
         return old is not None and old.ecr_repository_prefix == self.ecr_repository_prefix
 
@@ -114,14 +128,14 @@ class Operation(models.Model):
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether whoever did the work is gone: cut off by a crash, or long silent."""
+        """Whether it is under way and its worker is dead: the lease has run out."""
         if self.state not in UNDER_WAY:
             return False
         return self.lease_until is None or self.lease_until < timezone.now()
 
     @property
     def is_under_way(self) -> bool:
-        """Whether somebody works at it, a request or the background."""
+        """Whether a worker holds the lease: a request or the background."""
         return self.state in UNDER_WAY and not self.is_interrupted
 
     @property
@@ -131,31 +145,31 @@ class Operation(models.Model):
 
     @property
     def has_orphan(self) -> bool:
-        """Whether a secret was made, or may have been, whose rule does not exist."""
+        """Whether a secret was created, or may have been, whose rule does not exist."""
         if self.secret_removed_at is not None:
             return False
         if not self.made_secret_arn and not self._may_have_secret:
             return False
         if self.state in UNDER_WAY:
             return self.is_interrupted
-        # Cleaned up, a secret is left only where another rule uses it. And a replacement that made
-        # its rule, but could not delete the old one, has no secret to spare.
+        # After cleaning up, a secret exists only because another rule uses it. A replacement that
+        # created its rule, but could not delete the old one, uses its secret.
         return self.state == OperationState.FAILED and not self._has_made_rule
 
     @property
     def _may_have_secret(self) -> bool:
-        """Whether a secret was asked for and nobody knows whether AWS made it."""
+        """Whether it is not known if AWS created the secret."""
         asked = [step for step in self.steps.all() if step.action == AwsAction.CREATE_SECRET]
         return any(step.is_unknown for step in asked)
 
     @property
     def has_lost_rule(self) -> bool:
-        """Whether it failed, and the rule that was to be replaced is gone, or may be."""
+        """Whether it failed and the rule to be replaced is gone, or may be."""
         return self.state == OperationState.FAILED and self.is_old_rule_gone
 
     @property
     def is_old_rule_gone(self) -> bool:
-        """Whether the old rule was deleted, or may have been, and nothing took its place since."""
+        """Whether the old rule was deleted, or may have been, and no rule has its prefix since."""
         old, is_gone = self.replaced, False
         for step in self.steps.all() if old else ():
             is_done = step.state == OperationState.SUCCEEDED
@@ -168,7 +182,7 @@ class Operation(models.Model):
 
     @property
     def _has_made_rule(self) -> bool:
-        """Whether the rule to be made was made, and nothing took it back."""
+        """Whether the rule was created and not deleted again."""
         is_made = False
         for step in self.steps.all():
             if step.identifier != self.ecr_repository_prefix:
@@ -179,7 +193,7 @@ class Operation(models.Model):
 
     @property
     def found_as_asked(self) -> bool:
-        """Whether the rule existed exactly as asked, so that nothing had to be made."""
+        """Whether the rule existed exactly as requested, so that nothing had to be created."""
         if self.state != OperationState.SUCCEEDED:
             return False
         asked = [step for step in self.steps.all() if step.action == AwsAction.CREATE_RULE]
@@ -187,11 +201,11 @@ class Operation(models.Model):
 
 
 class OperationStep(models.Model):
-    """One AWS change of an operation: its intent is written before the call, its result after."""
+    """One AWS change of an operation; its intent is written before the call, its result after."""
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="steps")
     action = models.CharField(max_length=64)
-    # What the call is about before it is made, and what AWS named it after: a name, then an ARN.
+    # What the call is about: a name, and after the call the ARN if AWS gives one.
     identifier = models.CharField(max_length=700)
     state = models.CharField(
         max_length=16, choices=OperationState.choices, default=OperationState.RUNNING
@@ -212,14 +226,16 @@ class OperationStep(models.Model):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nobody knows if AWS made the change: cut off, or its answer was lost."""
+        """Whether it is not known if AWS made the change: interrupted, or its answer was lost."""
         if self.state == OperationState.RUNNING:
             return True
+        if self.state == OperationState.UNTRIED:
+            return False
         return self.error is not None and is_answer_lost(self.error)
 
 
 class OpenDraft(models.Model):
-    """Where a person's unfinished drafts are; the drafts themselves are sessions."""
+    """Which drafts a person has open; the drafts themselves are sessions."""
 
     draft_id = models.CharField(max_length=64, unique=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)

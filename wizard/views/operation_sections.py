@@ -92,11 +92,6 @@ class RegionSection:
             return self.operation.needs_credential
         return needs_credential(self.operation, self.recovery.finding)
 
-    @property
-    def cannot_be_compared(self) -> bool:
-        """Whether it was cut off, and its row does not say what was to be made."""
-        return self.operation.is_interrupted and not self.operation.planned_rule
-
 
 def batch_url(operation: Operation) -> str:
     """The page of everything confirmed together with this operation."""
@@ -190,12 +185,13 @@ def _section(
 def is_unsettled(operation: Operation) -> bool:
     """Whether it is a person's turn: it was cut off, or left a secret or prefix without a rule."""
     is_left = operation.has_orphan or operation.has_lost_rule
-    return bool(operation.planned_rule) and (operation.is_interrupted or is_left)
+    return operation.is_interrupted or is_left
 
 
 def refusal_of(operation: Operation) -> AwsError | None:
     """What stopped it: the last refusal in the journal, while it is not overcome."""
-    return _last_refusal(operation) if operation.state == OperationState.FAILED else None
+    is_refused = operation.state in (OperationState.FAILED, OperationState.UNTRIED)
+    return _last_refusal(operation) if is_refused else None
 
 
 def _last_refusal(operation: Operation) -> AwsError | None:
@@ -263,7 +259,7 @@ def _takes_back(operation: Operation, finding: Comparison) -> list[str]:
 
 
 def _is_taken(operation: Operation, refused: AwsError | None) -> bool:
-    return bool(operation.planned_rule) and isinstance(refused, RuleAlreadyExists)
+    return isinstance(refused, RuleAlreadyExists)
 
 
 def _differences(

@@ -61,7 +61,7 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 @at_target
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step, or take its answers and go on."""
-    operation = lookups.settled_operation(draft_id=draft_id)
+    operation = lookups.settled_operation(draft_id=draft_id, target=request.target)
     draft = load_own_draft(request, draft_id)
     if operation is not None:  # guard: W8
         return _already_created(request, operation)
@@ -92,7 +92,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     Regions that were ticked but not looked at yet are planned first, on the review.
     """
     # Read before the draft: a failed attempt that ends in between has changed the draft as well.
-    settled = lookups.settled_operation(draft_id=draft_id)
+    settled = lookups.settled_operation(draft_id=draft_id, target=request.target)
     draft = load_own_draft(request, draft_id)
     if settled is not None:
         return _see_other(_operation_url(settled))

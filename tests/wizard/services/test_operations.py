@@ -116,7 +116,7 @@ def test_a_rule_refused_after_its_secret_keeps_the_secret(aws: FakeAws, actor: U
     secrets = boto3.client("secretsmanager", region_name=TARGET.region)
     found = secrets.describe_secret(SecretId=creation.made_secret_arn)
     assert found["Name"] == "ecr-pullthroughcache/hub"
-    assert lookups.settled_operation(draft_id="draft") is None
+    assert lookups.settled_operation(draft_id="draft", target=TARGET) is None
 
 
 def test_answers_that_make_no_rule_are_refused_before_anything_is_written(

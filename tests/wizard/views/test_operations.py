@@ -250,11 +250,12 @@ def test_the_list_marks_what_each_batch_came_to(ada: Person, aws: FakeAws) -> No
         for region, state in zip((REGION, "eu-west-1"), states, strict=False):
             Operation.objects.create(
                 batch_id=batch_id,
-                draft_id=f"{prefix}-{region}",
+                draft_id=prefix,
                 actor=User.objects.get(),
                 account_id=ACCOUNT,
                 region=region,
                 ecr_repository_prefix=prefix,
+                planned_rule={"ecr_repository_prefix": prefix, "upstream_registry_url": "quay.io"},
                 state=state,
                 lease_until=timezone.now() + timedelta(minutes=1),
             )

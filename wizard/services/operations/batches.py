@@ -69,8 +69,8 @@ def retry_failed(
 
 
 def can_retry(operation: Operation) -> bool:
-    """Whether the row says enough to go on; those of older versions do not."""
-    return operation.state == OperationState.FAILED and bool(operation.planned_rule)
+    """Whether the operation failed, so that it can be repeated as it is."""
+    return operation.state == OperationState.FAILED
 
 
 def needs_credential(batch: Collection[Operation]) -> bool:

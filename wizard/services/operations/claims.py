@@ -21,7 +21,7 @@ from wizard.domain.rules import RuleChangedMeanwhile, check_new_rule, new_rule_l
 from wizard.drafting.drafts import RuleDraft
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
-from wizard.services.operations.lookups import operation_of
+from wizard.services.operations.lookups import current_rows, operation_of
 from wizard.services.operations.plans import CopyPlan, CopyState, Spread, expected_rule
 
 
@@ -30,12 +30,15 @@ class Claim:
     """One operation that a confirmed draft asks for.
 
     `draft` is the draft as it applies in the operation's Region. `replica_of` is the Region whose
-    secret is replicated there, empty when it has one of its own. With `unread` nothing is tried:
-    the Region could not be read, so nobody knows which secret the rule should use.
+    secret is replicated there, empty when it has one of its own. `supersedes` allows another rule
+    after one that an earlier attempt created there, which was different or does not exist any more.
+    With `unread` nothing is tried: the Region could not be read, so the secret to use there is not
+    known.
     """
 
     draft: RuleDraft
     replica_of: str = ""
+    supersedes: bool = False
     unread: AwsError | None = None
 
 
@@ -44,10 +47,17 @@ def claims_of(draft: RuleDraft, plans: Collection[CopyPlan]) -> list[Claim]:
     spread = Spread(draft.spread)
     tried = [plan for plan in plans if _is_tried(plan, draft, spread)]
     source = draft.target.region if spread is Spread.REPLICATED and tried else ""
-    further = [Claim(draft=_elsewhere(draft, plan, spread), replica_of=source) for plan in tried]
+    further = [
+        Claim(
+            draft=_elsewhere(draft, plan, spread),
+            replica_of=source,
+            supersedes=plan.makes_rule,
+        )
+        for plan in tried
+    ]
     untried = [
         Claim(
-            draft=replace(_in_region(draft, plan.target), sealed_credential=""),
+            draft=replace(draft, target=plan.target, sealed_credential=""),
             unread=plan.error or RegionUnreachable(region=plan.target.region),
         )
         for plan in plans
@@ -91,22 +101,11 @@ class _TakenByAnother(Exception):
 
 def _elsewhere(draft: RuleDraft, plan: CopyPlan, spread: Spread) -> RuleDraft:
     """The draft in a further Region, with the secret that its rule is to use there."""
-    region = plan.target.region
-    there = _in_region(draft, plan.target)
-    if plan.makes_rule and Operation.objects.filter(
-        draft_id=there.draft_id, state=OperationState.SUCCEEDED
-    ):
-        # The rule that an earlier try made there was another, or is gone.
-        there = replace(there, draft_id=f"{there.draft_id}-{uuid.uuid4().hex[:8]}")
+    there = replace(draft, target=plan.target)
     own_arn = None if draft.makes_secret else draft.new_rule().credential_arn
     if spread is Spread.REPLICATED:
-        return there.with_secret(replica_arn(own_arn, region)) if own_arn else there
+        return there.with_secret(replica_arn(own_arn, plan.target.region)) if own_arn else there
     return there.with_secret(plan.secret.arn) if plan.secret else there
-
-
-def _in_region(draft: RuleDraft, target: Target) -> RuleDraft:
-    """The draft for a further Region; an operation of its own there, the same at the next try."""
-    return replace(draft, draft_id=f"{draft.draft_id}-{target.region}", target=target)
 
 
 def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
@@ -132,7 +131,7 @@ def _is_unknown(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
 
 def _known_state(draft: RuleDraft, target: Target) -> str | None:
     """The state of an earlier attempt in that Region; None when there was none."""
-    known = operation_of(_in_region(draft, target))
+    known = operation_of(replace(draft, target=target))
     return known.state if known else None
 
 
@@ -149,25 +148,12 @@ def _batch_of(draft: RuleDraft) -> uuid.UUID:
 
 def _taken(claim: Claim, actor: User, batch_id: uuid.UUID) -> Operation:
     """Insert the claim's row, or take up the one of an earlier attempt that failed."""
-    draft = claim.draft
-    is_replica = claim.replica_of not in ("", draft.target.region)
-    # The ARN of a secret or replica that does not exist yet is noted when AWS has created it.
-    rule = draft.new_rule(credential_arn=None) if draft.makes_secret else draft.new_rule()
-    rule = replace(rule, credential_arn=None) if is_replica else rule
-    columns: dict[str, Any] = {
-        "batch_id": batch_id,
-        "actor": actor,
-        "ecr_repository_prefix": rule.ecr_repository_prefix,
-        "upstream_registry_url": rule.upstream_registry_url,
-        "planned_rule": asdict(rule) if claim.unread is None else None,
-        "replaced_rule": asdict(draft.replaces) if draft.replaces else None,
-        "secret_name": "" if is_replica else draft.secret_name,
-        "replica_of": claim.replica_of if is_replica else "",
-        "state": OperationState.RUNNING,
-        "lease_until": timezone.now() + leases.LEASE,
-        "finished_at": None,
-    }
-    known = Operation.objects.select_for_update().filter(draft_id=draft.draft_id).first()
+    draft, columns = claim.draft, _columns(claim, actor, batch_id)
+    rows = current_rows(draft.draft_id, draft.target)
+    known = rows.select_for_update().first()
+    if known is not None and known.state == OperationState.SUCCEEDED and claim.supersedes:
+        _supersede(known, batch_id)
+        known = None
     if known is None:
         known = Operation.objects.create(
             draft_id=draft.draft_id,
@@ -179,11 +165,35 @@ def _taken(claim: Claim, actor: User, batch_id: uuid.UUID) -> Operation:
         return known
     if known.state not in leases.OPEN_AGAIN:
         raise _TakenByAnother
-    if draft.makes_secret or (known.has_orphan and rule.credential_arn != known.made_secret_arn):
+    secret_arn = columns["planned_rule"]["credential_arn"]
+    if draft.makes_secret or (known.has_orphan and secret_arn != known.made_secret_arn):
         columns |= _for_another_secret(known, columns["secret_name"])
     leases.note(known, **columns)
     known.is_held = True
     return known
+
+
+def _columns(claim: Claim, actor: User, batch_id: uuid.UUID) -> dict[str, Any]:
+    """What a row says at the beginning of each attempt."""
+    draft = claim.draft
+    is_replica = claim.replica_of not in ("", draft.target.region)
+    rule = draft.new_rule()
+    if draft.makes_secret or is_replica or claim.unread is not None:
+        # The ARN is written when AWS has created the secret or replica; an unread one is not known.
+        rule = replace(rule, credential_arn=None)
+    return {
+        "batch_id": batch_id,
+        "actor": actor,
+        "ecr_repository_prefix": rule.ecr_repository_prefix,
+        "upstream_registry_url": rule.upstream_registry_url,
+        "planned_rule": asdict(rule),
+        "replaced_rule": asdict(draft.replaces) if draft.replaces else None,
+        "secret_name": "" if is_replica else draft.secret_name,
+        "replica_of": claim.replica_of if is_replica else "",
+        "state": OperationState.RUNNING,
+        "lease_until": timezone.now() + leases.LEASE,
+        "finished_at": None,
+    }
 
 
 def _for_another_secret(operation: Operation, secret_name: str) -> dict[str, Any]:
@@ -196,19 +206,29 @@ def _for_another_secret(operation: Operation, secret_name: str) -> dict[str, Any
     name = SecretArn.parse(arn).name if arn else operation.secret_name
     columns: dict[str, Any] = {"made_secret_arn": "", "secret_removed_at": None}
     if operation.has_orphan and name != secret_name:
-        _set_aside(operation)
+        _set_secret_aside(operation)
     if operation.secret_removed_at is not None or name != secret_name:
         columns["client_request_token"] = new_request_token()
     return columns
 
 
-def _set_aside(operation: Operation) -> None:
-    """Keep a row for the secret that an earlier attempt created, now that its rule uses another."""
+def _supersede(operation: Operation, batch_id: uuid.UUID) -> None:
+    """Make room for another operation of the draft in this Region. The row stays.
+
+    It leaves the batch that the new operation gets: a batch has one operation per Region.
+    """
+    is_same = operation.batch_id == batch_id
+    kept_in = uuid.uuid4() if is_same else operation.batch_id
+    leases.note(operation, superseded_at=timezone.now(), batch_id=kept_in)
+
+
+def _set_secret_aside(operation: Operation) -> None:
+    """Keep the secret of an earlier attempt in a superseded row; the operation uses another now."""
     aside = Operation.objects.get(pk=operation.pk)
     aside.pk = aside.batch_id = uuid.uuid4()
-    aside.draft_id = f"aside-{aside.pk}"
-    aside.replaced_rule = None  # that goes on with the draft
+    aside.superseded_at = timezone.now()
+    aside.replaced_rule = None  # the rule to be replaced stays with the draft's operation
     aside._state.adding = True
     aside.save(force_insert=True)
-    # Whether AWS made it is told by these.
+    # The results of these steps say whether AWS has created the secret.
     operation.steps.filter(action=AwsAction.CREATE_SECRET).update(operation=aside)

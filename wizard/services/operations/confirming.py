@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 
 from wizard.domain.actions import AwsAction
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import error_record
+from wizard.domain.errors import AwsError, error_record
 from wizard.domain.grants import Role
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.models import Operation
+from wizard.models import Operation, OperationState
 from wizard.services import access
 from wizard.services.operations import lookups, plans, replicas
 from wizard.services.operations.batches import work
@@ -106,21 +106,24 @@ def _create(
         replicas.check_original(draft.target, draft.new_rule().credential_arn, actor=actor)
     operations = take_claims(claims, actor=actor)
     if operations is None:
-        return AlreadyConfirmed(operation=Operation.objects.get(draft_id=draft.draft_id))
+        return AlreadyConfirmed(operation=lookups.current_rows(draft.draft_id, draft.target).get())
+    tried = []
     for claim, operation in zip(claims, operations, strict=True):
-        if claim.unread is not None:
-            prefix = operation.ecr_repository_prefix
-            end_without_call(operation, AwsAction.CREATE_RULE, prefix, claim.unread)
-    tried = [
-        operation
-        for claim, operation in zip(claims, operations, strict=True)
-        if claim.unread is None
-    ]
+        if claim.unread is None:
+            tried.append(operation)
+        else:
+            _leave_untried(operation, claim.unread)
     creation = work(tried, credential)[draft.target]
     if not creation.is_ours:
         return AlreadyConfirmed(operation=creation.operation)
     is_alone = lookups.is_alone(creation.operation)
     return Confirmed(draft=_after(draft, creation), creation=creation, is_alone=is_alone)
+
+
+def _leave_untried(operation: Operation, reason: AwsError) -> None:
+    """End an operation whose Region could not be read. Without its secret it cannot be retried."""
+    action, prefix = AwsAction.CREATE_RULE, operation.ecr_repository_prefix
+    end_without_call(operation, action, prefix, reason, state=OperationState.UNTRIED)
 
 
 def _after(draft: RuleDraft, creation: Creation) -> RuleDraft:

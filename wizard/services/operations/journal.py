@@ -55,18 +55,23 @@ def journal(
 
 
 def end_without_call(
-    operation: Operation, action: AwsAction, identifier: str, error: AwsError
+    operation: Operation,
+    action: AwsAction,
+    identifier: str,
+    error: AwsError,
+    *,
+    state: OperationState = OperationState.FAILED,
 ) -> None:
-    """End a held operation with a change that was not even requested, and the reason."""
+    """End a held operation in that state, with a change that was not requested and the reason."""
     OperationStep.objects.create(
         operation=operation,
         action=action,
         identifier=identifier,
-        state=OperationState.FAILED,
+        state=state,
         error_record=error_record(error),
         finished_at=timezone.now(),
     )
-    leases.finish(operation, OperationState.FAILED)
+    leases.finish(operation, state)
 
 
 def _facts(operation: Operation, action: AwsAction) -> dict[str, Any]:

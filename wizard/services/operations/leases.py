@@ -22,8 +22,10 @@ SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 # The background may be busy with other work; it counts as dead this long after the due time.
 BACKGROUND_LEASE = timedelta(minutes=5)
 
-# An operation in one of these states can be started again.
-OPEN_AGAIN = (OperationState.FAILED, OperationState.CLEANED)
+# An operation in one of these states can be repeated as it is.
+_REPEATABLE = (OperationState.FAILED, OperationState.CLEANED)
+# A draft whose operation is in one of these states can be changed and confirmed again.
+OPEN_AGAIN = (*_REPEATABLE, OperationState.UNTRIED)
 
 
 class LeaseLost(Exception):
@@ -37,7 +39,7 @@ def take(operation: Operation, *, actor: User) -> bool:
     """
     now = timezone.now()
     is_expired = Q(lease_until__lt=now) | Q(lease_until__isnull=True)
-    condition = Q(state__in=OPEN_AGAIN) | Q(state__in=UNDER_WAY) & is_expired
+    condition = Q(state__in=_REPEATABLE) | Q(state__in=UNDER_WAY) & is_expired
     return _take(operation, condition, waiting_since=None, actor=actor)  # guard: W9
 
 

@@ -61,14 +61,20 @@ def is_alone(operation: Operation) -> bool:
     return not batch.exclude(pk=operation.pk).exists()
 
 
-def settled_operation(*, draft_id: str) -> Operation | None:
+def settled_operation(*, draft_id: str, target: Target) -> Operation | None:
     """The operation of a draft that is running or done; None while the draft can be changed."""
-    return Operation.objects.filter(draft_id=draft_id).exclude(state__in=OPEN_AGAIN).first()
+    return current_rows(draft_id, target).exclude(state__in=OPEN_AGAIN).first()
 
 
 def operation_of(draft: RuleDraft) -> Operation | None:
     """The operation of a draft in its Region."""
-    return Operation.objects.filter(draft_id=draft.draft_id).first()
+    return current_rows(draft.draft_id, draft.target).first()
+
+
+def current_rows(draft_id: str, target: Target) -> QuerySet[Operation]:
+    """The row that a draft has in a Region, if it has one, without those it superseded."""
+    rows = Operation.objects.filter(draft_id=draft_id, superseded_at__isnull=True)
+    return rows.filter(account_id=target.account_id, region=target.region)
 
 
 def has_lost_rule(draft: RuleDraft) -> bool:

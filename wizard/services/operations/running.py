@@ -109,7 +109,7 @@ def _run(operation: Operation, credential: Credential | None) -> Creation:
             leases.finish(operation, OperationState.FAILED)
         raise
     leases.finish(operation, OperationState.SUCCEEDED)
-    _close_asides(operation)
+    _close_superseded(operation)
     return _creation(operation)
 
 
@@ -131,12 +131,12 @@ def _passes(operation: Operation, error: AwsError) -> bool:
     return isinstance(error, Throttled) and timezone.now() - since < BACKGROUND_LIMIT
 
 
-def _close_asides(operation: Operation) -> None:
-    """Close the rows of a secret that was set aside and is used by this operation's rule now."""
+def _close_superseded(operation: Operation) -> None:
+    """Close other failed operations whose secret is used by this operation's rule now."""
     if arn := operation.rule.credential_arn:
-        asides = Operation.objects.filter(account_id=operation.account_id, made_secret_arn=arn)
-        asides = asides.filter(state=OperationState.FAILED).exclude(pk=operation.pk)
-        asides.update(state=OperationState.CLEANED)
+        others = Operation.objects.filter(account_id=operation.account_id, made_secret_arn=arn)
+        others = others.filter(state=OperationState.FAILED).exclude(pk=operation.pk)
+        others.update(state=OperationState.CLEANED)
 
 
 def _refuse(operation: Operation) -> None:
