@@ -17,8 +17,8 @@ PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 # Linting and testing depend on nobody's settings: not on a `.env` file, not on the environment.
-test servers lint faults scan: export CONSOLE_ENV := local
-test servers lint faults scan: export ENV_FILE := /dev/null
+test servers lint faults scan bench: export CONSOLE_ENV := local
+test servers lint faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help run test servers faults scan audit sbom bench screenshots lint format clean system lock
@@ -81,9 +81,8 @@ audit: $(SCAN)/scan.stamp ## Known vulnerabilities of the locked packages (needs
 sbom: $(SCAN)/scan.stamp ## Renew sbom.json, the bill of what the console is made of
 	@$(SCAN)/bin/python -m tests.scan.bill
 
-bench: system $(VENV)/dev.stamp ## All Regions beside the AWS CLI and boto3, the audit trail at a million rows
-	$(BIN)/python -m tests.benchmarks.overview
-	$(BIN)/python -m tests.benchmarks.audit
+bench: system $(VENV)/dev.stamp ## Every figure of BENCHMARKS.md, in some ten minutes (BENCH_ARGS=--full: and what takes longer)
+	$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
 
 screenshots: system $(VENV)/dev.stamp ## Pictures of every page into .data/screenshots, and the README's
 	$(BIN)/python -m tests.browser.screenshots .data/screenshots

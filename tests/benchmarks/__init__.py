@@ -1,1 +1,5 @@
-"""What the console is judged by: ratios to peers and limits measured in the same run."""
+"""The console's benchmarks: a module per subject, run by `make bench`, shown in BENCHMARKS.md.
+
+They talk to a real console over HTTP and import none of its code, but for the audit trail and the
+cache of AWS clients, which have no page of their own to be measured by.
+"""

@@ -1,11 +1,9 @@
-"""The audit trail at a million rows: its pages beside OFFSET paging, in the same run.
+"""The audit trail of years: its pages beside OFFSET paging, on a SQLite and a PostgreSQL.
 
-`python -m tests.benchmarks.audit [--rows N]` fills a SQLite and a PostgreSQL, each of its own, and
-prints medians of 11 and their ratios to the newest page; the raw figures go to .data/bench/. The
-peer is Django's Paginator over the same table: a count, and an OFFSET.
+The peer is Django's Paginator over the same table: a count, and an OFFSET. Each database is filled
+and measured by a process of its own, `python -m tests.benchmarks.audit ROWS`, which prints JSON.
 """
 
-import argparse
 import json
 import os
 import random
@@ -20,10 +18,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.figures import Figure, milliseconds
 from tests.servers import postgresql
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 11
+SOME_ROWS, ALL_ROWS = 100_000, 1_000_000
+PEER = "count and OFFSET: "
 BATCH = 5_000
 BEGIN = datetime(2024, 11, 24, tzinfo=UTC)
 ACCOUNT, REGION = "123456789012", "us-east-2"
@@ -35,25 +36,53 @@ SECRET = "ecr-pullthroughcache/team-abcdef"
 RULES = [f"team-{number % 40:02}/cache-{number:03}" for number in range(800)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--measure", action="store_true", help="on the database of the environment")
-    options = parser.parse_args()
-    if options.measure:
-        json.dump(measure(options.rows), sys.stdout)
-        return
-    raw: dict[str, Any] = {}
+def measure(rows: int = SOME_ROWS) -> Iterator[Figure]:
+    """The trail's figures, of each database."""
     with tempfile.TemporaryDirectory(prefix="ptcconsole-bench-") as folder:
-        raw["SQLite"] = measured(f"sqlite:///{folder}/bench.sqlite3", folder, options.rows)
+        yield from _figures("SQLite", _measured(f"sqlite:///{folder}/bench.sqlite3", folder, rows))
         with postgresql(Path(folder)) as url:
-            raw["PostgreSQL"] = measured(url, folder, options.rows)
-    report(raw, options.rows)
+            yield from _figures("PostgreSQL", _measured(url, folder, rows))
 
 
-def measured(database_url: str, folder: str, rows: int) -> dict[str, Any]:
-    """The figures of one database, from a process of its own: settings are one per process."""
-    command = [sys.executable, "-m", "tests.benchmarks.audit", "--measure", "--rows", str(rows)]
+def _figures(database: str, told: dict[str, Any]) -> Iterator[Figure]:
+    name = f"{database}, {told['rows']:,} rows"
+    pages: dict[str, list[float]] = told["pages"]
+    ours = {page: times for page, times in pages.items() if not page.startswith(PEER)}
+    slowest = max(ours, key=lambda page: median(ours[page]))
+    for page in ("newest page", "oldest page"):
+        yield milliseconds(
+            16,
+            f"{name}: {page}",
+            pages[page],
+            peer={"count and OFFSET": median(pages[f"{PEER}{page}"]) * 1000},
+            target=5,
+            rule="at most 5 ms",
+        )
+    yield milliseconds(16, f"{name}: the slowest query ({slowest})", pages[slowest])
+    yield milliseconds(16, f"{name}: the page, answered and rendered", told["whole"])
+    yield milliseconds(16, f"{name}: appending a row", told["append"])
+    yield Figure(
+        number=16,
+        name=f"{name}: verifying",
+        value=told["verify"],
+        unit="rows/s",
+        target=200_000,
+        rule="at least 200,000 rows a second",
+        at_least=True,
+    )
+    yield Figure(
+        number=16,
+        name=f"{name}: a row with its indexes",
+        value=told["bytes"],
+        unit="bytes",
+        target=700,
+        rule="at most 700 bytes",
+    )
+
+
+def _measured(database_url: str, folder: str, rows: int) -> dict[str, Any]:
+    """What one database took, from a process of its own: settings are one per process."""
+    command = [sys.executable, "-m", "tests.benchmarks.audit", str(rows)]
     environment = {
         **os.environ,
         "CONSOLE_ENV": "local",
@@ -66,45 +95,33 @@ def measured(database_url: str, folder: str, rows: int) -> dict[str, Any]:
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
     )
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
-def report(raw: dict[str, Any], rows: int) -> None:
-    lines = []
-    for database, figures in raw.items():
-        pages: dict[str, list[float]] = figures["pages"]
-        newest = median(pages["newest page"])
-        lines.append(f"{database}, {rows:,} rows{'median ms':>27}{'to newest':>12}")
-        lines += [
-            f"  {name:<44}{median(times) * 1000:>8.1f}{median(times) / newest:>12.1f}"
-            for name, times in pages.items()
-        ]
-        lines.append(
-            f"  {'appending a row, with its transaction':<44}{figures['append'] * 1000:>8.1f}"
-        )
-        lines.append(f"  {'verifying, rows a second':<44}{figures['verify']:>8.0f}")
-        lines.append("")
-    sys.stdout.write("\n".join(lines))
-    folder = ROOT / ".data" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "audit.json").write_text(json.dumps(raw, indent=2), encoding="utf-8")
-
-
-def measure(rows: int) -> dict[str, Any]:
-    """Fill the database and take all times, in seconds."""
+def taken(rows: int) -> dict[str, Any]:
+    """Fill the database of the environment and take all times, in seconds."""
     import django
 
     django.setup()
+    from django.contrib.auth.models import User
     from django.core.management import call_command
+    from django.test import Client
 
     from wizard.models import AuditOutcome
     from wizard.services.audit.verification import verify
     from wizard.services.audit.writing import record_event
 
     call_command("migrate", verbosity=0)
+    empty = _database_bytes()
     fill(rows)
+    filled = _database_bytes()
     pages = {name: _times(page) for name, page in _pages(rows).items()}
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.force_login(User.objects.create_superuser("bench"))
+
+    def whole() -> None:
+        assert client.get("/audit/").status_code == 200
 
     def append() -> None:
         record_event("SignIn", subject="bench", outcome=AuditOutcome.SUCCEEDED)
@@ -113,7 +130,27 @@ def measure(rows: int) -> dict[str, Any]:
     verdict = verify()
     took = time.perf_counter() - begun
     assert verdict.is_whole, verdict.problems
-    return {"pages": pages, "append": median(_times(append)), "verify": verdict.rows / took}
+    return {
+        "rows": rows,
+        "pages": pages,
+        "whole": _times(whole),
+        "append": _times(append),
+        "verify": verdict.rows / took,
+        "bytes": (filled - empty) / rows,
+    }
+
+
+def _database_bytes() -> int:
+    """The size of the database, what only its write-ahead log has included."""
+    from django.db import connection
+
+    query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    if connection.vendor == "postgresql":
+        query = "SELECT pg_database_size(current_database())"
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        (size,) = cursor.fetchone()
+    return int(size)
 
 
 def _times(call: Callable[[], object]) -> list[float]:
@@ -128,9 +165,7 @@ def _times(call: Callable[[], object]) -> list[float]:
 
 def _pages(rows: int) -> dict[str, Callable[[], object]]:
     """What is measured, by name: our pages, and the peer's behind them."""
-    from django.contrib.auth.models import User
     from django.core.paginator import Paginator
-    from django.test import Client
 
     from wizard.domain.regions import Target
     from wizard.models import AuditEvent
@@ -140,8 +175,6 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
     middle = rows // 2
     since = BEGIN + timedelta(days=300)
     event_id = AuditEvent.objects.get(pk=middle).event_id
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(User.objects.create_superuser("bench"))
 
     def ours(before: int | None = None, **wanted: Any) -> Callable[[], object]:
         return lambda: reading.find_lines(wanted=AuditFilter(**wanted), before=before)
@@ -152,9 +185,6 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
             return list(found.page(number).object_list), found.num_pages
 
         return page
-
-    def whole() -> None:
-        assert client.get("/audit/").status_code == 200
 
     last = rows // reading.PAGE_SIZE
     return {
@@ -188,11 +218,10 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
             ecr_repository_prefix=RULES[0],
             most=5,
         ),
-        "the page itself, answered and rendered": whole,
-        "peer (count, OFFSET): newest page": peers(1),
-        "peer (count, OFFSET): page in the middle": peers(last // 2),
-        "peer (count, OFFSET): oldest page": peers(last),
-        "peer (count, OFFSET): by person, first page": lambda: (
+        f"{PEER}newest page": peers(1),
+        f"{PEER}page in the middle": peers(last // 2),
+        f"{PEER}oldest page": peers(last),
+        f"{PEER}by person, first page": lambda: (
             Paginator(AuditEvent.objects.filter(username=PEOPLE[0]).order_by("-sequence"), 50)
             .page(1)
             .object_list[0]
@@ -293,4 +322,4 @@ def _line(chance: random.Random, pending: list[dict[str, Any]]) -> dict[str, Any
 
 
 if __name__ == "__main__":
-    main()
+    json.dump(taken(int(sys.argv[1])), sys.stdout)
