@@ -1,11 +1,11 @@
-"""What the console promises under faults and attacks: the list that tests and guards name."""
+"""The promises of the console under faults and attacks, which tests and guards refer to."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """One line of the list. `due` is empty, or says with what the promise becomes due."""
+    """One promise. `due` names the unbuilt feature that it belongs to, or is empty."""
 
     number: str
     text: str
@@ -14,7 +14,7 @@ class Promise:
 
 
 def _promise(number: str, text: str, *, due: str = "") -> Promise:
-    """A star behind the number marks the promises that come first."""
+    """Create a promise; a star after the number marks the most important ones."""
     bare = number.removesuffix("*")
     return Promise(number=bare, text=text, starred=bare != number, due=due)
 
@@ -22,118 +22,146 @@ def _promise(number: str, text: str, *, due: str = "") -> Promise:
 CONNECTED_ACCOUNTS = "connected accounts"
 
 _INPUT = (
-    _promise("I1*", "A prefix is accepted exactly when AWS's own pattern accepts it; others stay"),
     _promise(
-        "I2*", "An upstream host is one of the catalogue's, over https, never an inner address"
+        "I1*", "A prefix is accepted if and only if AWS's pattern accepts it; typed text is kept"
     ),
     _promise(
-        "I3*", "A secret ARN of another account, Region, partition or name is refused, and why"
+        "I2*", "An upstream host is one of the catalogue, over https, never an internal address"
+    ),
+    _promise(
+        "I3*", "A secret ARN of another account, Region, partition or name is refused with a reason"
     ),
     _promise("I4", "A role ARN of another account is refused; a denied PassRole is explained"),
-    _promise("I5", "The rule above a Region's quota is told at the review, and survived in a race"),
+    _promise(
+        "I5", "A rule above the quota of a Region is reported at the review, and handled in a race"
+    ),
     _promise(
         "I6*", "Repeated, unknown, oversized or non-form input is answered with 4xx, never 500"
     ),
-    _promise("I7", "A prefix that meets another rule's is told with both names"),
+    _promise("I7", "A prefix that overlaps another rule's is reported with both names"),
 )
 _WIZARD = (
-    _promise("W1*", "Confirming ten times at once makes one secret and one rule, told the same"),
-    _promise("W2*", "Two drafts in two tabs never mix; their addresses cannot be guessed"),
     _promise(
-        "W3*", "A step that was skipped leads back to the first unfinished one; nothing is kept"
+        "W1*", "Ten concurrent confirmations create one secret and one rule, with the same answer"
     ),
-    _promise("W4*", "A changed earlier answer drops what depended on it; what is reviewed is sent"),
-    _promise("W5*", "Tampered hidden fields lose against the draft on the server, and are logged"),
-    _promise("W6*", "Signing in again leads back to the step; only the credential is asked anew"),
+    _promise("W2*", "Two drafts in two tabs are independent; their addresses cannot be guessed"),
+    _promise("W3*", "Skipping a step leads back to the first unfinished one; nothing is saved"),
+    _promise(
+        "W4*", "Changing an answer drops those that depend on it; Create sends what was reviewed"
+    ),
+    _promise(
+        "W5*", "Tampered hidden fields have no effect on the draft on the server, and are logged"
+    ),
+    _promise("W6*", "Signing in again leads back to the step; only the credential is asked again"),
     _promise("W7*", "A draft keeps its own account and Region, shows them, and is created there"),
-    _promise("W8*", "Going back after a creation repeats nothing and says that it was created"),
+    _promise("W8*", "Going back after Create repeats nothing and says that the rule exists"),
     _promise(
-        "W9", "A role that was taken away between first step and confirmation refuses at once"
+        "W9", "A role that was removed between the first step and Create is refused immediately"
     ),
-    _promise("W10", "Another worker process goes on with a draft where the first one left it"),
+    _promise("W10", "Another server process can continue a draft"),
     _promise(
-        "W11", "Abandoned drafts go by age; their credential is sealed and gone in 15 minutes"
+        "W11", "Abandoned drafts expire; their credential is sealed and expires in 15 minutes"
     ),
 )
 _AWS = (
     _promise(
-        "F1*", "Throttled twice, then served: at most three attempts, spread, in the deadline"
+        "F1*", "A throttled call is sent at most three times, with jitter, within the deadline"
     ),
     _promise(
-        "F2*", "With a third of all calls throttled, every Region is shown or marked to retry"
-    ),
-    _promise("F3*", "A Region that hangs or cannot be reached holds no other back and says why"),
-    _promise(
-        "F4*", "No access is told apart from no rules, with the missing action; never as zero"
-    ),
-    _promise("F5", "Expired credentials are renewed once for all Regions, or told once"),
-    _promise(
-        "F6*", "Creating in many Regions goes on past a failure; only the failed are repeated"
-    ),
-    _promise("F7*", "A process that is killed at any point leaves nothing that is not found again"),
-    _promise(
-        "F8*", "A secret is taken back only if this operation made it and nothing else uses it"
-    ),
-    _promise("F9*", "A secret not seen yet is waited for if it is new, and reported if it is not"),
-    _promise("F10*", "A CreateSecret whose answer was lost is repeated as the same request"),
-    _promise(
-        "F11", "A secret's name that is being deleted is offered back, or another name is asked"
+        "F2*", "With a third of all calls throttled, every Region is shown or marked for retry"
     ),
     _promise(
-        "F12*", "A rule whose answer was lost is read back: as asked is success, else a conflict"
+        "F3*", "A Region that hangs or is unreachable does not delay others; the reason is shown"
     ),
-    _promise("F13", "A replacement that fails puts the old rule back; both ends are in the audit"),
     _promise(
-        "F14", "A secret that some rule uses, or may use unread, is not deleted; all are named"
+        "F4*", "No access is distinguished from no rules, with the missing action; never as zero"
     ),
-    _promise("F15", "A broken or unknown answer marks its Region and is shown as it came, escaped"),
-    _promise("F16", "A list of AWS's that never ends is stopped, and said to be"),
+    _promise("F5", "Expired credentials are renewed once for all Regions, or reported once"),
+    _promise(
+        "F6*", "Create in many Regions continues after a failure; only failed Regions are retried"
+    ),
+    _promise("F7*", "Whatever a killed process leaves behind, at any point, is found again"),
+    _promise(
+        "F8*", "A secret is deleted only if this operation created it and nothing else uses it"
+    ),
+    _promise("F9*", "A secret that ECR does not see yet is waited for if new, otherwise reported"),
+    _promise(
+        "F10*", "A CreateSecret with a lost response is repeated with the same idempotency token"
+    ),
+    _promise(
+        "F11", "For a name that is scheduled for deletion, restore or another name is offered"
+    ),
+    _promise(
+        "F12*", "After a lost response the rule is read: as requested is success, else a conflict"
+    ),
+    _promise("F13", "A failed replacement restores the old rule; both outcomes are audited"),
+    _promise("F14", "A secret that a rule uses, or may use, is not deleted; the rules are named"),
+    _promise("F15", "A malformed or unknown response marks its Region and is shown escaped"),
+    _promise("F16", "A list of AWS that never ends is cut off, and this is reported"),
 )
 _SECRETS = (
-    _promise("S1*", "A token that was typed is found nowhere afterwards but in Secrets Manager"),
-    _promise("S2*", "No error report of any function that handles a token holds it"),
-    _promise("S3*", "AWS's libraries never log bodies; a filter redacts what gets by"),
-    _promise("S4*", "A token field comes back empty, is not completed and not kept by the browser"),
+    _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),
+    _promise("S2*", "No error report of a function that handles a token contains it"),
+    _promise("S3*", "AWS's libraries never log bodies; a filter redacts the rest"),
+    _promise(
+        "S4*", "A token field is redisplayed empty, and neither completed nor stored by browsers"
+    ),
     _promise("S5*", "Nothing in the console reads a secret's value"),
-    _promise("S6", "What is sealed is authenticated, by rotating keys that the database has not"),
-    _promise("S7", "Static access keys have no way in by the web"),
-    _promise("S8", "Exports name ARNs only, and no cell is a formula"),
+    _promise(
+        "S6", "Sealed credentials are authenticated; their keys rotate and are not in the database"
+    ),
+    _promise("S7", "Access keys cannot be entered in the web interface"),
+    _promise("S8", "Exports contain ARNs only, and no cell is a formula"),
 )
 _ACCESS = (
-    _promise("Z1*", "Every address has its expected answer for every kind of person and method"),
-    _promise("Z2*", "Another account's or Region's names in an address: refused, uncalled, logged"),
-    _promise("Z3", "A button that is not shown is refused when posted as well"),
-    _promise("Z4*", "External ids are the server's own, and demanded", due=CONNECTED_ACCOUNTS),
-    _promise("Z5", "A role stands for one account, its true one", due=CONNECTED_ACCOUNTS),
-    _promise("Z6*", "There is no user and no password to begin with"),
-    _promise("Z7", "Guessed passwords are limited by account and address, and tell nothing"),
-    _promise("Z8", "A session changes at sign-in, ends everywhere it should, and grows old"),
-    _promise("Z9", "What destroys, or handles credentials, asks again who one is after 30 minutes"),
+    _promise(
+        "Z1*", "Every address has its expected answer for every kind of person and every method"
+    ),
+    _promise(
+        "Z2*", "Names of another account or Region are refused before any AWS call, and logged"
+    ),
+    _promise("Z3", "A hidden button is refused when its form is posted"),
+    _promise(
+        "Z4*", "External IDs are generated by the server and required", due=CONNECTED_ACCOUNTS
+    ),
+    _promise(
+        "Z5", "A role belongs to one account, the one that it reports", due=CONNECTED_ACCOUNTS
+    ),
+    _promise("Z6*", "There is no default user and no default password"),
+    _promise("Z7", "Password guesses are limited by account and address, and reveal nothing"),
+    _promise(
+        "Z8", "A session's key changes at sign-in; sessions end by time and when they are revoked"
+    ),
+    _promise(
+        "Z9", "Destructive actions and credentials need a confirmed identity of the last 30 minutes"
+    ),
 )
 _WEB = (
-    _promise("H1*", "Every answer of any status carries the whole set of protecting headers"),
-    _promise("H2", "htmx evaluates nothing and asks nobody else; no page breaks its own policy"),
-    _promise("H3*", "Every change needs a CSRF token of this site; reading changes nothing"),
-    _promise("H4*", "Foreign text is text wherever it is shown"),
-    _promise("H5*", "No address given from outside leads off the site or splits a header"),
-    _promise("H6", "Foreign Host headers are refused; forwarded ones count from the proxy only"),
-    _promise("H7", "Cookies are bound to host, TLS and this site, and out of reach of scripts"),
+    _promise("H1*", "Every response of any status has all security headers"),
+    _promise("H2", "htmx evaluates no code and calls no other site; no page violates its policy"),
+    _promise("H3*", "Every change needs a CSRF token; GET changes nothing"),
+    _promise("H4*", "External text is escaped wherever it is shown"),
+    _promise("H5*", "No address from a request leads to another site or splits a header"),
+    _promise(
+        "H6", "Unknown Host headers are refused; forwarded headers are trusted from the proxy only"
+    ),
+    _promise("H7", "Cookies are bound to host, TLS and this site, and inaccessible to scripts"),
     _promise("H8", "The scanner, signed in as an operator, finds nothing"),
 )
 _DATA = (
-    _promise("C1*", "An edit over somebody else's is a conflict that shows the difference"),
-    _promise("C2", "Of two who create the same rule one wins and the other sees it"),
-    _promise("C3", "A rule that is being deleted does not come back into the list"),
-    _promise("D1*", "What cannot be audited is not done"),
-    _promise("D2*", "The audit cannot be changed unnoticed, cut off at its end included"),
-    _promise("D3", "No text in a log line makes another line or a colour"),
+    _promise("C1*", "A concurrent edit is a conflict that shows the difference"),
+    _promise("C2", "Of two people who create the same rule, one succeeds and the other is told"),
+    _promise("C3", "A deleted rule does not reappear in the list"),
+    _promise("D1*", "A change that cannot be audited is not made"),
+    _promise("D2*", "The audit trail cannot be changed unnoticed, nor cut off at its end"),
+    _promise("D3", "No text in a log line starts another line or an escape sequence"),
     _promise("D4", "Data of another version is named and left alone; a backup under load verifies"),
-    _promise("D5", "A database that is full or locked is told as such, and AWS is left alone"),
+    _promise("D5", "A full or locked database is reported as such, and AWS is not called"),
 )
 _SUPPLY = (
-    _promise("P1*", "What is installed is what was locked: hashes, wheels, a stored bill, htmx"),
-    _promise("P2", "A vulnerability check that could not look says so, and never that it passed"),
-    _promise("P3", "Production is checked clean, and an unsafe one does not start"),
+    _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),
+    _promise("P2", "A vulnerability check that could not run says so, and never that it passed"),
+    _promise("P3", "Production settings pass the checks, and unsafe ones do not start"),
 )
 
 PROMISES: dict[str, Promise] = {

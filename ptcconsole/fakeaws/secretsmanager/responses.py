@@ -51,12 +51,12 @@ def _read(body: Any) -> dict[str, Any] | None:
 
 
 def _tidy(message: str) -> str:
-    """Return the message on one line, without moto's additions."""
+    """Return the message on one line, without the prefix that botocore adds."""
     return _SAYING_WHERE.sub("", " ".join(message.split()))
 
 
 def _place(secret: dict[str, Any], region: str) -> None:
-    """Return the state of replication as AWS does; moto returns it twice."""
+    """Correct the members about replication; moto returns those of the primary for replicas."""
     primary = secret.get("PrimaryRegion", region)
     if primary != region:
         secret["KmsKeyId"] = secret["ReplicationStatus"] = None
