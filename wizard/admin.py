@@ -42,7 +42,7 @@ class ConsoleAdminSite(admin.AdminSite):
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         if request.user.is_authenticated:
-            return HttpResponse(_("You may not use the administration."), status=403)
+            return HttpResponse(_("You do not have access to the administration."), status=403)
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
     def logout(  # type: ignore[override] # the console's own redirects, too
@@ -129,7 +129,7 @@ class LastKnownRuleAdmin(_ReadOnlyAdmin):
         """Start a bulk validation of the selected rules and show its page."""
         chosen = list(queryset.filter(gone_since__isnull=True))
         if not chosen or not isinstance(request.user, User):
-            self.message_user(request, _("None of these rules exists any more."), messages.WARNING)
+            self.message_user(request, _("None of these rules exists anymore."), messages.WARNING)
             return None
         account_id = chosen[0].account_id
         access.check_regions(

@@ -359,7 +359,7 @@ def test_a_schedule_of_an_operator_no_more_is_off_until_they_are_one_again(
     someone("ada", Role.VIEWER)
     assert start_next() == 0
     vera.open(url)
-    assert "Validation by itself is off." in vera.text
+    assert "Scheduled validation is off." in vera.text
     assert "a schedule of their own" not in vera.text
     someone("ada", Role.OPERATOR)
     directory.set_active(user=ada, is_active=False)
@@ -368,7 +368,7 @@ def test_a_schedule_of_an_operator_no_more_is_off_until_they_are_one_again(
     directory.set_active(user=ada, is_active=True)
     assert start_next() == 2
     vera.open(url)
-    assert "Validates by itself every 6 hours. " in vera.text
+    assert "Validates every 6 hours. " in vera.text
     # Who takes it over, as it stands, is written down: it was off.
     someone("ada", Role.VIEWER)
     grace = someone("grace")

@@ -115,7 +115,7 @@ def refuse_access_key(value: Any) -> None:
     """Refuse an AWS access key: the console's credentials never come from a form."""
     if is_access_key_id(str(value)):
         raise ValidationError(
-            _("This is an AWS access key. The console takes none: give it a role instead."),
+            _("This is an AWS access key. The console accepts none. Give it a role instead."),
             code="access-key",
         )
 

@@ -24,10 +24,10 @@ class ScheduleForm(ConsoleForm):
     """How often the console validates automatically."""
 
     every_hours = forms.ChoiceField(
-        label=_("Validate by itself"),
+        label=_("Scheduled validation"),
         choices=INTERVALS,
         required=False,
-        help_text=_("The first time is one interval from now."),
+        help_text=_("The first run is one interval from now."),
     )
 
     def clean_every_hours(self) -> int | None:

@@ -17,17 +17,17 @@ ROLES = radio_choices(
     (
         Role.VIEWER.value,
         _("Viewer"),
-        _("Looks at rules, secrets' names and results. Changes nothing."),
+        _("Can view rules, names of secrets and results. Cannot change anything."),
     ),
     (
         Role.OPERATOR.value,
         _("Operator"),
-        _("Also creates, changes, validates, copies and deletes rules and secrets."),
+        _("Can also create, change, validate, copy and delete rules, and manage secrets."),
     ),
     (
         Role.ADMINISTRATOR.value,
         _("Administrator"),
-        _("Also looks after people, their grants and sessions, and the audit trail. Everywhere."),
+        _("Can also manage people, grants and sessions, and view the audit trail. Everywhere."),
     ),
 )
 
@@ -43,7 +43,7 @@ class GrantForm(ConsoleForm):
     )
     account_id = TextField(
         label=_("Account"),
-        help_text=_("The AWS account in which the role holds. Leave empty for every account."),
+        help_text=_("The AWS account that the role applies to. Leave empty for every account."),
         constraint=_("12 digits."),
         required=False,
         max_length=20,
@@ -91,7 +91,7 @@ class AddPersonForm(GrantForm):
     )
     email = forms.EmailField(
         label=_("E-mail address"),
-        help_text=_("May stay empty. Only administrators see it."),
+        help_text=_("Optional. Only administrators can see it."),
         required=False,
         max_length=254,
     )
@@ -100,14 +100,14 @@ class AddPersonForm(GrantForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         role: Any = self.fields["role"]
-        nothing = ("", _("None yet"), _("Can sign in, and sees nothing."))
+        nothing = ("", _("None yet"), _("Can sign in, but cannot see anything."))
         role.choices = [*radio_choices(nothing), *ROLES]
         role.required = False
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"])
         if User.objects.filter(username__iexact=username).exists():
-            raise forms.ValidationError(_("Somebody has this username."), code="taken")
+            raise forms.ValidationError(_("This username is already in use."), code="taken")
         return username
 
     def grants(self) -> Grants:

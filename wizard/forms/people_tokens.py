@@ -22,13 +22,13 @@ class TokenForm(ConsoleForm):
 
     name = TextField(
         label=_("Name"),
-        help_text=_("What will use the token, so that you know it again."),
+        help_text=_("What uses the token, so that you can recognize it."),
         max_length=60,
         error_messages={"required": _("Enter a name.")},
     )
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        help_text=_("The token can do this, as far as your grants go when it is used."),
+        help_text=_("What the token can do, within your grants at the time of use."),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one scope.")},
     )

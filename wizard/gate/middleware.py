@@ -93,7 +93,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         expired = getattr(request, "expired_user", None)
         if expired is not None:
             keep_typed_answers(request, expired, view_kwargs)  # guard: W6
-            text = _("Your session has ended. Sign in again to go on where you were.")
+            text = _("Your session has ended. Sign in again to continue where you left off.")
             messages.info(request, text)
         return _lead(request, reverse("sign-in"))
 
@@ -194,7 +194,7 @@ def _is_fresh(request: HttpRequest) -> bool:
 
 def _ask_identity(request: HttpRequest) -> HttpResponse:
     if request.method not in SAFE_METHODS:
-        text = _("Nothing was changed: confirm first that it is you, then try again.")
+        text = _("Nothing was changed. Confirm your identity, then try again.")
         messages.warning(request, text)
     return _lead(request, reverse("confirm-identity"))
 

@@ -157,7 +157,7 @@ def _create(request: ConsoleRequest) -> HttpResponse:
     if wants_json(request):
         return _for_programs(request, bulk, status=202)
     if not is_new:
-        messages.info(request, _("The same validation was under way already; this is it."))
+        messages.info(request, _("This validation was already running."))
     return see_other(detail_url(bulk))
 
 

@@ -166,10 +166,10 @@ def _save_schedule(request: ConsoleRequest, form: ScheduleForm, prefix: str) -> 
         actor=request.user,
     )
     if schedule is None:
-        messages.success(request, _("Validation by itself is off."))
+        messages.success(request, _("Scheduled validation is off."))
     else:
         tasks.look_again_at(schedule.next_due_at)
-        messages.success(request, _("Validation by itself is on."))
+        messages.success(request, _("Scheduled validation is on."))
     return _back(request, prefix)
 
 
@@ -181,13 +181,13 @@ def _save_expiry(request: ConsoleRequest, form: ExpiryForm, prefix: str) -> Http
         actor=request.user,
     )
     if note is None:
-        messages.success(request, _("No date is noted for the token."))
+        messages.success(request, _("No expiry date is noted for the token."))
     else:
         first_day = datetime.combine(
             note.expires_on - WARN_BEFORE, datetime.min.time(), timezone.get_current_timezone()
         )
         tasks.look_again_at(max(first_day, timezone.now()))
-        messages.success(request, _("The date of the token's end is noted."))
+        messages.success(request, _("The expiry date of the token is noted."))
     return _back(request, prefix)
 
 

@@ -78,6 +78,8 @@ def table_preferences(request: ConsoleRequest) -> HttpResponse:
             shown_columns=form.cleaned_data["columns"],
         )
     else:
-        messages.error(request, _("The preferences were not kept: choose from what is offered."))
+        messages.error(
+            request, _("The preferences were not saved. Choose from the listed options.")
+        )
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
     return HttpResponseRedirect(url, status=303)

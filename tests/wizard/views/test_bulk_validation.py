@@ -184,7 +184,7 @@ def test_the_same_choice_leads_to_the_one_under_way(person: Person, rules: list[
     first = begin(person, rule=rules)
     again = begin(person, rule=rules[::-1])
     assert again == first
-    assert "was under way already" in person.page.get_text()
+    assert "was already running" in person.page.get_text()
 
 
 def test_failures_stand_under_their_reason_with_the_remedy(person: Person) -> None:

@@ -61,25 +61,25 @@ def test_a_schedule_is_off_until_it_is_set_and_can_be_switched_off(
     person: Person, quay: str, url: str
 ) -> None:
     person.open(url)
-    assert person.options_of("Validate by itself") == ["Off", "Every 6 hours", "Daily", "Weekly"]
+    assert person.options_of("Scheduled validation") == ["Off", "Every 6 hours", "Daily", "Weekly"]
     assert "Next:" not in person.text
-    person.select("Validate by itself", "Daily")
+    person.select("Scheduled validation", "Daily")
     person.press("Save schedule")
     assert person.url == url
-    assert "Validation by itself is on." in person.page.get_text()
+    assert "Scheduled validation is on." in person.page.get_text()
     assert "Next:" in person.text
     assert "set by ada" in person.text
     schedule = ValidationSchedule.objects.get()
     assert schedule.every_hours == 24
     assert schedule.ecr_repository_prefix == ("quay" if url == URL else "")
-    person.select("Validate by itself", "Off")
+    person.select("Scheduled validation", "Off")
     person.press("Save schedule")
     assert not ValidationSchedule.objects.exists()
 
 
 def test_a_set_schedule_runs_by_itself(aws: FakeAws, person: Person, quay: str) -> None:
     person.open(URL)
-    person.select("Validate by itself", "Every 6 hours")
+    person.select("Scheduled validation", "Every 6 hours")
     person.press("Save schedule")
     work()
     assert not ValidationResult.objects.exists()
@@ -103,7 +103,7 @@ def test_the_end_of_a_token_is_noted_and_warned_of(person: Person, quay: str) ->
     far = timezone.localdate() + timedelta(days=30)
     person.fill("Token expires on", far.isoformat())
     person.press("Save date")
-    assert "The date of the token's end is noted." in person.page.get_text()
+    assert "The expiry date of the token is noted." in person.page.get_text()
     assert "The token expires in 30 days." in person.text
     assert person.value_of("Token expires on") == far.isoformat()
     assert person.page.select(".alert-warning") == []
@@ -200,7 +200,7 @@ def test_rules_with_a_schedule_of_their_own_stand_on_the_region_s_page(
     person: Person, quay: str
 ) -> None:
     person.open(URL)
-    person.select("Validate by itself", "Weekly")
+    person.select("Scheduled validation", "Weekly")
     person.press("Save schedule")
     person.open(REGION_URL)
     assert "Rules with a schedule of their own quay" in person.text
@@ -225,7 +225,7 @@ def test_a_region_that_does_not_answer_still_shows_what_is_remembered(
 
 def test_another_person_sees_the_same(person: Person, quay: str) -> None:
     person.open(URL)
-    person.select("Validate by itself", "Weekly")
+    person.select("Scheduled validation", "Weekly")
     person.press("Save schedule")
     grace = sign_in("grace")
     grace.open(URL)

@@ -78,7 +78,7 @@ def test_somebody_can_be_added_with_nothing_yet(root: Person) -> None:
     ("fields", "label", "error"),
     [
         ({"username": ""}, "Username", "Enter a username."),
-        ({"username": "ROOT"}, "Username", "Somebody has this username."),
+        ({"username": "ROOT"}, "Username", "This username is already in use."),
         ({"username": "(API tokens)"}, "Username", "Enter a valid username."),
         ({"account_id": "123"}, "Account", "Enter an account ID of 12 digits."),
         ({"region": REGION}, "Account", "Enter the account of that Region"),
