@@ -1,5 +1,4 @@
-# What a developer needs, each target from nothing: `make run`, `make test`, `make lint`, `make clean`.
-# A bare Debian with python3, python3-venv and make is enough to start.
+# The targets for developers. Each installs what it needs, on a Debian with python3, python3-venv and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,14 +8,14 @@ PIP := $(BIN)/python $(INSTALL)
 SCAN := .venv-scan
 PORT ?= 8000
 AWS_PORT ?= 0
-# One more than there are cores, for some tests wait for processes; never more than four.
+# One more than the number of cores, because some tests wait for processes; at most four.
 WORKERS ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-# Debian keeps some programs where an ordinary person's PATH does not look.
+# Debian installs some programs in directories that are not in the PATH of a normal user.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-# Linting and testing depend on nobody's settings: not on a `.env` file, not on the environment.
+# Linting, testing and measuring ignore the settings of the environment and of a `.env` file.
 test servers lint faults scan bench: export CONSOLE_ENV := local
 test servers lint faults scan bench: export ENV_FILE := /dev/null
 
@@ -26,7 +25,7 @@ test servers lint faults scan bench: export ENV_FILE := /dev/null
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-# A venv that was not finished would look like one that was.
+# A partly created venv is removed, because it would look complete.
 $(VENV)/pyvenv.cfg:
 	@echo "Making $(VENV) and installing into it; this happens once." >&2
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
@@ -39,8 +38,8 @@ $(VENV)/dev.stamp: requirements-dev.txt | $(VENV)/pyvenv.cfg
 	@$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/demo.stamp $@
 
-# The tools that look at the console from outside have a venv to themselves. Three of the scanner's
-# dependencies exist as source only: the locked setuptools builds them, nothing else is fetched.
+# The scanners have a venv of their own. Three dependencies of wapiti exist as source only. The locked
+# setuptools builds them, without downloading anything else.
 FROM_SOURCE := --no-build-isolation --no-binary pyperclip,urwid-mitmproxy,yaswfp
 $(SCAN)/scan.stamp: requirements-scan.txt
 	@echo "Making $(SCAN) and installing into it; this happens once." >&2
@@ -57,28 +56,28 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
-# What depends on a database or a cache runs a second time on PostgreSQL and Redis: the services, what
-# is stored, the flows from end to end, and the fault tests of locks, triggers and races. Pages, which
-# reach both through the services alone, are left out: `make servers SERVER_TESTS=tests` has all.
+# The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
+# models, end-to-end flows, and the fault tests of locks, triggers and races. Tests of pages are left out,
+# because pages use both through the services only: `make servers SERVER_TESTS=tests` runs all.
 SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting \
 	$(wildcard tests/wizard/test_*.py) tests/flows \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py concurrency.py sessions.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
-faults: system $(VENV)/dev.stamp $(SCAN)/scan.stamp ## What is promised under faults and attacks, and each guard taken out once
+faults: system $(VENV)/dev.stamp $(SCAN)/scan.stamp ## The promises under faults and attacks, and each guard removed once
 	@$(BIN)/python -m tests.faults $(FAULTS_ARGS); kept=$$?; \
 	$(BIN)/python -m tests.faults.mutation --jobs 2; caught=$$?; \
 	exit $$((kept | caught))
 FAULTS_ARGS ?= -q -n $(WORKERS) --dist loadfile
 
-scan: $(VENV)/dev.stamp $(SCAN)/scan.stamp ## Let a scanner loose on the console, signed in as an operator
+scan: $(VENV)/dev.stamp $(SCAN)/scan.stamp ## Run the wapiti scanner against the console, signed in as an operator
 	$(BIN)/python -m pytest -s tests/scan
 
 audit: $(SCAN)/scan.stamp ## Known vulnerabilities of the locked packages (needs the network; says when it has none)
 	@$(SCAN)/bin/python -m tests.scan.audit $(AUDIT_ARGS)
 
-sbom: $(SCAN)/scan.stamp ## Renew sbom.json, the bill of what the console is made of
+sbom: $(SCAN)/scan.stamp ## Renew sbom.json, the software bill of materials
 	@$(SCAN)/bin/python -m tests.scan.bill
 
 bench: system $(VENV)/dev.stamp ## Every figure of BENCHMARKS.md, in some ten minutes (BENCH_ARGS=--full: and what takes longer)
@@ -100,7 +99,7 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the tests drive that is not a Python package: a browser, a real registry, real servers.
+# What the tests need besides Python packages: a browser, a registry, database and cache servers.
 NEEDS := chromium:chromium chromium-headless-shell:chromium-headless-shell \
 	docker-registry:docker-registry htpasswd:apache2-utils \
 	redis-server:redis-server pg_ctlcluster:postgresql
