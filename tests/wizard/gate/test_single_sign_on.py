@@ -211,7 +211,7 @@ def test_no_password_goes_past_the_provider_but_a_link_does(
     new = {"new_password": PASSWORD, "new_password_again": PASSWORD}
     for answer in (client.get("/account/password/"), client.post("/account/password/", new)):
         assert answer.status_code == 403
-        assert "The single sign-on provider decides" in answer.text
+        assert "The single sign-on provider determines" in answer.text
     assert not alice().has_usable_password()
     # One of before the groups decided.
     directory.set_password(user=alice(), password=PASSWORD)
@@ -258,10 +258,10 @@ def test_grants_of_the_provider_hold_for_a_week_after_it_was_asked(
     assert statuses() == [403, 403]
     page = client.get("/account/").text
     assert "No grants" in page
-    assert "Unless you come from there again" in page
+    assert "Unless you sign in there again" in page
     other = Client()
     other.force_login(root)
-    assert "all of them end on" in other.get(f"/people/{alice().pk}/").text
+    assert "all grants expire on" in other.get(f"/people/{alice().pk}/").text
     # Nobody else is touched, and nobody counts on her.
     with pytest.raises(LastAdministrator):
         directory.set_grants(user=root, grants={})

@@ -171,7 +171,7 @@ def test_alerts_are_shown_with_how_they_went(person: Person, quay: str, settings
         assert "Does not validate any more The <upstream> is away." in person.text
         assert "email: delivered" in person.text
         assert "webhook: not delivered: HTTP 500" in person.text
-        assert "Sent to nobody" in person.text
+        assert "Not sent. The settings" in person.text
     settings.ALERT_WEBHOOK_URL = "https://hooks.example.com/SECRET-PATH"
     person.open(URL)
     assert "Sent by: webhook" in person.text
