@@ -6,7 +6,6 @@ from wizard.views import (
     account,
     audit,
     bulk_validation,
-    copies,
     further_regions,
     health,
     home,
@@ -49,7 +48,6 @@ _at_target = [
     ),
     path("rules/<prefix:ecr_repository_prefix>/edit/", rule_edit.rule_edit, name="rule-edit"),
     path("rules/<prefix:ecr_repository_prefix>/clone/", wizard.rule_clone, name="rule-clone"),
-    path("rules/<prefix:ecr_repository_prefix>/copy/", copies.rule_copy, name="rule-copy"),
     path(
         "rules/<prefix:ecr_repository_prefix>/delete/",
         rules.rule_delete,
@@ -68,7 +66,6 @@ _at_target = [
     path("drafts/<draft:draft_id>/create/", wizard.draft_confirm, name="draft-confirm"),
     path("drafts/<draft:draft_id>/regions/", further_regions.draft_regions, name="draft-regions"),
     path("drafts/<draft:draft_id>/cancel/", wizard.draft_cancel, name="draft-cancel"),
-    path("drafts/<draft:draft_id>/copy/", wizard.draft_copy, name="draft-copy"),
     path("drafts/<draft:draft_id>/plan/", preview.draft_plan, name="draft-plan"),
     path(
         "drafts/<draft:draft_id>/restore-secret/",
@@ -96,7 +93,6 @@ _at_target = [
         operations.operation_clean_up,
         name="operation-clean-up",
     ),
-    path("operations/<uuid:operation_id>/", wizard.operation_detail, name="operation-detail"),
 ]
 
 _at_account = [
@@ -161,7 +157,6 @@ urlpatterns = [
     path("account/", include(_own_account)),
     path("people/", include(_people)),
     path("<account:account_id>/rules/delete/", rule_deletion.rules_delete, name="rules-delete"),
-    path("<account:account_id>/copies/<uuid:copy_id>/", copies.copy_detail, name="copy-detail"),
     path("<account:account_id>/rules/", overview.rule_overview, name="rule-overview"),
     path("<account:account_id>/", include(_at_account)),
     path("<account:account_id>/<region:region>/", include(_at_target)),

@@ -119,7 +119,7 @@ class Walk:
         self.rules()
         self.overview()
         self.one_rule()
-        self.copying()
+        self.cloning()
         self.operations()
         self.audit_trail()
         self.secret_pages()
@@ -242,18 +242,21 @@ class Walk:
         self.page.goto(f"{self.rules_url}quay/edit/")
         self.shoot("edit-nothing")
 
-    def copying(self) -> None:
-        self.page.goto(f"{self.rules_url}docker-hub/copy/")
-        self.shoot("copy-regions")
+    def cloning(self) -> None:
+        self.page.goto(f"{self.rules_url}docker-hub/details/")
+        self.page.get_by_role("button", name="Clone").click()
+        self.page.wait_for_load_state()
+        self.shoot("clone-regions")
         for region in ("Europe (Ireland)", "Europe (London)"):
             self.page.get_by_label(region).check()
         self.page.get_by_role("button", name="Show plan").click()
         self.page.wait_for_load_state()
-        self.shoot("copy-plan")
+        self.shoot("clone-plan")
         self.page.get_by_label("Username").fill("demo")
         self.page.get_by_label("Access token").fill("demo-access-token")
-        self.create()
-        self.shoot("copy-made")
+        self.page.get_by_role("button", name="Create in 2 Regions").click()
+        self.page.wait_for_url("**/operations/*/")
+        self.shoot("clone-made")
 
     def operations(self) -> None:
         """A rule for three Regions, one of which refuses it."""

@@ -21,8 +21,6 @@ NONE: Final = "404 405 404"
 # Visited last, for they take away what others need; what is sent where an empty form is too little.
 LAST: Final = ("draft-cancel", "admin:logout", "sign-out", "sign-in-link")
 BODIES: Final[dict[str, dict[str, Any]]] = {
-    "draft-copy": {"region": "eu-central-1"},
-    "rule-copy": {"regions": "eu-central-1"},
     "preferences": {"theme": "dark"},
 }
 
@@ -70,7 +68,6 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "operation-list": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "batch-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
     "batch-retry": (IN, NO, ACT, ACT, "405 404 404", NO),
-    "copy-detail": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "rule-overview": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "bulk-validation-create": (IN, "200 403 200", FORM, FORM, FORM, NO),
     "bulk-validation-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
@@ -83,7 +80,6 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rule-detail": (IN, LOOK, LOOK, LOOK, NO, NO),
     "rule-edit": (IN, NO, FORM, FORM, NO, NO),
     "rule-clone": (IN, NO, ACT, ACT, NO, NO),
-    "rule-copy": (IN, NO, BOTH, BOTH, NO, NO),
     "rule-delete": (IN, NO, FORM, FORM, NO, NO),
     "secret-list": (IN, LOOK, LOOK, LOOK, NO, NO),
     "secret-create": (IN, NO, FORM, FORM, NO, NO),
@@ -92,13 +88,11 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "secret-take-back": (IN, NO, ACT, ACT, NO, NO),
     "draft-create": (IN, NO, ACT, ACT, NO, NO),
     "draft-confirm": (IN, NO, ACT, "405 403 403", NO, NO),
-    "draft-copy": (IN, NO, ACT, "405 403 403", NO, NO),
     "draft-plan": (IN, NO, LOOK, "403 405 403", NO, NO),
     "secret-restore": (IN, NO, "405 400 400", "405 403 403", NO, NO),
     "secret-discard": (IN, NO, ACT, "405 403 403", NO, NO),
     "draft-preview": (IN, NO, LOOK, "403 405 403", NO, NO),
     "draft-step": (IN, NO, FORM, NO, NO, NO),
-    "operation-detail": (IN, LOOK, LOOK, LOOK, NO, NO),
     "operation-complete": (IN, NO, ACT, ACT, NO, NO),
     "operation-clean-up": (IN, NO, ACT, ACT, NO, NO),
     "draft-regions": (IN, NO, ACT, "405 403 403", NO, NO),

@@ -91,12 +91,12 @@ def furnish(person: Person) -> dict[str, str]:
     make_rule("github", "ghcr.io", credentialArn=secret_arn)
     upstream = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
     make_rule("team", upstream, customRoleArn=ROLE_ARN)
-    operation_url = create_rule(person, "Kubernetes")
+    batch_url = create_rule(person, "Kubernetes")
     draft_path = begin(person, "Quay")
     person.client.post(
         f"/{ACCOUNT}/validations/", {"region": REGION, "csrfmiddlewaretoken": person.csrf_token}
     )
-    operation_id = operation_url.rstrip("/").rpartition("/")[2]
+    batch_id = batch_url.rstrip("/").rpartition("/")[2]
     return {
         "account_id": ACCOUNT,
         "region": REGION,
@@ -104,8 +104,8 @@ def furnish(person: Person) -> dict[str, str]:
         "secret": SECRET_NAME.partition("/")[2],
         "draft_id": draft_path.rstrip("/").rpartition("/")[2],
         "step": "destination",
-        "operation_id": operation_id,
-        "batch_id": str(Operation.objects.get(pk=operation_id).batch_id),
+        "operation_id": str(Operation.objects.get(batch_id=batch_id).pk),
+        "batch_id": batch_id,
         "bulk_id": _bulk_id(person),
         "token": sign_in.create_link(username="grace"),
     }
@@ -160,12 +160,23 @@ def begin_cross_account(person: Person) -> str:
 
 
 def create_rule(person: Person, registry: str) -> str:
-    """Walk the shortest wizard to its end and return the operation's address."""
+    """Walk the shortest wizard to its end and return the address of what was confirmed."""
     begin(person, registry)
     person.press("Next")
     person.press("Create")
     assert "/operations/" in person.url, person.text
     return person.url
+
+
+def clone(person: Person, prefix: str, *further: str) -> str:
+    """Begin a rule like an existing one for further Regions; return the path of its draft."""
+    person.open(f"/{ACCOUNT}/{REGION}/rules/{prefix}/details/")
+    person.press("Clone")
+    path = person.url.removesuffix("review/")
+    for region in further:
+        person.find(f'input[name="regions"][value="{region}"]')["checked"] = ""
+    person.press("Show plan")
+    return path
 
 
 def changes(calls: Mapping[str, int]) -> set[str]:

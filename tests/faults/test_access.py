@@ -147,12 +147,14 @@ BODIES_WITH_FOREIGN_REGIONS = {
         f"/{ACCOUNT}/rules/delete/",
         {"rule": [f"{OTHER_REGION}/quay", f"{REGION}/quay"], "confirmation": "confirm"},
     ),
-    "rule-copy": (f"{RULES}/quay/copy/", {"regions": ["eu-central-1", REGION]}),
-    "rule-copy, confirmed": (
-        f"{RULES}/quay/copy/",
-        {"regions": REGION, "create": "1", "copy_id": "1" * 32},
+    "draft-regions": (
+        f"/{ACCOUNT}/{OTHER_REGION}/drafts/{'A' * 22}/regions/",
+        {"regions": ["eu-central-1", REGION]},
     ),
-    "draft-copy": (f"/{ACCOUNT}/{OTHER_REGION}/drafts/{'A' * 22}/copy/", {"region": REGION}),
+    "draft-confirm": (
+        f"/{ACCOUNT}/{OTHER_REGION}/drafts/{'A' * 22}/create/",
+        {"regions": REGION, "shown": "1" * 32},
+    ),
     "bulk validation of a Region": (f"/{ACCOUNT}/validations/", {"region": REGION}),
     "bulk validation of a rule": (f"/{ACCOUNT}/validations/", {"rule": f"{REGION}/quay"}),
 }
@@ -196,7 +198,7 @@ def test_every_field_that_names_regions_is_checked_before_the_view() -> None:
         if left and address.name not in OF_GRANTS:
             unchecked[address.name] = left
     assert unchecked == {}
-    assert access.NEEDS["rule-copy"].regions == ("regions",)
+    assert access.NEEDS["draft-confirm"].regions == ("regions",)
 
 
 @pytest.mark.promise("Z2")
@@ -227,8 +229,9 @@ def test_pages_over_many_regions_show_and_ask_only_ones_own(
     assert aws.calls()["DescribePullThroughCacheRules"] == 1
     listed = neighbour.get(f"/{ACCOUNT}/rules/?format=json").json()
     assert [rule["ecr_repository_prefix"] for rule in listed] == ["ours"]
-    copy = neighbour.get(f"{RULES}/ours/copy/").text
-    assert REGION not in copy
+    review = neighbour.post(f"{RULES}/ours/clone/", follow=True).text
+    assert "Choose Regions" in review
+    assert REGION not in review
 
 
 @pytest.mark.promise("Z2")
@@ -289,9 +292,9 @@ def _forms_of(person: Person, places: dict[str, str]) -> dict[str, tuple[str, di
     rule, secret = f"{at}/rules/{places['ecr_repository_prefix']}", places["secret"]
     pages = [
         *(f"{at}/rules/", f"{rule}/details/", f"{rule}/health/", f"{at}/health/"),
-        *(f"{at}/secrets/", f"{at}/operations/{places['operation_id']}/"),
+        *(f"{at}/secrets/", f"/{ACCOUNT}/operations/{places['batch_id']}/"),
         *(f"/{ACCOUNT}/rules/", f"/{ACCOUNT}/validations/"),
-        *(f"{rule}/edit/", f"{rule}/copy/", f"{rule}/delete/", f"{at}/new-secret/"),
+        *(f"{rule}/edit/", f"{rule}/delete/", f"{at}/new-secret/"),
         *(f"{at}/secrets/{secret}/value/", f"{at}/secrets/{secret}/delete/"),
         *(f"{at}/drafts/{places['draft_id']}/{step}/" for step in ("source", "destination")),
     ]

@@ -20,7 +20,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.addresses import make_rule, make_secret, prefixes
+from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account, clients, ecr, renewal, secretsmanager
 from wizard.backend.renewal import RenewableCredentials
@@ -615,26 +615,47 @@ def test_a_source_that_gives_nothing_any_more_is_asked_once_by_all_who_wait() ->
 
 
 @pytest.mark.promise("F6")
-def test_a_region_that_cannot_be_read_when_the_copy_is_confirmed_is_told(
+def test_a_region_that_cannot_be_read_when_the_plan_is_confirmed_is_told(
+    aws: FakeAws, person: Person
+) -> None:
+    """The rule's secret there is not known, so that nothing can be created."""
+    value = '{"username": "demo", "accessToken": "token"}'
+    arns = {
+        region: boto3.client("secretsmanager", region_name=region).create_secret(
+            Name="ecr-pullthroughcache/hub", SecretString=value
+        )["ARN"]
+        for region in (REGION, OTHER, THIRD)
+    }
+    make_rule("hub", "registry-1.docker.io", credentialArn=arns[REGION])
+    clone(person, "hub", OTHER, THIRD)
+    assert person.text.count("Create the rule.") == 2
+    aws.refuse(operation=DESCRIBE, region=THIRD)
+    person.press("Create in 2 Regions")
+    aws.clear_faults()
+    assert person.heading == "The rule exists in 2 of 3 Regions: hub"
+    (told,) = person.page.select(".alert-error")
+    words = told.get_text()
+    assert "No access" in words
+    assert f"not authorized to perform: ecr:{DESCRIBE}" in words
+    assert (prefixes(OTHER), prefixes(THIRD)) == (["hub"], [])
+
+
+@pytest.mark.promise("F6")
+def test_a_region_whose_prefix_is_taken_when_the_plan_is_confirmed_is_told(
     aws: FakeAws, person: Person
 ) -> None:
     make_rule("quay")
-    person.open(f"/{ACCOUNT}/{REGION}/rules/quay/copy/")
-    for box in person.page.select('input[name="regions"]'):
-        if box["value"] in (OTHER, THIRD):
-            box["checked"] = ""
-    person.press("Show plan")
-    assert person.text.count("Create the rule.") == 2
-    aws.refuse(operation=DESCRIBE, region=THIRD)
-    person.press("Create")
-    aws.clear_faults()
+    clone(person, "quay", OTHER, THIRD)
+    boto3.client("ecr", region_name=THIRD).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
+    )
+    person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 1 Region: quay"
-    (told,) = person.page.select(".flash-error")
-    words = told.get_text()
-    assert f"US West (Oregon) {THIRD}: Nothing: the Region could not be read. No access" in words
-    assert f"not authorized to perform: ecr:{DESCRIBE}" in words
-    assert "(request ID " in words
-    assert (prefixes(OTHER), prefixes(THIRD)) == (["quay"], [])
+    (told,) = person.page.select(".flash-info")
+    assert f"US West (Oregon) {THIRD}: Nothing: another rule has this prefix there." in (
+        told.get_text()
+    )
+    assert prefixes(OTHER) == ["quay"]
 
 
 # --- F9: a secret that is not seen yet ----------------------------------------------------------

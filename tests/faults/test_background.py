@@ -337,9 +337,9 @@ def test_the_wizard_says_that_nothing_has_to_be_done_and_follows(aws: FakeAws, d
     person.press("Create")
     assert person.heading == "Creating the rule"
     assert "Nothing has to be done" in person.text
-    assert person.page.select("#operation[hx-trigger]")
+    assert person.page.select("#batch[hx-trigger]")
     be_due()
     work()
     person.open(person.url)
     assert person.heading == "Rule created"
-    assert not person.page.select("#operation[hx-trigger]")
+    assert not person.page.select("#batch[hx-trigger]")

@@ -34,7 +34,7 @@ from redis import Redis
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.conftest import VALUE_READING
-from tests.faults.addresses import make_rule, make_secret
+from tests.faults.addresses import clone, make_rule, make_secret
 from tests.faults.canaries import (
     Canary,
     cache_content,
@@ -307,34 +307,28 @@ def look_after_secrets(search: Search) -> None:
             assert (done in person.page.get_text()) is (where == "done")
 
 
-def copy_to_regions(search: Search) -> None:
-    """A rule copied where its secret does not exist: with an error, then done, then once more."""
+def create_in_regions(search: Search) -> None:
+    """A rule cloned to where its secret does not exist: with an error, planned anew, then done."""
     person = search.signed_in()
-    for where, username in (("copied with an error", ""), ("copied", "me")):
-        person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/copy/")
-        for box in person.page.select('input[name="regions"]'):
-            if box["value"] == OTHER:
-                box["checked"] = ""
+    for where, username in (("cloned with an error", ""), ("cloned", "me")):
+        clone(person, "docker-hub", OTHER)
+        person.fill("Access token", search.canary(f"{where}, planned anew"))
         person.press("Show plan")
         person.fill("Username", username)
         person.fill("Access token", search.canary(where))
-        person.press("Create")
+        person.press("Create in 1 Region")
     assert person.heading == "Rule created in 1 Region: docker-hub"
 
 
 def retry_in_a_region(search: Search) -> None:
-    """A copy whose secret was refused, tried again: with an error, refused once more, then done."""
+    """A clone whose secret was refused, tried again: with an error, refused, then done."""
     person = search.signed_in()
     region = "eu-north-1"
     search.aws.refuse(operation="CreateSecret", region=region, times=2)
-    person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/copy/")
-    for box in person.page.select('input[name="regions"]'):
-        if box["value"] == region:
-            box["checked"] = ""
-    person.press("Show plan")
+    clone(person, "docker-hub", region)
     person.fill("Username", "me")
-    person.fill("Access token", search.canary("copied, refused"))
-    person.press("Create")
+    person.fill("Access token", search.canary("cloned, refused"))
+    person.press("Create in 1 Region")
     person.open(f"/{ACCOUNT}/operations/?state=failed")
     person.follow("docker-hub")
     for where, username in (("retried with an error", ""), ("refused", "me"), ("retried", "me")):
@@ -401,7 +395,7 @@ FLOWS = (
     fail_to_create,
     lose_the_way,
     look_after_secrets,
-    copy_to_regions,
+    create_in_regions,
     retry_in_a_region,
     administer,
     take_away,
@@ -725,7 +719,6 @@ TYPED_INTO = {
     "wizard.drafting.steps.authentication.AuthenticationForm": create,
     "wizard.forms.secret.ValueForm": look_after_secrets,
     "wizard.forms.secret.SecretForm": look_after_secrets,
-    "wizard.forms.copy.CopyForm": copy_to_regions,
     "wizard.forms.operation.CredentialForm": retry_in_a_region,
     "wizard.forms.people.SignInForm": sign_in_with_wrong_passwords,
     "wizard.forms.people.ConfirmIdentityForm": set_and_change_passwords,

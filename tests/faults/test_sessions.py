@@ -571,7 +571,7 @@ def test_drafts_are_sessions_of_their_own_and_no_ones_to_end(person: Person) -> 
 
 # What cannot be taken back, or has to do with a credential.
 ASKED: tuple[str, ...] = (
-    *("rule-delete", "rules-delete", "rule-edit", "rule-copy", "draft-confirm"),
+    *("rule-delete", "rules-delete", "rule-edit", "draft-confirm"),
     *("secret-create", "secret-replace-value", "secret-delete", "secret-take-back"),
     *("secret-restore", "secret-discard"),
     *("operation-complete", "operation-clean-up", "batch-retry"),

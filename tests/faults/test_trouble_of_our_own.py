@@ -7,7 +7,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -25,7 +24,15 @@ from django.test import Client
 from ptcconsole.fakeaws.server import FakeAws
 from ptcconsole.logs import OneLineFormatter
 from tests.faults import production
-from tests.faults.addresses import addresses, begin, changes, furnish, make_rule, make_secret
+from tests.faults.addresses import (
+    addresses,
+    begin,
+    changes,
+    clone,
+    furnish,
+    make_rule,
+    make_secret,
+)
 from tests.person import ACCOUNT, REGION, Person, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -202,6 +209,7 @@ def acts(person: Person) -> Mapping[str, Act]:
     person.fill("Docker Hub access token", "canary-of-the-trouble")
     person.press("Next")
     person.press("Next")
+    further = clone(person, "quay", "eu-west-1")
     person.open(f"{RULES}github/edit/")
     seen = str(person.find('input[name="seen"]')["value"])
     token = person.csrf_token
@@ -218,14 +226,7 @@ def acts(person: Person) -> Mapping[str, Act]:
         "replace a value": (f"{at}/secrets/hub/value/", typed),
         "delete a secret": (f"{at}/secrets/unused/delete/", confirm),
         "restore a secret": (f"{secret}restore-secret/", {"arn": unused}),
-        "copy a rule": (
-            f"{RULES}quay/copy/",
-            {
-                "regions": "eu-west-1",
-                "copy_id": str(uuid.uuid4()),
-                "create": "1",
-            },
-        ),
+        "create a rule in another Region": (f"{further}create/", {"regions": "eu-west-1"}),
     }
     return {
         name: partial(person.client.post, url, {**data, TOKEN: token})

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
-from wizard.domain.prefixes import MAX_LENGTH, ROOT, is_root
+from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_named
 from wizard.domain.rules import NewRule, Rule, new_rule_like
@@ -122,6 +122,11 @@ class RuleDraft:
         answers = {"credential_source": EXISTING, "credential_arn": arn}
         return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
+    def with_new_secret(self, name: str) -> Self:
+        """The draft with a secret of that full name to be created."""
+        answers = {"credential_source": CREATE, "secret_name": name}
+        return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
+
     def with_made_secret(self, arn: str) -> Self:
         """The secret exists now: from here on the draft uses it like any existing one."""
         answers = {"credential_source": EXISTING, "credential_arn": arn}
@@ -150,9 +155,9 @@ class RuleDraft:
 
     @classmethod
     def of_rule(cls, rule: Rule, *, draft_id: str, owner_id: int, target: Target) -> Self:
-        """A draft with the answers that make this rule, but for its prefix, which is taken.
+        """A draft with the answers that make this rule, its prefixes as suggestions.
 
-        KeyError when the rule's URL is of no registry in the catalogue.
+        Raises KeyError when the rule's URL is of no registry in the catalogue.
         """
         registry = rule.registry
         if registry is None:
@@ -167,40 +172,27 @@ class RuleDraft:
         if rule.custom_role_arn and Step.PERMISSIONS in draft.plan.steps:
             answers = {"custom_role_arn": rule.custom_role_arn}
             draft = draft.with_answers(Step.PERMISSIONS, answers)
-        return replace(draft, suggested=_suggested_prefixes(rule))
+        return replace(draft, suggested=_prefixes_of(rule))
+
+    def cloning(self) -> Self:
+        """The draft of a similar rule: its suggested prefixes become answers."""
+        answers = {step: kept for step, kept in self.suggested.items() if step in self.plan.steps}
+        return replace(self, answers={**self.answers, **answers})
 
     def replacing(self, rule: Rule) -> Self:
-        """The draft as one whose rule takes that rule's place, under its prefix to begin with."""
-        prefix = rule.ecr_repository_prefix
-        same = {
-            step: {**values, "ecr_repository_prefix": prefix}
-            for step, values in self.suggested.items()
-        }
-        return replace(self, suggested=same, replaces=new_rule_like(rule))
+        """The draft of a rule that takes that rule's place; its prefixes are to be confirmed."""
+        return replace(self, replaces=new_rule_like(rule))
 
-    def copied_to(self, target: Target, *, draft_id: str) -> Self:
-        """The same answers for another Region, without those that hold only in this one.
+    def makes(self, rule: Rule) -> bool:
+        """Whether this existing rule is what the draft would make.
 
-        Secrets are Regional, so the credential is asked again; an upstream in this account must
-        be in another Region than the cache.
+        A role counts only where the wizard asks for one; a secret to be made is never that of an
+        existing rule.
         """
-        dropped = {Step.AUTHENTICATION}
-        registry = self.registry
-        if registry and registry.is_own_account and self.source.get("region") == target.region:
-            dropped.add(Step.UPSTREAM)
-        return replace(
-            self,
-            draft_id=draft_id,
-            target=target,
-            answers={step: kept for step, kept in self.answers.items() if step not in dropped},
-            sealed_credential="",
-            refusal=None,
-            made_secret_arn="",
-            replaces=None,
-            typed={},
-            further_regions=(),
-            spread="each",
-        )
+        existing = new_rule_like(rule)
+        if Step.PERMISSIONS not in self.plan.steps:
+            existing = replace(existing, custom_role_arn=None)
+        return not self.makes_secret and existing == self.new_rule()
 
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
         """The rule that the answers make. `credential_arn` is that of a secret made meanwhile."""
@@ -269,12 +261,15 @@ class RuleDraft:
         return self.registry is not None and self.cache_prefix == self.registry.default_prefix
 
 
-def _suggested_prefixes(rule: Rule) -> dict[Step, Answers]:
-    """The prefixes of a rule like this one: its own is taken, so a free-looking one beside it."""
-    beside = f"{rule.ecr_repository_prefix.rstrip('/')[: MAX_LENGTH - 5]}-copy".lower()
-    prefixes = {"ecr_repository_prefix": beside}
-    if rule.upstream_repository_prefix and not is_root(rule.upstream_repository_prefix):
-        prefixes["upstream_repository_prefix"] = rule.upstream_repository_prefix
-    choice = SPECIFIC if "upstream_repository_prefix" in prefixes else NONE
-    namespaces = {"cache_namespace": SPECIFIC, "upstream_namespace": choice, **prefixes}
-    return {Step.DESTINATION: prefixes, Step.NAMESPACES: namespaces}
+def _prefixes_of(rule: Rule) -> dict[Step, Answers]:
+    """A rule's prefixes as answers, for either of the two steps that ask for them."""
+    cache, upstream = rule.ecr_repository_prefix, rule.upstream_repository_prefix or ""
+    upstream = "" if is_root(upstream) else upstream
+    namespaces = {
+        "cache_namespace": NONE if is_root(cache) else SPECIFIC,
+        "ecr_repository_prefix": "" if is_root(cache) else cache,
+        "upstream_namespace": SPECIFIC if upstream else NONE,
+        "upstream_repository_prefix": upstream,
+    }
+    destination = {"ecr_repository_prefix": cache, "upstream_repository_prefix": upstream}
+    return {Step.DESTINATION: destination, Step.NAMESPACES: namespaces}

@@ -7,6 +7,8 @@ key: a draft's address can never be used as somebody's session cookie.
 
 import logging
 import secrets
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from importlib import import_module
@@ -109,6 +111,15 @@ def list_open_drafts(*, owner_id: int, target: Target) -> list[tuple[RuleDraft, 
         else:
             found.append((draft, row.updated_at))
     return found
+
+
+def find_open_draft(*, draft_ids: Iterable[str], owner_id: int) -> RuleDraft | None:
+    """The first of these drafts that this person has not finished; None when there is none."""
+    for row in OpenDraft.objects.filter(draft_id__in=list(draft_ids), owner_id=owner_id):
+        target = Target(account_id=row.account_id, region=row.region)
+        with suppress(DraftNotFound):
+            return load_draft(draft_id=row.draft_id, owner_id=owner_id, target=target)
+    return None
 
 
 def purge_drafts() -> int:

@@ -35,9 +35,7 @@ from wizard.web.middleware import GetResponse, error_response
 log = logging.getLogger("wizard.security")
 
 # Pages that poll while something runs. Polling does not keep a session from going idle.
-POLLED: Final = frozenset(
-    {"operation-detail", "copy-detail", "batch-detail", "bulk-validation-detail"}
-)
+POLLED: Final = frozenset({"batch-detail", "bulk-validation-detail"})
 
 
 class SessionLimitsMiddleware:

@@ -96,7 +96,6 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-validate": _only(Role.OPERATOR, scope=Scope.RULES_VALIDATE),
     "rule-edit": _ACT_PAGE,
     "rule-clone": _WORK,
-    "rule-copy": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("regions",)),
     "rule-delete": _ACT_PAGE,
     "rules-delete": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),
     "rule-health": _page(change=Role.OPERATOR),
@@ -113,18 +112,15 @@ NEEDS: Final[Mapping[str, Need]] = {
     "draft-preview": _WORK,
     "draft-plan": _WORK,
     "draft-cancel": _WORK,
-    "draft-copy": _only(Role.OPERATOR, regions=("region",)),
     "draft-confirm": _only(Role.OPERATOR, is_fresh=True, regions=("regions",)),
     "draft-regions": _only(Role.OPERATOR, regions=("regions",)),
     "secret-restore": _ACT,
     "secret-discard": _ACT,
-    "operation-detail": _LOOK,
     "operation-complete": _ACT,
     "operation-clean-up": _ACT,
     "operation-list": _LOOK,
     "batch-detail": _LOOK,
     "batch-retry": _ACT,
-    "copy-detail": _LOOK,
     # Bulk validations.
     "bulk-validation-create": _page(
         change=Role.OPERATOR, scope=Scope.RULES_VALIDATE, regions=("region", "rule")

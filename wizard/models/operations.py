@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.actions import AwsAction
-from wizard.domain.errors import AwsError, RuleAlreadyExists, is_answer_lost, recorded_error
+from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
 from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
 
@@ -193,11 +193,14 @@ class Operation(models.Model):
 
     @property
     def found_as_asked(self) -> bool:
-        """Whether the rule existed exactly as requested, so that nothing had to be created."""
+        """Whether the rule existed exactly as requested, so that nothing had to be created.
+
+        Either AWS refused to create it a second time, or it was not asked to at all.
+        """
         if self.state != OperationState.SUCCEEDED:
             return False
         asked = [step for step in self.steps.all() if step.action == AwsAction.CREATE_RULE]
-        return bool(asked) and isinstance(asked[-1].error, RuleAlreadyExists)
+        return not asked or (asked[-1].error is not None and not asked[-1].is_unknown)
 
 
 class OperationStep(models.Model):

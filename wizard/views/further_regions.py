@@ -1,22 +1,33 @@
-"""The review's further Regions: chosen, kept in the draft, and planned before anything is made."""
+"""The review's Regions: further ones are chosen, kept in the draft, and planned before Create."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from wizard.domain.grants import Role
 from wizard.domain.regions import Region
+from wizard.domain.rules import Rule
 from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
 from wizard.drafting.steps.further_regions import FurtherRegionsForm
+from wizard.forms.operation import CredentialForm
 from wizard.services import places
-from wizard.services.operations.plans import CopyPlan, plans_of
+from wizard.services.operations.plans import (
+    CopyPlan,
+    CopyState,
+    asks_for_credential,
+    own_plan,
+    plans_of,
+)
 from wizard.views import progress
-from wizard.views.copies import plan_words
+from wizard.views.error_lines import error_line
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
 from wizard.words.errors import ErrorView, error_view
@@ -24,39 +35,52 @@ from wizard.words.errors import ErrorView, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionPlan:
-    """One further Region as the review shows it."""
+    """One Region as the review shows it; `taken_by` is the upstream of the rule in the way."""
 
     region: Region
     words: str
     makes_rule: bool
+    taken_by: str
     error: ErrorView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FurtherRegions:
-    """The review's section: the form, and the plan of what is chosen in it."""
+    """The review's section: the form, and the plan of what is chosen in it.
+
+    `exists` says that the rule exists in the draft's own Region, so that nothing is created there.
+    """
 
     form: FurtherRegionsForm
+    credential_form: CredentialForm
+    own: RegionPlan
     plans: list[RegionPlan]
+    exists: bool
+
+    @property
+    def listed(self) -> list[RegionPlan]:
+        """All plans, the own Region's first."""
+        return [self.own, *self.plans]
 
     @property
     def count(self) -> int:
-        """In how many Regions a rule would be made, the draft's own among them."""
-        return 1 + sum(plan.makes_rule for plan in self.plans)
+        """In how many Regions a rule is created, the draft's own among them."""
+        return (not self.exists) + sum(plan.makes_rule for plan in self.plans)
 
     @property
     def create_label(self) -> str:
         """What the button says."""
-        if self.count == 1:
+        if self.count == 1 and not self.exists:
             return _("Create")
         return ngettext("Create in %d Region", "Create in %d Regions", self.count) % self.count
 
 
+@sensitive_post_parameters("access_token")
 @require_POST
-@takes(FurtherRegionsForm, "shown")
+@takes(FurtherRegionsForm, CredentialForm, "shown")
 @at_target
 def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Keep the chosen Regions in the draft, and show on the review what they come to."""
+    """Keep the chosen Regions in the draft, and show their plan on the review."""
     draft = load_own_draft(request, draft_id)
     if draft.next_open_step is Step.REVIEW and draft.replaces is None:
         chosen = chosen_regions(request, draft)
@@ -76,12 +100,69 @@ def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | Non
     return replace(draft, **form.chosen()) if form.is_valid() else None
 
 
-def further_regions(request: ConsoleRequest, draft: RuleDraft) -> FurtherRegions | None:
-    """The section for the review; None for a replacement, which is of one Region."""
+def further_regions(
+    request: ConsoleRequest,
+    draft: RuleDraft,
+    *,
+    rules: Collection[Rule],
+    credential_form: CredentialForm | None = None,
+) -> FurtherRegions | None:
+    """The section for the review; None for a replacement, which is of one Region.
+
+    `rules` are those of the draft's own Region.
+    """
     if draft.replaces is not None:
         return None
-    form = FurtherRegionsForm(draft=draft, offered=_offered(request))
-    return FurtherRegions(form=form, plans=[_shown(plan) for plan in plans_of(draft)])
+    own = own_plan(draft, rules)
+    plans = [plan for plan in plans_of(draft) if plan.target != draft.target]
+    return FurtherRegions(
+        form=FurtherRegionsForm(draft=draft, offered=_offered(request)),
+        credential_form=credential_form
+        or CredentialForm(is_needed=asks_for_credential(draft, plans)),
+        own=replace(_shown(own), words=_own_words(own)),
+        plans=[_shown(plan) for plan in plans],
+        exists=own.state is CopyState.EXISTS,
+    )
+
+
+def tell_left_out(request: ConsoleRequest, plans: Iterable[CopyPlan]) -> None:
+    """Name each planned Region in which nothing was begun, and why."""
+    for plan in plans:
+        line = f"{places.region_named(plan.target.region).label}: {plan_words(plan)}"
+        if plan.error is None:
+            messages.info(request, line)
+        else:
+            messages.error(request, f"{line} {error_line(plan.error)}")
+
+
+def plan_words(plan: CopyPlan) -> str:
+    """What is created in the Region, or why nothing is."""
+    words = {
+        CopyState.READY: _("Create the rule."),
+        CopyState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
+        CopyState.REPLICA: _("Replicate the secret, then create the rule."),
+        CopyState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
+        CopyState.TAKEN: _("Nothing: another rule has this prefix there."),
+        CopyState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
+        CopyState.FULL: _("Nothing: the Region has as many rules as AWS allows."),
+        CopyState.SECRET_PROBLEM: _(
+            "Nothing: the secret there has no value or is scheduled for deletion."
+        ),
+        CopyState.UNREADABLE: _(
+            "Not known: the Region could not be read. The result says whether the rule was created."
+        ),
+    }
+    return words[plan.state]
+
+
+def _own_words(plan: CopyPlan) -> str:
+    """The same for the draft's own Region, where Create lets AWS refuse what cannot be created."""
+    words = {
+        CopyState.EXISTS: _("Nothing: the rule exists there exactly as it is."),
+        CopyState.TAKEN: _("AWS refuses it: another rule has this prefix."),
+        CopyState.FULL: _("AWS refuses it: the Region has as many rules as AWS allows."),
+    }
+    return words.get(plan.state) or plan_words(plan)
 
 
 def _offered(request: ConsoleRequest) -> list[Region]:
@@ -93,9 +174,11 @@ def _offered(request: ConsoleRequest) -> list[Region]:
 
 
 def _shown(plan: CopyPlan) -> RegionPlan:
+    taken_by = plan.taken_by if plan.state is CopyState.TAKEN else None
     return RegionPlan(
         region=places.region_named(plan.target.region),
         words=plan_words(plan),
         makes_rule=plan.makes_rule,
+        taken_by=taken_by.upstream_registry_url if taken_by else "",
         error=error_view(plan.error) if plan.error else None,
     )

@@ -1,6 +1,6 @@
-"""Operations as pages show them: a batch's title, and a section for each Region.
+"""Operations as pages show them: a batch's title, and a section for each of its operations.
 
-AWS is asked only about what is not settled, the Regions in parallel.
+AWS is asked only about operations that are not settled, all Regions concurrently.
 """
 
 from collections.abc import Collection, Sequence
@@ -35,9 +35,17 @@ _MEMBERS: dict[str, Text] = {
 }
 
 
+# Icons of states; the others are pending.
+_STATUS = {
+    OperationState.SUCCEEDED.value: "valid",
+    OperationState.FAILED.value: "failed",
+    OperationState.UNTRIED.value: "failed",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """A member in which the existing rule is not what was asked for."""
+class Mismatch:
+    """A field in which the existing rule differs from the rule that was asked for."""
 
     label: Text
     asked: str
@@ -46,10 +54,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What AWS holds of an operation that did not come to its end, and how a person ends it.
+    """What AWS holds of an operation that did not finish, and how a person ends it.
 
-    `form` asks for the credential, None when none is needed; `completes` says what Complete does,
-    empty where Retry failed does it; `takes_back` what cleaning up does, in so many lines.
+    `form` asks for the credential; None when none is needed. `completes` says what Complete does;
+    empty where "Retry failed" is the way. `takes_back` lists what Clean up does.
     """
 
     finding: Comparison
@@ -66,19 +74,32 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionSection:
-    """One Region of a batch: how far it is, what refused it, and what can be done.
+class StepRow:
+    """One AWS call of the journal; `status` is the name of its icon, `reason` AWS's refusal."""
 
-    `waits_for` is what AWS refused for now only, while the background goes on with it.
+    action: str
+    identifier: str
+    status: str
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSection:
+    """One Region of a batch: its state, its journal, its refusal, and what can be done.
+
+    `waits_for` is a refusal that passes by itself while the background goes on.
     """
 
     operation: Operation
     region: Region
-    steps: Sequence[OperationStep]
+    status: str
+    word: str
+    steps: list[StepRow]
     error: ErrorView | None
     waits_for: ErrorView | None
     recovery: Recovery | None
-    differences: list[Difference]
+    differences: list[Mismatch]
     may_work: bool
 
     @property
@@ -87,7 +108,7 @@ class RegionSection:
 
     @property
     def asks_for_credential(self) -> bool:
-        """Whether a retry takes the credential: no secret is there, not even one nobody told of."""
+        """Whether a retry needs the credential: AWS holds no secret of the operation."""
         if self.recovery is None or self.recovery.finding.error is not None:
             return self.operation.needs_credential
         return needs_credential(self.operation, self.recovery.finding)
@@ -99,36 +120,73 @@ def batch_url(operation: Operation) -> str:
     return reverse("batch-detail", kwargs=kwargs)
 
 
+def operation_url(operation: Operation) -> str:
+    """The operation's own section on that page."""
+    return f"{batch_url(operation)}#region-{operation.region}"
+
+
 def is_running(batch: Collection[Operation]) -> bool:
     """Whether somebody is working at one of them."""
     return any(each.is_under_way for each in batch)
 
 
 def title_of(batch: Sequence[Operation]) -> str:
-    """What a batch came to, in a line that is true."""
+    """The result of a batch in one line."""
+    return _title_of_one(batch[0]) if len(batch) == 1 else _title_of_many(batch)
+
+
+def heading_of(batch: Sequence[Operation]) -> str:
+    """The heading of the batch's page; of several Regions it names the rule too."""
+    title = title_of(batch)
+    return title if len(batch) == 1 else f"{title}: {batch[0].ecr_repository_prefix}"
+
+
+def outcome_of(batch: Sequence[Operation]) -> str:
+    """Where the rule exists now; empty unless every operation succeeded."""
+    if any(each.state != OperationState.SUCCEEDED for each in batch):
+        return ""
+    first, every = batch[0], len(batch)
+    names = {"prefix": first.ecr_repository_prefix, "region": first.region, "number": every}
+    if every > 1:
+        return _("The rule %(prefix)s now exists in %(number)d Regions.") % names
+    if first.found_as_asked:
+        text = _("The rule %(prefix)s existed in %(region)s exactly as asked; nothing was created.")
+        return text % names
+    return _("The rule %(prefix)s now exists in %(region)s.") % names
+
+
+def _title_of_one(operation: Operation) -> str:
+    if operation.is_interrupted:
+        return _("Creating the rule was cut off")
+    if operation.found_as_asked:
+        return _("The rule exists exactly as asked")
+    titles = {
+        OperationState.SUCCEEDED: _("Rule created"),
+        OperationState.FAILED: _("The rule was not created"),
+        OperationState.CLEANED: _("Cleaned up"),
+    }
+    return titles.get(OperationState(operation.state), _("Creating the rule"))
+
+
+def _title_of_many(batch: Sequence[Operation]) -> str:
     every, states = len(batch), [each.state for each in batch]
     done = states.count(OperationState.SUCCEEDED)
     numbers = {"done": done, "all": every}
     if is_running(batch):
-        text = ngettext("Creating the rule in %d Region", "Creating the rule in %d Regions", every)
-        return text % every
+        return _("Creating the rule in %d Regions") % every
     if any(each.is_interrupted for each in batch):
-        text = _("Cut off: the rule was created in %(done)d of %(all)d Regions")
-        return text % numbers if every > 1 else _("Cut off")
+        return _("Cut off: the rule was created in %(done)d of %(all)d Regions") % numbers
     if done == 0:
         is_cleaned = states.count(OperationState.CLEANED) == every
         return _("Cleaned up") if is_cleaned else _("The rule was not created")
-    is_made = not any(each.found_as_asked for each in batch)
-    if done < every:
-        text = (
-            _("Rule created in %(done)d of %(all)d Regions")
-            if is_made
-            else _("The rule exists in %(done)d of %(all)d Regions")
-        )
-        return text % numbers
-    if is_made:
-        return ngettext("Rule created in %d Region", "Rule created in %d Regions", done) % done
-    return ngettext("The rule exists in %d Region", "The rule exists in %d Regions", done) % done
+    made = done - sum(each.found_as_asked for each in batch)
+    if done == every and made:
+        return ngettext("Rule created in %d Region", "Rule created in %d Regions", made) % made
+    if done == every:
+        return _("The rule exists in %d Regions") % done
+    if made == done:
+        return _("Rule created in %(done)d of %(all)d Regions") % numbers
+    return _("The rule exists in %(done)d of %(all)d Regions") % numbers
 
 
 def sections_of(
@@ -137,7 +195,7 @@ def sections_of(
     *,
     form: CredentialForm | None = None,
     at: Operation | None = None,
-) -> list[RegionSection]:
+) -> list[OperationSection]:
     """A section for each operation; `form` is what was sent about the one `at`."""
     workable = set(targets_of(request, Role.OPERATOR))
     # While the work goes on, what AWS holds is about to be something else.
@@ -166,19 +224,39 @@ def credential_form(operation: Operation) -> CredentialForm:
 
 def _section(
     operation: Operation, finding: Comparison | None, *, may_work: bool, form: CredentialForm | None
-) -> RegionSection:
+) -> OperationSection:
     refused = refusal_of(operation)
     passing = _last_refusal(operation) if operation.is_waiting else None
     is_open = finding is not None and is_unsettled(operation)
-    return RegionSection(
+    return OperationSection(
         operation=operation,
         region=places.region_named(operation.region),
-        steps=list(operation.steps.all()),
+        status=_status_of(operation),
+        word=_("Cut off") if operation.is_interrupted else operation.get_state_display(),
+        steps=[_step_row(step) for step in operation.steps.all()],
         error=error_view(refused) if refused else None,
         waits_for=error_view(passing) if passing else None,
         recovery=_recovery(operation, finding, form) if finding and is_open else None,
         differences=_differences(operation, finding, refused),
         may_work=may_work,
+    )
+
+
+def _status_of(operation: Operation) -> str:
+    """The icon of an operation's state."""
+    if operation.is_interrupted:
+        return "failed"
+    return _STATUS.get(operation.state, "pending")
+
+
+def _step_row(step: OperationStep) -> StepRow:
+    words = {OperationState.SUCCEEDED: _("Done"), OperationState.FAILED: _("Failed")}
+    return StepRow(
+        action=step.action,
+        identifier=step.identifier,
+        status=_STATUS.get(step.state, "pending"),
+        word=words.get(OperationState(step.state), _("Not done yet")),
+        reason=(step.error.message or str(step.error)) if step.error else "",
     )
 
 
@@ -264,13 +342,13 @@ def _is_taken(operation: Operation, refused: AwsError | None) -> bool:
 
 def _differences(
     operation: Operation, finding: Comparison | None, refused: AwsError | None
-) -> list[Difference]:
+) -> list[Mismatch]:
     """In what the rule that took the prefix is another; empty when nobody can tell."""
     if finding is None or finding.rule is None or not _is_taken(operation, refused):
         return []
     asked, existing = operation.rule, new_rule_like(finding.rule)
     return [
-        Difference(
+        Mismatch(
             label=_MEMBERS[field.name],
             asked=getattr(asked, field.name) or "-",
             existing=getattr(existing, field.name) or "-",

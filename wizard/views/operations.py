@@ -20,16 +20,21 @@ from django.views.decorators.http import require_POST, require_safe
 from wizard import tasks
 from wizard.domain.errors import ConsoleError, OperationNotFound
 from wizard.domain.grants import Role
+from wizard.drafting import store
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
 from wizard.services import access
 from wizard.services.operations import batches, comparing, lookups, recovery
+from wizard.views import progress
 from wizard.views.operation_sections import (
     batch_url,
     credential_form,
+    heading_of,
     is_running,
     is_unsettled,
     needs_credential,
+    operation_url,
+    outcome_of,
     sections_of,
     title_of,
 )
@@ -65,7 +70,8 @@ class BatchRow:
 
     @property
     def url(self) -> str:
-        return batch_url(self.first)
+        is_one = len(self.operations) == 1
+        return operation_url(self.first) if is_one else batch_url(self.first)
 
     @property
     def title(self) -> str:
@@ -115,7 +121,7 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
 @require_safe
 @at_account
 def batch_detail(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
-    """What was confirmed together, Region by Region; it can be left and found again."""
+    """What was confirmed together, Region by Region."""
     return _batch_page(request, _own_batch(request, batch_id))
 
 
@@ -227,15 +233,26 @@ def _batch_page(
     empty = CredentialForm(is_needed=any(each.asks_for_credential for each in failed))
     context: dict[str, Any] = {
         "title": title_of(batch),
+        "heading": heading_of(batch),
+        "outcome": outcome_of(batch),
         "prefix": batch[0].ecr_repository_prefix,
         "batch_id": batch[0].batch_id,
         "sections": sections,
         "is_running": running,
         "failed": [] if running else failed,
+        "made": next((each for each in batch if each.state == OperationState.SUCCEEDED), None),
+        "draft_url": "" if running else _draft_url(request, batch),
         "form": form,
         "retry_form": form if form is not None and at is None else empty,
     }
     return render(request, "operations/batch.html", context, status=422 if form else 200)
+
+
+def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
+    """Where this person corrects the answers of what failed; empty when the draft is gone."""
+    draft_ids = [each.draft_id for each in batch if each.state == OperationState.FAILED]
+    draft = store.find_open_draft(draft_ids=draft_ids, owner_id=request.user.pk)
+    return progress.step_url(draft, draft.next_open_step) if draft else ""
 
 
 def _own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:

@@ -1,7 +1,6 @@
 """The wizard: one URL per step, each POST answered by a redirect, Create on POST only."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -9,12 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from wizard import tasks
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson, UnknownStep
-from wizard.domain.grants import Role
+from wizard.domain.errors import UnknownStep
 from wizard.domain.regions import Target
 from wizard.drafting import sealed, store
 from wizard.drafting.drafts import RuleDraft
@@ -25,8 +23,9 @@ from wizard.drafting.steps.base import StepForm
 from wizard.drafting.steps.further_regions import FurtherRegionsForm
 from wizard.drafting.steps.pages import PAGES
 from wizard.drafting.steps.prefix import PrefixStepForm
+from wizard.forms.operation import CredentialForm
 from wizard.models import Operation
-from wizard.services import places, rules
+from wizard.services import rules
 from wizard.services.operations import lookups
 from wizard.services.operations.confirming import (
     AlreadyConfirmed,
@@ -34,15 +33,16 @@ from wizard.services.operations.confirming import (
     ReviewAgain,
     StepOpen,
     confirm,
+    reviewed,
 )
 from wizard.views import consequences, progress, review
 from wizard.views.choices import choices_of
-from wizard.views.further_regions import chosen_regions, further_regions
-from wizard.views.operation_sections import batch_url, sections_of
+from wizard.views.further_regions import chosen_regions, further_regions, tell_left_out
+from wizard.views.operation_sections import batch_url
 from wizard.views.preview import preview_of
 from wizard.web.answers import local_url
 from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 from wizard.words.errors import error_view
 
 
@@ -83,8 +83,9 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
 
 
 @sensitive_variables()
+@sensitive_post_parameters("access_token")
 @require_POST
-@takes(FurtherRegionsForm, "shown")
+@takes(FurtherRegionsForm, CredentialForm, "shown")
 @at_target
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Create: make the secret and the rule, once, and show what came of it.
@@ -95,23 +96,28 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     settled = lookups.settled_operation(draft_id=draft_id, target=request.target)
     draft = load_own_draft(request, draft_id)
     if settled is not None:
-        return _see_other(_operation_url(settled))
+        return _see_other(batch_url(settled))
+    form = CredentialForm(request.POST, is_needed=True)
     result = confirm(
         draft=draft,
         shown=request.POST.get("shown", ""),
         chosen=chosen_regions(request, draft),
         credential=_unsealed(request, draft),
+        typed=form.credential() if form.is_valid() else None,
         actor=request.user,
     )
     match result:
         case ReviewAgain():
             return _review_again(request, draft, result)
+        case StepOpen(step=Step.REVIEW):
+            return _show_review(request, draft, form)
         case StepOpen():
             _save_changed(draft, result.draft)
             return _see_other(progress.step_url(draft, result.step))
         case AlreadyConfirmed():
-            return _see_other(_operation_url(result.operation))
+            return _see_other(batch_url(result.operation))
         case Confirmed():
+            tell_left_out(request, result.left_out)  # guard: F6
             return _confirmed(result)
 
 
@@ -135,25 +141,12 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 @require_POST
-@takes("region")
-@at_target
-def draft_copy(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Same rule in another Region: a new draft there with the answers that still hold."""
-    draft = load_own_draft(request, draft_id)
-    region = places.region_named(request.POST.get("region", ""))
-    target = Target(account_id=request.target.account_id, region=region.code)
-    copy = draft.copied_to(target, draft_id=store.new_draft_id())
-    store.add_draft(copy)
-    return _see_other(progress.step_url(copy, copy.next_open_step))
-
-
-@require_POST
 @takes("replace")
 @at_target
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """A new draft with the answers of a rule that exists; its prefix is left to choose.
+    """A new draft with all answers of an existing rule, at the review, which offers Regions.
 
-    With `replace` the new rule is to take the old one's place.
+    With `replace` the new rule takes the old one's place, and the steps are walked through.
     """
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
     try:
@@ -168,35 +161,11 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
         messages.error(request, text % {"url": rule.upstream_registry_url})
         return _see_other(_list_url(request.target))
     progress.tell_of_role_left(request, rule)
-    begin = draft.next_open_step
-    if "replace" in request.POST:
-        draft, begin = draft.replacing(rule), draft.plan.first
+    is_replacement = "replace" in request.POST
+    draft = draft.replacing(rule) if is_replacement else draft.cloning()
+    begin = draft.plan.first if is_replacement else draft.next_open_step
     store.add_draft(draft)
     return _see_other(progress.step_url(draft, begin))
-
-
-@require_safe
-@at_target
-def operation_detail(request: ConsoleRequest, operation_id: Any) -> HttpResponse:
-    """What a Create did: each AWS change and what came of it."""
-    operation = lookups.get_operation(operation_id=operation_id, target=request.target)
-    (section,) = sections_of(request, [operation])
-    draft = _draft_of(request, operation)
-    context = {
-        "operation": operation,
-        "section": section,
-        "steps": section.steps,
-        "error": section.error,
-        "batch_url": "" if lookups.is_alone(operation) else batch_url(operation),
-        "draft": draft,
-        "draft_url": progress.step_url(draft, draft.next_open_step) if draft else None,
-        "another_regions": [
-            places.region_named(target.region)
-            for target in targets_of(request, Role.OPERATOR)
-            if target != request.target
-        ],
-    }
-    return render(request, "wizard/operation.html", context)
 
 
 def _form_of(step: str) -> type[StepForm] | None:
@@ -256,40 +225,39 @@ def _with_credential(draft: RuleDraft, form: AuthenticationForm) -> tuple[RuleDr
     return draft, ""
 
 
-def _show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
+def _show_review(
+    request: ConsoleRequest, draft: RuleDraft, credential_form: CredentialForm | None = None
+) -> HttpResponse:
     found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
+    further = further_regions(request, draft, rules=found or (), credential_form=credential_form)
+    exists = further is not None and further.exists
+    others = [rule for rule in found or () if not (exists and draft.makes(rule))]
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
-        "shown": draft.fingerprint,
+        "form": credential_form,
+        "shown": reviewed(draft, exists=exists),
         "place": review.place(draft),  # guard: W7
-        "rule_count": review.rule_count(draft, found),
-        "further": further_regions(request, draft),
+        "rule_count": None if exists else review.rule_count(draft, found),
+        "further": further,
         "regions_url": progress.regions_url(draft),
         "sections": review.sections(draft),
-        "calls": consequences.calls(draft),
+        "calls": [] if exists else consequences.calls(draft),
         "breakages": consequences.breakages(draft),
-        "cli_commands": consequences.cli_commands(draft),
+        "cli_commands": "" if exists else consequences.cli_commands(draft),
         "preview": preview_of(
-            draft, draft.cache_prefix, draft.upstream_prefix, rules=found, error=error
+            draft, draft.cache_prefix, draft.upstream_prefix, rules=others, error=error
         ),
     }
-    return render(request, PAGES[Step.REVIEW].template, context)
-
-
-def _draft_of(request: ConsoleRequest, operation: Operation) -> RuleDraft | None:
-    """The draft behind an operation, while it is kept and this person's."""
-    try:
-        return store.load_draft(
-            draft_id=operation.draft_id, owner_id=request.user.pk, target=request.target
-        )
-    except (DraftNotFound, DraftOfAnotherPerson):
-        return None
+    status = 422 if credential_form else 200
+    return render(request, PAGES[Step.REVIEW].template, context, status=status)
 
 
 def _review_again(request: ConsoleRequest, draft: RuleDraft, result: ReviewAgain) -> HttpResponse:
     if result.is_stale:
         messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
+    if result.is_rule_gone:
+        messages.warning(request, _("The rule of this Region was changed. Check the plan again."))
     _save_changed(draft, result.draft)
     return _see_other(progress.step_url(draft, Step.REVIEW))
 
@@ -304,7 +272,7 @@ def _confirmed(result: Confirmed) -> HttpResponse:
     if creation.error is not None and result.is_alone:
         response = _see_other(progress.step_url(draft, progress.step_of(draft, creation.error)))
     else:
-        response = _see_other(_operation_url(creation.operation))
+        response = _see_other(batch_url(creation.operation))
     if not draft.sealed_credential:
         sealed.forget_key_cookie(response, path=progress.draft_path(draft))
     return response
@@ -338,20 +306,7 @@ def _nearest(draft: RuleDraft, step: Step) -> Step:
 
 def _already_created(request: ConsoleRequest, operation: Operation) -> HttpResponse:
     messages.info(request, _("This draft was already created; nothing was done again."))
-    return _see_other(_operation_url(operation))
-
-
-def _operation_url(operation: Operation) -> str:
-    if not lookups.is_alone(operation):
-        return batch_url(operation)
-    return reverse(
-        "operation-detail",
-        kwargs={
-            "account_id": operation.account_id,
-            "region": operation.region,
-            "operation_id": operation.pk,
-        },
-    )
+    return _see_other(batch_url(operation))
 
 
 def _list_url(target: Target) -> str:

@@ -1,11 +1,11 @@
 """A draft's answers: what they open, what a change drops, and the rule they make."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule, Rule
+from wizard.domain.rules import NewRule, Rule, new_rule_like
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
 
@@ -126,23 +126,36 @@ def test_a_secret_that_was_made_is_used_from_then_on() -> None:
     assert made.next_open_step is Step.REVIEW
 
 
-def test_a_copy_for_another_region_asks_for_the_secret_there() -> None:
-    copy = hub("mirror").copied_to(replace(TARGET, region="eu-west-1"), draft_id="e")
-    assert copy.next_open_step is Step.AUTHENTICATION
-    assert copy.cache_prefix == "mirror"
-    assert copy.target.region == "eu-west-1"
+def test_a_clone_has_every_answer_of_its_rule_and_makes_the_same() -> None:
+    rule = Rule(
+        ecr_repository_prefix="dh-lib",
+        upstream_registry_url="registry-1.docker.io",
+        upstream_repository_prefix="library",
+        credential_arn=SECRET,
+        registry_id=TARGET.account_id,
+    )
+    clone = RuleDraft.of_rule(rule, draft_id="d", owner_id=1, target=TARGET).cloning()
+    assert clone.next_open_step is Step.REVIEW
+    assert clone.new_rule() == new_rule_like(rule)
+    assert clone.makes(rule)
+    assert not clone.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "other"}).makes(rule)
 
 
-def test_a_copy_into_the_upstream_s_own_region_asks_for_the_upstream() -> None:
-    draft = EMPTY.with_answers(Step.SOURCE, {"registry": "ecr-same-account", "region": "eu-west-1"})
-    assert draft.copied_to(replace(TARGET, region="eu-west-1"), draft_id="e").registry is None
-    assert draft.copied_to(replace(TARGET, region="eu-west-2"), draft_id="e").registry is not None
+def test_a_draft_with_a_secret_to_create_makes_no_existing_rule() -> None:
+    draft = hub("mirror").with_new_secret("ecr-pullthroughcache/hub")
+    rule = Rule(**asdict(draft.new_rule()), registry_id=TARGET.account_id)
+    assert not draft.makes(rule)
 
 
-def test_a_copy_is_for_the_region_that_was_chosen_and_no_other() -> None:
-    draft = replace(hub("mirror"), further_regions=("eu-west-1", "eu-west-2"), spread="replicated")
-    copy = draft.copied_to(replace(TARGET, region="eu-west-1"), draft_id="e")
-    assert (copy.further_regions, copy.spread, dict(copy.typed)) == ((), "each", {})
+def test_the_clone_of_a_rule_for_every_repository_has_no_prefix() -> None:
+    rule = Rule(
+        ecr_repository_prefix="ROOT",
+        upstream_registry_url=f"{TARGET.account_id}.dkr.ecr.eu-west-1.amazonaws.com",
+        registry_id=TARGET.account_id,
+    )
+    clone = RuleDraft.of_rule(rule, draft_id="d", owner_id=1, target=TARGET).cloning()
+    assert clone.answers[Step.NAMESPACES]["cache_namespace"] == "none"
+    assert clone.makes(rule)
 
 
 def test_another_upstream_does_not_begin_with_the_upstream_prefix_of_the_old_one() -> None:

@@ -182,7 +182,7 @@ def test_a_retry_asks_for_the_credential_when_somebody_deleted_the_secret(
     ada.fill("Username", "me")
     ada.fill("Access token", "canary-token")
     ada.press("Retry failed")
-    assert ada.heading == "Rule created in 1 Region: hub"
+    assert ada.heading == "Rule created"
 
 
 def test_a_retry_asks_for_the_credential_when_the_secret_was_discarded(
@@ -220,10 +220,10 @@ def test_an_operation_cut_off_is_found_and_completed_by_one_click(
     ada.follow("See Operations")
     assert "These operations were cut off" in ada.text
     ada.follow("hub")
-    assert ada.heading.startswith("Cut off")
+    assert ada.heading == "Creating the rule was cut off"
     assert "Does not exist" in ada.text
     ada.press("Complete")
-    assert ada.heading == "Rule created in 1 Region: hub"
+    assert ada.heading == "Rule created"
     assert rules_of(REGION) == ["hub"]
 
 
@@ -232,7 +232,7 @@ def test_an_operation_cut_off_is_cleaned_up_by_one_click(ada: Person, aws: FakeA
     ada.open(f"/{ACCOUNT}/operations/?state=interrupted")
     ada.follow("hub")
     ada.press("Clean up")
-    assert ada.heading == "Cleaned up: hub"
+    assert ada.heading == "Cleaned up"
     client = boto3.client("secretsmanager", region_name=REGION)
     assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
 
@@ -303,7 +303,7 @@ def test_whoever_retried_what_another_began_sees_its_page(ada: Person, aws: Fake
     bob.open(f"/{ACCOUNT}/operations/")
     bob.follow("quay")
     bob.press("Retry failed")
-    url = f"/{ACCOUNT}/{REGION}/operations/{Operation.objects.get().pk}/"
+    url = f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/"
     for person in (ada, bob):
         person.open(url)
         assert (person.status, person.heading) == (200, "The rule was not created")
@@ -366,10 +366,6 @@ def test_a_person_sees_only_the_operations_of_their_regions(ada: Person, aws: Fa
     assert other.status == 404
 
 
-def operation_url(operation: Operation, ending: str = "") -> str:
-    return f"/{ACCOUNT}/{operation.region}/operations/{operation.pk}/{ending}"
-
-
 def cut_off_before_the_secret(person: Person, aws: FakeAws) -> Operation:
     """An operation whose secret was refused, as if its worker had gone then."""
     aws.refuse(operation="CreateSecret", times=1)
@@ -393,7 +389,7 @@ def test_completing_asks_for_the_credential_where_the_secret_is_not_made(
     ada.fill("Username", "me")
     ada.fill("Access token", "canary-token")
     ada.press("Complete")
-    assert ada.heading == "Rule created in 1 Region: hub"
+    assert ada.heading == "Rule created"
     assert "canary-token" not in str(ada.page)
 
 
@@ -420,7 +416,7 @@ def test_before_it_cleans_up_the_page_says_what_goes(ada: Person, aws: FakeAws) 
     assert "Deletes the rule hub, which this operation made." in ada.text
     assert "It can be restored for 7 days." in ada.text
     ada.press("Clean up")
-    assert ada.heading == "Cleaned up: hub"
+    assert ada.heading == "Cleaned up"
     assert rules_of(REGION) == []
 
 
@@ -445,11 +441,11 @@ def test_a_secret_of_a_failed_operation_is_kept_for_the_retry_or_deleted(
     ada.press("Create")
     ada.open(f"/{ACCOUNT}/operations/")
     ada.follow("hub")
-    assert ada.heading == "The rule was not created: hub"
+    assert ada.heading == "The rule was not created"
     assert "The secret is kept for the retry" in ada.text
     assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
     ada.press("Delete the secret")
-    assert ada.heading == "Cleaned up: hub"
+    assert ada.heading == "Cleaned up"
     ada.open(f"/{ACCOUNT}/operations/")
     assert "Secrets without a rule" not in ada.text
     client = boto3.client("secretsmanager", region_name=REGION)
@@ -468,7 +464,7 @@ def test_a_secret_that_another_rule_uses_stays_and_is_no_longer_listed(
     )
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
     ada.press("Clean up")
-    assert ada.heading == "Cleaned up: hub"
+    assert ada.heading == "Cleaned up"
     assert "DeletedDate" not in secrets.describe_secret(SecretId=SECRET)
     ada.open(f"/{ACCOUNT}/operations/")
     assert "Secrets without a rule" not in ada.text
@@ -484,31 +480,54 @@ def test_where_aws_cannot_be_asked_the_page_says_so_and_nothing_is_changed(
     ada.press("Complete")
     assert ada.status == 200
     assert "It could not be done:" in ada.page.get_text()
-    assert ada.heading == "Cut off: hub"
+    assert ada.heading == "Creating the rule was cut off"
     assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
     assert "CreatePullThroughCacheRule" not in aws.calls()
     operation.refresh_from_db()
     assert operation.is_interrupted
 
 
-def test_the_page_of_one_region_offers_the_ways_out_too(ada: Person, aws: FakeAws) -> None:
-    operation = cut_off_after_the_secret(ada, aws)
-    ada.open(operation_url(operation))
-    assert ada.heading == "Creating the rule was cut off"
-    assert not ada.page.select("[hx-trigger]")
-    ada.press("Complete")
-    ada.open(operation_url(operation))
-    assert ada.heading == "Rule created"
-
-
-def test_the_page_of_one_region_leads_to_all_of_them(ada: Person, aws: FakeAws) -> None:
+def test_a_region_cut_off_is_listed_with_the_way_to_its_section(ada: Person, aws: FakeAws) -> None:
     to_the_review(ada)
     tick(ada, "eu-west-1")
     ada.press("Show plan")
     ada.press("Create in 2 Regions")
-    ada.open(operation_url(Operation.objects.all()[0]))
-    ada.follow("All Regions of this operation")
+    Operation.objects.filter(region="eu-west-1").update(
+        state=OperationState.RUNNING, lease_until=None
+    )
+    ada.open(f"/{ACCOUNT}/operations/?state=interrupted")
+    (link,) = {str(each["href"]) for each in ada.page.select("main tbody th a")}
+    assert link == f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/#region-eu-west-1"
+    ada.open(link)
+    assert ada.heading == "Cut off: the rule was created in 1 of 2 Regions: quay"
+    assert not ada.page.select("[hx-trigger]")
+    assert ada.page.select("#region-eu-west-1")
+    ada.press("Complete")
     assert ada.heading == "Rule created in 2 Regions: quay"
+
+
+def test_what_failed_can_be_corrected_by_whoever_began_it(ada: Person, aws: FakeAws) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    to_the_review(ada)
+    ada.press("Create")
+    url = f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/"
+    bob = sign_in("bob")
+    bob.open(url)
+    assert "Correct and try again" not in bob.text
+    ada.open(url)
+    ada.follow("Correct and try again")
+    assert ada.heading == "Review and create"
+
+
+def test_what_was_created_is_told_and_leads_on(ada: Person, aws: FakeAws) -> None:
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    assert "The rule quay now exists in 2 Regions." in ada.text
+    ada.press("Same rule in another Region")
+    assert ada.heading == "Review and create"
+    assert "A rule with these answers exists in this Region." in ada.text
 
 
 def test_a_rule_that_existed_exactly_as_asked_is_not_said_to_be_created(
@@ -520,7 +539,7 @@ def test_a_rule_that_existed_exactly_as_asked_is_not_said_to_be_created(
     )
     ada.press("Create")
     ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
-    assert ada.heading == "The rule exists in 1 Region: quay"
+    assert ada.heading == "The rule exists exactly as asked"
 
 
 def test_a_viewer_sees_what_was_cut_off_and_is_offered_nothing(ada: Person, aws: FakeAws) -> None:
@@ -566,12 +585,12 @@ def test_the_list_is_narrowed_to_a_state(ada: Person, aws: FakeAws) -> None:
     for link, is_there in (("Succeeded", True), ("Failed", False), ("In progress", False)):
         ada.open(url)
         ada.follow(link)
-        assert ("Rule created in 1 Region" in ada.text) is is_there
+        assert ("Rule created" in ada.text) is is_there
     Operation.objects.update(
         state=OperationState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1)
     )
     ada.open(f"{url}?state=running")
-    assert "Creating the rule in 1 Region" in ada.text
+    assert "Creating the rule" in ada.text
     Operation.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
     ada.open(f"{url}?state=running")
     assert "No operations in this state." in ada.text
@@ -588,9 +607,9 @@ def test_while_the_work_goes_on_the_page_follows_and_has_a_link_to_refresh(
         state=OperationState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1)
     )
     ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
-    assert ada.heading == "Creating the rule in 1 Region: quay"
+    assert ada.heading == "Creating the rule"
     assert ada.find("#batch")["hx-trigger"] == "every 2s"
     Operation.objects.update(state=OperationState.SUCCEEDED)
     ada.follow("Refresh")
-    assert ada.heading == "Rule created in 1 Region: quay"
+    assert ada.heading == "Rule created"
     assert not ada.page.select("[hx-trigger='every 2s']")

@@ -145,11 +145,15 @@ def test_a_clone_begins_with_the_rule_s_answers(person: Person, hub: str) -> Non
     data = {"csrfmiddlewaretoken": person.csrf_token}
     answer = person.client.post(f"{BASE}/{hub}/clone/", data)
     person.open(answer["Location"])
-    assert person.heading == "Specify a destination"
-    assert person.value_of("Amazon ECR repository prefix") == "hub-copy"
-    person.press("Next")
     assert person.heading == "Review and create"
     assert "ecr-pullthroughcache/old" in person.text
+    person.follow("Edit Destination")
+    assert person.value_of("Amazon ECR repository prefix") == "hub"
+    person.press("Next")
+    assert "already uses this prefix" in person.error_at("Amazon ECR repository prefix")
+    person.fill("Amazon ECR repository prefix", "hub-copy")
+    person.press("Next")
+    assert person.heading == "Review and create"
     person.press("Create")
     assert credential_of("hub-copy") == credential_of("hub")
 
@@ -165,8 +169,9 @@ def test_a_clone_keeps_the_upstream_namespace(aws: FakeAws, person: Person) -> N
     data = {"csrfmiddlewaretoken": person.csrf_token}
     answer = person.client.post(f"{BASE}/{'a' * 30}/clone/", data)
     person.open(answer["Location"])
-    assert person.heading == "Specify namespaces"
-    assert person.value_of("Cache repository prefix") == "a" * 25 + "-copy"
+    assert person.heading == "Review and create"
+    person.follow("Edit Namespaces")
+    assert person.value_of("Cache repository prefix") == "a" * 30
     assert person.value_of("Upstream repository prefix") == "team"
 
 
@@ -183,6 +188,8 @@ def test_a_clone_of_a_rule_with_a_role_that_its_kind_does_not_ask_for_can_be_cre
     data = {"csrfmiddlewaretoken": person.csrf_token}
     person.open(person.client.post(f"{BASE}/own/clone/", data)["Location"])
     assert "role/example-role is not carried over" in person.page.get_text()
+    person.follow("Edit Namespaces")
+    person.fill("Cache repository prefix", "own-copy")
     person.press("Next")
     person.press("Create")
     assert person.heading == "Rule created"

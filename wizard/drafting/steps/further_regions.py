@@ -1,4 +1,4 @@
-"""The review's further Regions: where the rule is to be made besides, and with which secrets."""
+"""The review's further Regions: where else the rule is created, and with which secrets."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ REPLICATED = "replicated"
 
 
 class FurtherRegionsForm(ConsoleForm):
-    """None chosen is an answer too. `spread` is asked where a rule has a secret."""
+    """Which Regions, if any. `spread` is asked for a rule that has a secret."""
 
     regions = forms.MultipleChoiceField(
         label=_("Regions"), widget=forms.CheckboxSelectMultiple, required=False
@@ -46,10 +46,11 @@ class FurtherRegionsForm(ConsoleForm):
 
 
 def _spreads(draft: RuleDraft) -> list[tuple[str, Any]]:
-    """How secrets can come to be there; empty for a rule without one."""
+    """The ways to get a secret there; empty for a rule without one."""
     replicated = (REPLICATED, _("One secret, replicated by Secrets Manager"))
     if draft.makes_secret:
         return [(OWN, _("A new secret in each Region")), replicated]
     if draft.new_rule().credential_arn:
-        return [(OWN, _("The secret of the same name there")), replicated]
+        own = (OWN, _("The secret of the same name there, created where there is none"))
+        return [own, replicated]
     return []

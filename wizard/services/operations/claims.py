@@ -22,7 +22,13 @@ from wizard.drafting.drafts import RuleDraft
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
 from wizard.services.operations.lookups import current_rows, operation_of
-from wizard.services.operations.plans import CopyPlan, CopyState, Spread, expected_rule
+from wizard.services.operations.plans import (
+    CopyPlan,
+    CopyState,
+    Spread,
+    exists_at_home,
+    expected_rule,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +39,25 @@ class Claim:
     secret is replicated there, empty when it has one of its own. `supersedes` allows another rule
     after one that an earlier attempt created there, which was different or does not exist any more.
     With `unread` nothing is tried: the Region could not be read, so the secret to use there is not
-    known.
+    known. With `exists` nothing is sent to AWS either: the rule exists already.
     """
 
     draft: RuleDraft
     replica_of: str = ""
     supersedes: bool = False
     unread: AwsError | None = None
+    exists: bool = False
+
+    @property
+    def is_tried(self) -> bool:
+        return self.unread is None and not self.exists
 
 
 def claims_of(draft: RuleDraft, plans: Collection[CopyPlan]) -> list[Claim]:
     """The draft's own Region, then those whose plans create a rule, then those left untried."""
     spread = Spread(draft.spread)
+    exists = exists_at_home(draft, plans)
+    plans = [plan for plan in plans if plan.target != draft.target]
     tried = [plan for plan in plans if _is_tried(plan, draft, spread)]
     source = draft.target.region if spread is Spread.REPLICATED and tried else ""
     further = [
@@ -63,7 +76,7 @@ def claims_of(draft: RuleDraft, plans: Collection[CopyPlan]) -> list[Claim]:
         for plan in plans
         if _is_unknown(plan, draft, spread)
     ]
-    return [Claim(draft=draft), *further, *untried]
+    return [Claim(draft=draft, exists=exists), *further, *untried]
 
 
 def check_claim(claim: Claim) -> None:
@@ -105,7 +118,11 @@ def _elsewhere(draft: RuleDraft, plan: CopyPlan, spread: Spread) -> RuleDraft:
     own_arn = None if draft.makes_secret else draft.new_rule().credential_arn
     if spread is Spread.REPLICATED:
         return there.with_secret(replica_arn(own_arn, plan.target.region)) if own_arn else there
-    return there.with_secret(plan.secret.arn) if plan.secret else there
+    if plan.secret is not None:
+        return there.with_secret(plan.secret.arn)
+    if own_arn and plan.makes_secret:
+        return there.with_new_secret(SecretArn.parse(own_arn).name)
+    return there
 
 
 def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:

@@ -4,6 +4,7 @@ The caller has the request and the place where drafts are kept; it saves the dra
 turns the result into a response.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
@@ -20,24 +21,30 @@ from wizard.services.operations import lookups, plans, replicas
 from wizard.services.operations.batches import work
 from wizard.services.operations.claims import check_claim, claims_of, take_claims
 from wizard.services.operations.journal import end_without_call
-from wizard.services.operations.running import Creation
+from wizard.services.operations.plans import CopyPlan
+from wizard.services.operations.running import Creation, end_as_found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewAgain:
     """Nothing was created: the review has to be looked at once more.
 
-    `is_stale` when the answers are not those that were reviewed; otherwise other Regions were
-    chosen, which are not planned yet.
+    `is_stale` when the answers are not those that were reviewed; `is_rule_gone` when the rule that
+    existed in the draft's own Region does not any more; otherwise other Regions were chosen, which
+    are not planned yet.
     """
 
     draft: RuleDraft
     is_stale: bool = False
+    is_rule_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOpen:
-    """Nothing was created: a step is not answered, or its credential has expired."""
+    """Nothing was created: a step is not answered, or its credential has expired.
+
+    The step is the review when the credential for further Regions is missing, which is typed there.
+    """
 
     draft: RuleDraft
     step: Step
@@ -55,12 +62,13 @@ class Confirmed:
     """The work was done, or failed, or goes on in the background.
 
     `draft` is the draft as it is to be kept, `creation` the result in its own Region, `is_alone`
-    whether that is the only Region.
+    whether that is the only Region, `left_out` the plans of Regions that have no operation.
     """
 
     draft: RuleDraft
     creation: Creation
     is_alone: bool
+    left_out: Sequence[CopyPlan] = ()
 
 
 Confirmation = ReviewAgain | StepOpen | AlreadyConfirmed | Confirmed
@@ -72,16 +80,19 @@ def confirm(
     shown: str,
     chosen: RuleDraft | None,
     credential: Credential | None,
+    typed: Credential | None = None,
     actor: User,
 ) -> Confirmation:
     """Create the draft's secret and rule in its Region and the further ones, once.
 
-    `shown` is the fingerprint of the answers that the person reviewed, empty when not known;
-    `chosen` the draft with the Regions of the form, None when the form is not valid; `credential`
-    what the sealed credential contains, None when it has expired. Raises what `check_claim` does,
-    and NotPermitted for a Region that is not the person's, before anything is written.
+    `shown` is what `reviewed` gave for the review, empty when not known; `chosen` the draft with
+    the Regions of the form, None when the form is not valid; `credential` what the sealed
+    credential contains, None when it has expired; `typed` the credential of the review, for secrets
+    of further Regions. Raises what `check_claim` does, and NotPermitted for a Region that is not
+    the person's, before anything is written.
     """
-    if draft.next_open_step is Step.REVIEW and shown not in ("", draft.fingerprint):  # guard: W4
+    answers, _separator, was_found = shown.partition("-")
+    if draft.next_open_step is Step.REVIEW and answers not in ("", draft.fingerprint):  # guard: W4
         return ReviewAgain(draft=draft, is_stale=True)
     usable = draft if credential is not None else replace(draft, sealed_credential="")
     if usable.next_open_step is not Step.REVIEW:
@@ -91,33 +102,50 @@ def confirm(
         return StepOpen(draft=draft, step=usable.next_open_step)
     if chosen != draft:
         return ReviewAgain(draft=chosen or draft)
-    return _create(draft, credential, actor)
+    planned = plans.plans_of(draft)
+    if was_found and not plans.exists_at_home(draft, planned):  # guard: W4
+        return ReviewAgain(draft=draft, is_rule_gone=bool(planned))
+    if plans.asks_for_credential(draft, planned) and typed is None:
+        return StepOpen(draft=draft, step=Step.REVIEW)
+    return _create(draft, planned, credential or typed, actor)
+
+
+def reviewed(draft: RuleDraft, *, exists: bool) -> str:
+    """What a review shows, in short: its answers, and whether the rule exists at home already."""
+    return f"{draft.fingerprint}-found" if exists else draft.fingerprint
 
 
 def _create(
-    draft: RuleDraft, credential: Credential | None, actor: User
+    draft: RuleDraft, planned: Sequence[CopyPlan], credential: Credential | None, actor: User
 ) -> AlreadyConfirmed | Confirmed:
-    claims = claims_of(draft, plans.plans_of(draft))
+    claims = claims_of(draft, planned)
     for claim in claims:
         access.check_access(user=actor, role=Role.OPERATOR, target=claim.draft.target)  # guard: W9
-        if claim.unread is None:
+        if claim.is_tried:
             check_claim(claim)
     if any(claim.replica_of for claim in claims) and not draft.makes_secret:
         replicas.check_original(draft.target, draft.new_rule().credential_arn, actor=actor)
     operations = take_claims(claims, actor=actor)
     if operations is None:
         return AlreadyConfirmed(operation=lookups.current_rows(draft.draft_id, draft.target).get())
-    tried = []
-    for claim, operation in zip(claims, operations, strict=True):
-        if claim.unread is None:
-            tried.append(operation)
-        else:
+    claimed = list(zip(claims, operations, strict=True))
+    for claim, operation in claimed:
+        if claim.unread is not None:
             _leave_untried(operation, claim.unread)
-    creation = work(tried, credential)[draft.target]
+    found = {
+        operation.target: end_as_found(operation) for claim, operation in claimed if claim.exists
+    }
+    done = work([operation for claim, operation in claimed if claim.is_tried], credential)
+    creation = {**found, **done}[draft.target]
     if not creation.is_ours:
         return AlreadyConfirmed(operation=creation.operation)
-    is_alone = lookups.is_alone(creation.operation)
-    return Confirmed(draft=_after(draft, creation), creation=creation, is_alone=is_alone)
+    begun = {claim.draft.target for claim in claims}
+    return Confirmed(
+        draft=_after(draft, creation),
+        creation=creation,
+        is_alone=lookups.is_alone(creation.operation),
+        left_out=[plan for plan in planned if plan.target not in begun],
+    )
 
 
 def _leave_untried(operation: Operation, reason: AwsError) -> None:

@@ -34,7 +34,6 @@ class CopyState(StrEnum):
     TAKEN = "taken"
     OWN_UPSTREAM = "own-upstream"
     FULL = "full"
-    NO_SECRET = "no-secret"  # noqa: S105 - a state of a plan
     SECRET_PROBLEM = "secret-problem"  # noqa: S105 - a state of a plan
     UNREADABLE = "unreadable"
 
@@ -59,27 +58,49 @@ class CopyPlan:
 
 
 def plans_of(draft: RuleDraft) -> list[CopyPlan]:
-    """What the draft's rule means in the further Regions it has chosen, by the Regions' codes.
+    """What the draft's rule means in its own and the further Regions, by the Regions' codes.
 
-    Asks AWS in each of them. A replacement has no further Regions.
+    Asks AWS in each of them. Empty when no further Region is chosen, and for a replacement.
     """
     if draft.replaces is not None or not draft.further_regions:
         return []
-    account_id = draft.target.account_id
-    targets = [Target(account_id=account_id, region=code) for code in draft.further_regions]
     rule = _as_rule(draft)
-    plans = plan_copies(rule=rule, targets=targets)
-    if rule.credential_arn is None:
+
+    def plan(target: Target) -> CopyPlan:
+        is_own = target == draft.target
+        return own_plan(draft, ecr.describe_rules(target)) if is_own else _plan(rule, target)
+
+    regions = (draft.target.region, *draft.further_regions)
+    targets = [replace(draft.target, region=region) for region in regions]
+    outcomes = fan_out(targets=targets, call=plan)
+    plans = sorted((_planned(outcome) for outcome in outcomes), key=lambda plan: plan.target)
+    if rule.credential_arn is None or Spread(draft.spread) is Spread.EACH:
         return plans
-    if Spread(draft.spread) is Spread.REPLICATED:
-        return [_replicated(plan, draft.target.region) for plan in plans]
-    return plans if draft.makes_secret else [_without_credential(plan) for plan in plans]
+    source = draft.target
+    return [plan if plan.target == source else _replicated(plan, source.region) for plan in plans]
 
 
-def plan_copies(*, rule: Rule, targets: Collection[Target]) -> list[CopyPlan]:
-    """Plan every Region in parallel; the plans in the order of the Regions' codes."""
-    outcomes = fan_out(targets=targets, call=lambda target: _plan(rule, target))
-    return sorted((_planned(outcome) for outcome in outcomes), key=lambda plan: plan.target)
+def own_plan(draft: RuleDraft, rules: Collection[Rule]) -> CopyPlan:
+    """What the draft's rule means in its own Region, which has these rules."""
+    prefix = draft.cache_prefix
+    taken_by = next((rule for rule in rules if rule.ecr_repository_prefix == prefix), None)
+    if taken_by is not None:
+        state = CopyState.EXISTS if draft.makes(taken_by) else CopyState.TAKEN
+    elif len(rules) >= RULES_PER_REGION:
+        state = CopyState.FULL
+    else:
+        state = CopyState.NEEDS_CREDENTIAL if draft.makes_secret else CopyState.READY
+    return CopyPlan(target=draft.target, state=state, taken_by=taken_by)
+
+
+def exists_at_home(draft: RuleDraft, plans: Collection[CopyPlan]) -> bool:
+    """Whether one of the plans says that the rule exists in the draft's own Region."""
+    return any(plan.target == draft.target and plan.state is CopyState.EXISTS for plan in plans)
+
+
+def asks_for_credential(draft: RuleDraft, plans: Collection[CopyPlan]) -> bool:
+    """Whether a further Region gets a new secret although the draft brings no credential."""
+    return not draft.makes_secret and any(plan.makes_secret for plan in plans)
 
 
 def expected_rule(draft: RuleDraft) -> NewRule:
@@ -141,13 +162,6 @@ def _planned(outcome: Outcome[CopyPlan]) -> CopyPlan:
     if outcome.value is not None:
         return outcome.value
     return CopyPlan(target=outcome.target, state=CopyState.UNREADABLE, error=outcome.error)
-
-
-def _without_credential(plan: CopyPlan) -> CopyPlan:
-    """The rule uses an existing secret, whose value the console cannot read to copy it."""
-    if plan.state is not CopyState.NEEDS_CREDENTIAL:
-        return plan
-    return replace(plan, state=CopyState.NO_SECRET)
 
 
 def _replicated(plan: CopyPlan, source: str) -> CopyPlan:

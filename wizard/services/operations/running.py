@@ -66,6 +66,13 @@ def left_to_another(operation: Operation) -> Creation:
     return Creation(operation=operation, is_ours=False)
 
 
+def end_as_found(operation: Operation) -> Creation:
+    """End an operation whose rule existed before it; nothing was sent to AWS for it."""
+    leases.finish(operation, OperationState.SUCCEEDED)
+    _close_asides(operation)
+    return _creation(operation)
+
+
 def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
     """The operations that wait for the background, of one batch or all, the next due first."""
     rows = Operation.objects.filter(state=OperationState.WAITING).order_by("next_try_at")

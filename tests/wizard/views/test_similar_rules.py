@@ -1,4 +1,4 @@
-"""A rule copied to other Regions: a plan first, then exactly that, once."""
+"""A rule like an existing one, in other Regions: a plan first, then exactly that, once."""
 
 import json
 from typing import Any
@@ -40,11 +40,17 @@ def hub(aws: FakeAws) -> str:
 
 
 def choose(person: Person, prefix: str, *regions: str) -> None:
-    person.open(f"{BASE}/{prefix}/copy/")
-    for box in person.page.select('input[name="regions"]'):
-        if box["value"] in regions:
-            box["checked"] = ""
-    person.press("Show plan")
+    person.open(f"{BASE}/{prefix}/details/")
+    person.press("Clone")
+    if person.heading == "Review and create":
+        for box in person.page.select('input[name="regions"]'):
+            if box["value"] in regions:
+                box["checked"] = ""
+        person.press("Show plan")
+
+
+def has_create(person: Person) -> bool:
+    return bool([each for each in person.page.select("button") if "Create" in each.get_text()])
 
 
 def plan_of(person: Person, region: str) -> str:
@@ -54,15 +60,32 @@ def plan_of(person: Person, region: str) -> str:
     return " ".join(value.get_text(" ").split())
 
 
-def test_a_rule_without_a_secret_goes_where_it_is_wanted(person: Person, quay: str) -> None:
+def test_a_clone_opens_at_the_review_where_nothing_is_made_in_its_own_region(
+    person: Person, hub: str
+) -> None:
+    person.open(f"{BASE}/{hub}/details/")
+    person.press("Clone")
+    assert person.heading == "Review and create"
+    assert "A rule with these answers exists in this Region." in person.text
+    assert plan_of(person, REGION) == "Nothing: the rule exists there exactly as it is."
+    assert "already uses this prefix" not in person.text
+    assert not has_create(person)
+
+
+def test_a_rule_without_a_secret_goes_where_it_is_wanted(
+    aws: FakeAws, person: Person, quay: str
+) -> None:
     choose(person, quay, "eu-west-1", "eu-west-2")
     assert plan_of(person, "eu-west-1") == "Create the rule."
+    assert plan_of(person, REGION) == "Nothing: the rule exists there exactly as it is."
     assert rules_in("eu-west-1") == {}
-    person.press("Create")
+    person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 2 Regions: quay"
+    assert "The rule existed exactly as asked; nothing was created." in person.text
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert list(rules_in("eu-west-2")) == ["quay"]
     assert rules_in("eu-west-3") == {}
+    assert aws.calls()["CreatePullThroughCacheRule"] == 3  # the fixture's and the two
 
 
 def test_the_secret_s_counterpart_is_found_or_asked_for(person: Person, hub: str) -> None:
@@ -70,12 +93,15 @@ def test_the_secret_s_counterpart_is_found_or_asked_for(person: Person, hub: str
     choose(person, hub, "eu-west-1", "eu-west-2")
     assert plan_of(person, "eu-west-1") == "Create the rule."
     assert plan_of(person, "eu-west-2") == "Create the secret, then the rule."
-    person.press("Create")
+    person.fill("Access token", TOKEN)
+    person.press("Create in 2 Regions")
     assert person.status == 422
-    assert "Enter the access token." in person.error_at("Access token")
+    assert "Enter the username." in person.error_at("Username")
+    assert TOKEN not in str(person.page)
+    assert rules_in("eu-west-1") == {}
     person.fill("Username", "me")
     person.fill("Access token", TOKEN)
-    person.press("Create")
+    person.press("Create in 2 Regions")
     assert TOKEN not in str(person.page)
     first, second = rules_in("eu-west-1")["hub"], rules_in("eu-west-2")["hub"]
     assert first["credentialArn"] == there
@@ -87,6 +113,32 @@ def test_the_secret_s_counterpart_is_found_or_asked_for(person: Person, hub: str
     assert json.loads(value) == {"username": "me", "accessToken": TOKEN}
 
 
+def test_a_typed_credential_is_not_kept_when_the_regions_are_changed(
+    person: Person, hub: str
+) -> None:
+    choose(person, hub, "eu-west-1")
+    person.fill("Username", "me")
+    person.fill("Access token", TOKEN)
+    person.press("Show plan")
+    assert TOKEN not in str(person.page)
+    assert person.value_of("Access token") == ""
+
+
+def test_the_secret_can_be_replicated_where_there_is_none(
+    aws: FakeAws, person: Person, hub: str
+) -> None:
+    choose(person, hub, "eu-west-1")
+    person.choose("One secret, replicated by Secrets Manager")
+    person.press("Show plan")
+    assert plan_of(person, "eu-west-1") == "Replicate the secret, then create the rule."
+    assert "Access token" not in person.text
+    aws.clear_calls()
+    person.press("Create in 1 Region")
+    assert person.heading == "Rule created in 1 Region: hub"
+    assert "CreateSecret" not in aws.calls()
+    assert ":eu-west-1:" in rules_in("eu-west-1")["hub"]["credentialArn"]
+
+
 def test_what_exists_or_is_taken_is_left_alone_and_said(person: Person, quay: str) -> None:
     for region, url in (("eu-west-1", "quay.io"), ("eu-west-2", "registry.k8s.io")):
         boto3.client("ecr", region_name=region).create_pull_through_cache_rule(
@@ -96,7 +148,7 @@ def test_what_exists_or_is_taken_is_left_alone_and_said(person: Person, quay: st
     assert "exists there exactly as it is here" in plan_of(person, "eu-west-1")
     assert "another rule has this prefix there" in plan_of(person, "eu-west-2")
     assert "registry.k8s.io" in plan_of(person, "eu-west-2")
-    assert not [button for button in person.page.select("button") if "Create" in button.get_text()]
+    assert not has_create(person)
 
 
 def test_a_region_that_cannot_be_read_never_stops_the_others(
@@ -105,9 +157,10 @@ def test_a_region_that_cannot_be_read_never_stops_the_others(
     aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-2")
     choose(person, quay, "eu-west-1", "eu-west-2")
     assert "could not be read" in plan_of(person, "eu-west-2")
-    person.press("Create")
+    aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-2")
+    person.press("Create in 1 Region")
     assert list(rules_in("eu-west-1")) == ["quay"]
-    assert aws.calls()["CreatePullThroughCacheRule"] == 2
+    assert "what failed in 1 Region." in person.text
 
 
 def test_a_region_that_refuses_is_told_and_can_be_tried_again(
@@ -115,14 +168,14 @@ def test_a_region_that_refuses_is_told_and_can_be_tried_again(
 ) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-2", times=1)
     choose(person, quay, "eu-west-1", "eu-west-2")
-    person.press("Create")
+    person.press("Create in 2 Regions")
     assert "what failed in 1 Region." in person.text
-    assert person.heading == "Rule created in 1 of 2 Regions: quay"
+    assert person.heading == "The rule exists in 2 of 3 Regions: quay"
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert rules_in("eu-west-2") == {}
     choose(person, quay, "eu-west-1", "eu-west-2")
     assert "exists there exactly as it is here" in plan_of(person, "eu-west-1")
-    person.press("Create")
+    person.press("Create in 1 Region")
     assert list(rules_in("eu-west-2")) == ["quay"]
 
 
@@ -131,13 +184,27 @@ def test_what_was_taken_since_the_plan_was_shown_is_told(person: Person, quay: s
     boto3.client("ecr", region_name="eu-west-2").create_pull_through_cache_rule(
         ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
     )
-    person.press("Create")
+    person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 1 Region: quay"
     told = person.find(".flash-info").get_text()
     assert "eu-west-2: Nothing: another rule has this prefix there." in told
 
 
-def test_a_rule_of_an_unknown_upstream_is_not_copied_and_that_is_said(
+def test_a_rule_deleted_since_the_plan_was_shown_is_not_made_again_unseen(
+    person: Person, quay: str
+) -> None:
+    choose(person, quay, "eu-west-1")
+    boto3.client("ecr", region_name=REGION).delete_pull_through_cache_rule(ecrRepositoryPrefix=quay)
+    person.press("Create in 1 Region")
+    assert person.heading == "Review and create"
+    assert "The rule of this Region was changed." in person.page.get_text()
+    assert plan_of(person, REGION) == "Create the rule."
+    assert rules_in("eu-west-1") == {}
+    person.press("Create in 2 Regions")
+    assert list(rules_in(REGION)) == list(rules_in("eu-west-1")) == ["quay"]
+
+
+def test_a_rule_of_an_unknown_upstream_is_not_cloned_and_that_is_said(
     aws: FakeAws, person: Person, quay: str
 ) -> None:
     rule = {"ecrRepositoryPrefix": quay, "upstreamRegistryUrl": "registry.example.com"}
@@ -145,30 +212,39 @@ def test_a_rule_of_an_unknown_upstream_is_not_copied_and_that_is_said(
     aws.garble_answer(answer, operation="DescribePullThroughCacheRules", region=REGION)
     choose(person, quay, "eu-west-1")
     assert person.url == f"{BASE}/"
-    assert "registry.example.com is none that the wizard knows; it cannot be copied." in (
+    assert "registry.example.com is none that the wizard knows; it cannot be cloned." in (
         person.page.get_text()
     )
 
 
 def test_the_plan_sent_twice_makes_nothing_twice(aws: FakeAws, person: Person, quay: str) -> None:
     choose(person, quay, "eu-west-1")
+    path = person.url.removesuffix("review/")
     data = {
         "csrfmiddlewaretoken": person.csrf_token,
-        "copy_id": person.find("#id_copy_id")["value"],
+        "shown": person.find('input[name="shown"]')["value"],
         "regions": ["eu-west-1"],
-        "create": "1",
     }
-    answers = [person.client.post(f"{BASE}/{quay}/copy/", data) for _ in range(2)]
+    answers = [person.client.post(f"{path}create/", data) for _ in range(2)]
     assert {answer.status_code for answer in answers} == {303}
+    assert len({answer["Location"] for answer in answers}) == 1
     person.open(answers[-1]["Location"])
     assert person.page.select(".flash") == []
-    assert aws.calls()["CreatePullThroughCacheRule"] == 2  # the fixture's and the copy
+    assert aws.calls()["CreatePullThroughCacheRule"] == 2  # the fixture's and the new one
 
 
-def test_no_region_chosen_is_told(person: Person, quay: str) -> None:
-    choose(person, quay)
-    assert person.status == 422
-    assert "Choose at least one Region." in person.text
+def test_create_without_a_further_region_makes_nothing(
+    aws: FakeAws, person: Person, quay: str
+) -> None:
+    person.open(f"{BASE}/{quay}/details/")
+    person.press("Clone")
+    data = {
+        "csrfmiddlewaretoken": person.csrf_token,
+        "shown": person.find('input[name="shown"]')["value"],
+    }
+    answer = person.client.post(person.url.replace("review/", "create/"), data)
+    assert answer["Location"] == person.url
+    assert aws.calls()["CreatePullThroughCacheRule"] == 1  # the fixture's
 
 
 def test_a_region_that_is_its_own_upstream_is_left_out(aws: FakeAws, person: Person) -> None:
@@ -188,5 +264,32 @@ def test_a_role_that_the_kind_of_rule_asks_for_none_of_is_said_to_stay(
         upstreamRegistryUrl=f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com",
         customRoleArn=f"arn:aws:iam::{ACCOUNT}:role/example-role",
     )
-    choose(person, "own", "eu-west-2")
+    person.open(f"{BASE}/own/details/")
+    person.press("Clone")
     assert "role/example-role is not carried over" in person.page.get_text()
+    assert plan_of(person, REGION) == "Nothing: the rule exists there exactly as it is."
+    choose(person, "own", "eu-west-2")
+    person.press("Create in 1 Region")
+    assert list(rules_in("eu-west-2")) == ["own"]
+
+
+def test_the_role_of_a_cross_account_rule_goes_along(aws: FakeAws, person: Person) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/example-role"
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="partner",
+        upstreamRegistryUrl="111122223333.dkr.ecr.eu-west-1.amazonaws.com",
+        customRoleArn=role,
+    )
+    choose(person, "partner", "eu-west-2")
+    person.press("Create in 1 Region")
+    assert rules_in("eu-west-2")["partner"]["customRoleArn"] == role
+
+
+def test_a_rule_for_every_repository_goes_along_too(aws: FakeAws, person: Person) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="ROOT", upstreamRegistryUrl=f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
+    )
+    choose(person, "ROOT", "eu-west-2")
+    assert "No prefix (ROOT)" in person.text
+    person.press("Create in 1 Region")
+    assert list(rules_in("eu-west-2")) == ["ROOT"]
