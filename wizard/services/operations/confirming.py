@@ -22,7 +22,7 @@ from wizard.services.operations.batches import work
 from wizard.services.operations.claims import check_claim, claims_of, take_claims
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.plans import CopyPlan
-from wizard.services.operations.running import Creation, end_as_found
+from wizard.services.operations.running import Creation, succeed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +132,7 @@ def _create(
     for claim, operation in claimed:
         if claim.unread is not None:
             _leave_untried(operation, claim.unread)
-    found = {
-        operation.target: end_as_found(operation) for claim, operation in claimed if claim.exists
-    }
+    found = {operation.target: succeed(operation) for claim, operation in claimed if claim.exists}
     done = work([operation for claim, operation in claimed if claim.is_tried], credential)
     creation = {**found, **done}[draft.target]
     if not creation.is_ours:

@@ -66,10 +66,10 @@ def left_to_another(operation: Operation) -> Creation:
     return Creation(operation=operation, is_ours=False)
 
 
-def end_as_found(operation: Operation) -> Creation:
-    """End an operation whose rule existed before it; nothing was sent to AWS for it."""
+def succeed(operation: Operation) -> Creation:
+    """End an operation whose rule exists now, whether created by it or found."""
     leases.finish(operation, OperationState.SUCCEEDED)
-    _close_asides(operation)
+    _close_superseded(operation)
     return _creation(operation)
 
 
@@ -115,9 +115,7 @@ def _run(operation: Operation, credential: Credential | None) -> Creation:
         with suppress(LeaseLost):
             leases.finish(operation, OperationState.FAILED)
         raise
-    leases.finish(operation, OperationState.SUCCEEDED)
-    _close_superseded(operation)
-    return _creation(operation)
+    return succeed(operation)
 
 
 def _creation(operation: Operation, error: AwsError | None = None) -> Creation:
