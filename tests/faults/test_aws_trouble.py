@@ -36,7 +36,7 @@ from wizard.domain.regions import Target
 from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, places
 from wizard.services.fanout import Outcome, fan_out
-from wizard.services.operations import rule_steps, waiting
+from wizard.services.operations import calls, rule_steps
 
 URL = f"/{ACCOUNT}/rules/"
 OTHER, THIRD, OPT_IN = "eu-west-1", "us-west-2", "af-south-1"
@@ -676,7 +676,7 @@ def answer_authentication(person: Person, name: str) -> None:
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(waiting, "wait", taken.append)
+    monkeypatch.setattr(calls, "wait", taken.append)
     return taken
 
 

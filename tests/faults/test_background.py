@@ -22,12 +22,12 @@ from wizard.domain.rules import NewRule
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
 from wizard.services.operations import (
     batches,
+    calls,
     leases,
     lookups,
     recovery,
     rule_steps,
     running,
-    waiting,
 )
 
 CREATE_RULE = "CreatePullThroughCacheRule"
@@ -47,7 +47,7 @@ def actor(db: None) -> User:
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither botocore nor the console waits between attempts."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
-    monkeypatch.setattr(waiting, "wait", lambda _seconds: None)
+    monkeypatch.setattr(calls, "wait", lambda _seconds: None)
 
 
 def prefixes(region: str = REGION) -> list[str]:

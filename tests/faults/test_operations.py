@@ -50,6 +50,7 @@ from wizard.models import (
 from wizard.services import secrets as credentials
 from wizard.services.operations import (
     batches,
+    calls,
     comparing,
     leases,
     lookups,
@@ -57,7 +58,6 @@ from wizard.services.operations import (
     rule_steps,
     running,
     secret_steps,
-    waiting,
 )
 from wizard.services.operations.plans import Spread
 from wizard.services.operations.running import Creation
@@ -77,7 +77,7 @@ def actor(transactional_db: None) -> User:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The console's pauses, which are not made. Neither are botocore's."""
     taken: list[float] = []
-    monkeypatch.setattr(waiting, "wait", taken.append)
+    monkeypatch.setattr(calls, "wait", taken.append)
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
     return taken
 
@@ -781,7 +781,7 @@ def killed_in_delete(actor: User, draft: RuleDraft, monkeypatch: pytest.MonkeyPa
     with pytest.raises(Killed):
         confirm(draft, credential=CREDENTIAL, actor=actor)
     monkeypatch.undo()
-    monkeypatch.setattr(waiting, "wait", lambda _seconds: None)
+    monkeypatch.setattr(calls, "wait", lambda _seconds: None)
     step = OperationStep.objects.get(action="DeletePullThroughCacheRule")
     assert step.state == OperationState.RUNNING
     return cut_off()

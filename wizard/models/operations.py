@@ -121,6 +121,11 @@ class Operation(models.Model):
         return self.secret_name != ""
 
     @property
+    def waits_for_replica(self) -> bool:
+        """Whether the replica that its rule uses is still to be requested."""
+        return self.replica_of != "" and not self.rule.credential_arn
+
+    @property
     def needs_credential(self) -> bool:
         """Whether going on takes the upstream credential once more."""
         has_secret = self.made_secret_arn and self.secret_removed_at is None

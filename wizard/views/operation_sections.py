@@ -310,7 +310,7 @@ def _completes(operation: Operation, finding: Comparison) -> str:
         return _("Complete will be refused as long as another rule has this prefix.")
     if needs_credential(operation, finding):
         return _("Complete creates the secret, then the rule.")
-    if operation.replica_of and not operation.rule.credential_arn:
+    if operation.waits_for_replica:
         return _("Complete lets Secrets Manager replicate the secret, then creates the rule.")
     return _("Complete creates the rule.")
 

@@ -24,7 +24,7 @@ from wizard.domain.rules import NewRule
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
 from wizard.models import Grant, Operation, OperationStep
-from wizard.services.operations import lookups, rule_steps, secret_steps, waiting
+from wizard.services.operations import calls, lookups, rule_steps, secret_steps
 from wizard.services.operations.running import Creation
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")
@@ -145,7 +145,7 @@ def test_an_operation_is_found_only_at_its_own_account_and_region(
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock of our own: what was waited, without waiting."""
     waited: list[float] = []
-    monkeypatch.setattr(waiting, "wait", waited.append)
+    monkeypatch.setattr(calls, "wait", waited.append)
     return waited
 
 
@@ -256,7 +256,7 @@ def test_an_error_nobody_foresaw_leaves_nothing_in_progress(
     def fail(*_arguments: object, **_keywords: object) -> None:
         raise RuntimeError("a fault of our own")
 
-    monkeypatch.setattr(waiting, "repeat_call", fail)
+    monkeypatch.setattr(calls, "repeat_call", fail)
     with pytest.raises(RuntimeError):
         confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert Operation.objects.get().state == "failed"

@@ -12,7 +12,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.grants import Place, Role
 from wizard.models import Operation, OperationState
-from wizard.services.operations import waiting
+from wizard.services.operations import calls
 
 SECRET = "ecr-pullthroughcache/hub"
 
@@ -268,7 +268,7 @@ def test_the_list_marks_what_each_batch_came_to(ada: Person, aws: FakeAws) -> No
 def test_a_rule_that_was_deleted_and_not_replaced_is_told_everywhere_and_put_back(
     ada: Person, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "wait", lambda _seconds: None)
+    monkeypatch.setattr(calls, "wait", lambda _seconds: None)
     ecr = boto3.client("ecr", region_name=REGION)
     ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io")
     ada.open(f"/{ACCOUNT}/{REGION}/rules/quay/details/")

@@ -19,13 +19,13 @@ from wizard.services import access
 from wizard.services.operations import leases, lookups
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost
-from wizard.services.operations.replicas import check_sources, replicate, waits_for_replica
+from wizard.services.operations.replicas import check_sources, replicate
 from wizard.services.operations.running import Creation, run
 
 
 def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
     """Run operations whose leases are held, in parallel; replicas of secrets are made first."""
-    replicas = [each for each in claimed if waits_for_replica(each)]
+    replicas = [each for each in claimed if each.waits_for_replica]
     try:
         replicate(replicas, claimed, credential)
     except AwsError as error:

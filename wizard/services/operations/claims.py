@@ -207,9 +207,7 @@ def _columns(claim: Claim, actor: User, batch_id: uuid.UUID) -> dict[str, Any]:
         "replaced_rule": asdict(draft.replaces) if draft.replaces else None,
         "secret_name": "" if is_replica else draft.secret_name,
         "replica_of": claim.replica_of if is_replica else "",
-        "state": OperationState.RUNNING,
-        "lease_until": timezone.now() + leases.LEASE,
-        "finished_at": None,
+        **leases.started(),
     }
 
 

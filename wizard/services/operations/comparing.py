@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 
 from wizard.backend import ecr, secretsmanager
 from wizard.domain.credentials import Secret
-from wizard.domain.errors import AwsError, RuleNotFound, SecretNotFound
+from wizard.domain.errors import AwsError, RuleNotFound, SecretInUse, SecretNotFound
+from wizard.domain.identifiers import replica_arn
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, new_rule_like
-from wizard.models import Operation, OperationState
+from wizard.models import UNDER_WAY, Operation, OperationState
 from wizard.services.operations.secret_steps import own_secret
+from wizard.services.secrets import check_unused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,31 @@ def note_secrets(failed: Collection[Operation]) -> None:
         with suppress(AwsError):
             secret = _secret_of(operation)
             _note_unheld(operation, secret.arn if secret else "")
+
+
+def is_awaited(comparison: Comparison) -> bool:
+    """Whether a Region is about to create a rule that uses a replica of the operation's secret."""
+    operation = comparison.operation
+    if not comparison.secret_arn:
+        return False
+    others = Operation.objects.filter(account_id=operation.account_id, state__in=UNDER_WAY)
+    for other in others.filter(replica_of=operation.region):
+        replica = replica_arn(comparison.secret_arn, other.region)
+        is_to_come = other.rule.credential_arn is None and other.batch_id == operation.batch_id
+        if other.is_under_way and (is_to_come or other.rule.credential_arn == replica):
+            return True  # guard: F8
+    return False
+
+
+def is_used_elsewhere(comparison: Comparison) -> bool:
+    """Whether a rule other than the operation's own uses the secret, which then stays."""
+    operation = comparison.operation
+    own = (operation.region, operation.ecr_repository_prefix)
+    try:
+        check_unused(target=operation.target, arn=comparison.secret_arn)
+    except SecretInUse as error:
+        return any(user != own for user in error.users)
+    return False
 
 
 def rule_at(target: Target, prefix: str) -> Rule | None:

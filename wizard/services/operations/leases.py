@@ -16,11 +16,11 @@ from wizard.models import UNDER_WAY, Operation, OperationState
 
 # Longer than everything that can happen between two renewals: two AWS calls with three attempts
 # each, and the longest pause.
-LEASE = timedelta(seconds=90)
+_LEASE = timedelta(seconds=90)
 # The shortest and the longest pause between two attempts of the background.
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 # The background may be busy with other work; it counts as dead this long after the due time.
-BACKGROUND_LEASE = timedelta(minutes=5)
+_BACKGROUND_LEASE = timedelta(minutes=5)
 
 # An operation in one of these states can be repeated as it is.
 _REPEATABLE = (OperationState.FAILED, OperationState.CLEANED)
@@ -30,6 +30,16 @@ OPEN_AGAIN = (*_REPEATABLE, OperationState.UNTRIED)
 
 class LeaseLost(Exception):
     """Another worker took the operation, because this one's lease had run out."""
+
+
+def started() -> dict[str, Any]:
+    """The columns of a row whose worker begins now and holds the lease."""
+    return {
+        "state": OperationState.RUNNING,
+        "lease_until": timezone.now() + _LEASE,
+        "next_try_at": None,
+        "finished_at": None,
+    }
 
 
 def take(operation: Operation, *, actor: User) -> bool:
@@ -54,7 +64,7 @@ def renew(operation: Operation) -> None:
     Does nothing for an operation whose lease this process does not hold.
     """
     if operation.is_held:
-        note_held(operation, lease_until=timezone.now() + LEASE)
+        note_held(operation, lease_until=timezone.now() + _LEASE)
 
 
 def note(operation: Operation, **columns: Any) -> None:
@@ -96,18 +106,13 @@ def leave_to_background(operation: Operation) -> None:
         state=OperationState.WAITING,
         waiting_since=since,
         next_try_at=next_try_at,
-        lease_until=next_try_at + BACKGROUND_LEASE,
+        lease_until=next_try_at + _BACKGROUND_LEASE,
     )
 
 
 def _take(operation: Operation, condition: Q, **columns: Any) -> bool:
     """Take the lease if the row fulfils the condition. One UPDATE decides, so it is race-free."""
-    columns |= {
-        "state": OperationState.RUNNING,
-        "lease_until": timezone.now() + LEASE,
-        "next_try_at": None,
-        "finished_at": None,
-    }
+    columns |= started()
     is_ours = Operation.objects.filter(condition, pk=operation.pk).update(**columns) == 1
     if is_ours:
         operation.refresh_from_db()

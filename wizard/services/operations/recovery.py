@@ -4,29 +4,29 @@ An interrupted operation is one whose lease has run out. `complete` creates what
 `clean_up` deletes what the operation created; both compare with AWS first.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from wizard.backend import ecr, secretsmanager
 from wizard.domain.actions import AwsAction
 from wizard.domain.credentials import Credential
-from wizard.domain.errors import AwsError, ConsoleError, RuleNotFound, SecretAwaited, SecretInUse
+from wizard.domain.errors import AwsError, ConsoleError, SecretAwaited, SecretInUse
 from wizard.domain.grants import Role
-from wizard.domain.identifiers import replica_arn
-from wizard.models import UNDER_WAY, AuditOutcome, Operation, OperationState, OperationStep
+from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
 from wizard.services.audit.writing import close_cut_off
 from wizard.services.operations import leases, replicas, rule_steps, secret_steps
 from wizard.services.operations.batches import work
-from wizard.services.operations.comparing import Comparison, compare, rule_at
-from wizard.services.operations.journal import journal
+from wizard.services.operations.comparing import (
+    Comparison,
+    compare,
+    is_awaited,
+    is_used_elsewhere,
+    rule_at,
+)
 from wizard.services.operations.leases import LeaseLost
 from wizard.services.operations.running import Creation, left_to_another
-from wizard.services.secrets import check_unused
 
 
 def complete(*, operation: Operation, credential: Credential | None, actor: User) -> Creation:
@@ -64,9 +64,9 @@ def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
     comparison = compare(operation)
     if comparison.error is not None:
         return comparison.error
-    if _is_awaited(operation, comparison):
+    if is_awaited(comparison):
         return SecretAwaited(operation.region)
-    if comparison.replica_regions and not _is_used_elsewhere(operation, comparison):
+    if comparison.replica_regions and not is_used_elsewhere(comparison):
         for region in comparison.replica_regions:
             target = replace(operation.target, region=region)
             access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
@@ -140,7 +140,7 @@ def _close_steps(operation: Operation, comparison: Comparison) -> None:
 
 def _take_back(operation: Operation, comparison: Comparison, *, made_the_rule: bool) -> None:
     if made_the_rule:  # guard: F7
-        _delete_rule(operation)
+        rule_steps.delete_rule(operation)
     old = operation.replaced
     if (
         old is not None
@@ -150,58 +150,8 @@ def _take_back(operation: Operation, comparison: Comparison, *, made_the_rule: b
         rule_steps.put_back(operation, old)  # guard: F13
     if comparison.secret_arn:
         try:
-            _remove_secret(operation, comparison)
+            regions = comparison.replica_regions
+            secret_steps.remove_secret(operation, comparison.secret_arn, replica_regions=regions)
         except SecretInUse as error:
             if error.unread:
                 raise
-
-
-def _is_awaited(operation: Operation, comparison: Comparison) -> bool:
-    """Whether a Region is about to create a rule that uses a replica of the operation's secret."""
-    if not comparison.secret_arn:
-        return False
-    others = Operation.objects.filter(account_id=operation.account_id, state__in=UNDER_WAY)
-    for other in others.filter(replica_of=operation.region):
-        replica = replica_arn(comparison.secret_arn, other.region)
-        is_to_come = other.rule.credential_arn is None and other.batch_id == operation.batch_id
-        if other.is_under_way and (is_to_come or other.rule.credential_arn == replica):
-            return True  # guard: F8
-    return False
-
-
-def _is_used_elsewhere(operation: Operation, comparison: Comparison) -> bool:
-    """Whether a rule other than the operation's own uses the secret, which then stays."""
-    own = (operation.region, operation.ecr_repository_prefix)
-    try:
-        check_unused(target=operation.target, arn=comparison.secret_arn)
-    except SecretInUse as error:
-        return any(user != own for user in error.users)
-    return False
-
-
-def _remove_secret(operation: Operation, comparison: Comparison) -> None:
-    """Delete the secret and, before it, its replicas: AWS does not delete a secret that has any."""
-    check_unused(target=operation.target, arn=comparison.secret_arn)  # guard: F8
-    if comparison.replica_regions:
-        _remove_replicas(operation, comparison.secret_arn, comparison.replica_regions)
-    secret_steps.remove_secret(operation, comparison.secret_arn)
-
-
-def _delete_rule(operation: Operation) -> None:
-    prefix = operation.ecr_repository_prefix
-
-    def delete(_step: OperationStep) -> str:
-        with suppress(RuleNotFound):
-            ecr.delete_rule_surely(operation.target, prefix)
-        return prefix
-
-    journal(operation, AwsAction.DELETE_RULE, prefix, delete)
-
-
-def _remove_replicas(operation: Operation, arn: str, regions: Sequence[str]) -> None:
-    def remove(_step: OperationStep) -> str:
-        secretsmanager.remove_replicas(operation.target, arn, regions)
-        return arn
-
-    after = {"regions": list(regions)}
-    journal(operation, AwsAction.REMOVE_REPLICAS, arn, remove, after=after)

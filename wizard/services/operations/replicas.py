@@ -20,15 +20,10 @@ from wizard.services.operations.journal import journal
 from wizard.services.operations.leases import LeaseLost
 
 
-def waits_for_replica(operation: Operation) -> bool:
-    """Whether the replica that the operation's rule uses is still to be requested."""
-    return bool(operation.replica_of) and not operation.rule.credential_arn
-
-
 def check_sources(wanted: Sequence[Operation], *, actor: User) -> None:
     """Raises NotPermitted when the source of a replica is in a Region that is not the person's."""
     for each in wanted:
-        if waits_for_replica(each):
+        if each.waits_for_replica:
             source = _source_of(each, wanted)
             access.check_access(user=actor, role=Role.OPERATOR, target=source.target)  # guard: Z2
             check_original(source.target, source.rule.credential_arn, actor=actor)

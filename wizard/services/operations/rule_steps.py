@@ -21,9 +21,8 @@ from wizard.domain.errors import (
 )
 from wizard.domain.rules import NewRule, Rule, new_rule_like
 from wizard.models import Operation, OperationState, OperationStep
-from wizard.services.operations import leases, waiting
+from wizard.services.operations import calls, leases
 from wizard.services.operations.journal import journal
-from wizard.services.operations.secret_steps import read_back
 
 # ECR has been observed to need some ten seconds until it sees a new secret. The sum is fifteen.
 WAITS = (1, 2, 3, 4, 5)
@@ -66,7 +65,7 @@ def put_back(operation: Operation, replaced: NewRule) -> None:
 
     def create(_step: OperationStep) -> str:
         try:
-            waiting.repeat_call(
+            calls.repeat_call(
                 lambda: ecr.create_rule(target, replaced),
                 waits=PUT_BACK_WAITS,
                 passing=(Throttled, *ANSWER_LOST),
@@ -78,6 +77,18 @@ def put_back(operation: Operation, replaced: NewRule) -> None:
         return prefix
 
     journal(operation, AwsAction.PUT_BACK_RULE, prefix, create)
+
+
+def delete_rule(operation: Operation) -> None:
+    """Delete the rule that the operation created. A rule that is gone already is no error."""
+    prefix = operation.ecr_repository_prefix
+
+    def delete(_step: OperationStep) -> str:
+        with suppress(RuleNotFound):
+            ecr.delete_rule_surely(operation.target, prefix)
+        return prefix
+
+    journal(operation, AwsAction.DELETE_RULE, prefix, delete)
 
 
 def is_made_by_a_step(operation: Operation, found: Rule, *, before: datetime | None = None) -> bool:
@@ -111,7 +122,7 @@ def _create_rule(operation: Operation) -> None:
 
     def create(step: OperationStep) -> str:
         try:
-            waiting.repeat_call(
+            calls.repeat_call(
                 lambda: ecr.create_rule(operation.target, rule),
                 waits=_waits(operation, rule.credential_arn),
                 passing=(SecretNotFound,),
@@ -127,7 +138,7 @@ def _create_rule(operation: Operation) -> None:
                 raise
             ours = partial(_is_rule_ours, operation, rule, was_lost=True, since=step.started_at)
             prefix = rule.ecr_repository_prefix
-            return read_back(lambda: prefix if ours() else "", error)  # guard: F12
+            return calls.read_back(lambda: prefix if ours() else "", error)  # guard: F12
         return rule.ecr_repository_prefix
 
     try:

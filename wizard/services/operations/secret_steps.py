@@ -5,8 +5,7 @@ to be this operation's own when the answer to CreateSecret was lost.
 """
 
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Sequence
 
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from wizard.domain.errors import (
 from wizard.drafting.drafts import RuleDraft
 from wizard.models import Operation, OperationStep
 from wizard.services.operations import leases
+from wizard.services.operations.calls import read_back
 from wizard.services.operations.journal import journal
 from wizard.services.operations.lookups import operation_of
 from wizard.services.secrets import RECOVERY_DAYS, check_unused
@@ -58,12 +58,15 @@ def discard_secret(*, draft: RuleDraft) -> bool:
     return True
 
 
-def remove_secret(operation: Operation, arn: str) -> None:
+def remove_secret(operation: Operation, arn: str, *, replica_regions: Sequence[str] = ()) -> None:
     """Schedule the deletion of a secret of the operation's; it can be restored for RECOVERY_DAYS.
 
-    Raises SecretInUse while a rule uses it in any Region, or while that cannot be found out.
+    Its replicas are removed first: AWS does not delete a secret that has any. Raises SecretInUse,
+    before anything is changed, while a rule uses it in any Region or that cannot be found out.
     """
     check_unused(target=operation.target, arn=arn)  # guard: F8 F14
+    if replica_regions:
+        _remove_replicas(operation, arn, replica_regions)
 
     def delete(_step: OperationStep) -> str:
         secretsmanager.schedule_secret_deletion(operation.target, arn, days=RECOVERY_DAYS)
@@ -82,14 +85,6 @@ def own_secret(operation: Operation) -> str:
     except SecretNotFound:
         return ""
     return arn if operation.client_request_token in versions else ""
-
-
-def read_back(look: Callable[[], str], error: AwsError) -> str:
-    """What AWS holds of a change whose answer was lost; raises `error` when it holds nothing."""
-    with suppress(AwsError):
-        if found := look():
-            return found
-    raise error
 
 
 def _create_or_find(operation: Operation, credential: Credential) -> str:
@@ -115,3 +110,12 @@ def _create_or_find(operation: Operation, credential: Credential) -> str:
         target, arn, credential=credential, client_request_token=str(uuid.uuid4())
     )
     return arn
+
+
+def _remove_replicas(operation: Operation, arn: str, regions: Sequence[str]) -> None:
+    def remove(_step: OperationStep) -> str:
+        secretsmanager.remove_replicas(operation.target, arn, regions)
+        return arn
+
+    after = {"regions": list(regions)}
+    journal(operation, AwsAction.REMOVE_REPLICAS, arn, remove, after=after)

@@ -1,7 +1,8 @@
-"""AWS calls that are repeated while they meet an error that passes by itself."""
+"""AWS calls that fail at first: repeated while the error passes by itself, or read back."""
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from wizard.domain.errors import AwsError
 
@@ -25,6 +26,14 @@ def repeat_call(
         else:
             return
     call()
+
+
+def read_back(look: Callable[[], str], error: AwsError) -> str:
+    """What AWS holds of a change whose answer was lost; raises `error` when it holds nothing."""
+    with suppress(AwsError):
+        if found := look():
+            return found
+    raise error
 
 
 def wait(seconds: float) -> None:
