@@ -17,6 +17,7 @@ from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard import tasks
+from wizard.backend import clients
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
 from wizard.domain.rules import NewRule
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
@@ -45,7 +46,11 @@ def actor(db: None) -> User:
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither botocore nor the console waits between attempts."""
+    """Neither botocore nor the console waits between attempts.
+
+    A client has a quota of retries, of which earlier tests may have left nothing.
+    """
+    clients._client.cache_clear()
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
     monkeypatch.setattr(calls, "wait", lambda _seconds: None)
 
