@@ -6,6 +6,7 @@ Pauses between attempts and deadlines are the tests' own; what a test waits for 
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account, clients, ecr, renewal, secretsmanager
-from wizard.backend.renewal import RenewableCredentials
+from wizard.backend.renewal import RenewableSession
 from wizard.domain.changes import permitted
 from wizard.domain.errors import (
     AwsError,
@@ -584,31 +585,74 @@ def test_the_same_keys_again_are_no_renewal_and_asked_for_once(
     assert "The security token included in the request is expired" in person.text
 
 
+@dataclass
+class Source:
+    """Credentials that can be had a number of times, then no more; and the session they are of."""
+
+    keys: str
+    times: int
+    asked: int = 0
+
+    def get_credentials(self) -> "Source":
+        return self
+
+    def get_frozen_credentials(self) -> Any:
+        self.asked += 1
+        if self.asked > self.times:
+            raise RuntimeError("Credentials were refreshed, but are still expired.")
+        return self.keys
+
+
+def renewable_session(*sources: Source) -> RenewableSession:
+    """A session that is built from each of the sources in turn."""
+    remaining = iter(sources)
+    return RenewableSession(
+        build=lambda: next(remaining), owner_of=lambda _session: ACCOUNT, on_renewal=lambda: None
+    )
+
+
 @pytest.mark.promise("F5")
 def test_a_source_that_gives_nothing_any_more_is_asked_once_by_all_who_wait() -> None:
-    asked = []
-
-    class Source:
-        method = "test"
-
-        def get_frozen_credentials(self) -> Any:
-            asked.append(1)
-            if len(asked) > 1:
-                raise RuntimeError("Credentials were refreshed, but are still expired.")
-            return "keys"
-
     now = [100.0]
+    source = Source("keys", times=1)
     with patch.object(renewal, "time", SimpleNamespace(monotonic=lambda: now[0])):
-        credentials = RenewableCredentials(Source(), load=Source, owner_of=str)
-        assert credentials.get_frozen_credentials() == "keys"
+        session = renewable_session(source)
+        assert session.frozen_credentials() == "keys"
         for _ in range(REGIONS):
             with pytest.raises(CredentialsExpired, match="still expired"):
-                credentials.get_frozen_credentials()
-        assert len(asked) == 2
-        now[0] += renewal.STANDS_SECONDS
+                session.frozen_credentials()
+        assert source.asked == 2
+        now[0] += renewal.FAILURE_SECONDS
         with pytest.raises(CredentialsExpired):
-            credentials.get_frozen_credentials()
-        assert len(asked) == 3
+            session.frozen_credentials()
+        assert source.asked == 3
+
+
+@pytest.mark.promise("F5")
+def test_a_source_that_cannot_refresh_is_replaced_by_what_the_chain_has_now() -> None:
+    first, second = Source("old", times=1), Source("new", times=9)
+    session = renewable_session(first, second)
+    assert session.frozen_credentials() == "old"
+    with pytest.raises(CredentialsExpired):
+        session.frozen_credentials()
+    assert session.renew(first)
+    assert session.current is second
+    assert session.frozen_credentials() == "new"
+
+
+@pytest.mark.promise("F5")
+def test_credentials_that_were_missing_are_found_without_a_restart(
+    aws: FakeAws, from_a_file: tuple[Person, Path]
+) -> None:
+    person, keys = from_a_file
+    keys.unlink()
+    clients.forget()
+    person.open(URL)
+    assert "The console has no AWS credentials" in person.text
+    write_keys(keys, "ASIANEW")
+    with patch.object(renewal, "FAILURE_SECONDS", 0.0):
+        person.open(URL)
+    assert "0 rules in the 34 Regions that answered" in summary(person)
 
 
 # --- F6: many Regions, some of which fail -------------------------------------------------------

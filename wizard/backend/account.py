@@ -1,29 +1,27 @@
-"""Whose credentials these are."""
+"""Which AWS account the console's credentials belong to."""
 
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-from wizard.backend import clients, errors
+from wizard.backend import clients
+from wizard.backend.calls import call
+from wizard.backend.errors import member
 from wizard.domain.errors import RegionUnreachable, ServiceFailure
 
-# Regions that are on in every account, far from each other.
+# Regions that are enabled in every account.
 _ELSEWHERE: Final = ("us-east-1", "eu-west-1")
 
 
 def get_caller_account() -> str:
-    """Return the 12-digit id of the account that the console's AWS credentials belong to.
+    """The 12-digit id of the account that the console's AWS credentials belong to.
 
-    Asked once per access key: temporary credentials that are renewed bring a new key.
+    AWS is asked once per access key: renewed temporary credentials have a new one.
     """
-    session, region = clients.session(), clients.home_region()
-    with errors.translated("GetCallerIdentity", region=region):
-        credentials: Any = session.get_credentials()
-        access_key = credentials.get_frozen_credentials().access_key if credentials else ""
-    account_id = _account_of(access_key)
-    if credentials:
-        credentials.account_id = account_id
-    return account_id
+    session = clients.renewable_session()
+    credentials = session.frozen_credentials()
+    session.account_id = _account_of(credentials.access_key if credentials else "")
+    return session.account_id
 
 
 @lru_cache(maxsize=16)
@@ -32,7 +30,7 @@ def _account_of(_access_key: str) -> str:
     try:
         return _ask(home)
     except (RegionUnreachable, ServiceFailure) as silence:
-        # Every Region knows it, and no page of a healthy one waits for this one to come back.
+        # Every Region can answer; an outage of this one must not affect pages of the others.
         for region in _ELSEWHERE:
             if region != home:
                 with suppress(RegionUnreachable, ServiceFailure):
@@ -41,6 +39,6 @@ def _account_of(_access_key: str) -> str:
 
 
 def _ask(region: str) -> str:
-    answer = errors.call(clients.sts(region).get_caller_identity)
-    account_id: str = errors.member(answer, "Account", "GetCallerIdentity")
+    answer = call(clients.sts(region).get_caller_identity)
+    account_id: str = member(answer, "Account", "GetCallerIdentity")
     return account_id

@@ -1,7 +1,8 @@
-"""What AWS said to the attempts of a call so far, for whoever will not wait for the next one.
+"""What AWS answered to the attempts of a call before the call ends.
 
-A call that is throttled, or whose Region cannot be reached, is made again with pauses. When the
-page's deadline comes in such a pause, the reason is known, and better told than "no answer".
+A call that is throttled, or whose Region cannot be reached, is attempted again after a pause. A
+caller whose deadline comes during such a pause can then show the reason instead of "no answer". And
+an attempt without a readable answer may have been carried out, whatever a later attempt says.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,28 +11,50 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.backend.errors import error_of_attempt, note_attempt
-from wizard.domain.errors import AwsError
+from wizard.backend.errors import error_of_attempt
+from wizard.domain.errors import AwsError, is_answer_lost
 
 
 @dataclass(slots=True)
 class Heard:
-    """The last attempt's error; None before there was one, and after one that succeeded."""
+    """The error of the last attempt; None before the first one, and after a success."""
 
     error: AwsError | None = None
 
 
+@dataclass(slots=True)
+class _Attempts:
+    """Whether an attempt of the current call had no answer that could be read."""
+
+    was_lost: bool = False
+
+
 _heard: ContextVar[Heard | None] = ContextVar("heard", default=None)
+_attempts: ContextVar[_Attempts | None] = ContextVar("attempts", default=None)
 
 
 @contextmanager
 def listening(heard: Heard) -> Iterator[None]:
-    """Write into `heard` what AWS says to this thread's attempts inside the block."""
+    """Write into `heard` what this thread's attempts inside the block come to."""
     token = _heard.set(heard)
     try:
         yield
     finally:
         _heard.reset(token)
+
+
+@contextmanager
+def counted() -> Iterator[None]:
+    """The attempts inside the block are one call; its error says whether an answer was lost."""
+    attempts = _Attempts()
+    token = _attempts.set(attempts)
+    try:
+        yield
+    except AwsError as error:
+        error.was_lost = attempts.was_lost
+        raise
+    finally:
+        _attempts.reset(token)
 
 
 def hear(
@@ -42,10 +65,11 @@ def hear(
     event_name: str,
     **_others: Any,
 ) -> None:
-    """botocore's event after every attempt, by the names of its arguments."""
+    """Handle botocore's event after every attempt; the arguments have its names."""
     operation, region = event_name.rpartition(".")[2], str(context.get("client_region", ""))
     error = error_of_attempt(parsed_response, exception, operation, region)
-    note_attempt(error)
-    heard = _heard.get()
+    attempts, heard = _attempts.get(), _heard.get()
+    if attempts is not None and error is not None and is_answer_lost(error):
+        attempts.was_lost = True
     if heard is not None:
         heard.error = error

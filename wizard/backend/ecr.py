@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, member, text_member
+from wizard.backend.calls import call
+from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
 from wizard.domain.prefixes import is_root

@@ -5,20 +5,14 @@ request id are kept verbatim. A failed parameter check of botocore's own, and wh
 answer that it cannot read, are told without their text, which would repeat what was sent or read.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final
 
 from botocore import exceptions as botocore_errors
 from botocore.parsers import ResponseParserError
 
 from wizard.domain import errors
-from wizard.domain.changes import check_permit
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "AccessDenied": errors.AccessDenied,
@@ -84,51 +78,6 @@ _UNREACHED = (botocore_errors.HTTPClientError, botocore_errors.ConnectionError)
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ResponseParserError)
 
 
-@dataclass(slots=True)
-class Sendings:
-    """One call's sendings so far: whether of one of them no answer came that could be read."""
-
-    was_lost: bool = False
-
-
-_sendings: ContextVar[Sendings | None] = ContextVar("sendings", default=None)
-
-
-def note_attempt(error: errors.AwsError | None) -> None:
-    """Remember of the call under way in this thread what one of its sendings came to."""
-    sendings = _sendings.get()
-    if sendings is not None and error is not None and errors.is_answer_lost(error):
-        sendings.was_lost = True
-
-
-def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a boto3 client's method; raise the domain's error when it fails.
-
-    A method that changes something needs a permit (`domain/changes.py`).
-    """
-    client: Any = method.__self__  # type: ignore[attr-defined]
-    operation = client.meta.method_to_api_mapping[method.__name__]
-    permit = check_permit(operation)
-    sendings = Sendings()
-    token = _sendings.set(sendings)
-    try:
-        with translated(operation, region=client.meta.region_name):
-            answer = method(*args, **kwargs)
-    except errors.AwsError as error:
-        error.was_lost = sendings.was_lost
-        raise
-    finally:
-        _sendings.reset(token)
-    if permit is not None:
-        permit.request_ids.append(_request_id(answer))
-    return answer
-
-
-def _request_id(answer: Any) -> str:
-    request_id: str = answer.get("ResponseMetadata", {}).get("RequestId", "")
-    return request_id
-
-
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
     """Read a member that AWS always sends; UnexpectedAwsError when the answer lacks it.
 
@@ -191,12 +140,6 @@ def error_of_attempt(
         return None
     refusal: Any = answer
     return _from_answer(botocore_errors.ClientError(refusal, operation), operation, region)
-
-
-def is_expiry(answer: Mapping[str, Any]) -> bool:
-    """Whether an answer says that the credentials have expired."""
-    code = answer.get("Error", {}).get("Code", "")
-    return ERROR_OF_CODE.get(code) is errors.CredentialsExpired
 
 
 def _from_connection(error: Exception, operation: str, region: str) -> errors.RegionUnreachable:

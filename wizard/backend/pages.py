@@ -1,7 +1,8 @@
-"""Lists of AWS, every page: whole, or an error. A list that breaks off is never a short one."""
+"""Lists of AWS with all their pages. An incomplete list is an error, not a shorter list."""
 
 from typing import Any, Final
 
+from wizard.backend.calls import with_valid_credentials
 from wizard.backend.errors import translated
 from wizard.domain.errors import UnexpectedAwsError
 
@@ -12,21 +13,26 @@ MAX_PAGES: Final = 200
 def every_item(client: Any, operation: str, key: str, **parameters: Any) -> list[dict[str, Any]]:
     """Return the items under `key` of all pages of an operation (its method's name).
 
-    Raises AWS's errors, and UnexpectedAwsError for an answer without the list or one that never
-    ends: botocore takes a truncated answer for an empty one.
+    Raises AWS's errors, and UnexpectedAwsError when the answer lacks the list or the pages do not
+    end: botocore reads a truncated answer as an empty list.
     """
     name = client.meta.method_to_api_mapping[operation]
     region = client.meta.region_name
-    items: list[dict[str, Any]] = []
-    with translated(name, region=region):
-        pages = client.get_paginator(operation).paginate(**parameters)
-        for number, page in enumerate(pages, start=1):
-            if number > MAX_PAGES:  # guard: F16
-                raise _broken(page, name, region, f"The list does not end after {MAX_PAGES} pages.")
-            if not _is_whole(page.get(key)):  # guard: F15
-                raise _broken(page, name, region, "The answer breaks off.")
-            items += page[key]
-    return items
+
+    def read(reader: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        with translated(name, region=region):
+            pages = reader.get_paginator(operation).paginate(**parameters)
+            for number, page in enumerate(pages, start=1):
+                if number > MAX_PAGES:  # guard: F16
+                    words = f"The list does not end after {MAX_PAGES} pages."
+                    raise _broken(page, name, region, words)
+                if not _is_whole(page.get(key)):  # guard: F15
+                    raise _broken(page, name, region, "The answer breaks off.")
+                items += page[key]
+        return items
+
+    return with_valid_credentials(client, read)
 
 
 def _is_whole(items: Any) -> bool:

@@ -1,6 +1,8 @@
-"""The Regions of the `aws` partition, from botocore's endpoint data: no network."""
+"""The Regions of the `aws` partition, from botocore's endpoint data, without any network."""
 
 from functools import lru_cache
+
+from botocore.loaders import create_loader
 
 from wizard.backend import clients
 from wizard.domain.regions import Region, supported
@@ -10,15 +12,14 @@ _PARTITION = "aws"
 
 @lru_cache(maxsize=1)
 def list_regions() -> tuple[Region, ...]:
-    """Return the Regions where pull through cache exists, in the order of their codes."""
+    """The Regions where pull through cache exists, in the order of their codes."""
     names = _region_names()
     codes = clients.session().get_available_regions("ecr", partition_name=_PARTITION)
     return supported(Region(code=code, name=names.get(code, code)) for code in codes)
 
 
 def _region_names() -> dict[str, str]:
-    # boto3 offers the codes only; the names stand in the same data file of botocore.
-    loader = clients.session()._session.get_component("data_loader")
-    partitions = loader.load_data("endpoints")["partitions"]
+    # boto3 has the codes only; the names are in the same data file of botocore.
+    partitions = create_loader().load_data("endpoints")["partitions"]
     regions = next(part["regions"] for part in partitions if part["partition"] == _PARTITION)
     return {code: region["description"] for code, region in regions.items()}

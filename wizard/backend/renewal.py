@@ -1,8 +1,9 @@
-"""AWS credentials that are got anew when AWS says that they have expired: once, for all who wait.
+"""The boto3 session of the process, rebuilt once when AWS says that its credentials have expired.
 
-botocore renews by the clock alone. Here the first call that AWS refuses reads the whole credential
-chain again (a role, a file with new keys, a program); the calls refused beside it take what came of
-that, a failure too. Credentials of another account are never taken.
+botocore renews credentials by their expiry time only, and from the source it found first. Keys that
+were replaced in a file, or a role's session that was revoked, need a new session, which reads the
+whole credential chain again. Threads that are refused at the same time share one rebuild, or its
+failure. Credentials of another account are never used.
 """
 
 import time
@@ -14,109 +15,126 @@ from typing import Any, Final
 from wizard.backend.errors import translated
 from wizard.domain.errors import AwsError, CredentialsExpired
 
-# How long what a try came to stands for those who ask next: one page asks 34 times.
-STANDS_SECONDS: Final = 5.0
+# How long a failure is repeated to later callers before the credential chain is read again: one
+# page asks 34 Regions.
+FAILURE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Failure:
-    """Why there are no credentials, or none but those that expired (`error` is None)."""
+    """Why there are no credentials; without an error: none but those that were refused."""
 
     error: CredentialsExpired | None
     at: float = field(default_factory=lambda: time.monotonic())
 
     @property
-    def stands(self) -> bool:
-        return time.monotonic() - self.at < STANDS_SECONDS
+    def is_recent(self) -> bool:
+        return time.monotonic() - self.at < FAILURE_SECONDS
 
-    def raise_again(self) -> None:
-        """Raise an error of its own for each thread, for a traceback belongs to one."""
+    def raise_error(self) -> None:
+        """Raise a copy: the traceback of an exception must not be shared between threads."""
         if self.error is not None:
             raise CredentialsExpired(
                 self.error.message, code=self.error.code, operation=self.error.operation
             )
 
 
-class RenewableCredentials:
-    """What clients sign with, in the place of botocore's own Credentials.
+class RenewableSession:
+    """The current session. Thread-safe.
 
-    `load` reads the credential chain, `owner_of` asks AWS whose frozen credentials those are.
-    `account_id` is the account that they are known to belong to; empty until somebody asked.
+    `build` makes a session from the environment and its files. `owner_of` asks AWS which account
+    the credentials of a session belong to. `on_renewal` is called when another session has become
+    the current one. `account_id` is the account of the current credentials; empty until it is
+    known.
     """
 
     def __init__(
-        self, first: Any, *, load: Callable[[], Any], owner_of: Callable[[Any], str]
+        self,
+        *,
+        build: Callable[[], Any],
+        owner_of: Callable[[Any], str],
+        on_renewal: Callable[[], None],
     ) -> None:
         self.account_id = ""
-        self.method = first.method
-        self._source = first
-        self._load = load
+        self._build = build
         self._owner_of = owner_of
+        self._on_renewal = on_renewal
         self._lock = Lock()
-        self._were_good = False
-        self._unsigned: _Failure | None = None
-        self._unrenewed: _Failure | None = None
+        # The last credentials that could be signed with; None before there were any.
+        self._last: Any = None
+        self._refresh_failure: _Failure | None = None
+        self._rebuild_failure: _Failure | None = None
+        self.current, self._credentials = self._built()
 
-    def get_frozen_credentials(self) -> Any:
-        """Keys and token of one moment. Raises an AwsError when they cannot be had."""
+    def frozen_credentials(self) -> Any:
+        """Keys and token for the next call, refreshed if they are due; None if there are none.
+
+        Raises an AwsError when the refresh fails.
+        """
         with self._lock:
             return self._frozen()
 
-    def get_deferred_property(self, name: str) -> Callable[[], Any]:
-        """As botocore asks for what only some of its credentials know."""
-        return lambda: getattr(self.get_frozen_credentials(), name, None)
-
     def renew(self, refused: Any) -> bool:
-        """Get others than those that AWS refused as expired; False when there are no others.
+        """Replace the session `refused`, whose credentials AWS does not accept any more.
 
-        Raises CredentialsExpired when getting them fails.
+        Returns whether the current session is another one now. Raises CredentialsExpired when new
+        credentials cannot be had.
         """
         with self._lock:
-            if self._frozen() != refused:
+            if self.current is not refused:
                 return True
-            if self._unrenewed is not None and self._unrenewed.stands:  # guard: F5
-                self._unrenewed.raise_again()
+            if self._rebuild_failure is not None and self._rebuild_failure.is_recent:  # guard: F5
+                self._rebuild_failure.raise_error()
                 return False
-            self._unrenewed = self._take_fresh(refused)
-            if self._unrenewed is not None:
-                self._unrenewed.raise_again()
-            return self._unrenewed is None
+            self._rebuild_failure = self._rebuild()
+            if self._rebuild_failure is not None:
+                self._rebuild_failure.raise_error()
+            return self._rebuild_failure is None
 
-    def _take_fresh(self, refused: Any) -> _Failure | None:
-        """Read the chain again; None when it gave others."""
+    def _rebuild(self) -> _Failure | None:
+        """Read the credential chain again; None when it has other credentials than before."""
         try:
             with translated("", region=""):
-                source = self._load()
-                fresh = source.get_frozen_credentials() if source else refused
-                if fresh == refused:
+                session, credentials = self._built()
+                fresh = credentials.get_frozen_credentials() if credentials else None
+                if fresh is None or fresh == self._last:
                     return _Failure(error=None)
-                if self.account_id and self._owner_of(fresh) != self.account_id:  # guard: F5
+                if self.account_id and self._owner_of(session) != self.account_id:  # guard: F5
                     return _Failure(error=CredentialsExpired(_OTHER_ACCOUNT, code="OtherAccount"))
         except (AwsError, RuntimeError) as error:
             return _Failure(error=_expired(error))
-        self._source = source
+        self.current, self._credentials, self._last = session, credentials, fresh
+        self._refresh_failure = None
+        self._on_renewal()
         return None
 
+    def _built(self) -> tuple[Any, Any]:
+        with translated("", region=""):
+            session = self._build()
+            return session, session.get_credentials()
+
     def _frozen(self) -> Any:
-        if self._unsigned is not None and self._unsigned.stands:  # guard: F5
-            self._unsigned.raise_again()
+        if self._refresh_failure is not None and self._refresh_failure.is_recent:  # guard: F5
+            self._refresh_failure.raise_error()
+        if self._credentials is None:
+            return None
         try:
             with translated("", region=""):
-                frozen = self._source.get_frozen_credentials()
+                self._last = self._credentials.get_frozen_credentials()
         except (AwsError, RuntimeError) as error:
-            if not self._were_good:
+            if self._last is None and isinstance(error, AwsError):
                 raise
-            self._unsigned = _Failure(error=_expired(error))
+            self._refresh_failure = _Failure(error=_expired(error))
             raise _expired(error) from error
-        self._were_good, self._unsigned = True, None
-        return frozen
+        self._refresh_failure = None
+        return self._last
 
 
-_OTHER_ACCOUNT = "The renewed credentials belong to another account than the expired ones."
+_OTHER_ACCOUNT: Final = "The renewed credentials belong to another account than the expired ones."
 
 
 def _expired(error: Exception) -> CredentialsExpired:
-    """What was good once and cannot be renewed has expired, whatever the reason."""
+    """Credentials that were valid once and cannot be renewed have expired, whatever the reason."""
     if isinstance(error, AwsError):
         return CredentialsExpired(error.message, code=error.code, operation=error.operation)
     return CredentialsExpired(str(error), code=type(error).__name__)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wizard.backend import clients
-from wizard.backend.errors import call, member, text_member
+from wizard.backend.calls import call
+from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.identifiers import SECRET_NAME_PREFIX

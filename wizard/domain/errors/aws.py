@@ -91,7 +91,8 @@ class CredentialsMissing(AwsError):
     remedy = _(
         "Give the process credentials in one of the ways boto3 knows: a role of the machine or"
         " container, AWS_PROFILE with a configured profile, or AWS_ACCESS_KEY_ID and"
-        " AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN for temporary ones). Then restart it."
+        " AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN for temporary ones). A changed"
+        " variable needs a restart; a file or a role does not."
     )
     status = 502
 
