@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.grants import Role
 from wizard.models import LastKnownRule
 from wizard.services import access
-from wizard.services.bulk_validation import Scope, start_bulk_validation
+from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 from wizard.tasks import run_bulk_validation
 from wizard.views.sign_in import SignOutView
 
@@ -140,8 +140,8 @@ class LastKnownRuleAdmin(_ReadOnlyAdmin):
         )
         bulk, is_new = start_bulk_validation(
             account_id=account_id,
-            scopes=[
-                Scope(region=row.region, ecr_repository_prefix=row.ecr_repository_prefix)
+            selections=[
+                RuleSelection(region=row.region, ecr_repository_prefix=row.ecr_repository_prefix)
                 for row in chosen
                 if row.account_id == account_id
             ],

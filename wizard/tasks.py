@@ -14,8 +14,10 @@ from django.utils import timezone
 from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
-from wizard.services import bulk_validation, health
+from wizard.services import health
 from wizard.services.alerts import delivery
+from wizard.services.bulk_validation import running as bulk_running
+from wizard.services.bulk_validation.reading import unfinished_bulk_validations
 from wizard.services.operations import running
 
 logger = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ logger = logging.getLogger(__name__)
 def run_bulk_validation(bulk_id: str) -> None:
     """Run a bulk validation, then send the alerts that it caused."""
     with _logged(f"Bulk validation {bulk_id}"):
-        bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
+        bulk_running.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
         _send()
 
 
@@ -95,7 +97,7 @@ def resume() -> tuple[int, int]:
 
     A bulk validation whose lease is valid is queued for the time at which the lease expires.
     """
-    unfinished = bulk_validation.unfinished_bulk_validations()
+    unfinished = unfinished_bulk_validations()
     for bulk in unfinished:
         held = bulk.lease_until is not None and bulk.lease_until > timezone.now()
         run_after = bulk.lease_until if held else None

@@ -170,7 +170,7 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
     from wizard.domain.regions import Target
     from wizard.models import AuditEvent
     from wizard.services.audit import reading
-    from wizard.services.audit.reading import AuditFilter, Outcome, Sort
+    from wizard.services.audit.reading import AuditFilter, LineOutcome, Sort
 
     middle = rows // 2
     since = BEGIN + timedelta(days=300)
@@ -200,16 +200,16 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
         "by subject, its whole": ours(subject_start=RULES[0]),
         "by subject, rare": ours(subject_start=RARE_RULE),
         "by subject, first letters": ours(subject_start="team-0"),
-        "failed": ours(outcome=Outcome.FAILED),
-        "refused": ours(outcome=Outcome.REFUSED),
-        "no result recorded": ours(outcome=Outcome.OPEN),
+        "failed": ours(outcome=LineOutcome.FAILED),
+        "refused": ours(outcome=LineOutcome.REFUSED),
+        "no result recorded": ours(outcome=LineOutcome.OPEN),
         "changes": ours(sort=Sort.CHANGE),
         "events": ours(sort=Sort.EVENT),
         "of a week": ours(since=since, until=since + timedelta(days=7)),
         "until long ago": ours(until=BEGIN + timedelta(days=1)),
         "by event ID": ours(event_id=event_id),
         "person, Region and failed": ours(
-            username=PEOPLE[0], region=REGION, outcome=Outcome.FAILED
+            username=PEOPLE[0], region=REGION, outcome=LineOutcome.FAILED
         ),
         "person and action that never meet": ours(username=RARE_PERSON, action=CHANGES[0]),
         "two that never meet, both frequent": ours(username=PEOPLE[0], subject_start="person-1"),

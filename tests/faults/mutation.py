@@ -43,7 +43,7 @@ _PASSED, _FAILED, _NONE_SELECTED = 0, 1, 5
 _TIMED_OUT = -1
 
 
-class Outcome(StrEnum):
+class GuardOutcome(StrEnum):
     CAUGHT = "caught"
     DOES_NOT_START = "caught (does not start)"
     TIMED_OUT = "caught (timed out)"
@@ -52,7 +52,7 @@ class Outcome(StrEnum):
 
     @property
     def is_caught(self) -> bool:
-        return self in (Outcome.CAUGHT, Outcome.DOES_NOT_START, Outcome.TIMED_OUT)
+        return self in (GuardOutcome.CAUGHT, GuardOutcome.DOES_NOT_START, GuardOutcome.TIMED_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Result:
 
     number: str
     guard: str
-    outcome: Outcome
+    outcome: GuardOutcome
     why: str = ""
 
     def __str__(self) -> str:
@@ -142,13 +142,13 @@ class Copy:
             outcome = self._outcome_without(guard, work, seconds)
             yield Result(number=work.number, guard=str(guard), outcome=outcome)
 
-    def _outcome_without(self, guard: Guard, work: Work, seconds: float) -> Outcome:
+    def _outcome_without(self, guard: Guard, work: Work, seconds: float) -> GuardOutcome:
         path = self.root / guard.path
         text = path.read_text(encoding="utf-8")
         path.write_text(without(guard, text), encoding="utf-8")
         try:
             if not self._starts(guard):
-                return Outcome.DOES_NOT_START
+                return GuardOutcome.DOES_NOT_START
             return _outcome_of(self._run_tests(work, seconds=seconds)[0])
         finally:
             path.write_text(text, encoding="utf-8")
@@ -213,19 +213,21 @@ def _end(process: "subprocess.Popen[str]") -> None:
     process.communicate()
 
 
-def _outcome_of(code: int) -> Outcome:
+def _outcome_of(code: int) -> GuardOutcome:
     if code == _PASSED:
-        return Outcome.SURVIVED
+        return GuardOutcome.SURVIVED
     if code == _NONE_SELECTED:
-        return Outcome.NOT_MEASURED
+        return GuardOutcome.NOT_MEASURED
     if code == _TIMED_OUT:
-        return Outcome.TIMED_OUT
-    return Outcome.CAUGHT if code == _FAILED else Outcome.DOES_NOT_START
+        return GuardOutcome.TIMED_OUT
+    return GuardOutcome.CAUGHT if code == _FAILED else GuardOutcome.DOES_NOT_START
 
 
 def _not_measured(work: Work, why: str) -> Iterator[Result]:
     for guard in work.guards:
-        yield Result(number=work.number, guard=str(guard), outcome=Outcome.NOT_MEASURED, why=why)
+        yield Result(
+            number=work.number, guard=str(guard), outcome=GuardOutcome.NOT_MEASURED, why=why
+        )
 
 
 def _why_not(code: int, output: str) -> str:
@@ -300,8 +302,10 @@ def summary(results: Sequence[Result]) -> str:
     for number in dict.fromkeys(result.number for result in results):
         own = [result for result in results if result.number == number]
         lines.append(f"  {number:<4} {_caught(own)} of {len(own)}")
-    survivors = [f"{r.guard} ({r.number})" for r in results if r.outcome is Outcome.SURVIVED]
-    unmeasured = [f"{r.guard} ({r.number})" for r in results if r.outcome is Outcome.NOT_MEASURED]
+    survivors = [f"{r.guard} ({r.number})" for r in results if r.outcome is GuardOutcome.SURVIVED]
+    unmeasured = [
+        f"{r.guard} ({r.number})" for r in results if r.outcome is GuardOutcome.NOT_MEASURED
+    ]
     lines += [
         "",
         f"guards removed: {len(results) - len(unmeasured)}, caught: {_caught(results)},"

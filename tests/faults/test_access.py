@@ -28,7 +28,8 @@ from wizard.models import (
     LastKnownRule,
 )
 from wizard.services import health
-from wizard.services.bulk_validation import Scope, run_bulk_validation, start_bulk_validation
+from wizard.services.bulk_validation.running import run_bulk_validation
+from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 from wizard.services.people import directory
 
 OTHER_ACCOUNT = "999999999999"
@@ -238,10 +239,10 @@ def test_pages_over_many_regions_show_and_ask_only_ones_own(
 def test_a_bulk_validation_shows_only_ones_own_regions(
     aws: FakeAws, person: Person, neighbour: Client
 ) -> None:
-    scopes = [Scope(region=region) for region in (REGION, OTHER_REGION, "eu-central-1")]
+    selections = [RuleSelection(region=region) for region in (REGION, OTHER_REGION, "eu-central-1")]
     ada = User.objects.get(username="ada")
-    bulk, _ = start_bulk_validation(account_id=ACCOUNT, scopes=scopes, actor=ada)
-    foreign, _ = start_bulk_validation(account_id=ACCOUNT, scopes=scopes[:1], actor=ada)
+    bulk, _ = start_bulk_validation(account_id=ACCOUNT, selections=selections, actor=ada)
+    foreign, _ = start_bulk_validation(account_id=ACCOUNT, selections=selections[:1], actor=ada)
     url = f"/{ACCOUNT}/validations/"
     assert str(bulk.pk) in neighbour.get(url).text
     assert str(foreign.pk) not in neighbour.get(url).text
@@ -389,7 +390,7 @@ def test_of_a_bulk_validation_only_what_its_person_may_still_validate_is_asked(
         make_rule("quay", region=region)
     bulk, _ = start_bulk_validation(
         account_id=ACCOUNT,
-        scopes=[Scope(region=region) for region in regions],
+        selections=[RuleSelection(region=region) for region in regions],
         actor=User.objects.get(username="ada"),
     )
     someone("ada", Role.OPERATOR, Place(account_id=ACCOUNT, region=OTHER_REGION))

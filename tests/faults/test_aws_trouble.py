@@ -36,7 +36,7 @@ from wizard.domain.errors import (
 from wizard.domain.regions import Target
 from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, places
-from wizard.services.fanout import Outcome, fan_out
+from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.operations import calls, rule_steps
 
 URL = f"/{ACCOUNT}/rules/"
@@ -148,7 +148,7 @@ def test_retries_and_timeouts_are_set_and_not_left_to_botocore(
 
 def outcomes_at_the_deadline(
     regions: list[str], reached: threading.Event, call: Callable[[Target], Any]
-) -> Iterator[Outcome[Any]]:
+) -> Iterator[RegionAnswer[Any]]:
     """Outcomes of a page whose deadline comes as soon as `reached` is set."""
     clock = lambda: 3.0 if reached.is_set() else 0.0  # noqa: E731
     return fan_out(

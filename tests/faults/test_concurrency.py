@@ -14,7 +14,8 @@ from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.regions import Target
 from wizard.models import AuditEvent, LastKnownRule
-from wizard.services import bulk_validation, fanout, last_known, rules
+from wizard.services import fanout, last_known, rules
+from wizard.services.bulk_validation import running, starting
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)
 RULES = f"/{ACCOUNT}/{REGION}/rules/"
@@ -218,19 +219,19 @@ def test_a_bulk_validation_that_listed_a_rule_before_it_went_brings_it_not_back(
     aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_rule("quay")
-    settle = bulk_validation._settle
+    settle = running._settle
 
     def settle_late(*words: Any) -> Any:
         if prefixes():
             rules.delete_rule(target=TARGET, ecr_repository_prefix="quay")
         return settle(*words)
 
-    monkeypatch.setattr(bulk_validation, "_settle", settle_late)
-    scopes = [bulk_validation.Scope(region=REGION)]
-    bulk, _is_new = bulk_validation.start_bulk_validation(
-        account_id=ACCOUNT, scopes=scopes, actor=User.objects.get()
+    monkeypatch.setattr(running, "_settle", settle_late)
+    selections = [starting.RuleSelection(region=REGION)]
+    bulk, _is_new = starting.start_bulk_validation(
+        account_id=ACCOUNT, selections=selections, actor=User.objects.get()
     )
-    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    running.run_bulk_validation(bulk_id=bulk.pk)
     assert prefixes() == remembered() == []
 
 

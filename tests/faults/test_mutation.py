@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.guards import BadGuard, Guard, guards_in, guards_of, without
 from tests.faults.marks import ROOT
-from tests.faults.mutation import Measurement, Outcome, Result, main, summary
+from tests.faults.mutation import GuardOutcome, Measurement, Result, main, summary
 
 
 def _planted(root: Path, name: str, text: str) -> list[Guard]:
@@ -295,12 +295,12 @@ def test_every_guard_is_told_as_caught_survived_or_not_measured(project: Path) -
     told: list[Result] = []
     results = Measurement(told=told.append, patience=2).results(project)
     assert {result.number: (result.guard, result.outcome) for result in results} == {
-        "I1": ("wizard/numbers.py:4", Outcome.CAUGHT),
-        "I2": ("wizard/numbers.py:6", Outcome.SURVIVED),
-        "I3": ("wizard/numbers.py:9", Outcome.TIMED_OUT),
-        "I4": ("wizard/numbers.py:12", Outcome.DOES_NOT_START),
-        "I5": ("wizard/numbers.py:13", Outcome.NOT_MEASURED),
-        "I6": ("wizard/numbers.py:14", Outcome.NOT_MEASURED),
+        "I1": ("wizard/numbers.py:4", GuardOutcome.CAUGHT),
+        "I2": ("wizard/numbers.py:6", GuardOutcome.SURVIVED),
+        "I3": ("wizard/numbers.py:9", GuardOutcome.TIMED_OUT),
+        "I4": ("wizard/numbers.py:12", GuardOutcome.DOES_NOT_START),
+        "I5": ("wizard/numbers.py:13", GuardOutcome.NOT_MEASURED),
+        "I6": ("wizard/numbers.py:14", GuardOutcome.NOT_MEASURED),
     }
     assert Counter(map(str, told)) == Counter(map(str, results))
     words = summary(results)

@@ -7,14 +7,14 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
-from wizard.domain.credentials import Role
+from wizard.domain.credentials import IamRole
 from wizard.domain.policies import trust_of
 
 # Roles that AWS services made for themselves; nobody can choose them for a rule.
 _SERVICE_PATH = "/aws-service-role/"
 
 
-def list_roles() -> list[Role]:
+def list_roles() -> list[IamRole]:
     """Return the roles a person may choose from, every page of the list, by name."""
     items = every_item(clients.iam(), "list_roles", "Roles")
     roles = (_role(item) for item in items)
@@ -22,13 +22,13 @@ def list_roles() -> list[Role]:
     return sorted(chosen, key=lambda role: role.name.lower())
 
 
-def get_role(name: str) -> Role:
+def get_role(name: str) -> IamRole:
     """Return one role; raises RoleNotFound."""
-    return _role(member(call(clients.iam().get_role, RoleName=name), "Role", "GetRole"))
+    return _role(member(call(clients.iam().get_role, RoleName=name), "IamRole", "GetRole"))
 
 
-def _role(item: Mapping[str, Any]) -> Role:
-    return Role(
+def _role(item: Mapping[str, Any]) -> IamRole:
+    return IamRole(
         arn=text_member(item, "Arn", "GetRole"),
         name=text_member(item, "RoleName", "GetRole"),
         path=text_member(item, "Path", "GetRole"),

@@ -70,7 +70,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class IamRole:
     """An IAM role as ListRoles tells it."""
 
     arn: str

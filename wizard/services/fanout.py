@@ -24,7 +24,7 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome(Generic[T]):
+class RegionAnswer(Generic[T]):
     """The result of one Region: a value or an error, and the time it took."""
 
     target: Target
@@ -39,8 +39,8 @@ def fan_out(
     call: Callable[[Target], T],
     deadline_seconds: float | None = None,
     clock: Clock = time.monotonic,
-) -> Iterator[Outcome[T]]:
-    """Yield one Outcome per target in the order of the answers, those without an answer last.
+) -> Iterator[RegionAnswer[T]]:
+    """Yield one RegionAnswer per target in the order of the answers, those without an answer last.
 
     The deadline starts with the first `next` and is DEADLINE_SECONDS unless another is given.
     """
@@ -68,21 +68,25 @@ def fan_out(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _outcome(target: Target, call: Callable[[Target], T], clock: Clock, heard: Heard) -> Outcome[T]:
+def _outcome(
+    target: Target, call: Callable[[Target], T], clock: Clock, heard: Heard
+) -> RegionAnswer[T]:
     start = clock()
     try:
         with listening(heard):
             value = call(target)
     except AwsError as error:
-        return Outcome(target=target, error=error, seconds=clock() - start)
-    return Outcome(target=target, value=value, seconds=clock() - start)
+        return RegionAnswer(target=target, error=error, seconds=clock() - start)
+    return RegionAnswer(target=target, value=value, seconds=clock() - start)
 
 
-def _settled(pending: dict[Future[Outcome[T]], Target], future: Future[Outcome[T]]) -> Outcome[T]:
+def _settled(
+    pending: dict[Future[RegionAnswer[T]], Target], future: Future[RegionAnswer[T]]
+) -> RegionAnswer[T]:
     del pending[future]
     return future.result()
 
 
-def _silent(target: Target, heard: Heard, seconds: float) -> Outcome[T]:
+def _silent(target: Target, heard: Heard, seconds: float) -> RegionAnswer[T]:
     nothing = RegionUnreachable("No answer in time.", code="Deadline", region=target.region)
-    return Outcome(target=target, error=heard.error or nothing, seconds=seconds)
+    return RegionAnswer(target=target, error=heard.error or nothing, seconds=seconds)

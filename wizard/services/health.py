@@ -25,7 +25,7 @@ from wizard.models import (
 from wizard.services import access
 from wizard.services.alerts import delivery
 from wizard.services.audit.writing import record_event
-from wizard.services.bulk_validation import Scope, start_bulk_validation
+from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 
 # The possible intervals of a schedule, in hours.
 INTERVALS: Final = (6, 24, 168)
@@ -136,8 +136,8 @@ def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None
             return None
         bulk, is_new = start_bulk_validation(
             account_id=schedule.account_id,
-            scopes=[
-                Scope(
+            selections=[
+                RuleSelection(
                     region=schedule.region,
                     ecr_repository_prefix=schedule.ecr_repository_prefix,
                 )

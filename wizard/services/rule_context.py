@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from wizard.backend import ecr, iam, secretsmanager
-from wizard.domain.credentials import Role, Secret
+from wizard.domain.credentials import IamRole, Secret
 from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import RoleArn
 from wizard.domain.regions import Target
@@ -31,7 +31,7 @@ class RuleContext:
     """All that is known around one rule; a part is None when the rule has no such thing."""
 
     secret: Finding[Secret] | None
-    role: Finding[Role] | None
+    role: Finding[IamRole] | None
     repositories: Finding[ecr.RepositoryCount]
     sharing_rules: list[Rule]
 

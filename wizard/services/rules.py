@@ -13,7 +13,7 @@ from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.services import last_known
 from wizard.services.audit.writing import audited, rule_facts
-from wizard.services.fanout import Outcome, fan_out
+from wizard.services.fanout import RegionAnswer, fan_out
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ def read_rules(*, target: Target) -> list[Rule]:
     return found
 
 
-def read_everywhere(*, targets: Collection[Target]) -> Iterator[Outcome[list[Rule]]]:
+def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[list[Rule]]]:
     """Read the rules of many Regions in parallel; yield each result when it arrives.
 
     They are stored together at the end, or when the reader stops, because writes in between would

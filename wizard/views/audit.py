@@ -25,7 +25,7 @@ from wizard.forms.audit import AuditFilterForm
 from wizard.models import AuditOutcome
 from wizard.services import access, places
 from wizard.services.audit import reading
-from wizard.services.audit.reading import AuditFilter, AuditLine, Outcome, Sort
+from wizard.services.audit.reading import AuditFilter, AuditLine, LineOutcome, Sort
 from wizard.services.audit.verification import current_head
 from wizard.services.audit.writing import record_event
 from wizard.web.requests import ConsoleRequest
@@ -64,7 +64,7 @@ class LineView:
         return f"event-{self.line.first.event_id}"
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> LineOutcome:
         return self.line.outcome
 
     @property
@@ -78,7 +78,7 @@ class LineView:
     @property
     def is_done(self) -> bool:
         """Whether what stands under "after" has come to be."""
-        return self.outcome is Outcome.SUCCEEDED
+        return self.outcome is LineOutcome.SUCCEEDED
 
     @property
     def error(self) -> ErrorView | None:
@@ -192,7 +192,7 @@ def _filter(form: AuditFilterForm) -> AuditFilter:
         account_id=asked["account"],
         region=asked["region"],
         subject_start=asked["subject"],
-        outcome=Outcome(asked["outcome"]) if asked["outcome"] else None,
+        outcome=LineOutcome(asked["outcome"]) if asked["outcome"] else None,
         sort=Sort(asked["phase"]) if asked["phase"] else None,
         since=_midnight(asked["since"]),
         until=_midnight(asked["until"], days=1),

@@ -16,8 +16,22 @@ from wizard import tasks
 from wizard.domain.grants import Role
 from wizard.domain.prefixes import ROOT, prefix_problem
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
-from wizard.services import bulk_validation, places
-from wizard.services.bulk_validation import FailureGroup, Progress, Scope
+from wizard.services import places
+from wizard.services.bulk_validation.grouping import FailureGroup, group_failures
+from wizard.services.bulk_validation.items import items_of
+from wizard.services.bulk_validation.reading import (
+    Progress,
+    ended_items,
+    get_bulk_validation,
+    latest_bulk_validations,
+    progress_of,
+)
+from wizard.services.bulk_validation.starting import (
+    RuleSelection,
+    cancel_bulk_validation,
+    may_cancel,
+    start_bulk_validation,
+)
 from wizard.web.answers import see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.posted import takes
@@ -99,24 +113,20 @@ def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
 def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
     """How far it is, what failed and why, and the rules; for htmx that part alone."""
     regions = _own_regions(request)
-    bulk = bulk_validation.get_bulk_validation(
-        bulk_id=bulk_id, account_id=request.account_id, regions=regions
-    )
-    items = bulk_validation.items_of(bulk, regions)
+    bulk = get_bulk_validation(bulk_id=bulk_id, account_id=request.account_id, regions=regions)
+    items = items_of(bulk, regions)
     rows = (
-        items
-        if bulk.is_finished
-        else bulk_validation.ended_items(bulk, most=ROWS_WHILE_RUNNING, regions=regions)
+        items if bulk.is_finished else ended_items(bulk, most=ROWS_WHILE_RUNNING, regions=regions)
     )
     if wants_json(request):
         return _for_programs(request, bulk, status=200)
     context = {
         "bulk": bulk,
-        "progress": bulk_validation.progress_of(bulk, regions),
-        "groups": [_group(group) for group in bulk_validation.group_failures(items)],
+        "progress": progress_of(bulk, regions),
+        "groups": [_group(group) for group in group_failures(items)],
         "rows": _rows(rows),
         "is_cut": not bulk.is_finished and len(rows) == ROWS_WHILE_RUNNING,
-        "may_cancel": bulk_validation.may_cancel(bulk=bulk, actor=request.user),
+        "may_cancel": may_cancel(bulk=bulk, actor=request.user),
         "detail_url": detail_url(bulk),
         "cancel_url": _url("bulk-validation-cancel", bulk),
         "list_url": _list_url(bulk.account_id),
@@ -132,10 +142,10 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
 @at_account
 def bulk_validation_cancel(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
     """Start no more calls; what is under way ends."""
-    bulk = bulk_validation.get_bulk_validation(
+    bulk = get_bulk_validation(
         bulk_id=bulk_id, account_id=request.account_id, regions=_own_regions(request)
     )
-    bulk_validation.cancel_bulk_validation(bulk=bulk, actor=request.user)
+    cancel_bulk_validation(bulk=bulk, actor=request.user)
     return see_other(detail_url(bulk))
 
 
@@ -144,13 +154,13 @@ def detail_url(bulk: BulkValidation) -> str:
 
 
 def _create(request: ConsoleRequest) -> HttpResponse:
-    scopes = _scopes(request)
-    if not scopes and wants_json(request):
+    selections = _selections(request)
+    if not selections and wants_json(request):
         return refused("Send all=1, region, or rule as region/prefix.", status=422)
-    if not scopes:
+    if not selections:
         return _list_page(request, problem=_("Select at least one rule."), status=422)
-    bulk, is_new = bulk_validation.start_bulk_validation(
-        account_id=request.account_id, scopes=scopes, actor=request.user
+    bulk, is_new = start_bulk_validation(
+        account_id=request.account_id, selections=selections, actor=request.user
     )
     if is_new:
         tasks.run_bulk_validation.enqueue(str(bulk.pk))
@@ -162,9 +172,7 @@ def _create(request: ConsoleRequest) -> HttpResponse:
 
 
 def _list_for_programs(request: ConsoleRequest) -> HttpResponse:
-    found = bulk_validation.latest_bulk_validations(
-        account_id=request.account_id, regions=_own_regions(request)
-    )
+    found = latest_bulk_validations(account_id=request.account_id, regions=_own_regions(request))
     facts = [
         {
             "id": str(bulk.pk),
@@ -180,8 +188,8 @@ def _list_for_programs(request: ConsoleRequest) -> HttpResponse:
 def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int) -> HttpResponse:
     """How far it is, and what failed, as JSON; `url` is where to ask again."""
     regions = _own_regions(request)
-    progress = asdict(bulk_validation.progress_of(bulk, regions))
-    failed = [row for row in _rows(bulk_validation.items_of(bulk, regions)) if row.reason]
+    progress = asdict(progress_of(bulk, regions))
+    failed = [row for row in _rows(items_of(bulk, regions)) if row.reason]
     facts = {
         "id": str(bulk.pk),
         "url": request.build_absolute_uri(detail_url(bulk)),
@@ -201,30 +209,32 @@ def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int)
     return JsonResponse(facts, status=status)
 
 
-def _scopes(request: ConsoleRequest) -> list[Scope]:
+def _selections(request: ConsoleRequest) -> list[RuleSelection]:
     """What the form names: all of the person's Regions, one Region, or rules as `region/prefix`.
 
     Raises UnknownRegion. What is no prefix of ECR's is left out.
     """
     if request.POST.get("all"):
-        return [Scope(region=target.region) for target in targets_of(request, Role.OPERATOR)]
-    scopes = [Scope(region=code) for code in request.POST.getlist("region") if code]
+        return [
+            RuleSelection(region=target.region) for target in targets_of(request, Role.OPERATOR)
+        ]
+    selections = [RuleSelection(region=code) for code in request.POST.getlist("region") if code]
     for address in request.POST.getlist("rule"):
         region, _slash, prefix = address.partition("/")
         if prefix == ROOT or prefix_problem(prefix) is None:
-            scopes.append(Scope(region=region, ecr_repository_prefix=prefix))
-    for scope in scopes:
-        places.region_named(scope.region)
-    return scopes
+            selections.append(RuleSelection(region=region, ecr_repository_prefix=prefix))
+    for each in selections:
+        places.region_named(each.region)
+    return selections
 
 
 def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
     regions = _own_regions(request)
-    found = bulk_validation.latest_bulk_validations(account_id=request.account_id, regions=regions)
+    found = latest_bulk_validations(account_id=request.account_id, regions=regions)
     entries = [
         ListEntry(
             bulk=bulk,
-            progress=bulk_validation.progress_of(bulk, regions),
+            progress=progress_of(bulk, regions),
             url=detail_url(bulk),
         )
         for bulk in found

@@ -28,7 +28,7 @@ from wizard.domain.regions import Region, Target
 from wizard.domain.rules import Rule
 from wizard.exports import FORMATS
 from wizard.services import last_known, places, rules, validation
-from wizard.services.fanout import Outcome
+from wizard.services.fanout import RegionAnswer
 from wizard.services.last_known import Snapshot
 from wizard.services.preferences import get_table_look
 from wizard.services.validation import LatestResults
@@ -259,7 +259,7 @@ def _sections_of(
 
 
 def _section(
-    outcome: Outcome[list[Rule]],
+    outcome: RegionAnswer[list[Rule]],
     query: RuleQuery,
     snapshot: Snapshot | None,
     latest: LatestResults | None,

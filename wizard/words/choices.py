@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import Role, Secret, SecretProblem
+from wizard.domain.credentials import IamRole, Secret, SecretProblem
 from wizard.domain.namespaces import Meeting, Overlap
 from wizard.domain.policies import Trust
 from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem
@@ -85,7 +85,7 @@ def secret_notes(secret: Secret) -> str:
     return secret_label(secret).removeprefix(secret.name).strip(" ()")
 
 
-def role_label(role: Role) -> str:
+def role_label(role: IamRole) -> str:
     """A role in a list: its name, and why ECR may not be able to assume it."""
     note = TRUST_NOTES.get(role.trust)
     return f"{role.name} ({note})" if note else role.name

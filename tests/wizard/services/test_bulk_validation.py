@@ -35,8 +35,16 @@ from wizard.models import (
     LastKnownRule,
     ValidationResult,
 )
-from wizard.services import bulk_validation, places
-from wizard.services.bulk_validation import Scope
+from wizard.services import places
+from wizard.services.bulk_validation.grouping import group_failures
+from wizard.services.bulk_validation.items import items_of
+from wizard.services.bulk_validation.reading import get_bulk_validation, progress_of
+from wizard.services.bulk_validation.running import run_bulk_validation
+from wizard.services.bulk_validation.starting import (
+    RuleSelection,
+    cancel_bulk_validation,
+    start_bulk_validation,
+)
 
 ELSEWHERE = "eu-west-1"
 VALIDATE = "ValidatePullThroughCacheRule"
@@ -48,7 +56,7 @@ def ada(aws: FakeAws, db: None) -> User:
     return someone("ada")
 
 
-def add_rules(count: int, region: str = REGION) -> list[Scope]:
+def add_rules(count: int, region: str = REGION) -> list[RuleSelection]:
     client = boto3.client("ecr", region_name=region)
     prefixes = [f"quay-{number}" for number in range(count)]
     for prefix in prefixes:
@@ -56,7 +64,7 @@ def add_rules(count: int, region: str = REGION) -> list[Scope]:
             ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
         )
     client.close()
-    return [Scope(region=region, ecr_repository_prefix=prefix) for prefix in prefixes]
+    return [RuleSelection(region=region, ecr_repository_prefix=prefix) for prefix in prefixes]
 
 
 def add_hub_rules(*prefixes: str, url: str = "registry-1.docker.io") -> None:
@@ -73,13 +81,13 @@ def add_hub_rules(*prefixes: str, url: str = "registry-1.docker.io") -> None:
         )
 
 
-def start(actor: User, *scopes: Scope) -> BulkValidation:
-    bulk, _ = bulk_validation.start_bulk_validation(account_id=ACCOUNT, scopes=scopes, actor=actor)
+def start(actor: User, *selections: RuleSelection) -> BulkValidation:
+    bulk, _ = start_bulk_validation(account_id=ACCOUNT, selections=selections, actor=actor)
     return bulk
 
 
 def run(bulk: BulkValidation) -> bool:
-    done = bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    done = run_bulk_validation(bulk_id=bulk.pk)
     bulk.refresh_from_db()
     return done
 
@@ -90,7 +98,7 @@ def running(bulk: BulkValidation) -> Iterator[None]:
 
     def target() -> None:
         try:
-            bulk_validation.run_bulk_validation(bulk_id=bulk.pk, tick_seconds=0.05)
+            run_bulk_validation(bulk_id=bulk.pk, tick_seconds=0.05)
         finally:
             connection.close()
 
@@ -112,8 +120,8 @@ def states(bulk: BulkValidation, region: str = REGION) -> list[str]:
 
 
 def test_selected_rules_are_validated_and_no_others(aws: FakeAws, ada: User) -> None:
-    scopes = add_rules(3)
-    bulk = start(ada, *scopes[:2])
+    selections = add_rules(3)
+    bulk = start(ada, *selections[:2])
     assert run(bulk)
     assert bulk.state == BulkState.DONE
     results = ValidationResult.objects.order_by("ecr_repository_prefix")
@@ -126,9 +134,9 @@ def test_selected_rules_are_validated_and_no_others(aws: FakeAws, ada: User) -> 
 def test_a_region_means_all_its_rules_and_they_are_remembered(aws: FakeAws, ada: User) -> None:
     add_rules(3)
     add_rules(1, ELSEWHERE)
-    bulk = start(ada, Scope(region=REGION))
+    bulk = start(ada, RuleSelection(region=REGION))
     run(bulk)
-    progress = bulk_validation.progress_of(bulk)
+    progress = progress_of(bulk)
     assert (progress.ended, progress.total, progress.valid) == (3, 3, 3)
     assert LastKnownRule.objects.count() == 3
     assert aws.calls()[LIST] == 1
@@ -137,28 +145,28 @@ def test_a_region_means_all_its_rules_and_they_are_remembered(aws: FakeAws, ada:
 def test_all_regions_are_read_and_every_rule_is_validated(aws: FakeAws, ada: User) -> None:
     add_rules(2)
     add_rules(3, ELSEWHERE)
-    everywhere = [Scope(region=region.code) for region in places.list_regions()]
+    everywhere = [RuleSelection(region=region.code) for region in places.list_regions()]
     bulk = start(ada, *everywhere)
-    assert bulk_validation.progress_of(bulk).unread == 34
+    assert progress_of(bulk).unread == 34
     run(bulk)
-    progress = bulk_validation.progress_of(bulk)
+    progress = progress_of(bulk)
     assert (progress.ended, progress.total, progress.unread) == (5, 5, 0)
     assert aws.calls()[VALIDATE] == 5
 
 
 def test_a_rule_asked_for_twice_is_validated_once(aws: FakeAws, ada: User) -> None:
-    scopes = add_rules(2)
-    bulk = start(ada, Scope(region=REGION), scopes[0], scopes[0])
+    selections = add_rules(2)
+    bulk = start(ada, RuleSelection(region=REGION), selections[0], selections[0])
     run(bulk)
     assert aws.calls()[VALIDATE] == 2
-    assert bulk_validation.progress_of(bulk).total == 2
+    assert progress_of(bulk).total == 2
 
 
 def test_an_empty_region_is_finished_with_no_rule(ada: User) -> None:
-    bulk = start(ada, Scope(region=REGION))
+    bulk = start(ada, RuleSelection(region=REGION))
     run(bulk)
     assert bulk.state == BulkState.DONE
-    assert bulk_validation.progress_of(bulk).total == 0
+    assert progress_of(bulk).total == 0
 
 
 # --- What fails ---------------------------------------------------------------------------------
@@ -167,11 +175,11 @@ def test_an_empty_region_is_finished_with_no_rule(ada: User) -> None:
 def test_a_refused_region_has_an_error_and_the_others_go_on(aws: FakeAws, ada: User) -> None:
     add_rules(2)
     aws.refuse(operation=LIST, region=ELSEWHERE)
-    bulk = start(ada, Scope(region=REGION), Scope(region=ELSEWHERE))
+    bulk = start(ada, RuleSelection(region=REGION), RuleSelection(region=ELSEWHERE))
     run(bulk)
-    progress = bulk_validation.progress_of(bulk)
+    progress = progress_of(bulk)
     assert (progress.valid, progress.errors, progress.total) == (2, 1, 3)
-    (failure,) = bulk_validation.group_failures(bulk_validation.items_of(bulk))
+    (failure,) = group_failures(items_of(bulk))
     assert isinstance(failure.error, AccessDenied)
     assert failure.reasons == [failure.error.message]
     assert [item.region for item in failure.items] == [ELSEWHERE]
@@ -181,7 +189,7 @@ def test_throttled_calls_are_errors_and_never_verdicts(aws: FakeAws, ada: User) 
     add_rules(1)
     add_rules(1, ELSEWHERE)
     aws.throttle(operation=VALIDATE, region=ELSEWHERE)
-    bulk = start(ada, Scope(region=REGION), Scope(region=ELSEWHERE))
+    bulk = start(ada, RuleSelection(region=REGION), RuleSelection(region=ELSEWHERE))
     run(bulk)
     item = bulk.items.get(region=ELSEWHERE, state=ItemState.ERROR)
     assert isinstance(item.error, Throttled)
@@ -190,31 +198,31 @@ def test_throttled_calls_are_errors_and_never_verdicts(aws: FakeAws, ada: User) 
 
 
 def test_a_rule_that_is_gone_meanwhile_is_an_error_of_its_own(ada: User) -> None:
-    scopes = add_rules(1)
-    bulk = start(ada, *scopes, Scope(region=REGION, ecr_repository_prefix="gone"))
+    selections = add_rules(1)
+    bulk = start(ada, *selections, RuleSelection(region=REGION, ecr_repository_prefix="gone"))
     run(bulk)
     item = bulk.items.get(ecr_repository_prefix="gone")
     assert isinstance(item.error, RuleNotFound)
-    assert bulk_validation.progress_of(bulk).valid == 1
+    assert progress_of(bulk).valid == 1
 
 
 def test_an_answer_that_nobody_foresaw_does_not_stop_the_others(aws: FakeAws, ada: User) -> None:
     add_rules(1)
     add_rules(1, ELSEWHERE)
     aws.malform_answer(operation=VALIDATE, region=ELSEWHERE)
-    bulk = start(ada, Scope(region=REGION), Scope(region=ELSEWHERE))
+    bulk = start(ada, RuleSelection(region=REGION), RuleSelection(region=ELSEWHERE))
     run(bulk)
-    assert bulk_validation.progress_of(bulk).errors == 1
-    assert bulk_validation.progress_of(bulk).valid == 1
+    assert progress_of(bulk).errors == 1
+    assert progress_of(bulk).valid == 1
 
 
 def test_failures_of_one_reason_stand_together_in_aws_s_words(ada: User) -> None:
     add_hub_rules("hub-a", "hub-b")
     add_hub_rules("github", url="ghcr.io")
     add_rules(1)
-    bulk = start(ada, Scope(region=REGION))
+    bulk = start(ada, RuleSelection(region=REGION))
     run(bulk)
-    (group,) = bulk_validation.group_failures(bulk_validation.items_of(bulk))
+    (group,) = group_failures(items_of(bulk))
     assert group.error is None
     assert [item.ecr_repository_prefix for item in group.items] == ["github", "hub-a", "hub-b"]
     # One reason, told of two registries: each sentence is AWS's own.
@@ -235,17 +243,15 @@ def test_running_twice_validates_nothing_twice(aws: FakeAws, ada: User) -> None:
 
 
 def test_asking_for_the_same_while_it_is_under_way_finds_it(ada: User) -> None:
-    scopes = add_rules(2)
-    first, is_new = bulk_validation.start_bulk_validation(
-        account_id=ACCOUNT, scopes=scopes, actor=ada
-    )
-    again, is_new_again = bulk_validation.start_bulk_validation(
-        account_id=ACCOUNT, scopes=scopes[::-1], actor=User.objects.create(username="grace")
+    selections = add_rules(2)
+    first, is_new = start_bulk_validation(account_id=ACCOUNT, selections=selections, actor=ada)
+    again, is_new_again = start_bulk_validation(
+        account_id=ACCOUNT, selections=selections[::-1], actor=User.objects.create(username="grace")
     )
     assert (is_new, is_new_again) == (True, False)
     assert again == first
     run(first)
-    assert start(ada, *scopes) != first
+    assert start(ada, *selections) != first
 
 
 def test_a_second_worker_leaves_alone_what_the_first_holds(aws: FakeAws, ada: User) -> None:
@@ -301,9 +307,9 @@ def test_four_calls_at_once_in_each_region(aws: FakeAws) -> None:
             assert states(bulk, region) == [ItemState.RUNNING] * 4 + [ItemState.WAITING] * 2
         bulk.refresh_from_db()
         assert bulk.state == BulkState.RUNNING
-        assert bulk_validation.progress_of(bulk).is_held
+        assert progress_of(bulk).is_held
         aws.release()
-    assert bulk_validation.progress_of(bulk).valid == 12
+    assert progress_of(bulk).valid == 12
     assert aws.calls()[VALIDATE] == 12
 
 
@@ -314,7 +320,7 @@ def test_cancel_starts_no_more_calls_and_keeps_what_is_under_way(aws: FakeAws) -
     aws.hold(operation=VALIDATE)
     with running(bulk):
         aws.wait_for_call(VALIDATE, count=4)
-        bulk_validation.cancel_bulk_validation(bulk=bulk, actor=ada)
+        cancel_bulk_validation(bulk=bulk, actor=ada)
         bulk.refresh_from_db()
         assert not bulk.is_finished
         aws.release()
@@ -379,19 +385,15 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(aws: FakeAws) -> N
 def test_only_who_started_it_and_administrators_cancel(ada: User) -> None:
     bulk = start(ada, *add_rules(2))
     with pytest.raises(BulkValidationOfAnotherPerson):
-        bulk_validation.cancel_bulk_validation(
-            bulk=bulk, actor=User.objects.create(username="grace")
-        )
+        cancel_bulk_validation(bulk=bulk, actor=User.objects.create(username="grace"))
     assert states(bulk) == [ItemState.WAITING] * 2
-    bulk_validation.cancel_bulk_validation(
-        bulk=bulk, actor=User.objects.create(username="root", is_superuser=True)
-    )
+    cancel_bulk_validation(bulk=bulk, actor=User.objects.create(username="root", is_superuser=True))
     assert states(bulk) == [ItemState.CANCELLED] * 2
 
 
 def test_cancelled_before_it_began_it_never_calls_aws(aws: FakeAws, ada: User) -> None:
     bulk = start(ada, *add_rules(2))
-    bulk_validation.cancel_bulk_validation(bulk=bulk, actor=ada)
+    cancel_bulk_validation(bulk=bulk, actor=ada)
     bulk.refresh_from_db()
     assert bulk.state == BulkState.CANCELLED
     assert not run(bulk)
@@ -401,7 +403,7 @@ def test_cancelled_before_it_began_it_never_calls_aws(aws: FakeAws, ada: User) -
 def test_cancelling_what_has_ended_changes_nothing(ada: User) -> None:
     bulk = start(ada, *add_rules(1))
     run(bulk)
-    bulk_validation.cancel_bulk_validation(bulk=bulk, actor=ada)
+    cancel_bulk_validation(bulk=bulk, actor=ada)
     bulk.refresh_from_db()
     assert bulk.state == BulkState.DONE
     assert bulk.cancel_requested_at is None
@@ -409,6 +411,6 @@ def test_cancelling_what_has_ended_changes_nothing(ada: User) -> None:
 
 def test_it_is_found_in_its_own_account_only(ada: User) -> None:
     bulk = start(ada, *add_rules(1))
-    assert bulk_validation.get_bulk_validation(bulk_id=bulk.pk, account_id=ACCOUNT) == bulk
+    assert get_bulk_validation(bulk_id=bulk.pk, account_id=ACCOUNT) == bulk
     with pytest.raises(BulkValidationNotFound):
-        bulk_validation.get_bulk_validation(bulk_id=bulk.pk, account_id="999999999999")
+        get_bulk_validation(bulk_id=bulk.pk, account_id="999999999999")

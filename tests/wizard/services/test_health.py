@@ -30,8 +30,9 @@ from wizard.models import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.services import bulk_validation, health, rules, validation
+from wizard.services import health, rules, validation
 from wizard.services.alerts import delivery as alerts
+from wizard.services.bulk_validation import running, starting
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 VALIDATE = "ValidatePullThroughCacheRule"
@@ -81,7 +82,7 @@ def test_a_rule_is_validated_when_its_time_has_come(aws: FakeAws, ada: User, qua
     schedule(ada, quay, every_hours=6)
     assert health.start_due(now=at(hours=5, minutes=59)) == []
     (bulk,) = health.start_due(now=at(hours=6))
-    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    running.run_bulk_validation(bulk_id=bulk.pk)
     result = ValidationResult.objects.get()
     assert (result.ecr_repository_prefix, result.actor) == (quay, ada)
     assert health.start_due(now=at(hours=11)) == []
@@ -94,7 +95,7 @@ def test_a_region_s_schedule_is_for_all_its_rules(ada: User, quay: str) -> None:
     )
     schedule(ada, every_hours=24)
     (bulk,) = health.start_due(now=at(days=1))
-    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    running.run_bulk_validation(bulk_id=bulk.pk)
     assert ValidationResult.objects.count() == 2
     assert bulk.schedule is not None
 
@@ -110,7 +111,7 @@ def test_two_who_look_at_the_same_time_start_it_once(ada: User, quay: str) -> No
 def test_missed_runs_are_not_made_up_for(ada: User, quay: str) -> None:
     schedule(ada, quay, every_hours=6)
     (bulk,) = health.start_due(now=at(hours=100))
-    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    running.run_bulk_validation(bulk_id=bulk.pk)
     assert health.start_due(now=at(hours=100)) == []
     assert ValidationSchedule.objects.get().next_due_at == at(hours=102)()
 
@@ -248,12 +249,12 @@ def test_an_alert_is_for_a_turn_and_not_for_a_state(ada: User) -> None:
 def test_a_call_that_fails_is_no_turn(aws: FakeAws, ada: User, quay: str) -> None:
     validate(ada, quay)
     aws.refuse(operation=VALIDATE)
-    bulk, _ = bulk_validation.start_bulk_validation(
+    bulk, _ = starting.start_bulk_validation(
         account_id=TARGET.account_id,
-        scopes=[bulk_validation.Scope(region=REGION)],
+        selections=[starting.RuleSelection(region=REGION)],
         actor=ada,
     )
-    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    running.run_bulk_validation(bulk_id=bulk.pk)
     assert not Alert.objects.exists()
 
 
@@ -296,9 +297,9 @@ def test_the_worker_sends_what_a_bulk_validation_found(ada: User, mail: list[Ema
     add_hub_rule("demo-access-token")
     validate(ada)
     set_token(CANARY)
-    bulk, _ = bulk_validation.start_bulk_validation(
+    bulk, _ = starting.start_bulk_validation(
         account_id=TARGET.account_id,
-        scopes=[bulk_validation.Scope(region=REGION)],
+        selections=[starting.RuleSelection(region=REGION)],
         actor=ada,
     )
     tasks.run_bulk_validation.enqueue(str(bulk.pk))

@@ -17,7 +17,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard.models import BulkState, BulkValidation, ItemState, ValidationResult
-from wizard.services import bulk_validation
+from wizard.services.bulk_validation import reading
 
 URL = f"/{ACCOUNT}/validations/"
 ELSEWHERE = "eu-west-1"
@@ -276,4 +276,4 @@ def test_one_whose_worker_died_says_that_it_waits(person: Person, rules: list[st
     )
     person.open(person.url)
     assert "Waiting for the background worker." in person.text
-    assert not bulk_validation.progress_of(bulk).is_held
+    assert not reading.progress_of(bulk).is_held

@@ -32,7 +32,7 @@ _DISORDER: Final = 1_000
 _LAST_CHARACTER: Final = "\U0010ffff"
 
 
-class Outcome(StrEnum):
+class LineOutcome(StrEnum):
     """The outcome of a line; OPEN is a change without a recorded result."""
 
     SUCCEEDED = AuditOutcome.SUCCEEDED.value
@@ -57,7 +57,7 @@ class AuditFilter:
     account_id: str = ""
     region: str = ""
     subject_start: str = ""
-    outcome: Outcome | None = None
+    outcome: LineOutcome | None = None
     sort: Sort | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -77,8 +77,8 @@ class AuditLine:
         return self.result or self.first
 
     @property
-    def outcome(self) -> Outcome:
-        return Outcome(self.last.outcome) if self.last.outcome else Outcome.OPEN
+    def outcome(self) -> LineOutcome:
+        return LineOutcome(self.last.outcome) if self.last.outcome else LineOutcome.OPEN
 
     @property
     def before(self) -> Any:
@@ -187,7 +187,7 @@ class _Look:
 
     def _few(self) -> list[int] | None:
         """Return the sequences of all candidates if an index selects few of them, else None."""
-        if self.wanted.outcome is Outcome.OPEN:
+        if self.wanted.outcome is LineOutcome.OPEN:
             open_changes = OpenChange.objects.order_by("-sequence")
             return list(open_changes.values_list("sequence", flat=True)[:_FEW])
         if self.wanted.subject_start:
@@ -260,9 +260,9 @@ def leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
 
 def _of_outcome(found: "QuerySet[AuditEvent]", wanted: AuditFilter) -> "QuerySet[AuditEvent]":
     """The outcome of a change is in its result row; everything else is in the intent too."""
-    if wanted.outcome in (None, Outcome.OPEN):
+    if wanted.outcome in (None, LineOutcome.OPEN):
         phases = {Sort.CHANGE: AuditPhase.INTENT, Sort.EVENT: AuditPhase.EVENT}
-        if wanted.outcome is Outcome.OPEN:
+        if wanted.outcome is LineOutcome.OPEN:
             found = found.filter(phase=AuditPhase.INTENT)
     else:
         phases = {Sort.CHANGE: AuditPhase.RESULT, Sort.EVENT: AuditPhase.EVENT}

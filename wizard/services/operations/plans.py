@@ -14,7 +14,7 @@ from wizard.domain.identifiers import SecretArn
 from wizard.domain.regions import Target
 from wizard.domain.rules import RULES_PER_REGION, NewRule, Rule, new_rule_like
 from wizard.drafting.drafts import RuleDraft
-from wizard.services.fanout import Outcome, fan_out
+from wizard.services.fanout import RegionAnswer, fan_out
 
 
 class Spread(StrEnum):
@@ -158,7 +158,7 @@ def _secret_state(rule: Rule, secret: Secret | None) -> CopyState:
     return CopyState.READY
 
 
-def _planned(outcome: Outcome[CopyPlan]) -> CopyPlan:
+def _planned(outcome: RegionAnswer[CopyPlan]) -> CopyPlan:
     if outcome.value is not None:
         return outcome.value
     return CopyPlan(target=outcome.target, state=CopyState.UNREADABLE, error=outcome.error)
