@@ -1,1 +1,1 @@
-"""The boto3 calls and nothing else: domain values in, domain values or domain errors out."""
+"""The adapters of AWS: boto3 calls that take and return domain values and raise domain errors."""

@@ -1,4 +1,4 @@
-"""Pull through cache rules of one private registry, through the ECR API."""
+"""The ECR API: pull through cache rules and cached repositories."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from wizard.domain.rules import NewRule, Rule, RuleChange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """AWS's answer to ValidatePullThroughCacheRule; `failure` is its own words."""
+    """The result of ValidatePullThroughCacheRule; `failure` is AWS's message."""
 
     is_valid: bool
     failure: str
@@ -24,21 +24,21 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryCount:
-    """Cached repositories under a prefix; `is_complete` is False when there were more to read."""
+    """The number of cached repositories; `is_complete` is False if there are more."""
 
     count: int
     is_complete: bool
 
 
-# A registry can have 100,000 repositories; a page's count need not be exact beyond these.
+# A registry can have 100,000 repositories; counting stops after this number of pages.
 REPOSITORY_PAGES = 5
 REPOSITORIES_PER_PAGE = 1000
 
 
 def count_repositories(target: Target, ecr_repository_prefix: str) -> RepositoryCount:
-    """Count the repositories whose names the rule covers, within REPOSITORY_PAGES pages.
+    """Count the repositories of a rule within REPOSITORY_PAGES pages.
 
-    A rule for every repository (`ROOT`) covers all there are.
+    A rule for every repository (`ROOT`) covers all of them.
     """
     under = "" if is_root(ecr_repository_prefix) else f"{ecr_repository_prefix.rstrip('/')}/"
     client, token, count = clients.ecr(target.region), "", 0
@@ -62,7 +62,7 @@ def count_repositories(target: Target, ecr_repository_prefix: str) -> Repository
 
 
 def describe_rules(target: Target) -> list[Rule]:
-    """Return all rules of the registry, every page of the list."""
+    """Return all rules of the registry."""
     items = every_item(
         clients.ecr(target.region),
         "describe_pull_through_cache_rules",
@@ -87,7 +87,7 @@ def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
 
 
 def create_rule(target: Target, rule: NewRule) -> None:
-    """Create a rule; raises the refusals of CreatePullThroughCacheRule."""
+    """Create a rule; raises the errors of CreatePullThroughCacheRule."""
     call(
         clients.ecr(target.region).create_pull_through_cache_rule,
         registryId=target.account_id,
@@ -96,7 +96,7 @@ def create_rule(target: Target, rule: NewRule) -> None:
 
 
 def update_rule(target: Target, ecr_repository_prefix: str, change: RuleChange) -> None:
-    """Exchange a rule's secret or role; raises RuleNotFound and the refusals of the secret."""
+    """Change a rule's secret or role; raises the errors of UpdatePullThroughCacheRule."""
     call(
         clients.ecr(target.region).update_pull_through_cache_rule,
         registryId=target.account_id,
@@ -120,10 +120,10 @@ def delete_rule(target: Target, ecr_repository_prefix: str) -> None:
 
 
 def delete_rule_surely(target: Target, ecr_repository_prefix: str) -> None:
-    """Delete a rule that is there, and know it was done also where AWS's answer was lost.
+    """Delete an existing rule, and determine the result after a lost response.
 
-    A second sending finds no rule where the first one deleted it; without a last answer AWS is
-    asked whether the rule is there still. Raises RuleNotFound when the first sending finds none.
+    A retry of a successful call raises RuleNotFound, which is then a success. Without a response,
+    the rule is read. Raises RuleNotFound when the first attempt finds no rule.
     """
     try:
         delete_rule(target, ecr_repository_prefix)
@@ -142,7 +142,7 @@ def delete_rule_surely(target: Target, ecr_repository_prefix: str) -> None:
 
 
 def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
-    """Let ECR connect to the upstream with the rule's credentials and say what came of it."""
+    """Validate a rule: ECR connects to the upstream with the rule's credentials."""
     client = clients.ecr(target.region, read_seconds=clients.VALIDATE_READ_SECONDS)
     answer = call(
         client.validate_pull_through_cache_rule,
@@ -154,7 +154,7 @@ def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
 
 
 def _members(rule: NewRule) -> dict[str, Any]:
-    """The request's members in AWS's names, without those that are not set."""
+    """Return the members of the request, without those that are not set."""
     members = {
         "ecrRepositoryPrefix": rule.ecr_repository_prefix,
         "upstreamRegistryUrl": rule.upstream_registry_url,
@@ -183,5 +183,5 @@ def _rule(item: Mapping[str, Any], target: Target) -> Rule:
 
 
 def _text(value: Any) -> str | None:
-    """What AWS may send or not, as a text whatever it is: it is shown as it came."""
+    """Return an optional member as text, whatever its type is."""
     return None if value is None else str(value)

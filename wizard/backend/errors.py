@@ -1,8 +1,8 @@
-"""The only `except` for botocore: turns what it raises into the domain's errors.
+"""Translates botocore's exceptions to domain errors; no other module catches them.
 
-Codes go through a table; what no row names becomes UnexpectedAwsError. AWS's message, code and
-request id are kept verbatim. A failed parameter check of botocore's own, and what it raises over an
-answer that it cannot read, are told without their text, which would repeat what was sent or read.
+A table maps error codes to classes. Unknown codes become UnexpectedAwsError. AWS's message, code
+and request ID are kept verbatim. The texts of botocore's own errors, about invalid parameters and
+unreadable responses, are dropped, because they may contain what was sent or read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,12 +47,12 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "UnableToDecryptSecretValueException": errors.SecretNotDecryptable,
     "NoSuchEntity": errors.RoleNotFound,
     "ResourceExistsException": errors.SecretAlreadyExists,
-    # CreateSecret answers it for one thing: the name is scheduled for deletion.
+    # CreateSecret returns it if the name is scheduled for deletion.
     "InvalidRequestException": errors.SecretScheduledForDeletion,
 }
 
-# What Secrets Manager says under the codes that it has for everything: observed under
-# InvalidParameterException, documented under InvalidRequestException for states.
+# Messages of Secrets Manager that distinguish errors with the same code. Observed with
+# InvalidParameterException, documented with InvalidRequestException.
 _CODES_FOR_ALL: Final = frozenset({"InvalidParameterException", "InvalidRequestException"})
 _ERROR_OF_WORDS: Final[Mapping[str, type[errors.AwsError]]] = {
     "still has replica regions": errors.SecretHasReplicas,
@@ -74,14 +74,14 @@ _EXPIRED = (
     botocore_errors.ClockSkewError if hasattr(botocore_errors, "ClockSkewError") else (),
 )
 _UNREACHED = (botocore_errors.HTTPClientError, botocore_errors.ConnectionError)
-# What botocore's parsers stumble with over an answer that is not of the form AWS promises.
+# What botocore's parsers raise for a malformed response.
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ResponseParserError)
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
-    """Read a member that AWS always sends; UnexpectedAwsError when the answer lacks it.
+    """Return a required member of a response; raises UnexpectedAwsError if it is missing.
 
-    botocore takes an answer that breaks off for one with fewer members.
+    botocore parses a truncated response as one with fewer members.
     """
     if name in answer:
         return answer[name]
@@ -94,7 +94,7 @@ def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
 
 
 def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
-    """The same for a member that is a text, of which botocore does not make sure."""
+    """Return a required text member; botocore does not check the type."""
     text = member(item, name, operation)
     if isinstance(text, str):
         return text
@@ -105,7 +105,7 @@ def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
 
 @contextmanager
 def translated(operation: str, *, region: str) -> Iterator[None]:
-    """Raise the domain's errors for what botocore raises inside the block."""
+    """Raise domain errors for botocore's exceptions inside the block."""
     try:
         yield
     except botocore_errors.ClientError as error:
@@ -133,7 +133,7 @@ def translated(operation: str, *, region: str) -> Iterator[None]:
 def error_of_attempt(
     answer: Mapping[str, Any] | None, exception: Exception | None, operation: str, region: str
 ) -> errors.AwsError | None:
-    """What one attempt of a call came to, before botocore makes the next; None for a success."""
+    """Return the error of one attempt of a call; None for a success."""
     if isinstance(exception, _UNREACHED):
         return _from_connection(exception, operation, region)
     if answer is None or "Error" not in answer:
@@ -175,7 +175,7 @@ def _from_answer(
     if kind is errors.AccessDenied and "iam:PassRole" in message:  # guard: I4
         kind = errors.PassRoleDenied
     if kind is errors.SecretScheduledForDeletion and "for deletion" not in message:  # guard: F11
-        kind = errors.UnexpectedAwsError  # the same code for all that Secrets Manager will not do
+        kind = errors.UnexpectedAwsError  # Secrets Manager uses this code for other refusals too
     if code in _CODES_FOR_ALL:
         kind = _kind_by_words(message, kind)
     return kind(
@@ -184,6 +184,6 @@ def _from_answer(
         operation=operation,
         region=region,
         request_id=metadata.get("RequestId", "") if metadata else "",
-        # A code that the table lacks, but AWS says that the request was at fault.
+        # An unknown code of a client error (HTTP 4xx).
         was_not_made=kind is errors.UnexpectedAwsError and 400 <= status < 500,
     )

@@ -10,12 +10,12 @@ from wizard.backend.pages import every_item
 from wizard.domain.credentials import IamRole
 from wizard.domain.policies import trust_of
 
-# Roles that AWS services made for themselves; nobody can choose them for a rule.
+# The path of service-linked roles, which a rule cannot use.
 _SERVICE_PATH = "/aws-service-role/"
 
 
 def list_roles() -> list[IamRole]:
-    """Return the roles a person may choose from, every page of the list, by name."""
+    """Return the roles that a rule can use, sorted by name."""
     items = every_item(clients.iam(), "list_roles", "Roles")
     roles = (_role(item) for item in items)
     chosen = (role for role in roles if not role.path.startswith(_SERVICE_PATH))

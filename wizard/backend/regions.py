@@ -12,7 +12,7 @@ _PARTITION = "aws"
 
 @lru_cache(maxsize=1)
 def list_regions() -> tuple[Region, ...]:
-    """The Regions where pull through cache exists, in the order of their codes."""
+    """Return the Regions where pull through cache exists, sorted by code."""
     names = _region_names()
     codes = clients.session().get_available_regions("ecr", partition_name=_PARTITION)
     return supported(Region(code=code, name=names.get(code, code)) for code in codes)

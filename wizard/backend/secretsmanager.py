@@ -1,4 +1,4 @@
-"""Secrets that ECR can read. The console makes and lists them; it never reads a value."""
+"""The Secrets Manager API, for secrets that ECR can read. It never reads a secret's value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,9 +13,9 @@ from wizard.domain.regions import Target
 
 
 def list_secrets(target: Target) -> list[Secret]:
-    """Return the secrets whose name ECR accepts, every page of the list, by name.
+    """Return the secrets with names that ECR accepts, sorted by name.
 
-    Those scheduled for deletion are among them: their names are taken, and they can be restored.
+    Secrets scheduled for deletion are included: their names are in use, and they can be restored.
     """
     items = every_item(
         clients.secretsmanager(target.region),
@@ -25,23 +25,23 @@ def list_secrets(target: Target) -> list[Secret]:
         IncludePlannedDeletion=True,
     )
     secrets = (_secret(item) for item in items)
-    # The filter ignores case; ECR does not.
+    # The filter is case-insensitive; ECR is case-sensitive.
     listed = (secret for secret in secrets if secret.name.startswith(SECRET_NAME_PREFIX))
     return sorted(listed, key=lambda secret: secret.name)
 
 
 def describe_secret(target: Target, arn: str) -> Secret:
-    """Return one secret's state, never its value; raises SecretNotFound."""
+    """Return a secret without its value; raises SecretNotFound."""
     return _secret(call(clients.secretsmanager(target.region).describe_secret, SecretId=arn))
 
 
 def restore_secret(target: Target, arn: str) -> None:
-    """Take a secret back from its scheduled deletion."""
+    """Restore a secret that is scheduled for deletion."""
     call(clients.secretsmanager(target.region).restore_secret, SecretId=arn)
 
 
 def schedule_secret_deletion(target: Target, arn: str, *, days: int) -> None:
-    """Let a secret be deleted after a recovery window of 7 to 30 days."""
+    """Schedule the deletion of a secret after a recovery window of 7 to 30 days."""
     call(
         clients.secretsmanager(target.region).delete_secret,
         SecretId=arn,
@@ -54,7 +54,7 @@ def create_secret(
 ) -> str:
     """Create a secret and return its ARN.
 
-    `client_request_token` makes a repeated call harmless: the same token makes no second secret.
+    `client_request_token` makes the call idempotent.
     """
     answer = call(
         clients.secretsmanager(target.region).create_secret,
@@ -69,9 +69,9 @@ def create_secret(
 def put_secret_value(
     target: Target, arn: str, *, credential: Credential, client_request_token: str
 ) -> None:
-    """Give a secret a new version; ECR reads the newest, and no rule changes.
+    """Store a new version of a secret, which ECR uses from then on; rules do not change.
 
-    A repeated call with the same token makes no second version.
+    `client_request_token` makes the call idempotent.
     """
     call(
         clients.secretsmanager(target.region).put_secret_value,
@@ -82,9 +82,9 @@ def put_secret_value(
 
 
 def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]]:
-    """Return a secret's ARN and the ids of its versions; raises SecretNotFound.
+    """Return a secret's ARN and the IDs of its versions; raises SecretNotFound.
 
-    A version has the id that the ClientRequestToken of the request had that made it.
+    The ID of a version is the ClientRequestToken of the request that created it.
     """
     answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=secret_id)
     arn: str = member(answer, "ARN", "DescribeSecret")
@@ -92,7 +92,7 @@ def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]
 
 
 def replicate_secret(target: Target, arn: str, regions: Sequence[str]) -> None:
-    """Let Secrets Manager keep copies of a secret in further Regions, under their default keys."""
+    """Replicate a secret to further Regions, with their default keys."""
     call(
         clients.secretsmanager(target.region).replicate_secret_to_regions,
         SecretId=arn,
@@ -102,7 +102,7 @@ def replicate_secret(target: Target, arn: str, regions: Sequence[str]) -> None:
 
 
 def remove_replicas(target: Target, arn: str, regions: Sequence[str]) -> None:
-    """Delete a secret's copies in those Regions; they cannot be restored."""
+    """Delete the replicas of a secret in these Regions; they cannot be restored."""
     call(
         clients.secretsmanager(target.region).remove_regions_from_replication,
         SecretId=arn,
@@ -111,9 +111,9 @@ def remove_replicas(target: Target, arn: str, regions: Sequence[str]) -> None:
 
 
 def replica_problems(target: Target, arn: str) -> dict[str, str]:
-    """Say what AWS says of a secret's replicas that failed, by Region; raises SecretNotFound.
+    """Return AWS's messages for failed replicas by Region; raises SecretNotFound.
 
-    AWS replicates after it has answered, so that ReplicateSecretToRegions tells no failure.
+    Replication is asynchronous, so ReplicateSecretToRegions does not return failures.
     """
     answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=arn)
     return {
@@ -141,6 +141,6 @@ def _secret(item: Mapping[str, Any]) -> Secret:
 
 
 def _primary_region(item: Mapping[str, Any]) -> str:
-    """Where a replica's original is; empty for the original itself."""
+    """Return the Region of a replica's primary secret; empty for the primary itself."""
     primary = str(item.get("PrimaryRegion") or "")
     return "" if f":{primary}:" in item["ARN"] else primary

@@ -1,6 +1,6 @@
-"""Facts and rules of pull through cache, without Django, AWS or a database; anybody may ask it."""
+"""The domain: values and rules of pull through cache, without Django, AWS or a database."""
 
 
 def gettext_noop(message: str) -> str:
-    """Mark `message` for translation and return it unchanged; whoever shows it translates it."""
+    """Mark `message` for translation and return it unchanged; it is translated when displayed."""
     return message

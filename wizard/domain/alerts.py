@@ -1,4 +1,4 @@
-"""What people are told of a rule when nobody is looking at the console."""
+"""Alerts as values, and the periods that decide when one is due."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from wizard.domain.regions import Target
 
-# A result older than this says little about the rule as it is now.
+# An older validation result is stale.
 STALE_AFTER = timedelta(hours=24)
-# How long before a token's noted end people are warned.
+# How long before a token's expiry date people are warned.
 WARN_BEFORE = timedelta(days=7)
 
 
 class AlertKind(StrEnum):
-    """What happened."""
+    """The kinds of alerts."""
 
     FAILED = "failed"
     RECOVERED = "recovered"
@@ -22,9 +22,9 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One alert. `reason` is AWS's own words for a failure, `expires_on` the noted end of a token.
+    """One alert. `reason` is AWS's message for a failure, `expires_on` the expiry date of a token.
 
-    It holds nothing that is secret: a credential never reaches the tables that it is made from.
+    It contains nothing secret, because no credential is stored in the database.
     """
 
     kind: AlertKind

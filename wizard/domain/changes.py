@@ -1,7 +1,7 @@
-"""The permit without which no AWS call that changes something is sent.
+"""The permit that every changing AWS call requires.
 
-Whoever wants to change something in AWS writes an audit row first; that opens a permit. The one
-place that calls AWS asks for it, so a change that nobody would know of cannot be made.
+Writing the audit row of a change opens a permit, and the one place that calls AWS checks it. So an
+unaudited change cannot be made.
 """
 
 from collections.abc import Iterator
@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-# What only looks. Everything else needs a permit.
+# Prefixes of reading operations. All others need a permit.
 _READING = ("Describe", "List", "Get", "BatchGet", "Validate", "Simulate")
 
 
 class UnauditedChange(RuntimeError):
-    """A mistake of ours: a changing AWS call outside of an audited block."""
+    """A programming error: a changing AWS call outside an audited block."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Permit:
-    """An audited change under way; collects the request ids that AWS gave to its calls."""
+    """An open audited change; collects the request IDs of its AWS calls."""
 
     event_id: str
     request_ids: list[str] = field(default_factory=list)
@@ -30,7 +30,7 @@ _current: ContextVar[Permit | None] = ContextVar("permit", default=None)
 
 @contextmanager
 def permitted(event_id: str) -> Iterator[Permit]:
-    """Allow changes inside the block, all of them on account of that audit event."""
+    """Permit changes inside the block, for this audit event."""
     permit = Permit(event_id=event_id)
     token = _current.set(permit)
     try:

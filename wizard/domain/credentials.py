@@ -1,4 +1,4 @@
-"""Upstream credentials and the secrets that hold them; a credential never shows itself."""
+"""Upstream credentials, the secrets that contain them, and roles."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ from wizard.domain.policies import Trust
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """What an upstream registry is shown. Its text form hides the token."""
+    """A credential for an upstream registry. Its `repr` hides the token."""
 
     username: str
     access_token: str = field(repr=False)
 
     def secret_string(self) -> str:
-        """The JSON that ECR reads, by the user guide: keys `username` and `accessToken`."""
+        """Return the JSON that ECR reads, with the keys `username` and `accessToken`."""
         return json.dumps({"username": self.username, "accessToken": self.access_token})
 
 
 class SecretProblem(StrEnum):
-    """Why a rule with this secret would not work, or may not."""
+    """Why a rule with this secret does not work, or may not."""
 
     SCHEDULED_FOR_DELETION = "scheduled-for-deletion"
     EMPTY = "empty"
@@ -31,10 +31,10 @@ class SecretProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secret:
-    """A secret as ListSecrets tells it: never its value.
+    """A secret as returned by ListSecrets, without its value.
 
-    `primary_region` is set on a replica, `deleted_at` on a secret scheduled for deletion.
-    `replica_regions` are told of a single secret only, not in lists.
+    `primary_region` is set for a replica, `deleted_at` for a secret scheduled for deletion.
+    `replica_regions` is known for a single secret only, not in lists.
     """
 
     arn: str
@@ -49,12 +49,12 @@ class Secret:
 
     @property
     def short_name(self) -> str:
-        """The name without ECR's fixed prefix."""
+        """Return the name without ECR's fixed prefix."""
         return self.name.removeprefix(SECRET_NAME_PREFIX)
 
     @property
     def problem(self) -> SecretProblem | None:
-        """The first thing that keeps ECR from using the secret; None when nothing is known."""
+        """Return the first known problem that keeps ECR from using the secret, or None."""
         if self.deleted_at:
             return SecretProblem.SCHEDULED_FOR_DELETION
         if not self.has_value:
@@ -65,13 +65,13 @@ class Secret:
 
     @property
     def has_customer_key(self) -> bool:
-        """AWS leaves the key out, or names its alias, when it is Secrets Manager's own."""
+        """Whether the key is customer-managed; AWS omits its own key or returns its alias."""
         return bool(self.kms_key_id) and not self.kms_key_id.endswith("alias/aws/secretsmanager")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IamRole:
-    """An IAM role as ListRoles tells it."""
+    """An IAM role as returned by ListRoles."""
 
     arn: str
     name: str

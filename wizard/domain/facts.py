@@ -1,7 +1,7 @@
-"""What an audit row may hold of a thing before and after: plain, bounded, and no credential.
+"""Normalises the facts of an audit row: plain JSON, bounded in size, without credentials.
 
-The bounds keep a row small whatever AWS or a person sends. The look for credentials is a second
-line: whoever writes facts leaves them out in the first place.
+The bounds keep a row small whatever AWS or a person sends. The check for credentials is a second
+line of defence, because the code that writes facts omits them.
 """
 
 import json
@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import islice
 from typing import Any, Final
 
-# Names of members that hold a credential, however they are spelled. ARNs and ids of one do not.
+# Names of members that contain a credential, in any spelling. ARNs and IDs are not credentials.
 _CREDENTIAL = re.compile(
     r"password|passwd|passphrase|secretstring|secretbinary|secretvalue|secretkey|clientsecret"
     r"|accesstoken|refreshtoken|idtoken|bearertoken|sessiontoken|authtoken|apikey|privatekey"
@@ -21,7 +21,7 @@ _CREDENTIAL = re.compile(
 )
 _NO_LETTER = re.compile(r"[^a-z]")
 
-# PostgreSQL keeps no NUL in a text, and no database half of a surrogate pair.
+# PostgreSQL cannot store NUL in a text, and no database a lone surrogate.
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
@@ -31,22 +31,22 @@ _DEEPEST = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bounds:
-    """How long one text and how many members of one list or object may be."""
+    """The maximum length of a text, and the maximum number of members of a list or object."""
 
     text: int
     members: int
 
 
-# The first under which the whole fits is taken.
+# The first bounds under which the facts fit are used.
 _BOUNDS: Final = (_Bounds(text=2000, members=200), _Bounds(text=200, members=20))
 
 
 class CredentialInFacts(AssertionError):
-    """A mistake of ours: facts with a member that holds a credential; the text is its name."""
+    """A programming error: facts with a credential; the text is the name of the member."""
 
 
 def plain_facts(facts: Any) -> Any:
-    """The facts as JSON keeps them in any database; what is too long is cut and says so.
+    """Return the facts as JSON that every database stores unchanged; long values are truncated.
 
     Raises CredentialInFacts.
     """
@@ -62,13 +62,13 @@ def plain_facts(facts: Any) -> Any:
 
 
 def plain_text(text: str, *, longest: int) -> str:
-    """A text that every database keeps as it is, cut to a column's length."""
+    """Return a text that every database stores unchanged, truncated to the length of a column."""
     kept = _UNKEEPABLE.sub(_REPLACEMENT, text)
     return kept if len(kept) <= longest else f"{kept[: longest - 1]}\u2026"
 
 
 def _names(value: Any) -> Iterator[str]:
-    """The names of all members, also of those further in."""
+    """Yield the names of all members, including nested ones."""
     if isinstance(value, Mapping):
         for name, member in value.items():
             yield str(name)
@@ -87,7 +87,7 @@ def _plain(value: Any, bounds: _Bounds, *, depth: int) -> Any:
         return _plain_object(value, bounds, depth=depth + 1)
     if depth < _DEEPEST and isinstance(value, list | tuple | set | frozenset):
         return _plain_list(value, bounds, depth=depth + 1)
-    # Times, ids and fractions as texts: databases spell them in ways of their own.
+    # Times, UUIDs and decimals become texts, because databases format them differently.
     text = value.isoformat() if isinstance(value, date | datetime) else str(value)
     return plain_text(text, longest=bounds.text)
 

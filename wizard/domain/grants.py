@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-# How long an API token is good, in days.
+# The lifetime of an API token in days.
 DEFAULT_DAYS: Final = 90
 MOST_DAYS: Final = 365
 
@@ -22,7 +22,7 @@ class Role(StrEnum):
         return list(Role).index(self)
 
     def includes(self, other: "Role") -> bool:
-        """Whether who has this role may do what `other` may."""
+        """Whether this role includes the permissions of `other`."""
         return self.rank >= other.rank
 
 
@@ -36,7 +36,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
-    """Where a grant holds: an account and Region; an empty one of the two means all of them."""
+    """Where a grant applies: an account and a Region; empty means all of them."""
 
     account_id: str = ""
     region: str = ""
@@ -47,7 +47,7 @@ EVERYWHERE: Final = Place()
 
 
 def combined(several: Iterable[Grants]) -> Grants:
-    """The grants of several groups together: at each place the highest role."""
+    """Combine grants: the highest role at each place."""
     result: Grants = {}
     for grants in several:
         for place, role in grants.items():
@@ -57,9 +57,9 @@ def combined(several: Iterable[Grants]) -> Grants:
 
 
 def parse_group_grants(text: str) -> dict[str, Grants]:
-    """Read `group=role` or `group=role@account` or `group=role@account/region`, by commas.
+    """Parse comma-separated `group=role`, `group=role@account` or `group=role@account/region`.
 
-    Raises ValueError with the entry that is wrong.
+    Raises ValueError with the invalid entry.
     """
     found: dict[str, Grants] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):

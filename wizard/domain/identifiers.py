@@ -1,7 +1,6 @@
-"""Names and ARNs that people type or AWS hands out: accounts, secrets, roles.
+"""Names and ARNs of accounts, secrets and roles.
 
-Each `parse` takes the text apart and raises InvalidIdentifier naming the part that is wrong, so
-that the form can say which.
+Each `parse` raises InvalidIdentifier with the part that is wrong, so that a form can say which.
 """
 
 import re
@@ -16,14 +15,15 @@ SECRET_NAME_MAX: Final = 512  # Secrets Manager, CreateSecret, the whole name
 
 _ACCESS_KEY_ID = re.compile(r"A[KS]IA[A-Z0-9]{16}")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
-# What may follow the prefix: the `CredentialArn` pattern of ECR, narrower than Secrets Manager's.
+# The characters after the prefix, by ECR's `CredentialArn` pattern, which is narrower than
+# Secrets Manager's.
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 _ARN_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
 _ROLE_PATH = re.compile(r"role/[\x21-\x7e]{1,576}")
 
 
 def is_access_key_id(text: str) -> bool:
-    """Whether a text is the id of an AWS access key, lasting or temporary."""
+    """Whether a text is the ID of an AWS access key, long-term or temporary."""
     return _ACCESS_KEY_ID.fullmatch(text.strip()) is not None
 
 
@@ -32,15 +32,15 @@ def is_account_id(text: str) -> bool:
 
 
 def grouped_account_id(account_id: str) -> str:
-    """Write an account id the way the AWS console does: `1234-5678-9012`."""
+    """Format an account ID like the AWS console: `1234-5678-9012`."""
     return "-".join(account_id[i : i + 4] for i in range(0, len(account_id), 4))
 
 
 def full_secret_name(typed: str) -> str:
-    """Put ECR's fixed prefix before what was typed, once, however it was typed.
+    """Return the name with ECR's fixed prefix, whether or not it was typed.
 
-    Raises InvalidIdentifier: part `name` for characters ECR cannot refer to, `length` for a name
-    that is empty or over 512 characters with its prefix.
+    Raises InvalidIdentifier: part `name` for characters that ECR does not accept, `length` for a
+    name that is empty or longer than 512 characters with the prefix.
     """
     rest = typed.strip().removeprefix(SECRET_NAME_PREFIX)
     if not rest or len(SECRET_NAME_PREFIX) + len(rest) > SECRET_NAME_MAX:
@@ -61,7 +61,7 @@ class SecretArn:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a secret's ARN; raises InvalidIdentifier naming the part that does not fit."""
+        """Parse a secret's ARN; raises InvalidIdentifier with the part that does not match."""
         partition, region, account_id, resource = _arn_parts(text, service="secretsmanager")
         if not resource.startswith("secret:"):
             raise InvalidIdentifier("service", text)
@@ -75,22 +75,22 @@ class SecretArn:
 
     @property
     def name(self) -> str:
-        """The secret's name: what is left without the six characters AWS appends."""
+        """Return the secret's name, without the random suffix of six characters."""
         return _ARN_SUFFIX.sub("", self.resource_name)
 
     @property
     def text(self) -> str:
-        """The whole ARN, as `parse` reads it."""
+        """Return the ARN as text."""
         place = f"{self.region}:{self.account_id}"
         return f"arn:{self.partition}:secretsmanager:{place}:secret:{self.resource_name}"
 
     @property
     def without_suffix(self) -> str:
-        """The ARN without the six characters AWS appends, which AWS understands too."""
+        """Return the ARN without the random suffix, which AWS accepts too."""
         return _ARN_SUFFIX.sub("", self.text)
 
     def check_belongs_to(self, target: Target) -> None:
-        """ECR reads a secret only in the rule's own account and Region."""
+        """Raise InvalidIdentifier unless it is in the rule's own account and Region."""
         if self.partition != "aws":  # guard: I3
             raise InvalidIdentifier("partition", self.partition)
         if self.region != target.region:  # guard: I3
@@ -100,7 +100,7 @@ class SecretArn:
 
 
 def replica_arn(arn: str, region: str) -> str:
-    """The ARN that a secret's replica has in another Region: the same but for the Region."""
+    """Return the ARN of a secret's replica in another Region; only the Region differs."""
     return replace(SecretArn.parse(arn), region=region).text
 
 
@@ -114,7 +114,7 @@ class RoleArn:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a role's ARN; raises InvalidIdentifier naming the part that does not fit."""
+        """Parse a role's ARN; raises InvalidIdentifier with the part that does not match."""
         partition, region, account_id, resource = _arn_parts(text, service="iam")
         if region:
             raise InvalidIdentifier("region", text)
@@ -128,11 +128,11 @@ class RoleArn:
 
     @property
     def name(self) -> str:
-        """The role's name without its path."""
+        """Return the role's name without its path."""
         return self.resource_name.rpartition("/")[2]
 
     def check_belongs_to(self, target: Target) -> None:
-        """The role a rule uses lives in the rule's own account, also across accounts."""
+        """Raise InvalidIdentifier unless it is in the rule's own account."""
         if self.partition != "aws":  # guard: I4
             raise InvalidIdentifier("partition", self.partition)
         if self.account_id != target.account_id:  # guard: I4

@@ -1,7 +1,8 @@
-"""From the image a person knows to the URI to pull through a rule.
+"""Computes the URI to pull an image through a rule.
 
-Takes what people type or paste: `nginx`, `grafana/grafana:11`, `docker.io/library/nginx`,
-`https://quay.io/argoproj/argocd@sha256:...`. Docker Hub's official images get their `library/`.
+It accepts what people type or paste: `nginx`, `grafana/grafana:11`, `docker.io/library/nginx`,
+`https://quay.io/argoproj/argocd@sha256:...`. Official images of Docker Hub get the namespace
+`library/`.
 """
 
 import re
@@ -23,7 +24,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullUri:
-    """What to pull, and which upstream image that is. `added_namespace` was not typed."""
+    """The URI to pull, and its upstream image. `added_namespace` was added to the typed name."""
 
     uri: str
     repository: str
@@ -32,11 +33,11 @@ class PullUri:
 
 
 def pull_uri(image: str, *, rule: Rule, target: Target) -> PullUri:
-    """Work out the URI of an image through a rule.
+    """Return the URI of an image through a rule.
 
-    Raises InvalidImage: part `image` for what is no image reference, `registry` for one of
-    another registry, `prefix` for one that the rule's upstream prefix leaves out, `length` for a
-    repository name over 256 characters.
+    Raises InvalidImage: part `image` for an invalid image reference, `registry` for another
+    registry, `prefix` for an image outside the rule's upstream prefix, `length` for a repository
+    name longer than 256 characters.
     """
     path, reference = _split(image.strip().removeprefix("https://"))
     path = _without_host(path, rule)
@@ -56,9 +57,9 @@ def pull_uri(image: str, *, rule: Rule, target: Target) -> PullUri:
 
 
 def _split(image: str) -> tuple[str, str]:
-    """Take the tag or digest off: (path, `:tag` or `@digest`); the tag defaults to latest.
+    """Return path and `:tag` or `@digest`; the tag defaults to latest.
 
-    A tag beside a digest says nothing more and is dropped.
+    A tag before a digest is dropped, because the digest determines the image.
     """
     name, at, digest = image.partition("@")
     head, colon, tag = name.rpartition(":")
@@ -74,7 +75,7 @@ def _split(image: str) -> tuple[str, str]:
 
 
 def _without_host(path: str, rule: Rule) -> str:
-    """Take the upstream's own host off; refuse another registry's."""
+    """Remove the upstream's host; raise InvalidImage for another registry's."""
     host, slash, rest = path.partition("/")
     aliases = rule.registry.host_aliases if rule.registry else ()
     if slash and host in (rule.upstream_registry_url, *aliases):

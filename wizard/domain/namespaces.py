@@ -1,7 +1,7 @@
-"""How names map through a rule: from the pull URI to the upstream image, and which rules meet.
+"""How a rule maps image names, and which rules overlap.
 
-The mapping is the user guide's table for repository prefixes. What AWS does not document, which
-of two overlapping rules serves a pull, is said to be unsure and never guessed.
+The mapping is the table for repository prefixes in the user guide. AWS does not document which of
+two overlapping rules serves a pull, so this is reported as unknown.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from wizard.domain.rules import Rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamespaceExample:
-    """One image on its way: where it comes from, where it lands, and what to pull."""
+    """One image: its upstream name, its repository, and the URI to pull."""
 
     upstream_uri: str
     repository: str
@@ -24,7 +24,7 @@ class NamespaceExample:
 
 
 def registry_host(target: Target) -> str:
-    """The private registry's own host, which every pull URI begins with."""
+    """Return the host of the private registry, with which every pull URI begins."""
     return f"{target.account_id}.dkr.ecr.{target.region}.amazonaws.com"
 
 
@@ -36,7 +36,7 @@ def namespace_example(
     upstream_prefix: str | None,
     target: Target,
 ) -> NamespaceExample:
-    """Take the registry's example image through a rule with these two prefixes."""
+    """Map the registry's example image through a rule with these two prefixes."""
     path, _, tag = registry.example_image.partition(":")
     upstream_path = _under(upstream_prefix, _below(upstream_prefix, path))
     repository = _under(cache_prefix, _below(upstream_prefix, path))
@@ -48,7 +48,7 @@ def namespace_example(
 
 
 class Overlap(StrEnum):
-    """How a rule that exists meets a new prefix."""
+    """How an existing rule overlaps a new prefix."""
 
     TAKEN = "taken"
     TAKEN_BUT_FOR_SLASH = "taken-but-for-slash"
@@ -59,7 +59,7 @@ class Overlap(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meeting:
-    """A rule that a new prefix meets, and how."""
+    """An existing rule that overlaps a new prefix, and how."""
 
     prefix: str
     overlap: Overlap
@@ -67,12 +67,12 @@ class Meeting:
 
     @property
     def is_refused(self) -> bool:
-        """AWS refuses a prefix that is taken; everything else it accepts."""
+        """Whether AWS refuses the new prefix: only if the same prefix exists."""
         return self.overlap is Overlap.TAKEN
 
 
 def meetings(prefix: str, rules: Iterable[Rule]) -> list[Meeting]:
-    """Return the rules that share repository names with `prefix`, in the order given."""
+    """Return the rules that overlap `prefix`, in the given order."""
     found = ((_overlap(prefix, rule.ecr_repository_prefix), rule) for rule in rules)
     return [
         Meeting(prefix=prefix, overlap=overlap, rule=rule) for overlap, rule in found if overlap
@@ -97,7 +97,7 @@ def _under(prefix: str | None, path: str) -> str:
 
 
 def _below(prefix: str | None, path: str) -> str:
-    """The part of an example's path that a rule with this upstream prefix leaves to name."""
+    """Return the part of the example's path below the upstream prefix."""
     if prefix is None or is_root(prefix):
         return path
     under = f"{prefix.rstrip('/')}/"

@@ -1,4 +1,7 @@
-"""Who is behind what is happening now, and from where. Set once per request, task or command."""
+"""The origin of the current activity for the audit trail: person, address and way.
+
+It is set once per request, task or command.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +11,7 @@ from enum import StrEnum
 
 
 class Way(StrEnum):
-    """How somebody came to ask for something."""
+    """The way in which an activity was started."""
 
     BROWSER = "browser"
     TOKEN = "token"  # noqa: S105 - a way in, not a secret
@@ -18,10 +21,10 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Whose doing it is.
+    """The person to whom an activity is attributed.
 
-    `user_id` is None and `username` empty for what the console does by itself; `address` is the
-    client's IP address, empty where there is none.
+    `user_id` is None and `username` is empty for the console's own activities. `address` is the
+    client's IP address, or empty.
     """
 
     user_id: int | None = None
@@ -34,13 +37,13 @@ _current: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
 def current_origin() -> Origin:
-    """Whose doing this is; what nobody asked for is the console's own."""
+    """Return the current origin; by default, the console itself."""
     return _current.get() or Origin()
 
 
 @contextmanager
 def acting(origin: Origin) -> Iterator[None]:
-    """Whatever happens inside the block is `origin`'s doing."""
+    """Attribute everything inside the block to `origin`."""
     token = _current.set(origin)
     try:
         yield

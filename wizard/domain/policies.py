@@ -1,6 +1,6 @@
-"""IAM policies of a cross-account rule: which roles ECR may assume, and what to write where.
+"""The IAM policies of cross-account rules: evaluating trust policies, and templates.
 
-By the user guide, "IAM policies required for cross-account ECR to ECR pull through cache".
+Source: "IAM policies required for cross-account ECR to ECR pull through cache" in the user guide.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ class Trust(StrEnum):
 
 
 def trust_of(policy: Mapping[str, Any]) -> Trust:
-    """Read a trust policy (AssumeRolePolicyDocument). A Deny wins; a Condition leaves it open."""
+    """Evaluate a trust policy (AssumeRolePolicyDocument). Deny wins; conditions are unknown."""
     named = [statement for statement in _statements(policy) if _names_service(statement)]
     if any(statement.get("Effect") == "Deny" for statement in named):
         return Trust.DENIED
@@ -35,7 +35,7 @@ def trust_of(policy: Mapping[str, Any]) -> Trust:
 
 
 def trust_policy() -> dict[str, Any]:
-    """The trust policy of the role that a cross-account rule names."""
+    """Return the trust policy for the role of a cross-account rule."""
     return _policy(
         {
             "Effect": "Allow",
@@ -46,7 +46,7 @@ def trust_policy() -> dict[str, Any]:
 
 
 def permissions_policy() -> dict[str, Any]:
-    """What that role must be allowed to do."""
+    """Return the permissions policy for that role."""
     return _policy(
         {
             "Effect": "Allow",
@@ -69,7 +69,7 @@ def permissions_policy() -> dict[str, Any]:
 def upstream_registry_policy(
     *, account_id: str, upstream_account_id: str, upstream_region: str
 ) -> dict[str, Any]:
-    """The registry policy in the upstream account that lets `account_id` read its images."""
+    """Return the registry policy for the upstream account that allows `account_id` to read."""
     return _policy(
         {
             "Sid": "PullThroughCacheFromAnotherAccount",
@@ -103,5 +103,5 @@ def _names_service(statement: Mapping[str, Any]) -> bool:
 
 
 def _listed(value: Any) -> Iterable[Any]:
-    """IAM writes one thing bare and several as a list."""
+    """Return a list; IAM policies may have a single value instead of a list."""
     return value if isinstance(value, list) else [value]

@@ -1,8 +1,8 @@
-"""Repository prefixes: what ECR accepts as one, and what is wrong with one that it refuses.
+"""Repository prefixes: whether ECR accepts one, and why not.
 
 The grammar is ECR's `PullThroughCacheRuleRepositoryPrefix`: path segments of lower-case letters
-and digits, joined inside by `.`, `_`, `__` or hyphens, with one optional slash at the end; or the
-word `ROOT`. A test holds the verdicts against botocore's own pattern.
+and digits, separated inside by `.`, `_`, `__` or hyphens, with an optional trailing slash; or the
+word `ROOT`. A test compares the results with botocore's pattern.
 """
 
 from enum import StrEnum
@@ -19,7 +19,7 @@ _ALLOWED = _ALPHANUMERIC | _SEPARATORS | {"/"}
 
 
 class PrefixProblem(StrEnum):
-    """Why ECR would refuse a prefix; the wording for people is the presentation's."""
+    """Why ECR refuses a prefix."""
 
     TOO_SHORT = "too-short"
     TOO_LONG = "too-long"
@@ -31,7 +31,7 @@ class PrefixProblem(StrEnum):
 
 
 def prefix_problem(prefix: str) -> PrefixProblem | None:
-    """Return the first thing wrong with `prefix`, or None when ECR accepts it."""
+    """Return the first problem of `prefix`, or None if ECR accepts it."""
     if len(prefix) < MIN_LENGTH:
         return PrefixProblem.TOO_SHORT
     if len(prefix) > MAX_LENGTH:
@@ -42,7 +42,7 @@ def prefix_problem(prefix: str) -> PrefixProblem | None:
 
 
 def is_root(prefix: str | None) -> bool:
-    """Say whether a prefix stands for every repository: AWS leaves it out or says `ROOT`."""
+    """Whether a prefix matches every repository: AWS omits it or returns `ROOT`."""
     return prefix in (None, "", ROOT)
 
 
@@ -64,7 +64,7 @@ def _segment_problem(path: str) -> PrefixProblem | None:
 
 
 def _separator_runs(segment: str) -> list[str]:
-    """Split off the letters and digits: `a.b--c` gives `.` and `--`."""
+    """Return the runs of separators: `.` and `--` for `a.b--c`."""
     return "".join(" " if c in _ALPHANUMERIC else c for c in segment).split()
 
 

@@ -1,6 +1,6 @@
-"""Regions, and the account and Region that every AWS call belongs to.
+"""Regions, and the account and Region of an AWS call.
 
-The list itself comes from AWS's own endpoint data (`backend.regions`), never from here.
+The list of Regions is in botocore's endpoint data (`backend/regions.py`).
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ UNSUPPORTED_REGIONS = frozenset({"cn-north-1", "cn-northwest-1", "us-gov-east-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:
-    """One private registry: a 12-digit account id and a Region code such as `us-east-2`."""
+    """One private registry: a 12-digit account ID and a Region code such as `us-east-2`."""
 
     account_id: str
     region: str
@@ -30,22 +30,22 @@ class Region:
 
     @property
     def geography(self) -> str:
-        """The part of the name before the place: `US East` of `US East (Ohio)`."""
+        """Return the name without the place: `US East` of `US East (Ohio)`."""
         return self.name.partition(" (")[0]
 
     @property
     def label(self) -> str:
-        """Name and code together, for menus: `US East (Ohio) us-east-2`."""
+        """Return name and code for menus: `US East (Ohio) us-east-2`."""
         return f"{self.name} {self.code}"
 
 
 def supported(regions: Iterable[Region]) -> tuple[Region, ...]:
-    """Keep the Regions where pull through cache exists, in the order of their codes."""
+    """Return the Regions where pull through cache exists, sorted by code."""
     return tuple(sorted(region for region in regions if region.code not in UNSUPPORTED_REGIONS))
 
 
 def by_geography(regions: Iterable[Region]) -> list[tuple[str, list[Region]]]:
-    """Group Regions under their geography, both in alphabetical order."""
+    """Group Regions by geography, both in alphabetical order."""
     groups: dict[str, list[Region]] = {}
     for region in sorted(regions):
         groups.setdefault(region.geography, []).append(region)

@@ -1,8 +1,8 @@
-"""The catalogue of upstream registries: ONE entry each, with everything that differs.
+"""The catalogue of upstream registries: one entry each, with everything that differs.
 
-A new upstream is a new entry here. From it follow the tile, the inputs of step 1 (the
-placeholders of `host`), the step plan (`access`), the credential labels and help links, and the
-default prefix. Facts: the Amazon ECR user guide, "Creating a pull through cache rule".
+An entry determines the tile, the inputs of step 1 (the placeholders of `host`), the plan of steps
+(`access`), the labels and help links of the credential, and the default prefix. Source: "Creating a
+pull through cache rule" in the Amazon ECR user guide.
 """
 
 import re
@@ -15,7 +15,7 @@ from wizard.domain import gettext_noop
 
 
 class Access(StrEnum):
-    """How ECR gets into the upstream registry; it decides the steps of the wizard."""
+    """How ECR authenticates to the upstream registry. It determines the steps of the wizard."""
 
     OPEN = "open"
     SECRET = "secret"  # noqa: S105 - a kind of access, not a password
@@ -25,7 +25,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpLink:
-    """A page of the upstream's own documentation."""
+    """A page of the upstream's documentation."""
 
     label: str
     url: str
@@ -33,14 +33,15 @@ class HelpLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamRegistry:
-    """One kind of upstream as the wizard offers it.
+    """One kind of upstream in the wizard.
 
-    `key` is AWS's `upstreamRegistry` value; two entries may share it (and the tile) when they
-    differ in access, and then `choice_label` tells them apart. `host` may hold placeholders,
-    which are the extra inputs of step 1; `{account_id}` is asked only across accounts.
-    `example_image` is a repository and tag as the upstream knows them, for the preview;
-    `official_namespace` is where the upstream keeps images that people name without one, and
-    `host_aliases` are other hosts that people write for the same registry.
+    - `key` is AWS's `upstreamRegistry` value. Two entries may share it (and the tile) if they
+      differ in access; `choice_label` distinguishes them.
+    - `host` may have placeholders, which are additional inputs of step 1. `{account_id}` is an
+      input across accounts only.
+    - `example_image` is a repository and tag of the upstream, for the preview.
+    - `official_namespace` is the namespace of images that people name without one.
+    - `host_aliases` are other host names of the same registry.
     """
 
     name: str
@@ -59,7 +60,7 @@ class UpstreamRegistry:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Names of the placeholders that a person must fill in, in the order of `host`."""
+        """Return the placeholders that are inputs, in the order of `host`."""
         names = (name for _, name, _, _ in Formatter().parse(self.host) if name)
         return tuple(name for name in names if not (name == "account_id" and self.is_own_account))
 
@@ -77,16 +78,16 @@ class UpstreamRegistry:
 
     @property
     def host_hint(self) -> str:
-        """The host as a tile shows it: placeholders as angle brackets."""
+        """Return the host with placeholders in angle brackets, for the tile."""
         return re.sub(r"{(\w+)}", lambda match: f"<{match[1].replace('_', '-')}>", self.host)
 
     def registry_url(self, inputs: Mapping[str, str], *, own_account_id: str) -> str:
-        """Fill the placeholders of `host`: the `upstreamRegistryUrl` sent to AWS."""
+        """Return the `upstreamRegistryUrl` for AWS: `host` with its placeholders filled."""
         account = {"account_id": own_account_id} if self.is_own_account else {}
         return self.host.format_map({**inputs, **account})
 
     def parse_url(self, url: str) -> dict[str, str] | None:
-        """Read the placeholders back out of a URL; None when the URL is not of this kind."""
+        """Return the values of the placeholders in a URL; None for a URL of another kind."""
         parts = (
             re.escape(literal) + (f"(?P<{name}>{_PLACEHOLDERS[name]})" if name else "")
             for literal, name, _, _ in Formatter().parse(self.host)
@@ -96,7 +97,7 @@ class UpstreamRegistry:
 
 
 _PLACEHOLDERS = {
-    # One label, no internationalised name in its ASCII form, and nothing that means this machine.
+    # One DNS label, but not in punycode and not localhost.
     "registry_name": r"(?!xn--|localhost\.)[a-z0-9][a-z0-9-]{3,48}[a-z0-9]",
     "account_id": r"[0-9]{12}",
     "region": r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+",
@@ -251,7 +252,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
 
 
 def registry_named(name: str) -> UpstreamRegistry:
-    """Return the entry of that name; KeyError when the catalogue has none."""
+    """Return the entry with this name; raises KeyError."""
     for registry in REGISTRIES:
         if registry.name == name:
             return registry
@@ -264,7 +265,7 @@ def registries_of(key: str) -> tuple[UpstreamRegistry, ...]:
 
 
 def registry_of_url(url: str, *, own_account_id: str) -> UpstreamRegistry | None:
-    """Find the entry an existing rule's URL belongs to; old rules do not name their kind."""
+    """Return the entry for a rule's URL, because old rules have no `upstreamRegistry`; or None."""
     for registry in REGISTRIES:
         parts = registry.parse_url(url)
         if parts is None:

@@ -1,4 +1,4 @@
-"""Pull through cache rules: those that exist and those to be made. Fields are the API's members."""
+"""Pull through cache rules, existing and new ones. The fields are the members of the API."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ RULES_PER_REGION: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as DescribePullThroughCacheRules tells it; AWS may leave out what is None."""
+    """A rule as returned by DescribePullThroughCacheRules; None is a member that AWS omitted."""
 
     ecr_repository_prefix: str
     upstream_registry_url: str
@@ -31,12 +31,12 @@ class Rule:
 
     @property
     def registry(self) -> UpstreamRegistry | None:
-        """The catalogue entry, read off the URL, which every rule has."""
+        """Return the catalogue entry of the rule's URL, or None."""
         return registry_of_url(self.upstream_registry_url, own_account_id=self.registry_id)
 
     @property
     def is_editable(self) -> bool:
-        """Whether AWS can change anything of it: only a secret or a role can be exchanged."""
+        """Whether AWS can change the rule: only a secret or a role can be changed."""
         return self.credential_arn is not None or self.custom_role_arn is not None
 
 
@@ -54,10 +54,10 @@ class RuleChangedMeanwhile(ConsoleError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRule:
-    """What CreatePullThroughCacheRule is asked for, besides the Target.
+    """The members of CreatePullThroughCacheRule.
 
-    The kind is not sent: AWS infers it from the URL, as its own examples do. An upstream prefix
-    of None means every upstream repository (AWS calls that `ROOT`).
+    `upstreamRegistry` is not sent, because AWS infers it from the URL, as in its own examples. An
+    upstream prefix of None means every upstream repository (`ROOT` in AWS).
     """
 
     ecr_repository_prefix: str
@@ -68,7 +68,7 @@ class NewRule:
 
 
 def new_rule_like(rule: Rule) -> NewRule:
-    """What would have to be asked for to get this rule again."""
+    """Return the request that creates an equal rule."""
     upstream = rule.upstream_repository_prefix
     return NewRule(
         ecr_repository_prefix=rule.ecr_repository_prefix,
@@ -81,17 +81,17 @@ def new_rule_like(rule: Rule) -> NewRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleChange:
-    """What UpdatePullThroughCacheRule is asked for: one of the two, never both."""
+    """The members of UpdatePullThroughCacheRule: one of the two, never both."""
 
     credential_arn: str | None = None
     custom_role_arn: str | None = None
 
 
 def check_rule_change(rule: Rule, change: RuleChange, target: Target) -> None:
-    """Refuse a change that AWS would refuse; raises InvalidRule or InvalidIdentifier.
+    """Raise InvalidRule or InvalidIdentifier for a change that AWS would refuse.
 
-    A rule keeps its kind of access: one with a secret can get another secret, one with a role
-    another role, and one with neither has nothing that could be changed.
+    A rule with a secret can get another secret, a rule with a role another role. A rule with
+    neither cannot be changed.
     """
     if not rule.is_editable:
         raise InvalidRule("ecr_repository_prefix")
@@ -104,10 +104,10 @@ def check_rule_change(rule: Rule, change: RuleChange, target: Target) -> None:
 
 
 def check_new_rule(rule: NewRule, target: Target) -> None:
-    """Refuse a rule that AWS would refuse, before AWS is asked.
+    """Raise InvalidRule, with the name of the member, for a rule that AWS would refuse.
 
-    Raises InvalidRule with the name of the member that is wrong. It is the last gate before the
-    call: forms have checked each answer, this checks that together they still make a rule.
+    Forms check each answer alone. This check is made immediately before the call and covers the
+    combination of answers.
     """
     _check_prefixes(rule)
     registry = registry_of_url(rule.upstream_registry_url, own_account_id=target.account_id)

@@ -1,4 +1,4 @@
-"""What only the console remembers. AWS keeps none of it, and no row ever holds a credential."""
+"""The database models: data that AWS does not store. No row contains a credential."""
 
 from wizard.models.alerts import Alert, AlertDelivery
 from wizard.models.audit import (

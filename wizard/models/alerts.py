@@ -1,4 +1,4 @@
-"""What people are to be told, and how that went."""
+"""Alerts and their deliveries."""
 
 from django.db import models
 
@@ -7,13 +7,13 @@ from wizard.domain.regions import Target
 
 
 class Alert(models.Model):
-    """Something about a rule that people are to be told by e-mail or webhook."""
+    """An alert about a rule, to be sent by e-mail or webhook."""
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
     ecr_repository_prefix = models.CharField(max_length=30)
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in AlertKind])
-    # AWS's own words for a failure.
+    # AWS's message for a failure.
     reason = models.TextField(blank=True)
     expires_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -29,7 +29,7 @@ class Alert(models.Model):
 
     @property
     def notice(self) -> Notice:
-        """The alert as the domain's value."""
+        """Return the alert as a domain value."""
         return Notice(
             kind=AlertKind(self.kind),
             target=Target(account_id=self.account_id, region=self.region),
@@ -41,7 +41,7 @@ class Alert(models.Model):
 
 
 class AlertDelivery(models.Model):
-    """One way an alert went, or why it did not go yet."""
+    """The delivery of an alert by one channel, or the reason why it failed."""
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
     channel = models.CharField(max_length=16)

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AppendOnly(RuntimeError):
-    """A mistake of ours: somebody tried to change or remove a row of the audit trail."""
+    """A programming error: an attempt to change or delete a row of the audit trail."""
 
 
 class AuditPhase(models.TextChoices):
-    """A change has an intent, then a result; everything else is an event of its own."""
+    """The phases of rows: a change has an intent and a result, everything else is an event."""
 
     INTENT = "intent", _("Intent")
     RESULT = "result", _("Result")
@@ -25,7 +25,7 @@ class AuditPhase(models.TextChoices):
 
 
 class AuditOutcome(models.TextChoices):
-    """What came of it; empty for an intent."""
+    """The outcome of a result or event; empty for an intent."""
 
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
@@ -33,7 +33,7 @@ class AuditOutcome(models.TextChoices):
 
 
 class AuditRows(QuerySet["AuditEvent"]):
-    """Rows of the trail: found and appended, nothing else."""
+    """Rows of the trail, which can be read and appended only."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise AppendOnly  # guard: D2
@@ -46,19 +46,18 @@ class AuditRows(QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """Who did what, when, from where, and what came of it.
+    """A row of the trail: who did what, when and from where, with which outcome.
 
-    `sequence` counts without gaps. `seal` is an HMAC over the row and the seal before it, in the
-    form and with the key that `form` and `key_id` name; the key is not in the database. No column
-    ever holds a credential.
+    `sequence` has no gaps. `seal` is an HMAC over the row and the previous seal, in the form `form`
+    and with the key `key_id`, which is not in the database. No column contains a credential.
     """
 
     sequence = models.BigIntegerField(primary_key=True)
-    # An intent and its result share it.
+    # Shared by an intent and its result.
     event_id = models.UUIDField(default=uuid.uuid4, editable=False)
     phase = models.CharField(max_length=8, choices=AuditPhase.choices)
     happened_at = models.DateTimeField()
-    # No foreign key: the row outlives the person, and must not change when the person does.
+    # No foreign key, because the row must not change when the person is renamed or deleted.
     user_id = models.BigIntegerField(null=True, blank=True)
     username = models.CharField(max_length=150, blank=True)
     address = models.CharField(max_length=45, blank=True)
@@ -66,7 +65,7 @@ class AuditEvent(models.Model):
     action = models.CharField(max_length=64)
     account_id = models.CharField(max_length=12, blank=True)
     region = models.CharField(max_length=32, blank=True)
-    # What it was done to: a prefix, a secret's name, a person.
+    # The object of the action: a prefix, a secret's name, a person.
     subject = models.CharField(max_length=700, blank=True)
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
@@ -82,7 +81,7 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ["-sequence"]
         default_permissions = ("view",)
-        # One for each filter of the page, each in the order of the pages.
+        # One for each filter of the page, in page order.
         indexes = [
             models.Index(fields=["username", "sequence"], name="audit_by_person"),
             models.Index(fields=["action", "sequence"], name="audit_by_action"),
@@ -93,8 +92,8 @@ class AuditEvent(models.Model):
             models.Index(fields=["phase", "sequence"], name="audit_by_phase"),
             models.Index(fields=["happened_at", "sequence"], name="audit_by_time"),
             models.Index(fields=["event_id", "sequence"], name="audit_by_event"),
-            # One rule's history, and every subject that begins with something. PostgreSQL finds
-            # the latter only with its pattern operators.
+            # For the history of a rule, and for subjects with a prefix. PostgreSQL needs a
+            # pattern_ops index for the latter.
             models.Index(
                 fields=["subject", "account_id", "region", "sequence"],
                 opclasses=["varchar_pattern_ops", "varchar_ops", "varchar_ops", "int8_ops"],
@@ -106,7 +105,7 @@ class AuditEvent(models.Model):
         return f"{self.sequence}: {self.action} {self.subject} ({self.phase})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Append the row; raises AppendOnly for one that is in the trail already."""
+        """Append the row; raises AppendOnly for an existing one."""
         if not self._state.adding:  # guard: D2
             raise AppendOnly
         super().save(*args, **(kwargs | {"force_insert": True}))
@@ -116,14 +115,14 @@ class AuditEvent(models.Model):
 
 
 class HeadRows(QuerySet["AuditHead"]):
-    """The one row of the head: locked and moved on by whoever appends, never removed."""
+    """The head row, which writers lock and advance, and which cannot be deleted."""
 
     def delete(self) -> NoReturn:
         raise AppendOnly  # guard: D2
 
 
 class AuditHead(models.Model):
-    """The end of the chain: the one row that whoever appends must lock."""
+    """The end of the chain: the row that every writer locks."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     sequence = models.BigIntegerField(default=0)
@@ -143,9 +142,9 @@ class AuditHead(models.Model):
 
 
 class OpenChange(models.Model):
-    """An intent whose result is not written yet: under way, or cut off.
+    """An intent without a result: still running, or cut off.
 
-    It only finds such changes quickly. Whether a change has a result, the trail itself says.
+    This is an index for fast lookups. The trail itself is authoritative.
     """
 
     event_id = models.UUIDField(primary_key=True)

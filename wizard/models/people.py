@@ -1,4 +1,4 @@
-"""People at the console: what they may do where, ways in, how they want their tables."""
+"""People: grants, sign-in links, sessions, external identities, API tokens, preferences."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from wizard.domain.grants import Role
 
 
 class SignInLink(models.Model):
-    """A one-time way in. Only the digest of the link's token is kept."""
+    """A one-time sign-in link. Only the digest of its token is stored."""
 
     token_digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
@@ -28,7 +28,7 @@ class SignInLink(models.Model):
 
 
 class TablePreference(models.Model):
-    """How a person wants tables of rules: rows on a page, and the columns left out."""
+    """A person's table preferences: rows per page, and hidden columns."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     page_size = models.PositiveSmallIntegerField()
@@ -39,7 +39,7 @@ class TablePreference(models.Model):
 
 
 class Grant(models.Model):
-    """A role of a person at an account and Region; an empty one of the two means all of them."""
+    """A role of a person at an account and Region; empty means all of them."""
 
     ROLES = [
         (Role.VIEWER.value, _("Viewer")),
@@ -61,13 +61,13 @@ class Grant(models.Model):
             models.UniqueConstraint(
                 fields=["user", "account_id", "region"], name="one_grant_per_place"
             ),
-            # Who administers people does so for the whole console.
+            # Administrators are administrators everywhere.
             models.CheckConstraint(
                 condition=~models.Q(role=Role.ADMINISTRATOR.value)
                 | models.Q(account_id="", region=""),
                 name="administrators_everywhere",
             ),
-            # A Region is a Region of one account.
+            # A Region requires an account.
             models.CheckConstraint(
                 condition=models.Q(region="") | ~models.Q(account_id=""),
                 name="region_of_an_account",
@@ -79,7 +79,7 @@ class Grant(models.Model):
 
 
 class SignInWay(models.TextChoices):
-    """How somebody proved who they are."""
+    """How a person authenticated."""
 
     PASSWORD = "password", _("Password")
     LINK = "link", _("One-time link")
@@ -87,9 +87,9 @@ class SignInWay(models.TextChoices):
 
 
 class LiveSession(models.Model):
-    """A session of somebody who signed in. It ends when this row goes.
+    """A session of a signed-in person. It ends when this row is deleted.
 
-    The session's data holds the row's id; nothing here leads to the session's key.
+    The session contains the ID of the row. The row contains nothing that leads to the session key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -97,7 +97,7 @@ class LiveSession(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="live_sessions"
     )
     created_at = models.DateTimeField()
-    # Written once a minute at most.
+    # Written at most once a minute.
     seen_at = models.DateTimeField(db_index=True)
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
@@ -112,14 +112,14 @@ class LiveSession(models.Model):
 
 
 class ExternalIdentity(models.Model):
-    """Who a person is at the single sign-on provider: never their e-mail address, which changes."""
+    """The identity of a person at the single sign-on provider, by `iss` and `sub`."""
 
     issuer = models.CharField(max_length=255)
     subject = models.CharField(max_length=255)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="external_identity"
     )
-    # When the provider last said that this is the person.
+    # The last sign-in at the provider.
     signed_in_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -133,19 +133,19 @@ class ExternalIdentity(models.Model):
 
     @property
     def grants_until(self) -> datetime:
-        """Until when grants by the provider's groups hold, unless the person comes again."""
+        """Return when grants of the provider's groups expire without another sign-in."""
         return self.signed_in_at + timedelta(hours=settings.OIDC_GRANTS_HOURS)
 
 
 class ApiToken(models.Model):
-    """A person's token for scripts: shown once, kept as a digest, limited by scopes and grants."""
+    """A person's API token, stored as a digest, limited by scopes and grants."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
     )
     name = models.CharField(max_length=60)
     digest = models.CharField(max_length=64, unique=True)
-    # The token's first characters, to tell one from another.
+    # The first characters of the token, to identify it.
     prefix = models.CharField(max_length=12)
     scopes = models.JSONField(default=list)
     created_at = models.DateTimeField()

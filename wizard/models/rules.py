@@ -1,4 +1,4 @@
-"""Rules as the console last saw them, and when."""
+"""The last-known rules, and when each Region was last read."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from wizard.domain.rules import Rule
 
 
 class LastKnownRule(models.Model):
-    """A rule as the console last saw it. Shown, dated, where its Region does not answer."""
+    """A rule as last read from AWS. It is displayed when its Region does not answer."""
 
     account_id = models.CharField(_("account"), max_length=12)
     region = models.CharField(_("Region"), max_length=32)
@@ -22,7 +22,7 @@ class LastKnownRule(models.Model):
     updated_at = models.DateTimeField(_("updated"), null=True, blank=True)
     first_seen = models.DateTimeField(_("first seen"))
     last_seen = models.DateTimeField(_("last seen"))
-    # When a complete list of the Region was first without it; empty while it exists.
+    # When a complete list of the Region first lacked it; empty while it exists.
     gone_since = models.DateTimeField(_("gone since"), null=True, blank=True)
 
     class Meta:
@@ -44,7 +44,7 @@ class LastKnownRule(models.Model):
 
     @property
     def rule(self) -> Rule:
-        """The rule as the domain's value."""
+        """Return the rule as a domain value."""
         return Rule(
             ecr_repository_prefix=self.ecr_repository_prefix,
             upstream_registry_url=self.upstream_registry_url,
@@ -59,7 +59,7 @@ class LastKnownRule(models.Model):
 
 
 class RegionReading(models.Model):
-    """When the rules of a Region were last read whole."""
+    """When the complete list of a Region's rules was last read."""
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)

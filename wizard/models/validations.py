@@ -1,4 +1,4 @@
-"""Answers of ValidatePullThroughCacheRule, bulk validations, schedules, expiry notes."""
+"""Validation results, bulk validations, schedules, and expiry dates of tokens."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from wizard.domain.regions import Target
 
 
 class ValidationResult(models.Model):
-    """One answer of ValidatePullThroughCacheRule, which AWS itself does not store."""
+    """One result of ValidatePullThroughCacheRule, which AWS does not store."""
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
@@ -21,7 +21,7 @@ class ValidationResult(models.Model):
     validated_at = models.DateTimeField(auto_now_add=True)
     # How long ECR took to answer; empty for results of before it was measured.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
-    # A rule deleted and made anew under the same prefix starts without results.
+    # Distinguishes the rule from a deleted one with the same prefix.
     rule_created_at = models.DateTimeField(null=True, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
 
@@ -37,7 +37,7 @@ class ValidationResult(models.Model):
 
 
 class BulkState(models.TextChoices):
-    """How far a bulk validation has come."""
+    """The states of a bulk validation."""
 
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("In progress")
@@ -46,7 +46,7 @@ class BulkState(models.TextChoices):
 
 
 class ItemState(models.TextChoices):
-    """How far one rule of a bulk validation has come; an error is a call that itself failed."""
+    """The states of an item; ERROR is a failed call, not a failed validation."""
 
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("Validating")
@@ -56,14 +56,14 @@ class ItemState(models.TextChoices):
 
 
 class ValidationSchedule(models.Model):
-    """How often a rule, or without a prefix every rule of a Region, is validated by itself."""
+    """The schedule of a rule, or without a prefix, of all rules of a Region."""
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
     ecr_repository_prefix = models.CharField(max_length=30, blank=True)
     every_hours = models.PositiveSmallIntegerField()
     next_due_at = models.DateTimeField()
-    # Results of the schedule are this person's.
+    # The person for whom the schedule acts.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
 
     class Meta:
@@ -120,7 +120,7 @@ class BulkValidation(models.Model):
 
 
 class BulkValidationItem(models.Model):
-    """One rule of a bulk validation; without a prefix, the list of a Region's rules to be read."""
+    """One rule of a bulk validation; without a prefix, a Region whose rules are to be listed."""
 
     bulk = models.ForeignKey(BulkValidation, on_delete=models.CASCADE, related_name="items")
     region = models.CharField(max_length=32)
@@ -156,7 +156,7 @@ class BulkValidationItem(models.Model):
 
 
 class CredentialExpiry(models.Model):
-    """The day on which a rule's upstream token ends, as a person noted it; no API tells it."""
+    """The expiry date of a rule's upstream token, noted by a person; no API returns it."""
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
