@@ -74,7 +74,10 @@ class OriginMiddleware:
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Redirects anonymous requests to the sign-in page, which then returns to the page."""
+    """Redirects anonymous requests to the sign-in page, which then returns to the page.
+
+    `needs.NEEDS` says which addresses are open to everybody; Django's decorators are not read.
+    """
 
     def process_view(
         self,

@@ -57,11 +57,6 @@ def is_fresh(request: HttpRequest) -> bool:
     return bool(age < settings.REAUTH_MINUTES * 60)
 
 
-def way_of(request: HttpRequest) -> str:
-    """How the session's person signed in."""
-    return str(request.session.get(_WAY, ""))
-
-
 def id_of(request: HttpRequest) -> str:
     """Return the ID of the LiveSession row; empty without one."""
     return str(request.session.get(_LIVE, ""))
@@ -90,7 +85,6 @@ def _write_down(request: HttpRequest, user: User, **_kwargs: Any) -> None:
         user_agent=request.META.get("HTTP_USER_AGENT", ""),
     )
     request.session[_LIVE] = str(live.pk)
-    request.session[_WAY] = str(way)
     proved_at = getattr(request, _PROVED_AT, None)
     request.session[_PROVED_AT] = timezone.now().timestamp() if proved_at is None else proved_at
 

@@ -38,8 +38,3 @@ def check_account(account_id: str) -> None:
     """Raise UnknownAccount for another account than the credentials' own, or an AwsError."""
     if account.get_caller_account() != account_id:
         raise UnknownAccount(account_id)
-
-
-def all_targets(account_id: str) -> list[Target]:
-    """The account's registry in every Region of the service, in the order of Region codes."""
-    return [Target(account_id=account_id, region=region.code) for region in list_regions()]

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -46,7 +45,6 @@ def _where_to_begin(user: User) -> Target | None:
     )
 
 
-@login_not_required
 @require_POST
 @takes("theme", "next")
 def preferences(request: HttpRequest) -> HttpResponse:

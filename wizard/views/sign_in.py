@@ -8,7 +8,6 @@ no other page where the person came from.
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
@@ -61,7 +60,7 @@ class SignInView(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-@method_decorator([login_not_required, takes()], name="dispatch")
+@method_decorator(takes(), name="dispatch")
 class SignOutView(LogoutView):
     """End the session. POST only: no link or image of another page can sign a person out."""
 
@@ -75,7 +74,6 @@ class SignOutView(LogoutView):
         return response
 
 
-@login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes()

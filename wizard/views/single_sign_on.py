@@ -3,7 +3,6 @@
 import logging
 
 from django.contrib.auth import authenticate
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -23,7 +22,6 @@ from wizard.words.errors import error_view
 log = logging.getLogger("wizard.security")
 
 
-@login_not_required
 @never_cache
 @require_GET
 def single_sign_on_start(request: HttpRequest) -> HttpResponse:
@@ -38,7 +36,6 @@ def single_sign_on_start(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
-@login_not_required
 @never_cache
 @require_GET
 @sensitive_variables()
