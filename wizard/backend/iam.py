@@ -24,7 +24,7 @@ def list_roles() -> list[IamRole]:
 
 def get_role(name: str) -> IamRole:
     """Return one role; raises RoleNotFound."""
-    return _role(member(call(clients.iam().get_role, RoleName=name), "IamRole", "GetRole"))
+    return _role(member(call(clients.iam().get_role, RoleName=name), "Role", "GetRole"))
 
 
 def _role(item: Mapping[str, Any]) -> IamRole:
