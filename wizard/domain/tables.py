@@ -1,18 +1,72 @@
-"""What a table of rules can look like: rows on a page, and columns."""
+"""What a table of rules can look like: its columns, and rows on a page."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from wizard.domain import gettext_noop
+
 PAGE_SIZES: Final = (10, 30, 50)
 # A Region holds at most fifty rules, so by default all are on one page.
 DEFAULT_PAGE_SIZE: Final = 50
-# The namespace names the row and always stays.
-COLUMNS: Final = ("registry", "url", "upstream", "credential", "status", "created")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: its head, the option to sort by it, and the preference to hide it.
+
+    `name` is its part of the query string, `sort_key` the member of a row that is compared. A
+    person can hide an optional column. A column of `many_regions` is shown in tables over several
+    Regions only; one that is not `visible` is an order to sort by and no more.
+    """
+
+    name: str
+    label: str
+    sort_key: str
+    optional: bool = True
+    many_regions: bool = False
+    visible: bool = True
+
+
+COLUMNS: Final = (
+    Column(name="prefix", label=gettext_noop("Namespace"), sort_key="prefix", optional=False),
+    Column(
+        name="region",
+        label=gettext_noop("Region"),
+        sort_key="region",
+        optional=False,
+        many_regions=True,
+    ),
+    Column(name="registry", label=gettext_noop("Upstream registry"), sort_key="registry_label"),
+    Column(name="url", label=gettext_noop("Upstream URL"), sort_key="upstream_url"),
+    Column(name="upstream", label=gettext_noop("Upstream namespace"), sort_key="upstream_prefix"),
+    Column(name="credential", label=gettext_noop("Credentials"), sort_key="credential"),
+    Column(name="status", label=gettext_noop("Status"), sort_key="status"),
+    Column(
+        name="validated",
+        label=gettext_noop("Last validated"),
+        sort_key="validated_at",
+        optional=False,
+        visible=False,
+    ),
+    Column(name="created", label=gettext_noop("Created"), sort_key="created_at"),
+)
+COLUMN_NAMED: Final = {column.name: column for column in COLUMNS}
+OPTIONAL_COLUMNS: Final = tuple(column for column in COLUMNS if column.optional)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLook:
-    """Rows on a page, and the columns that are left out."""
+    """How a person wants tables: rows on a page, and the columns that are left out."""
 
     page_size: int = DEFAULT_PAGE_SIZE
     hidden_columns: tuple[str, ...] = ()
+
+    def columns(self, *, many_regions: bool) -> tuple[Column, ...]:
+        """The columns of a table, in their order."""
+        return tuple(
+            column
+            for column in COLUMNS
+            if column.visible
+            and (many_regions or not column.many_regions)
+            and column.name not in self.hidden_columns
+        )

@@ -13,13 +13,14 @@ from wizard.exports.listed import ListedRule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """One format: its media type and its rendering function."""
+    """One format: the word on its download link, its media type and its rendering function."""
 
+    label: str
     content_type: str
     render: Callable[[Sequence[ListedRule]], str]
 
 
 FORMATS: Final = {
-    "csv": Format(content_type="text/csv; charset=utf-8", render=rules_csv.render),
-    "json": Format(content_type="application/json", render=rules_json.render),
+    "csv": Format(label="CSV", content_type="text/csv; charset=utf-8", render=rules_csv.render),
+    "json": Format(label="JSON", content_type="application/json", render=rules_json.render),
 }

@@ -3,17 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.tables import COLUMNS, PAGE_SIZES
+from wizard.domain.tables import OPTIONAL_COLUMNS, PAGE_SIZES
 from wizard.forms.renderer import ConsoleForm
-
-COLUMN_LABELS = {
-    "registry": _("Upstream registry"),
-    "url": _("Upstream URL"),
-    "upstream": _("Upstream namespace"),
-    "credential": _("Credentials"),
-    "status": _("Status"),
-    "created": _("Created"),
-}
 
 
 class TableForm(ConsoleForm):
@@ -24,5 +15,5 @@ class TableForm(ConsoleForm):
         label=_("Visible columns"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[(name, COLUMN_LABELS[name]) for name in COLUMNS],
+        choices=[(column.name, _(column.label)) for column in OPTIONAL_COLUMNS],
     )

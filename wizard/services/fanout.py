@@ -1,21 +1,23 @@
-"""One call per Region in parallel, with a common deadline; results are yielded as they arrive.
+"""Calls to AWS in parallel with a common deadline: of many Regions, or of the parts of one page.
 
-Regions are independent: an error in one does not affect another. For a Region without an answer at
-the deadline, the error of its last attempt is the result (such as throttling), or that it is
+Calls are independent: an error in one does not affect another. For a call without an answer at the
+deadline, the error of its last attempt is the result (such as throttling), or that the Region is
 unreachable. Its thread ends by the client's own timeouts.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from wizard.backend.attempts import Heard, listening
 from wizard.domain.errors import AwsError, RegionUnreachable
 from wizard.domain.regions import Target
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 DEADLINE_SECONDS = 3.0
@@ -24,13 +26,20 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[T]):
+    """The result of one call: a value or an error."""
+
+    value: T | None = None
+    error: AwsError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegionAnswer(Generic[T]):
-    """The result of one Region: a value or an error, and the time it took."""
+    """The result of one Region: a value or an error."""
 
     target: Target
     value: T | None = None
     error: AwsError | None = None
-    seconds: float = 0.0
 
 
 def fan_out(
@@ -40,53 +49,74 @@ def fan_out(
     deadline_seconds: float | None = None,
     clock: Clock = time.monotonic,
 ) -> Iterator[RegionAnswer[T]]:
-    """Yield one RegionAnswer per target in the order of the answers, those without an answer last.
+    """Ask all targets now; yield one RegionAnswer each in the order of the answers.
 
-    The deadline starts with the first `next` and is DEADLINE_SECONDS unless another is given.
+    Those without an answer come last. The deadline is DEADLINE_SECONDS unless another is given.
     """
-    if not targets:
-        return
-    start, deadline = clock(), DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
-    pool = ThreadPoolExecutor(max_workers=len(targets), thread_name_prefix="fanout")
-    heard = {target: Heard() for target in targets}
+    calls = {target: partial(call, target) for target in targets}
+    regions = {target: target.region for target in targets}
+    answers = _ask(calls, regions, deadline_seconds, clock)
+    return (
+        RegionAnswer(target=target, value=answer.value, error=answer.error)
+        for target, answer in answers
+    )
+
+
+def ask_together(
+    *,
+    target: Target,
+    calls: Mapping[K, Callable[[], T]],
+    deadline_seconds: float | None = None,
+    clock: Clock = time.monotonic,
+) -> dict[K, Answer[T]]:
+    """Make several calls to one Region in parallel; return what came of each by its name."""
+    return dict(_ask(calls, dict.fromkeys(calls, target.region), deadline_seconds, clock))
+
+
+def _ask(
+    calls: Mapping[K, Callable[[], T]],
+    regions: Mapping[K, str],
+    deadline_seconds: float | None,
+    clock: Clock,
+) -> Iterator[tuple[K, Answer[T]]]:
+    """Start all calls before the first answer is asked for."""
+    if not calls:
+        return iter(())
+    deadline = clock() + (DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds)
+    pool = ThreadPoolExecutor(max_workers=len(calls), thread_name_prefix="fanout")
+    heard = {key: Heard() for key in calls}
     # The context carries the origin for the audit trail into the threads.
     pending = {
-        pool.submit(copy_context().run, _outcome, target, call, clock, heard[target]): target
-        for target in targets
+        pool.submit(copy_context().run, _answer, call, heard[key]): key
+        for key, call in calls.items()
     }
-    try:
-        while pending:
-            left = deadline - (clock() - start)
-            done, _ = wait(pending, timeout=max(left, 0), return_when=FIRST_COMPLETED)
-            if not done:  # guard: F1 F3
-                break
-            yield from (_settled(pending, future) for future in done)
-        yield from (  # guard: F2 F3
-            _silent(target, heard[target], clock() - start) for target in pending.values()
-        )
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    pool.shutdown(wait=False)
+    silent = {key: partial(_silent, heard[key], regions[key]) for key in calls}
+    return _collect(pending, silent, deadline, clock)
 
 
-def _outcome(
-    target: Target, call: Callable[[Target], T], clock: Clock, heard: Heard
-) -> RegionAnswer[T]:
-    start = clock()
+def _collect(
+    pending: dict[Future[Answer[T]], K],
+    silent: Mapping[K, Callable[[], Answer[T]]],
+    deadline: float,
+    clock: Clock,
+) -> Iterator[tuple[K, Answer[T]]]:
+    while pending:
+        done, _ = wait(pending, timeout=max(deadline - clock(), 0), return_when=FIRST_COMPLETED)
+        if not done:  # guard: F1 F3
+            break
+        yield from ((pending.pop(future), future.result()) for future in done)
+    yield from ((key, silent[key]()) for key in pending.values())  # guard: F2 F3
+
+
+def _answer(call: Callable[[], T], heard: Heard) -> Answer[T]:
     try:
         with listening(heard):
-            value = call(target)
+            return Answer(value=call())
     except AwsError as error:
-        return RegionAnswer(target=target, error=error, seconds=clock() - start)
-    return RegionAnswer(target=target, value=value, seconds=clock() - start)
+        return Answer(error=error)
 
 
-def _settled(
-    pending: dict[Future[RegionAnswer[T]], Target], future: Future[RegionAnswer[T]]
-) -> RegionAnswer[T]:
-    del pending[future]
-    return future.result()
-
-
-def _silent(target: Target, heard: Heard, seconds: float) -> RegionAnswer[T]:
-    nothing = RegionUnreachable("No answer in time.", code="Deadline", region=target.region)
-    return RegionAnswer(target=target, error=heard.error or nothing, seconds=seconds)
+def _silent(heard: Heard, region: str) -> Answer[T]:
+    nothing = RegionUnreachable("No answer in time.", code="Deadline", region=region)
+    return Answer(error=heard.error or nothing)

@@ -149,6 +149,11 @@ def last_known(*, account_id: str) -> dict[str, Snapshot]:
     }
 
 
+def count_rules(*, account_id: str) -> int:
+    """How many rules an account has, as last known."""
+    return LastKnownRule.objects.filter(account_id=account_id, gone_since=None).count()
+
+
 def known_accounts() -> list[str]:
     """The accounts that the console has read rules of."""
     found = RegionReading.objects.values_list("account_id", flat=True)

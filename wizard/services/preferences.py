@@ -1,26 +1,26 @@
-"""A person's table preferences, with defaults."""
+"""What a person prefers of tables; whoever never chose gets the defaults."""
 
 from collections.abc import Collection
 
 from django.contrib.auth.models import User
 
-from wizard.domain.tables import COLUMNS, DEFAULT_PAGE_SIZE, PAGE_SIZES, TableLook
+from wizard.domain.tables import DEFAULT_PAGE_SIZE, OPTIONAL_COLUMNS, PAGE_SIZES, TableLook
 from wizard.models import TablePreference
 
 
 def get_table_look(*, user: User) -> TableLook:
-    """Return the preferences; a size or column that no longer exists is ignored."""
+    """What the person chose last; a page size or column that no longer exists is ignored."""
     kept = TablePreference.objects.filter(user=user).first()
     if kept is None:
         return TableLook()
     size = kept.page_size if kept.page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE
-    hidden = tuple(name for name in COLUMNS if name in kept.hidden_columns)
-    return TableLook(page_size=size, hidden_columns=hidden)
+    hidden = (column.name for column in OPTIONAL_COLUMNS if column.name in kept.hidden_columns)
+    return TableLook(page_size=size, hidden_columns=tuple(hidden))
 
 
 def set_table_look(*, user: User, page_size: int, shown_columns: Collection[str]) -> None:
-    """Store the preferences."""
-    hidden = [name for name in COLUMNS if name not in shown_columns]
+    """Keep a choice."""
+    hidden = [column.name for column in OPTIONAL_COLUMNS if column.name not in shown_columns]
     TablePreference.objects.update_or_create(
         user=user, defaults={"page_size": page_size, "hidden_columns": hidden}
     )

@@ -32,15 +32,22 @@ def read_rules(*, target: Target) -> list[Rule]:
 
 
 def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[list[Rule]]]:
-    """Read the rules of many Regions in parallel; yield each result when it arrives.
+    """Read the rules of many Regions at once, each outcome as it comes.
 
-    They are stored together at the end, or when the reader stops, because writes in between would
-    delay the results.
+    AWS is asked at once, before the first outcome is. The rules are remembered together when the
+    last outcome is out, or the reader stops: writing between the answers would delay them.
     """
-    read: dict[Target, list[Rule]] = {}
     asked_at = timezone.now()
+    outcomes = fan_out(targets=targets, call=lambda target: list_rules(target=target))
+    return _remembering(outcomes, asked_at)
+
+
+def _remembering(
+    outcomes: Iterator[RegionAnswer[list[Rule]]], asked_at: datetime
+) -> Iterator[RegionAnswer[list[Rule]]]:
+    read: dict[Target, list[Rule]] = {}
     try:
-        for outcome in fan_out(targets=targets, call=lambda target: list_rules(target=target)):
+        for outcome in outcomes:
             if outcome.value is not None:
                 read[outcome.target] = outcome.value
             yield outcome

@@ -45,7 +45,7 @@ def _listed(row: RuleRow) -> ListedRule:
         ecr_repository_prefix=rule.ecr_repository_prefix,
         upstream_registry=row.registry_key,
         upstream_registry_url=rule.upstream_registry_url,
-        upstream_repository_prefix=row.upstream_prefix_display,
+        upstream_repository_prefix=row.upstream_prefix,
         credential_arn=rule.credential_arn or "",
         custom_role_arn=rule.custom_role_arn or "",
         created_at=_iso(rule.created_at),

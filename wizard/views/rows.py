@@ -1,22 +1,25 @@
 """A rule as the tables show it, and what of many is shown: filter, sort, counts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.identifiers import RoleArn, SecretArn
+from wizard.domain.identifiers import SECRET_NAME_PREFIX, RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.regions import Target
-from wizard.domain.registries import REGISTRIES, registries_of
+from wizard.domain.registries import registries_of
 from wizard.domain.rules import Rule
+from wizard.domain.tables import COLUMN_NAMED
 from wizard.models import ValidationResult
-from wizard.services import health, places, validation
+from wizard.services import health, validation
 
 
 class Status(StrEnum):
@@ -27,11 +30,20 @@ class Status(StrEnum):
     NOT_VALIDATED = "not-validated"
 
 
+STATUS_WORDS: Final = {
+    Status.VALID: gettext_lazy("Valid"),
+    Status.FAILED: gettext_lazy("Failed"),
+    Status.NOT_VALIDATED: gettext_lazy("Not validated"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule as the table shows it, with the last validation the console remembers.
+    """A rule as the tables show it, with the last validation that the console remembers.
 
-    `last_known_at` is set where the Region does not answer: the rule is as it was then.
+    The columns' sort keys (`domain.tables`) and the placeholders of `rules/_table.html#row` are
+    members of it. `last_known_at` is set where the Region does not answer: the rule is as it was
+    then.
     """
 
     target: Target
@@ -40,22 +52,21 @@ class RuleRow:
     last_known_at: datetime | None = None
 
     @property
+    def prefix(self) -> str:
+        return self.rule.ecr_repository_prefix
+
+    @property
+    def region(self) -> str:
+        return self.target.region
+
+    @property
     def name(self) -> str:
-        """The rule among those of all Regions, as the selection's check boxes send it."""
+        """The rule among those of all Regions: the value of its check box, and its element's id."""
         return f"{self.target.region}/{self.rule.ecr_repository_prefix}"
 
     @property
-    def anchor(self) -> str:
-        """An element id, of this Region's rule: prefixes may hold slashes and dots."""
-        return f"rule-{self.target.region}-{self.rule.ecr_repository_prefix.encode().hex()}"
-
-    @property
-    def region_name(self) -> str:
-        return places.region_named(self.target.region).name
-
-    @property
     def registry_key(self) -> str:
-        """AWS's enum value, as far as it is known; one that no entry has, as it came."""
+        """AWS's enum value if it is known; a value without a catalogue entry as it came."""
         registry, named = self.rule.registry, self.rule.upstream_registry or ""
         if named and not registries_of(named):  # guard: F15
             return named
@@ -70,8 +81,17 @@ class RuleRow:
         return f"{label} ({_(registry.choice_label)})" if registry.choice_label else label
 
     @property
+    def upstream_url(self) -> str:
+        return self.rule.upstream_registry_url
+
+    @property
+    def upstream_prefix(self) -> str:
+        prefix = self.rule.upstream_repository_prefix
+        return ROOT if prefix is None or is_root(prefix) else prefix
+
+    @property
     def credential(self) -> str:
-        """The secret's or the role's name; an ARN the console cannot read, whole."""
+        """The name of the secret or the role; an ARN that cannot be parsed as it came."""
         try:
             if self.rule.credential_arn:
                 return SecretArn.parse(self.rule.credential_arn).name
@@ -82,15 +102,30 @@ class RuleRow:
         return ""
 
     @property
-    def upstream_prefix_display(self) -> str:
-        prefix = self.rule.upstream_repository_prefix
-        return ROOT if prefix is None or is_root(prefix) else prefix
+    def secret(self) -> str:
+        """The part of the secret's name after the prefix that all secrets of ECR share."""
+        name = self.credential
+        return name.removeprefix(SECRET_NAME_PREFIX) if self.has_secret else ""
+
+    @property
+    def has_secret(self) -> bool:
+        return self.credential.startswith(SECRET_NAME_PREFIX)
 
     @property
     def status(self) -> Status:
         if self.validation is None:
             return Status.NOT_VALIDATED
         return Status.VALID if self.validation.is_valid else Status.FAILED
+
+    @property
+    def failure(self) -> str:
+        """AWS's reason, when the last validation failed."""
+        return self.validation.failure if self.validation else ""
+
+    @property
+    def actor(self) -> str:
+        """Who validated last."""
+        return str(self.validation.actor) if self.validation else ""
 
     @property
     def is_stale(self) -> bool:
@@ -102,19 +137,9 @@ class RuleRow:
     def validated_at(self) -> datetime | None:
         return self.validation.validated_at if self.validation else None
 
-
-# What a table can be sorted by: the name in the query string, and what is compared.
-SORT_KEYS: Final = {
-    "prefix": lambda row: row.rule.ecr_repository_prefix,
-    "registry": lambda row: row.registry_label,
-    "url": lambda row: row.rule.upstream_registry_url,
-    "upstream": lambda row: row.upstream_prefix_display,
-    "credential": lambda row: row.credential,
-    "status": lambda row: row.status,
-    "validated": lambda row: row.validated_at.isoformat() if row.validated_at else "",
-    "created": lambda row: row.rule.created_at.isoformat() if row.rule.created_at else "",
-    "region": lambda row: row.target.region,
-}
+    @property
+    def created_at(self) -> datetime | None:
+        return self.rule.created_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +166,7 @@ class RuleQuery:
             registry=query.get("registry", ""),
             status=status if status in list(Status) else "",
             region=query.get("region", ""),
-            sort=name if name in SORT_KEYS else "prefix",
+            sort=name if name in COLUMN_NAMED else "prefix",
             descending=sort.startswith("-"),
         )
 
@@ -159,23 +184,35 @@ class RuleQuery:
 
     def apply(self, rows: Iterable[RuleRow]) -> list[RuleRow]:
         """The rows that match, in the order asked for; rows that compare equal stay by place."""
-        matching = [row for row in rows if self.matches(row)]
-        matching.sort(key=lambda row: (row.rule.ecr_repository_prefix, row.target.region))
-        return sorted(matching, key=SORT_KEYS[self.sort], reverse=self.descending)
+        matching = [row for row in rows if self.matches(row)] if self.is_filtered else list(rows)
+        matching.sort(key=lambda row: (row.prefix, row.region))
+        if self.sort == "prefix" and not self.descending:
+            return matching
+        return sorted(matching, key=_sort_key(self.sort), reverse=self.descending)
 
     def _has_text(self, row: RuleRow) -> bool:
         if not self.text:
             return True
-        rule = row.rule
         columns = (
-            rule.ecr_repository_prefix,
-            rule.upstream_registry_url,
+            row.prefix,
+            row.upstream_url,
             row.registry_label,
             row.credential,
-            row.upstream_prefix_display,
-            row.target.region,
+            row.upstream_prefix,
+            row.region,
         )
         return any(self.text.lower() in column.lower() for column in columns)
+
+
+def _sort_key(column: str) -> Callable[[RuleRow], str]:
+    """What rows are compared by: text, moments in the order of time, empty values first."""
+    member = attrgetter(COLUMN_NAMED[column].sort_key)
+
+    def key(row: RuleRow) -> str:
+        value = member(row)
+        return value.isoformat() if isinstance(value, datetime) else value or ""
+
+    return key
 
 
 def rows_of(
@@ -196,11 +233,4 @@ def rows_of(
             last_known_at=last_known_at,
         )
         for rule in found
-    ]
-
-
-def registry_choices() -> list[tuple[str, str]]:
-    """What a table can be filtered by: AWS's enum values with their labels, one each."""
-    return [
-        (entry.key, _(entry.label)) for entry in REGISTRIES if registries_of(entry.key)[0] is entry
     ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -23,13 +24,15 @@ from wizard.models import ValidationResult
 from wizard.services import deletion, rules, validation
 from wizard.services.deletion import RuleName
 from wizard.services.operations import lookups
-from wizard.services.preferences import get_table_look
 from wizard.views.downloads import rules_file
 from wizard.views.progress import step_url
-from wizard.views.rows import RuleQuery, RuleRow, Status, registry_choices, rows_of
+from wizard.views.rows import RuleQuery, RuleRow, rows_of
 from wizard.views.rule_deletion import offer_orphans
+from wizard.views.rule_filters import rule_filters
+from wizard.views.rule_table import RuleTable
 from wizard.web.answers import local_url
 from wizard.web.api import wants_json
+from wizard.web.context import table_look_of
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
 from wizard.words.errors import error_view
@@ -55,9 +58,8 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     query = RuleQuery.of(request.GET)
     context: dict[str, Any] = {
         "query": query,
-        "registries": registry_choices(),
-        "statuses": list(Status),
-        "rows": [],
+        "filters": rule_filters(query),
+        "formats": FORMATS.items(),
         "rule_count": None,
         "error": None,
         "open_drafts": _open_drafts(request),
@@ -74,18 +76,22 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     if request.GET.get("format") in FORMATS:
         place = f"{request.target.account_id}-{request.target.region}"
         return rules_file(rows, format_name=request.GET["format"], place=place)
-    size = get_table_look(user=request.user).page_size
-    page = Paginator(rows, size).get_page(request.GET.get("page"))
-    context |= {"rows": page.object_list, "page": page, "rule_count": len(found)}
-    context["match_count"] = len(rows)
+    page = Paginator(rows, table_look_of(request).page_size).get_page(request.GET.get("page"))
+    context |= {"page": page, "rule_count": len(found), "match_count": len(rows)}
+    if rows:
+        table = RuleTable(request=request, query=query)
+        context["table"] = table.render(page.object_list, labelled_by="rules-heading")
     return render(request, "rules/list.html", context)
 
 
 @require_POST
-@takes("next")
+@takes("next", "many_regions", many=["rule"])
 @at_target
 def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """Let ECR try the rule, remember its answer, and show the rule with it."""
+    """Let ECR try the rule, remember its answer, and show the rule with it.
+
+    The button of a row sends the check boxes of the table along; they are not looked at.
+    """
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
@@ -94,10 +100,14 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     if wants_json(request):
         return JsonResponse(_facts(result))
     if request.htmx:
-        return render(request, "rules/_rule_row.html", {"row": row})
+        many_regions = "many_regions" in request.POST
+        table = RuleTable(
+            request=request, query=RuleQuery(), many_regions=many_regions, announces=True
+        )
+        return HttpResponse(table.row(row))
     _tell(request, result)
     wanted = local_url(request, request.POST.get("next", ""))
-    return HttpResponseRedirect(wanted or f"{list_url(target)}#{row.anchor}", status=303)
+    return HttpResponseRedirect(wanted or f"{list_url(target)}#{quote(row.name)}", status=303)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

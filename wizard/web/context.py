@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.grants import Role
 from wizard.domain.identifiers import grouped_account_id
 from wizard.domain.regions import Region, Target, by_geography
-from wizard.domain.tables import COLUMNS, TableLook
+from wizard.domain.tables import OPTIONAL_COLUMNS, TableLook
 from wizard.forms.table import TableForm
 from wizard.services import access, places
 from wizard.services.preferences import get_table_look
@@ -149,21 +149,10 @@ class Shell:
         return grouped_account_id(self.account_id)
 
     @property
-    def table_look(self) -> TableLook:
-        """Return the person's table preferences; they are read once per request."""
-        known: TableLook | None = getattr(self.request, "table_look", None)
-        if known is not None:
-            return known
-        user = self.request.user
-        look = get_table_look(user=user) if isinstance(user, User) else TableLook()
-        setattr(self.request, "table_look", look)  # noqa: B010 - no member of HttpRequest
-        return look
-
-    @property
     def table_form(self) -> TableForm:
-        """Return the form of those preferences with their values."""
-        look = self.table_look
-        shown = [name for name in COLUMNS if name not in look.hidden_columns]
+        """The form of the person's preferences of tables, filled in."""
+        look = table_look_of(self.request)
+        shown = [each.name for each in OPTIONAL_COLUMNS if each.name not in look.hidden_columns]
         return TableForm(initial={"page_size": look.page_size, "columns": shown})
 
     @property
@@ -217,6 +206,16 @@ def console(request: HttpRequest) -> dict[str, Shell]:
             theme=theme if theme in THEMES else DEFAULT_THEME,
         )
     }
+
+
+def table_look_of(request: HttpRequest) -> TableLook:
+    """How this person wants tables of rules; read once per request, however many tables it has."""
+    known: TableLook | None = getattr(request, "table_look", None)
+    if known is None:
+        user = request.user
+        known = get_table_look(user=user) if isinstance(user, User) else TableLook()
+        setattr(request, "table_look", known)  # noqa: B010 - no member of HttpRequest
+    return known
 
 
 def theme_cookie() -> str:

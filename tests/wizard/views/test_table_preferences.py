@@ -2,9 +2,12 @@
 
 import boto3
 import pytest
+from bs4 import BeautifulSoup
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import REGION, Person, sign_in
+from tests.person import ACCOUNT, REGION, Person, sign_in
+
+FIRST = ["Namespace", "Upstream registry"]
 
 
 @pytest.fixture
@@ -19,6 +22,15 @@ def many(aws: FakeAws) -> None:
 
 def rows(person: Person) -> list[str]:
     return [link.get_text() for link in person.page.select("tbody th a")]
+
+
+def columns(person: Person) -> list[str]:
+    """The labels of the first row's cells, which are those of the heads."""
+    cells = person.page.select("tbody tr:first-child [data-label]")
+    labels = [str(cell["data-label"]) for cell in cells]
+    heads = [head.get_text(strip=True) for head in person.page.select("thead th")]
+    assert heads == ["Select", *labels, "Actions"]
+    return labels
 
 
 def hide(person: Person, *columns: str) -> None:
@@ -44,13 +56,28 @@ def test_a_page_has_as_many_rows_as_the_person_wants(person: Person, many: None)
 def test_a_choice_is_kept_for_its_person_alone(person: Person, many: None) -> None:
     person.open_rules()
     hide(person, "created", "url")
-    assert person.page.select("table.without-created.without-url")
+    assert columns(person) == [*FIRST, "Upstream namespace", "Credentials", "Status"]
     person.open_rules("eu-west-1")
     person.open_rules()
-    assert person.page.select("table.without-created.without-url")
+    assert columns(person) == [*FIRST, "Upstream namespace", "Credentials", "Status"]
     other = sign_in("grace")
     other.open_rules()
-    assert not other.page.select("table.without-created")
+    assert {"Upstream URL", "Created"} < set(columns(other))
+
+
+def test_a_row_that_is_validated_in_place_keeps_the_columns(person: Person, many: None) -> None:
+    person.open_rules()
+    hide(person, "registry", "created")
+    token = person.csrf_token
+    url = f"/{ACCOUNT}/{REGION}/rules/quay-00/validate/"
+    for data, extra in (({}, []), ({"many_regions": "1"}, ["Region"])):
+        answer = person.client.post(
+            url, data | {"csrfmiddlewaretoken": token}, headers={"HX-Request": "true"}
+        )
+        cells = BeautifulSoup(f"<table>{answer.content.decode()}</table>", "lxml").select("td, th")
+        labels = [str(cell["data-label"]) for cell in cells if cell.has_attr("data-label")]
+        shown = ["Upstream URL", "Upstream namespace", "Credentials", "Status"]
+        assert labels == ["Namespace", *extra, *shown]
 
 
 def test_what_is_not_offered_is_not_kept(person: Person, many: None) -> None:

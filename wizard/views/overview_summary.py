@@ -1,0 +1,156 @@
+"""What the all-Regions page says at its end: counts, silent Regions, common tables, the matrix."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from wizard.domain.regions import Region
+from wizard.views.overview_sections import COLLAPSE_FROM, RegionSection, Silence
+from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
+from wizard.views.rule_table import RuleTable, filled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What was counted, and which Regions could not be, by the kind of their silence."""
+
+    rules: int
+    answered: int
+    silent: list[RegionSection]
+    no_answer: list[RegionSection]
+    no_access: list[RegionSection]
+    no_credentials: list[RegionSection]
+    statuses: list[tuple[str, int]]
+    registries: list[tuple[str, int]]
+    regions: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rows of several Regions under a common heading; one that is not open is only counted."""
+
+    title: str
+    count: int
+    registry: str
+    is_open: bool
+    table: SafeString
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixLine:
+    """One prefix over the Regions: in how many it is missing, and a cell for each of them."""
+
+    prefix: str
+    missing: int
+    cells: list[SafeString]
+
+
+def summary_of(sections: list[RegionSection]) -> Summary:
+    answered = [section for section in sections if section.error is None]
+    silent = sorted(
+        (section for section in sections if section.error), key=lambda section: section.region
+    )
+    rows = [row for section in answered for row in section.rows]
+    return Summary(
+        rules=len(rows),
+        answered=len(answered),
+        silent=silent,
+        no_answer=[each for each in silent if each.silence is Silence.NO_ANSWER],
+        no_access=[each for each in silent if each.silence is Silence.NO_ACCESS],
+        no_credentials=[each for each in silent if each.silence is Silence.NO_CREDENTIALS],
+        statuses=_counted(row.status.value for row in rows),
+        registries=_counted(row.registry_label for row in rows),
+        regions=[
+            (section.region.code, len(section.rows))
+            for section in sorted(answered, key=lambda section: section.region)
+            if section.rows
+        ],
+    )
+
+
+def one_table(rows: list[RuleRow], table: RuleTable) -> list[Group]:
+    """All rows together."""
+    return [_group(_("All Regions"), rows, table, number=1, is_open=True)] if rows else []
+
+
+def by_registry(rows: list[RuleRow], table: RuleTable) -> list[Group]:
+    """A table for each registry. From COLLAPSE_FROM rows on, each is a link to its own table."""
+    groups: dict[str, list[RuleRow]] = {}
+    for row in rows:
+        groups.setdefault(row.registry_label, []).append(row)
+    is_open = len(rows) < COLLAPSE_FROM
+    return [
+        _group(title, groups[title], table, number=number, is_open=is_open)
+        for number, title in enumerate(sorted(groups), start=1)
+    ]
+
+
+def _group(
+    title: str, rows: list[RuleRow], table: RuleTable, *, number: int, is_open: bool
+) -> Group:
+    shown = table.render(rows, labelled_by=f"group-{number}") if is_open else SafeString()
+    return Group(
+        title=title, count=len(rows), registry=rows[0].registry_key, is_open=is_open, table=shown
+    )
+
+
+def matrix_columns(sections: list[RegionSection], query: RuleQuery) -> list[RegionSection]:
+    """The columns: Regions with rules, and those that did not answer."""
+    shown = [
+        section
+        for section in sections
+        if (section.all_rows or section.error) and query.region in ("", section.region.code)
+    ]
+    return sorted(shown, key=lambda section: section.region)
+
+
+def matrix_of(columns: list[RegionSection]) -> list[MatrixLine]:
+    """The prefixes that match in some Region. A rule that the filter hides is not missing."""
+    cells = _Cells()
+    rows = {(row.prefix, row.region): row for section in columns for row in section.all_rows}
+    return [
+        MatrixLine(
+            prefix=prefix,
+            missing=sum(
+                section.error is None and (prefix, section.region.code) not in rows
+                for section in columns
+            ),
+            cells=[
+                cells.of(
+                    rows.get((prefix, section.region.code)),
+                    region=section.region,
+                    address=section.url,
+                    is_known=section.error is None,
+                )
+                for section in columns
+            ],
+        )
+        for prefix in sorted({row.prefix for section in columns for row in section.rows})
+    ]
+
+
+class _Cells:
+    """The cells of a matrix: a template for each Region and state, filled in with the rules."""
+
+    def __init__(self) -> None:
+        self._fragments: dict[tuple[Region, Status | None, bool], SafeString] = {}
+
+    def of(
+        self, row: RuleRow | None, *, region: Region, address: str, is_known: bool
+    ) -> SafeString:
+        """`row` is None where there is no rule, or where nobody knows."""
+        status = row.status if row else None
+        key = region, status, is_known
+        if key not in self._fragments:
+            word = STATUS_WORDS[status] if status else ""
+            context = {"region": region, "status": status, "word": word, "is_known": is_known}
+            self._fragments[key] = render_to_string("overview/_matrix.html#cell", context)
+        return filled(self._fragments[key], row, address) if row else self._fragments[key]
+
+
+def _counted(values: Iterator[str]) -> list[tuple[str, int]]:
+    return sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))

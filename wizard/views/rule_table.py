@@ -1,0 +1,196 @@
+"""Tables of rules: the heads once per page, the rows as cheap as text.
+
+The HTML of a row is the fragment `rules/_table.html#row`. It is rendered once for each shape that
+rows of the page have, with the words, the columns and the permission in it; what differs from rule
+to rule stays a placeholder in braces, which `str.format_map` fills in, escaped. A page of fifty
+rows renders the fragment two or three times, not fifty times.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote
+
+from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html
+from django.utils.http import RFC3986_SUBDELIMS
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from wizard.domain.grants import Role
+from wizard.domain.regions import Target
+from wizard.domain.tables import COLUMNS, Column
+from wizard.services import access
+from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
+from wizard.web.answers import place_url
+from wizard.web.context import table_look_of
+from wizard.web.requests import ConsoleRequest
+
+# What Django's `reverse` leaves as it is in a path.
+_IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What the fragment of a row depends on, besides the table it is in."""
+
+    may_work: bool
+    is_last_known: bool
+    says_when: bool
+    status: Status
+    is_stale: bool
+    has_failure: bool
+    has_secret: bool
+    has_credential: bool
+    is_created_known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The head of a column: a link that sorts by it, and the other way round when it does."""
+
+    column: Column
+    label: str
+    url: str
+    is_sorted: bool
+    is_descending: bool
+
+
+@dataclass(kw_only=True)
+class RuleTable:
+    """The tables of one page: they share columns, heads and the fragments of their rows.
+
+    With `announces`, the script reads a row out that has taken the place of another.
+    """
+
+    request: ConsoleRequest
+    query: RuleQuery
+    many_regions: bool = False
+    announces: bool = False
+    columns: tuple[Column, ...] = ()
+    _heads: SafeString | None = None
+    _fragments: dict[Shape, str] = field(default_factory=dict)
+    _places: dict[Target, tuple[str, bool]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.columns = table_look_of(self.request).columns(many_regions=self.many_regions)
+
+    def render(
+        self, rows: Iterable[RuleRow], *, labelled_by: str, is_silent: bool = False
+    ) -> SafeString:
+        """A whole table. The rows of a silent Region are last known, which is said above it."""
+        if self._heads is None:
+            self._heads = render_to_string("rules/_table.html#heads", {"heads": self.heads()})
+        body = SafeString("".join(self.row(row, is_silent=is_silent) for row in rows))
+        context = {"heads": self._heads, "rows": body, "labelled_by": labelled_by}
+        return render_to_string("rules/_table.html", context)
+
+    def heads(self) -> list[Head]:
+        address = _SortUrls(self.request.GET)
+        return [
+            Head(
+                column=column,
+                label=_(column.label),
+                url=address.of(column.name, self.query),
+                is_sorted=column.name == self.query.sort,
+                is_descending=self.query.descending,
+            )
+            for column in self.columns
+        ]
+
+    def row(self, row: RuleRow, *, is_silent: bool = False) -> SafeString:
+        address, may_work = self._place(row.target)
+        is_last_known = is_silent or row.last_known_at is not None
+        shape = Shape(
+            may_work=may_work and not is_last_known,
+            is_last_known=is_last_known,
+            says_when=is_last_known and not is_silent,
+            status=row.status,
+            is_stale=row.is_stale,
+            has_failure=bool(row.failure),
+            has_secret=row.has_secret,
+            has_credential=bool(row.credential),
+            is_created_known=row.created_at is not None,
+        )
+        fragment = self._fragments.get(shape) or self._fragment(shape)
+        return filled(fragment, row, address)
+
+    def _place(self, target: Target) -> tuple[str, bool]:
+        """The address of a Region's rules, and whether the person may work there."""
+        if target not in self._places:
+            may_work = access.may(user=self.request.user, role=Role.OPERATOR, target=target)
+            self._places[target] = place_url("rule-list", target), may_work
+        return self._places[target]
+
+    def _fragment(self, shape: Shape) -> str:
+        context = {
+            "row": shape,
+            "status": STATUS_WORDS[shape.status],
+            "announces": self.announces,
+            "shows": {column.name for column in self.columns},
+            "label": {column.name: _(column.label) for column in COLUMNS},
+        }
+        fragment = render_to_string("rules/_table.html#row", context)
+        return self._fragments.setdefault(shape, fragment)
+
+
+def filled(fragment: str, row: RuleRow, address: str) -> SafeString:
+    """A fragment with the members of a row in the place of its placeholders.
+
+    The result is safe: the fragment is rendered from a template of ours, and each value is escaped.
+    `address` is that of the rules of the row's Region.
+    """
+    return SafeString(fragment.format_map(_Values(row, address)))
+
+
+class _Values:
+    """A row's members by the names of the placeholders, escaped."""
+
+    __slots__ = ("_address", "_row")
+
+    def __init__(self, row: RuleRow, address: str) -> None:
+        self._row = row
+        self._address = address
+
+    def __getitem__(self, name: str) -> SafeString:
+        if name == "address":
+            return conditional_escape(self._address + quote(self._row.prefix, safe=_IN_PATHS))
+        value = getattr(self._row, name)
+        return moment(value) if isinstance(value, datetime) else conditional_escape(value)
+
+
+class _SortUrls:
+    """The page's own address with another order; the rest of the query string stays."""
+
+    def __init__(self, query: QueryDict) -> None:
+        rest = query.copy()
+        rest.pop("sort", None)
+        self._rest = rest.urlencode()
+
+    def of(self, column: str, query: RuleQuery) -> str:
+        reverses = column == query.sort and not query.descending
+        order = f"sort={'-' if reverses else ''}{column}"
+        return f"?{self._rest}&{order}" if self._rest else f"?{order}"
+
+
+def moment(at: datetime) -> SafeString:
+    """A moment by its day; the time of day is in the tooltip, and stands in cards."""
+    local = timezone.localtime(at)
+    iso = local.isoformat(timespec="seconds")
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        iso,
+        f"{local:%H:%M} (UTC{iso[-6:]})",
+        _day(local.year, local.month, local.day, get_language()),
+    )
+
+
+@lru_cache(maxsize=2048)
+def _day(year: int, month: int, day: int, _language: str | None) -> str:
+    return date_format(date(year, month, day), "M j, Y")
