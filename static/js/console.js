@@ -81,7 +81,7 @@ async function renewRow(button) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.hasAttribute("data-swaps-rows") && event.submitter?.closest("tr")) {
+  if (form.id === "row") {
     event.preventDefault();
     if (!event.submitter.classList.contains("htmx-request")) renewRow(event.submitter);
     return;

@@ -85,13 +85,10 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
 
 
 @require_POST
-@takes("next", "many_regions", many=["rule"])
+@takes("next", "many_regions")
 @at_target
 def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """Let ECR try the rule, remember its answer, and show the rule with it.
-
-    The button of a row sends the check boxes of the table along; they are not looked at.
-    """
+    """Let ECR try the rule, remember its answer, and show the rule with it."""
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
