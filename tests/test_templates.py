@@ -1,6 +1,7 @@
 """The templates: what is named exists, and a few lines that one page shows are no file."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 from django.template.loader import get_template
@@ -45,3 +46,16 @@ def test_every_fragment_is_used_and_every_used_fragment_is_defined() -> None:
         if name != NAMED_BY_DJANGO:
             wrong += [f"nothing uses {name}#{each}" for each in defined - placed - elsewhere]
     assert wrong == []
+
+
+SHORT = 8  # lines
+
+
+def test_a_few_lines_that_are_used_once_stand_where_they_are_used() -> None:
+    used = Counter(name.partition("#")[0] for name in _named())
+    alone = [
+        name
+        for name, text in _templates().items()
+        if "{% extends" not in text and text.count("\n") < SHORT and used[name] < 2
+    ]
+    assert alone == []
