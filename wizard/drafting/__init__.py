@@ -1,1 +1,1 @@
-"""A rule in the making: the steps, the answers so far, where they are kept, the forms."""
+"""The wizard's drafts: plans of steps, answers, storage, and one module per step."""

@@ -1,6 +1,6 @@
-"""A step that was being filled in when the session ended, or the time of a typed credential.
+"""Keeps a step's typed values when the session or the sealed credential has expired.
 
-What was typed waits in its draft: everything but the credential, which is asked again.
+The values are stored in the draft, except the credential, which is asked again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ _LONGEST: Final = 2048
 
 
 def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, Any]) -> None:
-    """Keep what a person typed into a step that came too late, if the draft is theirs."""
+    """Store the typed values of a step in the draft, if it belongs to the person."""
     match = request.resolver_match
     is_step = match is not None and match.url_name == "draft-step" and kwargs["step"] in list(Step)
     if request.method != "POST" or not is_step:
@@ -52,7 +52,7 @@ def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, st
 
 
 def _is_readable(name: str, value: str) -> bool:
-    """Whether the field can show it: a list of secrets names them by their ARNs."""
+    """Whether the field can display the value; a list of secrets has ARNs as values."""
     if name != "secret":
         return True
     try:

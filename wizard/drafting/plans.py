@@ -1,7 +1,7 @@
-"""Which steps the wizard has, in what order, for each kind of access.
+"""The steps of the wizard and their order, for each kind of access.
 
-The four shapes are those of the Amazon ECR user guide. Its cross-account procedure ends step 2
-with "choose Create" though two steps follow; there, too, the wizard goes on with Next.
+The four plans are those of the Amazon ECR user guide. In its cross-account procedure, step 2 ends
+with "choose Create" although two steps follow; the wizard has Next there.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from wizard.domain.registries import Access, UpstreamRegistry
 
 
 class Step(StrEnum):
-    """A page of the wizard; the value is its part of the URL."""
+    """A step of the wizard; the value is its part of the URL."""
 
     SOURCE = "source"
     UPSTREAM = "upstream"
@@ -24,7 +24,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """The steps of one wizard, first to last; the last is always the review."""
+    """The steps of one wizard in order; the last one is the review."""
 
     steps: tuple[Step, ...]
 
@@ -33,7 +33,7 @@ class StepPlan:
         return self.steps[0]
 
     def number(self, step: Step) -> int:
-        """Position as people count: the first step is 1. ValueError for a step not in the plan."""
+        """Return the position, starting at 1; raises ValueError for a step not in the plan."""
         return self.steps.index(step) + 1
 
     def before(self, step: Step) -> Step | None:
@@ -41,7 +41,7 @@ class StepPlan:
         return self.steps[number - 2] if number > 1 else None
 
     def after(self, step: Step) -> Step:
-        """The step that Next leads to; the review stays at the review."""
+        """Return the next step; the review follows itself."""
         return self.steps[min(self.number(step), len(self.steps) - 1)]
 
 
@@ -54,5 +54,5 @@ _PLANS = {
 
 
 def plan_for(registry: UpstreamRegistry | None) -> StepPlan:
-    """Return the plan of a registry; before one is chosen, the shortest."""
+    """Return the plan of a registry, or the shortest plan if none is chosen."""
     return _PLANS[registry.access if registry else Access.OPEN]

@@ -1,7 +1,8 @@
-"""Carries an upstream credential from its step to Create, readable by nobody on the way.
+"""Encrypts an upstream credential between its step and Create.
 
-The draft holds a ciphertext, a cookie of the draft's own path holds its one-off key; each alone
-says nothing. After `SEAL_SECONDS` neither opens any more and only the credential is asked again.
+The draft contains the ciphertext, and a cookie with the path of the draft contains its random key.
+Neither alone reveals the credential. After SEAL_SECONDS it cannot be decrypted any more, and only
+the credential is asked again.
 """
 
 import base64
@@ -27,7 +28,7 @@ def seal(credential: Credential) -> tuple[str, str]:
 
 @sensitive_variables()
 def unseal(ciphertext: str, key: str) -> Credential | None:
-    """Open what `seal` closed; None when the key is missing, wrong or too old."""
+    """Decrypt the result of `seal`; None if the key is missing or wrong, or after SEAL_SECONDS."""
     try:
         text = Fernet(key.encode()).decrypt(ciphertext.encode(), ttl=SEAL_SECONDS)
     except (InvalidToken, ValueError):  # guard: S6
@@ -37,9 +38,9 @@ def unseal(ciphertext: str, key: str) -> Credential | None:
 
 
 def is_too_old(ciphertext: str) -> bool:
-    """Whether nobody can open it any more, key or not. Its time is not secret; a key is not needed.
+    """Whether the ciphertext has expired. Its timestamp is not encrypted, so no key is needed.
 
-    https://github.com/fernet/spec/blob/master/Spec.md: a version byte, then the time in eight.
+    https://github.com/fernet/spec/blob/master/Spec.md: a version byte, then eight bytes of time.
     """
     sealed_at = int.from_bytes(base64.urlsafe_b64decode(ciphertext)[1:9], "big")
     return time.time() > sealed_at + SEAL_SECONDS

@@ -1,4 +1,4 @@
-"""One's own account: grants, password, sessions, API tokens."""
+"""The page Your account: grants, password, sessions, API tokens."""
 
 import uuid
 
@@ -27,7 +27,7 @@ from wizard.web.requests import ConsoleRequest
 
 @require_safe
 def account(request: ConsoleRequest) -> HttpResponse:
-    """What the console knows about the person who asks."""
+    """Show the person's grants, sessions and tokens."""
     user = request.user
     has_grants = access.may_somewhere(user=user, role=Role.VIEWER)
     context = {
@@ -47,9 +47,10 @@ def account(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(ChangePasswordForm)
 def password_change(request: ConsoleRequest) -> HttpResponse:
-    """Set a first password, or another one; every other session of the person's ends.
+    """Set or change the password; the person's other sessions end.
 
-    Nobody sets one whose grants the provider decides: it would outlast the provider's word.
+    People whose grants the provider decides cannot set one, because it would still work after the
+    provider has removed them.
     """
     if directory.grants_follow_provider(request.user):
         return render(request, "people/password_closed.html", status=403)
@@ -73,7 +74,7 @@ def password_change(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @takes()
 def own_session_end(request: ConsoleRequest, session_id: uuid.UUID) -> HttpResponse:
-    """Sign out of one other session."""
+    """End one other session."""
     if live_sessions.end_session(user=request.user, session_id=session_id):
         messages.success(request, _("The session has ended."))
     return _back()
@@ -82,7 +83,7 @@ def own_session_end(request: ConsoleRequest, session_id: uuid.UUID) -> HttpRespo
 @require_POST
 @takes()
 def own_sessions_end(request: ConsoleRequest) -> HttpResponse:
-    """Sign out everywhere else."""
+    """End all other sessions."""
     ended = live_sessions.end_sessions(user=request.user, but=sessions.id_of(request))
     text = ngettext(
         "%(number)d other session has ended.", "%(number)d other sessions have ended.", ended
@@ -94,7 +95,7 @@ def own_sessions_end(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(TokenForm)
 def api_token_create(request: ConsoleRequest) -> HttpResponse:
-    """Make a token and show it, this once: it is in no redirect, for it would have to be kept."""
+    """Create a token and display it once. A redirect would require storing it."""
     is_administrator = access.is_administrator(user=request.user)
     form = TokenForm(
         request.POST if request.method == "POST" else None, is_administrator=is_administrator
@@ -115,7 +116,7 @@ def api_token_create(request: ConsoleRequest) -> HttpResponse:
 @require_POST
 @takes()
 def api_token_revoke(request: ConsoleRequest, token_id: int) -> HttpResponse:
-    """End one of one's own tokens."""
+    """Revoke one of the person's own tokens."""
     token = tokens.revoke_token(user=request.user, token_id=token_id)
     messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
     return _back()

@@ -1,4 +1,4 @@
-"""The audit trail: a page to filter it and a file to take away, for administrators only."""
+"""The page of the audit trail with its filter, and the export, for administrators only."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ from wizard.web.requests import ConsoleRequest
 from wizard.words import Text
 from wizard.words.errors import ErrorView, error_view
 
-# How many names a text field suggests, and the size in which a file is sent.
+# The number of suggestions of a text field, and the size of the chunks of an export in bytes.
 MOST_SUGGESTED: Final = 200
 _PIECE: Final = 64 * 1024
 
@@ -46,7 +46,7 @@ WAYS: Final[Mapping[str, Text]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One member of the facts that is not the same before and after, as text; empty for none."""
+    """A member of the facts that differs before and after, as texts; empty if missing."""
 
     name: str
     before: str
@@ -55,7 +55,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
-    """A line as the table shows it."""
+    """A line of the table."""
 
     line: AuditLine
 
@@ -77,12 +77,12 @@ class LineView:
 
     @property
     def is_done(self) -> bool:
-        """Whether what stands under "after" has come to be."""
+        """Whether the state under "after" was reached."""
         return self.outcome is LineOutcome.SUCCEEDED
 
     @property
     def error(self) -> ErrorView | None:
-        """AWS's refusal in the console's words and in its own."""
+        """Return the error with the console's words and AWS's message."""
         record = self.line.last.error
         if not record:
             return None
@@ -93,7 +93,7 @@ class LineView:
 
 
 def differences(before: Any, after: Any) -> list[Difference]:
-    """What is not the same, in the order of the names."""
+    """Return the members that differ, sorted by name."""
     old, new = before or {}, after or {}
     return [
         Difference(name=name, before=_shown(old.get(name)), after=_shown(new.get(name)))
@@ -110,7 +110,7 @@ def _shown(value: Any) -> str:
 
 @require_safe
 def audit(request: ConsoleRequest) -> HttpResponse:
-    """The trail, newest first; `before` and `after` in the query string are places in it."""
+    """Show the trail, newest first; `before` and `after` in the query string are page keys."""
     check_administrator(request)
     form = _form(request)
     if not form.is_valid():
@@ -123,9 +123,9 @@ def audit(request: ConsoleRequest) -> HttpResponse:
 
 @require_GET
 def audit_export(request: ConsoleRequest) -> HttpResponseBase:
-    """What the page's filter finds, all of it, as a file that is sent while it is read.
+    """Stream all lines that match the filter as a file.
 
-    The download is an event of the trail itself, written before the first byte is sent.
+    The download is audited before the first byte is sent.
     """
     check_administrator(request)
     format_name = request.GET.get("format", "")
@@ -153,13 +153,13 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def rule_history(target: Target, prefix: str, *, most: int = 5) -> list[LineView]:
-    """What was done to a rule last, for the rule's own page: who, when, what."""
+    """Return the last changes of a rule, for its page."""
     found = reading.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
     return [LineView(line=line) for line in found]
 
 
 def check_administrator(request: ConsoleRequest) -> None:
-    """The second line behind the middleware's; raises NotPermitted."""
+    """Raise NotPermitted; a second line of defence behind the middleware."""
     if not access.is_administrator(user=request.user):
         raise NotPermitted(Role.ADMINISTRATOR, "the audit trail")
 
@@ -201,7 +201,7 @@ def _filter(form: AuditFilterForm) -> AuditFilter:
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    """The moment, in the pages' time zone, at which that day begins, or so many days later."""
+    """Return the start of the day plus `days`, in the time zone of the pages."""
     if day is None:
         return None
     moment = datetime.combine(day + timedelta(days=days), datetime.min.time())
@@ -209,13 +209,13 @@ def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
 
 
 def _place(request: ConsoleRequest, name: str) -> int | None:
-    """A place in the trail from the query string; what is none leads to the newest page."""
+    """Parse a page key of the query string; an invalid one is ignored (newest page)."""
     text = request.GET.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
-    """The texts in pieces that are worth sending."""
+    """Join the texts into chunks."""
     piece = bytearray()
     for text in texts:
         piece += text.encode()

@@ -1,4 +1,4 @@
-"""Validate many: start, watch, cancel, and find again."""
+"""The pages of bulk validations: start, progress, cancel, list."""
 
 import uuid
 from collections.abc import Iterable
@@ -40,15 +40,15 @@ from wizard.words import Text
 from wizard.words.errors import error_view
 from wizard.words.remedies import failure_remedy
 
-# htmx stops polling when an answer has this status.
+# htmx stops polling at a response with this status.
 STOP_POLLING: Final = 286
-# While it runs, so many of the newest results are sent every two seconds; afterwards all.
+# The number of newest results that are sent every two seconds while it runs; afterwards all.
 ROWS_WHILE_RUNNING: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRow:
-    """One rule as the table shows it; `prefix` is empty for a Region that could not be listed."""
+    """A row of the table; `prefix` is empty for a Region that could not be listed."""
 
     item: BulkValidationItem
 
@@ -62,14 +62,14 @@ class ItemRow:
 
     @property
     def status(self) -> str:
-        """For the status component: a verdict, or how far the item has come."""
+        """Return the result, or the state of the item, for the status component."""
         if self.item.state == ItemState.DONE and self.item.result is not None:
             return "valid" if self.item.result.is_valid else "failed"
         return str(self.item.state)
 
     @property
     def reason(self) -> str:
-        """AWS's words, verbatim."""
+        """Return AWS's message verbatim."""
         error = self.item.error
         if error is not None:
             return error.message or error.code
@@ -78,7 +78,7 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Rules that failed for one reason: AWS's words, ours, and what to do."""
+    """Rules that failed for the same reason: AWS's message, the title, and the remedy."""
 
     title: Text
     reasons: list[str]
@@ -89,7 +89,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListEntry:
-    """A bulk validation in the list of the latest."""
+    """A bulk validation in the list."""
 
     bulk: BulkValidation
     progress: Progress
@@ -100,7 +100,7 @@ class ListEntry:
 @takes("all", many=["region", "rule"])
 @at_account
 def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
-    """The latest bulk validations; a POST starts one and leads to its page."""
+    """List the latest bulk validations; a POST starts one and redirects to its page."""
     if request.method == "POST":
         return _create(request)
     if wants_json(request):
@@ -111,7 +111,7 @@ def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 @at_account
 def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
-    """How far it is, what failed and why, and the rules; for htmx that part alone."""
+    """Show progress, failures with their reasons, and rules; for htmx, that part only."""
     regions = _own_regions(request)
     bulk = get_bulk_validation(bulk_id=bulk_id, account_id=request.account_id, regions=regions)
     items = items_of(bulk, regions)
@@ -141,7 +141,7 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
 @takes()
 @at_account
 def bulk_validation_cancel(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpResponse:
-    """Start no more calls; what is under way ends."""
+    """Cancel: start no more calls; running ones end."""
     bulk = get_bulk_validation(
         bulk_id=bulk_id, account_id=request.account_id, regions=_own_regions(request)
     )
@@ -186,7 +186,7 @@ def _list_for_programs(request: ConsoleRequest) -> HttpResponse:
 
 
 def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int) -> HttpResponse:
-    """How far it is, and what failed, as JSON; `url` is where to ask again."""
+    """Return progress and failures as JSON; `url` is the address to poll."""
     regions = _own_regions(request)
     progress = asdict(progress_of(bulk, regions))
     failed = [row for row in _rows(items_of(bulk, regions)) if row.reason]
@@ -210,9 +210,9 @@ def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int)
 
 
 def _selections(request: ConsoleRequest) -> list[RuleSelection]:
-    """What the form names: all of the person's Regions, one Region, or rules as `region/prefix`.
+    """Return the selection of the form: all Regions, one Region, or rules as `region/prefix`.
 
-    Raises UnknownRegion. What is no prefix of ECR's is left out.
+    Raises UnknownRegion. Invalid prefixes are ignored.
     """
     if request.POST.get("all"):
         return [
@@ -248,7 +248,7 @@ def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200)
 
 
 def _own_regions(request: ConsoleRequest) -> list[str] | None:
-    """The Regions that the person may look at; None for all there are."""
+    """Return the Regions that the person may look at; None for all."""
     targets = targets_of(request, Role.VIEWER)
     if len(targets) == len(places.list_regions()):
         return None

@@ -1,4 +1,4 @@
-"""What Create will do, before it is pressed: the calls in order, what breaks, the commands."""
+"""What Create will do, for the review: AWS calls in order, breakages, CLI commands."""
 
 import shlex
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def changes(draft: RuleDraft) -> list[AwsAction]:
 
 
 def calls(draft: RuleDraft) -> list[str]:
-    """The AWS calls in words, in order."""
+    """Return descriptions of the AWS calls, in order."""
     region = draft.target.region
     words = {
         AwsAction.CREATE_SECRET: _("the secret %(name)s in %(region)s")
@@ -35,7 +35,7 @@ def calls(draft: RuleDraft) -> list[str]:
 
 
 def breakages(draft: RuleDraft) -> list[str]:
-    """What a replacement breaks, in words; empty for a rule that replaces none."""
+    """Return what a replacement breaks; empty if no rule is replaced."""
     if draft.replaces is None:
         return []
     names = {"prefix": _replaced_prefix(draft), "new": draft.cache_prefix}
@@ -57,7 +57,7 @@ def breakages(draft: RuleDraft) -> list[str]:
 
 
 def cli_commands(draft: RuleDraft) -> str:
-    """Commands of the AWS CLI that do the same. The token stands there as a file to read."""
+    """Return equal AWS CLI commands, with a file name in place of the credential."""
     return "\n\n".join(_COMMANDS[change](draft) for change in changes(draft))
 
 

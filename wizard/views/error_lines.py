@@ -1,4 +1,4 @@
-"""An error of AWS's in one line, for a flash beside what went well."""
+"""An error of AWS on one line, for flash messages."""
 
 from django.utils.translation import gettext as _
 
@@ -7,7 +7,7 @@ from wizard.words.errors import error_view
 
 
 def error_line(error: AwsError) -> str:
-    """The console's title, AWS's own words, and the request ID if AWS gave one."""
+    """Return the console's title, AWS's message, and the request ID if there is one."""
     line = f"{error_view(error).title}: {error}"
     if not error.request_id:
         return line

@@ -1,4 +1,4 @@
-"""Health over time: of one rule and of a Region, with what the console does by itself."""
+"""The health pages of a rule and of a Region: results, schedules, expiry dates, alerts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,13 +26,13 @@ from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
 from wizard.words.errors import ErrorView, error_view
 
-# Which of a page's forms was sent.
+# Which form of the page was sent.
 SCHEDULE, EXPIRY = "schedule", "expiry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """A validation result, and whether it is too old to count."""
+    """A validation result, and whether it is stale."""
 
     result: ValidationResult
     is_stale: bool
@@ -44,7 +44,7 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiryView:
-    """A noted end of a token in words; `is_near` from 7 days before."""
+    """A noted expiry date for display; `is_near` from 7 days before."""
 
     note: CredentialExpiry
     is_near: bool
@@ -53,7 +53,7 @@ class ExpiryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleHealth:
-    """A rule of a Region's page; `row` is None while it was never validated."""
+    """A rule on the page of a Region; `row` is None if it was never validated."""
 
     prefix: str
     url: str
@@ -65,10 +65,9 @@ class RuleHealth:
 @takes(ScheduleForm, ExpiryForm, "form")
 @at_target
 def rule_health(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """The rule's results over time, its schedule, its token's end, its alerts.
+    """Show the rule's results, schedule, expiry date and alerts.
 
-    Raises RuleNotFound; any other trouble of AWS's is told on the page, which needs AWS for nothing
-    else.
+    Raises RuleNotFound. Other errors of AWS are shown on the page, which needs nothing else of AWS.
     """
     target, prefix = request.target, ecr_repository_prefix
     error = _trouble(target, prefix)
@@ -98,7 +97,7 @@ def rule_health(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
 @takes(ScheduleForm, "form")
 @at_target
 def region_health(request: ConsoleRequest) -> HttpResponse:
-    """The Region's schedule, its rules as last known, tokens that end, alerts. Asks no AWS."""
+    """Show the Region's schedule, last-known rules, expiry dates and alerts. Does not call AWS."""
     form = _schedule_form(request, "")
     if request.POST.get("form") == SCHEDULE and form.is_valid():
         return _save_schedule(request, form, "")

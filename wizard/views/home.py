@@ -1,4 +1,4 @@
-"""The way in, and how the console looks to this browser."""
+"""The start page, and the preferences of theme and tables."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -24,9 +24,9 @@ _YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: ConsoleRequest) -> HttpResponse:
-    """Lead to the rules of the credentials' account, in the Region boto3 is set to.
+    """Redirect to the rules of the credentials' account, in boto3's Region.
 
-    Whoever has no grant there begins where they have one, and is told so when that is nowhere.
+    A person without a grant there is redirected to a Region with one, or told that there is none.
     """
     target = _where_to_begin(request.user)
     if target is None:
@@ -36,7 +36,7 @@ def home(request: ConsoleRequest) -> HttpResponse:
 
 def _where_to_begin(user: User) -> Target | None:
     if not access.may_somewhere(user=user, role=Role.VIEWER):
-        return None  # AWS is not asked who we are for somebody who may not know
+        return None  # the account is not revealed to a person without any grant
     target = places.default_target()
     if access.may(user=user, role=Role.VIEWER, target=target):
         return target
@@ -48,7 +48,7 @@ def _where_to_begin(user: User) -> Target | None:
 @require_POST
 @takes("theme", "next")
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme in a cookie, and go back where the choice was made."""
+    """Store the chosen theme in a cookie and return to the page."""
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
     response = HttpResponseRedirect(url, status=303)
     theme = request.POST.get("theme", "")
@@ -67,7 +67,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 @require_POST
 @takes(TableForm, "next")
 def table_preferences(request: ConsoleRequest) -> HttpResponse:
-    """Keep how the person wants tables, and go back to the table."""
+    """Store the person's table preferences and return to the table."""
     form = TableForm(request.POST)
     if form.is_valid():
         set_table_look(

@@ -1,4 +1,4 @@
-"""Secrets in the course of a wizard: take one back, or let one go whose rule never came to be."""
+"""Secrets during the wizard: restore one, or delete one whose rule was not created."""
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -20,7 +20,7 @@ from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 @takes("arn")
 @at_target
 def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Restore a secret that is scheduled for deletion, and choose it."""
+    """Restore a secret that is scheduled for deletion, and select it."""
     draft = load_own_draft(request, draft_id)
     arn = request.POST.get("arn", "")
     secrets.restore_secret(target=request.target, arn=arn)
@@ -36,7 +36,7 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 @takes()
 @at_target
 def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Schedule the deletion of the secret that this draft made, and ask for another."""
+    """Schedule the deletion of the secret that this draft created, and ask for another."""
     draft = load_own_draft(request, draft_id)
     if draft.uses_made_secret:
         name = SecretArn.parse(draft.made_secret_arn).name

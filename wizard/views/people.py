@@ -1,4 +1,4 @@
-"""The people of the console, for administrators: who they are, may do what, and are signed in."""
+"""The People pages, for administrators: people, grants, sessions and tokens."""
 
 import uuid
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from wizard.web.requests import ConsoleRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A person as the list shows them; `seen_at` is None for somebody who is not signed in."""
+    """A row of the list; `seen_at` is None for a person who is not signed in."""
 
     person: User
     grants: list[GrantRow]
@@ -36,7 +36,7 @@ class PersonRow:
 
 @require_safe
 def people_list(request: ConsoleRequest) -> HttpResponse:
-    """Everybody whom the console knows."""
+    """List all people."""
     rows = [_row(person) for person in directory.list_people()]
     return render(request, "people/list.html", {"rows": rows})
 
@@ -44,7 +44,7 @@ def people_list(request: ConsoleRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(AddPersonForm)
 def person_add(request: ConsoleRequest) -> HttpResponse:
-    """Add somebody and show the link that lets them in, this once."""
+    """Add a person and display the one-time sign-in link once."""
     form = AddPersonForm(
         request.POST if request.method == "POST" else None,
         regions=list(places.list_regions()),
@@ -63,7 +63,7 @@ def person_add(request: ConsoleRequest) -> HttpResponse:
 
 @require_safe
 def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """One person: grants, sessions, tokens."""
+    """Show one person: grants, sessions, tokens."""
     person = directory.get_person(user_id=user_id)
     context = {
         "person": person,
@@ -79,7 +79,7 @@ def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(GrantForm)
 def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """Give a role at a place; the one held there so far goes."""
+    """Give a role at a place, replacing the one held there."""
     person = directory.get_person(user_id=user_id)
     form = GrantForm(
         request.POST if request.method == "POST" else None,
@@ -98,7 +98,7 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_POST
 @takes("account_id", "region")
 def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """Take the grant at a place."""
+    """Remove the grant at a place."""
     person = directory.get_person(user_id=user_id)
     place = Place(
         account_id=request.POST.get("account_id", ""), region=request.POST.get("region", "")
@@ -111,7 +111,7 @@ def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_POST
 @takes()
 def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """Keep a person out, from this moment on."""
+    """Switch a person off, with immediate effect."""
     person = directory.get_person(user_id=user_id)
     directory.set_active(user=person, is_active=False)
     messages.success(request, _("%(name)s is switched off and signed out.") % {"name": person})
@@ -121,7 +121,7 @@ def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_POST
 @takes()
 def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """Let a person in again, with the grants they had."""
+    """Switch a person on again, with their earlier grants."""
     person = directory.get_person(user_id=user_id)
     directory.set_active(user=person, is_active=True)
     messages.success(request, _("%(name)s can sign in again.") % {"name": person})
@@ -131,7 +131,7 @@ def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_POST
 @takes()
 def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """Make a one-time link and show it, this once."""
+    """Create a one-time sign-in link and display it once."""
     person = directory.get_person(user_id=user_id)
     if not person.is_active:
         messages.error(request, _("%(name)s is switched off.") % {"name": person})
@@ -142,7 +142,7 @@ def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_POST
 @takes("session")
 def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
-    """Sign a person out: of the session named, or everywhere."""
+    """End one session of a person, or all of them."""
     person = directory.get_person(user_id=user_id)
     named = request.POST.get("session", "")
     try:
@@ -161,7 +161,7 @@ def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @require_POST
 @takes()
 def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) -> HttpResponse:
-    """End a person's API token."""
+    """Revoke a person's API token."""
     person = directory.get_person(user_id=user_id)
     token = tokens.revoke_token(user=person, token_id=token_id)
     messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
@@ -179,13 +179,13 @@ def _row(person: User) -> PersonRow:
 
 
 def _usual_place() -> dict[str, str]:
-    """The account to begin a grant with, while the console knows of only one."""
+    """Return the initial account of a grant, if the console knows exactly one."""
     accounts = last_known.known_accounts()
     return {"account_id": accounts[0] if len(accounts) == 1 else ""}
 
 
 def _show_link(request: ConsoleRequest, person: User, *, is_new: bool) -> HttpResponse:
-    """The page with the link. No redirect, for the link would have to be kept until it is shown."""
+    """Render the page with the link. A redirect would require storing it."""
     token = sign_in.create_link_for(person)
     url = request.build_absolute_uri(reverse("sign-in-link", kwargs={"token": token}))
     context = {"person": person, "url": url, "is_new": is_new}

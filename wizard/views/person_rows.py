@@ -1,4 +1,4 @@
-"""What the pages about people show of one: grants, sessions and API tokens, as table rows."""
+"""Table rows of the pages about people: grants, sessions and API tokens."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
-    """A role at a place, in words."""
+    """A grant for display."""
 
     place: Place
     role: Role
@@ -37,7 +37,7 @@ class GrantRow:
 
     @property
     def text(self) -> str:
-        """All of it on one line."""
+        """Return the grant on one line."""
         if self.place == EVERYWHERE:
             return _("%(role)s everywhere") % {"role": self.role_label}
         where = {"role": self.role_label, "account": self.account, "region": self.region}
@@ -46,14 +46,14 @@ class GrantRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """A live session; `is_current` is the one of the page."""
+    """A session; `is_current` marks the one of the request."""
 
     session: LiveSession
     is_current: bool
 
     @property
     def browser(self) -> str:
-        """The browser and system as far as they say so themselves."""
+        """Return browser and operating system from the User-Agent header."""
         agent = self.session.user_agent
         browser = next((name for mark, name in _BROWSERS if mark in agent), "")
         system = next((name for mark, name in _SYSTEMS if mark in agent), "")
@@ -64,7 +64,7 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """An API token and whether it still opens anything."""
+    """An API token, and whether it is valid."""
 
     token: ApiToken
     is_good: bool
@@ -74,7 +74,7 @@ class TokenRow:
         return ", ".join(self.token.scopes)
 
 
-# The first that stands in what a browser says of itself: each says it is all that came before it.
+# In order of precedence, because a User-Agent header also contains the names of older browsers.
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),

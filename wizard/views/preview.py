@@ -1,6 +1,6 @@
-"""Live answers while a step is being filled in; none of them writes a draft.
+"""Previews while a step is filled in; they do not write the draft.
 
-The same answers stand on the page that was loaded and come again on Next, without JavaScript.
+Without JavaScript, the page shows the same when it is loaded and after Next.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ from wizard.words.errors import ErrorView, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a rule that exists means for the prefix; `is_refused` when AWS would refuse it."""
+    """What an existing rule means for the prefix; `is_refused` if AWS refuses the prefix."""
 
     text: str
     is_refused: bool
@@ -36,11 +36,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a rule with these prefixes would do.
+    """The effect of a rule with these prefixes.
 
-    `example` is None while a prefix is not valid, and `problem` then says why. `remaining` counts
-    the characters left for the cache prefix, None for "No prefix". `rules_error` says why the
-    Region's rules could not be compared.
+    `example` is None if a prefix is invalid; `problem` is the reason. `remaining` is the number of
+    characters left for the cache prefix, None for "No prefix". `rules_error` is set if the rules of
+    the Region could not be read.
     """
 
     example: NamespaceExample | None
@@ -54,7 +54,7 @@ class Preview:
 @require_safe
 @at_target
 def draft_preview(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
-    """The preview for the prefixes typed so far, as a fragment."""
+    """Return the preview for the typed prefixes, as a fragment."""
     draft = load_own_draft(request, draft_id)
     page = PAGES.get(Step(step)) if step in list(Step) else None
     if page is None or not issubclass(page.form, PrefixStepForm):
@@ -69,14 +69,14 @@ def draft_preview(request: ConsoleRequest, draft_id: str, step: str) -> HttpResp
 @require_safe
 @at_target
 def draft_plan(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """The step list as it would be with the registry just chosen, as a fragment."""
+    """Return the step list for the chosen registry, as a fragment."""
     draft = load_own_draft(request, draft_id)
     registry = _chosen(request.GET.get("registry", ""), request.GET.get("ecr_access", ""))
     if registry is not None:
         first = plan_for(registry).first
         draft = replace(draft, answers={first: {"registry": registry.name}})
     wizard = wizard_view(request, draft, draft.plan.first, refusal=None)
-    # Nothing is answered with this choice yet, whatever the draft holds.
+    # With this choice, no step is answered yet.
     unanswered = [_unvisited(step) for step in wizard.steps]
     return render(request, "wizard/step.html#plan", {"wizard": replace(wizard, steps=unanswered)})
 
@@ -94,7 +94,7 @@ def preview_of(
     rules: Iterable[Rule] | None,
     error: AwsError | None,
 ) -> Preview:
-    """Work out what the draft's rule would do with these prefixes."""
+    """Return the preview of the draft's rule with these prefixes."""
     problem = _problem(cache_prefix, upstream_prefix)
     is_root = cache_prefix == ROOT
     return Preview(
@@ -128,7 +128,7 @@ def _example(draft: RuleDraft, cache_prefix: str, upstream_prefix: str) -> Names
 
 
 def _others(draft: RuleDraft, rules: Iterable[Rule]) -> list[Rule]:
-    """The rules of the Region besides the one that the draft replaces."""
+    """Return the rules of the Region without the one that the draft replaces."""
     replaced = draft.replaces.ecr_repository_prefix if draft.replaces else None
     return [rule for rule in rules if rule.ecr_repository_prefix != replaced]
 
@@ -141,7 +141,7 @@ def _notices(prefix: str, rules: Iterable[Rule]) -> list[Notice]:
 
 
 def _chosen(key: str, access: str) -> UpstreamRegistry | None:
-    """The entry of a tile; of two that share one, the one of that access, else the first."""
+    """Return the entry of a tile; if two share it, the one with this access, else the first."""
     entries = registries_of(key)
     named = [entry for entry in REGISTRIES if entry.name == access and entry in entries]
     return next(iter([*named, *entries]), None)

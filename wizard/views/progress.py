@@ -1,4 +1,4 @@
-"""Where a person is in the wizard: the step list, the URLs, and a refusal at its step."""
+"""The frame of the wizard: step list, URLs, and the refusal at its step."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,7 +23,7 @@ RETURN = "return"
 
 
 class StepState(StrEnum):
-    """How the step list draws a step."""
+    """The states of a step in the step list."""
 
     ACTIVE = "active"
     VISITED = "visited"
@@ -32,7 +32,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepView:
-    """One entry of the step list; `url` is None where one cannot go yet."""
+    """An entry of the step list; `url` is None if the step is not reachable yet."""
 
     number: int
     slug: str
@@ -43,9 +43,9 @@ class StepView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WizardView:
-    """What the wizard's frame shows around a step's form.
+    """The frame around a step's form.
 
-    `discard_secret_url` is empty unless the draft made a secret whose rule does not exist.
+    `discard_secret_url` is empty unless the draft created a secret whose rule does not exist.
     """
 
     draft_id: str
@@ -78,7 +78,7 @@ class WizardView:
 def wizard_view(
     request: HttpRequest, draft: RuleDraft, step: Step, *, refusal: AwsError | None
 ) -> WizardView:
-    """Gather the frame of a step's page."""
+    """Return the frame of a step's page."""
     steps = [_step_view(draft, each, active=step) for each in draft.plan.steps]
     before = draft.plan.before(step)
     return WizardView(
@@ -103,7 +103,7 @@ def step_url(draft: RuleDraft, step: Step) -> str:
 
 
 def edit_url(draft: RuleDraft, step: Step) -> str:
-    """The step, with the wish to come back to the review after it."""
+    """Return the address of the step that returns to the review afterwards."""
     return f"{step_url(draft, step)}?{RETURN}={Step.REVIEW}"
 
 
@@ -117,12 +117,12 @@ def regions_url(draft: RuleDraft) -> str:
 
 
 def draft_path(draft: RuleDraft) -> str:
-    """What the URLs of one draft begin with: the path its cookie belongs to."""
+    """Return the common path of a draft's URLs, which is the path of its cookie."""
     return step_url(draft, Step.REVIEW).removesuffix(f"{Step.REVIEW}/")
 
 
 def next_url(request: HttpRequest, draft: RuleDraft, answered: Step) -> str:
-    """Where Next leads: one step on, or back to the review if nothing new is open."""
+    """Return the address of the next step, or of the review if no other step is open."""
     step = answered if answered in draft.plan.steps else draft.plan.first
     wanted = Step.REVIEW if _returns(request) else draft.plan.after(step)
     if not draft.is_reachable(wanted):
@@ -135,7 +135,7 @@ def next_url(request: HttpRequest, draft: RuleDraft, answered: Step) -> str:
 
 
 def refusal_for(draft: RuleDraft, step: Step) -> AwsError | None:
-    """The last Create's refusal, at the one step where it is shown."""
+    """Return the refusal of the last Create if it belongs to this step, else None."""
     if draft.refusal is None:
         return None
     error = recorded_error(draft.refusal)
@@ -143,7 +143,7 @@ def refusal_for(draft: RuleDraft, step: Step) -> AwsError | None:
 
 
 def step_of(draft: RuleDraft, error: AwsError) -> Step:
-    """The step whose form has the field that the error is about; otherwise the review."""
+    """Return the step with the field that the error is about; otherwise the review."""
     field = error_view(error).field
     for step in draft.plan.steps:
         if field and field in PAGES[step].form.base_fields and draft.is_reachable(step):
@@ -152,10 +152,10 @@ def step_of(draft: RuleDraft, error: AwsError) -> Step:
 
 
 def put_at_field(form: StepForm, error: AwsError) -> None:
-    """Show AWS's refusal at the field it is about, as if the form itself had found it."""
+    """Add AWS's refusal to the field that it is about."""
     view = error_view(error)
     if view.field in form.fields:
-        # Reading `errors` of an unbound form gives the empty dictionary it will go on using.
+        # `errors` of an unbound form creates the dictionary to which the error is added.
         text = f"{view.title}. {view.remedy}"
         form.errors[view.field] = form.error_class([text], renderer=form.renderer)
 
@@ -183,7 +183,7 @@ def _returns(request: HttpRequest) -> bool:
 
 
 def _notice(draft: RuleDraft, step: Step) -> str:
-    """What to know before going on: a secret that exists, a credential that is gone."""
+    """Return a notice about a secret that was created, or a credential that has expired."""
     if draft.replaces and _is_rule_lost(draft):
         return _(
             "The rule %(prefix)s was deleted to be replaced, and is not back. Create makes the new"
@@ -203,19 +203,19 @@ def _notice(draft: RuleDraft, step: Step) -> str:
 
 
 def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
-    """Say that a rule like this one is made without its role, where its kind asks for none."""
+    """Flash that the role of a rule is not copied, if its kind of upstream has none."""
     if rule.custom_role_arn and Step.PERMISSIONS not in plan_for(rule.registry).steps:
         text = _("The role %(arn)s is not carried over: the wizard asks for none here.")
         messages.warning(request, text % {"arn": rule.custom_role_arn})
 
 
 def _is_rule_lost(draft: RuleDraft) -> bool:
-    """The rule to be replaced was deleted, and nothing took its place."""
+    """Whether the rule to be replaced was deleted and no rule was created."""
     return draft.replaces is not None and lookups.has_lost_rule(draft)
 
 
 def _has_orphan(draft: RuleDraft) -> bool:
-    """A secret exists that this draft made, and its rule was refused."""
+    """Whether this draft created a secret whose rule was refused."""
     return bool(draft.refusal and draft.uses_made_secret)
 
 

@@ -1,4 +1,4 @@
-"""The review: every answer in words, and the policies of a cross-account rule to copy."""
+"""The review: all answers, and the policies of a cross-account rule to copy."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -45,7 +45,7 @@ def sections(draft: RuleDraft) -> list[Section]:
 
 
 def place(draft: RuleDraft) -> list[ReviewRow]:
-    """Where the rule will be: the draft's own account and Region, whatever another tab shows."""
+    """Return the draft's own account and Region, for display."""
     target = draft.target
     region = places.region_named(target.region)
     return [
@@ -56,14 +56,14 @@ def place(draft: RuleDraft) -> list[ReviewRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCount:
-    """How many rules the Region has, and whether that leaves room for the draft's."""
+    """The number of rules in the Region, and whether one more fits."""
 
     text: str
     is_full: bool
 
 
 def rule_count(draft: RuleDraft, rules: Collection[Rule] | None) -> RuleCount | None:
-    """Count the Region's rules against AWS's limit; None when they could not be read."""
+    """Compare the number of rules with AWS's limit; None if they could not be read."""
     if rules is None:
         return None
     numbers = {"count": len(rules), "most": RULES_PER_REGION}
@@ -81,7 +81,7 @@ def rule_count(draft: RuleDraft, rules: Collection[Rule] | None) -> RuleCount | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A policy to copy: what it is, where it goes, and its JSON."""
+    """A policy to copy: title, place, and JSON."""
 
     title: Text
     description: Text
@@ -89,7 +89,7 @@ class Policy:
 
 
 def policies(draft: RuleDraft) -> list[Policy]:
-    """The three policies of a cross-account rule, filled in for this draft."""
+    """Return the three policies of a cross-account rule, filled in for this draft."""
     upstream = iam_policies.upstream_registry_policy(
         account_id=draft.target.account_id,
         upstream_account_id=draft.source.get("account_id", ""),

@@ -1,4 +1,4 @@
-"""Deleting the rules that were selected in a table: asked once, told rule by rule."""
+"""Deletion of the rules that were selected in a table, with one confirmation."""
 
 from collections.abc import Iterable, Mapping
 
@@ -33,8 +33,8 @@ MOST = 200
 def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     """Confirm the selected rules (`rule` = `region/prefix`, repeated), then delete them.
 
-    Those of a Region that cannot be read stay, and that is said; raises its error when that leaves
-    nothing to delete.
+    Rules of a Region that cannot be read are not deleted, and this is reported. Raises the error of
+    that Region if no other rule is selected.
     """
     names = _names(request)
     if not names:
@@ -57,7 +57,7 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def _names(request: ConsoleRequest) -> set[RuleName]:
-    """The selection; an entry of no Region of the service is left out."""
+    """Return the selection; entries with an unknown Region are ignored."""
     codes = {region.code for region in places.list_regions()}
     names = set()
     for entry in request.POST.getlist("rule")[:MOST]:
@@ -113,7 +113,7 @@ def _tell_unread(request: ConsoleRequest, unread: Mapping[Target, AwsError]) -> 
 
 
 def offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
-    """Name each secret that nobody uses now, with the way to delete it, and what is not known."""
+    """Flash each unused secret with a link to delete it, and the Regions where this is unknown."""
     for target in left.unknown:
         text = _("The rules of %(region)s could not be read: its secrets count as in use.")
         messages.warning(request, text % {"region": target.region})
@@ -137,7 +137,7 @@ def _back(request: ConsoleRequest, names: set[RuleName]) -> HttpResponse:
 
 
 def _url_of(request: ConsoleRequest, targets: set[Target]) -> str:
-    """The Region's list when all rules are of one, else that of all Regions."""
+    """Return the list of the Region if there is only one, else that of all Regions."""
     regions = {target.region for target in targets}
     if len(regions) != 1:
         return reverse("rule-overview", kwargs={"account_id": request.account_id})

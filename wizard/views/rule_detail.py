@@ -1,4 +1,4 @@
-"""One rule whole: its fields, its pull URI, its validations over time, what hangs on it."""
+"""The page of a rule: its members, pull URI, validations, secret, role and repositories."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ _BAR, _GAP, _HEIGHT = 10, 4, 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One validation in the timeline picture; the older, the further left."""
+    """One validation in the timeline, oldest on the left."""
 
     x: int
     y: int
@@ -37,7 +37,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """The validations as bars, as high as they took long; sizes in SVG units."""
+    """The validations as bars with their duration as height; sizes in SVG units."""
 
     width: int
     height: int
@@ -46,7 +46,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """The rule's secret or role: what is known, what is wrong with it, or why nobody knows."""
+    """The rule's secret or role: its state, its problem, or the error of reading it."""
 
     title: str
     name: str
@@ -58,7 +58,7 @@ class Part:
 @require_safe
 @at_target
 def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """The rule's page; `image` in the query string asks for that image's pull URI."""
+    """Show the rule; `image` in the query string is an image to show the pull URI of."""
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     results = validation.history(target=target, rule=rule)
@@ -87,7 +87,7 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
 
 
 def timeline_of(results: list[ValidationResult]) -> Timeline:
-    """Lay out bars for results that come newest first."""
+    """Return the bars for results, which are newest first."""
     longest = max((result.duration_ms or 0 for result in results), default=0) or 1
     bars = []
     for number, result in enumerate(reversed(results)):
@@ -114,7 +114,7 @@ def _pull(image: str, rule: Rule, request: ConsoleRequest) -> tuple[PullUri | No
 
 
 def _example(rule: Rule, registry: UpstreamRegistry | None) -> str:
-    """An image that this very rule covers, to begin with."""
+    """Return an example image that the rule covers."""
     if registry is None:
         return ""
     upstream = (rule.upstream_repository_prefix or "ROOT").rstrip("/")
@@ -124,7 +124,7 @@ def _example(rule: Rule, registry: UpstreamRegistry | None) -> str:
 
 
 def _fields(rule: Rule) -> list[ReviewRow]:
-    """The rule's members; what AWS left out has no row."""
+    """Return the rule's members that AWS returned."""
     rows = [
         (_("Namespace"), rule.ecr_repository_prefix),
         (_("Upstream registry URL"), rule.upstream_registry_url),

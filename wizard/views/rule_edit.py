@@ -1,4 +1,4 @@
-"""Editing a rule in place, with a conflict shown when somebody else changed it meanwhile."""
+"""The page that edits a rule, and shows the conflict after a concurrent change."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,7 @@ from wizard.words.errors import ErrorView, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One member as it was when the form was opened, as it is now, and as the person wants it.
+    """A member when the form was opened, now, and as the person wants it.
 
     `wanted` is empty for a member that the form does not change.
     """
@@ -39,7 +39,7 @@ class Difference:
 @takes(EditForm)
 @at_target
 def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """Exchange the rule's secret or role; rules with neither say that nothing can be changed."""
+    """Edit the rule's secret or role; a rule with neither cannot be edited."""
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     if not rule.is_editable:
@@ -106,7 +106,7 @@ def _show(
 
 
 def _differences(form: EditForm, now: Rule) -> list[Difference]:
-    """Every member that somebody changed meanwhile, and the one that the form was to change."""
+    """Return the members that changed concurrently, and the one that the form changes."""
     seen, own = form.seen_members(), "credential_arn" if form.has_secret else "custom_role_arn"
     labels = {
         "upstream_registry_url": _("Upstream URL"),

@@ -1,4 +1,4 @@
-"""The secrets page of a Region: which there are, who uses them, and every change to one."""
+"""The secrets page of a Region: the list with the rules that use them, and all changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ from wizard.words.errors import ErrorView, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRow:
-    """A secret as the table shows it; `note` is what is wrong or special, empty for nothing."""
+    """A row of the table; `note` is a problem or particularity, or empty."""
 
     use: SecretUse
     note: str
@@ -36,7 +36,7 @@ class SecretRow:
 @require_safe
 @at_target
 def secret_list(request: ConsoleRequest) -> HttpResponse:
-    """The Region's secrets that ECR can use, with their state, age and rules."""
+    """List the Region's secrets that ECR can use, with state, age and rules."""
     try:
         found = secrets.list_secret_uses(target=request.target)
     except AwsError as error:
@@ -57,7 +57,7 @@ def secret_list(request: ConsoleRequest) -> HttpResponse:
 @takes(SecretForm)
 @at_target
 def secret_create(request: ConsoleRequest) -> HttpResponse:
-    """Make a secret that rules can use."""
+    """Create a secret that rules can use."""
     form = SecretForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _show_form(request, form)
@@ -76,7 +76,7 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
 @takes(ValueForm)
 @at_target
 def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
-    """Give a secret a new version with another credential; the old one is never shown."""
+    """Store another credential as a new version of a secret; the old one is not shown."""
     found = _get(request, secret)
     form = ValueForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -98,7 +98,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
 @takes(ConfirmForm)
 @at_target
 def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
-    """Schedule a secret's deletion once it is confirmed; refused while a rule uses it."""
+    """Schedule a secret's deletion after confirmation; refused while a rule uses it."""
     found = _get(request, secret)
     form = ConfirmForm(request.POST or None)
     context = {"secret": found, "form": form, "days": secrets.RECOVERY_DAYS}

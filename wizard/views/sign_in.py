@@ -1,8 +1,8 @@
-"""The ways in and out: a password, a one-time link, sign-out; and proving once more who one is.
+"""Sign-in by password and by one-time link, sign-out, and confirmation of identity.
 
-A link's page uses nothing up when it is opened, for mail programs and chat previews open links
-too; only its button does. The link is a secret in an address, so its page is not stored and tells
-no other page where the person came from.
+Opening a one-time link does not use it up, because mail programs and chat previews open links too.
+Its button does. The link is a secret in an address, so its page is not cached and sends no
+referrer to other sites.
 """
 
 from typing import Any, Final
@@ -28,13 +28,13 @@ from wizard.web.answers import local_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest
 
-# Where somebody wanted to go who has to prove first who they are, by a way that leads elsewhere.
+# The session key of the page to return to after confirming the identity by a one-time link.
 AFTER_PROOF: Final = "after_proof"
 
 
 @method_decorator(takes(SignInForm, "next"), name="dispatch")
 class SignInView(LoginView):
-    """Name and password. Whoever is signed in already is sent on."""
+    """Sign in by user name and password. A signed-in person is redirected."""
 
     template_name = "auth/sign_in.html"
     authentication_form = SignInForm
@@ -54,15 +54,15 @@ class SignInView(LoginView):
         if form.has_error(NON_FIELD_ERRORS) and not throttling.is_locked(self.request):
             name = form.cleaned_data.get("username", "")
             sign_in.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
-        # Whoever typed a password where the name belongs does not read it on the screen; and that
-        # must not depend on whether the name is somebody's.
+        # The typed name is not redisplayed, because it may be a password. This must not depend on
+        # whether the name exists.
         form.data = {}
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
 @method_decorator(takes(), name="dispatch")
 class SignOutView(LogoutView):
-    """End the session. POST only: no link or image of another page can sign a person out."""
+    """End the session. POST only, so that no link or image of another site can do it."""
 
     http_method_names = ["post"]
 
@@ -79,7 +79,7 @@ class SignOutView(LogoutView):
 @takes()
 @sensitive_variables("token")
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a link's button; sign its person in when it is pressed."""
+    """Show the button of a link; sign its person in on POST."""
     if throttling.is_throttled(request, throttling.LINKS):
         return throttling.too_many(request)
     if request.method == "POST":
@@ -98,7 +98,7 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(ConfirmIdentityForm, "next")
 def confirm_identity(request: ConsoleRequest) -> HttpResponse:
-    """Ask for the password before what cannot be taken back; then lead on to it."""
+    """Ask for the password before an irreversible action; then return to it."""
     sent = request.POST if request.method == "POST" else request.GET
     wanted = local_url(request, sent.get("next", "")) or reverse("home")
     if sessions.is_fresh(request):
@@ -123,7 +123,7 @@ def confirm_identity(request: ConsoleRequest) -> HttpResponse:
 
 
 def _single_sign_on_url(**query: str) -> str:
-    """Where single sign-on begins; empty where there is none."""
+    """Return the address that starts single sign-on; empty if not configured."""
     if not single_sign_on.is_configured():
         return ""
     return f"{reverse('single-sign-on')}?{urlencode(query)}" if query else reverse("single-sign-on")
@@ -138,7 +138,7 @@ def _is_external(request: ConsoleRequest) -> bool:
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
-    """Sign the link's person in; who only had to prove who they are goes on to what they wanted."""
+    """Sign the link's person in, and redirect to the page that asked for the confirmation."""
     wanted = request.session.get(AFTER_PROOF, "") if request.user == user else ""
     sessions.begin(request, user, way=SignInWay.LINK)
     request.session.pop(AFTER_PROOF, None)
@@ -149,8 +149,8 @@ def _link_page(request: HttpRequest, *, is_valid: bool) -> HttpResponse:
     context = {"link_is_valid": is_valid}
     status = 200 if is_valid else 410
     response = render(request, "auth/sign_in_link.html", context, status=status)
-    # Not "no-referrer": a browser then sends `Origin: null` with the button, which CSRF refuses.
+    # Not "no-referrer", with which browsers send `Origin: null`, which the CSRF check refuses.
     response["Referrer-Policy"] = "strict-origin"
-    # Django would log the address of a page with this status.
+    # Keeps Django from logging the path, which contains the link.
     setattr(response, "_has_been_logged", True)  # noqa: B010 - Django's own attribute
     return response

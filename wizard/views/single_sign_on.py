@@ -1,4 +1,4 @@
-"""To the single sign-on provider and back: to come in, or to prove once more who one is."""
+"""The redirect to the single sign-on provider and its callback, for sign-in and confirmation."""
 
 import logging
 
@@ -25,7 +25,7 @@ log = logging.getLogger("wizard.security")
 @never_cache
 @require_GET
 def single_sign_on_start(request: HttpRequest) -> HttpResponse:
-    """Send the browser to the provider; with `confirm`, which asks for the password anew."""
+    """Redirect to the provider; with `confirm`, it asks for the password again."""
     _check_configured()
     wanted = local_url(request, request.GET.get("next", ""))
     is_proof = "confirm" in request.GET and request.user.is_authenticated
@@ -40,7 +40,7 @@ def single_sign_on_start(request: HttpRequest) -> HttpResponse:
 @require_GET
 @sensitive_variables()
 def single_sign_on_callback(request: HttpRequest) -> HttpResponse:
-    """Take the provider's answer, once, and only in the browser that asked."""
+    """Handle the provider's answer, once, and only in the session that sent the request."""
     _check_configured()
     if throttling.is_throttled(request, throttling.SINGLE_SIGN_ON):
         return throttling.too_many(request)
@@ -85,7 +85,7 @@ def _enter(request: HttpRequest, user: User, asked: Asked) -> HttpResponse:
 
 
 def _failed(request: HttpRequest, error: ConsoleError) -> HttpResponse:
-    """A page of its own: nobody is signed in, so there is no frame to put it into."""
+    """Render the error on a page without the console's frame, because nobody is signed in."""
     log.warning("Single sign-on: %s: %s", type(error).__name__, error)
     view = error_view(error)
     return render(request, "auth/single_sign_on_failed.html", {"error": view}, status=view.status)

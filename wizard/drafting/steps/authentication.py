@@ -23,7 +23,7 @@ from wizard.words.choices import REFUSED_SECRETS, secret_label
 
 
 class AuthenticationForm(StepForm):
-    """Upstream credentials. The token is never shown again and never among the answers."""
+    """An existing or a new secret. The token is never redisplayed and not part of the answers."""
 
     step = Step.AUTHENTICATION
 
@@ -98,18 +98,18 @@ class AuthenticationForm(StepForm):
 
     @property
     def restorable(self) -> list[Secret]:
-        """The listed secrets that are scheduled for deletion and can be taken back."""
+        """Return the listed secrets that are scheduled for deletion and can be restored."""
         return [secret for secret in self.listed or () if secret.deleted_at]
 
     def credential(self) -> Credential | None:
-        """The credential as typed; None when none was typed or none is wanted."""
+        """Return the typed credential, or None."""
         token = self.cleaned_data.get("access_token")
         if not token:
             return None
         return Credential(username=self.cleaned_data["username"], access_token=token)
 
     def _offer_secrets(self) -> None:
-        """A list to choose from; where it could not be read, the ARN can still be typed."""
+        """Offer the listed secrets; if they could not be read, the ARN can be typed."""
         if self.listed is None:
             self.fields["secret"] = TextField(
                 label=_("Secret name"),
@@ -121,7 +121,7 @@ class AuthenticationForm(StepForm):
         choices = [(secret.arn, secret_label(secret)) for secret in self.listed]
         chosen = self.initial.get("secret") or ""
         if chosen and chosen not in dict(choices):
-            # Chosen before, or made a moment ago and not listed yet.
+            # Chosen earlier, or created recently and not listed yet.
             choices.append((chosen, SecretArn.parse(chosen).name))
         field: Any = self.fields["secret"]
         field.belongs_to = self.draft.target
@@ -139,7 +139,7 @@ class AuthenticationForm(StepForm):
         self._check_is_usable(arn)
 
     def _check_is_usable(self, arn: str) -> None:
-        """Refuse a listed secret that ECR would refuse; others may still work."""
+        """Refuse a listed secret that ECR refuses; an unlisted one may work."""
         chosen = next((secret for secret in self.listed or () if secret.arn == arn), None)
         if chosen and chosen.problem in REFUSED_SECRETS:
             self.add_error("secret", str(REFUSED_SECRETS[chosen.problem]))
@@ -156,7 +156,7 @@ class AuthenticationForm(StepForm):
             )
 
     def _keeps_credential(self) -> bool:
-        """A stored token can be kept only with the user name it was stored with."""
+        """Whether the sealed credential is kept: only if the user name is unchanged."""
         kept = self.draft.answers.get(Step.AUTHENTICATION, {}).get("username")
         return bool(self.draft.sealed_credential) and self.cleaned_data.get("username") == kept
 

@@ -1,4 +1,4 @@
-"""What all steps share: a form that starts from the draft's answers, and a page that shows it."""
+"""The base classes of steps: a form with the draft's answers, and the description of its page."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from wizard.words import Text
 
 
 class StepForm(ConsoleForm):
-    """A step's form. `choices` is what AWS offers to choose from, None when it could not be read.
+    """A step's form. `choices` are read from AWS; None if they could not be read.
 
-    `required_message` words a missing answer so that it can stand alone in the error summary.
+    `required_message` is the error for a missing answer, complete enough for the error summary.
     """
 
     step: Step
@@ -34,21 +34,21 @@ class StepForm(ConsoleForm):
         super().__init__(data, initial={**self.initial_answers(), **typed})
 
     def initial_answers(self) -> dict[str, Any]:
-        """The draft's answers to this step, as initial values of the fields."""
+        """Return the draft's answers to this step as initial values."""
         answers = self.draft.answers.get(self.step)
         return dict(answers or self.draft.suggested.get(self.step, {}))
 
     def answers(self) -> Answers:
-        """The cleaned answers as the draft keeps them: text only, and no credential."""
+        """Return the cleaned answers for the draft: texts only, and no credential."""
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
     def require(self, name: str, message: Any) -> None:
-        """Put an error at a field that other answers have made necessary."""
+        """Add an error to a field that other answers require."""
         if not self.cleaned_data.get(name) and name not in self.errors:
             self.add_error(name, forms.ValidationError(message, code="required"))
 
     def drop(self, *names: str) -> None:
-        """Forget answers that the others have made pointless, with their errors."""
+        """Drop answers that other answers make irrelevant, and their errors."""
         for name in names:
             self.cleaned_data.pop(name, None)
             self.errors.pop(name, None)
@@ -79,11 +79,10 @@ def _no_rows(_draft: RuleDraft) -> Sequence[ReviewRow]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPage:
-    """What a step shows besides its answers. Titles are AWS's.
+    """The page of a step. Titles are AWS's.
 
-    `review_title` is the title of the step's section on the review, `heading` that of the box
-    under it. `choices` is what the form offers besides its own fields; `review_rows` gives the
-    answers of a step that is answered.
+    `review_title` is the title of the section on the review, `heading` that of the box below it.
+    `choices` says what the form offers from AWS. `review_rows` returns the answers for the review.
     """
 
     title: Text

@@ -14,7 +14,7 @@ from wizard.forms.fields import PrefixField
 
 
 class DestinationForm(PrefixStepForm):
-    """The prefix, filled in with the registry's default, and what part of the upstream it is."""
+    """The prefix, with the registry's default, and the part of the upstream that it covers."""
 
     step = Step.DESTINATION
 

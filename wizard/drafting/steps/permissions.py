@@ -13,7 +13,7 @@ from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
 from wizard.words.choices import role_label
 
-# Conditions of a trust policy are the account's own affair; they may well be met.
+# Conditions of a trust policy are not evaluated, because they may be met.
 _USABLE = frozenset({Trust.TRUSTED, Trust.CONDITIONAL})
 
 LISTED = "list"
@@ -21,7 +21,7 @@ TYPED = "typed"
 
 
 class PermissionsForm(StepForm):
-    """A role from the account's list, or its ARN typed."""
+    """A role from the account's list, or a typed ARN."""
 
     step = Step.PERMISSIONS
 
@@ -55,7 +55,7 @@ class PermissionsForm(StepForm):
         field.choices = [("", _("Choose a role")), *self._role_groups()]
 
     def _role_groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
-        """Roles that ECR may assume first, then the others with the reason."""
+        """Return the roles that ECR may assume, then the others with the reason."""
         usable = [role for role in self.listed or () if role.trust in _USABLE]
         others = [role for role in self.listed or () if role.trust not in _USABLE]
         groups = (

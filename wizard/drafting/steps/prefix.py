@@ -1,4 +1,4 @@
-"""What the two steps share that name the rule's prefixes: is the prefix free in this Region?"""
+"""The base class of the two steps with prefixes: checks that the prefix is free in the Region."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,14 +12,14 @@ PREFIX_CONSTRAINT = gettext_lazy(
 
 
 class PrefixStepForm(StepForm):
-    """`choices` are the rules of the Region; None when they could not be read, and not checked."""
+    """`choices` are the rules of the Region; None if they could not be read (no check then)."""
 
     def typed_prefixes(self) -> tuple[str, str]:
-        """Cache and upstream prefix as they stand in the form, right or wrong, for the preview."""
+        """Return cache and upstream prefix as typed, valid or not, for the preview."""
         raise NotImplementedError
 
     def check_is_free(self, prefix: str, *, field: str) -> None:
-        """Put an error at `field` when a rule of this Region has the prefix."""
+        """Add an error to `field` if a rule of this Region has the prefix."""
         replaced = self.draft.replaces
         for meeting in meetings(prefix, self.listed or ()):
             is_replaced = replaced is not None and replaced.ecr_repository_prefix == prefix

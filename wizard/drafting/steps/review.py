@@ -1,4 +1,4 @@
-"""Step "Review and create": nothing more is asked."""
+"""Step "Review and create", without answers of its own."""
 
 from typing import Final
 

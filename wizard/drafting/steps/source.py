@@ -1,4 +1,4 @@
-"""Step 1: which upstream registry. The catalogue gives the tiles and what each asks besides."""
+"""Step 1: the upstream registry. Tiles and their inputs are from the catalogue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _AZURE_SUFFIX = ".azurecr.io"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """One choice of step 1 as the template draws it."""
+    """One choice of step 1 for the template."""
 
     name: str
     id: str
@@ -35,7 +35,7 @@ class Tile:
 
 
 class SourceForm(StepForm):
-    """Registry, and for those that need it the URL's name, the access, the Region, the account."""
+    """The registry and, where it needs them, registry name, access, Region and account."""
 
     step = Step.SOURCE
 
@@ -99,20 +99,20 @@ class SourceForm(StepForm):
 
     @property
     def tiles(self) -> list[Tile]:
-        """The choices of the registry field, each with its own inputs."""
+        """Return the choices of the registry field, each with its inputs."""
         chosen = self["registry"].value()
         return [self._tile(entry, chosen) for entry in _tile_entries()]
 
     def clean_registry_name(self) -> str:
-        """Accept what people paste: a URL, capitals, the suffix that is added anyway."""
+        """Accept a pasted URL, capitals, and the suffix of the host."""
         typed = str(self.cleaned_data["registry_name"]).strip()
         if not typed.isascii():  # guard: I2
-            return typed  # lower-casing could make a letter look like one of ours
+            return typed  # lower-casing can turn a non-ASCII letter into an ASCII one
         typed = typed.lower()
         return typed.removeprefix("https://").rstrip("/").removesuffix(_AZURE_SUFFIX)
 
     def clean_account_id(self) -> str:
-        """Accept the grouped form the AWS console shows."""
+        """Accept the grouped form that the AWS console shows (1234-5678-9012)."""
         return str(self.cleaned_data["account_id"]).replace("-", "").replace(" ", "")
 
     def clean(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class SourceForm(StepForm):
         return {"registry": entry.name, **inputs}
 
     def _entry(self) -> UpstreamRegistry | None:
-        """The catalogue entry chosen, by tile and, where two share one, by access."""
+        """Return the chosen catalogue entry, by tile and, if two share it, by access."""
         key = self.cleaned_data.get("registry")
         entries = registries_of(key) if key else ()
         if len(entries) < 2:
@@ -186,7 +186,7 @@ class SourceForm(StepForm):
             )
 
 
-# The inputs that the catalogue's placeholders ask for, in the order in which they are shown.
+# The inputs for the catalogue's placeholders, in display order.
 _INPUT_CHECKS = {
     "registry_name": SourceForm._check_registry_name,
     "region": SourceForm._check_region,
@@ -195,7 +195,7 @@ _INPUT_CHECKS = {
 
 
 def _tile_entries() -> list[UpstreamRegistry]:
-    """The first entry of each kind, in catalogue order: nine tiles for ten entries."""
+    """Return the first entry of each `key` in catalogue order: nine tiles for ten entries."""
     return [entry for entry in REGISTRIES if registries_of(entry.key)[0] is entry]
 
 
