@@ -1,4 +1,4 @@
-"""What a person prefers of tables; whoever never chose gets the defaults."""
+"""A person's table preferences, with defaults."""
 
 from collections.abc import Collection
 
@@ -9,7 +9,7 @@ from wizard.models import TablePreference
 
 
 def get_table_look(*, user: User) -> TableLook:
-    """What the person chose last; a page size or column that no longer exists is ignored."""
+    """Return the preferences; a page size or column that no longer exists is ignored."""
     kept = TablePreference.objects.filter(user=user).first()
     if kept is None:
         return TableLook()
@@ -19,7 +19,7 @@ def get_table_look(*, user: User) -> TableLook:
 
 
 def set_table_look(*, user: User, page_size: int, shown_columns: Collection[str]) -> None:
-    """Keep a choice."""
+    """Store the preferences."""
     hidden = [column.name for column in OPTIONAL_COLUMNS if column.name not in shown_columns]
     TablePreference.objects.update_or_create(
         user=user, defaults={"page_size": page_size, "hidden_columns": hidden}

@@ -1,4 +1,4 @@
-"""What a table shows, as a file."""
+"""The rows of a table as a file."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -20,11 +20,11 @@ def rules_file(
     place: str,
     unread: Mapping[Target, ErrorView] | None = None,
 ) -> HttpResponse:
-    """The rows as an attachment named after account, Region and the time in UTC.
+    """Return the rows as an attachment; its name has account, Region and the time in UTC.
 
-    `format_name` must be one of FORMATS; `place` is the account and Region, joined by a hyphen.
-    `unread` are Regions of which nothing is known, with the reason: a file without them would say
-    that they have no rules.
+    `format_name` must be one of FORMATS; `place` is account and Region, joined by a hyphen.
+    `unread` are Regions without known rules, with the error. The file has a line for each, because
+    without it the Region would appear to have no rules.
     """
     export = FORMATS[format_name]
     lines = [_listed(row) for row in rows]
@@ -57,7 +57,7 @@ def _listed(row: RuleRow) -> ListedRule:
 
 
 def _not_read(target: Target, error: ErrorView) -> ListedRule:
-    """The line of a Region that could not be read: no rule, but the reason."""
+    """Return the line for a Region that could not be read, with the reason."""
     reason = ": ".join(str(part) for part in (error.title, error.message or error.code) if part)
     return ListedRule(
         account_id=target.account_id, region=target.region, status=NOT_READ, failure=reason

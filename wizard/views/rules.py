@@ -40,7 +40,7 @@ from wizard.words.errors import error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDraftRow:
-    """An unfinished draft on the list, with the step it goes on at."""
+    """An unfinished draft in the list, with its next step."""
 
     draft: RuleDraft
     updated_at: datetime
@@ -54,7 +54,7 @@ class OpenDraftRow:
 @require_safe
 @at_target
 def rule_list(request: ConsoleRequest) -> HttpResponse:
-    """The rules of the Region; when AWS does not tell, why, which is not the same as none."""
+    """List the rules of the Region; an error of AWS is distinguished from an empty list."""
     query = RuleQuery.of(request.GET)
     context: dict[str, Any] = {
         "query": query,
@@ -69,7 +69,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         found = rules.read_rules(target=request.target)
     except AwsError as error:
         if request.GET.get("format") in FORMATS:
-            raise  # a file has no place for words
+            raise  # a file cannot show an error
         context["error"] = error_view(error)
         return render(request, "rules/list.html", context, status=context["error"].status)
     rows = query.apply(rows_of(request.target, found))
@@ -88,7 +88,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
 @takes("next", "many_regions")
 @at_target
 def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """Let ECR try the rule, remember its answer, and show the rule with it."""
+    """Validate the rule, store the result, and show the rule with it."""
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
@@ -111,7 +111,7 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
 @takes(ConfirmForm)
 @at_target
 def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """Delete a rule once it is confirmed by typing; say what stays."""
+    """Delete a rule after a typed confirmation; tell what remains."""
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     form = ConfirmForm(request.POST or None)
@@ -139,7 +139,7 @@ def _open_drafts(request: ConsoleRequest) -> list[OpenDraftRow]:
 
 
 def _facts(result: ValidationResult) -> dict[str, Any]:
-    """A result for a program."""
+    """Return a result as JSON members."""
     return {
         "account_id": result.account_id,
         "region": result.region,

@@ -1,4 +1,4 @@
-"""The wizard: one URL per step, each POST answered by a redirect, Create on POST only."""
+"""The wizard: one URL per step, a redirect after each POST, and Create on POST only."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ from wizard.words.errors import error_view
 @takes()
 @at_target
 def draft_create(request: ConsoleRequest) -> HttpResponse:
-    """Add rule: begin a draft and go to its first step."""
+    """Add rule: create a draft and redirect to its first step."""
     draft = store.create_draft(owner_id=request.user.pk, target=request.target)
     return _see_other(progress.step_url(draft, draft.plan.first))
 
@@ -60,7 +60,7 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 @takes(by_url=lambda step, **_parts: _form_of(step))
 @at_target
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
-    """Show a step, or take its answers and go on."""
+    """Show a step; on POST, save its answers and redirect to the next step."""
     operation = lookups.settled_operation(draft_id=draft_id, target=request.target)
     draft = load_own_draft(request, draft_id)
     if operation is not None:  # guard: W8
@@ -125,7 +125,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 @takes("next", "keep")
 @at_target
 def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Leave the wizard: ask first, then discard the draft, or keep it for later."""
+    """Cancel the wizard: after a question, discard the draft or keep it."""
     draft = load_own_draft(request, draft_id)
     if request.method != "POST":
         context = {"draft": draft, "back_url": progress.step_url(draft, draft.next_open_step)}
@@ -169,7 +169,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
 
 
 def _form_of(step: str) -> type[StepForm] | None:
-    """The form of the step that the URL names; None when there is no such step."""
+    """Return the form of the step in the URL, or None."""
     return PAGES[Step(step)].form if step in list(Step) else None
 
 
@@ -215,7 +215,7 @@ def _answer(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpRespon
 
 @sensitive_variables()
 def _with_credential(draft: RuleDraft, form: AuthenticationForm) -> tuple[RuleDraft, str]:
-    """Seal a typed credential into the draft: (draft, key for the cookie)."""
+    """Seal a typed credential; return the draft with it, and the key for the cookie."""
     credential = form.credential()
     if credential is not None:
         ciphertext, key = sealed.seal(credential)
@@ -285,21 +285,21 @@ def _save_changed(before: RuleDraft, after: RuleDraft) -> None:
 
 @sensitive_variables()
 def _unsealed(request: ConsoleRequest, draft: RuleDraft) -> Credential | None:
-    """The draft's credential; None when it has none, or its key is gone or expired."""
+    """Return the draft's credential; None if it has none, or the key is missing or expired."""
     if not draft.sealed_credential:
         return None
     return sealed.unseal(draft.sealed_credential, sealed.read_key(request))
 
 
 def _without_stale_credential(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft:
-    """The draft without a sealed credential that cannot be opened: its step is open again."""
+    """Return the draft without a sealed credential that cannot be decrypted any more."""
     if _unsealed(request, draft) is not None:
         return draft
     return replace(draft, sealed_credential="")
 
 
 def _nearest(draft: RuleDraft, step: Step) -> Step:
-    """Where to send somebody who asked for a step that is not open: the first one that is."""
+    """Return the first open step, for a request for a step that is not reachable."""
     is_first = step in (Step.SOURCE, Step.UPSTREAM)
     return draft.plan.first if is_first else draft.next_open_step
 
@@ -314,5 +314,5 @@ def _list_url(target: Target) -> str:
 
 
 def _see_other(url: str) -> HttpResponse:
-    """303: the browser asks for the next page, and Reload repeats nothing."""
+    """Redirect with 303, so that reloading the page does not repeat the POST."""
     return HttpResponseRedirect(url, status=303)

@@ -1,6 +1,6 @@
-"""What a person reads about values of the domain: errors, choices, and advice; the forms ask it."""
+"""Texts for domain values: errors, choices, and remedies."""
 
 from django.utils.functional import Promise
 
-# A text for a person, translated or to be translated when it is shown.
+# A text for display, translated or lazily translated.
 Text = str | Promise

@@ -1,4 +1,4 @@
-"""The words of what a person chooses: prefixes, secrets and roles, and problems with them."""
+"""Texts about choices: prefixes, secrets and roles, and their problems."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -72,7 +72,7 @@ OVERLAPS: Final[Mapping[Overlap, Text]] = {
 
 
 def secret_label(secret: Secret) -> str:
-    """A secret in a list: its name, and what is wrong with it before it is chosen."""
+    """Return a secret's name with its problem, for a list of choices."""
     notes = [str(SECRET_NOTES[secret.problem])] if secret.problem else []
     if secret.primary_region:
         note = gettext("replica of %(region)s") % {"region": secret.primary_region}
@@ -81,18 +81,18 @@ def secret_label(secret: Secret) -> str:
 
 
 def secret_notes(secret: Secret) -> str:
-    """What is to be said of a secret in a table; empty for an ordinary one."""
+    """Return the note about a secret in a table; empty for an ordinary one."""
     return secret_label(secret).removeprefix(secret.name).strip(" ()")
 
 
 def role_label(role: IamRole) -> str:
-    """A role in a list: its name, and why ECR may not be able to assume it."""
+    """Return a role's name with the reason why ECR may not be able to assume it."""
     note = TRUST_NOTES.get(role.trust)
     return f"{role.name} ({note})" if note else role.name
 
 
 def overlap_text(meeting: Meeting) -> str:
-    """What a rule that exists means for the prefix being chosen."""
+    """Return what an existing rule means for a new prefix."""
     rule = meeting.rule
     details = {
         "new": meeting.prefix,

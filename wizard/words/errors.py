@@ -1,4 +1,4 @@
-"""An error as a page shows it: the words of its class beside what AWS said."""
+"""An error for display: the texts of its class, and AWS's message."""
 
 import re
 from collections.abc import Mapping
@@ -11,16 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain import errors
 from wizard.words import Text
 
-# The Retry-After of a page about a failure of the console's own, such as a locked database.
+# The Retry-After header after a failure of the console itself, such as a locked database.
 RETRY_AFTER_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorView:
-    """An error as templates show it; all but title, remedy and status may be empty.
+    """An error for templates; all members except title, remedy and status may be empty.
 
-    The members of AWS are verbatim and shown beside the console's own words, never replaced by
-    them.
+    AWS's message is verbatim and shown in addition to the console's texts.
     """
 
     title: Text
@@ -35,7 +34,7 @@ class ErrorView:
     action: str = ""
 
 
-# How the members of the API are called in the wizard's forms.
+# The form fields of the wizard by members of the API.
 _FIELD_OF_MEMBER = {
     "ecrRepositoryPrefix": "ecr_repository_prefix",
     "upstreamRepositoryPrefix": "upstream_repository_prefix",
@@ -75,7 +74,7 @@ def identifier_text(error: errors.InvalidIdentifier) -> str:
 
 
 def error_view(error: errors.ConsoleError) -> ErrorView:
-    """Translate the words of the error's class and add what AWS said."""
+    """Return the error with translated texts and AWS's message."""
     details = {}
     remedy = gettext(error.remedy)
     if isinstance(error, errors.AwsError):
@@ -95,7 +94,7 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
 
 
 def field_of(error: errors.ConsoleError) -> str:
-    """The wizard field that the error is about; empty when it is about none."""
+    """Return the wizard field that the error is about; empty if none."""
     if isinstance(error, errors.InvalidParameter):
         named = _NAMED_MEMBER.search(error.message)
         return _FIELD_OF_MEMBER.get(named[1], "") if named else ""

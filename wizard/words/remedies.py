@@ -1,7 +1,7 @@
-"""What to do about a validation that failed, read off AWS's own words for the reason.
+"""Remedies for failed validations, derived from AWS's message.
 
-AWS gives a sentence and no code, and does not document its sentences. So words are looked for, the
-sentence itself is always shown, and one that nothing fits gets the advice that fits all.
+AWS returns a message without a code and does not document its messages. Therefore patterns are
+matched, and AWS's message is always shown too. A message without a match has a general remedy.
 """
 
 import re
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.words import Text
 
-# The first pattern that is found decides.
+# The first match applies.
 _REMEDIES: Final[Sequence[tuple[str, Text]]] = (
     (
         r"refused the login|requires authentication|unauthori[sz]ed|invalid credential|HTTP 40[13]",
@@ -60,7 +60,7 @@ _ANY: Final = _("Check the rule's upstream URL and credentials, then validate ag
 
 
 def failure_remedy(failure: str) -> Text:
-    """The advice for a reason in AWS's words."""
+    """Return the remedy for AWS's message."""
     for pattern, remedy in _REMEDIES:
         if re.search(pattern, failure, flags=re.IGNORECASE | re.DOTALL):
             return remedy

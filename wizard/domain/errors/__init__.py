@@ -1,7 +1,6 @@
-"""Everything that can go wrong, as the console names it, with the words a person reads.
+"""The errors that a person can see: one class each, with its title, remedy and HTTP status.
 
-`refusals` are the console's own, `aws` those of AWS; one class is the one place of an error. They
-are imported from this package, whichever module they are in.
+`refusals` has the console's own errors, `aws` those of AWS. Import them from this package.
 """
 
 from wizard.domain.errors.aws import *  # noqa: F403

@@ -1,6 +1,6 @@
-"""What AWS refuses, or fails to answer: one class per reason, with AWS's own words in the instance.
+"""Errors of AWS calls: one class per reason, with AWS's message in the instance.
 
-`wizard.backend.errors` decides by AWS's error code which class it is.
+`wizard.backend.errors` maps AWS's error codes to these classes.
 """
 
 import re
@@ -13,13 +13,13 @@ _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9
 
 
 class AwsError(ConsoleError):
-    """A refused or failed AWS call, with AWS's own words.
+    """A refused or failed AWS call.
 
-    `message` is verbatim; `code`, `operation`, `region` and `request_id` are what AWS support asks
-    for. Any of them may be empty when the call never reached AWS. With `was_lost` the call was sent
-    more than once, and one sending had no answer that could be read: it may have been carried out,
-    whatever the last answer says. With `was_not_made` it is known that nothing was changed, which
-    an error of this kind alone does not tell.
+    `message` is AWS's, verbatim. `code`, `operation`, `region` and `request_id` are for AWS
+    Support. Any of them may be empty if the call did not reach AWS. `was_lost`: one attempt of the
+    call had no readable response, so it may have been executed, whatever the last response says.
+    `was_not_made`: it is known that nothing was changed, although the class of the error does not
+    imply it.
     """
 
     title = _("AWS refused the call")
@@ -60,13 +60,13 @@ class AccessDenied(AwsError):
 
     @property
     def action(self) -> str:
-        """The IAM action that is missing, when AWS names it; otherwise empty."""
+        """Return the missing IAM action if AWS names it, else an empty text."""
         named = _DENIED_ACTION.search(self.message)
         return named[1] if named else ""
 
 
 class Throttled(AwsError):
-    """AWS asks for fewer calls, still after our retries."""
+    """AWS throttles the calls, also after retries."""
 
     title = _("AWS is throttling the console")
     remedy = _("Wait a little and try again. The call was already repeated with pauses.")
@@ -74,7 +74,7 @@ class Throttled(AwsError):
 
 
 class CredentialsExpired(AwsError):
-    """The console's AWS credentials were good once and are not any more."""
+    """The console's AWS credentials have expired and cannot be renewed."""
 
     title = _("The console's AWS credentials have expired")
     remedy = _(
@@ -85,7 +85,7 @@ class CredentialsExpired(AwsError):
 
 
 class CredentialsMissing(AwsError):
-    """boto3's credential chain found nothing to sign with."""
+    """boto3's credential chain found no credentials."""
 
     title = _("The console has no AWS credentials")
     remedy = _(
@@ -98,7 +98,7 @@ class CredentialsMissing(AwsError):
 
 
 class CredentialsInvalid(AwsError):
-    """AWS does not know the key, or the Region is not switched on for this account."""
+    """AWS does not know the access key, or the Region is not enabled for the account."""
 
     title = _("AWS does not accept the console's credentials here")
     remedy = _(
@@ -109,7 +109,7 @@ class CredentialsInvalid(AwsError):
 
 
 class RegionUnreachable(AwsError):
-    """No answer: name not found, connection refused or timed out."""
+    """No response: DNS failure, connection refused, or timeout."""
 
     title = _("The Region does not answer")
     remedy = _(
@@ -120,7 +120,7 @@ class RegionUnreachable(AwsError):
 
 
 class ServiceFailure(AwsError):
-    """AWS answered with an error of its own (5xx)."""
+    """AWS failed with an internal error (5xx)."""
 
     title = _("AWS had an error of its own")
     remedy = _("Try again in a moment. If it stays, give AWS Support the request id.")
@@ -128,7 +128,7 @@ class ServiceFailure(AwsError):
 
 
 class UnexpectedAwsError(AwsError):
-    """An error this console has no name for; never swallowed, shown as AWS wrote it."""
+    """An error without a class of its own, shown with AWS's message."""
 
     title = _("AWS answered with an error the console does not know")
     remedy = _("Read AWS's message below. If it does not help, give AWS Support the request id.")
@@ -144,7 +144,7 @@ class InvalidParameter(AwsError):
 
 
 class PassRoleDenied(AwsError):
-    """The console's credentials may not hand this role to ECR."""
+    """The console's credentials lack iam:PassRole for the role."""
 
     title = _("The console may not pass this role to ECR")
     remedy = _(
@@ -215,7 +215,7 @@ class RoleNotFound(AwsError):
 
 
 class RoleWithdrawn(AwsError):
-    """Who confirmed the change may not make it any more; nothing was sent to AWS."""
+    """The person who confirmed the change has lost the role; nothing was sent to AWS."""
 
     title = _("Whoever confirmed this may not make the change any more")
     remedy = _("Somebody with the role of an operator there can retry it.")
@@ -223,7 +223,7 @@ class RoleWithdrawn(AwsError):
 
 
 class CredentialNeeded(AwsError):
-    """A secret is still to be made, and the upstream credential is not kept anywhere."""
+    """A secret still has to be created, and the upstream credential is not stored."""
 
     title = _("The upstream credential is needed once more")
     remedy = _(
@@ -264,7 +264,7 @@ class SecretAlreadyExists(AwsError):
 
 
 class SecretScheduledForDeletion(AwsError):
-    """The name belongs to a secret that is on its way out."""
+    """A secret with this name is scheduled for deletion."""
 
     title = _("A secret with this name is scheduled for deletion")
     remedy = _("Choose another name, or restore that secret and use it.")
@@ -284,7 +284,7 @@ class SecretHasReplicas(AwsError):
 
 
 class SecretIsReplica(AwsError):
-    """A replica follows its original and cannot be changed or deleted by itself."""
+    """A replica cannot be changed or deleted separately from its primary secret."""
 
     title = _("The secret is a replica")
     remedy = _(

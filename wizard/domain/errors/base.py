@@ -7,7 +7,7 @@ Kind = TypeVar("Kind", bound="ConsoleError")
 
 
 class ConsoleError(Exception):
-    """An error that a person is told about.
+    """An error that is shown to a person.
 
     Each subclass has its own `title` and `remedy`, marked for translation and translated where they
     are shown, the HTTP `status` of a page that shows it, and the form `field` whose value can solve

@@ -1,4 +1,4 @@
-"""AWS errors as plain data in the database, and what is known about the call that failed."""
+"""Serialises AWS errors for the database, with what is known about the failed call."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,23 +6,23 @@ from typing import Any, Final
 from wizard.domain.errors.aws import ANSWER_LOST, AwsError, UnexpectedAwsError
 from wizard.domain.errors.base import descendants
 
-# What is known of the change, by the names of AwsError's attributes; recorded only when true.
+# Boolean attributes of AwsError, which are stored only when true.
 ERROR_FLAGS: Final = ("was_lost", "was_not_made")
 
 
 def is_answer_lost(error: AwsError) -> bool:
-    """Whether it is unknown if AWS made the change: one of the attempts had no readable answer."""
+    """Whether it is unknown if AWS made the change, because an attempt had no readable response."""
     return error.was_lost or (isinstance(error, ANSWER_LOST) and not error.was_not_made)
 
 
 def known_not_made(error: AwsError) -> AwsError:
-    """The same error, of a change that AWS is known not to have made."""
+    """Return the same error, marked as a change that AWS has not made."""
     error.was_lost, error.was_not_made = False, True
     return error
 
 
 def error_record(error: AwsError) -> dict[str, Any]:
-    """An AWS error as plain data, from which `recorded_error` makes it again."""
+    """Serialise an AWS error for `recorded_error`."""
     known = {name: True for name in ERROR_FLAGS if getattr(error, name)}
     return {
         **known,
@@ -36,7 +36,7 @@ def error_record(error: AwsError) -> dict[str, Any]:
 
 
 def recorded_error(record: Mapping[str, Any]) -> AwsError:
-    """An error from its record; UnexpectedAwsError where its class no longer exists."""
+    """Deserialise an error; UnexpectedAwsError if its class no longer exists."""
     kinds = {kind.__name__: kind for kind in descendants(AwsError)}
     fields: dict[str, Any] = {name: value for name, value in record.items() if name != "kind"}
     return kinds.get(record["kind"], UnexpectedAwsError)(**fields)

@@ -1,4 +1,4 @@
-"""What the console refuses by itself: bad input, missing permissions, its own database or trail."""
+"""Errors of the console itself: invalid input, missing permissions, its database or audit trail."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -8,7 +8,7 @@ from wizard.domain.errors.base import ConsoleError
 
 
 class InvalidIdentifier(ConsoleError):
-    """A typed name or ARN does not fit; `part` names what is wrong with it."""
+    """A name or ARN is invalid; `part` is the part that is wrong."""
 
     title = _("A name or ARN is not valid")
     remedy = _("Go back to the step that asked for it and correct it.")
@@ -21,7 +21,7 @@ class InvalidIdentifier(ConsoleError):
 
 
 class InvalidImage(ConsoleError):
-    """An image reference that no pull through the rule can mean; `part` says why."""
+    """An image reference that does not match the rule; `part` is the reason."""
 
     title = _("This is no image of the rule")
     remedy = _("Enter an image as its upstream registry knows it.")
@@ -34,7 +34,7 @@ class InvalidImage(ConsoleError):
 
 
 class InvalidRule(ConsoleError):
-    """The answers together do not make a rule; `member` is the API member that is wrong."""
+    """The answers do not make a valid rule; `member` is the invalid member of the API."""
 
     title = _("The answers do not make a rule")
     remedy = _("Go through the steps again; the answers no longer fit together.")
@@ -46,7 +46,7 @@ class InvalidRule(ConsoleError):
 
 
 class SecretInUse(ConsoleError):
-    """Rules read their credential from the secret, or nobody knows whether any does.
+    """Rules use the secret, or it is unknown whether any does.
 
     `users` are the rules as (Region, prefix), `unread` the Regions whose rules could not be read.
     """
@@ -91,7 +91,7 @@ class UnknownRegion(ConsoleError):
 
 
 class DraftNotFound(ConsoleError):
-    """No draft with that id for this account and Region: expired, discarded or never there."""
+    """No draft with this ID at this account and Region: expired, discarded, or unknown."""
 
     title = _("This draft is not here any more")
     remedy = _(
@@ -102,7 +102,7 @@ class DraftNotFound(ConsoleError):
 
 
 class DraftOfAnotherPerson(ConsoleError):
-    """The draft exists and belongs to somebody else."""
+    """The draft belongs to another person."""
 
     title = _("This draft belongs to another person")
     remedy = _("Only the person who began it can open it. Add rule begins a draft of your own.")
@@ -118,7 +118,7 @@ class UnknownStep(ConsoleError):
 
 
 class NotPermitted(ConsoleError):
-    """The person's grants do not allow this here; `role` is what it takes, `place` where."""
+    """The person's grants do not allow this; `role` at `place` is required."""
 
     title = _("You may not do this here")
     remedy = _(
@@ -134,7 +134,7 @@ class NotPermitted(ConsoleError):
 
 
 class LastAdministrator(ConsoleError):
-    """Nobody would be left who administers the console."""
+    """No administrator would remain."""
 
     title = _("Nobody would be left to administer the console")
     remedy = _("Make another person an administrator first. Nothing was changed.")
@@ -158,7 +158,7 @@ class TokenNotFound(ConsoleError):
 
 
 class SingleSignOnRefused(ConsoleError):
-    """What the provider sent back cannot be trusted, or the person is not let in; says why."""
+    """The provider's answer is invalid, or the person is refused; the text is the reason."""
 
     title = _("Single sign-on did not let you in")
     remedy = _(
@@ -169,7 +169,7 @@ class SingleSignOnRefused(ConsoleError):
 
 
 class SingleSignOnUnavailable(ConsoleError):
-    """The single sign-on provider does not answer, or not as one."""
+    """The single sign-on provider does not answer, or not validly."""
 
     title = _("The single sign-on provider does not answer")
     remedy = _(
@@ -191,7 +191,7 @@ class AuditUnavailable(ConsoleError):
 
 
 class UnexpectedInput(ConsoleError):
-    """The request holds what none of the page's forms sends; its text names the fields."""
+    """The request has fields that no form of the page has; the text names them."""
 
     title = _("The form holds something unexpected")
     remedy = _(
@@ -202,7 +202,7 @@ class UnexpectedInput(ConsoleError):
 
 
 class DatabaseUnavailable(ConsoleError):
-    """The console's own database does not answer, is locked, or has no room left."""
+    """The console's database is unreachable, locked or full."""
 
     title = _("The console's database does not answer")
     remedy = _(
@@ -213,7 +213,7 @@ class DatabaseUnavailable(ConsoleError):
 
 
 class SecretAwaited(ConsoleError):
-    """An operation that is under way in another Region is to use a replica of the secret."""
+    """A running operation in another Region will use a replica of the secret."""
 
     title = _("Another Region is about to use the secret")
     remedy = _(
@@ -240,12 +240,12 @@ class BulkValidationNotFound(ConsoleError):
 
 
 class BulkValidationOfAnotherPerson(ConsoleError):
-    """Another person started the bulk validation; who is no administrator cannot cancel it."""
+    """Another person started the bulk validation; only they and administrators can cancel it."""
 
     title = _("This bulk validation was started by another person")
     remedy = _("Everybody can look at it; only who started it and administrators can cancel it.")
     status = 403
 
 
-# No page of the console leads to these: somebody made up the request, or tries other people's ids.
+# No page links to these, so the request was forged. They are logged as security events.
 SUSPICIOUS: Final = (UnexpectedInput, DraftOfAnotherPerson)
