@@ -195,6 +195,23 @@ def test_only_use_cases_call_the_adapters_of_aws() -> None:
     assert calling == {"wizard.services", "wizard.backend"}
 
 
+# What the modules of `wizard.services.operations` stand on; its other modules may be asked.
+INSIDE_OPERATIONS = ("leases", "journal", "calls", "claims", "replicas")
+
+
+def test_the_ground_floor_of_operations_is_used_by_operations_alone() -> None:
+    package = "wizard.services.operations"
+    inside = {f"{package}.{name}" for name in INSIDE_OPERATIONS}
+    assert inside <= set(MODULES)
+    guilty = {
+        module: name
+        for module in MODULES
+        if not _is_in(module, package)
+        for name in inside.intersection(_imports(module))
+    }
+    assert guilty == {}
+
+
 def test_only_one_module_catches_what_botocore_raises() -> None:
     catching = {
         module

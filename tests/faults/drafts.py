@@ -7,11 +7,10 @@ from django.contrib.auth.models import User
 
 from tests.wizard.conftest import TARGET
 from wizard.domain.credentials import Credential
-from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.drafting.plans import Step
 from wizard.services.operations import confirming
 from wizard.services.operations.confirming import AlreadyConfirmed, Confirmed
-from wizard.services.operations.plans import Spread
 from wizard.services.operations.running import Creation
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")

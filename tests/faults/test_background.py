@@ -50,7 +50,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     A client has a quota of retries, of which earlier tests may have left nothing.
     """
-    clients._client.cache_clear()
+    clients.forget()
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
     monkeypatch.setattr(calls, "wait", lambda _seconds: None)
 

@@ -37,7 +37,7 @@ from wizard.domain.errors import (
 )
 from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
-from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.drafting.plans import Step
 from wizard.models import (
     AuditEvent,
@@ -59,7 +59,6 @@ from wizard.services.operations import (
     running,
     secret_steps,
 )
-from wizard.services.operations.plans import Spread
 from wizard.services.operations.running import Creation
 
 FURTHER = ("eu-west-1", "eu-central-1", "us-west-2")
@@ -910,6 +909,10 @@ def test_a_secret_is_still_listed_when_the_draft_goes_on_without_it(
     assert confirm(draft, credential=None, actor=actor).error is None
     (listed,) = lookups.orphans(**HERE)
     assert listed.made_secret_arn == made
+    assert listed.is_superseded
+    # The draft goes on in another row: nothing is created for this one.
+    assert not batches.can_retry(listed)
+    assert not recovery.complete(operation=listed, credential=None, actor=actor).is_ours
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert [secret["ARN"] for secret in secrets_of()] == [other]
     assert lookups.orphans(**HERE) == []

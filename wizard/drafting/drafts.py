@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from typing import Any, Self
 
 from wizard.domain.prefixes import ROOT, is_root
@@ -23,6 +24,13 @@ SPECIFIC = "specific"
 NONE = "none"
 
 
+class Spread(StrEnum):
+    """Where the secrets of further Regions come from."""
+
+    EACH = "each"
+    REPLICATED = "replicated"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDraft:
     """One wizard in progress. `target` is fixed at birth: a draft never changes its Region.
@@ -33,7 +41,7 @@ class RuleDraft:
     `suggested` are values to begin a step with that is not answered yet; `typed` are what was in a
     step's fields when the session ended over it. `replaces` is the rule that this one takes the
     place of, as it was when the draft began. `further_regions` are where the rule is to be made
-    besides, `spread` is how their secrets come to be: `each` its own, or `replicated`.
+    besides, `spread` where their secrets come from.
     """
 
     draft_id: str
@@ -47,7 +55,7 @@ class RuleDraft:
     typed: Mapping[Step, Answers] = field(default_factory=dict)
     replaces: NewRule | None = None
     further_regions: tuple[str, ...] = ()
-    spread: str = "each"
+    spread: Spread = Spread.EACH
 
     @property
     def source(self) -> Answers:

@@ -22,7 +22,7 @@ from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
 from wizard.domain.regions import Target
 from wizard.domain.rules import NewRule
 from wizard.drafting import sealed
-from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.drafting.plans import Step
 from wizard.models import OpenDraft
 
@@ -199,6 +199,6 @@ def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
         replaces=NewRule(**record["replaces"]) if record["replaces"] else None,
         suggested={Step(step): values for step, values in record["suggested"].items()},
         further_regions=tuple(record["further_regions"]),
-        spread=record["spread"],
+        spread=Spread(record["spread"]),
         typed={Step(step): values for step, values in record["typed"].items()},
     )

@@ -117,6 +117,11 @@ class Operation(models.Model):
         return old is not None and old.ecr_repository_prefix == self.ecr_repository_prefix
 
     @property
+    def is_superseded(self) -> bool:
+        """Whether the draft goes on in another row; this one can be cleaned up, not repeated."""
+        return self.superseded_at is not None
+
+    @property
     def makes_secret(self) -> bool:
         return self.secret_name != ""
 

@@ -20,8 +20,8 @@ from wizard.drafting.steps.further_regions import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import places
 from wizard.services.operations.plans import (
-    CopyPlan,
-    CopyState,
+    PlanState,
+    RegionPlan,
     asks_for_credential,
     own_plan,
     plans_of,
@@ -34,7 +34,7 @@ from wizard.words.errors import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegionPlan:
+class PlanRow:
     """One Region as the review shows it; `taken_by` is the upstream of the rule in the way."""
 
     region: Region
@@ -53,12 +53,12 @@ class FurtherRegions:
 
     form: FurtherRegionsForm
     credential_form: CredentialForm
-    own: RegionPlan
-    plans: list[RegionPlan]
+    own: PlanRow
+    plans: list[PlanRow]
     exists: bool
 
     @property
-    def listed(self) -> list[RegionPlan]:
+    def listed(self) -> list[PlanRow]:
         """All plans, the own Region's first."""
         return [self.own, *self.plans]
 
@@ -121,11 +121,11 @@ def further_regions(
         or CredentialForm(is_needed=asks_for_credential(draft, plans)),
         own=replace(_shown(own), words=_own_words(own)),
         plans=[_shown(plan) for plan in plans],
-        exists=own.state is CopyState.EXISTS,
+        exists=own.state is PlanState.EXISTS,
     )
 
 
-def tell_left_out(request: ConsoleRequest, plans: Iterable[CopyPlan]) -> None:
+def tell_left_out(request: ConsoleRequest, plans: Iterable[RegionPlan]) -> None:
     """Name each planned Region in which nothing was begun, and why."""
     for plan in plans:
         line = f"{places.region_named(plan.target.region).label}: {plan_words(plan)}"
@@ -135,32 +135,32 @@ def tell_left_out(request: ConsoleRequest, plans: Iterable[CopyPlan]) -> None:
             messages.error(request, f"{line} {error_line(plan.error)}")
 
 
-def plan_words(plan: CopyPlan) -> str:
+def plan_words(plan: RegionPlan) -> str:
     """What is created in the Region, or why nothing is."""
     words = {
-        CopyState.READY: _("Create the rule."),
-        CopyState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
-        CopyState.REPLICA: _("Replicate the secret, then create the rule."),
-        CopyState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
-        CopyState.TAKEN: _("Nothing: another rule has this prefix there."),
-        CopyState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
-        CopyState.FULL: _("Nothing: the Region has as many rules as AWS allows."),
-        CopyState.SECRET_PROBLEM: _(
+        PlanState.READY: _("Create the rule."),
+        PlanState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
+        PlanState.REPLICA: _("Replicate the secret, then create the rule."),
+        PlanState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
+        PlanState.TAKEN: _("Nothing: another rule has this prefix there."),
+        PlanState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
+        PlanState.FULL: _("Nothing: the Region has as many rules as AWS allows."),
+        PlanState.SECRET_PROBLEM: _(
             "Nothing: the secret there has no value or is scheduled for deletion."
         ),
-        CopyState.UNREADABLE: _(
+        PlanState.UNREADABLE: _(
             "Not known: the Region could not be read. The result says whether the rule was created."
         ),
     }
     return words[plan.state]
 
 
-def _own_words(plan: CopyPlan) -> str:
+def _own_words(plan: RegionPlan) -> str:
     """The same for the draft's own Region, where Create lets AWS refuse what cannot be created."""
     words = {
-        CopyState.EXISTS: _("Nothing: the rule exists there exactly as it is."),
-        CopyState.TAKEN: _("AWS refuses it: another rule has this prefix."),
-        CopyState.FULL: _("AWS refuses it: the Region has as many rules as AWS allows."),
+        PlanState.EXISTS: _("Nothing: the rule exists there exactly as it is."),
+        PlanState.TAKEN: _("AWS refuses it: another rule has this prefix."),
+        PlanState.FULL: _("AWS refuses it: the Region has as many rules as AWS allows."),
     }
     return words.get(plan.state) or plan_words(plan)
 
@@ -173,9 +173,9 @@ def _offered(request: ConsoleRequest) -> list[Region]:
     ]
 
 
-def _shown(plan: CopyPlan) -> RegionPlan:
-    taken_by = plan.taken_by if plan.state is CopyState.TAKEN else None
-    return RegionPlan(
+def _shown(plan: RegionPlan) -> PlanRow:
+    taken_by = plan.taken_by if plan.state is PlanState.TAKEN else None
+    return PlanRow(
         region=places.region_named(plan.target.region),
         words=plan_words(plan),
         makes_rule=plan.makes_rule,

@@ -163,6 +163,7 @@ def _title_of_one(operation: Operation) -> str:
     titles = {
         OperationState.SUCCEEDED: _("Rule created"),
         OperationState.FAILED: _("The rule was not created"),
+        OperationState.UNTRIED: _("The rule was not created"),
         OperationState.CLEANED: _("Cleaned up"),
     }
     return titles.get(OperationState(operation.state), _("Creating the rule"))
@@ -250,7 +251,11 @@ def _status_of(operation: Operation) -> str:
 
 
 def _step_row(step: OperationStep) -> StepRow:
-    words = {OperationState.SUCCEEDED: _("Done"), OperationState.FAILED: _("Failed")}
+    words = {
+        OperationState.SUCCEEDED: _("Done"),
+        OperationState.FAILED: _("Failed"),
+        OperationState.UNTRIED: _("Not tried"),
+    }
     return StepRow(
         action=step.action,
         identifier=step.identifier,
@@ -292,12 +297,13 @@ def _findings(batch: Sequence[Operation]) -> dict[Target, Comparison]:
 
 
 def _recovery(operation: Operation, finding: Comparison, form: CredentialForm | None) -> Recovery:
-    asks = operation.is_interrupted and needs_credential(operation, finding)
+    can_complete = operation.is_interrupted and not operation.is_superseded
+    asks = can_complete and needs_credential(operation, finding)
     return Recovery(
         finding=finding,
         error=error_view(finding.error) if finding.error else None,
         form=(form or credential_form(operation)) if asks else None,
-        completes=_completes(operation, finding) if operation.is_interrupted else "",
+        completes=_completes(operation, finding) if can_complete else "",
         takes_back=_takes_back(operation, finding),
     )
 

@@ -53,6 +53,7 @@ STATES: dict[str, Text] = {
     INTERRUPTED: gettext_lazy("Cut off"),
     OperationState.RUNNING: gettext_lazy("In progress"),
     OperationState.FAILED: gettext_lazy("Failed"),
+    OperationState.UNTRIED: gettext_lazy("Not tried"),
     OperationState.SUCCEEDED: gettext_lazy("Succeeded"),
     OperationState.CLEANED: gettext_lazy("Cleaned up"),
 }
@@ -250,7 +251,7 @@ def _batch_page(
 
 def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
     """Where this person corrects the answers of what failed; empty when the draft is gone."""
-    draft_ids = [each.draft_id for each in batch if each.state == OperationState.FAILED]
+    draft_ids = [each.draft_id for each in batch if batches.can_retry(each)]
     draft = store.find_open_draft(draft_ids=draft_ids, owner_id=request.user.pk)
     return progress.step_url(draft, draft.next_open_step) if draft else ""
 

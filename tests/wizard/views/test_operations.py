@@ -242,6 +242,7 @@ def test_the_list_marks_what_each_batch_came_to(ada: Person, aws: FakeAws) -> No
         "all": ("valid", ["succeeded", "succeeded"]),
         "some": ("warning", ["succeeded", "failed"]),
         "none": ("failed", ["failed", "failed"]),
+        "unread": ("warning", ["succeeded", "untried"]),
         "cleaned": ("pending", ["cleaned"]),
         "under-way": ("pending", ["succeeded", "running"]),
     }

@@ -7,11 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.regions import Region
-from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.forms.renderer import ConsoleForm
-
-OWN = "each"
-REPLICATED = "replicated"
 
 
 class FurtherRegionsForm(ConsoleForm):
@@ -41,16 +38,16 @@ class FurtherRegionsForm(ConsoleForm):
         data = self.cleaned_data
         return {
             "further_regions": tuple(data["regions"]),
-            "spread": data.get("spread") or OWN,
+            "spread": Spread(data.get("spread") or Spread.EACH),
         }
 
 
 def _spreads(draft: RuleDraft) -> list[tuple[str, Any]]:
     """The ways to get a secret there; empty for a rule without one."""
-    replicated = (REPLICATED, _("One secret, replicated by Secrets Manager"))
+    replicated = (Spread.REPLICATED, _("One secret, replicated by Secrets Manager"))
     if draft.makes_secret:
-        return [(OWN, _("A new secret in each Region")), replicated]
+        return [(Spread.EACH, _("A new secret in each Region")), replicated]
     if draft.new_rule().credential_arn:
-        own = (OWN, _("The secret of the same name there, created where there is none"))
+        own = (Spread.EACH, _("The secret of the same name there, created where there is none"))
         return [own, replicated]
     return []

@@ -69,8 +69,8 @@ def retry_failed(
 
 
 def can_retry(operation: Operation) -> bool:
-    """Whether the operation failed, so that it can be repeated as it is."""
-    return operation.state == OperationState.FAILED
+    """Whether the operation failed and can be repeated as it is."""
+    return operation.state == OperationState.FAILED and not operation.is_superseded
 
 
 def needs_credential(batch: Collection[Operation]) -> bool:

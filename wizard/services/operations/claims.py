@@ -18,14 +18,13 @@ from wizard.domain.errors import AwsError, RegionUnreachable
 from wizard.domain.identifiers import SecretArn, replica_arn
 from wizard.domain.regions import Target
 from wizard.domain.rules import RuleChangedMeanwhile, check_new_rule, new_rule_like
-from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
 from wizard.services.operations.lookups import current_rows, operation_of
 from wizard.services.operations.plans import (
-    CopyPlan,
-    CopyState,
-    Spread,
+    PlanState,
+    RegionPlan,
     exists_at_home,
     expected_rule,
 )
@@ -53,16 +52,15 @@ class Claim:
         return self.unread is None and not self.exists
 
 
-def claims_of(draft: RuleDraft, plans: Collection[CopyPlan]) -> list[Claim]:
+def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
     """The draft's own Region, then those whose plans create a rule, then those left untried."""
-    spread = Spread(draft.spread)
     exists = exists_at_home(draft, plans)
     plans = [plan for plan in plans if plan.target != draft.target]
-    tried = [plan for plan in plans if _is_tried(plan, draft, spread)]
-    source = draft.target.region if spread is Spread.REPLICATED and tried else ""
+    tried = [plan for plan in plans if _is_tried(plan, draft)]
+    source = draft.target.region if draft.spread is Spread.REPLICATED and tried else ""
     further = [
         Claim(
-            draft=_elsewhere(draft, plan, spread),
+            draft=_elsewhere(draft, plan),
             replica_of=source,
             supersedes=plan.makes_rule,
         )
@@ -74,7 +72,7 @@ def claims_of(draft: RuleDraft, plans: Collection[CopyPlan]) -> list[Claim]:
             unread=plan.error or RegionUnreachable(region=plan.target.region),
         )
         for plan in plans
-        if _is_unknown(plan, draft, spread)
+        if _is_unknown(plan, draft)
     ]
     return [Claim(draft=draft, exists=exists), *further, *untried]
 
@@ -96,11 +94,9 @@ def check_claim(claim: Claim) -> None:
         raise RuleChangedMeanwhile(now)
 
 
-def take_claims(
-    claims: Sequence[Claim], *, actor: User, batch_id: uuid.UUID | None = None
-) -> list[Operation] | None:
+def take_claims(claims: Sequence[Claim], *, actor: User) -> list[Operation] | None:
     """Insert or take up all operations, or none: None when another request has one of them."""
-    batch_id = batch_id or _batch_of(claims[0].draft)
+    batch_id = _batch_of(claims[0].draft)
     try:
         with transaction.atomic():
             return [_taken(claim, actor, batch_id) for claim in claims]
@@ -112,11 +108,11 @@ class _TakenByAnother(Exception):
     """Another request has the row; rolls back the transaction that takes all of them."""
 
 
-def _elsewhere(draft: RuleDraft, plan: CopyPlan, spread: Spread) -> RuleDraft:
+def _elsewhere(draft: RuleDraft, plan: RegionPlan) -> RuleDraft:
     """The draft in a further Region, with the secret that its rule is to use there."""
     there = replace(draft, target=plan.target)
     own_arn = None if draft.makes_secret else draft.new_rule().credential_arn
-    if spread is Spread.REPLICATED:
+    if draft.spread is Spread.REPLICATED:
         return there.with_secret(replica_arn(own_arn, plan.target.region)) if own_arn else there
     if plan.secret is not None:
         return there.with_secret(plan.secret.arn)
@@ -125,7 +121,7 @@ def _elsewhere(draft: RuleDraft, plan: CopyPlan, spread: Spread) -> RuleDraft:
     return there
 
 
-def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
+def _is_tried(plan: RegionPlan, draft: RuleDraft) -> bool:
     """Whether to create a rule in the Region: the plan says so, or could not be made.
 
     A Region that could not be read just now may answer when the rule is created. An earlier attempt
@@ -134,15 +130,15 @@ def _is_tried(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
     known = _known_state(draft, plan.target)
     if plan.makes_rule:
         return known not in UNDER_WAY
-    is_unread = plan.state is CopyState.UNREADABLE and not _is_unknown(plan, draft, spread)
+    is_unread = plan.state is PlanState.UNREADABLE and not _is_unknown(plan, draft)
     return is_unread and known in (None, *leases.OPEN_AGAIN)
 
 
-def _is_unknown(plan: CopyPlan, draft: RuleDraft, spread: Spread) -> bool:
+def _is_unknown(plan: RegionPlan, draft: RuleDraft) -> bool:
     """Whether the secret to use there is not known, because the Region could not be read."""
-    has_own_way = draft.makes_secret or spread is Spread.REPLICATED
+    has_own_way = draft.makes_secret or draft.spread is Spread.REPLICATED
     needs_own = bool(draft.new_rule().credential_arn) and not has_own_way
-    is_unread = plan.state is CopyState.UNREADABLE and needs_own
+    is_unread = plan.state is PlanState.UNREADABLE and needs_own
     return is_unread and _known_state(draft, plan.target) in (None, *leases.OPEN_AGAIN)
 
 

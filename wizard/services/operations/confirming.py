@@ -21,7 +21,7 @@ from wizard.services.operations import lookups, plans, replicas
 from wizard.services.operations.batches import work
 from wizard.services.operations.claims import check_claim, claims_of, take_claims
 from wizard.services.operations.journal import end_without_call
-from wizard.services.operations.plans import CopyPlan
+from wizard.services.operations.plans import RegionPlan
 from wizard.services.operations.running import Creation, succeed
 
 
@@ -68,7 +68,7 @@ class Confirmed:
     draft: RuleDraft
     creation: Creation
     is_alone: bool
-    left_out: Sequence[CopyPlan] = ()
+    left_out: Sequence[RegionPlan] = ()
 
 
 Confirmation = ReviewAgain | StepOpen | AlreadyConfirmed | Confirmed
@@ -116,7 +116,7 @@ def reviewed(draft: RuleDraft, *, exists: bool) -> str:
 
 
 def _create(
-    draft: RuleDraft, planned: Sequence[CopyPlan], credential: Credential | None, actor: User
+    draft: RuleDraft, planned: Sequence[RegionPlan], credential: Credential | None, actor: User
 ) -> AlreadyConfirmed | Confirmed:
     claims = claims_of(draft, planned)
     for claim in claims:
@@ -141,7 +141,7 @@ def _create(
     return Confirmed(
         draft=_after(draft, creation),
         creation=creation,
-        is_alone=lookups.is_alone(creation.operation),
+        is_alone=_is_alone(creation.operation),
         left_out=[plan for plan in planned if plan.target not in begun],
     )
 
@@ -150,6 +150,11 @@ def _leave_untried(operation: Operation, reason: AwsError) -> None:
     """End an operation whose Region could not be read. Without its secret it cannot be retried."""
     action, prefix = AwsAction.CREATE_RULE, operation.ecr_repository_prefix
     end_without_call(operation, action, prefix, reason, state=OperationState.UNTRIED)
+
+
+def _is_alone(operation: Operation) -> bool:
+    """Whether its batch has no other operation, of earlier attempts either."""
+    return Operation.objects.filter(batch_id=operation.batch_id).count() == 1
 
 
 def _after(draft: RuleDraft, creation: Creation) -> RuleDraft:

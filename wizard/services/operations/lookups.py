@@ -55,12 +55,6 @@ def list_batches(
     ]
 
 
-def is_alone(operation: Operation) -> bool:
-    """Whether nothing else was confirmed together with it."""
-    batch = Operation.objects.filter(batch_id=operation.batch_id)
-    return not batch.exclude(pk=operation.pk).exists()
-
-
 def settled_operation(*, draft_id: str, target: Target) -> Operation | None:
     """The operation of a draft that is running or done; None while the draft can be changed."""
     return current_rows(draft_id, target).exclude(state__in=OPEN_AGAIN).first()

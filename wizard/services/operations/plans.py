@@ -13,18 +13,11 @@ from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SecretArn
 from wizard.domain.regions import Target
 from wizard.domain.rules import RULES_PER_REGION, NewRule, Rule, new_rule_like
-from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.services.fanout import RegionAnswer, fan_out
 
 
-class Spread(StrEnum):
-    """Where the secrets of further Regions come from."""
-
-    EACH = "each"
-    REPLICATED = "replicated"
-
-
-class CopyState(StrEnum):
+class PlanState(StrEnum):
     """The result of planning one Region."""
 
     READY = "ready"
@@ -39,25 +32,25 @@ class CopyState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyPlan:
+class RegionPlan:
     """One Region: what would be created there, or why nothing can be."""
 
     target: Target
-    state: CopyState
+    state: PlanState
     secret: Secret | None = None
     taken_by: Rule | None = None
     error: AwsError | None = None
 
     @property
     def makes_rule(self) -> bool:
-        return self.state in (CopyState.READY, CopyState.NEEDS_CREDENTIAL, CopyState.REPLICA)
+        return self.state in (PlanState.READY, PlanState.NEEDS_CREDENTIAL, PlanState.REPLICA)
 
     @property
     def makes_secret(self) -> bool:
-        return self.state is CopyState.NEEDS_CREDENTIAL
+        return self.state is PlanState.NEEDS_CREDENTIAL
 
 
-def plans_of(draft: RuleDraft) -> list[CopyPlan]:
+def plans_of(draft: RuleDraft) -> list[RegionPlan]:
     """What the draft's rule means in its own and the further Regions, by the Regions' codes.
 
     Asks AWS in each of them. Empty when no further Region is chosen, and for a replacement.
@@ -66,7 +59,7 @@ def plans_of(draft: RuleDraft) -> list[CopyPlan]:
         return []
     rule = _as_rule(draft)
 
-    def plan(target: Target) -> CopyPlan:
+    def plan(target: Target) -> RegionPlan:
         is_own = target == draft.target
         return own_plan(draft, ecr.describe_rules(target)) if is_own else _plan(rule, target)
 
@@ -74,31 +67,31 @@ def plans_of(draft: RuleDraft) -> list[CopyPlan]:
     targets = [replace(draft.target, region=region) for region in regions]
     outcomes = fan_out(targets=targets, call=plan)
     plans = sorted((_planned(outcome) for outcome in outcomes), key=lambda plan: plan.target)
-    if rule.credential_arn is None or Spread(draft.spread) is Spread.EACH:
+    if rule.credential_arn is None or draft.spread is Spread.EACH:
         return plans
     source = draft.target
     return [plan if plan.target == source else _replicated(plan, source.region) for plan in plans]
 
 
-def own_plan(draft: RuleDraft, rules: Collection[Rule]) -> CopyPlan:
+def own_plan(draft: RuleDraft, rules: Collection[Rule]) -> RegionPlan:
     """What the draft's rule means in its own Region, which has these rules."""
     prefix = draft.cache_prefix
     taken_by = next((rule for rule in rules if rule.ecr_repository_prefix == prefix), None)
     if taken_by is not None:
-        state = CopyState.EXISTS if draft.makes(taken_by) else CopyState.TAKEN
+        state = PlanState.EXISTS if draft.makes(taken_by) else PlanState.TAKEN
     elif len(rules) >= RULES_PER_REGION:
-        state = CopyState.FULL
+        state = PlanState.FULL
     else:
-        state = CopyState.NEEDS_CREDENTIAL if draft.makes_secret else CopyState.READY
-    return CopyPlan(target=draft.target, state=state, taken_by=taken_by)
+        state = PlanState.NEEDS_CREDENTIAL if draft.makes_secret else PlanState.READY
+    return RegionPlan(target=draft.target, state=state, taken_by=taken_by)
 
 
-def exists_at_home(draft: RuleDraft, plans: Collection[CopyPlan]) -> bool:
+def exists_at_home(draft: RuleDraft, plans: Collection[RegionPlan]) -> bool:
     """Whether one of the plans says that the rule exists in the draft's own Region."""
-    return any(plan.target == draft.target and plan.state is CopyState.EXISTS for plan in plans)
+    return any(plan.target == draft.target and plan.state is PlanState.EXISTS for plan in plans)
 
 
-def asks_for_credential(draft: RuleDraft, plans: Collection[CopyPlan]) -> bool:
+def asks_for_credential(draft: RuleDraft, plans: Collection[RegionPlan]) -> bool:
     """Whether a further Region gets a new secret although the draft brings no credential."""
     return not draft.makes_secret and any(plan.makes_secret for plan in plans)
 
@@ -117,21 +110,21 @@ def _as_rule(draft: RuleDraft) -> Rule:
     return Rule(**asdict(expected_rule(draft)), registry_id=draft.target.account_id)
 
 
-def _plan(rule: Rule, target: Target) -> CopyPlan:
+def _plan(rule: Rule, target: Target) -> RegionPlan:
     registry = rule.registry
     inputs = registry.parse_url(rule.upstream_registry_url) if registry else None
     if registry and registry.is_own_account and (inputs or {}).get("region") == target.region:
-        return CopyPlan(target=target, state=CopyState.OWN_UPSTREAM)
+        return RegionPlan(target=target, state=PlanState.OWN_UPSTREAM)
     secret = _counterpart(rule, target)
     there = ecr.describe_rules(target)
     for other in there:
         if other.ecr_repository_prefix == rule.ecr_repository_prefix:
             same = _requested(rule, secret) == new_rule_like(other)
-            state = CopyState.EXISTS if same else CopyState.TAKEN
-            return CopyPlan(target=target, state=state, secret=secret, taken_by=other)
+            state = PlanState.EXISTS if same else PlanState.TAKEN
+            return RegionPlan(target=target, state=state, secret=secret, taken_by=other)
     if len(there) >= RULES_PER_REGION:
-        return CopyPlan(target=target, state=CopyState.FULL, secret=secret)
-    return CopyPlan(target=target, state=_secret_state(rule, secret), secret=secret)
+        return RegionPlan(target=target, state=PlanState.FULL, secret=secret)
+    return RegionPlan(target=target, state=_secret_state(rule, secret), secret=secret)
 
 
 def _counterpart(rule: Rule, target: Target) -> Secret | None:
@@ -148,27 +141,27 @@ def _requested(rule: Rule, secret: Secret | None) -> NewRule:
     return replace(new_rule_like(rule), credential_arn=secret.arn if secret else None)
 
 
-def _secret_state(rule: Rule, secret: Secret | None) -> CopyState:
+def _secret_state(rule: Rule, secret: Secret | None) -> PlanState:
     if rule.credential_arn is None:
-        return CopyState.READY
+        return PlanState.READY
     if secret is None:
-        return CopyState.NEEDS_CREDENTIAL
+        return PlanState.NEEDS_CREDENTIAL
     if secret.problem in (SecretProblem.SCHEDULED_FOR_DELETION, SecretProblem.EMPTY):
-        return CopyState.SECRET_PROBLEM
-    return CopyState.READY
+        return PlanState.SECRET_PROBLEM
+    return PlanState.READY
 
 
-def _planned(outcome: RegionAnswer[CopyPlan]) -> CopyPlan:
+def _planned(outcome: RegionAnswer[RegionPlan]) -> RegionPlan:
     if outcome.value is not None:
         return outcome.value
-    return CopyPlan(target=outcome.target, state=CopyState.UNREADABLE, error=outcome.error)
+    return RegionPlan(target=outcome.target, state=PlanState.UNREADABLE, error=outcome.error)
 
 
-def _replicated(plan: CopyPlan, source: str) -> CopyPlan:
+def _replicated(plan: RegionPlan, source: str) -> RegionPlan:
     """A replica is used instead of a secret of its own, if the name is free there."""
-    if plan.state is CopyState.NEEDS_CREDENTIAL:
-        return replace(plan, state=CopyState.REPLICA)
+    if plan.state is PlanState.NEEDS_CREDENTIAL:
+        return replace(plan, state=PlanState.REPLICA)
     is_own = plan.secret is not None and plan.secret.primary_region == source
     if plan.makes_rule and not is_own:
-        return replace(plan, state=CopyState.SECRET_PROBLEM)
+        return replace(plan, state=PlanState.SECRET_PROBLEM)
     return plan

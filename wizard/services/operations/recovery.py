@@ -40,7 +40,7 @@ def complete(*, operation: Operation, credential: Credential | None, actor: User
     if comparison.error is not None:
         raise comparison.error
     replicas.check_sources([operation], actor=actor)
-    if not leases.take(operation, actor=actor):
+    if operation.is_superseded or not leases.take(operation, actor=actor):
         return Creation(operation=operation, is_ours=False)
     _close_steps(operation, comparison)
     _note_secret(operation, comparison.secret_arn)
