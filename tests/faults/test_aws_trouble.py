@@ -207,6 +207,16 @@ def test_with_a_third_of_the_calls_throttled_every_region_is_loaded_or_marked(
 
 
 @pytest.mark.promise("F2")
+def test_a_region_whose_first_call_is_throttled_to_the_end_is_called_once_more(
+    aws: FakeAws, person: Person, rules: None, pauses: Pauses
+) -> None:
+    aws.throttle(operation=DESCRIBE, region=OTHER, times=clients.ATTEMPTS)
+    person.open(URL)
+    assert retries(person) == 0
+    assert aws.calls()[DESCRIBE] == REGIONS + clients.ATTEMPTS
+
+
+@pytest.mark.promise("F2")
 def test_at_the_deadline_no_region_is_left_out(
     aws: FakeAws, person: Person, rules: None, at_the_deadline: None
 ) -> None:
