@@ -1,0 +1,89 @@
+"""Confirming a draft has four results; only one of them creates anything."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import CREDENTIAL, docker_hub
+from wizard.domain.errors import AccessDenied
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
+from wizard.models import Grant, Operation
+from wizard.services.operations.confirming import (
+    AlreadyConfirmed,
+    Confirmation,
+    Confirmed,
+    ReviewAgain,
+    StepOpen,
+    confirm,
+    reviewed,
+)
+
+
+@pytest.fixture
+def actor(db: None) -> User:
+    user = User.objects.create_user("ada")
+    Grant.objects.create(user=user, role="operator")
+    return user
+
+
+def press_create(draft: RuleDraft, actor: User, **changed: Any) -> Confirmation:
+    """Create, on the review of this draft as it is."""
+    sent = {"shown": reviewed(draft, exists=False), "chosen": draft, "credential": CREDENTIAL}
+    return confirm(draft=draft, actor=actor, **{**sent, **changed})
+
+
+def test_answers_that_are_not_those_of_the_review_are_reviewed_again(
+    aws: FakeAws, actor: User
+) -> None:
+    draft = docker_hub()
+    changed = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": "other"})
+    shown = reviewed(draft, exists=False)
+    result = press_create(changed, actor, shown=shown)
+    assert result == ReviewAgain(draft=changed, is_stale=True)
+    assert not Operation.objects.exists()
+
+
+def test_other_regions_are_kept_and_reviewed_first(aws: FakeAws, actor: User) -> None:
+    draft = docker_hub()
+    chosen = replace(draft, further_regions=("eu-west-1",))
+    assert press_create(draft, actor, chosen=chosen) == ReviewAgain(draft=chosen)
+    assert press_create(draft, actor, chosen=None) == ReviewAgain(draft=draft)
+    assert not Operation.objects.exists()
+
+
+def test_a_credential_that_has_expired_opens_its_step_and_the_regions_are_kept(
+    aws: FakeAws, actor: User
+) -> None:
+    draft = docker_hub()
+    chosen = replace(draft, further_regions=("eu-west-1",))
+    result = press_create(draft, actor, chosen=chosen, credential=None)
+    assert result == StepOpen(draft=chosen, step=Step.AUTHENTICATION)
+    assert not Operation.objects.exists()
+
+
+def test_the_draft_of_a_creation_uses_the_secret_that_was_made(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    failed = press_create(docker_hub(), actor)
+    assert isinstance(failed, Confirmed)
+    assert isinstance(failed.creation.error, AccessDenied)
+    assert failed.is_alone
+    assert failed.draft.uses_made_secret
+    assert failed.draft.refusal
+    again = press_create(failed.draft, actor, credential=None)
+    assert isinstance(again, Confirmed)
+    assert again.creation.error is None
+    assert (again.draft.refusal, again.draft.sealed_credential) == (None, "")
+
+
+def test_a_draft_that_is_confirmed_already_leads_to_its_operation(
+    aws: FakeAws, actor: User
+) -> None:
+    first = press_create(docker_hub(), actor)
+    assert isinstance(first, Confirmed)
+    second = press_create(docker_hub(), actor)
+    assert second == AlreadyConfirmed(operation=first.creation.operation)
+    assert aws.calls()["CreateSecret"] == 1
