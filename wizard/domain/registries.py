@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from string import Formatter
 
 from wizard.domain import gettext_noop
@@ -264,6 +265,7 @@ def registries_of(key: str) -> tuple[UpstreamRegistry, ...]:
     return tuple(registry for registry in REGISTRIES if registry.key == key)
 
 
+@lru_cache(maxsize=4096)
 def registry_of_url(url: str, *, own_account_id: str) -> UpstreamRegistry | None:
     """Return the entry for a rule's URL, because old rules have no `upstreamRegistry`; or None."""
     for registry in REGISTRIES:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
+from html import escape
 from typing import Final
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -149,8 +150,8 @@ def filled(fragment: str, row: RuleRow, address: str) -> SafeString:
     return SafeString(fragment.format_map(_Values(row, address)))
 
 
-class _Values:
-    """A row's members by the names of the placeholders, escaped."""
+class _Values(dict[str, str]):
+    """A row's members by the names of the placeholders, escaped; each is computed once."""
 
     __slots__ = ("_address", "_row")
 
@@ -158,11 +159,13 @@ class _Values:
         self._row = row
         self._address = address
 
-    def __getitem__(self, name: str) -> SafeString:
+    def __missing__(self, name: str) -> str:
         if name == "address":
-            return conditional_escape(self._address + quote(self._row.prefix, safe=_IN_PATHS))
-        value = getattr(self._row, name)
-        return moment(value) if isinstance(value, datetime) else conditional_escape(value)
+            value = self._address + quote(self._row.prefix, safe=_IN_PATHS)
+        else:
+            value = getattr(self._row, name)
+        html = moment(value) if isinstance(value, datetime) else escape(value)
+        return self.setdefault(name, html)
 
 
 class _SortUrls:

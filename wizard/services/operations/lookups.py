@@ -101,7 +101,13 @@ def lost_rules(*, account_id: str, regions: Collection[str]) -> list[Operation]:
 
 
 def has_unsettled(*, target: Target) -> bool:
-    """Whether the Region has something that `services.operations.recovery` should end."""
+    """Whether the Region has something that `services.operations.recovery` should end.
+
+    The usual answer is no, and takes one query: an operation that succeeded needs nothing.
+    """
+    rows = Operation.objects.filter(account_id=target.account_id, region=target.region)
+    if not rows.exclude(state=OperationState.SUCCEEDED).exists():
+        return False
     if lost_rules(account_id=target.account_id, regions=[target.region]):
         return True
     interrupted = interrupted_operations(account_id=target.account_id)
