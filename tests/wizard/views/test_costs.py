@@ -1,0 +1,71 @@
+"""What a view may cost: statements, calls to AWS, bytes. Cheap guards, nothing is timed."""
+
+import gzip
+
+import boto3
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION, Person
+
+LIST = f"/{ACCOUNT}/{REGION}/rules/"
+OVERVIEW = f"/{ACCOUNT}/rules/"
+SECTION = f"/{ACCOUNT}/{REGION}/overview-section/"
+READ_ONLY = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT")
+
+
+@pytest.fixture
+def fifty(aws: FakeAws) -> None:
+    """As many rules as a Region can have."""
+    client = boto3.client("ecr", region_name=REGION)
+    for number in range(50):
+        client.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"quay-{number:02}", upstreamRegistryUrl="quay.io"
+        )
+
+
+def statements(person: Person, url: str) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        answer = person.client.get(url)
+        assert answer.status_code == 200
+        assert answer.getvalue()
+    return [query["sql"] for query in queries.captured_queries]
+
+
+@pytest.mark.parametrize(("url", "most"), [(LIST, 12), (OVERVIEW, 12), (SECTION, 10)])
+def test_a_view_of_what_did_not_change_reads_little_and_writes_nothing(
+    person: Person, fifty: None, url: str, most: int
+) -> None:
+    statements(person, url)
+    found = statements(person, url)
+    assert [sql for sql in found if not sql.startswith(READ_ONLY)] == []
+    assert len(found) <= most, found
+
+
+@pytest.mark.parametrize(("url", "calls"), [(LIST, 1), (OVERVIEW, 34), (SECTION, 1)])
+def test_a_view_asks_aws_once_for_each_region(
+    aws: FakeAws, person: Person, url: str, calls: int
+) -> None:
+    person.open(url)
+    aws.clear_calls()
+    person.open(url)
+    assert aws.calls() == {"DescribePullThroughCacheRules": calls}
+
+
+def test_a_row_is_short_and_all_rows_share_the_token(person: Person, fifty: None) -> None:
+    person.open_rules()
+    table = person.find("table.rule-table tbody").decode()
+    assert len(table) / 50 < 1024
+    assert len(person.page.select("tbody form")) == 0
+    tokens = len(person.page.select('input[name="csrfmiddlewaretoken"]'))
+    person.open_rules("eu-west-1")
+    assert tokens - len(person.page.select('input[name="csrfmiddlewaretoken"]')) <= 4
+
+
+def test_a_row_costs_little_on_the_wire(person: Person, fifty: None) -> None:
+    packed = person.client.get(LIST, headers={"Accept-Encoding": "gzip"})
+    page = gzip.decompress(packed.content)
+    assert page.count(b"<tr ") == 50
+    assert len(packed.content) < 12_000
