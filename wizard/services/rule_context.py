@@ -1,52 +1,44 @@
 """What a rule depends on and what depends on it: its secret, its role, its repositories.
 
-Each is asked for on its own; what AWS refuses to tell is that part's error and no other's.
+AWS is asked for all parts in parallel, with one deadline. A part that AWS refuses or does not tell
+in time has its own error; the others are shown.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
 from wizard.backend import ecr, iam, secretsmanager
 from wizard.domain.credentials import IamRole, Secret
-from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import RoleArn
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.services import last_known
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding(Generic[T]):
-    """One thing asked of AWS: its value, or why it is not known."""
-
-    value: T | None = None
-    error: AwsError | None = None
+from wizard.services.fanout import Answer, ask_together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleContext:
-    """All that is known around one rule; a part is None when the rule has no such thing."""
+    """The parts around one rule; a part is None when the rule has no such thing."""
 
-    secret: Finding[Secret] | None
-    role: Finding[IamRole] | None
-    repositories: Finding[ecr.RepositoryCount]
+    repositories: Answer[ecr.RepositoryCount]
+    secret: Answer[Secret] | None = None
+    role: Answer[IamRole] | None = None
     sharing_rules: list[Rule]
 
 
 def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
-    """Ask AWS about the rule's secret, role and cached repositories."""
+    """Ask AWS for every part; a name of `calls` is the member that gets the answer."""
     secret_arn, role_arn = rule.credential_arn, rule.custom_role_arn
-    return RuleContext(
-        secret=_find(lambda: secretsmanager.describe_secret(target, secret_arn))
-        if secret_arn
-        else None,
-        role=_find(lambda: iam.get_role(RoleArn.parse(role_arn).name)) if role_arn else None,
-        repositories=_find(lambda: ecr.count_repositories(target, rule.ecr_repository_prefix)),
-        sharing_rules=_sharing(target, rule),
-    )
+    calls: dict[str, Callable[[], Any]] = {
+        "repositories": lambda: ecr.count_repositories(target, rule.ecr_repository_prefix)
+    }
+    if secret_arn:
+        calls["secret"] = lambda: secretsmanager.describe_secret(target, secret_arn)
+    if role_arn:
+        calls["role"] = lambda: iam.get_role(RoleArn.parse(role_arn).name)
+    answers: dict[str, Any] = ask_together(target=target, calls=calls)
+    return RuleContext(sharing_rules=_sharing(target, rule), **answers)
 
 
 def _sharing(target: Target, rule: Rule) -> list[Rule]:
@@ -59,10 +51,3 @@ def _sharing(target: Target, rule: Rule) -> list[Rule]:
         and other.credential_arn == rule.credential_arn
         and other.ecr_repository_prefix != rule.ecr_repository_prefix
     ]
-
-
-def _find(ask: Callable[[], T]) -> Finding[T]:
-    try:
-        return Finding(value=ask())
-    except AwsError as error:
-        return Finding(error=error)

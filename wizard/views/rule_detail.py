@@ -1,6 +1,7 @@
 """The page of a rule: its members, pull URI, validations, secret, role and repositories."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,6 +15,7 @@ from wizard.domain.rules import Rule
 from wizard.drafting.steps.base import ReviewRow
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
+from wizard.services.fanout import Answer
 from wizard.services.rule_context import RuleContext, get_rule_context
 from wizard.views.audit import rule_history
 from wizard.views.rows import RuleRow
@@ -76,14 +78,19 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         "results": results,
         "timeline": timeline_of(results),
         "parts": _parts(around),
-        "repositories": around.repositories.value,
-        "repositories_error": error_view(around.repositories.error)
-        if around.repositories.error
-        else None,
+        "repositories": _told(around.repositories),
         "sharing_rules": around.sharing_rules,
         "history": rule_history(target, ecr_repository_prefix),
     }
     return render(request, "rules/detail.html", context)
+
+
+def _told(answer: Answer[Any]) -> dict[str, Any]:
+    """What a section shows of AWS's answer: its `value`, or the `error` in its place."""
+    return {
+        "value": answer.value,
+        "error": error_view(answer.error) if answer.error else None,
+    }
 
 
 def timeline_of(results: list[ValidationResult]) -> Timeline:

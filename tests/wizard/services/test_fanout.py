@@ -5,7 +5,7 @@ import threading
 from tests.person import ACCOUNT
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
 from wizard.domain.regions import Target
-from wizard.services.fanout import fan_out
+from wizard.services.fanout import ask_together, fan_out
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
 
@@ -77,3 +77,36 @@ def test_an_error_is_its_own_place_s_outcome_only() -> None:
 
 def test_nowhere_to_ask_is_no_outcome() -> None:
     assert list(fan_out(targets=[], call=lambda target: target)) == []
+
+
+def test_all_are_asked_before_the_first_answer_is_read() -> None:
+    asked = threading.Barrier(len(TARGETS) + 1, timeout=30)
+    outcomes = fan_out(targets=TARGETS, call=lambda _target: asked.wait())
+    asked.wait()
+    assert len(list(outcomes)) == len(TARGETS)
+
+
+def test_parts_of_one_page_share_a_deadline_and_no_error() -> None:
+    release, told = threading.Event(), threading.Event()
+
+    def tell() -> str:
+        told.set()
+        return "value"
+
+    def refuse() -> str:
+        raise AccessDenied("no")
+
+    def hang() -> str:
+        release.wait(30)
+        return "late"
+
+    answers = ask_together(
+        target=TARGETS[0],
+        calls={"told": tell, "refused": refuse, "held": hang},
+        deadline_seconds=3,
+        clock=lambda: 3.0 if told.is_set() else 0.0,
+    )
+    release.set()
+    assert set(answers) == {"told", "refused", "held"}
+    assert isinstance(answers["held"].error, RegionUnreachable)
+    assert answers["told"].value in ("value", None)

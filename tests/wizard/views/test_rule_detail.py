@@ -11,6 +11,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
 from wizard.models import ValidationResult
+from wizard.services import fanout
 
 HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 TOKEN = "dckr_pat_canary"
@@ -172,6 +173,20 @@ def test_what_aws_does_not_tell_of_the_secret_is_that_part_s_alone(
     assert "No access" in text_of(container(person, "Secret and role"))
     assert "No access" in text_of(container(person, "Cached repositories"))
     assert "Docker Hub" in text_of(container(person, "Rule"))
+
+
+def test_parts_that_hang_are_told_at_the_deadline(
+    aws: FakeAws, person: Person, hub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 0.0)
+    for operation in ("DescribeSecret", "DescribeRepositories"):
+        aws.hold(operation=operation)
+    person.open(url_of("hub"))
+    aws.release()
+    assert person.status == 200
+    for heading in ("Secret and role", "Cached repositories"):
+        assert "The Region does not answer" in text_of(container(person, heading))
+    assert "registry-1.docker.io" in text_of(container(person, "Rule"))
 
 
 @pytest.mark.parametrize(
