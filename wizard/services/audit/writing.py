@@ -1,6 +1,6 @@
 """Writing the audit trail: the intent before a change (write-ahead), the result after it.
 
-Only `audited` opens a permit, and `backend/errors.call` sends no changing AWS call without one.
+Only `audited` opens a permit, and `backend/calls.py` sends no changing AWS call without one.
 Writers are serialised by a lock on the head row. When a row cannot be written, AuditUnavailable is
 raised and nothing is changed in AWS.
 """
