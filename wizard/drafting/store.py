@@ -86,6 +86,12 @@ def save_draft(draft: RuleDraft) -> None:
     _list_draft(draft)
 
 
+def save_changed(before: RuleDraft, after: RuleDraft) -> None:
+    """Write a draft that is kept already, if it is another than before."""
+    if after != before:
+        save_draft(after)
+
+
 def discard_draft(draft: RuleDraft) -> None:
     """Forget a draft."""
     close_draft(draft)

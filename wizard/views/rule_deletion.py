@@ -1,4 +1,4 @@
-"""Deletion of the rules that were selected in a table, with one confirmation."""
+"""Deletion of one rule, or of the rules that were selected in a table, once it is confirmed."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,21 +10,41 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from wizard.domain.errors import AwsError
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.domain.regions import Target
 from wizard.forms.confirm import ConfirmForm
-from wizard.services import deletion, places
+from wizard.services import deletion, places, rules
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
 from wizard.views.error_lines import error_line
+from wizard.views.rows import RuleRow
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_account
+from wizard.web.requests import ConsoleRequest, at_account, at_target
 from wizard.words.errors import error_view
 
 MOST = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(ConfirmForm)
+@at_target
+def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """Delete a rule after a typed confirmation; tell what remains."""
+    target = request.target
+    rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        rules.delete_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+        text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
+        messages.success(request, text % {"prefix": ecr_repository_prefix})
+        name = RuleName(target=target, ecr_repository_prefix=ecr_repository_prefix)
+        offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
+        return see_other(place_url("rule-list", target))
+    context = {"row": RuleRow(target=target, rule=rule, validation=None), "form": form}
+    return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST

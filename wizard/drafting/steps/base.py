@@ -55,7 +55,7 @@ class StepForm(ConsoleForm):
 
 
 class Choices(Enum):
-    """What of the account a step's form lets choose from; `views.choices` reads it from AWS."""
+    """What a step's form lets choose from; `views.wizard.choices` reads it from AWS."""
 
     NONE = "none"
     SECRETS = "secrets"

@@ -14,7 +14,7 @@ from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import ReviewRow
 from wizard.drafting.steps.pages import PAGES
 from wizard.services import places
-from wizard.views.progress import edit_url
+from wizard.views.wizard.progress import edit_url
 from wizard.words import Text
 
 

@@ -1,7 +1,7 @@
 """Secrets during the wizard: restore one, or delete one whose rule was not created."""
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -11,7 +11,8 @@ from wizard.drafting.drafts import EXISTING
 from wizard.drafting.plans import Step
 from wizard.services import secrets
 from wizard.services.operations import secret_steps
-from wizard.views.progress import step_url
+from wizard.views.wizard.progress import step_url
+from wizard.web.answers import see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 
@@ -29,7 +30,7 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     messages.success(
         request, _("The secret %(name)s is restored.") % {"name": SecretArn.parse(arn).name}
     )
-    return HttpResponseRedirect(step_url(draft, Step.AUTHENTICATION), status=303)
+    return see_other(step_url(draft, Step.AUTHENTICATION))
 
 
 @require_POST
@@ -42,9 +43,9 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         name = SecretArn.parse(draft.made_secret_arn).name
         if not secret_steps.discard_secret(draft=draft):
             messages.info(request, _("There is nothing left to do for this operation."))
-            return HttpResponseRedirect(step_url(draft, Step.REVIEW), status=303)
+            return see_other(step_url(draft, Step.REVIEW))
         draft = draft.without_made_secret(secret_name="")
         store.save_draft(draft)
         text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
         messages.success(request, text % {"name": name, "days": secrets.RECOVERY_DAYS})
-    return HttpResponseRedirect(step_url(draft, draft.next_open_step), status=303)
+    return see_other(step_url(draft, draft.next_open_step))

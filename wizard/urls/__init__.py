@@ -1,0 +1,32 @@
+"""The console's addresses, a module per area. What touches AWS names its account and Region."""
+
+from django.urls import include, path, register_converter
+
+from wizard.views import audit, home
+from wizard.web import converters
+
+register_converter(converters.AccountIdConverter, "account")
+register_converter(converters.RegionConverter, "region")
+register_converter(converters.PrefixConverter, "prefix")
+register_converter(converters.DraftIdConverter, "draft")
+register_converter(converters.SecretConverter, "secret")
+
+_at_region = [
+    path("", include("wizard.urls.rules")),
+    path("", include("wizard.urls.secrets")),
+    path("drafts/", include("wizard.urls.drafts")),
+    path("operations/", include("wizard.urls.operations")),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("preferences/", home.preferences, name="preferences"),
+    path("table-preferences/", home.table_preferences, name="table-preferences"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/", audit.audit_export, name="audit-export"),
+    path("", include("wizard.urls.sign_in")),
+    path("account/", include("wizard.urls.own_account")),
+    path("people/", include("wizard.urls.people")),
+    path("<account:account_id>/", include("wizard.urls.account")),
+    path("<account:account_id>/<region:region>/", include(_at_region)),
+]

@@ -1,0 +1,93 @@
+"""The page of what was confirmed together: a section for each Region, and what to do next."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from wizard.domain.errors import OperationNotFound
+from wizard.domain.grants import Role
+from wizard.drafting import store
+from wizard.forms.operation import CredentialForm
+from wizard.models import Operation, OperationState
+from wizard.services.operations import batches, lookups
+from wizard.views.operations.sections import sections_of
+from wizard.views.operations.titles import batch_url, heading_of, is_running, outcome_of, title_of
+from wizard.views.wizard import progress
+from wizard.web.answers import place_url, see_other
+from wizard.web.requests import ConsoleRequest, at_account, targets_of
+
+
+@require_safe
+@at_account
+def batch_detail(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
+    """What was confirmed together, Region by Region."""
+    return batch_page(request, own_batch(request, batch_id))
+
+
+def batch_page(
+    request: ConsoleRequest,
+    batch: Sequence[Operation],
+    *,
+    form: CredentialForm | None = None,
+    at: Operation | None = None,
+) -> HttpResponse:
+    """The page of a batch; `form` is what was sent wrongly, about the operation `at` or a retry."""
+    sections = sections_of(request, batch, form=form, at=at)
+    running = is_running(batch)
+    failed = [each for each in sections if each.may_retry]
+    empty = CredentialForm(is_needed=any(each.asks_for_credential for each in failed))
+    context: dict[str, Any] = {
+        "title": title_of(batch),
+        "heading": heading_of(batch),
+        "outcome": outcome_of(batch),
+        "prefix": batch[0].ecr_repository_prefix,
+        "batch_id": batch[0].batch_id,
+        "sections": sections,
+        "is_running": running,
+        "failed": [] if running else failed,
+        "made": next((each for each in batch if each.state == OperationState.SUCCEEDED), None),
+        "rules_url": _rules_url(batch),
+        "draft_url": "" if running else _draft_url(request, batch),
+        "form": form,
+        "retry_form": form if form is not None and at is None else empty,
+    }
+    return render(request, "operations/batch.html", context, status=422 if form else 200)
+
+
+def _rules_url(batch: Sequence[Operation]) -> str:
+    """The rules of the batch's Region; of several Regions, those of the account."""
+    first = batch[0]
+    if len(batch) == 1:
+        return place_url("rule-list", first.target)
+    return reverse("rule-overview", kwargs={"account_id": first.account_id})
+
+
+def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
+    """Where this person corrects the answers of what failed; empty when the draft is gone."""
+    draft_ids = [each.draft_id for each in batch if batches.can_retry(each)]
+    draft = store.find_open_draft(draft_ids=draft_ids, owner_id=request.user.pk)
+    return progress.step_url(draft, draft.next_open_step) if draft else ""
+
+
+def own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
+    """The batch in the person's Regions; raises OperationNotFound."""
+    own = {target.region for target in targets_of(request, Role.VIEWER)}
+    every = lookups.operations_of(batch_id=batch_id, account_id=request.account_id)
+    found = [each for each in every if each.region in own]
+    if not found:
+        raise OperationNotFound(str(batch_id))
+    return found
+
+
+def nothing_to_do(request: ConsoleRequest, operation: Operation) -> HttpResponse:
+    """Say that the operation has ended already, on its page."""
+    messages.info(request, _("There is nothing left to do for this operation."))
+    return see_other(batch_url(operation))

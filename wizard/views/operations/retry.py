@@ -1,0 +1,74 @@
+"""Retry failed: repeat what failed of a batch, in the Regions where the person may."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from django.contrib import messages
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST
+
+from wizard import tasks
+from wizard.domain.grants import Role
+from wizard.forms.operation import CredentialForm
+from wizard.models import Operation, OperationState
+from wizard.services import access
+from wizard.services.operations import batches, comparing
+from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
+from wizard.views.operations.titles import batch_url
+from wizard.web.answers import see_other
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_account, targets_of
+
+
+@sensitive_variables()
+@sensitive_post_parameters("access_token")
+@require_POST
+@takes(CredentialForm)
+@at_account
+def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
+    """Do once more what failed, in the Regions where this person may."""
+    batch = own_batch(request, batch_id)
+    failed = _failed_of(request, batch)
+    if not failed:
+        return nothing_to_do(request, batch[0])
+    comparing.note_secrets(failed)
+    form = CredentialForm(request.POST, is_needed=batches.needs_credential(failed))
+    if not form.is_valid():
+        return batch_page(request, batch, form=form)
+    batches.retry_failed(
+        batch_id=batch_id,
+        account_id=request.account_id,
+        regions={each.region for each in failed},
+        credential=form.credential(),
+        actor=request.user,
+    )
+    tasks.finish_in_background(batch_id)
+    _tell_retry(request, own_batch(request, batch_id), {each.pk for each in failed})
+    return see_other(batch_url(batch[0]))
+
+
+def _failed_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Operation]:
+    """What the person may do again; raises NotPermitted when all that failed is others'."""
+    failed = [each for each in batch if batches.can_retry(each)]
+    workable = set(targets_of(request, Role.OPERATOR))
+    own = [each for each in failed if each.target in workable]
+    if failed and not own:
+        access.check_access(user=request.user, role=Role.OPERATOR, target=failed[0].target)
+    return own
+
+
+def _tell_retry(
+    request: ConsoleRequest, batch: Sequence[Operation], tried: Collection[UUID]
+) -> None:
+    """The flash after a retry: what came of what was tried again."""
+    states = [each.state for each in batch if each.pk in tried]
+    failed = states.count(OperationState.FAILED)
+    done = states.count(OperationState.SUCCEEDED)
+    if failed:
+        text = ngettext("It failed again in %d Region.", "It failed again in %d Regions.", failed)
+        messages.error(request, text % failed)
+    elif done == len(states):
+        messages.success(request, _("What had failed is done now."))

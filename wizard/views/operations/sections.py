@@ -1,0 +1,212 @@
+"""A section for each operation of a batch: its state, its journal, and what can be done.
+
+AWS is asked only about operations that are not settled, all Regions concurrently.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wizard.domain.errors import AwsError, RuleAlreadyExists, error_record
+from wizard.domain.grants import Role
+from wizard.domain.regions import Region, Target
+from wizard.domain.rules import NewRule, new_rule_like
+from wizard.forms.operation import CredentialForm
+from wizard.models import Operation, OperationState, OperationStep
+from wizard.services import places
+from wizard.services.fanout import fan_out
+from wizard.services.operations.batches import can_retry
+from wizard.services.operations.comparing import Comparison, compare
+from wizard.views.operations.titles import is_running
+from wizard.views.operations.ways_out import Recovery, is_unsettled, needs_credential, recovery_of
+from wizard.web.requests import ConsoleRequest, targets_of
+from wizard.words import Text
+from wizard.words.errors import ErrorView, error_view
+
+_MEMBERS: dict[str, Text] = {
+    "ecr_repository_prefix": gettext_lazy("Amazon ECR repository prefix"),
+    "upstream_registry_url": gettext_lazy("Source registry URL"),
+    "credential_arn": gettext_lazy("Secret ARN"),
+    "custom_role_arn": gettext_lazy("Role ARN"),
+    "upstream_repository_prefix": gettext_lazy("Upstream repository prefix"),
+}
+
+
+# Icons of states; the others are pending.
+_STATUS = {
+    OperationState.SUCCEEDED.value: "valid",
+    OperationState.FAILED.value: "failed",
+    OperationState.UNTRIED.value: "failed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """A field in which the existing rule differs from the rule that was asked for."""
+
+    label: Text
+    asked: str
+    existing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One AWS call of the journal; `status` is the name of its icon, `reason` AWS's refusal."""
+
+    action: str
+    identifier: str
+    status: str
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSection:
+    """One Region of a batch: its state, its journal, its refusal, and what can be done.
+
+    `waits_for` is a refusal that passes by itself while the background goes on.
+    """
+
+    operation: Operation
+    region: Region
+    status: str
+    word: str
+    steps: list[StepRow]
+    error: ErrorView | None
+    waits_for: ErrorView | None
+    recovery: Recovery | None
+    differences: list[Mismatch]
+    may_work: bool
+
+    @property
+    def may_retry(self) -> bool:
+        return self.may_work and can_retry(self.operation)
+
+    @property
+    def asks_for_credential(self) -> bool:
+        """Whether a retry needs the credential: AWS holds no secret of the operation."""
+        if self.recovery is None or self.recovery.finding.error is not None:
+            return self.operation.needs_credential
+        return needs_credential(self.operation, self.recovery.finding)
+
+
+def sections_of(
+    request: ConsoleRequest,
+    batch: Sequence[Operation],
+    *,
+    form: CredentialForm | None = None,
+    at: Operation | None = None,
+) -> list[OperationSection]:
+    """A section for each operation; `form` is what was sent about the one `at`."""
+    workable = set(targets_of(request, Role.OPERATOR))
+    # While the work goes on, what AWS holds is about to be something else.
+    findings = {} if is_running(batch) else _findings(batch)
+    return [
+        _section(
+            operation,
+            findings.get(operation.target),
+            may_work=operation.target in workable,
+            form=form if at is not None and at.pk == operation.pk else None,
+        )
+        for operation in batch
+    ]
+
+
+def _section(
+    operation: Operation, finding: Comparison | None, *, may_work: bool, form: CredentialForm | None
+) -> OperationSection:
+    refused = refusal_of(operation)
+    passing = _last_refusal(operation) if operation.is_waiting else None
+    is_open = finding is not None and is_unsettled(operation)
+    return OperationSection(
+        operation=operation,
+        region=places.region_named(operation.region),
+        status=_status_of(operation),
+        word=_("Cut off") if operation.is_interrupted else operation.get_state_display(),
+        steps=[_step_row(step, shown=refused) for step in operation.steps.all()],
+        error=error_view(refused) if refused else None,
+        waits_for=error_view(passing) if passing else None,
+        recovery=recovery_of(operation, finding, form) if finding and is_open else None,
+        differences=_differences(operation, finding, refused),
+        may_work=may_work,
+    )
+
+
+def _status_of(operation: Operation) -> str:
+    """The icon of an operation's state."""
+    if operation.is_interrupted:
+        return "failed"
+    return _STATUS.get(operation.state, "pending")
+
+
+def _step_row(step: OperationStep, *, shown: AwsError | None) -> StepRow:
+    """The step; its reason is left out where the section shows it in full."""
+    words = {
+        OperationState.SUCCEEDED: _("Done"),
+        OperationState.FAILED: _("Failed"),
+        OperationState.UNTRIED: _("Not tried"),
+    }
+    return StepRow(
+        action=step.action,
+        identifier=step.identifier,
+        status=_STATUS.get(step.state, "pending"),
+        word=words.get(OperationState(step.state), _("Not done yet")),
+        reason=_reason(step.error) if step.error and not _is_same(step.error, shown) else "",
+    )
+
+
+def _reason(error: AwsError) -> str:
+    return error.message or str(error)
+
+
+def _is_same(error: AwsError, shown: AwsError | None) -> bool:
+    return shown is not None and error_record(error) == error_record(shown)
+
+
+def refusal_of(operation: Operation) -> AwsError | None:
+    """What stopped it: the last refusal in the journal, while it is not overcome."""
+    is_refused = operation.state in (OperationState.FAILED, OperationState.UNTRIED)
+    return _last_refusal(operation) if is_refused else None
+
+
+def _last_refusal(operation: Operation) -> AwsError | None:
+    return next((step.error for step in reversed(operation.steps.all()) if step.error), None)
+
+
+def _findings(batch: Sequence[Operation]) -> dict[Target, Comparison]:
+    """What AWS holds of those that are not settled or met another rule, Regions in parallel."""
+    asked = {
+        each.target: each
+        for each in batch
+        if is_unsettled(each) or _is_taken(each, refusal_of(each))
+    }
+    outcomes = fan_out(targets=asked, call=lambda target: compare(asked[target]))
+    return {
+        outcome.target: outcome.value
+        or Comparison(operation=asked[outcome.target], error=outcome.error)
+        for outcome in outcomes
+    }
+
+
+def _is_taken(operation: Operation, refused: AwsError | None) -> bool:
+    return isinstance(refused, RuleAlreadyExists)
+
+
+def _differences(
+    operation: Operation, finding: Comparison | None, refused: AwsError | None
+) -> list[Mismatch]:
+    """In what the rule that took the prefix is another; empty when nobody can tell."""
+    if finding is None or finding.rule is None or not _is_taken(operation, refused):
+        return []
+    asked, existing = operation.rule, new_rule_like(finding.rule)
+    return [
+        Mismatch(
+            label=_MEMBERS[field.name],
+            asked=getattr(asked, field.name) or "-",
+            existing=getattr(existing, field.name) or "-",
+        )
+        for field in fields(NewRule)
+        if getattr(asked, field.name) != getattr(existing, field.name)
+    ]

@@ -1,0 +1,110 @@
+"""The list of operations: the newest batches, and on top what waits for a person."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from wizard.domain.grants import Role
+from wizard.models import Operation, OperationState
+from wizard.services.operations import lookups
+from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
+from wizard.web.requests import ConsoleRequest, at_account, targets_of
+from wizard.words import Text
+
+LIMIT = 50
+
+
+INTERRUPTED = "interrupted"
+
+
+# The states of the list's filter with their words.
+STATES: dict[str, Text] = {
+    "": gettext_lazy("All operations"),
+    INTERRUPTED: gettext_lazy("Cut off"),
+    OperationState.RUNNING: gettext_lazy("In progress"),
+    OperationState.FAILED: gettext_lazy("Failed"),
+    OperationState.UNTRIED: gettext_lazy("Not tried"),
+    OperationState.SUCCEEDED: gettext_lazy("Succeeded"),
+    OperationState.CLEANED: gettext_lazy("Cleaned up"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """A batch in the list."""
+
+    operations: list[Operation]
+
+    @property
+    def first(self) -> Operation:
+        return self.operations[0]
+
+    @property
+    def url(self) -> str:
+        is_one = len(self.operations) == 1
+        return operation_url(self.first) if is_one else batch_url(self.first)
+
+    @property
+    def title(self) -> str:
+        return title_of(self.operations)
+
+    @property
+    def status(self) -> str:
+        """Which status the title has as its icon; a warning where only a part succeeded."""
+        states = {each.state for each in self.operations}
+        if is_running(self.operations) or states == {OperationState.CLEANED}:
+            return "pending"
+        if OperationState.SUCCEEDED not in states:
+            return "failed"
+        return "valid" if len(states) == 1 else "warning"
+
+
+@require_safe
+@at_account
+def operation_list(request: ConsoleRequest) -> HttpResponseBase:
+    """The newest operations; on top those cut off and the secrets that no rule uses."""
+    regions = [target.region for target in targets_of(request, Role.VIEWER)]
+    wanted = request.GET.get("state", "")
+    state = wanted if wanted in STATES else ""
+    cut_off = _cut_off(request.account_id, regions)
+    if state == INTERRUPTED:
+        found = [[each] for each in reversed(cut_off)]
+    else:
+        found = _batches(request.account_id, regions, state)
+    orphans = lookups.orphans(account_id=request.account_id, regions=regions)
+    lost = lookups.lost_rules(account_id=request.account_id, regions=regions)
+    context = {
+        "rows": _rows(found),
+        "limit": LIMIT if len(found) >= LIMIT and state != INTERRUPTED else 0,
+        "cut_off": _rows([each] for each in cut_off),
+        "lost": _rows([each] for each in lost),
+        # What was cut off is above already, with or without a secret.
+        "orphans": _rows([each] for each in orphans if not each.is_interrupted),
+        "state": state,
+        "states": [
+            {"value": value, "label": label, "is_current": value == state}
+            for value, label in STATES.items()
+        ],
+    }
+    return render(request, "operations/list.html", context)
+
+
+def _cut_off(account_id: str, regions: Collection[str]) -> list[Operation]:
+    found = lookups.interrupted_operations(account_id=account_id)
+    return [each for each in found if each.region in regions]
+
+
+def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:
+    found = lookups.list_batches(account_id=account_id, regions=regions, state=state, limit=LIMIT)
+    if state != OperationState.RUNNING:
+        return found
+    # In the database one that was cut off is in progress still.
+    return [batch for batch in found if is_running(batch)]
+
+
+def _rows(found: Iterable[list[Operation]]) -> list[BatchRow]:
+    return [BatchRow(operations=batch) for batch in found]

@@ -1,0 +1,96 @@
+"""What AWS holds of an operation that did not finish, and the two ways to end it, in words."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from wizard.forms.operation import CredentialForm
+from wizard.models import Operation
+from wizard.services.operations.comparing import Comparison
+from wizard.services.operations.rule_steps import is_made_by_a_step
+from wizard.services.secrets import RECOVERY_DAYS
+from wizard.words.errors import ErrorView, error_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What AWS holds of an operation that did not finish, and how a person ends it.
+
+    `form` asks for the credential; None when none is needed. `completes` says what Complete does;
+    empty where "Retry failed" is the way. `takes_back` lists what Clean up does.
+    """
+
+    finding: Comparison
+    error: ErrorView | None
+    form: CredentialForm | None
+    completes: str
+    takes_back: list[str]
+
+    @property
+    def is_secret_alone(self) -> bool:
+        """Whether a failed operation left its secret and nothing else."""
+        is_all = len(self.takes_back) == 1
+        return not self.completes and is_all and bool(self.finding.secret_arn)
+
+
+def needs_credential(operation: Operation, finding: Comparison) -> bool:
+    """Whether going on with it takes the credential: its secret is still to be made, or gone."""
+    is_missing = operation.makes_secret and not finding.secret_arn
+    return is_missing and not finding.is_rule_as_planned
+
+
+def credential_form(operation: Operation) -> CredentialForm:
+    """An empty form for one Region; a page may have several, each with ids of its own."""
+    return CredentialForm(is_needed=True, auto_id=f"id_%s_{operation.region}")
+
+
+def is_unsettled(operation: Operation) -> bool:
+    """Whether it is a person's turn: it was cut off, or left a secret or prefix without a rule."""
+    is_left = operation.has_orphan or operation.has_lost_rule
+    return operation.is_interrupted or is_left
+
+
+def recovery_of(operation: Operation, finding: Comparison, form: CredentialForm | None) -> Recovery:
+    can_complete = operation.is_interrupted and not operation.is_superseded
+    asks = can_complete and needs_credential(operation, finding)
+    return Recovery(
+        finding=finding,
+        error=error_view(finding.error) if finding.error else None,
+        form=(form or credential_form(operation)) if asks else None,
+        completes=_completes(operation, finding) if can_complete else "",
+        takes_back=_takes_back(operation, finding),
+    )
+
+
+def _completes(operation: Operation, finding: Comparison) -> str:
+    """What Complete comes to."""
+    if finding.is_rule_as_planned:
+        return _("Complete makes nothing twice: it does what is left and writes down the result.")
+    if finding.rule is not None:
+        return _("Complete will be refused as long as another rule has this prefix.")
+    if needs_credential(operation, finding):
+        return _("Complete creates the secret, then the rule.")
+    if operation.waits_for_replica:
+        return _("Complete lets Secrets Manager replicate the secret, then creates the rule.")
+    return _("Complete creates the rule.")
+
+
+def _takes_back(operation: Operation, finding: Comparison) -> list[str]:
+    """What cleaning up does to AWS; empty when it only closes the operation."""
+    lines = []
+    rule, replaced = finding.rule, operation.replaced
+    is_ours = rule is not None and is_made_by_a_step(operation, rule)
+    if rule is not None and finding.is_rule_as_planned and is_ours:
+        text = _("Deletes the rule %(prefix)s, which this operation made.")
+        lines.append(text % {"prefix": rule.ecr_repository_prefix})
+    is_freed = rule is not None and is_ours and operation.replaces_its_prefix
+    if replaced is not None and (operation.is_old_rule_gone or is_freed):
+        text = _("Puts back the rule %(prefix)s as it was, where it is gone.")
+        lines.append(text % {"prefix": replaced.ecr_repository_prefix})
+    if finding.secret_arn:
+        text = _(
+            "Deletes the secret, unless another rule uses it by now. It can be restored for"
+            " %(days)d days."
+        )
+        lines.append(text % {"days": RECOVERY_DAYS})
+    return lines

@@ -1,0 +1,64 @@
+"""Validate: ECR tries one rule, and its answer is remembered and shown."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.contrib import messages
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from wizard import tasks
+from wizard.models import ValidationResult
+from wizard.services import rules, validation
+from wizard.views.rows import RuleQuery, RuleRow
+from wizard.views.rule_table import RuleTable
+from wizard.web.answers import local_url, place_url, see_other
+from wizard.web.api import wants_json
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target
+
+
+@require_POST
+@takes("next", "many_regions")
+@at_target
+def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """Validate the rule, store the result, and show the rule with it."""
+    target = request.target
+    rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
+    result = validation.validate_rule(target=target, rule=rule, actor=request.user)
+    tasks.send_new_alerts()
+    row = RuleRow(target=target, rule=rule, validation=result)
+    if wants_json(request):
+        return JsonResponse(_facts(result))
+    if request.htmx:
+        many_regions = "many_regions" in request.POST
+        table = RuleTable(
+            request=request, query=RuleQuery(), many_regions=many_regions, announces=True
+        )
+        return HttpResponse(table.row(row))
+    _tell(request, result)
+    wanted = local_url(request, request.POST.get("next", ""))
+    return see_other(wanted or f"{place_url('rule-list', target)}#{quote(row.name)}")
+
+
+def _facts(result: ValidationResult) -> dict[str, Any]:
+    """Return a result as JSON members."""
+    return {
+        "account_id": result.account_id,
+        "region": result.region,
+        "ecr_repository_prefix": result.ecr_repository_prefix,
+        "is_valid": result.is_valid,
+        "failure": result.failure,
+        "validated_at": result.validated_at,
+        "duration_ms": result.duration_ms,
+    }
+
+
+def _tell(request: ConsoleRequest, result: ValidationResult) -> None:
+    prefix = result.ecr_repository_prefix
+    if result.is_valid:
+        messages.success(request, _("Rule %(prefix)s is valid.") % {"prefix": prefix})
+        return
+    text = _("Validation of rule %(prefix)s failed: %(reason)s")
+    messages.error(request, text % {"prefix": prefix, "reason": result.failure})

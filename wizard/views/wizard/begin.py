@@ -1,0 +1,51 @@
+"""The ways into the wizard: an empty draft, one like an existing rule, one that replaces a rule."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from wizard.drafting import store
+from wizard.drafting.drafts import RuleDraft
+from wizard.services import rules
+from wizard.views.wizard import progress
+from wizard.web.answers import place_url, see_other
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target
+
+
+@require_POST
+@takes()
+@at_target
+def draft_create(request: ConsoleRequest) -> HttpResponse:
+    """Add rule: create a draft and redirect to its first step."""
+    draft = store.create_draft(owner_id=request.user.pk, target=request.target)
+    return see_other(progress.step_url(draft, draft.plan.first))
+
+
+@require_POST
+@takes("replace")
+@at_target
+def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
+    """A new draft with all answers of an existing rule, at the review, which offers Regions.
+
+    With `replace` the new rule takes the old one's place, and the steps are walked through.
+    """
+    rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
+    try:
+        draft = RuleDraft.of_rule(
+            rule,
+            draft_id=store.new_draft_id(),
+            owner_id=request.user.pk,
+            target=request.target,
+        )
+    except KeyError:
+        text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
+        messages.error(request, text % {"url": rule.upstream_registry_url})
+        return see_other(place_url("rule-list", request.target))
+    progress.tell_of_role_left(request, rule)
+    is_replacement = "replace" in request.POST
+    draft = draft.replacing(rule) if is_replacement else draft.cloning()
+    begin = draft.plan.first if is_replacement else draft.next_open_step
+    store.add_draft(draft)
+    return see_other(progress.step_url(draft, begin))

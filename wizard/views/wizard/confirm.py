@@ -1,0 +1,94 @@
+"""Create: confirm the reviewed draft, and turn the result into a response. POST only."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST
+
+from wizard import tasks
+from wizard.drafting import store
+from wizard.drafting.plans import Step
+from wizard.forms.operation import CredentialForm
+from wizard.services.operations import lookups
+from wizard.services.operations.confirming import (
+    AlreadyConfirmed,
+    Confirmed,
+    ReviewAgain,
+    StepOpen,
+    confirm,
+)
+from wizard.views.operations.titles import batch_url
+from wizard.views.wizard import progress
+from wizard.views.wizard.credentials import forget_key, unsealed
+from wizard.views.wizard.region_plans import tell_left_out
+from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions
+from wizard.views.wizard.review import show_review
+from wizard.web.answers import see_other
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+
+
+@sensitive_variables()
+@sensitive_post_parameters("access_token")
+@require_POST
+@takes(*REVIEW_FIELDS)
+@at_target
+def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Create: make the secret and the rule, once, and show what came of it.
+
+    Regions that were ticked but not looked at yet are planned first, on the review.
+    """
+    # Read before the draft: a failed attempt that ends in between has changed the draft as well.
+    settled = lookups.settled_operation(draft_id=draft_id, target=request.target)
+    draft = load_own_draft(request, draft_id)
+    if settled is not None:
+        return see_other(batch_url(settled))
+    form = CredentialForm(request.POST, is_needed=True)
+    result = confirm(
+        draft=draft,
+        shown=request.POST.get("shown", ""),
+        chosen=chosen_regions(request, draft),
+        credential=unsealed(request, draft),
+        typed=form.credential() if form.is_valid() else None,
+        actor=request.user,
+    )
+    match result:
+        case ReviewAgain():
+            _tell_why(request, result)
+            store.save_changed(draft, result.draft)
+            return see_other(progress.step_url(draft, Step.REVIEW))
+        case StepOpen(step=Step.REVIEW):
+            return show_review(request, draft, form)
+        case StepOpen():
+            store.save_changed(draft, result.draft)
+            return see_other(progress.step_url(draft, result.step))
+        case AlreadyConfirmed():
+            return see_other(batch_url(result.operation))
+        case Confirmed():
+            tell_left_out(request, result.left_out)  # guard: F6
+            return _confirmed(result)
+
+
+def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:
+    """The flash above the review that has to be looked at again."""
+    if result.is_stale:
+        messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
+    if result.is_rule_gone:
+        messages.warning(request, _("The rule of this Region was changed. Check the plan again."))
+
+
+def _confirmed(result: Confirmed) -> HttpResponse:
+    """Keep the draft as Create left it, and show what came of it."""
+    draft, creation = result.draft, result.creation
+    tasks.finish_in_background(creation.operation.batch_id)
+    store.save_draft(draft)
+    if creation.error is None:
+        store.close_draft(draft)
+    if creation.error is not None and result.is_alone:
+        response = see_other(progress.step_url(draft, progress.step_of(draft, creation.error)))
+    else:
+        response = see_other(batch_url(creation.operation))
+    if not draft.sealed_credential:
+        forget_key(response, draft)
+    return response

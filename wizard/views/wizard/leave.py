@@ -1,0 +1,33 @@
+"""Leaving the wizard: ask first, then discard the draft or keep it."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from wizard.drafting import store
+from wizard.views.wizard import progress
+from wizard.views.wizard.credentials import forget_key
+from wizard.web.answers import local_url, place_url, see_other
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes("next", "keep")
+@at_target
+def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
+    """Cancel the wizard: after a question, discard the draft or keep it."""
+    draft = load_own_draft(request, draft_id)
+    if request.method != "POST":
+        context = {"draft": draft, "back_url": progress.step_url(draft, draft.next_open_step)}
+        return render(request, "wizard/cancel.html", context)
+    wanted = local_url(request, request.POST.get("next", ""))
+    response = see_other(wanted or place_url("rule-list", draft.target))
+    if "keep" in request.POST:
+        messages.info(request, _("The draft is kept. Continue it under Open drafts."))
+        return response
+    store.discard_draft(draft)
+    forget_key(response, draft)
+    return response

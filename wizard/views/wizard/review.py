@@ -1,0 +1,43 @@
+"""The review: every answer, the plan of the Regions, and what Create will do."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
+from wizard.drafting.steps.pages import PAGES
+from wizard.forms.operation import CredentialForm
+from wizard.services.operations.confirming import reviewed
+from wizard.views.wizard import consequences, progress, summary
+from wizard.views.wizard.choices import choices_of
+from wizard.views.wizard.preview import preview_of
+from wizard.views.wizard.regions import further_regions
+from wizard.web.requests import ConsoleRequest
+
+
+def show_review(
+    request: ConsoleRequest, draft: RuleDraft, credential_form: CredentialForm | None = None
+) -> HttpResponse:
+    found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
+    refusal = progress.refusal_for(draft, Step.REVIEW)
+    further = further_regions(request, draft, rules=found or (), credential_form=credential_form)
+    exists = further is not None and further.exists
+    others = [rule for rule in found or () if not (exists and draft.makes(rule))]
+    context = {
+        "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
+        "form": credential_form,
+        "shown": reviewed(draft, exists=exists),
+        "place": summary.place(draft),  # guard: W7
+        "rule_count": None if exists else summary.rule_count(draft, found),
+        "further": further,
+        "regions_url": progress.regions_url(draft),
+        "sections": summary.sections(draft),
+        "calls": [] if exists else consequences.calls(draft),
+        "breakages": consequences.breakages(draft),
+        "cli_commands": "" if exists else consequences.cli_commands(draft),
+        "preview": preview_of(
+            draft, draft.cache_prefix, draft.upstream_prefix, rules=others, error=error
+        ),
+    }
+    status = 422 if credential_form else 200
+    return render(request, PAGES[Step.REVIEW].template, context, status=status)

@@ -1,0 +1,58 @@
+"""One step: its page, with what its form offers, and taking its answers."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_variables
+
+from wizard.drafting import store
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.plans import Step
+from wizard.drafting.steps.authentication import AuthenticationForm
+from wizard.drafting.steps.base import StepForm
+from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps.prefix import PrefixStepForm
+from wizard.views.wizard import progress, summary
+from wizard.views.wizard.choices import choices_of
+from wizard.views.wizard.credentials import redirect_with_key, with_credential
+from wizard.views.wizard.preview import preview_of
+from wizard.web.requests import ConsoleRequest
+from wizard.words.errors import error_view
+
+
+def show_step(
+    request: ConsoleRequest, draft: RuleDraft, step: Step, form: StepForm | None = None
+) -> HttpResponse:
+    """The page of the step; `form` is what was sent wrongly."""
+    page = PAGES[step]
+    choices, choices_error = choices_of(draft, step)
+    shown = page.form(draft=draft, choices=choices) if form is None else form
+    refusal = progress.refusal_for(draft, step)
+    if refusal is not None and form is None:
+        progress.put_at_field(shown, refusal)
+    context = {
+        "wizard": progress.wizard_view(request, draft, step, refusal=refusal),
+        "form": shown,
+        "choices_error": error_view(choices_error) if choices_error else None,
+        "help_links": draft.registry.token_links if draft.registry else (),
+        "policies": summary.policies(draft) if step is Step.PERMISSIONS else [],
+    }
+    if isinstance(shown, PrefixStepForm):
+        cache, upstream = shown.typed_prefixes()
+        context["preview"] = preview_of(draft, cache, upstream, rules=choices, error=choices_error)
+        context["preview_url"] = progress.preview_url(draft, step)
+    return render(request, page.template, context, status=200 if form is None else 422)
+
+
+@sensitive_variables()
+def answer_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
+    """Take the step's answers and go on; a form with errors is shown again."""
+    choices, _error = choices_of(draft, step)
+    form = PAGES[step].form(request.POST, draft=draft, choices=choices)
+    if not form.is_valid():
+        return show_step(request, draft, step, form)
+    answered = draft.with_answers(step, form.answers())
+    key = ""
+    if isinstance(form, AuthenticationForm):
+        answered, key = with_credential(answered, form)
+    store.save_draft(answered)  # guard: W10
+    return redirect_with_key(progress.next_url(request, answered, step), key, answered)

@@ -1,0 +1,62 @@
+"""The steps of the wizard: one address each. A POST is answered by a redirect to the next one."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from wizard.domain.errors import UnknownStep
+from wizard.drafting.drafts import RuleDraft
+from wizard.drafting.interrupted import keep_typed_answers
+from wizard.drafting.plans import Step
+from wizard.drafting.steps.base import StepForm
+from wizard.drafting.steps.pages import PAGES
+from wizard.services.operations import lookups
+from wizard.views.operations.titles import batch_url
+from wizard.views.wizard import progress
+from wizard.views.wizard.credentials import without_stale_credential
+from wizard.views.wizard.review import show_review
+from wizard.views.wizard.step_page import answer_step, show_step
+from wizard.web.answers import see_other
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+
+
+@sensitive_post_parameters("access_token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(by_url=lambda step, **_parts: _form_of(step))
+@at_target
+def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
+    """Show a step; on POST, save its answers and redirect to the next step."""
+    operation = lookups.settled_operation(draft_id=draft_id, target=request.target)
+    draft = load_own_draft(request, draft_id)
+    if operation is not None:  # guard: W8
+        messages.info(request, _("This draft was already created; nothing was done again."))
+        return see_other(batch_url(operation))
+    if step not in list(Step):
+        raise UnknownStep(step)
+    asked, was_reached = Step(step), draft.with_any_credential.is_reachable(Step(step))
+    draft = without_stale_credential(request, draft)
+    if not draft.is_reachable(asked):  # guard: W3
+        if request.method == "POST" and was_reached and asked is not Step.REVIEW:
+            parts = {"account_id": request.target.account_id, "region": request.target.region}
+            typed_into = {**parts, "draft_id": draft_id, "step": step}
+            keep_typed_answers(request, request.user, typed_into)  # guard: W6
+        return see_other(progress.step_url(draft, _nearest(draft, asked)))
+    if asked is Step.REVIEW:
+        return show_review(request, draft)
+    if request.method == "POST":
+        return answer_step(request, draft, asked)
+    return show_step(request, draft, asked)
+
+
+def _form_of(step: str) -> type[StepForm] | None:
+    """Return the form of the step in the URL, or None."""
+    return PAGES[Step(step)].form if step in list(Step) else None
+
+
+def _nearest(draft: RuleDraft, step: Step) -> Step:
+    """Return the first open step, for a request for a step that is not reachable."""
+    is_first = step in (Step.SOURCE, Step.UPSTREAM)
+    return draft.plan.first if is_first else draft.next_open_step
