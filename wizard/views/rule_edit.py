@@ -23,7 +23,7 @@ from wizard.words.errors import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Conflict:
     """A member when the form was opened, now, and as the person wants it.
 
     `wanted` is empty for a member that the form does not change.
@@ -91,7 +91,7 @@ def _show(
     form: EditForm | None,
     list_error: AwsError | None = None,
     error: ErrorView | None = None,
-    differences: list[Difference] | None = None,
+    differences: list[Conflict] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -105,7 +105,7 @@ def _show(
     return render(request, "rules/edit.html", context, status=status)
 
 
-def _differences(form: EditForm, now: Rule) -> list[Difference]:
+def _differences(form: EditForm, now: Rule) -> list[Conflict]:
     """Return the members that changed concurrently, and the one that the form changes."""
     seen, own = form.seen_members(), "credential_arn" if form.has_secret else "custom_role_arn"
     labels = {
@@ -115,7 +115,7 @@ def _differences(form: EditForm, now: Rule) -> list[Difference]:
         "custom_role_arn": _("Role ARN"),
     }
     found = [
-        Difference(
+        Conflict(
             label=label,
             seen=seen.get(name, "-"),
             now=str(getattr(now, name) or "-"),

@@ -84,7 +84,7 @@ def test_what_is_not_offered_is_not_kept(person: Person, many: None) -> None:
     person.open_rules()
     data = {"csrfmiddlewaretoken": person.csrf_token, "page_size": "5000", "columns": ["x"]}
     answer = person.client.post("/table-preferences/", data, follow=True)
-    assert b"The preferences were not kept" in answer.content
+    assert b"The preferences were not saved" in answer.content
     person.open_rules()
     assert len(rows(person)) == 12
 
