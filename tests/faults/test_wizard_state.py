@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.addresses import begin, changes, make_rule, make_secret, prefixes
+from tests.faults.addresses import begin, changes, clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.regions import Target
 from wizard.domain.registries import REGISTRIES
@@ -258,6 +258,21 @@ def test_an_old_review_creates_nothing_that_it_did_not_show(aws: FakeAws, person
     assert "second" in person.text
     person.press("Create")
     assert prefixes() == ["second"]
+
+
+@pytest.mark.promise("W4")
+def test_a_rule_that_the_review_found_is_not_created_again_unseen(
+    aws: FakeAws, person: Person
+) -> None:
+    make_rule("quay")
+    clone(person, "quay", "eu-west-1")
+    boto3.client("ecr", region_name=REGION).delete_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay"
+    )
+    person.press("Create in 1 Region")
+    assert person.heading == "Review and create"
+    assert "The rule of this Region was changed." in person.page.get_text()
+    assert (prefixes(), prefixes("eu-west-1")) == ([], [])
 
 
 @pytest.mark.promise("W6")
