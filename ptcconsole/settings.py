@@ -253,6 +253,7 @@ TEMPLATES = [
             "builtins": [
                 "template_partials.templatetags.partials",
                 "wizard.templatetags.icons",
+                "wizard.templatetags.moments",
             ],
         },
     },
