@@ -52,6 +52,7 @@ from wizard.services.operations import (
     batches,
     calls,
     comparing,
+    confirming,
     leases,
     lookups,
     recovery,
@@ -1214,6 +1215,22 @@ def test_a_region_whose_rule_was_another_is_made_anew_when_the_answers_change(
     # What the first try made is told by itself.
     kept = Operation.objects.get(region="eu-west-1", ecr_repository_prefix=PREFIX)
     assert kept.batch_id != second.operation.batch_id
+
+
+@pytest.mark.promise("W4")
+def test_a_rule_that_the_review_said_to_exist_is_not_created_when_it_is_gone(
+    aws: FakeAws, actor: User
+) -> None:
+    draft = replace(quay(), further_regions=("eu-west-1",))
+    result = confirming.confirm(
+        draft=draft,
+        shown=confirming.reviewed(draft, exists=True),
+        chosen=draft,
+        credential=None,
+        actor=actor,
+    )
+    assert result == confirming.ReviewAgain(draft=draft, is_rule_gone=True)
+    assert rules_of() == rules_of("eu-west-1") == []
 
 
 @pytest.mark.promise("W4")
