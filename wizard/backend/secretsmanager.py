@@ -7,6 +7,7 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
+from wizard.domain.actions import AwsAction
 from wizard.domain.credentials import Credential, Secret
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.domain.regions import Target
@@ -62,7 +63,7 @@ def create_secret(
         SecretString=credential.secret_string(),
         ClientRequestToken=client_request_token,
     )
-    arn: str = member(answer, "ARN", "CreateSecret")
+    arn: str = member(answer, "ARN", AwsAction.CREATE_SECRET)
     return arn
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.grants import Place, Role
 from wizard.models import Operation, OperationState
@@ -264,6 +265,40 @@ def test_the_list_marks_what_each_batch_came_to(ada: Person, aws: FakeAws) -> No
     for prefix, (status, _states) in expected.items():
         (row,) = [each for each in ada.page.select("main tbody tr") if prefix in each.get_text()]
         assert row.select(f".status-{status} svg"), prefix
+
+
+def test_a_secret_that_a_later_attempt_does_without_can_only_be_deleted(
+    ada: Person, aws: FakeAws
+) -> None:
+    actor = User.objects.get()
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    made = confirm(docker_hub(), actor=actor, credential=CREDENTIAL).made_secret_arn
+    client = boto3.client("secretsmanager", region_name=REGION)
+    other = client.create_secret(Name=f"{SECRET}2", SecretString=CREDENTIAL.secret_string())
+    draft = docker_hub().with_made_secret(made).with_secret(other["ARN"])
+    assert confirm(draft, actor=actor).error is None
+    superseded = Operation.objects.get(superseded_at__isnull=False)
+    ada.open(f"/{ACCOUNT}/operations/{superseded.batch_id}/")
+    assert "A later attempt uses another secret." in ada.text
+    assert "Retry failed" not in ada.text
+    assert "Complete" not in ada.text
+    ada.press("Delete the secret")
+    assert "DeletedDate" in client.describe_secret(SecretId=made)
+
+
+def test_a_region_that_could_not_be_read_is_told_as_not_tried(ada: Person, aws: FakeAws) -> None:
+    client = boto3.client("secretsmanager", region_name=REGION)
+    existing = client.create_secret(Name=SECRET, SecretString=CREDENTIAL.secret_string())
+    draft = docker_hub().with_secret(existing["ARN"])
+    aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
+    creation = confirm(draft, actor=User.objects.get(), regions=["eu-west-1"])
+    ada.open(f"/{ACCOUNT}/operations/{creation.operation.batch_id}/")
+    section = ada.find("section:has(#region-eu-west-1)")
+    assert "Not tried" in section.get_text()
+    assert "Failed" not in section.get_text()
+    assert "Retry failed" not in ada.text
+    ada.open(f"/{ACCOUNT}/operations/?state=untried")
+    assert len(ada.page.select("main tbody tr")) == 1
 
 
 def test_a_rule_that_was_deleted_and_not_replaced_is_told_everywhere_and_put_back(
