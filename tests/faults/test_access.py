@@ -326,7 +326,7 @@ def test_an_operator_no_more_cannot_create_what_was_begun(aws: FakeAws, person: 
     before = aws.calls()
     person.press("Create")
     assert person.status == 403
-    assert "You may not do this here" in person.text
+    assert "You do not have permission to do this here" in person.text
     assert prefixes() == []
     assert changes(aws.calls()) == changes(before)
 

@@ -568,6 +568,26 @@ def test_new_keys_in_the_file_are_taken_without_a_restart(
 
 
 @pytest.mark.promise("F5")
+def test_a_credential_process_is_run_again(
+    aws: FakeAws, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, output = tmp_path / "config", tmp_path / "output.json"
+    config.write_text(f"[default]\ncredential_process = cat {output}\n")
+
+    def give(key: str) -> None:
+        keys = {"AccessKeyId": key, "SecretAccessKey": "any", "SessionToken": f"session-{key}"}
+        output.write_text(json.dumps({"Version": 1, **keys}))
+
+    give("ASIAOLD")
+    for person in _with_profile("default", config, tmp_path / "credentials", monkeypatch):
+        aws.expire_credentials(access_key="ASIAOLD")
+        give("ASIANEW")
+        person.open(URL)
+        assert "0 rules in the 34 Regions that answered" in summary(person)
+        assert access_key() == "ASIANEW"
+
+
+@pytest.mark.promise("F5")
 def test_renewed_credentials_of_another_account_are_not_taken(
     aws: FakeAws, from_a_file: tuple[Person, Path]
 ) -> None:
@@ -764,7 +784,7 @@ def test_an_older_secret_is_not_waited_for(
     person.press("Next")
     person.press("Next")
     person.press("Create")
-    assert "ECR does not find the secret" in person.text
+    assert "ECR cannot find the secret" in person.text
     assert aws.calls()[CREATE_RULE] == 1
     assert waits == []
 

@@ -476,7 +476,7 @@ def test_a_role_that_may_not_be_passed_is_explained_where_it_was_chosen(
     person.press("Next")
     person.press("Create")
     assert person.heading == "Specify permissions"
-    assert "The console may not pass this role to ECR" in person.text
+    assert "The console is not allowed to pass this role to ECR" in person.text
     assert "iam:PassedToService ecr.amazonaws.com" in person.text
     assert f"is not authorized to perform: iam:PassRole on resource: {role}" in person.text
     assert prefixes() == []
@@ -513,7 +513,7 @@ def test_a_rule_too_many_in_a_race_is_refused_in_words(aws: FakeAws, person: Per
     make_rule("the-last")
     person.press("Create")
     assert person.heading == "Review and create"
-    assert "This Region holds as many rules as AWS allows" in person.text
+    assert "This Region has reached the limit of rules" in person.text
     assert "A registry can have 50 rules in each Region" in person.text
     assert "LimitExceededException" in person.text
     assert len(prefixes()) == RULES_PER_REGION
@@ -644,7 +644,7 @@ def test_what_is_refused_is_told_on_a_page_of_the_console(person: Person) -> Non
     headers = {"X-CSRFToken": person.csrf_token}
     url = f"/{ACCOUNT}/{REGION}/new-secret/"
     for status, data, kind, words in (
-        (400, "is_superuser=on", FORM, "The form holds something unexpected"),
+        (400, "is_superuser=on", FORM, "The form has unexpected fields"),
         (413, "a" * 2_000_000, FORM, "Too much at once"),
         (415, "{}", "application/json", "Not a form"),
     ):

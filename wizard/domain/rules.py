@@ -41,10 +41,10 @@ class Rule:
 
 
 class RuleChangedMeanwhile(ConsoleError):
-    """The rule is not as the person saw it; `rule` is what it is now."""
+    """The rule has changed since the person read it; `rule` is its current state."""
 
-    title = _("The rule was changed meanwhile")
-    remedy = _("Look at what it is now, then change it again if you still want to.")
+    title = _("The rule has changed")
+    remedy = _("Compare it with your change, then save again if you still want to.")
     status = 409
 
     def __init__(self, rule: Rule) -> None:

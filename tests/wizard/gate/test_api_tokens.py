@@ -95,7 +95,10 @@ def test_a_token_goes_as_far_as_its_owners_grants_of_now(reader: Program) -> Non
     directory.set_grants(
         user=ada, grants={Place(account_id=ACCOUNT, region="eu-west-1"): Role.VIEWER}
     )
-    assert error_of(reader.get(f"{RULES}?format=json"), 403) == "You may not do this here"
+    assert (
+        error_of(reader.get(f"{RULES}?format=json"), 403)
+        == "You do not have permission to do this here"
+    )
     listed = reader.get(f"/{ACCOUNT}/rules/?format=json")
     assert listed.status_code == 200
     assert b"quay" not in b"".join(listed)
@@ -138,7 +141,7 @@ def test_nothing_named_is_said_to_be_nothing(validator: Program) -> None:
 
 def test_a_viewers_token_validates_nothing(aws: FakeAws, quay: str) -> None:
     viewer = program(Scope.RULES_VALIDATE, user=someone("vera", Role.VIEWER))
-    assert error_of(viewer.post(VALIDATE), 403) == "You may not do this here"
+    assert error_of(viewer.post(VALIDATE), 403) == "You do not have permission to do this here"
     assert "ValidatePullThroughCacheRule" not in aws.calls()
 
 

@@ -248,7 +248,7 @@ def test_another_account_is_not_found(aws: FakeAws, person: Person, rules: list[
 def test_an_unknown_one_is_not_found(person: Person) -> None:
     person.open(f"{URL}{uuid.uuid4()}/")
     assert person.status == 404
-    assert "There is no such bulk validation" in person.text
+    assert "The bulk validation was not found" in person.text
 
 
 def test_starting_and_cancelling_take_a_post_with_its_token(

@@ -53,7 +53,7 @@ def test_a_taken_secret_name_lands_at_the_name(person: Person) -> None:
     to_review(person, "Docker Hub")
     person.press("Create")
     assert person.heading == "Configure authentication"
-    assert "A secret with this name exists" in person.error_at("Secret name")
+    assert "A secret with this name already exists" in person.error_at("Secret name")
     assert "ResourceExistsException" in person.text
     assert prefixes() == []
 

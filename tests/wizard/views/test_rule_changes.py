@@ -65,7 +65,7 @@ def test_a_rule_changed_by_somebody_else_is_a_conflict_and_nothing_is_overwritte
     change_behind_the_back(hub, other)
     person.press("Save changes")
     assert person.status == 409
-    assert "The rule was changed meanwhile" in person.text
+    assert "The rule has changed" in person.text
     assert other in person.text
     assert credential_of(hub) == other
     person.press("Save changes")
@@ -264,5 +264,5 @@ def test_a_rule_that_was_changed_meanwhile_is_not_replaced(
     change_behind_the_back(hub, make_secret("other"))
     person.press("Create")
     assert person.status == 409
-    assert "The rule was changed meanwhile" in person.text
+    assert "The rule has changed" in person.text
     assert rules() == {hub: "registry-1.docker.io"}

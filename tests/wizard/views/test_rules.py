@@ -66,7 +66,7 @@ def test_every_page_of_the_list_is_shown(person: Person) -> None:
         ("throttle", "AWS is throttling the console", 429),
         ("expire_credentials", "The console's AWS credentials have expired", 502),
         ("unreachable", "The Region does not answer", 504),
-        ("fail", "AWS had an error of its own", 502),
+        ("fail", "AWS returned an internal error", 502),
     ],
 )
 def test_what_keeps_us_from_the_rules_is_told_apart_from_none(
@@ -163,7 +163,7 @@ def test_the_region_menu_has_every_region_of_the_service(person: Person) -> None
 def test_a_region_without_the_service_is_not_found(person: Person, region: str) -> None:
     person.open_rules(region)
     assert person.status == 404
-    assert "no pull through cache in that Region" in person.text
+    assert "does not support pull through cache" in person.text
 
 
 def test_another_account_than_the_credentials_is_not_found(aws: FakeAws, person: Person) -> None:

@@ -137,7 +137,7 @@ def test_a_draft_opens_only_at_its_own_region(person: Person) -> None:
     path = begin(person, "Quay")
     person.open(path.replace(REGION, "eu-west-1") + "destination/")
     assert person.status == 404
-    assert "This draft is not here any more" in person.text
+    assert "The draft was not found" in person.text
 
 
 def test_a_draft_of_another_person_is_told_without_a_name(person: Person) -> None:

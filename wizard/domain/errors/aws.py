@@ -122,7 +122,7 @@ class RegionUnreachable(AwsError):
 class ServiceFailure(AwsError):
     """AWS failed with an internal error (5xx)."""
 
-    title = _("AWS had an error of its own")
+    title = _("AWS returned an internal error")
     remedy = _("Try again in a moment. If it stays, give AWS Support the request id.")
     status = 502
 
@@ -130,7 +130,7 @@ class ServiceFailure(AwsError):
 class UnexpectedAwsError(AwsError):
     """An error without a class of its own, shown with AWS's message."""
 
-    title = _("AWS answered with an error the console does not know")
+    title = _("AWS returned an unknown error")
     remedy = _("Read AWS's message below. If it does not help, give AWS Support the request id.")
     status = 502
 
@@ -138,7 +138,7 @@ class UnexpectedAwsError(AwsError):
 class InvalidParameter(AwsError):
     """AWS says that a parameter is not valid."""
 
-    title = _("AWS does not accept one of the values")
+    title = _("AWS does not accept a value")
     remedy = _("Correct the value that AWS names and try again.")
     status = 400
 
@@ -146,7 +146,7 @@ class InvalidParameter(AwsError):
 class PassRoleDenied(AwsError):
     """The console's credentials lack iam:PassRole for the role."""
 
-    title = _("The console may not pass this role to ECR")
+    title = _("The console is not allowed to pass this role to ECR")
     remedy = _(
         "Whoever gives a rule a role needs the action iam:PassRole on that role, with the"
         " condition iam:PassedToService ecr.amazonaws.com. Add it to the policy of the"
@@ -169,14 +169,14 @@ class RuleNotFound(AwsError):
     """No rule with that prefix in this registry and Region."""
 
     title = _("The rule does not exist")
-    remedy = _("Somebody may have deleted it. Reload the list of rules.")
+    remedy = _("It may have been deleted. Reload the list of rules.")
     status = 404
 
 
 class RuleLimitExceeded(AwsError):
     """The registry has as many rules in this Region as AWS allows."""
 
-    title = _("This Region holds as many rules as AWS allows")
+    title = _("This Region has reached the limit of rules")
     remedy = _(
         "A registry can have 50 rules in each Region, and AWS does not raise the limit."
         " Delete a rule that is not used, or use another Region."
@@ -196,7 +196,7 @@ class UnsupportedUpstreamRegistry(AwsError):
 class SecretNotFound(AwsError):
     """ECR or Secrets Manager does not find the secret, or it has no value yet."""
 
-    title = _("ECR does not find the secret")
+    title = _("ECR cannot find the secret")
     remedy = _(
         "It must exist in this account and Region and have a value. A secret made a few"
         " seconds ago may not be visible to ECR yet: wait a little, then create again."
@@ -209,7 +209,7 @@ class RoleNotFound(AwsError):
     """IAM knows no role of that name in this account."""
 
     title = _("The role does not exist")
-    remedy = _("Make it again with the same name, or give the rule another role.")
+    remedy = _("Create it again with the same name, or choose another role for the rule.")
     status = 404
     field = "custom_role_arn"
 
@@ -217,8 +217,8 @@ class RoleNotFound(AwsError):
 class RoleWithdrawn(AwsError):
     """The person who confirmed the change has lost the role; nothing was sent to AWS."""
 
-    title = _("Whoever confirmed this may not make the change any more")
-    remedy = _("Somebody with the role of an operator there can retry it.")
+    title = _("The person who confirmed this no longer has permission")
+    remedy = _("An operator of the account and Region can retry it.")
     status = 403
 
 
@@ -234,9 +234,9 @@ class CredentialNeeded(AwsError):
 
 
 class SecretNotAccessible(AwsError):
-    """ECR may not read the secret."""
+    """ECR is not allowed to read the secret."""
 
-    title = _("ECR may not read the secret")
+    title = _("ECR is not allowed to read the secret")
     remedy = _("Check the secret's resource policy, or choose another secret.")
     status = 409
     field = "secret"
@@ -257,7 +257,7 @@ class SecretNotDecryptable(AwsError):
 class SecretAlreadyExists(AwsError):
     """A secret with that name exists in this account and Region."""
 
-    title = _("A secret with this name exists")
+    title = _("A secret with this name already exists")
     remedy = _("Choose another name, or use the existing secret.")
     status = 409
     field = "secret_name"

@@ -23,8 +23,8 @@ class InvalidIdentifier(ConsoleError):
 class InvalidImage(ConsoleError):
     """An image reference that does not match the rule; `part` is the reason."""
 
-    title = _("This is no image of the rule")
-    remedy = _("Enter an image as its upstream registry knows it.")
+    title = _("The image does not belong to this rule")
+    remedy = _("Enter the image as it is named in its upstream registry.")
     status = 400
 
     def __init__(self, part: str, value: str) -> None:
@@ -36,8 +36,8 @@ class InvalidImage(ConsoleError):
 class InvalidRule(ConsoleError):
     """The answers do not make a valid rule; `member` is the invalid member of the API."""
 
-    title = _("The answers do not make a rule")
-    remedy = _("Go through the steps again; the answers no longer fit together.")
+    title = _("The answers do not fit together")
+    remedy = _("Go through the steps again and correct them.")
     status = 409
 
     def __init__(self, member: str) -> None:
@@ -82,7 +82,7 @@ class UnknownAccount(ConsoleError):
 class UnknownRegion(ConsoleError):
     """The Region in the address does not exist, or has no pull through cache."""
 
-    title = _("There is no pull through cache in that Region")
+    title = _("The Region does not support pull through cache")
     remedy = _(
         "Start from the rules and choose a Region from the Region menu. China and GovCloud have"
         " no pull through cache."
@@ -93,7 +93,7 @@ class UnknownRegion(ConsoleError):
 class DraftNotFound(ConsoleError):
     """No draft with this ID at this account and Region: expired, discarded, or unknown."""
 
-    title = _("This draft is not here any more")
+    title = _("The draft was not found")
     remedy = _(
         "It has expired, was discarded, or belongs to another account or Region."
         " Nothing was changed in AWS. Start again with Add rule."
@@ -105,22 +105,22 @@ class DraftOfAnotherPerson(ConsoleError):
     """The draft belongs to another person."""
 
     title = _("This draft belongs to another person")
-    remedy = _("Only the person who began it can open it. Add rule begins a draft of your own.")
+    remedy = _("Only the person who started it can open it. Choose Add rule to start your own.")
     status = 403
 
 
 class UnknownStep(ConsoleError):
-    """The wizard has no such step."""
+    """The step was not found."""
 
-    title = _("The wizard has no such step")
-    remedy = _("The draft itself is unharmed. The list of rules shows it under Open drafts.")
+    title = _("The step was not found")
+    remedy = _("Your draft is unchanged. You find it under Open drafts in the list of rules.")
     status = 404
 
 
 class NotPermitted(ConsoleError):
     """The person's grants do not allow this; `role` at `place` is required."""
 
-    title = _("You may not do this here")
+    title = _("You do not have permission to do this here")
     remedy = _(
         "Your grants do not allow it at this account and Region. An administrator of this"
         " console can give you the grant. Nothing was changed."
@@ -136,7 +136,7 @@ class NotPermitted(ConsoleError):
 class LastAdministrator(ConsoleError):
     """No administrator would remain."""
 
-    title = _("Nobody would be left to administer the console")
+    title = _("The console needs at least one administrator")
     remedy = _("Make another person an administrator first. Nothing was changed.")
     status = 409
 
@@ -144,16 +144,16 @@ class LastAdministrator(ConsoleError):
 class PersonNotFound(ConsoleError):
     """No person with that id."""
 
-    title = _("There is no such person")
-    remedy = _("Open People: everybody whom the console knows is listed there.")
+    title = _("The person was not found")
+    remedy = _("Open People, which lists everybody.")
     status = 404
 
 
 class TokenNotFound(ConsoleError):
     """The person has no API token with that id."""
 
-    title = _("There is no such API token")
-    remedy = _("Open the list of API tokens again; it shows those that there are.")
+    title = _("The API token was not found")
+    remedy = _("Open the list of API tokens again.")
     status = 404
 
 
@@ -162,7 +162,7 @@ class SingleSignOnRefused(ConsoleError):
 
     title = _("Single sign-on did not let you in")
     remedy = _(
-        "Begin again at the sign-in page. If it happens again, tell an administrator of this"
+        "Start again at the sign-in page. If it happens again, tell an administrator of this"
         " console: its log (wizard.security) says why."
     )
     status = 403
@@ -184,7 +184,7 @@ class AuditUnavailable(ConsoleError):
 
     title = _("Nothing was changed: the audit trail cannot be written")
     remedy = _(
-        "The console changes nothing that it cannot record. Look whether the database is"
+        "The console makes no change that it cannot record. Check that the database is"
         " reachable and its disk has room, then try again."
     )
     status = 503
@@ -193,9 +193,9 @@ class AuditUnavailable(ConsoleError):
 class UnexpectedInput(ConsoleError):
     """The request has fields that no form of the page has; the text names them."""
 
-    title = _("The form holds something unexpected")
+    title = _("The form has unexpected fields")
     remedy = _(
-        "A field is there that the page does not have, or one is there twice. Nothing was"
+        "The request has a field that the page does not have, or has one twice. Nothing was"
         " changed. Reload the page and send its form again."
     )
     status = 400
@@ -226,7 +226,7 @@ class SecretAwaited(ConsoleError):
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 
-    title = _("There is no such operation")
+    title = _("The operation was not found")
     remedy = _("The address may be of another account or Region. The list shows what exists.")
     status = 404
 
@@ -234,7 +234,7 @@ class OperationNotFound(ConsoleError):
 class BulkValidationNotFound(ConsoleError):
     """No bulk validation with that id in this account."""
 
-    title = _("There is no such bulk validation")
+    title = _("The bulk validation was not found")
     remedy = _("The address may be of another account. The list of bulk validations has them.")
     status = 404
 
