@@ -64,7 +64,11 @@ class RenewableSession:
         self._last: Any = None
         self._refresh_failure: _Failure | None = None
         self._rebuild_failure: _Failure | None = None
-        self.current, self._credentials = self._built()
+        with translated("", region=""):
+            self.current = build()
+        # Read at the first call: the credential chain may ask a network service.
+        self._credentials: Any = None
+        self._are_read = False
 
     def frozen_credentials(self) -> Any:
         """Keys and token for the next call, refreshed if they are due; None if there are none.
@@ -95,7 +99,8 @@ class RenewableSession:
         """Read the credential chain again; None when it has other credentials than before."""
         try:
             with translated("", region=""):
-                session, credentials = self._built()
+                session = self._build()
+                credentials = session.get_credentials()
                 fresh = credentials.get_frozen_credentials() if credentials else None
                 if fresh is None or fresh == self._last:
                     return _Failure(error=None)
@@ -104,22 +109,19 @@ class RenewableSession:
         except (AwsError, RuntimeError) as error:
             return _Failure(error=_expired(error))
         self.current, self._credentials, self._last = session, credentials, fresh
-        self._refresh_failure = None
+        self._are_read, self._refresh_failure = True, None
         self._on_renewal()
         return None
-
-    def _built(self) -> tuple[Any, Any]:
-        with translated("", region=""):
-            session = self._build()
-            return session, session.get_credentials()
 
     def _frozen(self) -> Any:
         if self._refresh_failure is not None and self._refresh_failure.is_recent:  # guard: F5
             self._refresh_failure.raise_error()
-        if self._credentials is None:
-            return None
         try:
             with translated("", region=""):
+                if not self._are_read:
+                    self._credentials, self._are_read = self.current.get_credentials(), True
+                if self._credentials is None:
+                    return None
                 self._last = self._credentials.get_frozen_credentials()
         except (AwsError, RuntimeError) as error:
             if self._last is None and isinstance(error, AwsError):
