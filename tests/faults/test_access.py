@@ -304,7 +304,11 @@ def _forms_of(person: Person, places: dict[str, str]) -> dict[str, tuple[str, di
         person.open(page)
         for form in person.page.select('form[method="post"]'):
             buttons = form.select("button[formaction]")
-            urls = [form.get("action") or page, *(each["formaction"] for each in buttons)]
+            if form.get("id"):
+                buttons += person.page.select(f'button[form="{form["id"]}"][formaction]')
+            # The form of the tables' rows has no address of its own: each button has one.
+            action = form.get("action") or ("" if buttons else page)
+            urls = filter(None, [action, *(each["formaction"] for each in buttons)])
             for url in map(str, urls):
                 fields = {
                     str(each["name"]): str(each.get("value", ""))
