@@ -1,1 +1,1 @@
-"""Operations: the list, the page of what was confirmed together, and what a person can do there."""
+"""Operations: the list, the page of a batch, and the actions of a person on it."""

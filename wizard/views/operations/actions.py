@@ -1,4 +1,4 @@
-"""The two ways to end an operation that did not finish: complete it, or clean it up."""
+"""Complete and Clean up: the two ways to end an operation that did not finish."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from wizard.words.errors import error_view
 @takes(CredentialForm)
 @at_target
 def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpResponse:
-    """Make what an operation that was cut off has not made yet."""
+    """Create what is missing of an interrupted operation."""
     operation = lookups.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return nothing_to_do(request, operation)
@@ -61,7 +61,7 @@ def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
 @takes()
 @at_target
 def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpResponse:
-    """Take back what an operation made that did not come to its end."""
+    """Undo the changes of an operation that did not finish."""
     operation = lookups.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return nothing_to_do(request, operation)
@@ -73,7 +73,7 @@ def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
 
 
 def _refused(request: ConsoleRequest, operation: Operation, error: ConsoleError) -> HttpResponse:
-    """Back to the page, which has AWS's words and what to do."""
+    """Flash the error and redirect to the page, which shows it in full."""
     text = _("It could not be done: %(why)s") % {"why": error_view(error).title}
     messages.error(request, text)
     return see_other(batch_url(operation))

@@ -1,4 +1,4 @@
-"""The page of what was confirmed together: a section for each Region, and what to do next."""
+"""The page of a batch, the operations that were confirmed together: a section for each Region."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ from wizard.web.requests import ConsoleRequest, at_account, targets_of
 @require_safe
 @at_account
 def batch_detail(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
-    """What was confirmed together, Region by Region."""
+    """Show a batch."""
     return batch_page(request, own_batch(request, batch_id))
 
 
@@ -39,7 +39,7 @@ def batch_page(
     form: CredentialForm | None = None,
     at: Operation | None = None,
 ) -> HttpResponse:
-    """The page of a batch; `form` is what was sent wrongly, about the operation `at` or a retry."""
+    """Render a batch; `form` has errors and belongs to the operation `at`, or to the retry."""
     sections = sections_of(request, batch, form=form, at=at)
     running = is_running(batch)
     failed = [each for each in sections if each.may_retry]
@@ -63,7 +63,7 @@ def batch_page(
 
 
 def _rules_url(batch: Sequence[Operation]) -> str:
-    """The rules of the batch's Region; of several Regions, those of the account."""
+    """Return the address of the Region's rules, or of the account's for several Regions."""
     first = batch[0]
     if len(batch) == 1:
         return place_url("rule-list", first.target)
@@ -71,14 +71,14 @@ def _rules_url(batch: Sequence[Operation]) -> str:
 
 
 def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
-    """Where this person corrects the answers of what failed; empty when the draft is gone."""
+    """Return where this person can correct the failed draft; empty if there is no such draft."""
     draft_ids = [each.draft_id for each in batch if batches.can_retry(each)]
     draft = store.find_open_draft(draft_ids=draft_ids, owner_id=request.user.pk)
     return progress.step_url(draft, draft.next_open_step) if draft else ""
 
 
 def own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
-    """The batch in the person's Regions; raises OperationNotFound."""
+    """Return the batch, limited to the person's Regions. Raises OperationNotFound."""
     own = {target.region for target in targets_of(request, Role.VIEWER)}
     every = lookups.operations_of(batch_id=batch_id, account_id=request.account_id)
     found = [each for each in every if each.region in own]
@@ -88,6 +88,6 @@ def own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
 
 
 def nothing_to_do(request: ConsoleRequest, operation: Operation) -> HttpResponse:
-    """Say that the operation has ended already, on its page."""
+    """Flash that the operation has already ended, and redirect to its page."""
     messages.info(request, _("There is nothing left to do for this operation."))
     return see_other(batch_url(operation))

@@ -1,4 +1,4 @@
-"""Retry failed: repeat what failed of a batch, in the Regions where the person may."""
+"""Retry failed: repeat the failed operations of a batch."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -29,7 +29,7 @@ from wizard.web.requests import ConsoleRequest, at_account, targets_of
 @takes(CredentialForm)
 @at_account
 def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
-    """Do once more what failed, in the Regions where this person may."""
+    """Repeat what failed, in the Regions where this person is an operator."""
     batch = own_batch(request, batch_id)
     failed = _failed_of(request, batch)
     if not failed:
@@ -51,7 +51,7 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
 
 
 def _failed_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Operation]:
-    """What the person may do again; raises NotPermitted when all that failed is others'."""
+    """Return what the person may repeat. Raises NotPermitted if that is nothing."""
     failed = [each for each in batch if batches.can_retry(each)]
     workable = set(targets_of(request, Role.OPERATOR))
     own = [each for each in failed if each.target in workable]
@@ -63,7 +63,7 @@ def _failed_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Oper
 def _tell_retry(
     request: ConsoleRequest, batch: Sequence[Operation], tried: Collection[UUID]
 ) -> None:
-    """The flash after a retry: what came of what was tried again."""
+    """Flash the result of the retry."""
     states = [each.state for each in batch if each.pk in tried]
     failed = states.count(OperationState.FAILED)
     done = states.count(OperationState.SUCCEEDED)

@@ -1,6 +1,6 @@
-"""A section for each operation of a batch: its state, its journal, and what can be done.
+"""The section of an operation on the page of its batch: state, journal, possible actions.
 
-AWS is asked only about operations that are not settled, all Regions concurrently.
+AWS is called only for operations that are not settled, in all Regions concurrently.
 """
 
 from collections.abc import Sequence
@@ -99,7 +99,7 @@ def sections_of(
     form: CredentialForm | None = None,
     at: Operation | None = None,
 ) -> list[OperationSection]:
-    """A section for each operation; `form` is what was sent about the one `at`."""
+    """Return a section per operation; `form` has errors and belongs to the operation `at`."""
     workable = set(targets_of(request, Role.OPERATOR))
     # While the work goes on, what AWS holds is about to be something else.
     findings = {} if is_running(batch) else _findings(batch)
@@ -135,14 +135,14 @@ def _section(
 
 
 def _status_of(operation: Operation) -> str:
-    """The icon of an operation's state."""
+    """Return the name of the icon."""
     if operation.is_interrupted:
         return "failed"
     return _STATUS.get(operation.state, "pending")
 
 
 def _step_row(step: OperationStep, *, shown: AwsError | None) -> StepRow:
-    """The step; its reason is left out where the section shows it in full."""
+    """Return the row of a step, without the reason if the section shows it in full."""
     words = {
         OperationState.SUCCEEDED: _("Done"),
         OperationState.FAILED: _("Failed"),
@@ -166,7 +166,7 @@ def _is_same(error: AwsError, shown: AwsError | None) -> bool:
 
 
 def refusal_of(operation: Operation) -> AwsError | None:
-    """What stopped it: the last refusal in the journal, while it is not overcome."""
+    """Return the error that ended the operation; None if it did not fail."""
     is_refused = operation.state in (OperationState.FAILED, OperationState.UNTRIED)
     return _last_refusal(operation) if is_refused else None
 
@@ -176,7 +176,7 @@ def _last_refusal(operation: Operation) -> AwsError | None:
 
 
 def _findings(batch: Sequence[Operation]) -> dict[Target, Comparison]:
-    """What AWS holds of those that are not settled or met another rule, Regions in parallel."""
+    """Compare unsettled operations, and those whose prefix was taken, with AWS, concurrently."""
     asked = {
         each.target: each
         for each in batch
@@ -197,7 +197,7 @@ def _is_taken(operation: Operation, refused: AwsError | None) -> bool:
 def _differences(
     operation: Operation, finding: Comparison | None, refused: AwsError | None
 ) -> list[Mismatch]:
-    """In what the rule that took the prefix is another; empty when nobody can tell."""
+    """Return the fields in which the rule with the prefix differs; empty if it was not read."""
     if finding is None or finding.rule is None or not _is_taken(operation, refused):
         return []
     asked, existing = operation.rule, new_rule_like(finding.rule)

@@ -1,4 +1,4 @@
-"""The list of operations: the newest batches, and on top what waits for a person."""
+"""The list of operations: the newest batches, after those that need an action by a person."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class BatchRow:
 
     @property
     def status(self) -> str:
-        """Which status the title has as its icon; a warning where only a part succeeded."""
+        """The name of the icon; a warning if only a part succeeded."""
         states = {each.state for each in self.operations}
         if is_running(self.operations) or states == {OperationState.CLEANED}:
             return "pending"
@@ -66,7 +66,7 @@ class BatchRow:
 @require_safe
 @at_account
 def operation_list(request: ConsoleRequest) -> HttpResponseBase:
-    """The newest operations; on top those cut off and the secrets that no rule uses."""
+    """List the newest operations, after the interrupted ones and the secrets without a rule."""
     regions = [target.region for target in targets_of(request, Role.VIEWER)]
     wanted = request.GET.get("state", "")
     state = wanted if wanted in STATES else ""

@@ -1,4 +1,4 @@
-"""Batches of operations in words: titles, headings, and their addresses."""
+"""Titles, headings and addresses of operations and batches."""
 
 from collections.abc import Collection, Sequence
 
@@ -10,34 +10,34 @@ from wizard.models import Operation, OperationState
 
 
 def batch_url(operation: Operation) -> str:
-    """The page of everything confirmed together with this operation."""
+    """Return the address of the page of the operation's batch."""
     kwargs = {"account_id": operation.account_id, "batch_id": operation.batch_id}
     return reverse("batch-detail", kwargs=kwargs)
 
 
 def operation_url(operation: Operation) -> str:
-    """The operation's own section on that page."""
+    """Return the address of the operation's section on that page."""
     return f"{batch_url(operation)}#region-{operation.region}"
 
 
 def is_running(batch: Collection[Operation]) -> bool:
-    """Whether somebody is working at one of them."""
+    """Whether a worker holds one of the operations."""
     return any(each.is_under_way for each in batch)
 
 
 def title_of(batch: Sequence[Operation]) -> str:
-    """The result of a batch in one line."""
+    """Return the result of the batch in one line."""
     return _title_of_one(batch[0]) if len(batch) == 1 else _title_of_many(batch)
 
 
 def heading_of(batch: Sequence[Operation]) -> str:
-    """The heading of the batch's page; of several Regions it names the rule too."""
+    """Return the heading of the page; for several Regions it contains the prefix."""
     title = title_of(batch)
     return title if len(batch) == 1 else f"{title}: {batch[0].ecr_repository_prefix}"
 
 
 def outcome_of(batch: Sequence[Operation]) -> str:
-    """Where the rule exists now; empty unless every operation succeeded."""
+    """Return where the rule exists now; empty if an operation did not succeed."""
     if any(each.state != OperationState.SUCCEEDED for each in batch):
         return ""
     first, every = batch[0], len(batch)

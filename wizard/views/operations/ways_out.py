@@ -1,4 +1,4 @@
-"""What AWS holds of an operation that did not finish, and the two ways to end it, in words."""
+"""Texts and forms of Complete and Clean up, from the comparison of an operation with AWS."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from wizard.words.errors import ErrorView, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What AWS holds of an operation that did not finish, and how a person ends it.
+    """The state in AWS of an operation that did not finish, and the ways to end it.
 
     `form` asks for the credential; None when none is needed. `completes` says what Complete does;
     empty where "Retry failed" is the way. `takes_back` lists what Clean up does.
@@ -28,24 +28,24 @@ class Recovery:
 
     @property
     def is_secret_alone(self) -> bool:
-        """Whether a failed operation left its secret and nothing else."""
+        """Whether the secret is all that a failed operation left."""
         is_all = len(self.takes_back) == 1
         return not self.completes and is_all and bool(self.finding.secret_arn)
 
 
 def needs_credential(operation: Operation, finding: Comparison) -> bool:
-    """Whether going on with it takes the credential: its secret is still to be made, or gone."""
+    """Whether the credential is needed to continue: the secret does not exist."""
     is_missing = operation.makes_secret and not finding.secret_arn
     return is_missing and not finding.is_rule_as_planned
 
 
 def credential_form(operation: Operation) -> CredentialForm:
-    """An empty form for one Region; a page may have several, each with ids of its own."""
+    """Return an empty form with IDs of its own, because a page can have several."""
     return CredentialForm(is_needed=True, auto_id=f"id_%s_{operation.region}")
 
 
 def is_unsettled(operation: Operation) -> bool:
-    """Whether it is a person's turn: it was cut off, or left a secret or prefix without a rule."""
+    """Whether a person has to act: interrupted, or a secret or prefix is without its rule."""
     is_left = operation.has_orphan or operation.has_lost_rule
     return operation.is_interrupted or is_left
 
@@ -63,7 +63,7 @@ def recovery_of(operation: Operation, finding: Comparison, form: CredentialForm 
 
 
 def _completes(operation: Operation, finding: Comparison) -> str:
-    """What Complete comes to."""
+    """Return what Complete does."""
     if finding.is_rule_as_planned:
         return _("Complete makes nothing twice: it does what is left and writes down the result.")
     if finding.rule is not None:
@@ -76,7 +76,7 @@ def _completes(operation: Operation, finding: Comparison) -> str:
 
 
 def _takes_back(operation: Operation, finding: Comparison) -> list[str]:
-    """What cleaning up does to AWS; empty when it only closes the operation."""
+    """Return what Clean up does in AWS; empty if it only closes the operation."""
     lines = []
     rule, replaced = finding.rule, operation.replaced
     is_ours = rule is not None and is_made_by_a_step(operation, rule)

@@ -1,4 +1,4 @@
-"""The ways into the wizard: an empty draft, one like an existing rule, one that replaces a rule."""
+"""Starting the wizard: with an empty draft, as a clone of a rule, or to replace a rule."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -27,9 +27,9 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 @takes("replace")
 @at_target
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """A new draft with all answers of an existing rule, at the review, which offers Regions.
+    """Clone: create a draft with all answers of the rule and redirect to its review.
 
-    With `replace` the new rule takes the old one's place, and the steps are walked through.
+    With `replace` the draft replaces the rule, and the wizard starts at the first step.
     """
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
     try:

@@ -35,9 +35,9 @@ from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 @takes(*REVIEW_FIELDS)
 @at_target
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Create: make the secret and the rule, once, and show what came of it.
+    """Create the secret and the rule, at most once, and redirect to the result.
 
-    Regions that were ticked but not looked at yet are planned first, on the review.
+    Newly selected Regions are planned first, on the review.
     """
     # Read before the draft: a failed attempt that ends in between has changed the draft as well.
     settled = lookups.settled_operation(draft_id=draft_id, target=request.target)
@@ -71,7 +71,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:
-    """The flash above the review that has to be looked at again."""
+    """Flash the reason why the review is shown again."""
     if result.is_stale:
         messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
     if result.is_rule_gone:
@@ -79,7 +79,7 @@ def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:
 
 
 def _confirmed(result: Confirmed) -> HttpResponse:
-    """Keep the draft as Create left it, and show what came of it."""
+    """Save the draft of the result, and redirect to the result or to the step to correct."""
     draft, creation = result.draft, result.creation
     tasks.finish_in_background(creation.operation.batch_id)
     store.save_draft(draft)

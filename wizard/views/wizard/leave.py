@@ -1,4 +1,4 @@
-"""Leaving the wizard: ask first, then discard the draft or keep it."""
+"""Cancelling the wizard: a question, then the draft is discarded or kept."""
 
 from django.contrib import messages
 from django.http import HttpResponse

@@ -112,7 +112,7 @@ def preview_url(draft: RuleDraft, step: Step) -> str:
 
 
 def regions_url(draft: RuleDraft) -> str:
-    """Where the review's further Regions are kept."""
+    """Return the address that saves the further Regions of the review."""
     return _draft_url("draft-regions", draft)
 
 

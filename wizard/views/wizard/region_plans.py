@@ -1,4 +1,4 @@
-"""The plan of a Region in words, for the review and for what was left out of a Create."""
+"""Texts for the plan of a Region, on the review and for Regions that Create left out."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from wizard.words.errors import ErrorView, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """One Region as the review shows it; `taken_by` is the upstream of the rule in the way."""
+    """One Region on the review; `taken_by` is the upstream URL of the rule that has the prefix."""
 
     region: Region
     words: str
@@ -26,7 +26,7 @@ class PlanRow:
 
 
 def plan_row(plan: RegionPlan, *, is_own: bool = False) -> PlanRow:
-    """The plan as the review shows it; `is_own` for the draft's own Region."""
+    """Return the row for a plan; `is_own` for the draft's own Region."""
     taken_by = plan.taken_by if plan.state is PlanState.TAKEN else None
     return PlanRow(
         region=places.region_named(plan.target.region),
@@ -38,7 +38,7 @@ def plan_row(plan: RegionPlan, *, is_own: bool = False) -> PlanRow:
 
 
 def tell_left_out(request: ConsoleRequest, plans: Iterable[RegionPlan]) -> None:
-    """Name each planned Region in which nothing was begun, and why."""
+    """Flash the Regions for which no operation was started, with the reason."""
     for plan in plans:
         line = f"{places.region_named(plan.target.region).label}: {plan_words(plan)}"
         if plan.error is None:
@@ -48,7 +48,7 @@ def tell_left_out(request: ConsoleRequest, plans: Iterable[RegionPlan]) -> None:
 
 
 def plan_words(plan: RegionPlan) -> str:
-    """What is created in the Region, or why nothing is."""
+    """Return what Create does in the Region, or why it does nothing."""
     words = {
         PlanState.READY: _("Create the rule."),
         PlanState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
@@ -68,7 +68,7 @@ def plan_words(plan: RegionPlan) -> str:
 
 
 def _own_words(plan: RegionPlan) -> str:
-    """The same for the draft's own Region, where Create lets AWS refuse what cannot be created."""
+    """Return the same for the draft's own Region, where Create calls AWS in any case."""
     words = {
         PlanState.EXISTS: _("Nothing: the rule exists there exactly as it is."),
         PlanState.TAKEN: _("AWS refuses it: another rule has this prefix."),

@@ -1,4 +1,4 @@
-"""The review's Regions: further ones are chosen, kept in the draft, and planned before Create."""
+"""The Regions on the review: selection, storage in the draft, and plans before Create."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ REVIEW_FIELDS = (FurtherRegionsForm, CredentialForm, "shown")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FurtherRegions:
-    """The review's section: the form, and the plan of what is chosen in it.
+    """The section of the review: the form, and the plans of the selected Regions.
 
     `exists` says that the rule exists in the draft's own Region, so that nothing is created there.
     """
@@ -49,17 +49,17 @@ class FurtherRegions:
 
     @property
     def listed(self) -> list[PlanRow]:
-        """All plans, the own Region's first."""
+        """All plans, with the own Region first."""
         return [self.own, *self.plans]
 
     @property
     def count(self) -> int:
-        """In how many Regions a rule is created, the draft's own among them."""
+        """The number of Regions in which a rule is created, including the draft's own."""
         return (not self.exists) + sum(plan.makes_rule for plan in self.plans)
 
     @property
     def create_label(self) -> str:
-        """What the button says."""
+        """The label of the button."""
         if self.count == 1 and not self.exists:
             return _("Create")
         return ngettext("Create in %d Region", "Create in %d Regions", self.count) % self.count
@@ -70,7 +70,7 @@ class FurtherRegions:
 @takes(*REVIEW_FIELDS)
 @at_target
 def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
-    """Keep the chosen Regions in the draft, and show their plan on the review."""
+    """Save the selected Regions in the draft, and redirect to the review with their plans."""
     draft = load_own_draft(request, draft_id)
     if draft.next_open_step is Step.REVIEW and draft.replaces is None:
         chosen = chosen_regions(request, draft)
@@ -80,7 +80,7 @@ def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 
 def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | None:
-    """The draft with the Regions of the form that was sent; None when the form is not valid.
+    """Return the draft with the Regions of the submitted form; None if the form is not valid.
 
     A replacement has no such form and stays as it is.
     """
@@ -97,7 +97,7 @@ def further_regions(
     rules: Collection[Rule],
     credential_form: CredentialForm | None = None,
 ) -> FurtherRegions | None:
-    """The section for the review; None for a replacement, which is of one Region.
+    """Return the section of the review; None for a replacement, which has one Region.
 
     `rules` are those of the draft's own Region.
     """

@@ -1,4 +1,4 @@
-"""The review: every answer, the plan of the Regions, and what Create will do."""
+"""The page of the review: all answers, the plans of the Regions, and the calls of Create."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""One step: its page, with what its form offers, and taking its answers."""
+"""The page of a step, and the processing of its form."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,7 +22,7 @@ from wizard.words.errors import error_view
 def show_step(
     request: ConsoleRequest, draft: RuleDraft, step: Step, form: StepForm | None = None
 ) -> HttpResponse:
-    """The page of the step; `form` is what was sent wrongly."""
+    """Render the page of the step; `form` is the submitted form if it has errors."""
     page = PAGES[step]
     choices, choices_error = choices_of(draft, step)
     shown = page.form(draft=draft, choices=choices) if form is None else form
@@ -45,7 +45,7 @@ def show_step(
 
 @sensitive_variables()
 def answer_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
-    """Take the step's answers and go on; a form with errors is shown again."""
+    """Save the answers of the submitted form and redirect; show a form with errors again."""
     choices, _error = choices_of(draft, step)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
     if not form.is_valid():

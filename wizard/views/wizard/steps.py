@@ -1,4 +1,4 @@
-"""The steps of the wizard: one address each. A POST is answered by a redirect to the next one."""
+"""The steps of the wizard: one URL per step, and a redirect after each POST."""
 
 from django.contrib import messages
 from django.http import HttpResponse
