@@ -22,7 +22,10 @@ from wizard.drafting.steps.base import _no_rows
 from wizard.drafting.steps.pages import PAGES
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README", "OPERATIONS", "CONTRIBUTING", "ARCHITECTURE", "SECURITY", "CHANGELOG")
+DOCUMENTS = (
+    *("README", "OPERATIONS", "CONTRIBUTING", "ARCHITECTURE", "SECURITY", "BENCHMARKS"),
+    "CHANGELOG",
+)
 README_LINES = 150
 
 
