@@ -24,6 +24,9 @@ DEADLINE_SECONDS = 3.0
 
 Clock = Callable[[], float]
 
+# How long each Region took the last time, in this process.
+_last_seconds: dict[Target, float] = {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Generic[T]):
@@ -53,13 +56,30 @@ def fan_out(
 
     Those without an answer come last. The deadline is DEADLINE_SECONDS unless another is given.
     """
-    calls = {target: partial(call, target) for target in targets}
+    calls = {target: partial(_timed, target, call, clock) for target in slowest_first(targets)}
     regions = {target: target.region for target in targets}
     answers = _ask(calls, regions, deadline_seconds, clock)
     return (
         RegionAnswer(target=target, value=answer.value, error=answer.error)
         for target, answer in answers
     )
+
+
+def slowest_first(targets: Collection[Target]) -> list[Target]:
+    """The targets in the order in which to ask them: what took longest the last time begins.
+
+    Preparing 34 requests takes some 50 ms of one processor. The last one to be sent is sent so much
+    later, which must not be the one that everybody waits for.
+    """
+    return sorted(targets, key=lambda target: -_last_seconds.get(target, 0.0))
+
+
+def _timed(target: Target, call: Callable[[Target], T], clock: Clock) -> T:
+    begun = clock()
+    try:
+        return call(target)
+    finally:
+        _last_seconds[target] = clock() - begun
 
 
 def ask_together(

@@ -5,7 +5,7 @@ import threading
 from tests.person import ACCOUNT
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
 from wizard.domain.regions import Target
-from wizard.services.fanout import ask_together, fan_out
+from wizard.services.fanout import ask_together, fan_out, slowest_first
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
 
@@ -21,6 +21,17 @@ def test_all_places_are_asked_at_once() -> None:
     outcomes = list(fan_out(targets=TARGETS, call=lambda _target: meeting.wait()))
     assert len(outcomes) == len(TARGETS)
     assert all(outcome.error is None for outcome in outcomes)
+
+
+def test_who_took_longest_the_last_time_is_asked_first() -> None:
+    now = threading.local()
+
+    def call(target: Target) -> None:
+        now.seconds = TARGETS.index(target) + 1
+
+    list(fan_out(targets=TARGETS, call=call, clock=lambda: getattr(now, "seconds", 0)))
+    unknown = Target(account_id=ACCOUNT, region="never-asked")
+    assert slowest_first([unknown, *TARGETS]) == [*reversed(TARGETS), unknown]
 
 
 def test_the_others_come_while_one_is_held() -> None:
