@@ -9,24 +9,22 @@ import argparse
 import fcntl
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import IO, NoReturn, TextIO
+from typing import NoReturn
 from urllib.parse import urlsplit
 
+from ptcconsole.children import BASE_DIR, ENDPOINT_LINE, Child, ChildEnded, child_process
+
 HOST = "127.0.0.1"
-BASE_DIR = Path(__file__).resolve().parent.parent
 USERNAME = "admin"
 HOME_REGION = "us-east-2"
-ENDPOINT_LINE = "AWS endpoint: "
 
 # The only environment variables that are passed to the child processes. So no AWS credential,
 # profile or endpoint, no database, proxy, gunicorn or Django setting of the person reaches them.
@@ -40,17 +38,12 @@ CREDENTIALS = {
 }
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STOP_SECONDS = 5  # between SIGTERM and SIGKILL
 ANSWER_SECONDS = 60  # for the first page on a slow machine
 FAILED, REFUSED = 1, 2
 
 
 class NotStarted(Exception):
     """The console cannot start; the text gives the reason and what to do."""
-
-
-class ChildEnded(Exception):
-    """A child process ended unexpectedly; the text says which and how."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +80,9 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
         listener = stack.enter_context(_listener(port))
         _refuse_taken_aws_port(aws_port)
         stack.enter_context(_sole_use(data_dir))
-        aws = stack.enter_context(_child("The simulated AWS", *_aws_command(aws_port, data_dir)))
+        aws = stack.enter_context(
+            child_process("The simulated AWS", *_aws_command(aws_port, data_dir))
+        )
         endpoint = aws.read_endpoint()
         environment = console_environment(os.environ, data_dir, endpoint)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -181,77 +176,6 @@ def _sole_use(data_dir: Path) -> Iterator[None]:
 # --- The child processes ------------------------------------------------------------------------
 
 
-class _Child:
-    """A child process with its name in messages."""
-
-    def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
-        self.name = name
-        self.process = process
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    def read_endpoint(self) -> str:
-        """Wait for the line with its endpoint; later output goes to stderr."""
-        output = self.process.stdout
-        assert output is not None  # noqa: S101 - `_child` opened it
-        for line in output:
-            if line.startswith(ENDPOINT_LINE):
-                _pass_on(output, sys.stderr)
-                return line.removeprefix(ENDPOINT_LINE).strip()
-            sys.stderr.write(line)
-        raise self.ended()
-
-    def pass_on_output(self) -> None:
-        """Copy its output to stderr, because a full pipe would block it."""
-        assert self.process.stdout is not None  # noqa: S101 - `_child` opened it
-        _pass_on(self.process.stdout, sys.stderr)
-
-    def ended(self) -> ChildEnded:
-        code = self.process.wait()
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return ChildEnded(f"{self.name} stopped by itself ({how}), so everything was stopped.")
-
-
-def _pass_on(source: IO[str], destination: TextIO) -> None:
-    threading.Thread(target=shutil.copyfileobj, args=(source, destination), daemon=True).start()
-
-
-@contextmanager
-def _child(
-    name: str,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    inherited: socket.socket | None = None,
-) -> Iterator[_Child]:
-    """Start a process in its own session, so that Ctrl-C reaches it only through the runner."""
-    process = subprocess.Popen(  # noqa: S603 - our own commands
-        command,
-        cwd=BASE_DIR,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if inherited is None else None,
-        pass_fds=() if inherited is None else (inherited.fileno(),),
-        start_new_session=True,
-        text=True,
-    )
-    try:
-        yield _Child(name, process)
-    finally:
-        _stop(process)
-
-
-def _stop(process: subprocess.Popen[str]) -> None:
-    """Send SIGTERM, then SIGKILL to the whole process group."""
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
     options = ["--port", str(port), "--data-dir", str(data_dir / "aws"), "--demo"]
     command = [sys.executable, "-m", "ptcconsole.fakeaws", *options]
@@ -259,7 +183,7 @@ def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterator[_Child]:
+def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterator[Child]:
     """Start gunicorn on the open socket and close the runner's copy."""
     options = {
         "--bind": f"fd://{listener.fileno()}",
@@ -271,17 +195,17 @@ def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterato
     }
     words = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "gunicorn", *words, "--no-control-socket", "ptcconsole.wsgi"]
-    with _child("The console", command, environment, inherited=listener) as child:
+    with child_process("The console", command, environment, inherited=listener) as child:
         listener.close()
         yield child
 
 
 @contextmanager
-def _worker(environment: Mapping[str, str]) -> Iterator[_Child]:
+def _worker(environment: Mapping[str, str]) -> Iterator[Child]:
     """Start the background worker. Tasks log their own failures."""
     options = ["--verbosity", "0", "--no-startup-delay"]
     command = [sys.executable, "manage.py", "db_worker", *options]
-    with _child("The background worker", command, environment) as child:
+    with child_process("The background worker", command, environment) as child:
         child.pass_on_output()
         yield child
 
@@ -310,7 +234,7 @@ def _manage(environment: Mapping[str, str], *words: str) -> str:
     return done.stdout
 
 
-def _wait_for_answer(url: str, console: _Child) -> None:
+def _wait_for_answer(url: str, console: Child) -> None:
     """Request a page. The socket is open, so the request waits until gunicorn is ready."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_SECONDS)
     try:
@@ -326,7 +250,7 @@ def _wait_for_answer(url: str, console: _Child) -> None:
         raise NotStarted(f"The console answers with status {status}; its log is above.")
 
 
-def _wait_for_an_end(*children: _Child) -> NoReturn:
+def _wait_for_an_end(*children: Child) -> NoReturn:
     """Wait until a child process ends; a stop signal raises KeyboardInterrupt here."""
     ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
     assert ended is not None  # noqa: S101 - without WNOHANG it waits

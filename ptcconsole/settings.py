@@ -5,7 +5,6 @@ variable that is read here. A test compares the three.
 """
 
 import os
-import re
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from ptcconsole.logs import TALKATIVE
-from wizard.domain.grants import parse_group_grants
+from ptcconsole.unsafe_settings import problems_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -73,61 +72,9 @@ CONSOLE_URL = env.str("CONSOLE_URL", default="")
 ALERT_EMAIL = env.list("ALERT_EMAIL", default=[])
 ALERT_FROM = env.str("ALERT_FROM", default="ptcconsole@localhost")
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="")
-_MAIL = env.email_url("EMAIL_URL", default="consolemail://")
-globals().update(_MAIL)
+globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM
-_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
-
-
-def _alert_problems() -> list[str]:
-    """Return the problems of the settings for alerts."""
-    problems = []
-    allowed = ("https://",) if IS_PRODUCTION else ("https://", *_LOOPBACK)
-    if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_URL.startswith(allowed):
-        problems.append("ALERT_WEBHOOK_URL must begin with https://.")
-    if CONSOLE_URL and not CONSOLE_URL.startswith(allowed):
-        problems.append("CONSOLE_URL must begin with https://.")
-    if IS_PRODUCTION and ALERT_EMAIL and _MAIL["EMAIL_BACKEND"].endswith("console.EmailBackend"):
-        problems.append("ALERT_EMAIL is set, but EMAIL_URL does not name a mail server.")
-    return problems
-
-
-# The variables, besides access keys, that make boto3 find credentials of a real account.
-_CREDENTIAL_SOURCES = (
-    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
-    *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-)
-
-
-def _real_credentials() -> list[str]:
-    """Return the variables that look like real credentials, unlike the keys in AWS's examples."""
-    found = [name for name in _CREDENTIAL_SOURCES if os.environ.get(name)]
-    key = os.environ.get("AWS_ACCESS_KEY_ID", "")
-    if re.fullmatch(r"A[KS]IA[A-Z0-9]{12,}", key) and not key.endswith("EXAMPLE"):
-        found.append("AWS_ACCESS_KEY_ID")
-    return found
-
-
-def _aws_problems() -> list[str]:
-    """Return the problems of the endpoint settings: no TLS, or real credentials for a simulation.
-
-    boto3 also reads AWS_ENDPOINT_URL_<SERVICE>.
-    """
-    problems = []
-    urls = {
-        name: url for name, url in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and url
-    }
-    for name, url in urls.items():
-        if IS_PRODUCTION and not url.startswith("https://"):  # guard: P3
-            problems.append(f"{name} must begin with https://.")
-    real = _real_credentials()
-    if real and any(url.startswith("http://") for url in urls.values()):  # guard: P3
-        problems.append(
-            f"{', '.join(sorted(urls))}: a simulated AWS must not be given what looks like a real"
-            f" account's credentials ({', '.join(real)})."
-        )
-    return problems
 
 
 # --- Single sign-on -----------------------------------------------------------------------------
@@ -143,51 +90,8 @@ OIDC_GRANTS = env.str("OIDC_GRANTS", default="")
 OIDC_GRANTS_HOURS = env.int("OIDC_GRANTS_HOURS", default=168)
 
 
-def _single_sign_on_problems() -> list[str]:
-    """Return the problems of the settings for single sign-on."""
-    problems = []
-    allowed = ("https://",) if IS_PRODUCTION else ("https://", *_LOOPBACK)
-    if OIDC_ISSUER and not OIDC_ISSUER.startswith(allowed):
-        problems.append("OIDC_ISSUER must begin with https://.")
-    if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
-        problems.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
-    if OIDC_ISSUER and "openid" not in OIDC_SCOPES.split():
-        problems.append("OIDC_SCOPES must hold openid.")
-    try:
-        parse_group_grants(OIDC_GRANTS)
-    except ValueError as error:
-        problems.append(f"OIDC_GRANTS is not understood at {error}.")
-    return problems
-
-
-def _refuse_unsafe() -> None:
-    """Raise ImproperlyConfigured with all problems of the settings at once."""
-    problems = []
-    if IS_PRODUCTION and SIMULATED_AWS:  # guard: P3
-        problems.append("SIMULATED_AWS is on: the simulation is for CONSOLE_ENV=local only.")
-    if SIMULATED_AWS and not AWS_ENDPOINT_URL.startswith(  # guard: P3
-        ("http://127.0.0.1:", "http://localhost:")
-    ):
-        problems.append(
-            "SIMULATED_AWS is on, but AWS_ENDPOINT_URL is not the loopback address of the"
-            " simulation, such as http://127.0.0.1:5000."
-        )
-    if IS_PRODUCTION and DEBUG:  # guard: P3
-        problems.append("DEBUG is on: its error pages show what nobody should see.")
-    if IS_PRODUCTION and len(SECRET_KEY) < 50:  # guard: P3 W10
-        problems.append("SECRET_KEY is missing or shorter than 50 characters.")
-    if IS_PRODUCTION and (len(AUDIT_KEY) < 50 or AUDIT_KEY == SECRET_KEY):
-        problems.append("AUDIT_KEY is missing, shorter than 50 characters, or the SECRET_KEY.")
-    if IS_PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):  # guard: P3 H6
-        problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
-    problems += _aws_problems()
-    problems += _alert_problems()
-    problems += _single_sign_on_problems()
-    if problems:
-        raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
-
-
-_refuse_unsafe()
+if problems := problems_of(globals()):
+    raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
 
 # --- Django -------------------------------------------------------------------------------------
 

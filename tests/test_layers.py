@@ -95,8 +95,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.migrations": ("django", "wizard.models"),
     "wizard.management": ("django", "wizard.drafting", "wizard.services", "wizard.tasks"),
     "wizard.templatetags": ("django", "wizard.domain", "wizard.services"),
-    "ptcconsole": ("django", "environ", "csp", "wizard", "ptcconsole.logs"),
-    "ptcconsole.run": (),
+    "ptcconsole": (
+        *("django", "environ", "csp", "wizard", "ptcconsole.logs"),
+        "ptcconsole.unsafe_settings",
+    ),
+    "ptcconsole.run": ("ptcconsole.children",),
+    "ptcconsole.children": (),
     "ptcconsole.fakeaws": (
         *AWS_SDK,
         *("moto", "urllib3", "werkzeug", "_typeshed", "ptcconsole.fakeaws"),

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import Shape
 
-from ptcconsole.fakeaws import demo
+from ptcconsole.fakeaws import demo, demo_contents
 from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.conformance import Recorder, code_of, status_of
 
@@ -57,7 +57,7 @@ DENIAL = json.dumps(
         "Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"},
     }
 )
-GUEST = f"arn:aws:iam::{demo.OTHER_ACCOUNT_ID}:role/{demo.CONSOLE_ROLE}"
+GUEST = f"arn:aws:iam::{demo_contents.OTHER_ACCOUNT_ID}:role/{demo_contents.CONSOLE_ROLE}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,9 @@ def test_all_the_demos_rules_secrets_and_roles_are_answered_by_the_model(seeded:
     for role in seeded.call("ListRoles")["Roles"]:
         seeded.call("GetRole", RoleName=role["RoleName"])
     seeded.call("GetCallerIdentity")
-    seeded.call("AssumeRole", RoleArn=GUEST, RoleSessionName="me", ExternalId=demo.EXTERNAL_ID)
+    seeded.call(
+        "AssumeRole", RoleArn=GUEST, RoleSessionName="me", ExternalId=demo_contents.EXTERNAL_ID
+    )
 
 
 def test_pages_are_answered_by_the_model(seeded: World) -> None:

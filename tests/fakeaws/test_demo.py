@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from ptcconsole.fakeaws import demo
+from ptcconsole.fakeaws import demo, demo_contents
 from ptcconsole.fakeaws.server import FakeAws
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_the_demo_covers_every_kind_of_upstream(
 ) -> None:
     kinds = Counter(
         rule["upstreamRegistry"]
-        for contents in demo.REGIONS
+        for contents in demo_contents.REGIONS
         for rule in _rules(client_of("ecr", contents.region))
     )
     model = client_of("ecr").meta.service_model
@@ -140,9 +140,9 @@ def test_the_console_may_assume_a_role_in_the_demos_other_account(
     sts: "STSClient", client_of: Callable[..., Any]
 ) -> None:
     keys = sts.assume_role(
-        RoleArn=f"arn:aws:iam::{demo.OTHER_ACCOUNT_ID}:role/{demo.CONSOLE_ROLE}",
+        RoleArn=f"arn:aws:iam::{demo_contents.OTHER_ACCOUNT_ID}:role/{demo_contents.CONSOLE_ROLE}",
         RoleSessionName="console",
-        ExternalId=demo.EXTERNAL_ID,
+        ExternalId=demo_contents.EXTERNAL_ID,
     )["Credentials"]
     there = client_of(
         "ecr",
@@ -151,7 +151,7 @@ def test_the_console_may_assume_a_role_in_the_demos_other_account(
         aws_session_token=keys["SessionToken"],
     )
     (rule,) = _rules(there)
-    assert rule["registryId"] == demo.OTHER_ACCOUNT_ID
+    assert rule["registryId"] == demo_contents.OTHER_ACCOUNT_ID
 
 
 @pytest.mark.usefixtures("listed")

@@ -1,0 +1,111 @@
+"""Combinations of settings that the console does not start with, each with the reason."""
+
+import os
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from wizard.domain.grants import parse_group_grants
+
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+
+# The variables, besides access keys, that make boto3 find credentials of a real account.
+_CREDENTIAL_SOURCES = (
+    *("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+)
+
+
+def problems_of(settings: Mapping[str, Any]) -> list[str]:
+    """Return all problems of the settings, given by name, and of boto3's own variables."""
+    of = SimpleNamespace(**settings)
+    return [
+        *_console_problems(of),
+        *_aws_problems(of),
+        *_alert_problems(of),
+        *_single_sign_on_problems(of),
+    ]
+
+
+def _console_problems(of: SimpleNamespace) -> list[str]:
+    problems = []
+    if of.IS_PRODUCTION and of.SIMULATED_AWS:  # guard: P3
+        problems.append("SIMULATED_AWS is on: the simulation is for CONSOLE_ENV=local only.")
+    if of.SIMULATED_AWS and not of.AWS_ENDPOINT_URL.startswith(_LOOPBACK):  # guard: P3
+        problems.append(
+            "SIMULATED_AWS is on, but AWS_ENDPOINT_URL is not the loopback address of the"
+            " simulation, such as http://127.0.0.1:5000."
+        )
+    if of.IS_PRODUCTION and of.DEBUG:  # guard: P3
+        problems.append("DEBUG is on: its error pages show what nobody should see.")
+    if of.IS_PRODUCTION and len(of.SECRET_KEY) < 50:  # guard: P3 W10
+        problems.append("SECRET_KEY is missing or shorter than 50 characters.")
+    if of.IS_PRODUCTION and (len(of.AUDIT_KEY) < 50 or of.AUDIT_KEY == of.SECRET_KEY):
+        problems.append("AUDIT_KEY is missing, shorter than 50 characters, or the SECRET_KEY.")
+    if of.IS_PRODUCTION and (not of.ALLOWED_HOSTS or "*" in of.ALLOWED_HOSTS):  # guard: P3 H6
+        problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
+    return problems
+
+
+def _aws_problems(of: SimpleNamespace) -> list[str]:
+    """Return the problems of the endpoints: no TLS, or real credentials for a simulation.
+
+    boto3 also reads AWS_ENDPOINT_URL_<SERVICE>.
+    """
+    problems = []
+    urls = {
+        name: url for name, url in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and url
+    }
+    for name, url in urls.items():
+        if of.IS_PRODUCTION and not url.startswith("https://"):  # guard: P3
+            problems.append(f"{name} must begin with https://.")
+    real = _real_credentials()
+    if real and any(url.startswith("http://") for url in urls.values()):  # guard: P3
+        problems.append(
+            f"{', '.join(sorted(urls))}: a simulated AWS must not be given what looks like a real"
+            f" account's credentials ({', '.join(real)})."
+        )
+    return problems
+
+
+def _real_credentials() -> list[str]:
+    """Return the variables that look like real credentials, unlike the keys in AWS's examples."""
+    found = [name for name in _CREDENTIAL_SOURCES if os.environ.get(name)]
+    key = os.environ.get("AWS_ACCESS_KEY_ID", "")
+    if re.fullmatch(r"A[KS]IA[A-Z0-9]{12,}", key) and not key.endswith("EXAMPLE"):
+        found.append("AWS_ACCESS_KEY_ID")
+    return found
+
+
+def _alert_problems(of: SimpleNamespace) -> list[str]:
+    problems = []
+    allowed = _allowed_beginnings(of)
+    if of.ALERT_WEBHOOK_URL and not of.ALERT_WEBHOOK_URL.startswith(allowed):
+        problems.append("ALERT_WEBHOOK_URL must begin with https://.")
+    if of.CONSOLE_URL and not of.CONSOLE_URL.startswith(allowed):
+        problems.append("CONSOLE_URL must begin with https://.")
+    prints_mail = of.EMAIL_BACKEND.endswith("console.EmailBackend")
+    if of.IS_PRODUCTION and of.ALERT_EMAIL and prints_mail:
+        problems.append("ALERT_EMAIL is set, but EMAIL_URL does not name a mail server.")
+    return problems
+
+
+def _single_sign_on_problems(of: SimpleNamespace) -> list[str]:
+    problems = []
+    if of.OIDC_ISSUER and not of.OIDC_ISSUER.startswith(_allowed_beginnings(of)):
+        problems.append("OIDC_ISSUER must begin with https://.")
+    if of.OIDC_ISSUER and not (of.OIDC_CLIENT_ID and of.OIDC_CLIENT_SECRET):
+        problems.append("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET.")
+    if of.OIDC_ISSUER and "openid" not in of.OIDC_SCOPES.split():
+        problems.append("OIDC_SCOPES must hold openid.")
+    try:
+        parse_group_grants(of.OIDC_GRANTS)
+    except ValueError as error:
+        problems.append(f"OIDC_GRANTS is not understood at {error}.")
+    return problems
+
+
+def _allowed_beginnings(of: SimpleNamespace) -> tuple[str, ...]:
+    """Return how an address that the console calls may begin."""
+    return ("https://",) if of.IS_PRODUCTION else ("https://", *_LOOPBACK)
