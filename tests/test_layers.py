@@ -179,6 +179,26 @@ def test_the_rooms_of_the_app_have_no_circle() -> None:
     TopologicalSorter(arrows).prepare()  # raises CycleError
 
 
+MOST_LINES, MOST_IMPORTS = 350, 15
+
+
+def test_a_module_fits_in_a_readers_head() -> None:
+    lines = {
+        module: len(MODULES[module].read_text(encoding="utf-8").splitlines())
+        for module in WRITTEN_BY_US
+    }
+    assert {module: count for module, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_a_module_knows_few_others() -> None:
+    known = {
+        module: len({name for name in _imports(module) if name in MODULES and name != module})
+        for module in WRITTEN_BY_US
+        if _is_in(module, "wizard")
+    }
+    assert {module: count for module, count in known.items() if count > MOST_IMPORTS} == {}
+
+
 def test_the_app_knows_neither_its_project_nor_the_simulation() -> None:
     guilty = {
         module: imported

@@ -1,8 +1,6 @@
 """The page of the audit trail with its filter, and the export, for administrators only."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -12,13 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_safe
 
-from wizard.domain.errors import NotPermitted, recorded_error
+from wizard.domain.errors import NotPermitted
 from wizard.domain.grants import Role
-from wizard.domain.origins import Way
-from wizard.domain.regions import Target
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
 from wizard.forms.audit import AuditFilterForm
@@ -28,84 +23,12 @@ from wizard.services.audit import reading
 from wizard.services.audit.reading import AuditFilter, AuditLine, LineOutcome, Sort
 from wizard.services.audit.verification import current_head
 from wizard.services.audit.writing import record_event
+from wizard.views.audit_lines import LineView
 from wizard.web.requests import ConsoleRequest
-from wizard.words import Text
-from wizard.words.errors import ErrorView, error_view
 
 # The number of suggestions of a text field, and the size of the chunks of an export in bytes.
 MOST_SUGGESTED: Final = 200
 _PIECE: Final = 64 * 1024
-
-WAYS: Final[Mapping[str, Text]] = {
-    Way.BROWSER.value: gettext_lazy("Browser"),
-    Way.TOKEN.value: gettext_lazy("API token"),
-    Way.COMMAND.value: gettext_lazy("Command line"),
-    Way.BACKGROUND.value: gettext_lazy("Background"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """A member of the facts that differs before and after, as texts; empty if missing."""
-
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineView:
-    """A line of the table."""
-
-    line: AuditLine
-
-    @property
-    def anchor(self) -> str:
-        return f"event-{self.line.first.event_id}"
-
-    @property
-    def outcome(self) -> LineOutcome:
-        return self.line.outcome
-
-    @property
-    def way(self) -> Text:
-        return WAYS.get(self.line.first.way, self.line.first.way)
-
-    @property
-    def differences(self) -> list[Difference]:
-        return differences(self.line.before, self.line.after)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the state under "after" was reached."""
-        return self.outcome is LineOutcome.SUCCEEDED
-
-    @property
-    def error(self) -> ErrorView | None:
-        """Return the error with the console's words and AWS's message."""
-        record = self.line.last.error
-        if not record:
-            return None
-        if "code" in record:
-            return error_view(recorded_error(record))
-        title = _("The console did not go on (%(kind)s)") % {"kind": record.get("kind", "")}
-        return ErrorView(title=title, remedy="", status=0, message=record.get("message", ""))
-
-
-def differences(before: Any, after: Any) -> list[Difference]:
-    """Return the members that differ, sorted by name."""
-    old, new = before or {}, after or {}
-    return [
-        Difference(name=name, before=_shown(old.get(name)), after=_shown(new.get(name)))
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _shown(value: Any) -> str:
-    if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 @require_safe
@@ -150,12 +73,6 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
     response = StreamingHttpResponse(pieces, content_type=export.content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def rule_history(target: Target, prefix: str, *, most: int = 5) -> list[LineView]:
-    """Return the last changes of a rule, for its page."""
-    found = reading.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
-    return [LineView(line=line) for line in found]
 
 
 def check_administrator(request: ConsoleRequest) -> None:

@@ -1,7 +1,6 @@
 """The pages of bulk validations: start, progress, cancel, list."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -15,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wizard import tasks
 from wizard.domain.grants import Role
 from wizard.domain.prefixes import ROOT, prefix_problem
-from wizard.models import BulkValidation, BulkValidationItem, ItemState
+from wizard.models import BulkValidation
 from wizard.services import places
-from wizard.services.bulk_validation.grouping import FailureGroup, group_failures
+from wizard.services.bulk_validation.grouping import group_failures
 from wizard.services.bulk_validation.items import items_of
 from wizard.services.bulk_validation.reading import (
     Progress,
@@ -32,59 +31,16 @@ from wizard.services.bulk_validation.starting import (
     may_cancel,
     start_bulk_validation,
 )
+from wizard.views.validated_items import group_of, rows_of
 from wizard.web.answers import see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account, targets_of
-from wizard.words import Text
-from wizard.words.errors import error_view
-from wizard.words.remedies import failure_remedy
 
 # htmx stops polling at a response with this status.
 STOP_POLLING: Final = 286
 # The number of newest results that are sent every two seconds while it runs; afterwards all.
 ROWS_WHILE_RUNNING: Final = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemRow:
-    """A row of the table; `prefix` is empty for a Region that could not be listed."""
-
-    item: BulkValidationItem
-
-    @property
-    def anchor(self) -> str:
-        return f"item-{self.item.pk}"
-
-    @property
-    def prefix(self) -> str:
-        return self.item.ecr_repository_prefix
-
-    @property
-    def status(self) -> str:
-        """Return the result, or the state of the item, for the status component."""
-        if self.item.state == ItemState.DONE and self.item.result is not None:
-            return "valid" if self.item.result.is_valid else "failed"
-        return str(self.item.state)
-
-    @property
-    def reason(self) -> str:
-        """Return AWS's message verbatim."""
-        error = self.item.error
-        if error is not None:
-            return error.message or error.code
-        return self.item.result.failure if self.item.result else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Rules that failed for the same reason: AWS's message, the title, and the remedy."""
-
-    title: Text
-    reasons: list[str]
-    remedy: Text
-    code: str
-    rows: list[ItemRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +79,8 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
     context = {
         "bulk": bulk,
         "progress": progress_of(bulk, regions),
-        "groups": [_group(group) for group in group_failures(items)],
-        "rows": _rows(rows),
+        "groups": [group_of(group) for group in group_failures(items)],
+        "rows": rows_of(rows),
         "is_cut": not bulk.is_finished and len(rows) == ROWS_WHILE_RUNNING,
         "may_cancel": may_cancel(bulk=bulk, actor=request.user),
         "detail_url": detail_url(bulk),
@@ -189,7 +145,7 @@ def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int)
     """Return progress and failures as JSON; `url` is the address to poll."""
     regions = _own_regions(request)
     progress = asdict(progress_of(bulk, regions))
-    failed = [row for row in _rows(items_of(bulk, regions)) if row.reason]
+    failed = [row for row in rows_of(items_of(bulk, regions)) if row.reason]
     facts = {
         "id": str(bulk.pk),
         "url": request.build_absolute_uri(detail_url(bulk)),
@@ -253,26 +209,6 @@ def _own_regions(request: ConsoleRequest) -> list[str] | None:
     if len(targets) == len(places.list_regions()):
         return None
     return [target.region for target in targets]
-
-
-def _rows(items: Iterable[BulkValidationItem]) -> list[ItemRow]:
-    return [ItemRow(item=item) for item in items]
-
-
-def _group(group: FailureGroup) -> Group:
-    rows = _rows(group.items)
-    if group.error is None:
-        return Group(
-            title=_("The rule does not validate"),
-            reasons=group.reasons,
-            remedy=failure_remedy("\n".join(group.reasons)),
-            code="",
-            rows=rows,
-        )
-    words = error_view(group.error)
-    return Group(
-        title=words.title, reasons=group.reasons, remedy=words.remedy, code=words.code, rows=rows
-    )
 
 
 def _url(name: str, bulk: BulkValidation) -> str:

@@ -17,7 +17,7 @@ from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import RuleContext, get_rule_context
-from wizard.views.audit import rule_history
+from wizard.views.audit_lines import rule_history
 from wizard.views.rows import RuleRow
 from wizard.web.requests import ConsoleRequest, at_target
 from wizard.words.choices import SECRET_NOTES, TRUST_NOTES

@@ -53,7 +53,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
+class ColumnHead:
     """The head of a column: a link that sorts by it, and the other way round when it does."""
 
     column: Column
@@ -92,10 +92,10 @@ class RuleTable:
         context = {"heads": self._heads, "rows": body, "labelled_by": labelled_by}
         return render_to_string("rules/_table.html", context)
 
-    def heads(self) -> list[Head]:
+    def heads(self) -> list[ColumnHead]:
         address = _SortUrls(self.request.GET)
         return [
-            Head(
+            ColumnHead(
                 column=column,
                 label=_(column.label),
                 url=address.of(column.name, self.query),

@@ -27,7 +27,7 @@ from wizard.words.errors import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class PreviewNotice:
     """What an existing rule means for the prefix; `is_refused` if AWS refuses the prefix."""
 
     text: str
@@ -46,7 +46,7 @@ class Preview:
     example: NamespaceExample | None
     problem: str
     remaining: int | None
-    notices: list[Notice]
+    notices: list[PreviewNotice]
     official_namespace: str
     rules_error: ErrorView | None = None
 
@@ -133,9 +133,9 @@ def _others(draft: RuleDraft, rules: Iterable[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.ecr_repository_prefix != replaced]
 
 
-def _notices(prefix: str, rules: Iterable[Rule]) -> list[Notice]:
+def _notices(prefix: str, rules: Iterable[Rule]) -> list[PreviewNotice]:
     return [
-        Notice(text=overlap_text(meeting), is_refused=meeting.is_refused)
+        PreviewNotice(text=overlap_text(meeting), is_refused=meeting.is_refused)
         for meeting in meetings(prefix, rules)
     ]
 
