@@ -9,13 +9,13 @@ from wizard.services.operations import lookups
 
 
 class Command(BaseCommand):
-    help = "Queue what a stop or a crash left unfinished. Run it before each start of the worker."
+    help = "Queue work that a stop or a crash interrupted. Run it before each start of the worker."
 
     def handle(self, *args: Any, **options: Any) -> None:
         validations, waiting = tasks.resume()
-        self.stdout.write(f"Bulk validations to go on with: {validations}")
+        self.stdout.write(f"Unfinished bulk validations: {validations}")
         if waiting:
-            self.stdout.write(f"Operations to go on with: {waiting}")
+            self.stdout.write(f"Operations that wait for a retry: {waiting}")
         cut_off = len(lookups.interrupted_operations())
         if cut_off:
-            self.stdout.write(f"Operations that were cut off: {cut_off}. See Operations.")
+            self.stdout.write(f"Interrupted operations: {cut_off}. Open the page Operations.")
