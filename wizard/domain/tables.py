@@ -56,13 +56,13 @@ OPTIONAL_COLUMNS: Final = tuple(column for column in COLUMNS if column.optional)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLook:
-    """How a person wants tables: rows on a page, and the columns that are left out."""
+    """A person's table preferences: rows per page, and hidden columns."""
 
     page_size: int = DEFAULT_PAGE_SIZE
     hidden_columns: tuple[str, ...] = ()
 
     def columns(self, *, many_regions: bool) -> tuple[Column, ...]:
-        """The columns of a table, in their order."""
+        """Return the visible columns of a table in order."""
         return tuple(
             column
             for column in COLUMNS

@@ -1,6 +1,6 @@
-"""An unfinished wizard: the answers so far, what they open, and the rule they make.
+"""A draft: the answers of an unfinished wizard, which steps are reachable, and the resulting rule.
 
-Pure: it knows no request and no store. A draft is a value; each change gives a new one.
+A draft is an immutable value; each change returns a new one. It depends on no request or storage.
 """
 
 import hashlib
@@ -33,15 +33,17 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDraft:
-    """One wizard in progress. `target` is fixed at birth: a draft never changes its Region.
+    """One wizard in progress. A draft never changes its `target`.
 
-    `sealed_credential` is ciphertext whose key is not here. `refusal` is the record of the AWS
-    error that the last Create met, shown at the step it belongs to until that step is answered.
-    `made_secret_arn` is a secret that this draft created although its rule does not exist yet.
-    `suggested` are values to begin a step with that is not answered yet; `typed` are what was in a
-    step's fields when the session ended over it. `replaces` is the rule that this one takes the
-    place of, as it was when the draft began. `further_regions` are where the rule is to be made
-    besides, `spread` where their secrets come from.
+    - `sealed_credential` is a ciphertext; its key is not in the draft.
+    - `refusal` is the record of the last Create's AWS error. It is shown at its step until that
+      step is answered again.
+    - `made_secret_arn` is a secret that this draft created, while its rule does not exist yet.
+    - `suggested` are initial values of unanswered steps.
+    - `typed` are the values of a step's fields when the session ended.
+    - `replaces` is the rule to be replaced, as it was when the draft began.
+    - `further_regions` are the other Regions in which the rule is to be created, and `spread` says
+      where their secrets come from.
     """
 
     draft_id: str
@@ -59,7 +61,7 @@ class RuleDraft:
 
     @property
     def source(self) -> Answers:
-        """Answers of the first step, whichever of its two titles it has."""
+        """Return the answers of the first step, whichever of its two titles it has."""
         return self.answers.get(Step.SOURCE) or self.answers.get(Step.UPSTREAM) or {}
 
     @property
@@ -73,14 +75,14 @@ class RuleDraft:
 
     @property
     def next_open_step(self) -> Step:
-        """The first step still to be answered; the review when none is."""
+        """Return the first unanswered step, or the review."""
         return next((step for step in self.plan.steps if not self.is_answered(step)), Step.REVIEW)
 
     @property
     def fingerprint(self) -> str:
-        """A digest of what the review shows of the answers; another one when they are others.
+        """Return a digest of the answers on the review, to detect that they changed.
 
-        The further Regions are not in it: the review's own form sends those along.
+        The further Regions are not included, because the form of the review sends them.
         """
         shown = (self.answers, self.replaces and asdict(self.replaces))
         text = json.dumps(shown, sort_keys=True, default=dict)
@@ -92,17 +94,17 @@ class RuleDraft:
 
     @property
     def with_any_credential(self) -> Self:
-        """The draft as if its credential, which is kept for minutes only, were still there."""
+        """Return the draft as if its sealed credential had not expired."""
         return replace(self, sealed_credential="typed") if self.makes_secret else self
 
     @property
     def secret_name(self) -> str:
-        """Full name of the secret to be made; empty when the draft makes none."""
+        """Return the full name of the secret to be created; empty if none is."""
         return self._answer(Step.AUTHENTICATION, "secret_name")
 
     @property
     def upstream_registry_url(self) -> str:
-        """The URL that the first step's answers stand for; empty before it is answered."""
+        """Return the URL for the answers of the first step; empty before it is answered."""
         if self.registry is None:
             return ""
         return self.registry.registry_url(self.source, own_account_id=self.target.account_id)
@@ -113,12 +115,12 @@ class RuleDraft:
         return step in self.answers
 
     def is_reachable(self, step: Step) -> bool:
-        """Whether a person may open the step: it is in the plan and nothing before it is open."""
+        """Whether the step is in the plan and all steps before it are answered."""
         plan = self.plan
         return step in plan.steps and plan.number(step) <= plan.number(self.next_open_step)
 
     def with_answers(self, step: Step, answers: Answers) -> Self:
-        """Answer a step. A changed first step re-plans and drops what depended on the old one."""
+        """Answer a step. A changed first step drops the answers that depended on the old one."""
         if step in (Step.SOURCE, Step.UPSTREAM):
             return replace(self._with_source(answers), typed={})
         typed = {other: values for other, values in self.typed.items() if other is not step}
@@ -126,17 +128,17 @@ class RuleDraft:
         return replace(self, answers=answered, typed=typed, refusal=None)
 
     def with_secret(self, arn: str) -> Self:
-        """The draft with an existing secret chosen."""
+        """Return the draft with an existing secret."""
         answers = {"credential_source": EXISTING, "credential_arn": arn}
         return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_new_secret(self, name: str) -> Self:
-        """The draft with a secret of that full name to be created."""
+        """Return the draft with a secret of this full name to be created."""
         answers = {"credential_source": CREATE, "secret_name": name}
         return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_made_secret(self, arn: str) -> Self:
-        """The secret exists now: from here on the draft uses it like any existing one."""
+        """Return the draft after its secret was created; it uses it like any existing one."""
         answers = {"credential_source": EXISTING, "credential_arn": arn}
         return replace(
             self,
@@ -147,12 +149,12 @@ class RuleDraft:
 
     @property
     def uses_made_secret(self) -> bool:
-        """Whether the secret that the draft made is the one that its rule is to use."""
+        """Whether the rule is to use the secret that the draft created."""
         chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
         return bool(self.made_secret_arn) and chosen == self.made_secret_arn
 
     def without_made_secret(self, *, secret_name: str) -> Self:
-        """The secret is on its way out: the step asks anew, and for another name."""
+        """Return the draft after its secret was deleted; the step asks for another name."""
         answers = {"credential_source": CREATE, "secret_name": secret_name}
         return replace(
             self,
@@ -163,9 +165,9 @@ class RuleDraft:
 
     @classmethod
     def of_rule(cls, rule: Rule, *, draft_id: str, owner_id: int, target: Target) -> Self:
-        """A draft with the answers that make this rule, its prefixes as suggestions.
+        """Return a draft with the answers of an existing rule, and its prefixes as suggestions.
 
-        Raises KeyError when the rule's URL is of no registry in the catalogue.
+        Raises KeyError if the rule's URL belongs to no registry in the catalogue.
         """
         registry = rule.registry
         if registry is None:
@@ -183,19 +185,19 @@ class RuleDraft:
         return replace(draft, suggested=_prefixes_of(rule))
 
     def cloning(self) -> Self:
-        """The draft of a similar rule: its suggested prefixes become answers."""
+        """Return the draft of a clone: the suggested prefixes become answers."""
         answers = {step: kept for step, kept in self.suggested.items() if step in self.plan.steps}
         return replace(self, answers={**self.answers, **answers})
 
     def replacing(self, rule: Rule) -> Self:
-        """The draft of a rule that takes that rule's place; its prefixes are to be confirmed."""
+        """Return the draft of a rule that replaces `rule`; its prefixes must be confirmed."""
         return replace(self, replaces=new_rule_like(rule))
 
     def makes(self, rule: Rule) -> bool:
-        """Whether this existing rule is what the draft would make.
+        """Whether an existing rule is equal to the rule of the draft.
 
-        A role counts only where the wizard asks for one; a secret to be made is never that of an
-        existing rule.
+        A role is compared only if the wizard asks for one. A secret to be created is never equal to
+        that of an existing rule.
         """
         existing = new_rule_like(rule)
         if Step.PERMISSIONS not in self.plan.steps:
@@ -203,7 +205,7 @@ class RuleDraft:
         return not self.makes_secret and existing == self.new_rule()
 
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
-        """The rule that the answers make. `credential_arn` is that of a secret made meanwhile."""
+        """Return the rule of the answers; `credential_arn` is that of a secret just created."""
         upstream_prefix = self.upstream_prefix
         chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
         return NewRule(
@@ -216,7 +218,7 @@ class RuleDraft:
 
     @property
     def cache_prefix(self) -> str:
-        """The rule's own prefix: `ROOT` for "No prefix", empty before it is answered."""
+        """Return the cache prefix: `ROOT` for "No prefix", empty before it is answered."""
         if Step.DESTINATION in self.answers:
             return self._answer(Step.DESTINATION, "ecr_repository_prefix")
         if self._answer(Step.NAMESPACES, "cache_namespace") == NONE:
@@ -225,7 +227,7 @@ class RuleDraft:
 
     @property
     def upstream_prefix(self) -> str:
-        """The upstream prefix; empty when every upstream repository is meant."""
+        """Return the upstream prefix; empty for every upstream repository."""
         step = Step.DESTINATION if Step.DESTINATION in self.answers else Step.NAMESPACES
         return self._answer(step, "upstream_repository_prefix")
 
@@ -253,7 +255,7 @@ class RuleDraft:
         )
 
     def _suggested_elsewhere(self) -> Mapping[Step, Answers]:
-        """What may begin the steps of another upstream: the prefix of the rule that is replaced."""
+        """Return the suggestions for another upstream: the prefix of the replaced rule."""
         if self.replaces is None:
             return {}
         return {
@@ -270,7 +272,7 @@ class RuleDraft:
 
 
 def _prefixes_of(rule: Rule) -> dict[Step, Answers]:
-    """A rule's prefixes as answers, for either of the two steps that ask for them."""
+    """Return a rule's prefixes as answers, for both steps that ask for them."""
     cache, upstream = rule.ecr_repository_prefix, rule.upstream_repository_prefix or ""
     upstream = "" if is_root(upstream) else upstream
     namespaces = {

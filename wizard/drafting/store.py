@@ -1,8 +1,8 @@
-"""Keeps drafts, each as a session of its own in Django's session framework.
+"""Stores each draft as a session of its own in Django's session framework.
 
-So two tabs never overwrite each other, a draft outlives a login that expires, and the engine's
-own clearing (`manage.py clearsessions`) purges old ones. The id in the URL is not the session's
-key: a draft's address can never be used as somebody's session cookie.
+So two tabs never overwrite each other, a draft survives the end of the login session, and
+`manage.py clearsessions` deletes expired ones. The session key is an HMAC of the ID in the URL, so
+the address of a draft cannot be used as a session cookie.
 """
 
 import logging
@@ -33,16 +33,16 @@ _KEY_LENGTH = 32
 
 
 def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
-    """Begin a draft and keep it."""
+    """Create and store a draft."""
     draft = RuleDraft(draft_id=new_draft_id(), owner_id=owner_id, target=target)
     add_draft(draft)
     return draft
 
 
 def add_draft(draft: RuleDraft) -> None:
-    """Keep a draft for the first time, under an id of `new_draft_id`.
+    """Store a new draft with an ID of `new_draft_id`.
 
-    It is listed among the open drafts once it has an answer.
+    It is listed among the open drafts if it has an answer.
     """
     _filled_session(draft).save(must_create=True)
     if draft.answers:
@@ -54,10 +54,10 @@ def new_draft_id() -> str:
 
 
 def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
-    """Find a draft of this person for this account and Region.
+    """Load a draft of this person at this account and Region.
 
-    Raises DraftOfAnotherPerson for somebody else's, and DraftNotFound for one that is gone or
-    belongs to another account or Region: the address must agree with the draft.
+    Raises DraftOfAnotherPerson for another person's, and DraftNotFound for one that has expired or
+    belongs to another account or Region.
     """
     kept = _session(draft_id).load()
     if not kept:
@@ -75,9 +75,9 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
 
 
 def save_draft(draft: RuleDraft) -> None:
-    """Write a draft that is kept already; its age starts anew.
+    """Save an existing draft, which resets its expiry.
 
-    Raises DraftNotFound when it was discarded meanwhile.
+    Raises DraftNotFound if it was discarded concurrently.
     """
     try:
         _filled_session(draft).save()
@@ -87,24 +87,24 @@ def save_draft(draft: RuleDraft) -> None:
 
 
 def save_changed(before: RuleDraft, after: RuleDraft) -> None:
-    """Write a draft that is kept already, if it is another than before."""
+    """Save an existing draft if it changed."""
     if after != before:
         save_draft(after)
 
 
 def discard_draft(draft: RuleDraft) -> None:
-    """Forget a draft."""
+    """Delete a draft."""
     close_draft(draft)
     _session(draft.draft_id).delete()
 
 
 def close_draft(draft: RuleDraft) -> None:
-    """Take a draft off its owner's list; it stays readable until it expires."""
+    """Remove a draft from the list of open drafts; it stays readable until it expires."""
     OpenDraft.objects.filter(draft_id=draft.draft_id).delete()
 
 
 def list_open_drafts(*, owner_id: int, target: Target) -> list[tuple[RuleDraft, datetime]]:
-    """A person's unfinished drafts at a Target with the time of their last answer, newest first."""
+    """Return a person's open drafts at a Target with their last answers' times, newest first."""
     rows = OpenDraft.objects.filter(
         owner_id=owner_id, account_id=target.account_id, region=target.region
     )
@@ -120,7 +120,7 @@ def list_open_drafts(*, owner_id: int, target: Target) -> list[tuple[RuleDraft, 
 
 
 def find_open_draft(*, draft_ids: Iterable[str], owner_id: int) -> RuleDraft | None:
-    """The first of these drafts that this person has not finished; None when there is none."""
+    """Return the first of these drafts that is open and belongs to the person, or None."""
     for row in OpenDraft.objects.filter(draft_id__in=list(draft_ids), owner_id=owner_id):
         target = Target(account_id=row.account_id, region=row.region)
         with suppress(DraftNotFound):
@@ -129,10 +129,9 @@ def find_open_draft(*, draft_ids: Iterable[str], owner_id: int) -> RuleDraft | N
 
 
 def purge_drafts() -> int:
-    """Take out what nobody can use any more; return how many drafts went.
+    """Remove expired drafts from the lists, and expired credentials from drafts.
 
-    Expired sessions are Django's own to clear; this takes expired drafts off their owners' lists,
-    and credentials that do not open any more out of drafts that were left.
+    Returns the number of drafts removed. `clearsessions` deletes the expired sessions themselves.
     """
     gone = 0
     for row in OpenDraft.objects.all():
@@ -164,7 +163,7 @@ def _session(draft_id: str) -> SessionBase:
     engine = import_module(settings.SESSION_ENGINE)
     key = salted_hmac("wizard.draft", draft_id, algorithm="sha256").hexdigest()[:_KEY_LENGTH]
     session: SessionBase = engine.SessionStore(session_key=key)
-    # A write must not read first what it is about to replace.
+    # Prevents a read before the write.
     session._session_cache = {}  # type: ignore[attr-defined]
     return session
 

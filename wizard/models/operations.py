@@ -1,4 +1,4 @@
-"""Operations and their journal, and where unfinished drafts are."""
+"""Operations and their journal, and the list of open drafts."""
 
 import uuid
 from dataclasses import replace
@@ -15,12 +15,12 @@ from wizard.domain.rules import NewRule
 
 
 def new_request_token() -> str:
-    """A ClientRequestToken of Secrets Manager: the same one never creates a second secret."""
+    """Return a ClientRequestToken, which makes CreateSecret idempotent."""
     return str(uuid.uuid4())
 
 
 class OperationState(models.TextChoices):
-    """How far an operation, or one AWS change of it, has come."""
+    """The states of an operation and of its steps."""
 
     RUNNING = "running", _("In progress")
     WAITING = "waiting", _("Goes on in the background")
@@ -50,7 +50,7 @@ class Operation(models.Model):
     batch_id = models.UUIDField(default=uuid.uuid4, editable=False, db_index=True)
     draft_id = models.CharField(max_length=64)
     superseded_at = models.DateTimeField(null=True, blank=True)
-    # Who confirmed it, or took it last. The background goes on in the name of this person.
+    # The person who confirmed or last retried it, for whom the background worker acts.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
@@ -69,9 +69,9 @@ class Operation(models.Model):
     state = models.CharField(
         max_length=16, choices=OperationState.choices, default=OperationState.RUNNING
     )
-    # The worker counts as alive until then, and renews it at every step.
+    # The lease of the worker, which it renews at every step.
     lease_until = models.DateTimeField(null=True, blank=True)
-    # Since when the background goes on with it, and when it tries next.
+    # Since when the background worker retries it, and the time of the next retry.
     waiting_since = models.DateTimeField(null=True, blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -118,7 +118,7 @@ class Operation(models.Model):
 
     @property
     def is_superseded(self) -> bool:
-        """Whether the draft goes on in another row; this one can be cleaned up, not repeated."""
+        """Whether the draft has another row; this one can be cleaned up, but not retried."""
         return self.superseded_at is not None
 
     @property
@@ -132,13 +132,13 @@ class Operation(models.Model):
 
     @property
     def needs_credential(self) -> bool:
-        """Whether going on takes the upstream credential once more."""
+        """Whether continuing requires the upstream credential again."""
         has_secret = self.made_secret_arn and self.secret_removed_at is None
         return self.makes_secret and not has_secret
 
     @property
     def is_interrupted(self) -> bool:
-        """Whether it is under way and its worker is dead: the lease has run out."""
+        """Whether it is running but its lease has expired, so that its worker is dead."""
         if self.state not in UNDER_WAY:
             return False
         return self.lease_until is None or self.lease_until < timezone.now()
@@ -150,7 +150,7 @@ class Operation(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the background is to try again, and is not overdue."""
+        """Whether the background worker will retry it and is not overdue."""
         return self.state == OperationState.WAITING and not self.is_interrupted
 
     @property
@@ -248,7 +248,7 @@ class OperationStep(models.Model):
 
 
 class OpenDraft(models.Model):
-    """Which drafts a person has open; the drafts themselves are sessions."""
+    """An open draft of a person; the draft itself is a session."""
 
     draft_id = models.CharField(max_length=64, unique=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)

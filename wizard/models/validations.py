@@ -82,7 +82,7 @@ class ValidationSchedule(models.Model):
 class BulkValidation(models.Model):
     """Many rules validated in the background. The row, not the queue, says what is left to do.
 
-    Who holds the work is `runner`, until `lease_until`, which it renews while it lives.
+    `runner` has the lease until `lease_until` and renews it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,7 +91,7 @@ class BulkValidation(models.Model):
     schedule = models.ForeignKey(
         ValidationSchedule, on_delete=models.SET_NULL, null=True, blank=True, related_name="runs"
     )
-    # What was asked for, so that asking twice finds the one that is under way.
+    # A digest of the selection, which makes starting it idempotent.
     scope_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=16, choices=BulkState.choices, default=BulkState.WAITING)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -125,7 +125,7 @@ class BulkValidationItem(models.Model):
     bulk = models.ForeignKey(BulkValidation, on_delete=models.CASCADE, related_name="items")
     region = models.CharField(max_length=32)
     ecr_repository_prefix = models.CharField(max_length=30, blank=True)
-    # As the Region's list told it; empty while the rule itself has not been looked up.
+    # From the list of the Region; empty for a rule that was selected by name.
     rule_created_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.WAITING)
     result = models.ForeignKey(

@@ -1,8 +1,8 @@
-"""The console's memory of rules: compared whenever a Region's list was read whole.
+"""The last-known rules, which are compared whenever the complete list of a Region was read.
 
-Most page views change nothing, and a write takes SQLite's one write lock. So the comparison runs
+Most page views change nothing, and SQLite has one write lock only. Therefore the comparison runs
 outside a transaction, and only differences are written. The times (`last_seen` of a rule, `read_at`
-of a Region) are therefore up to REFRESH_AFTER old.
+of a Region) are up to REFRESH_AFTER old.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,9 +20,8 @@ from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.models import LastKnownRule, RegionReading
 
-# How old the times may become before an unchanged list is written again: a Region is written at
-# most so often while nothing changes. It is less than the minute for which `secrets.RELIED_ON`
-# trusts a reading.
+# The age of the times from which an unchanged list is written again. It is less than
+# `secrets.RELIED_ON`, the maximum age of rules that are relied on.
 REFRESH_AFTER: Final = timedelta(seconds=30)
 
 _FIELDS: Final = (
@@ -38,7 +37,7 @@ _FIELDS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The rules of one Region as last read; `read_at` is None when they never were."""
+    """The last-known rules of one Region; `read_at` is None if it was never read."""
 
     target: Target
     rules: list[Rule]
@@ -48,9 +47,10 @@ class Snapshot:
 def remember_rules(
     *, target: Target, rules: Iterable[Rule], asked_at: datetime | None = None
 ) -> None:
-    """Keep a Region's complete list: new rules are first seen now, missing ones gone since now.
+    """Store a Region's complete list; missing rules are marked as gone.
 
-    `asked_at` is when AWS was asked: a rule that was deleted since then stays gone, though listed.
+    `asked_at` is the time of the request. A rule that was deleted after it stays gone, although the
+    list contains it.
     """
     remember_everywhere({target: list(rules)}, asked_at=asked_at)
 
@@ -58,7 +58,7 @@ def remember_rules(
 def remember_everywhere(
     read: Mapping[Target, list[Rule]], *, asked_at: datetime | None = None
 ) -> None:
-    """Keep the complete lists of many Regions: in one transaction, or none when nothing changed."""
+    """Store the complete lists of many Regions in one transaction; none if nothing changed."""
     if not read or _is_remembered(read):
         return
     now = timezone.now()
@@ -98,9 +98,9 @@ def remember_everywhere(
 
 
 def _is_remembered(read: Mapping[Target, list[Rule]]) -> bool:
-    """Whether every list is known as it was read, and was confirmed within REFRESH_AFTER.
+    """Whether every list is stored unchanged, with times younger than REFRESH_AFTER.
 
-    Plain tuples instead of model instances: an all-Regions page compares up to 1,700 rules.
+    It compares tuples instead of model instances, because a page may have 1,700 rules.
     """
     fresh = RegionReading.objects.filter(
         _places(read), read_at__gt=timezone.now() - REFRESH_AFTER
@@ -133,7 +133,7 @@ def _places(read: Iterable[Target]) -> Q:
 
 
 def last_known(*, account_id: str) -> dict[str, Snapshot]:
-    """What is remembered of every Region of an account, by Region code."""
+    """Return the last-known rules of every Region of an account, by Region code."""
     rules: dict[str, list[Rule]] = {}
     rows = LastKnownRule.objects.filter(account_id=account_id, gone_since__isnull=True)
     for row in rows:
@@ -150,18 +150,18 @@ def last_known(*, account_id: str) -> dict[str, Snapshot]:
 
 
 def count_rules(*, account_id: str) -> int:
-    """How many rules an account has, as last known."""
+    """Return the last-known number of rules of an account."""
     return LastKnownRule.objects.filter(account_id=account_id, gone_since=None).count()
 
 
 def known_accounts() -> list[str]:
-    """The accounts that the console has read rules of."""
+    """Return the accounts of which rules were read."""
     found = RegionReading.objects.values_list("account_id", flat=True)
     return list(found.order_by("account_id").distinct())
 
 
 def forget_rule(*, target: Target, rule: Rule) -> None:
-    """Mark a rule gone that was just deleted, also one that no list had yet."""
+    """Mark a deleted rule as gone, also one that was not stored yet."""
     now = timezone.now()
     row = _row(target, rule, None, now)
     row.gone_since = now
@@ -187,7 +187,7 @@ def _went_since(
 
 
 def _members(rule: Rule) -> dict[str, Any]:
-    """The rule's members as columns hold them: a text that AWS left out is empty."""
+    """Return the rule's members as column values; an omitted text is empty."""
     members = {name: getattr(rule, name) for name in _FIELDS}
     return {
         name: "" if value is None and not name.endswith("_at") else value
@@ -196,7 +196,7 @@ def _members(rule: Rule) -> dict[str, Any]:
 
 
 def _row(target: Target, rule: Rule, before: LastKnownRule | None, now: datetime) -> LastKnownRule:
-    # A rule made anew under a known prefix is another rule.
+    # A rule that was created again with a known prefix is another rule.
     is_same = before is not None and before.created_at == rule.created_at
     return LastKnownRule(
         account_id=target.account_id,

@@ -1,4 +1,4 @@
-"""What came of each Region on the all-Regions page: its rules, or why they are not known."""
+"""The sections of the all-Regions page: the rules of each Region, or why they are unknown."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,18 +21,18 @@ from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status, rows_of
 from wizard.web.answers import place_url
 from wizard.words.errors import ErrorView, error_view
 
-# From so many rules on the page, a Region shows its counts and failures and opens on demand.
+# From this number of rules on the page, Regions are collapsed to counts and failures.
 COLLAPSE_FROM: Final = 100
-# So many of its failures a collapsed Region shows; the rest are counted.
+# The number of failures that a collapsed Region shows; further ones are counted.
 FAILURES_SHOWN: Final = 5
 
 
 class Silence(StrEnum):
-    """Why a Region's rules are not known."""
+    """Why a Region's rules are unknown."""
 
     NO_ANSWER = "no-answer"
     NO_ACCESS = "no-access"
-    # The same for every Region, so it is told once.
+    # The same for every Region, so it is shown once.
     NO_CREDENTIALS = "no-credentials"
 
 
@@ -46,10 +46,10 @@ _SILENCES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionSection:
-    """One Region's answer. `rows` are those of `all_rows` that match the query.
+    """One Region. `rows` are those of `all_rows` that match the query.
 
-    With an `error`, and so a `silence`, the rows are the last known ones, of `read_at` (None:
-    never read).
+    With an `error` and a `silence`, the rows are the last-known ones of `read_at` (None: never
+    read).
     """
 
     region: Region
@@ -67,7 +67,7 @@ class RegionSection:
 
     @property
     def statuses(self) -> list[tuple[Status, str, int]]:
-        """How many rows there are of each status, in words, for a collapsed Region."""
+        """Return the number of rows of each status, for a collapsed Region."""
         found = Counter(row.status for row in self.rows)
         return [
             (status, str(word), found[status])
@@ -81,7 +81,7 @@ class RegionSection:
 
     @property
     def reason(self) -> str:
-        """Why the rules are not known, in a few words."""
+        """Return a short reason why the rules are unknown."""
         title = str(self.error.title) if self.error else ""
         no_access = _(errors.AccessDenied.title)
         if self.silence is Silence.NO_ACCESS and title != no_access:  # guard: F4
@@ -90,12 +90,12 @@ class RegionSection:
 
     @property
     def is_told_once(self) -> bool:
-        """Whether the closing summary has the error, the same for all Regions that share it."""
+        """Whether the error is shown in the summary, once for all Regions."""
         return self.silence is Silence.NO_CREDENTIALS
 
 
 class Memory:
-    """What was last known of an account's Regions; read when the first Region is silent."""
+    """The last-known rules of an account's Regions, loaded when the first Region has no answer."""
 
     def __init__(self, account_id: str) -> None:
         self._account_id = account_id
@@ -109,12 +109,12 @@ class Memory:
 
 
 class Openness:
-    """Which Regions are shown open: all, as long as the page has fewer than COLLAPSE_FROM rules.
+    """Which Regions are open: all, while the page has fewer than COLLAPSE_FROM rules.
 
-    A section is sent when its Region answers, so this cannot wait for the total. Without a filter
-    the last known number of rules decides for the whole page, so that it looks the same each time.
-    With a filter, or for Regions that were never read, the rules so far do: the first Regions are
-    open, and those after the limit are not. `chosen` are the Regions that the person opened.
+    A section is sent when its Region answers, before the total is known. Without a filter, the
+    last-known number of rules decides for the whole page. With a filter, or for Regions that were
+    never read, the number of rules so far decides, so the first Regions are open and later ones are
+    not. `chosen` are the Regions that the person opened.
     """
 
     def __init__(self, *, expected: int, chosen: Iterable[str]) -> None:
@@ -141,7 +141,7 @@ def sections_of(
     memory: Memory,
     latest: LatestResults,
 ) -> Iterator[RegionSection]:
-    """A section for each outcome, when it comes."""
+    """Yield a section for each answer when it arrives."""
     for outcome in outcomes:
         target, error = outcome.target, outcome.error
         snapshot = memory.of(target.region) if error else None
@@ -163,7 +163,7 @@ def sections_of(
 def unread_of(
     account_id: str, sections: Iterable[RegionSection], query: RuleQuery
 ) -> dict[Target, ErrorView]:
-    """The Regions that a file has to name, for it says nothing else about them."""
+    """Return the Regions without known rules, which an export must list."""
     return {
         Target(account_id=account_id, region=section.region.code): section.error
         for section in sorted(sections, key=lambda section: section.region)

@@ -1,4 +1,4 @@
-"""What the all-Regions page says at its end: counts, silent Regions, common tables, the matrix."""
+"""The end of the all-Regions page: counts, Regions without an answer, common tables, the matrix."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from wizard.views.rule_table import RuleTable, filled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What was counted, and which Regions could not be, by the kind of their silence."""
+    """The counts, and the Regions that could not be read, by the reason."""
 
     rules: int
     answered: int
@@ -31,7 +31,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Rows of several Regions under a common heading; one that is not open is only counted."""
+    """Rows of several Regions under a common heading; only counted if not open."""
 
     title: str
     count: int
@@ -42,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixLine:
-    """One prefix over the Regions: in how many it is missing, and a cell for each of them."""
+    """A row of the matrix: a prefix with a cell per Region, and in how many it is missing."""
 
     prefix: str
     missing: int
@@ -73,12 +73,12 @@ def summary_of(sections: list[RegionSection]) -> Summary:
 
 
 def one_table(rows: list[RuleRow], table: RuleTable) -> list[Group]:
-    """All rows together."""
+    """Return one table of all rows."""
     return [_group(_("All Regions"), rows, table, number=1, is_open=True)] if rows else []
 
 
 def by_registry(rows: list[RuleRow], table: RuleTable) -> list[Group]:
-    """A table for each registry. From COLLAPSE_FROM rows on, each is a link to its own table."""
+    """Return a table per registry; from COLLAPSE_FROM rows on, a link to each table."""
     groups: dict[str, list[RuleRow]] = {}
     for row in rows:
         groups.setdefault(row.registry_label, []).append(row)
@@ -99,7 +99,7 @@ def _group(
 
 
 def matrix_columns(sections: list[RegionSection], query: RuleQuery) -> list[RegionSection]:
-    """The columns: Regions with rules, and those that did not answer."""
+    """Return the columns: Regions with rules, and those without an answer."""
     shown = [
         section
         for section in sections
@@ -109,7 +109,7 @@ def matrix_columns(sections: list[RegionSection], query: RuleQuery) -> list[Regi
 
 
 def matrix_of(columns: list[RegionSection]) -> list[MatrixLine]:
-    """The prefixes that match in some Region. A rule that the filter hides is not missing."""
+    """Return a line per prefix that matches in a Region. A filtered rule is not missing."""
     cells = _Cells()
     rows = {(row.prefix, row.region): row for section in columns for row in section.all_rows}
     return [
@@ -134,7 +134,7 @@ def matrix_of(columns: list[RegionSection]) -> list[MatrixLine]:
 
 
 class _Cells:
-    """The cells of a matrix: a template for each Region and state, filled in with the rules."""
+    """Renders the cells: a template per Region and state, filled in with the rules."""
 
     def __init__(self) -> None:
         self._fragments: dict[tuple[Region, Status | None, bool], SafeString] = {}
@@ -142,7 +142,7 @@ class _Cells:
     def of(
         self, row: RuleRow | None, *, region: Region, address: str, is_known: bool
     ) -> SafeString:
-        """`row` is None where there is no rule, or where nobody knows."""
+        """Return a cell; `row` is None if there is no rule, or if that is unknown."""
         status = row.status if row else None
         key = region, status, is_known
         if key not in self._fragments:

@@ -1,4 +1,4 @@
-"""A rule as the tables show it, and what of many is shown: filter, sort, counts."""
+"""A rule as a row of a table, and the filter and order of rows."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from wizard.services import health, validation
 
 
 class Status(StrEnum):
-    """What the console remembers of a rule's last validation."""
+    """The result of a rule's last validation."""
 
     VALID = "valid"
     FAILED = "failed"
@@ -39,11 +39,10 @@ STATUS_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule as the tables show it, with the last validation that the console remembers.
+    """A rule as a row of a table, with its last validation.
 
-    The columns' sort keys (`domain.tables`) and the placeholders of `rules/_table.html#row` are
-    members of it. `last_known_at` is set where the Region does not answer: the rule is as it was
-    then.
+    The sort keys of columns (`domain.tables`) and the placeholders of `rules/_table.html#row` are
+    its members. `last_known_at` is set if the Region did not answer: the time of the last reading.
     """
 
     target: Target
@@ -61,12 +60,12 @@ class RuleRow:
 
     @property
     def name(self) -> str:
-        """The rule among those of all Regions: the value of its check box, and its element's id."""
+        """Return `region/prefix`: the value of the check box and the ID of the element."""
         return f"{self.target.region}/{self.rule.ecr_repository_prefix}"
 
     @property
     def registry_key(self) -> str:
-        """AWS's enum value if it is known; a value without a catalogue entry as it came."""
+        """Return AWS's enum value if known; an unknown value unchanged."""
         registry, named = self.rule.registry, self.rule.upstream_registry or ""
         if named and not registries_of(named):  # guard: F15
             return named
@@ -91,7 +90,7 @@ class RuleRow:
 
     @property
     def credential(self) -> str:
-        """The name of the secret or the role; an ARN that cannot be parsed as it came."""
+        """Return the name of the secret or role; an invalid ARN unchanged."""
         try:
             if self.rule.credential_arn:
                 return SecretArn.parse(self.rule.credential_arn).name
@@ -103,7 +102,7 @@ class RuleRow:
 
     @property
     def secret(self) -> str:
-        """The part of the secret's name after the prefix that all secrets of ECR share."""
+        """Return the part of the secret's name after ECR's fixed prefix."""
         name = self.credential
         return name.removeprefix(SECRET_NAME_PREFIX) if self.has_secret else ""
 
@@ -119,17 +118,17 @@ class RuleRow:
 
     @property
     def failure(self) -> str:
-        """AWS's reason, when the last validation failed."""
+        """Return AWS's message if the last validation failed."""
         return self.validation.failure if self.validation else ""
 
     @property
     def actor(self) -> str:
-        """Who validated last."""
+        """Return the person of the last validation."""
         return str(self.validation.actor) if self.validation else ""
 
     @property
     def is_stale(self) -> bool:
-        """Whether the last result is more than a day old: credentials expire meanwhile."""
+        """Whether the last result is more than a day old."""
         result = self.validation
         return result is not None and health.is_stale(result, timezone.now())
 
@@ -144,9 +143,9 @@ class RuleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleQuery:
-    """What of a table a person asked to see; it lives in the query string, whole.
+    """The filter and order of a table, which are completely in the query string.
 
-    Values that no table knows fall back to the default, so that an old link still works.
+    Unknown values fall back to the default, so that an old link still works.
     """
 
     text: str = ""
@@ -183,7 +182,7 @@ class RuleQuery:
         return all(not asked or asked == found for asked, found in wanted) and self._has_text(row)
 
     def apply(self, rows: Iterable[RuleRow]) -> list[RuleRow]:
-        """The rows that match, in the order asked for; rows that compare equal stay by place."""
+        """Return the matching rows in the requested order; the sort is stable."""
         matching = [row for row in rows if self.matches(row)] if self.is_filtered else list(rows)
         matching.sort(key=lambda row: (row.prefix, row.region))
         if self.sort == "prefix" and not self.descending:
@@ -205,7 +204,7 @@ class RuleQuery:
 
 
 def _sort_key(column: str) -> Callable[[RuleRow], str]:
-    """What rows are compared by: text, moments in the order of time, empty values first."""
+    """Return the sort key of rows: text or time, with empty values first."""
     member = attrgetter(COLUMN_NAMED[column].sort_key)
 
     def key(row: RuleRow) -> str:
@@ -222,7 +221,7 @@ def rows_of(
     *,
     last_known_at: datetime | None = None,
 ) -> list[RuleRow]:
-    """Join the rules of a Region with the last result of each; `latest` spares asking again."""
+    """Join the rules of a Region with their last results, which may be given as `latest`."""
     if latest is None:
         latest = validation.latest_results(account_id=target.account_id, region=target.region)
     return [

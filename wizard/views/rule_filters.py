@@ -1,4 +1,4 @@
-"""The filter above tables of rules: what can be chosen, and what is."""
+"""The lists of the filter above tables of rules."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Choices = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One list of choices: its name in the query string, its label, and its options as HTML."""
+    """A list: its name in the query string, its label, and its options as HTML."""
 
     name: str
     label: str
@@ -27,9 +27,9 @@ class Filter:
 def rule_filters(
     query: RuleQuery, *, regions: Iterable[Region] = (), further: Iterable[Filter] = ()
 ) -> list[Filter]:
-    """The lists beside the search field; `regions` are given where a table has several.
+    """Return the lists; `regions` is given if the table has several.
 
-    The order to sort by is a list too, for pages too narrow to show the heads of the columns.
+    The order is a list too, for narrow pages, which do not show the heads of columns.
     """
     offered = [(region.code, region.label) for region in regions]
     statuses = [(status.value, str(word)) for status, word in STATUS_WORDS.items()]
@@ -46,7 +46,7 @@ def rule_filters(
 
 
 def options(choices: Choices, chosen: str) -> SafeString:
-    """The options of a list."""
+    """Return the options of a list."""
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
@@ -62,7 +62,7 @@ def _filter(name: str, label: str, anything: str, choices: Choices, chosen: str)
 
 
 def _registries() -> Choices:
-    """AWS's enum values with their labels, one each."""
+    """Return AWS's enum values with a label each."""
     for entry in REGISTRIES:
         if registries_of(entry.key)[0] is entry:
             yield entry.key, _(entry.label)

@@ -1,9 +1,9 @@
-"""Tables of rules: the heads once per page, the rows as cheap as text.
+"""Renders tables of rules, with the template engine once per shape of rows instead of per row.
 
-The HTML of a row is the fragment `rules/_table.html#row`. It is rendered once for each shape that
-rows of the page have, with the words, the columns and the permission in it; what differs from rule
-to rule stays a placeholder in braces, which `str.format_map` fills in, escaped. A page of fifty
-rows renders the fragment two or three times, not fifty times.
+The HTML of a row is the fragment `rules/_table.html#row`. It is rendered once for each shape of
+rows on the page, with texts, columns and permission. What differs from rule to rule is a
+placeholder in braces, which `str.format_map` replaces by the escaped value. So a page of fifty rows
+renders the fragment two or three times.
 """
 
 from collections.abc import Iterable
@@ -33,13 +33,13 @@ from wizard.web.answers import place_url
 from wizard.web.context import table_look_of
 from wizard.web.requests import ConsoleRequest
 
-# What Django's `reverse` leaves as it is in a path.
+# The characters that Django's `reverse` does not quote in a path.
 _IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What the fragment of a row depends on, besides the table it is in."""
+    """The properties of a row that its fragment may depend on."""
 
     may_work: bool
     is_last_known: bool
@@ -54,7 +54,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnHead:
-    """The head of a column: a link that sorts by it, and the other way round when it does."""
+    """The head of a column: a link that sorts by it, or reverses the order."""
 
     column: Column
     label: str
@@ -65,9 +65,9 @@ class ColumnHead:
 
 @dataclass(kw_only=True)
 class RuleTable:
-    """The tables of one page: they share columns, heads and the fragments of their rows.
+    """The tables of one page, which share columns, heads and fragments of rows.
 
-    With `announces`, the script reads a row out that has taken the place of another.
+    With `announces`, a replaced row is announced to screen readers.
     """
 
     request: ConsoleRequest
@@ -85,7 +85,7 @@ class RuleTable:
     def render(
         self, rows: Iterable[RuleRow], *, labelled_by: str, is_silent: bool = False
     ) -> SafeString:
-        """A whole table. The rows of a silent Region are last known, which is said above it."""
+        """Return a table. `is_silent` means that the page says above it that it is last known."""
         if self._heads is None:
             self._heads = render_to_string("rules/_table.html#heads", {"heads": self.heads()})
         body = SafeString("".join(self.row(row, is_silent=is_silent) for row in rows))
@@ -123,7 +123,7 @@ class RuleTable:
         return filled(fragment, row, address)
 
     def _place(self, target: Target) -> tuple[str, bool]:
-        """The address of a Region's rules, and whether the person may work there."""
+        """Return the address of a Region's rules, and whether the person may change them."""
         if target not in self._places:
             may_work = access.may(user=self.request.user, role=Role.OPERATOR, target=target)
             self._places[target] = place_url("rule-list", target), may_work
@@ -142,16 +142,16 @@ class RuleTable:
 
 
 def filled(fragment: str, row: RuleRow, address: str) -> SafeString:
-    """A fragment with the members of a row in the place of its placeholders.
+    """Replace the placeholders of a fragment by the members of a row.
 
-    The result is safe: the fragment is rendered from a template of ours, and each value is escaped.
-    `address` is that of the rules of the row's Region.
+    The result is safe HTML: the fragment is from a template, and each value is escaped. `address`
+    is that of the rules of the row's Region.
     """
     return SafeString(fragment.format_map(_Values(row, address)))
 
 
 class _Values(dict[str, str]):
-    """A row's members by the names of the placeholders, escaped; each is computed once."""
+    """A row's members by name, escaped; each is computed once."""
 
     __slots__ = ("_address", "_row")
 
@@ -169,7 +169,7 @@ class _Values(dict[str, str]):
 
 
 class _SortUrls:
-    """The page's own address with another order; the rest of the query string stays."""
+    """The address of the page with another order; the rest of the query string is kept."""
 
     def __init__(self, query: QueryDict) -> None:
         rest = query.copy()
@@ -183,7 +183,7 @@ class _SortUrls:
 
 
 def moment(at: datetime) -> SafeString:
-    """A moment by its day; the time of day is in the tooltip, and stands in cards."""
+    """Return a date with the time of day in its tooltip; cards show the time too."""
     local = timezone.localtime(at)
     iso = local.isoformat(timespec="seconds")
     return format_html(

@@ -17,9 +17,9 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 class CompressionMiddleware(GZipMiddleware):
-    """Compresses whatever the browser takes compressed.
+    """Compresses responses if the browser accepts it.
 
-    Streamed files are left to Django: they are long, and nobody waits for their first line.
+    Streamed downloads are left to Django's middleware, because they need no early first line.
     """
 
     def process_response(

@@ -67,7 +67,7 @@ def start_bulk_validation(
 
 
 def may_cancel(*, bulk: BulkValidation, actor: User) -> bool:
-    """Whoever started it, and administrators."""
+    """Whether the person started it or is an administrator."""
     return bulk.actor_id == actor.pk or access.is_administrator(user=actor)
 
 
