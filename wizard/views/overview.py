@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -103,6 +103,7 @@ class _Page:
     query: RuleQuery
 
     def __post_init__(self) -> None:
+        self._query_string = self.request.GET.urlencode()
         asked = self.request.GET.get("group", BY_REGION)
         self.group = asked if asked in _groups() else BY_REGION
         self.table = RuleTable(
@@ -131,9 +132,11 @@ class _Page:
 
     def section(self, section: RegionSection) -> str:
         """One Region: with its rules, or as one line where these stand in common tables below."""
-        context = {"section": section, "is_fragment": bool(self.request.htmx)}
-        query = self.request.GET.copy()
-        context["section_url"] = f"{section.section_url}?{query.urlencode()}"
+        context: dict[str, Any] = {
+            "section": section,
+            "is_fragment": bool(self.request.htmx),
+            "query_string": self._query_string,
+        }
         if self.group != BY_REGION:
             context["retry_url"] = self.request.get_full_path()
             return render_to_string("overview/_region.html#line", context)
@@ -144,7 +147,7 @@ class _Page:
             {
                 **context,
                 "is_open": is_open,
-                "open_query": _opening(query, section.region),
+                "open_query": f"{self._query_string}&open={section.region.code}".lstrip("&"),
                 "further_failures": len(section.failures) - len(rows),
                 "table": self._table(section, rows),
             },
@@ -184,12 +187,6 @@ def _groups() -> dict[str, str]:
         FLAT: _("All in one table"),
         MATRIX: _("Matrix"),
     }
-
-
-def _opening(query: QueryDict, region: Region) -> str:
-    """The page's query string with one Region more open."""
-    query.appendlist("open", region.code)
-    return query.urlencode()
 
 
 def _region_to_begin_in(request: ConsoleRequest) -> Region | None:
