@@ -24,12 +24,15 @@ def test_all_places_are_asked_at_once() -> None:
 
 
 def test_who_took_longest_the_last_time_is_asked_first() -> None:
-    now = threading.local()
+    now = threading.local()  # a clock for each thread, which may make several calls
+
+    def clock() -> float:
+        return getattr(now, "seconds", 0.0)
 
     def call(target: Target) -> None:
-        now.seconds = TARGETS.index(target) + 1
+        now.seconds = clock() + TARGETS.index(target) + 1
 
-    list(fan_out(targets=TARGETS, call=call, clock=lambda: getattr(now, "seconds", 0)))
+    list(fan_out(targets=TARGETS, call=call, clock=clock))
     unknown = Target(account_id=ACCOUNT, region="never-asked")
     assert slowest_first([unknown, *TARGETS]) == [*reversed(TARGETS), unknown]
 
