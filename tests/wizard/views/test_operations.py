@@ -177,7 +177,7 @@ def test_a_retry_asks_for_the_credential_when_somebody_deleted_the_secret(
     )
     ada.open(f"/{ACCOUNT}/operations/")
     ada.follow("hub")
-    assert "Was made, and has been deleted since" in ada.text
+    assert "Was created, and has been deleted since" in ada.text
     ada.press("Retry failed")
     assert ada.status == 422
     ada.fill("Username", "me")
@@ -219,9 +219,9 @@ def test_an_operation_cut_off_is_found_and_completed_by_one_click(
     cut_off_after_the_secret(ada, aws)
     ada.open_rules()
     ada.follow("See Operations")
-    assert "These operations were cut off" in ada.text
+    assert "These operations were interrupted" in ada.text
     ada.follow("hub")
-    assert ada.heading == "Creating the rule was cut off"
+    assert ada.heading == "The creation of the rule was interrupted"
     assert "Does not exist" in ada.text
     ada.press("Complete")
     assert ada.heading == "Rule created"
@@ -315,13 +315,13 @@ def test_a_rule_that_was_deleted_and_not_replaced_is_told_everywhere_and_put_bac
     ada.press("Next")
     aws.refuse(operation="CreatePullThroughCacheRule")
     ada.press("Create")
-    assert "quay was deleted to be replaced" in ada.text
+    assert "quay was deleted for the replacement" in ada.text
     assert rules_of(REGION) == []
     ada.open_rules()
     ada.follow("See Operations")
     assert "Rules deleted and not replaced" in ada.text
     ada.follow("quay")
-    assert "cleaning up puts the old one back" in ada.text
+    assert "Clean up restores the old rule." in ada.text
     ada.press("Clean up")
     assert "It could not be done: No access" in ada.page.get_text()
     aws.clear_faults()
@@ -386,7 +386,7 @@ def test_a_conflict_shows_in_what_the_existing_rule_is_another(ada: Person, aws:
     ada.press("Create")
     operation = Operation.objects.get()
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
-    assert "The rule that has the prefix is another" in ada.text
+    assert "A different rule has this prefix" in ada.text
     assert "registry.k8s.io" in ada.text
     assert "quay.io" in ada.text
 
@@ -416,7 +416,7 @@ def test_completing_asks_for_the_credential_where_the_secret_is_not_made(
 ) -> None:
     operation = cut_off_before_the_secret(ada, aws)
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
-    assert "Complete creates the secret, then the rule." in ada.text
+    assert "Complete creates the secret, and then the rule." in ada.text
     ada.fill("Access token", "canary-token")
     ada.press("Complete")
     assert ada.status == 422
@@ -448,9 +448,9 @@ def test_before_it_cleans_up_the_page_says_what_goes(ada: Person, aws: FakeAws) 
     Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
     operation = Operation.objects.get()
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
-    assert "Exists exactly as asked" in ada.text
+    assert "Exists exactly as specified" in ada.text
     assert "Deletes the rule hub, which this operation made." in ada.text
-    assert "It can be restored for 7 days." in ada.text
+    assert "The secret can be restored for 7 days." in ada.text
     ada.press("Clean up")
     assert ada.heading == "Cleaned up"
     assert rules_of(REGION) == []
@@ -463,7 +463,7 @@ def test_a_rule_of_somebody_else_is_not_said_to_go_and_does_not(ada: Person, aws
     )
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
     assert "Another rule has this prefix: registry.k8s.io" in ada.text
-    assert "Complete will be refused" in ada.text
+    assert "AWS refuses Complete" in ada.text
     assert "Deletes the rule" not in ada.text
     ada.press("Clean up")
     assert rules_of(REGION) == ["hub"]
@@ -516,7 +516,7 @@ def test_where_aws_cannot_be_asked_the_page_says_so_and_nothing_is_changed(
     ada.press("Complete")
     assert ada.status == 200
     assert "It could not be done:" in ada.page.get_text()
-    assert ada.heading == "Creating the rule was cut off"
+    assert ada.heading == "The creation of the rule was interrupted"
     assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
     assert "CreatePullThroughCacheRule" not in aws.calls()
     operation.refresh_from_db()
@@ -535,7 +535,7 @@ def test_a_region_cut_off_is_listed_with_the_way_to_its_section(ada: Person, aws
     (link,) = {str(each["href"]) for each in ada.page.select("main tbody th a")}
     assert link == f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/#region-eu-west-1"
     ada.open(link)
-    assert ada.heading == "Cut off: the rule was created in 1 of 2 Regions: quay"
+    assert ada.heading == "Interrupted: the rule was created in 1 of 2 Regions: quay"
     assert not ada.page.select("[hx-trigger]")
     assert ada.page.select("#region-eu-west-1")
     ada.press("Complete")
@@ -575,14 +575,14 @@ def test_a_rule_that_existed_exactly_as_asked_is_not_said_to_be_created(
     )
     ada.press("Create")
     ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
-    assert ada.heading == "The rule exists exactly as asked"
+    assert ada.heading == "The rule exists exactly as specified"
 
 
 def test_a_viewer_sees_what_was_cut_off_and_is_offered_nothing(ada: Person, aws: FakeAws) -> None:
     operation = cut_off_after_the_secret(ada, aws)
     viewer = sign_in("grace", Role.VIEWER)
     viewer.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
-    assert "What AWS holds now" in viewer.text
+    assert "Current state in AWS" in viewer.text
     main = viewer.page.find("main")
     assert main is not None
     assert not main.select("form")
@@ -597,9 +597,9 @@ def test_whoever_works_in_one_of_the_regions_retries_there_only(ada: Person, aws
     assert ada.heading == "The rule was not created: quay"
     other = sign_in("grace", Role.OPERATOR, Place(account_id=ACCOUNT, region="eu-west-1"))
     other.open(f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/")
-    assert "what failed in 1 Region." in other.text
+    assert "that failed in 1 Region." in other.text
     other.press("Retry failed")
-    assert "What had failed is done now." in other.page.get_text()
+    assert "The retry succeeded." in other.page.get_text()
     assert [rules_of(each) for each in (REGION, "eu-west-1", "eu-west-2")] == [[], ["quay"], []]
 
 
@@ -630,7 +630,7 @@ def test_the_list_is_narrowed_to_a_state(ada: Person, aws: FakeAws) -> None:
     Operation.objects.update(lease_until=timezone.now() - timedelta(minutes=1))
     ada.open(f"{url}?state=running")
     assert "No operations in this state." in ada.text
-    ada.follow("Cut off")
+    ada.follow("Interrupted")
     assert "No operations in this state." not in ada.text
 
 

@@ -81,7 +81,7 @@ def test_a_rule_without_a_secret_goes_where_it_is_wanted(
     assert rules_in("eu-west-1") == {}
     person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 2 Regions: quay"
-    assert "The rule existed exactly as asked; nothing was created." in person.text
+    assert "The rule already existed exactly as specified. Nothing was created." in person.text
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert list(rules_in("eu-west-2")) == ["quay"]
     assert rules_in("eu-west-3") == {}
@@ -160,7 +160,7 @@ def test_a_region_that_cannot_be_read_never_stops_the_others(
     aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-2")
     person.press("Create in 1 Region")
     assert list(rules_in("eu-west-1")) == ["quay"]
-    assert "what failed in 1 Region." in person.text
+    assert "that failed in 1 Region." in person.text
 
 
 def test_a_region_that_refuses_is_told_and_can_be_tried_again(
@@ -169,7 +169,7 @@ def test_a_region_that_refuses_is_told_and_can_be_tried_again(
     aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-2", times=1)
     choose(person, quay, "eu-west-1", "eu-west-2")
     person.press("Create in 2 Regions")
-    assert "what failed in 1 Region." in person.text
+    assert "that failed in 1 Region." in person.text
     assert person.heading == "The rule exists in 2 of 3 Regions: quay"
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert rules_in("eu-west-2") == {}

@@ -68,7 +68,7 @@ def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
     error = recovery.clean_up(operation=operation, actor=request.user)
     if error is not None:
         return _refused(request, operation, error)
-    messages.success(request, _("What the operation had made was taken back."))
+    messages.success(request, _("The changes of the operation were undone."))
     return see_other(batch_url(operation))
 
 

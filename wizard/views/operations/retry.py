@@ -71,4 +71,4 @@ def _tell_retry(
         text = ngettext("It failed again in %d Region.", "It failed again in %d Regions.", failed)
         messages.error(request, text % failed)
     elif done == len(states):
-        messages.success(request, _("What had failed is done now."))
+        messages.success(request, _("The retry succeeded."))

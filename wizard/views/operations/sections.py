@@ -124,7 +124,7 @@ def _section(
         operation=operation,
         region=places.region_named(operation.region),
         status=_status_of(operation),
-        word=_("Cut off") if operation.is_interrupted else operation.get_state_display(),
+        word=_("Interrupted") if operation.is_interrupted else operation.get_state_display(),
         steps=[_step_row(step, shown=refused) for step in operation.steps.all()],
         error=error_view(refused) if refused else None,
         waits_for=error_view(passing) if passing else None,

@@ -24,7 +24,7 @@ INTERRUPTED = "interrupted"
 # The states of the list's filter with their words.
 STATES: dict[str, Text] = {
     "": gettext_lazy("All operations"),
-    INTERRUPTED: gettext_lazy("Cut off"),
+    INTERRUPTED: gettext_lazy("Interrupted"),
     OperationState.RUNNING: gettext_lazy("In progress"),
     OperationState.FAILED: gettext_lazy("Failed"),
     OperationState.UNTRIED: gettext_lazy("Not tried"),

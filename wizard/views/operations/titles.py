@@ -45,16 +45,19 @@ def outcome_of(batch: Sequence[Operation]) -> str:
     if every > 1:
         return _("The rule %(prefix)s now exists in %(number)d Regions.") % names
     if first.found_as_asked:
-        text = _("The rule %(prefix)s existed in %(region)s exactly as asked; nothing was created.")
+        text = _(
+            "The rule %(prefix)s already existed in %(region)s exactly as specified."
+            " Nothing was created."
+        )
         return text % names
     return _("The rule %(prefix)s now exists in %(region)s.") % names
 
 
 def _title_of_one(operation: Operation) -> str:
     if operation.is_interrupted:
-        return _("Creating the rule was cut off")
+        return _("The creation of the rule was interrupted")
     if operation.found_as_asked:
-        return _("The rule exists exactly as asked")
+        return _("The rule exists exactly as specified")
     titles = {
         OperationState.SUCCEEDED: _("Rule created"),
         OperationState.FAILED: _("The rule was not created"),
@@ -71,7 +74,7 @@ def _title_of_many(batch: Sequence[Operation]) -> str:
     if is_running(batch):
         return _("Creating the rule in %d Regions") % every
     if any(each.is_interrupted for each in batch):
-        return _("Cut off: the rule was created in %(done)d of %(all)d Regions") % numbers
+        return _("Interrupted: the rule was created in %(done)d of %(all)d Regions") % numbers
     if done == 0:
         is_cleaned = states.count(OperationState.CLEANED) == every
         return _("Cleaned up") if is_cleaned else _("The rule was not created")

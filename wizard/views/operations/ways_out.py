@@ -65,13 +65,13 @@ def recovery_of(operation: Operation, finding: Comparison, form: CredentialForm 
 def _completes(operation: Operation, finding: Comparison) -> str:
     """Return what Complete does."""
     if finding.is_rule_as_planned:
-        return _("Complete makes nothing twice: it does what is left and writes down the result.")
+        return _("Complete creates nothing twice. It does what is left and records the result.")
     if finding.rule is not None:
-        return _("Complete will be refused as long as another rule has this prefix.")
+        return _("AWS refuses Complete as long as another rule has this prefix.")
     if needs_credential(operation, finding):
-        return _("Complete creates the secret, then the rule.")
+        return _("Complete creates the secret, and then the rule.")
     if operation.waits_for_replica:
-        return _("Complete lets Secrets Manager replicate the secret, then creates the rule.")
+        return _("Complete replicates the secret, and then creates the rule.")
     return _("Complete creates the rule.")
 
 
@@ -81,15 +81,15 @@ def _takes_back(operation: Operation, finding: Comparison) -> list[str]:
     rule, replaced = finding.rule, operation.replaced
     is_ours = rule is not None and is_made_by_a_step(operation, rule)
     if rule is not None and finding.is_rule_as_planned and is_ours:
-        text = _("Deletes the rule %(prefix)s, which this operation made.")
+        text = _("Deletes the rule %(prefix)s, which this operation created.")
         lines.append(text % {"prefix": rule.ecr_repository_prefix})
     is_freed = rule is not None and is_ours and operation.replaces_its_prefix
     if replaced is not None and (operation.is_old_rule_gone or is_freed):
-        text = _("Puts back the rule %(prefix)s as it was, where it is gone.")
+        text = _("Restores the rule %(prefix)s if it does not exist.")
         lines.append(text % {"prefix": replaced.ecr_repository_prefix})
     if finding.secret_arn:
         text = _(
-            "Deletes the secret, unless another rule uses it by now. It can be restored for"
+            "Deletes the secret, unless another rule uses it. The secret can be restored for"
             " %(days)d days."
         )
         lines.append(text % {"days": RECOVERY_DAYS})

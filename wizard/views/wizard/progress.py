@@ -186,13 +186,13 @@ def _notice(draft: RuleDraft, step: Step) -> str:
     """Return a notice about a secret that was created, or a credential that has expired."""
     if draft.replaces and _is_rule_lost(draft):
         return _(
-            "The rule %(prefix)s was deleted to be replaced, and is not back. Create makes the new"
-            " rule; Operations can put the old one back."
+            "The rule %(prefix)s was deleted for the replacement and has not been restored. Create"
+            " creates the new rule. You can restore the old rule under Operations."
         ) % {"prefix": draft.replaces.ecr_repository_prefix}
     if _has_orphan(draft):
         name = SecretArn.parse(draft.made_secret_arn).name
         return _(
-            "The secret %(name)s was created and is kept; the rule was not created. The next"
+            "The secret %(name)s was created and is kept. The rule was not created. The next"
             " Create uses this secret. Its ARN is %(arn)s."
         ) % {"name": name, "arn": draft.made_secret_arn}
     if step is Step.AUTHENTICATION and draft.makes_secret and not draft.sealed_credential:
