@@ -78,7 +78,7 @@ def test_a_rule_refused_after_its_secret_says_what_exists_and_uses_it(
     assert "ecr:CreatePullThroughCacheRule" in person.text
     assert "AccessDeniedException" in person.text
     assert (
-        "The secret ecr-pullthroughcache/hub was created and is kept; the rule was not created."
+        "The secret ecr-pullthroughcache/hub was created and is kept. The rule was not created."
         in person.text
     )
     person.press("Create")
