@@ -449,7 +449,7 @@ def test_before_it_cleans_up_the_page_says_what_goes(ada: Person, aws: FakeAws) 
     operation = Operation.objects.get()
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
     assert "Exists exactly as specified" in ada.text
-    assert "Deletes the rule hub, which this operation made." in ada.text
+    assert "Deletes the rule hub, which this operation created." in ada.text
     assert "The secret can be restored for 7 days." in ada.text
     ada.press("Clean up")
     assert ada.heading == "Cleaned up"
