@@ -1,6 +1,6 @@
-"""A person at the console without JavaScript: reads labels, fills forms, presses buttons.
+"""A person who uses the console without JavaScript: reads labels, fills forms, presses buttons.
 
-Drives Django's test client with CSRF checks on, by what stands on the page and nothing else.
+Drives Django's test client with CSRF checks, by the content of the page only.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ REGION = "us-east-2"
 
 @dataclass
 class Person:
-    """One browser tab. `page` is what it shows, `url` its address, `status` the last answer's."""
+    """One browser tab: `page` is its content, `url` its address, `status` the last HTTP status."""
 
     client: Client
     url: str = "/"
@@ -31,7 +31,7 @@ class Person:
 
     @property
     def page(self) -> BeautifulSoup:
-        """What is shown; read when it is first asked for, which many pages never are."""
+        """Return the parsed page; parsed lazily, because many tests do not need it."""
         if self._page is None:
             self._page = BeautifulSoup(self._content, "lxml")
         return self._page
@@ -96,7 +96,7 @@ class Person:
         return str(self.page.select('input[name="csrfmiddlewaretoken"]')[0]["value"])
 
     def value_of(self, label: str) -> str:
-        """What the text field of that label holds."""
+        """Return the value of the text field with this label."""
         return str(self._control(label, "input").get("value", ""))
 
     def options_of(self, label: str) -> list[str]:
@@ -172,9 +172,9 @@ class Person:
 
 
 def someone(username: str = "ada", role: Role | None = Role.OPERATOR, *places: Place) -> User:
-    """A person with that role at those places, or everywhere; without a role, with no grant.
+    """Return a person with the role at these places, or everywhere; without a role, no grant.
 
-    The grants are what they are asked to be, also for somebody who exists already.
+    The grants of an existing person are replaced.
     """
     user = User.objects.filter(username=username).first() or User.objects.create_user(username)
     user.grants.all().delete()
@@ -187,7 +187,7 @@ def someone(username: str = "ada", role: Role | None = Role.OPERATOR, *places: P
 
 
 def sign_in(username: str = "ada", role: Role | None = Role.OPERATOR, *places: Place) -> Person:
-    """A person who is signed in, in a browser of their own: an operator everywhere by default."""
+    """Return a signed-in person with a browser; by default an operator everywhere."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(someone(username, role, *places))
     return Person(client)

@@ -1,4 +1,4 @@
-"""Audit rows for tests, and what somebody could do to them who has the database."""
+"""Audit rows for tests, and ways to tamper with them in the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,14 +18,14 @@ TARGET = Target(account_id=ACCOUNT, region=REGION)
 
 
 def sql(statement: str, *values: Any) -> None:
-    """What somebody does who reaches the database past the console."""
+    """Execute SQL in the database, without the console."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
 
 @contextmanager
 def without_triggers() -> Iterator[None]:
-    """The database of somebody who has taken the triggers off, and puts them on again after."""
+    """Remove the triggers inside the block, and create them again after it."""
     # Not entered: SQLite's editor cannot begin inside a transaction, and it need not.
     editor = connection.schema_editor()
     audit_triggers.drop(editor)
@@ -34,25 +34,25 @@ def without_triggers() -> Iterator[None]:
 
 
 def tamper(statement: str, *values: Any) -> None:
-    """The same, and they know how to take the triggers off and leave no trace of that."""
+    """Execute SQL with the triggers removed, and restore them."""
     with without_triggers():
         sql(statement, *values)
 
 
 def happen(count: int, subject: str = "quay") -> None:
-    """So many events of the console."""
+    """Write a number of events."""
     for _ in range(count):
         record_event("SignIn", subject=subject, outcome=AuditOutcome.SUCCEEDED)
 
 
 def change(subject: str = "quay", *, target: Target = TARGET, **facts: Any) -> None:
-    """A change that comes to be, without any AWS: two rows."""
+    """Write a successful change, without calling AWS: two rows."""
     with audited("DeletePullThroughCacheRule", target=target, subject=subject, **facts):
         pass
 
 
 def rows() -> list[AuditEvent]:
-    """The trail from its beginning on."""
+    """Return all rows in order."""
     return list(AuditEvent.objects.order_by("sequence"))
 
 
@@ -61,7 +61,7 @@ def head() -> Head:
 
 
 def verify(*options: str) -> tuple[bool, str]:
-    """What `manage.py verify_audit` comes to: whether the trail is whole, and its words."""
+    """Run `manage.py verify_audit`; return whether the trail is intact, and the output."""
     output = StringIO()
     try:
         call_command("verify_audit", *options, stdout=output, stderr=output)

@@ -48,7 +48,7 @@ _SETTINGS = "ptcconsole.settings"
 
 
 def database_url() -> str:
-    """The test's database, as a process of its own is told it."""
+    """Return the URL of the test's database, for another process."""
     database: dict[str, Any] = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"

@@ -1,7 +1,6 @@
-"""Holding what a service sent against botocore's model of it: each member, type, pattern and error.
+"""Compares responses with botocore's service model: members, types, patterns, errors.
 
-Answers for reading the bytes themselves: a client would drop what it does not know. Refuses to know
-which operations there are and what they are for.
+It reads the raw bytes, because a client drops unknown members.
 """
 
 import json
@@ -31,13 +30,13 @@ COMMON_ERRORS = frozenset(
 
 @dataclass
 class Recorder:
-    """What was wrong with the answers that a client received; put on its events."""
+    """Records the violations in a client's responses, through its events."""
 
     answers: int = 0
     complaints: list[str] = field(default_factory=list)
 
     def listen_to(self, client: Any) -> Any:
-        """The same client, overheard."""
+        """Register the recorder with the client and return the client."""
         client.meta.events.register("provide-client-params", self._sending)
         client.meta.events.register("before-parse", self._received)
         return client

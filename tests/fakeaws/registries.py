@@ -1,7 +1,4 @@
-"""Upstream registries for validation to meet: Debian's real one, and what hands out tokens.
-
-Answers for starting and stopping them. Refuses to know the simulated AWS.
-"""
+"""Upstream registries for tests of validation: Debian's docker-registry, and a token server."""
 
 import base64
 import json

@@ -1,8 +1,7 @@
-"""`python -m tests.faults [options of pytest]`: run the tests of faults and tell what is kept.
+"""`python -m tests.faults [options of pytest]`: run the fault tests and report the promises kept.
 
-The scanner's tests belong to it where the scanner is installed (`make scan`); without them the
-promise that they carry is told as unproven. The exit code is 1 when a promise that is due is not
-kept, or any test failed.
+The scanner's tests are included if the scanner is installed (`make scan`). Otherwise their promise
+is reported as unproven. The exit code is 1 if a due promise is not kept or a test failed.
 """
 
 import sys

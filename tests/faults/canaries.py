@@ -1,7 +1,7 @@
-"""Tokens that can be recognised anywhere, and the places where a console could leave one.
+"""Canary tokens, and the places where the console could leave one.
 
-A canary is random, so whatever holds half of it holds it. Places are read as bytes, and once more
-as what their bytes stand for where that is not on the surface: rows, sessions, mails, a cache.
+A canary is random, so half of it is enough to recognise it. Places are searched as bytes, and
+decoded where the content is encoded: rows, sessions, mails, a cache.
 """
 
 import base64
@@ -19,14 +19,14 @@ from typing import Any
 
 from redis import Redis
 
-# What JSON, HTML, addresses and SQL write in a way of their own.
+# Characters that JSON, HTML, URLs and SQL encode.
 TAIL = "~\"&<é +/%'\\"
 HALF = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
-    """A token and what it is typed into."""
+    """A token, and the field that it is typed into."""
 
     where: str
     core: str
@@ -37,7 +37,7 @@ class Canary:
 
     @property
     def forms(self) -> dict[str, bytes]:
-        """What to look for: either half, and the whole as texts are packed up."""
+        """Return the forms to search for: each half, and the whole in each encoding."""
         core, whole = self.core.encode(), f"CANARY-{self.core}".encode()
         return {
             "first half": core[:HALF],
@@ -55,13 +55,13 @@ def new_canary(where: str) -> Canary:
 
 
 def _base64(text: bytes, shift: int) -> bytes:
-    """What of the text's base64 form is the same whatever stands around it."""
+    """Return the part of the base64 encoding that does not depend on the surrounding text."""
     packed = base64.b64encode(b"\0" * shift + text)
     return packed[4:-4]
 
 
 def found(places: Mapping[str, bytes], canaries: Iterable[Canary]) -> set[str]:
-    """Every hit: the place, what was typed where, and in which form it stands there."""
+    """Return every hit: the place, the field, and the encoding."""
     return {
         f"{place}: {canary.where} ({form})"
         for canary in canaries
@@ -72,7 +72,7 @@ def found(places: Mapping[str, bytes], canaries: Iterable[Canary]) -> set[str]:
 
 
 def files_under(folder: Path) -> dict[str, bytes]:
-    """Every file as it is, whatever it is for: database, its log, mails, temporary files."""
+    """Yield every file: database, write-ahead log, mails, temporary files."""
     return {
         f"file {path.relative_to(folder)}": path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -81,7 +81,7 @@ def files_under(folder: Path) -> dict[str, bytes]:
 
 
 def rows_of(database: Path) -> dict[str, bytes]:
-    """Every row of every table as text, and the sessions among them taken apart."""
+    """Yield every row of every table as text, with sessions decoded."""
     places: dict[str, bytes] = {}
     with closing(sqlite3.connect(database)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -94,7 +94,7 @@ def rows_of(database: Path) -> dict[str, bytes]:
 
 
 def session_content(data: str) -> bytes:
-    """What Django's signed and packed session says: `.` before it means compressed."""
+    """Decode a signed session of Django; a leading `.` means that it is compressed."""
     packed = data.split(":")[0]
     raw = base64.urlsafe_b64decode(packed.lstrip(".") + "=" * (-len(packed.lstrip(".")) % 4))
     return zlib.decompress(raw) if packed.startswith(".") else raw
@@ -142,5 +142,5 @@ def _unpacked(value: bytes | None) -> bytes:
 
 
 def written_out(value: object) -> bytes:
-    """Something from a browser's storage as the text that it would be shown as."""
+    """Return a value of a browser's storage as text."""
     return json.dumps(value, ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""The console's URLs, and one more whose view crashes: what then happens around it?"""
+"""The console's URLs, and an additional one whose view raises an unexpected exception."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -9,7 +9,7 @@ handler500 = urls.handler500
 
 
 class Crash(Exception):
-    """Nobody foresaw it."""
+    """An unexpected exception."""
 
 
 def crash(_request: HttpRequest) -> HttpResponse:

@@ -34,22 +34,22 @@ _MARKERS = {
     PYTHON: re.compile(rf"#\s*{_NUMBERS}$"),
     SHELL: re.compile(rf"#\s*{_NUMBERS}$"),
 }
-# A comment that means to be a marker; one that is not matched above is told.
+# A comment that looks like a marker; one that does not match the pattern above is an error.
 _MEANT = re.compile(r"(?:#|//|/\*)\s*guard\s*:", re.IGNORECASE)
 
-# Where guards are looked for. The simulated AWS keeps no promise of the console's.
+# Where guards are searched for. The simulated AWS has none.
 _TREES = ("wizard", "ptcconsole", "templates", "static")
 _FILES = ("Makefile", ".ci/run", "tests/scan/audit.py", "tests/scan/bill.py")
 _NOT_OURS = "ptcconsole/fakeaws"
 
 
 class BadGuard(Exception):
-    """A marker is written wrongly, or what it marks cannot be taken out; says where."""
+    """A marker is malformed, or its line cannot be removed; the text says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """One marked line, its file relative to the project."""
+    """One marked line; its file is relative to the project."""
 
     path: Path
     line: int
@@ -65,7 +65,7 @@ def guards_of(root: Path) -> list[Guard]:
 
 
 def _guarded_files(root: Path) -> Iterator[Path]:
-    """The files that may hold guards, relative to the root."""
+    """Yield the files that may have guards, relative to the root."""
     for tree in _TREES:
         for path in sorted((root / tree).rglob("*.*")):
             relative = path.relative_to(root)
@@ -92,14 +92,14 @@ def _lines(text: str) -> list[str]:
 
 
 def _python_comments(text: str) -> Iterator[tuple[int, str]]:
-    """Comments only: a string that holds a marker's words is none."""
+    """Yield comments only; a string that contains a marker is not a marker."""
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
 
 
 def without(guard: Guard, text: str) -> str:
-    """The text of the guard's file when that guard is not there."""
+    """Return the text of the guard's file without the guard."""
     kind = guard.path.suffix
     if kind == PYTHON:
         return _python_without(guard, text)
@@ -127,7 +127,7 @@ def _python_without(guard: Guard, text: str) -> str:
 
 
 def _extent(tree: ast.Module, lines: list[str], line: int) -> tuple[int, int, list[str]]:
-    """First line, last line, and what stands there instead."""
+    """Return the first line, the last line, and their replacement."""
     closes = lines[line - 1].lstrip().startswith((")", "]", "}"))
     for decorator in _decorators(tree):
         if line == decorator.lineno or (closes and line == decorator.end_lineno):
@@ -156,7 +156,7 @@ def _handlers(tree: ast.Module) -> Iterator[ast.ExceptHandler]:
 
 
 def _extent_of_handler(handler: ast.ExceptHandler, lines: list[str]) -> tuple[int, int, list[str]]:
-    """A handler goes by letting pass on what it caught."""
+    """An exception handler is removed by re-raising the exception."""
     body = handler.body[0]
     instead = [f"{lines[body.lineno - 1][: body.col_offset]}raise\n"]
     return body.lineno, handler.end_lineno or body.lineno, instead
@@ -198,7 +198,7 @@ _PAIRS = ("()", "[]", "{}")
 
 
 def _is_whole(kind: str, line: str) -> bool:
-    """Whether what the line opens ends on it too, so that it can go alone."""
+    """Whether brackets and blocks of the line also end on it, so that it is removable alone."""
     if kind == TEMPLATE:
         return _tags_are_closed(line)
     if kind in (SCRIPT, STYLE):

@@ -1,7 +1,7 @@
-"""The console's settings for the search for canaries: everything is logged, mailed and kept.
+"""Settings for the search for canaries: everything is logged, mailed and kept.
 
-The root logger is at DEBUG, errors are mailed with their HTML, and a request can ask to fail after
-its form was read. What the console would wait for is over at once.
+The root logger is at DEBUG, errors are mailed as HTML, and a request can ask to fail after its form
+was read. Waits are skipped.
 """
 
 import types
@@ -18,11 +18,11 @@ from wizard.backend import clients
 
 
 class Broken(Exception):
-    """What a request asked for."""
+    """The failure that a request asked for."""
 
 
 class Breaking:
-    """Fails where the innermost middleware stands: with the form in hand, outside of every view."""
+    """Fails as the innermost middleware: after the form was read, before the view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

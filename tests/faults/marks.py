@@ -1,4 +1,4 @@
-"""Which tests carry which promise: read off the test files, and off pytest's own items."""
+"""Which tests carry which promise, from the test files and from pytest's items."""
 
 import ast
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def numbers_of(item: pytest.Item) -> set[str]:
 
 
 def files_by_promise(root: Path = ROOT) -> dict[str, list[Path]]:
-    """For each number that some test carries, the test files to run, without importing them."""
+    """Return the test files of each promise, without importing them."""
     found: dict[str, list[Path]] = {}
     for folder in FOLDERS:
         for path in sorted((root / folder).glob("test_*.py")):
@@ -32,7 +32,7 @@ def numbers_in(path: Path) -> set[str]:
 
 
 def _numbers_of_call(node: ast.AST, path: Path) -> Iterator[str]:
-    """What stands in `pytest.mark.promise(...)`; it must stand there as it is."""
+    """Return the arguments of `pytest.mark.promise(...)`, which must be literals."""
     if not isinstance(node, ast.Call) or ast.unparse(node.func) != "pytest.mark.promise":
         return
     if not node.args or node.keywords:

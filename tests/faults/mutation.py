@@ -1,12 +1,11 @@
-"""Takes every guard out, one at a time, to see a test of its promise turn red.
+"""Removes every guard, one at a time, and expects a test of its promise to fail.
 
     python -m tests.faults.mutation [--only N ...] [--jobs 2] [--json FILE]
 
-Works on copies of the project in a temporary folder, one for each job. The tests of a promise must
-pass there as the code is; otherwise its guards are "not measured". Then each guard is taken out for
-one run: "caught" when a test is red, when the console does not start any more, or when the tests do
-not come to an end; "survived" when all of them still pass. The exit code is 1 when a guard
-survived or was not measured.
+Works on copies of the project in a temporary folder, one per job. The tests of a promise must pass
+on the unchanged code; otherwise its guards are "not measured". Then each guard is removed for one
+run. It is "caught" if a test fails, the console does not start, or the tests time out. It
+"survived" if all tests pass. The exit code is 1 if a guard survived or was not measured.
 """
 
 import argparse
@@ -31,7 +30,7 @@ from tests.faults.guards import BadGuard, Guard, guards_of, without
 from tests.faults.marks import ROOT, files_by_promise
 from tests.faults.promises import PROMISES
 
-# Of the project's own files, what tests neither need nor may meet in two states.
+# Files of the project that are not copied: tests do not need them.
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".venv*", ".data", ".*_cache", ".hypothesis", "__pycache__", "*.pyc", "staticfiles"),
     *(".env", "*.egg-info"),
@@ -57,7 +56,7 @@ class GuardOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of one guard when it was missing from one of its promises."""
+    """The result of removing one guard, for one of its promises."""
 
     number: str
     guard: str
@@ -82,7 +81,7 @@ class Work:
 
 
 def work_of(root: Path, only: Sequence[str] = ()) -> list[Work]:
-    """What there is to do, a promise at a time. All guards are tried before any test runs."""
+    """Return the work per promise. Every guard is removed once on trial before any test runs."""
     guards = guards_of(root)
     for guard in guards:
         without(guard, (root / guard.path).read_text(encoding="utf-8"))
@@ -100,7 +99,7 @@ def work_of(root: Path, only: Sequence[str] = ()) -> list[Work]:
 
 
 def _place(number: str) -> tuple[int, str]:
-    """Where a promise stands in the list; an unknown one stands last."""
+    """Return the position of a promise in the list; unknown ones are last."""
     order = list(PROMISES)
     return (order.index(number) if number in order else len(order), number)
 
@@ -110,7 +109,7 @@ def _place(number: str) -> tuple[int, str]:
 
 @contextmanager
 def copied(root: Path) -> Iterator["Copy"]:
-    """A copy of the project with a data folder of its own; it goes when it is no longer needed."""
+    """Yield a copy of the project with its own data folder; it is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="ptcconsole-guards-") as folder:
         place = Path(folder).resolve() / "tree"
         shutil.copytree(root, place, ignore=_NOT_COPIED, symlinks=True)
@@ -123,12 +122,12 @@ def copied(root: Path) -> Iterator["Copy"]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """Where guards are taken out and put back. `root` is the copy's."""
+    """A copy of the project in which guards are removed and restored."""
 
     root: Path
 
     def results_of(self, work: Work, patience: float) -> Iterator[Result]:
-        """The promise's tests as the code is, and then without each guard."""
+        """Run the promise's tests on the unchanged code, then without each guard."""
         if not work.tests:
             yield from _not_measured(work, "no test carries the number")
             return
@@ -154,7 +153,7 @@ class Copy:
             path.write_text(text, encoding="utf-8")
 
     def _starts(self, guard: Guard) -> bool:
-        """Whether the console still comes up: all of it is imported, Django's checks pass."""
+        """Whether the console starts: all modules import, and Django's checks pass."""
         is_the_consoles = guard.path.suffix == ".py" and guard.path.parts[0] != "tests"
         if not is_the_consoles or not (self.root / "manage.py").exists():
             return True
@@ -166,7 +165,7 @@ class Copy:
         return self._run("-m", "pytest", *options, *files, seconds=seconds)
 
     def _run(self, *words: str, seconds: float) -> tuple[int, str]:
-        """Run Python in the copy, in a session of its own that is ended as a whole."""
+        """Run Python in the copy, in its own process group, which is killed as a whole."""
         process = subprocess.Popen(
             [sys.executable, *words],
             cwd=self.root,
@@ -195,13 +194,13 @@ class Copy:
             "ENV_FILE": os.devnull,
             "DATA_DIR": temporary,
             "TMPDIR": temporary,
-            # A file that changes twice in a second must not be taken from the cache.
+            # A bytecode cache has a resolution of a second and could be stale.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         return {**os.environ, **own}
 
 
-# What has to end when somebody ends the whole.
+# The processes to kill when the program is stopped.
 _RUNNING: set["subprocess.Popen[str]"] = set()
 _STOPPED = threading.Event()
 
@@ -244,7 +243,7 @@ def _why_not(code: int, output: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """How it is done: in so many copies at a time, with so many seconds more than are needed."""
+    """The number of concurrent copies, and the extra seconds before a timeout."""
 
     told: Told
     only: Sequence[str] = ()
@@ -252,7 +251,7 @@ class Measurement:
     patience: float = 60
 
     def results(self, root: Path) -> list[Result]:
-        """Do all work; tell each result when it is there. Nobody's edits meanwhile matter."""
+        """Do all work; report each result. Concurrent edits of the project have no effect."""
         with copied(root) as still:
             waiting: queue.SimpleQueue[Work] = queue.SimpleQueue()
             for work in work_of(still.root, self.only):
@@ -280,7 +279,7 @@ class Measurement:
 
 
 def _stop(waiting: "queue.SimpleQueue[Work]") -> None:
-    """Leave nothing behind: begin no more, and end what runs."""
+    """Start no more runs, and kill the running ones."""
     while _next(waiting) is not None:
         pass
     _STOPPED.set()
@@ -297,7 +296,7 @@ def _next(waiting: "queue.SimpleQueue[Work]") -> Work | None:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Per promise and in all: how many guards were taken out, and how many were missed."""
+    """Return per promise and in total how many guards were removed and how many survived."""
     lines = ["", "per promise (caught of removed):"]
     for number in dict.fromkeys(result.number for result in results):
         own = [result for result in results if result.number == number]

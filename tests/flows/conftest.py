@@ -1,4 +1,4 @@
-"""What the flows start from: an AWS with a secret and a role, and a person who is signed in."""
+"""Fixtures of the flows: an AWS with a secret and a role, and a signed-in person."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ TRUST = {
 
 @dataclass(frozen=True)
 class Account:
-    """What the account of the flows holds before the first rule."""
+    """The resources of the account before the first rule."""
 
     secret_arn: str
     secret_name: str = "ecr-pullthroughcache/example1234"

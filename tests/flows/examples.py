@@ -1,8 +1,7 @@
 """The command line examples of Amazon ECR's guide, one per upstream registry, as data.
 
-Answers for what each example creates. Refuses to know how: the same rules are made with the AWS CLI
-and walked through screen by screen. Placeholders are written as format fields: `account_id`,
-`upstream_account_id` and `upstream_region`.
+The same rules are created with the AWS CLI and screen by screen in the wizard. Placeholders are
+format fields: `account_id`, `upstream_account_id` and `upstream_region`.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html
 """

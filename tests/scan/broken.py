@@ -1,7 +1,7 @@
 """A small web application with a hole for each of the scanner's modules.
 
-`python -m tests.scan.broken CERTIFICATE KEY` is there to show that the scanner sees what it is
-asked to look for. It listens on this machine only, holds nothing, and ends with its test.
+`python -m tests.scan.broken CERTIFICATE KEY` proves that the scanner finds what it is configured
+for. It listens on loopback only and ends with its test.
 """
 
 import html

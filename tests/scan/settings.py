@@ -1,6 +1,6 @@
-"""Production's own settings for the console that is scanned, with the AWS behind it simulated.
+"""Production settings for the scanned console, with a simulated AWS.
 
-Production refuses a simulated AWS, so boto3 is told of it after the settings have been read.
+Production settings refuse a simulated AWS, so boto3's endpoint is set after they were read.
 """
 
 import os

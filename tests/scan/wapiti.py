@@ -1,4 +1,4 @@
-"""Runs wapiti against an address of this machine, and reads what it saw and found."""
+"""Runs wapiti against an address of this machine, and reads its report."""
 
 import json
 import os
@@ -26,7 +26,7 @@ MODULES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What the scanner holds against a page."""
+    """A vulnerability that the scanner reports."""
 
     category: str
     module: str
