@@ -1,0 +1,97 @@
+"""What each page may ask at the most: SQL statements and calls to AWS, by its address's name.
+
+Counted at the second visit, when the caches of the process (clients, the account's ID) are filled.
+A change that makes a page ask more has to raise its row.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import addresses, begin, begin_cross_account, furnish
+from tests.person import Person, sign_in
+from wizard.domain.grants import Role
+
+# The maximum of each page: SQL statements, calls to AWS.
+MOST: Final[dict[str, tuple[int, int]]] = {
+    "audit": (15, 0),
+    "sign-in-link": (5, 0),
+    "account": (8, 0),
+    "password-change": (4, 0),
+    "api-token-create": (4, 0),
+    "people": (7, 0),
+    "person-add": (5, 0),
+    "person": (9, 0),
+    "grant-give": (6, 0),
+    "rule-overview": (9, 34),
+    "operation-list": (10, 0),
+    "batch-detail": (6, 0),
+    "bulk-validation-create": (6, 0),
+    "bulk-validation-detail": (8, 0),
+    "rule-list": (14, 1),
+    "rule-health": (10, 1),
+    "rule-detail": (8, 3),
+    "rule-edit": (4, 2),
+    "rule-delete": (4, 1),
+    "region-health": (12, 0),
+    "overview-section": (9, 1),
+    "secret-list": (6, 2),
+    "secret-create": (4, 0),
+    "secret-replace-value": (4, 1),
+    "secret-delete": (4, 1),
+    "draft-cancel": (5, 0),
+    "draft-plan": (5, 0),
+    "draft-preview": (5, 1),
+    "draft-step source": (6, 0),
+    "draft-step authentication": (6, 1),
+    "draft-step destination": (6, 1),
+    "draft-step review": (6, 1),
+    "draft-step permissions": (6, 1),
+    "draft-step namespaces": (6, 1),
+}
+
+
+def _steps(person: Person) -> Iterator[tuple[str, str]]:
+    """A draft at each step of the wizard."""
+    path = begin(person, "Docker Hub")
+    yield "draft-step source", f"{path}source/"
+    yield "draft-step authentication", f"{path}authentication/"
+    path = begin(person, "Amazon ECR Public")
+    person.press("Next")
+    yield "draft-step destination", f"{path}destination/"
+    yield "draft-step review", f"{path}review/"
+    path = begin_cross_account(person)
+    yield "draft-step permissions", f"{path}permissions/"
+    person.select("IAM role", "example-role")
+    person.press("Next")
+    yield "draft-step namespaces", f"{path}namespaces/"
+
+
+def _asked(person: Person, url: str, aws: FakeAws) -> tuple[int, int] | None:
+    """What the page asked; None for an address that answers a GET with anything but a page."""
+    person.client.get(url).getvalue()
+    aws.clear_calls()
+    with CaptureQueriesContext(connection) as statements:
+        response = person.client.get(url)
+        response.getvalue()
+    if response.status_code != 200:
+        return None
+    return len(statements), sum(aws.calls().values())
+
+
+def test_no_page_asks_more_than_the_table_says(aws: FakeAws, db: None) -> None:
+    person = sign_in("alan", Role.ADMINISTRATOR)
+    places = furnish(person) | {"user_id": "1"}
+    found = [(each.name, each.url) for each in addresses(places) if each.name != "draft-step"]
+    found += _steps(person)
+    asked = {name: counts for name, url in found if (counts := _asked(person, url, aws))}
+    assert asked.keys() == MOST.keys()
+    more = {
+        name: counts
+        for name, counts in asked.items()
+        if counts[0] > MOST[name][0] or counts[1] > MOST[name][1]
+    }
+    assert more == {}
