@@ -8,21 +8,20 @@ from tests.benchmarks.boto3_peer import clients
 from tests.benchmarks.chromium import chromium, context_of
 from tests.benchmarks.client import overview_path
 from tests.benchmarks.figures import RUNS, Figure
-from tests.benchmarks.overview import FEW, spread
+from tests.benchmarks.overview import FEW, section_id, spread
 from tests.benchmarks.servers import furnished, stub_aws
-from tests.benchmarks.stub_aws import marker
 
 # Just under the deadline of the page, after which a Region counts as silent.
 SLOWEST_SECONDS = 2.8
 
-# When each marker got into the document, in milliseconds of the epoch.
+# When each section got into the document, in milliseconds of the epoch.
 WATCH = """
-(markers) => {
+(sections) => {
   window.shown = {};
   const look = () => {
-    for (const marker of markers)
-      if (!(marker in window.shown) && document.body?.textContent.includes(marker))
-        window.shown[marker] = performance.timeOrigin + performance.now();
+    for (const section of sections)
+      if (!(section in window.shown) && document.getElementById(section))
+        window.shown[section] = performance.timeOrigin + performance.now();
   };
   new MutationObserver(look).observe(document, {childList: true, subtree: true});
 }
@@ -32,7 +31,7 @@ WATCH = """
 def measure() -> Iterator[Figure]:
     regions = list(clients("http://127.0.0.1"))
     latencies = {**spread(regions), regions[-1]: SLOWEST_SECONDS}
-    markers = [marker(region) for region in regions]
+    sections = [section_id(region) for region in regions]
     shells, late = [], []
     with ExitStack() as stack:
         aws = stack.enter_context(stub_aws())
@@ -43,14 +42,14 @@ def measure() -> Iterator[Figure]:
         browser = stack.enter_context(chromium())
         context = context_of(browser, server)
         page = context.new_page()
-        page.add_init_script(f"({WATCH})({markers})")
+        page.add_init_script(f"({WATCH})({sections})")
         for _ in range(RUNS):
             aws.set(latencies=latencies, rules=FEW)
             page.goto(overview_path(), wait_until="load")
             answered, shown = aws.seen()["answered_at"], page.evaluate("window.shown")
             paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
             shells.append(page.evaluate(paint))
-            delays = [shown[marker(region)] - answered[region] * 1000 for region in regions]
+            delays = [shown[section_id(region)] - answered[region] * 1000 for region in regions]
             late.append(max(delays))
         context.close()
     yield Figure(

@@ -22,7 +22,8 @@ SECTIONS: Mapping[int, tuple[str, str]] = {
     1: (
         "All Regions on one page",
         "The rules of every Region of an account, from a console that has served a page before."
-        " The limit is the slowest of the calls to AWS made alone.",
+        " The limit is the slowest of the calls to AWS made alone. From 100 rules on, Regions show"
+        " their counts and open on demand; below, every rule has its row.",
     ),
     2: (
         "All Regions, cold",
@@ -31,7 +32,7 @@ SECTIONS: Mapping[int, tuple[str, str]] = {
     ),
     3: (
         "First paint while Regions load",
-        "In Chromium. A Region is on the page when its rules are in the document; its answer is"
+        "In Chromium. A Region is on the page when its section is in the document; its answer is"
         " when the stub had written it.",
     ),
     4: (

@@ -36,11 +36,6 @@ _ACTION = re.compile(rb"Action=(\w+)")
 _LENGTH = re.compile(rb"content-length: *(\d+)")
 
 
-def marker(region: str) -> str:
-    """The prefix of a Region's first rule, which no other Region has: it shows that it answered."""
-    return f"bench-{region}"
-
-
 @dataclass
 class Settings:
     """What `POST /settings` sets: seconds per Region, rules, and what goes wrong."""
@@ -116,15 +111,15 @@ class Aws:
     def _rules(self, region: str, asked: dict[str, Any]) -> tuple[int, bytes]:
         made, wanted = self.made.get(region, []), asked.get("ecrRepositoryPrefixes")
         if wanted is not None:
-            rules = [*_rules(region, self.settings.rules), *made]
+            rules = [*_rules(self.settings.rules), *made]
             found = [rule for rule in rules if rule["ecrRepositoryPrefix"] in wanted]
             if not found:
                 return 400, _refusal("PullThroughCacheRuleNotFoundException", "No such rule.")
             return 200, json.dumps({"pullThroughCacheRules": found}).encode()
         if made:
-            found = [*_rules(region, self.settings.rules), *made]
+            found = [*_rules(self.settings.rules), *made]
             return 200, json.dumps({"pullThroughCacheRules": found}).encode()
-        return 200, _page(region, self.settings.rules, int(asked.get("nextToken") or 0))
+        return 200, _page(self.settings.rules, int(asked.get("nextToken") or 0))
 
     def _create_rule(self, region: str, asked: dict[str, Any]) -> tuple[int, bytes]:
         made = {
@@ -140,14 +135,13 @@ class Aws:
 
 
 @cache
-def _rules(region: str, count: int) -> tuple[dict[str, Any], ...]:
+def _rules(count: int) -> tuple[dict[str, Any], ...]:
     rules = []
     for number in range(count):
         prefix, url, registry = UPSTREAMS[number % len(UPSTREAMS)]
-        name = marker(region) if number == 0 else f"{prefix}-{number}"
         rules.append(
             {
-                "ecrRepositoryPrefix": name,
+                "ecrRepositoryPrefix": f"{prefix}-{number}",
                 "upstreamRegistryUrl": url,
                 "createdAt": CREATED_AT,
                 "registryId": ACCOUNT,
@@ -159,8 +153,8 @@ def _rules(region: str, count: int) -> tuple[dict[str, Any], ...]:
 
 
 @cache
-def _page(region: str, count: int, begin: int) -> bytes:
-    page: dict[str, Any] = {"pullThroughCacheRules": _rules(region, count)[begin : begin + PAGE]}
+def _page(count: int, begin: int) -> bytes:
+    page: dict[str, Any] = {"pullThroughCacheRules": _rules(count)[begin : begin + PAGE]}
     if begin + PAGE < count:
         page["nextToken"] = str(begin + PAGE)
     return json.dumps(page).encode()

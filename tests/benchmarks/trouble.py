@@ -11,9 +11,8 @@ from bs4 import BeautifulSoup
 from tests.benchmarks.boto3_peer import clients
 from tests.benchmarks.client import Answer, Visitor, overview_path
 from tests.benchmarks.figures import RUNS, Figure, milliseconds
-from tests.benchmarks.overview import FEW, FLAT_SECONDS, page
+from tests.benchmarks.overview import FEW, FLAT_SECONDS, answered, arrival, page
 from tests.benchmarks.servers import ROOT, StubAws, client_environment, console
-from tests.benchmarks.stub_aws import marker
 
 DEAD = "ap-southeast-3"
 DEADLINE_SECONDS = 3.0
@@ -53,7 +52,7 @@ def _dead(aws: StubAws, visitor: Visitor) -> Iterator[Figure]:
 
 
 def _last_of(answer: Answer, regions: list[str]) -> float:
-    return max(answer.arrival_of(marker(region)) for region in regions) - answer.begun
+    return max(arrival(answer, region) for region in regions) - answer.begun
 
 
 def _throttled(aws: StubAws, visitor: Visitor) -> Iterator[Figure]:
@@ -65,9 +64,8 @@ def _throttled(aws: StubAws, visitor: Visitor) -> Iterator[Figure]:
     reads = PAGES * len(regions)
     told = [_retryable(answer) for answer in answers]
     lost = sum(
-        marker(region).encode() not in answer.body and region not in retryable
+        len(set(regions) - answered(answer) - retryable)
         for answer, retryable in zip(answers, told, strict=True)
-        for region in regions
     )
     share = f"{reads} reads of Regions"
     yield Figure(
