@@ -89,6 +89,7 @@ def _keep(kept: dict[str, Any]) -> None:
     kept |= {
         "measured_on": datetime.now(UTC).date().isoformat(),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[2], 1),
         "python": sys.version.split()[0],
     }
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
