@@ -28,12 +28,6 @@ def measure() -> Iterator[Figure]:
         target=1.5 * chain * LATENCY * 1000,
         rule="at most 1.5 times the longest chain of calls",
     )
-    yield Figure(
-        number=15,
-        name="Requests from the review to the end, however many Regions",
-        value=3,
-        unit="",
-    )
 
 
 def _create(aws: StubAws, visitor: Visitor, regions: list[str]) -> tuple[float, int]:
