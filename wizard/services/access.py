@@ -62,10 +62,14 @@ def regions_of(
     *, user: User, role: Role, account_id: str, regions: Iterable[Region]
 ) -> list[Region]:
     """Return those of the Regions in which the person has the role in the account."""
+    # A higher role includes the lower ones, so any grant of such a role will do.
+    grants = [grant for grant in _grants(user) if Role(grant.role).includes(role)]
     return [
         region
         for region in regions
-        if may(user=user, role=role, target=Target(account_id=account_id, region=region.code))
+        if any(
+            _covers(grant, Target(account_id=account_id, region=region.code)) for grant in grants
+        )
     ]
 
 

@@ -13,6 +13,8 @@ from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.grants import Role
@@ -149,11 +151,9 @@ class Shell:
         return grouped_account_id(self.account_id)
 
     @property
-    def table_form(self) -> TableForm:
-        """The form of the person's preferences of tables, filled in."""
-        look = table_look_of(self.request)
-        shown = [each.name for each in OPTIONAL_COLUMNS if each.name not in look.hidden_columns]
-        return TableForm(initial={"page_size": look.page_size, "columns": shown})
+    def table_fields(self) -> SafeString:
+        """The fields of the person's preferences of tables, filled in."""
+        return _table_fields(table_look_of(self.request), get_language())
 
     @property
     def flashes(self) -> list[Message]:
@@ -216,6 +216,14 @@ def table_look_of(request: HttpRequest) -> TableLook:
         known = get_table_look(user=user) if isinstance(user, User) else TableLook()
         setattr(request, "table_look", known)  # noqa: B010 - no member of HttpRequest
     return known
+
+
+@lru_cache(maxsize=256)
+def _table_fields(look: TableLook, _language: str | None) -> SafeString:
+    """The same HTML for everybody with the same preferences; every table's page has it."""
+    shown = [each.name for each in OPTIONAL_COLUMNS if each.name not in look.hidden_columns]
+    form = TableForm(initial={"page_size": look.page_size, "columns": shown})
+    return SafeString("".join(field.as_field_group() for field in form))
 
 
 def theme_cookie() -> str:
