@@ -189,7 +189,7 @@ def moment(at: datetime) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _moment(at: datetime, _language: str | None) -> SafeString:
-    """Cached: a rule has the same moments on each view, and formatting them is a third of its row."""
+    """Cached: a rule has the same moments on each view, and they cost a third of the row."""
     local = timezone.localtime(at)
     iso = local.isoformat(timespec="seconds")
     return format_html(
