@@ -102,13 +102,13 @@ class RuleRow:
 
     @property
     def secret(self) -> str:
-        """Return the part of the secret's name after ECR's fixed prefix."""
-        name = self.credential
-        return name.removeprefix(SECRET_NAME_PREFIX) if self.has_secret else ""
+        """Return the secret's name without ECR's fixed prefix."""
+        return self.credential.replace(SECRET_NAME_PREFIX, "") if self.has_secret else ""
 
     @property
     def has_secret(self) -> bool:
-        return self.credential.startswith(SECRET_NAME_PREFIX)
+        """Whether the name has ECR's fixed prefix, also inside an ARN that is not valid."""
+        return SECRET_NAME_PREFIX in self.credential
 
     @property
     def status(self) -> Status:
