@@ -588,6 +588,36 @@ def test_a_credential_process_is_run_again(
 
 
 @pytest.mark.promise("F5")
+@pytest.mark.parametrize("is_program_there", [True, False])
+def test_a_refresh_that_fails_leads_to_what_the_chain_has_now(
+    aws: FakeAws,
+    db: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_program_there: bool,
+) -> None:
+    """The account is looked up before anything else of a page, with the same credentials."""
+    config, keys = tmp_path / "config", tmp_path / "credentials"
+    program, output = tmp_path / "program", tmp_path / "output.json"
+    program.write_text(f"#!/bin/sh\ncat {output}\n")
+    program.chmod(0o755)
+    config.write_text(f"[default]\ncredential_process = {program}\n")
+    given = {"AccessKeyId": "ASIAOLD", "SecretAccessKey": "any", "SessionToken": "session"}
+    # botocore refreshes credentials at each use in their last ten minutes.
+    expiration = timezone.now() + timedelta(minutes=5)
+    output.write_text(json.dumps({"Version": 1, "Expiration": expiration.isoformat(), **given}))
+    for person in _with_profile("default", config, keys, monkeypatch):
+        (output if is_program_there else program).unlink()
+        person.open(URL)
+        assert "The console's AWS credentials have expired" in person.text
+        write_keys(keys, "ASIANEW")
+        with patch.object(renewal, "FAILURE_SECONDS", 0.0):
+            person.open(URL)
+        assert "0 rules in the 34 Regions that answered" in summary(person)
+        assert access_key() == "ASIANEW"
+
+
+@pytest.mark.promise("F5")
 def test_renewed_credentials_of_another_account_are_not_taken(
     aws: FakeAws, from_a_file: tuple[Person, Path]
 ) -> None:

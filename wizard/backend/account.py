@@ -19,7 +19,7 @@ def get_caller_account() -> str:
     AWS is asked once per access key: renewed temporary credentials have a new one.
     """
     session = clients.renewable_session()
-    credentials = session.frozen_credentials()
+    credentials = session.valid_credentials()
     session.account_id = _account_of(credentials.access_key if credentials else "")
     return session.account_id
 

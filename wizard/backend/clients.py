@@ -14,6 +14,7 @@ import boto3
 from botocore.config import Config
 
 from wizard.backend import attempts
+from wizard.backend.errors import translated
 from wizard.backend.renewal import RenewableSession
 from wizard.domain.regions import DEFAULT_REGION
 
@@ -97,7 +98,8 @@ def forget() -> None:
 
 def _cached_client(service: str, region: str, read_seconds: int) -> Any:
     # A client may be used by several threads, but not built by several: they share the session.
-    with _lock:
+    # The first client of a session reads the credential chain, which may fail.
+    with _lock, translated("", region=region):
         return _client(session(), service, region, read_seconds)
 
 

@@ -15,6 +15,9 @@ from typing import Any, Final
 from wizard.backend.errors import translated
 from wizard.domain.errors import AwsError, CredentialsExpired
 
+# botocore raises RuntimeError when refreshed credentials are expired too, and lets the OSError of a
+# credential process or file through.
+_FAILURES: Final = (AwsError, RuntimeError, OSError)
 # How long a failure is repeated to later callers before the credential chain is read again: one
 # page asks 34 Regions.
 FAILURE_SECONDS: Final = 5.0
@@ -78,6 +81,16 @@ class RenewableSession:
         with self._lock:
             return self._frozen()
 
+    def valid_credentials(self) -> Any:
+        """`frozen_credentials`, from a new session when those of the current one have expired."""
+        current = self.current
+        try:
+            return self.frozen_credentials()
+        except CredentialsExpired:
+            if not self.renew(current):
+                raise
+        return self.frozen_credentials()
+
     def renew(self, refused: Any) -> bool:
         """Replace the session `refused`, whose credentials AWS does not accept any more.
 
@@ -106,7 +119,7 @@ class RenewableSession:
                     return _Failure(error=None)
                 if self.account_id and self._owner_of(session) != self.account_id:  # guard: F5
                     return _Failure(error=CredentialsExpired(_OTHER_ACCOUNT, code="OtherAccount"))
-        except (AwsError, RuntimeError) as error:
+        except _FAILURES as error:
             return _Failure(error=_expired(error))
         self.current, self._credentials, self._last = session, credentials, fresh
         self._are_read, self._refresh_failure = True, None
@@ -123,7 +136,7 @@ class RenewableSession:
                 if self._credentials is None:
                     return None
                 self._last = self._credentials.get_frozen_credentials()
-        except (AwsError, RuntimeError) as error:
+        except _FAILURES as error:
             if self._last is None and isinstance(error, AwsError):
                 raise
             self._refresh_failure = _Failure(error=_expired(error))
