@@ -1,6 +1,8 @@
 """What botocore raises becomes the domain's errors, with AWS's own words kept."""
 
+import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -15,6 +17,7 @@ from wizard.backend.errors import ERROR_OF_CODE, translated
 from wizard.domain import errors
 from wizard.domain.changes import permitted
 from wizard.domain.credentials import Credential
+from wizard.domain.policies import Trust
 
 NAMED_BY_THEIR_OPERATION = {
     "CreatePullThroughCacheRule",
@@ -97,6 +100,24 @@ def test_no_credentials_and_an_unknown_profile_are_missing_credentials(
         clients.forget()
 
 
+def test_credentials_that_cannot_be_read_are_an_error_of_aws_for_the_first_client_too(
+    aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The background makes its calls without a look-up of the account before them."""
+    config = tmp_path / "config"
+    config.write_text("[default]\ncredential_process = false\n")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    clients.forget()
+    try:
+        with pytest.raises(errors.CredentialsExpired) as caught:
+            ecr.describe_rules(TARGET)
+        assert caught.value.code == "CredentialRetrievalError"
+    finally:
+        clients.forget()
+
+
 def test_a_failed_parameter_check_does_not_repeat_the_parameters(aws: FakeAws) -> None:
     with pytest.raises(errors.InvalidParameter) as caught, permitted("test"):
         secretsmanager.create_secret(
@@ -134,6 +155,28 @@ def test_an_error_survives_its_record() -> None:
     assert brought_back.message == "full"
     gone = errors.recorded_error({**errors.error_record(caught.value), "kind": "Gone"})
     assert isinstance(gone, errors.UnexpectedAwsError)
+
+
+def test_one_role_is_read_with_its_trust(aws: FakeAws) -> None:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "pullthroughcache.ecr.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    made = boto3.client("iam").create_role(
+        RoleName="puller", Path="/ecr/", AssumeRolePolicyDocument=json.dumps(trust)
+    )["Role"]
+    role = iam.get_role("puller")
+    assert (role.arn, role.name, role.path) == (made["Arn"], "puller", "/ecr/")
+    assert role.trust is Trust.TRUSTED
+    assert iam.list_roles() == [role]
+    with pytest.raises(errors.RoleNotFound):
+        iam.get_role("nobody")
 
 
 def test_limits_are_set_on_every_client(aws: FakeAws) -> None:
