@@ -1,13 +1,17 @@
 """Confirming a draft has four results; only one of them creates anything."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.drafts import CREDENTIAL, docker_hub
+from tests.faults.drafts import CREDENTIAL, SECRET_NAME, docker_hub
+from tests.person import REGION
+from wizard.domain.credentials import Credential
 from wizard.domain.errors import AccessDenied
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
@@ -77,6 +81,23 @@ def test_the_draft_of_a_creation_uses_the_secret_that_was_made(aws: FakeAws, act
     assert isinstance(again, Confirmed)
     assert again.creation.error is None
     assert (again.draft.refusal, again.draft.sealed_credential) == (None, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_of_a_further_region_gets_the_credential_that_was_typed_for_it(
+    aws: FakeAws,
+) -> None:
+    """A draft that uses an existing secret may have a credential left that was typed before."""
+    user = User.objects.create_user("ada")
+    Grant.objects.create(user=user, role="operator")
+    home = boto3.client("secretsmanager", region_name=REGION)
+    arn = home.create_secret(Name=SECRET_NAME, SecretString="{}")["ARN"]
+    draft = replace(docker_hub().with_secret(arn), further_regions=("eu-west-1",))
+    typed = Credential(username="typed", access_token="token")
+    assert isinstance(press_create(draft, user, typed=typed), Confirmed)
+    there = boto3.client("secretsmanager", region_name="eu-west-1")
+    value = there.get_secret_value(SecretId=SECRET_NAME)["SecretString"]
+    assert json.loads(value)["username"] == "typed"
 
 
 def test_a_draft_that_is_confirmed_already_leads_to_its_operation(

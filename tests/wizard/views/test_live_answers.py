@@ -2,10 +2,13 @@
 
 import boto3
 import pytest
+from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
+from tests.wizard.conftest import TARGET
 from tests.wizard.views.test_wizard import begin, prefixes, type_new_secret
+from wizard.drafting.store import load_draft
 
 HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
 
@@ -149,6 +152,25 @@ def test_a_secret_scheduled_for_deletion_is_restored_and_chosen(person: Person) 
     person.press("Next")
     assert person.heading == "Specify a destination"
     assert "DeletedDate" not in secrets.describe_secret(SecretId="ecr-pullthroughcache/old")
+
+
+def test_restoring_a_secret_forgets_the_credential_that_was_typed_for_another(
+    person: Person,
+) -> None:
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    old = secrets.create_secret(Name="ecr-pullthroughcache/old", SecretString="{}")["ARN"]
+    secrets.delete_secret(SecretId=old)
+    path = begin(person, "Docker Hub")
+    type_new_secret(person)
+    person.press("Next")
+    assert person.heading == "Specify a destination"
+    data = {"csrfmiddlewaretoken": person.csrf_token, "arn": old}
+    answer = person.client.post(f"{path}restore-secret/", data)
+    assert answer.status_code == 303
+    assert answer.cookies["ptc_credential"]["max-age"] == 0
+    owner_id = User.objects.get().pk
+    draft = load_draft(draft_id=path.split("/")[-2], owner_id=owner_id, target=TARGET)
+    assert draft.sealed_credential == ""
 
 
 def test_secrets_ecr_cannot_use_are_told_before_they_are_chosen(person: Person) -> None:

@@ -107,7 +107,7 @@ def confirm(
         return ReviewAgain(draft=draft, is_rule_gone=bool(planned))
     if plans.asks_for_credential(draft, planned) and typed is None:
         return StepOpen(draft=draft, step=Step.REVIEW)
-    return _create(draft, planned, credential or typed, actor)
+    return _create(draft, planned, credential if draft.makes_secret else typed, actor)
 
 
 def reviewed(draft: RuleDraft, *, exists: bool) -> str:

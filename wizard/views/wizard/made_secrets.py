@@ -1,5 +1,7 @@
 """Secrets during the wizard: restore one, or delete one whose rule was not created."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from wizard.drafting.drafts import EXISTING
 from wizard.drafting.plans import Step
 from wizard.services import secrets
 from wizard.services.operations import secret_steps
+from wizard.views.wizard.credentials import forget_key
 from wizard.views.wizard.progress import step_url
 from wizard.web.answers import see_other
 from wizard.web.posted import takes
@@ -26,11 +29,15 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     arn = request.POST.get("arn", "")
     secrets.restore_secret(target=request.target, arn=arn)
     answers = {"credential_source": EXISTING, "credential_arn": arn}
-    store.save_draft(draft.with_answers(Step.AUTHENTICATION, answers))
+    # A credential that was typed for another secret is not needed any more.
+    draft = replace(draft.with_answers(Step.AUTHENTICATION, answers), sealed_credential="")
+    store.save_draft(draft)
     messages.success(
         request, _("The secret %(name)s is restored.") % {"name": SecretArn.parse(arn).name}
     )
-    return see_other(step_url(draft, Step.AUTHENTICATION))
+    response = see_other(step_url(draft, Step.AUTHENTICATION))
+    forget_key(response, draft)
+    return response
 
 
 @require_POST
