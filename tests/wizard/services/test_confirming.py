@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, SECRET_NAME, docker_hub
@@ -98,6 +100,21 @@ def test_a_secret_of_a_further_region_gets_the_credential_that_was_typed_for_it(
     there = boto3.client("secretsmanager", region_name="eu-west-1")
     value = there.get_secret_value(SecretId=SECRET_NAME)["SecretString"]
     assert json.loads(value)["username"] == "typed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_region_more_costs_two_statements_before_its_work_begins(aws: FakeAws) -> None:
+    """One that locks the row of an earlier attempt, and one that inserts the row."""
+    Grant.objects.create(user=User.objects.create_user("ada"), role="operator")
+    counts = []
+    for regions in (("eu-west-1",), ("eu-west-2", "eu-west-3", "eu-north-1")):
+        draft = replace(docker_hub(f"draft-{len(regions)}"), further_regions=regions)
+        draft = draft.with_answers(Step.DESTINATION, {"ecr_repository_prefix": f"p{len(regions)}"})
+        user = User.objects.get()  # without the grants that the request before has read
+        with CaptureQueriesContext(connection) as statements:  # those of the threads are not in it
+            assert isinstance(press_create(draft, user), Confirmed)
+        counts.append(len(statements))
+    assert counts[1] - counts[0] == 2 * 2
 
 
 def test_a_draft_that_is_confirmed_already_leads_to_its_operation(

@@ -54,9 +54,9 @@ class Claim:
 
 def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
     """The draft's own Region, then those whose plans create a rule, then those left untried."""
-    exists = exists_at_home(draft, plans)
+    exists, known = exists_at_home(draft, plans), _known_states(draft)
     plans = [plan for plan in plans if plan.target != draft.target]
-    tried = [plan for plan in plans if _is_tried(plan, draft)]
+    tried = [plan for plan in plans if _is_tried(plan, draft, known.get(plan.target))]
     source = draft.target.region if draft.spread is Spread.REPLICATED and tried else ""
     further = [
         Claim(
@@ -72,7 +72,7 @@ def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
             unread=plan.error or RegionUnreachable(region=plan.target.region),
         )
         for plan in plans
-        if _is_unknown(plan, draft)
+        if _is_unknown(plan, draft, known.get(plan.target))
     ]
     return [Claim(draft=draft, exists=exists), *further, *untried]
 
@@ -85,9 +85,11 @@ def check_claim(claim: Claim) -> None:
     """
     draft = claim.draft
     check_new_rule(expected_rule(draft), draft.target)
+    if draft.replaces is None:
+        return
     known = operation_of(draft)
     # An earlier attempt of the same draft deleted it and could not put it back.
-    if draft.replaces is None or (known is not None and known.is_old_rule_gone):
+    if known is not None and known.is_old_rule_gone:
         return
     now = ecr.describe_rule(draft.target, draft.replaces.ecr_repository_prefix)
     if new_rule_like(now) != draft.replaces:
@@ -121,31 +123,30 @@ def _elsewhere(draft: RuleDraft, plan: RegionPlan) -> RuleDraft:
     return there
 
 
-def _is_tried(plan: RegionPlan, draft: RuleDraft) -> bool:
+def _is_tried(plan: RegionPlan, draft: RuleDraft, known: str | None) -> bool:
     """Whether to create a rule in the Region: the plan says so, or could not be made.
 
     A Region that could not be read just now may answer when the rule is created. An earlier attempt
-    that is still running, or whose rule cannot be looked at, is left alone.
+    that is still running, or whose rule cannot be looked at, is left alone; `known` is its state.
     """
-    known = _known_state(draft, plan.target)
     if plan.makes_rule:
         return known not in UNDER_WAY
-    is_unread = plan.state is PlanState.UNREADABLE and not _is_unknown(plan, draft)
+    is_unread = plan.state is PlanState.UNREADABLE and not _is_unknown(plan, draft, known)
     return is_unread and known in (None, *leases.OPEN_AGAIN)
 
 
-def _is_unknown(plan: RegionPlan, draft: RuleDraft) -> bool:
+def _is_unknown(plan: RegionPlan, draft: RuleDraft, known: str | None) -> bool:
     """Whether the secret to use there is not known, because the Region could not be read."""
     has_own_way = draft.makes_secret or draft.spread is Spread.REPLICATED
     needs_own = bool(draft.new_rule().credential_arn) and not has_own_way
     is_unread = plan.state is PlanState.UNREADABLE and needs_own
-    return is_unread and _known_state(draft, plan.target) in (None, *leases.OPEN_AGAIN)
+    return is_unread and known in (None, *leases.OPEN_AGAIN)
 
 
-def _known_state(draft: RuleDraft, target: Target) -> str | None:
-    """The state of an earlier attempt in that Region; None when there was none."""
-    known = operation_of(replace(draft, target=target))
-    return known.state if known else None
+def _known_states(draft: RuleDraft) -> dict[Target, str]:
+    """The states of earlier attempts, by Region."""
+    rows = Operation.objects.filter(draft_id=draft.draft_id, superseded_at__isnull=True)
+    return {row.target: row.state for row in rows}
 
 
 def _batch_of(draft: RuleDraft) -> uuid.UUID:
