@@ -12,7 +12,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain.grants import Place, Role
-from wizard.models import Operation, OperationState
+from wizard.models import Grant, Operation, OperationState
 from wizard.services.operations import calls
 
 SECRET = "ecr-pullthroughcache/hub"
@@ -69,6 +69,41 @@ def test_the_review_plans_further_regions_and_create_makes_the_rule_in_all(
     ada.press("Create in 3 Regions")
     assert ada.heading == "Rule created in 3 Regions: quay"
     assert [rules_of(region) for region in (REGION, "eu-west-1", "us-west-2")] == [["quay"]] * 3
+
+
+def test_a_rule_whose_answer_was_lost_ends_its_operation_at_the_next_create(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review_with_a_secret(ada)
+    aws.lose_answer(operation="CreatePullThroughCacheRule", region=REGION, times=3)
+    aws.refuse(operation="DescribePullThroughCacheRules", region=REGION, times=1)
+    ada.press("Create")
+    assert ada.heading == "Review and create"
+    assert "already uses this prefix" not in ada.text
+    assert Operation.objects.get().state == OperationState.FAILED
+    ada.press("Create")
+    assert ada.heading == "Rule created"
+    assert Operation.objects.get().state == OperationState.SUCCEEDED
+    assert rules_of(REGION) == ["hub"]
+
+
+def test_a_region_in_which_the_role_was_withdrawn_is_not_read_for_the_review(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    grant = Grant.objects.get()
+    grant.account_id, grant.region = ACCOUNT, REGION
+    grant.save()
+    aws.clear_calls()
+    ada.open(ada.url)
+    assert "Ireland" not in ada.text
+    assert aws.calls()["DescribePullThroughCacheRules"] == 1
+    ada.press("Create")
+    assert ada.heading == "Review and create"
+    ada.press("Create")
+    assert ada.heading == "Rule created"
 
 
 def test_regions_ticked_without_a_look_at_their_plan_are_planned_first(

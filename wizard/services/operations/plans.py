@@ -15,6 +15,7 @@ from wizard.domain.regions import Target
 from wizard.domain.rules import RULES_PER_REGION, NewRule, Rule, new_rule_like
 from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.services.fanout import RegionAnswer, fan_out
+from wizard.services.operations.lookups import operation_of
 
 
 class PlanState(StrEnum):
@@ -89,6 +90,14 @@ def own_plan(draft: RuleDraft, rules: Collection[Rule]) -> RegionPlan:
 def exists_at_home(draft: RuleDraft, plans: Collection[RegionPlan]) -> bool:
     """Whether one of the plans says that the rule exists in the draft's own Region."""
     return any(plan.target == draft.target and plan.state is PlanState.EXISTS for plan in plans)
+
+
+def is_done_at_home(draft: RuleDraft, own: RegionPlan) -> bool:
+    """Whether Create has nothing to do in the draft's own Region.
+
+    After a failed attempt it has, even if the rule exists: it ends the operation of that attempt.
+    """
+    return own.state is PlanState.EXISTS and operation_of(draft) is None
 
 
 def asks_for_credential(draft: RuleDraft, plans: Collection[RegionPlan]) -> bool:

@@ -19,8 +19,8 @@ from wizard.drafting.steps.further_regions import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import places
 from wizard.services.operations.plans import (
-    PlanState,
     asks_for_credential,
+    is_done_at_home,
     own_plan,
     plans_of,
 )
@@ -38,7 +38,7 @@ REVIEW_FIELDS = (FurtherRegionsForm, CredentialForm, "shown")
 class FurtherRegions:
     """The section of the review: the form, and the plans of the selected Regions.
 
-    `exists` says that the rule exists in the draft's own Region, so that nothing is created there.
+    `exists` says that the rule exists in the draft's own Region and Create has nothing to do there.
     """
 
     form: FurtherRegionsForm
@@ -103,15 +103,19 @@ def further_regions(
     """
     if draft.replaces is not None:
         return None
-    own = own_plan(draft, rules)
-    plans = [plan for plan in plans_of(draft) if plan.target != draft.target]
+    own, offered = own_plan(draft, rules), _offered(request)
+    # A Region may have been selected before the person lost the role there: it is not read.
+    codes = {region.code for region in offered}
+    chosen = tuple(code for code in draft.further_regions if code in codes)
+    planned = plans_of(replace(draft, further_regions=chosen))
+    plans = [plan for plan in planned if plan.target != draft.target]
     return FurtherRegions(
-        form=FurtherRegionsForm(draft=draft, offered=_offered(request)),
+        form=FurtherRegionsForm(draft=draft, offered=offered),
         credential_form=credential_form
         or CredentialForm(is_needed=asks_for_credential(draft, plans)),
         own=plan_row(own, is_own=True),
         plans=[plan_row(plan) for plan in plans],
-        exists=own.state is PlanState.EXISTS,
+        exists=is_done_at_home(draft, own),
     )
 
 

@@ -22,7 +22,7 @@ def show_review(
     refusal = progress.refusal_for(draft, Step.REVIEW)
     further = further_regions(request, draft, rules=found or (), credential_form=credential_form)
     exists = further is not None and further.exists
-    others = [rule for rule in found or () if not (exists and draft.makes(rule))]
+    others = [rule for rule in found or () if further is None or not draft.makes(rule)]
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
         "form": credential_form,
