@@ -5,7 +5,7 @@ outside a transaction, and only differences are written. The times (`last_seen` 
 of a Region) are up to REFRESH_AFTER old.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
@@ -64,13 +64,15 @@ def remember_everywhere(
     now = timezone.now()
     with transaction.atomic():
         # Read again: what the comparison saw may have changed before the transaction began.
+        # Locked in the order of the model, because the updates below lock rows in any order:
+        # concurrent writers wait here and cannot deadlock.
         known = {
             (row.target, row.ecr_repository_prefix): row
-            for row in LastKnownRule.objects.filter(_places(read))
+            for row in LastKnownRule.objects.filter(_places(read)).select_for_update()
         }
         listed = [
             _row(target, rule, known.get((target, rule.ecr_repository_prefix)), now)
-            # Sorted, so that concurrent writers lock the rows in one order and cannot deadlock.
+            # Sorted too, because new rows are locked in the order of their insertion.
             for target, rules in sorted(read.items())
             for rule in rules
             if not _went_since(asked_at, rule, known, target)  # guard: C3
@@ -149,9 +151,11 @@ def last_known(*, account_id: str) -> dict[str, Snapshot]:
     }
 
 
-def count_rules(*, account_id: str) -> int:
-    """Return the last-known number of rules of an account."""
-    return LastKnownRule.objects.filter(account_id=account_id, gone_since=None).count()
+def count_rules(*, targets: Collection[Target]) -> int:
+    """Return the last-known number of rules of these Regions."""
+    if not targets:
+        return 0
+    return LastKnownRule.objects.filter(_places(targets), gone_since=None).count()
 
 
 def known_accounts() -> list[str]:

@@ -63,7 +63,9 @@ def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
     # Rendered before the response is returned, so that the middleware still sees the messages
     # that were shown and the CSRF token that was asked for.
     shell = render_to_string("overview/page.html", page.shell(), request)
-    return StreamingHttpResponse(_stream(page, sections, shell))
+    # Without this, nginx holds sections back until its buffer is full.
+    headers = {"X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(_stream(page, sections, shell), headers=headers)
 
 
 @require_safe
@@ -111,7 +113,7 @@ class _Page:
         )
         self.openness = Openness.of(
             self.query,
-            account_id=self.request.account_id,
+            viewed=targets_of(self.request, Role.VIEWER),
             chosen=self.request.GET.getlist("open"),
         )
 

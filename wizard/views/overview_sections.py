@@ -1,7 +1,7 @@
 """The sections of the all-Regions page: the rules of each Region, or why they are unknown."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -112,9 +112,9 @@ class Openness:
     """Which Regions are open: all, while the page has fewer than COLLAPSE_FROM rules.
 
     A section is sent when its Region answers, before the total is known. Without a filter, the
-    last-known number of rules decides for the whole page. With a filter, or for Regions that were
-    never read, the number of rules so far decides, so the first Regions are open and later ones are
-    not. `chosen` are the Regions that the person opened.
+    last-known number of rules in the Regions that the person may view decides for the whole page.
+    With a filter, or for Regions that were never read, the number of rules so far decides, so the
+    first Regions are open and later ones are not. `chosen` are the Regions that the person opened.
     """
 
     def __init__(self, *, expected: int, chosen: Iterable[str]) -> None:
@@ -123,8 +123,10 @@ class Openness:
         self._so_far = 0
 
     @classmethod
-    def of(cls, query: RuleQuery, *, account_id: str, chosen: Iterable[str]) -> "Openness":
-        expected = 0 if query.is_filtered else last_known.count_rules(account_id=account_id)
+    def of(
+        cls, query: RuleQuery, *, viewed: Collection[Target], chosen: Iterable[str]
+    ) -> "Openness":
+        expected = 0 if query.is_filtered else last_known.count_rules(targets=viewed)
         chosen = (*chosen, query.region) if query.region else chosen
         return cls(expected=expected, chosen=chosen)
 

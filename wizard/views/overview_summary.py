@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from wizard.domain.regions import Region
+from wizard.domain.registries import registries_of
 from wizard.views.overview_sections import COLLAPSE_FROM, RegionSection, Silence
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
 from wizard.views.rule_table import RuleTable, filled
@@ -78,15 +80,26 @@ def one_table(rows: list[RuleRow], table: RuleTable) -> list[Group]:
 
 
 def by_registry(rows: list[RuleRow], table: RuleTable) -> list[Group]:
-    """Return a table per registry; from COLLAPSE_FROM rows on, a link to each table."""
+    """Return a table per registry; from COLLAPSE_FROM rows on, a link to each table.
+
+    The link filters by registry, so these groups are what the filter distinguishes. Rules without a
+    registry to filter by are always open.
+    """
+    is_open = len(rows) < COLLAPSE_FROM
     groups: dict[str, list[RuleRow]] = {}
     for row in rows:
-        groups.setdefault(row.registry_label, []).append(row)
-    is_open = len(rows) < COLLAPSE_FROM
+        title = row.registry_label if is_open else _as_filtered(row)
+        groups.setdefault(title, []).append(row)
     return [
-        _group(title, groups[title], table, number=number, is_open=is_open)
-        for number, title in enumerate(sorted(groups), start=1)
+        _group(title, found, table, number=number, is_open=is_open or not found[0].registry_key)
+        for number, (title, found) in enumerate(sorted(groups.items(), key=itemgetter(0)), start=1)
     ]
+
+
+def _as_filtered(row: RuleRow) -> str:
+    """Return the label of the registry in the filter, such as ECR of this and of other accounts."""
+    entries = registries_of(row.registry_key)
+    return _(entries[0].label) if entries else row.registry_label
 
 
 def _group(

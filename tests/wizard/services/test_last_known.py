@@ -1,11 +1,12 @@
 """What the console remembers of rules: first and last seen, gone, made anew."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -129,3 +130,36 @@ def test_the_times_of_an_unchanged_list_move_on_after_a_while(db: None) -> None:
     remember_rules(target=TARGET, rules=[rule("a")])
     assert LastKnownRule.objects.get().last_seen > before
     assert RegionReading.objects.get().read_at > before
+
+
+# --- Concurrent writers ---------------------------------------------------------------------------
+
+
+def is_waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_writer_that_waits_holds_no_row_after_the_one_it_waits_for() -> None:
+    """Writers that lock the rows in one order cannot deadlock, whatever each has to write."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one write lock")
+    remember_rules(target=TARGET, rules=[rule("a"), rule("z")])
+    new = [rule("a"), replace(rule("z"), credential_arn="arn:new")]
+
+    def write() -> None:
+        remember_rules(target=TARGET, rules=new)
+        connection.close()
+
+    rows = LastKnownRule.objects.select_for_update(nowait=True)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            rows.get(ecr_repository_prefix="a")
+            writing = pool.submit(write)
+            while not is_waiting_for_a_lock():
+                assert not writing.done()
+            rows.get(ecr_repository_prefix="z")
+        writing.result()
+    assert LastKnownRule.objects.get(ecr_repository_prefix="z").credential_arn == "arn:new"

@@ -5,8 +5,9 @@ import pytest
 from bs4 import Tag
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, REGION, Person
+from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.wizard.views.test_overview import prefixes, region_text, summary
+from wizard.domain.grants import Place, Role
 from wizard.models import LastKnownRule, ValidationResult
 from wizard.views.overview_sections import COLLAPSE_FROM, FAILURES_SHOWN
 
@@ -127,3 +128,32 @@ def test_a_large_group_is_a_link_to_its_own_table(person: Person, many: None) ->
     person.follow("Show all 102 rules Quay")
     assert len(person.page.select("tbody tr")) == 50
     assert "Page 1 of 3" in person.text
+
+
+def test_rules_that_a_person_may_not_view_do_not_collapse_the_page(
+    person: Person, many: None
+) -> None:
+    person.open(URL)
+    viewer = sign_in("grace", Role.VIEWER, Place(account_id=ACCOUNT, region=THIRD))
+    viewer.open(URL)
+    assert len(shown(viewer, THIRD)) == EACH
+
+
+def test_the_link_of_a_large_group_shows_as_many_rules_as_it_says(
+    aws: FakeAws, person: Person
+) -> None:
+    host = "dkr.ecr.us-west-2.amazonaws.com"
+    for number in range(COLLAPSE_FROM // 2):
+        boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"ecr-{number:02}", upstreamRegistryUrl=f"{ACCOUNT}.{host}"
+        )
+        boto3.client("ecr", region_name=OTHER).create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"ecr-{number:02}",
+            upstreamRegistryUrl=f"210987654321.{host}",
+            customRoleArn=f"arn:aws:iam::{ACCOUNT}:role/pull",
+        )
+    person.open(f"{URL}?group=registry")
+    person.follow("Show all 100 rules Amazon ECR Private")
+    assert "Page 1 of 2" in person.text
+    assert "All in one table" in person.text
+    assert "100 rules in the 34 Regions that answered" in summary(person)
