@@ -4,6 +4,7 @@ Django 5.2 lets gzip buffer a stream until some 16 KB are full, which would hold
 back. From Django 6.0 on its middleware flushes each piece itself, and this module can go.
 """
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -11,9 +12,12 @@ from typing import Any, Final
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 
 # zlib writes gzip's header and trailer with this window size.
 _GZIP: Final = 16 + zlib.MAX_WBITS
+# A quality of zero means "not acceptable", which Django does not read.
+_REFUSED: Final = re.compile(r"\bgzip\s*;\s*q=0(\.0*)?\s*(,|$)")
 
 
 class CompressionMiddleware(GZipMiddleware):
@@ -25,6 +29,9 @@ class CompressionMiddleware(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        if _REFUSED.search(request.headers.get("Accept-Encoding", "")):
+            patch_vary_headers(response, ("Accept-Encoding",))
+            return response
         if not isinstance(response, StreamingHttpResponse) or not _is_page(response):
             return super().process_response(request, response)
         pieces: Any = response.streaming_content  # never asynchronous under WSGI

@@ -59,6 +59,24 @@ def test_a_page_is_compressed_for_who_takes_it(person: Person) -> None:
     assert gzip.decompress(packed.content).decode().rstrip().endswith("</html>")
 
 
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, gzip; q=0.000", "gzip;q=0, *"])
+def test_nothing_is_compressed_for_who_refuses_it(person: Person, accepted: str) -> None:
+    for url in (LIST, OVERVIEW):
+        answer = person.client.get(url, headers={"Accept-Encoding": accepted})
+        assert "Content-Encoding" not in answer
+        assert "Accept-Encoding" in answer["Vary"]
+        assert b"</html>" in answer.getvalue()
+
+
+def test_a_low_quality_is_no_refusal(person: Person) -> None:
+    answer = person.client.get(LIST, headers={"Accept-Encoding": "gzip;q=0.01"})
+    assert answer["Content-Encoding"] == "gzip"
+
+
+def test_a_proxy_is_told_not_to_hold_sections_back(person: Person) -> None:
+    assert person.client.get(OVERVIEW, headers=GZIP)["X-Accel-Buffering"] == "no"
+
+
 def test_a_streamed_file_is_compressed_too(db: None) -> None:
     someone = sign_in(role=Role.ADMINISTRATOR)
     answer = someone.client.get("/audit/export/?format=csv", headers=GZIP)
