@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
 from typing import Final
@@ -209,7 +209,7 @@ def _sort_key(column: str) -> Callable[[RuleRow], str]:
 
     def key(row: RuleRow) -> str:
         value = member(row)
-        return value.isoformat() if isinstance(value, datetime) else value or ""
+        return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value or ""
 
     return key
 

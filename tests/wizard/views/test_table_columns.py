@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from string import Formatter
 from urllib.parse import unquote
 
@@ -120,3 +120,14 @@ def test_whatever_aws_tells_is_text(aws: FakeAws, person: Person) -> None:
     assert reason.get_text() == "{prefix} <script>alert(1)</script>"
     cell = person.find('[data-label="Credentials"]')
     assert cell.get_text() == "ecr-pullthroughcache/hub"
+
+
+@pytest.mark.parametrize("order", ["created", "-created"])
+def test_times_are_sorted_as_moments_whatever_their_time_zone(order: str) -> None:
+    """AWS's times are in the console's time zone, those of last-known rules in UTC."""
+    summer = timezone(timedelta(hours=2))
+    times = [datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 7, 1, 13, tzinfo=summer)]
+    rows = [replace(ROW, rule=replace(ROW.rule, created_at=each)) for each in times]
+    found = RuleQuery.of({"sort": order}).apply(rows)
+    moments = [row.created_at for row in found if row.created_at]
+    assert moments == sorted(times, reverse=order.startswith("-"))
