@@ -32,6 +32,7 @@ from wizard.domain.errors import (
     RegionUnreachable,
     RuleNotFound,
     Throttled,
+    is_answer_lost,
 )
 from wizard.domain.regions import Target
 from wizard.models import AuditEvent, RegionReading
@@ -630,6 +631,20 @@ def test_renewed_credentials_of_another_account_are_not_taken(
     assert aws.calls()[DESCRIBE] == REGIONS
     assert "belong to another account" in person.text
     assert access_key() == "ASIAOLD"
+
+
+@pytest.mark.promise("F5")
+def test_a_change_refused_as_expired_was_not_made_whatever_its_renewal_comes_to(
+    aws: FakeAws, from_a_file: tuple[Person, Path]
+) -> None:
+    """STS does not answer whose the new keys are; that says nothing of the change."""
+    _person, keys = from_a_file
+    aws.expire_credentials(access_key="ASIAOLD")
+    write_keys(keys, "ASIANEW")
+    aws.unreachable(service="sts")
+    with pytest.raises(CredentialsExpired) as caught, permitted("test"):
+        ecr.delete_rule(Target(account_id=ACCOUNT, region=REGION), "quay")
+    assert not is_answer_lost(caught.value)
 
 
 @pytest.mark.promise("F5")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
+from wizard.backend import attempts
 from wizard.backend.errors import translated
 from wizard.domain.errors import AwsError, CredentialsExpired
 
@@ -43,7 +44,7 @@ class _Failure:
 
 
 class RenewableSession:
-    """The current session. Thread-safe.
+    """The current session. Thread-safe. Its own calls of AWS are counted apart from the caller's.
 
     `build` makes a session from the environment and its files. `owner_of` asks AWS which account
     the credentials of a session belong to. `on_renewal` is called when another session has become
@@ -78,7 +79,7 @@ class RenewableSession:
 
         Raises an AwsError when the refresh fails.
         """
-        with self._lock:
+        with self._lock, attempts.counted():
             return self._frozen()
 
     def valid_credentials(self) -> Any:
@@ -97,7 +98,7 @@ class RenewableSession:
         Returns whether the current session is another one now. Raises CredentialsExpired when new
         credentials cannot be had.
         """
-        with self._lock:
+        with self._lock, attempts.counted():
             if self.current is not refused:
                 return True
             if self._rebuild_failure is not None and self._rebuild_failure.is_recent:  # guard: F5
