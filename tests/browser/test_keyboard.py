@@ -69,3 +69,22 @@ def test_docker_hub_by_keyboard_alone(open_page: OpenPage) -> None:
     client = boto3.client("ecr", region_name=REGION)
     rules = client.describe_pull_through_cache_rules(ecrRepositoryPrefixes=["team/hub"])
     assert len(rules["pullThroughCacheRules"]) == 1
+
+
+def test_enter_in_the_credentials_of_the_review_creates(open_page: OpenPage) -> None:
+    """The form's first button is another one, after which they would have to be typed again."""
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    arn = secrets.create_secret(Name="ecr-pullthroughcache/hub", SecretString="{}")["ARN"]
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="hub", upstreamRegistryUrl="registry-1.docker.io", credentialArn=arn
+    )
+    page = open_page()
+    page.goto(f"{page.url}hub/details/")
+    page.get_by_role("button", name="Clone").click()
+    heading_is(page, "Review and create")
+    page.get_by_label("Europe (Ireland)").check()
+    page.get_by_role("button", name="Show plan").click()
+    page.get_by_label("Username").fill("me@example.com")
+    page.get_by_label("Access token").fill("dckr_pat_canary")
+    page.keyboard.press("Enter")
+    heading_is(page, "Rule created in 1 Region: hub")
