@@ -29,9 +29,10 @@ from ptcconsole.logs import OneLineFormatter
 from tests.faults.addresses import make_secret
 from tests.faults.drafts import SECRET_NAME
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import clients
+from wizard.backend import clients, secretsmanager
 from wizard.domain.credentials import Credential
 from wizard.drafting import sealed
+from wizard.drafting.steps.authentication import AuthenticationForm
 from wizard.exports import FORMATS
 from wizard.exports.listed import ListedRule
 from wizard.forms.operation import CredentialForm
@@ -169,7 +170,17 @@ def test_what_is_marked_as_sensitive_is_hidden_with_debug_on_too(
 
 
 @pytest.mark.promise("S2")
-@pytest.mark.parametrize("module", ["wizard.forms.some", "wizard.backend.some", "botocore.some"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "botocore.some",
+        CredentialForm.__module__,
+        AuthenticationForm.__module__,
+        Credential.__module__,
+        sealed.__name__,
+        secretsmanager.__name__,
+    ],
+)
 def test_no_variable_is_shown_of_what_handles_credentials(module: str) -> None:
     assert CANARY not in report_of("unmarked", CANARY, module=module)
 
