@@ -716,6 +716,19 @@ def test_a_source_that_cannot_refresh_is_replaced_by_what_the_chain_has_now() ->
 
 
 @pytest.mark.promise("F5")
+def test_credentials_that_another_thread_has_refreshed_meanwhile_are_used() -> None:
+    """The chain has the same ones, which is no failure."""
+    source = Source("old", times=9)
+    session = renewable_session(source, Source("new", times=9))
+    used = session.frozen_credentials()
+    source.keys = "new"
+    session.frozen_credentials()
+    assert session.renew(source, used)
+    assert session.current is source
+    assert session.frozen_credentials() == "new"
+
+
+@pytest.mark.promise("F5")
 def test_credentials_that_were_missing_are_found_without_a_restart(
     aws: FakeAws, from_a_file: tuple[Person, Path]
 ) -> None:

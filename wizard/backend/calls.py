@@ -37,12 +37,13 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
 
 def with_valid_credentials(client: Any, send: Callable[[Any], R]) -> R:
     """`send` with the client; once more with a renewed one when its credentials have expired."""
+    used = None
     try:
         # Credentials that are due are refreshed here, once, and not by each thread that signs.
-        clients.renewable_session().frozen_credentials()
+        used = clients.renewable_session().frozen_credentials()
         return send(client)
     except (CredentialsExpired, CredentialsMissing):  # guard: F5
-        renewed = clients.renewed(client)
+        renewed = clients.renewed(client, used)
         if renewed is None:
             raise
     return send(renewed)

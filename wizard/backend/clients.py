@@ -80,13 +80,14 @@ def _renewable_session() -> RenewableSession:
     return RenewableSession(build=_new_session, owner_of=_owner_of, on_renewal=_client.cache_clear)
 
 
-def renewed(client: Any) -> Any:
+def renewed(client: Any, used: Any) -> Any:
     """A client like this one whose credentials have not expired; None if there are no others.
 
+    `used` are the frozen credentials that the client signed with; None if they could not be had.
     Raises CredentialsExpired when new credentials cannot be had.
     """
     refused, arguments = _origins[client]
-    return _cached_client(*arguments) if renewable_session().renew(refused) else None
+    return _cached_client(*arguments) if renewable_session().renew(refused, used) else None
 
 
 def forget() -> None:

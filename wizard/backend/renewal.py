@@ -92,14 +92,15 @@ class RenewableSession:
                 raise
         return self.frozen_credentials()
 
-    def renew(self, refused: Any) -> bool:
+    def renew(self, refused: Any, used: Any = None) -> bool:
         """Replace the session `refused`, whose credentials AWS does not accept any more.
 
-        Returns whether the current session is another one now. Raises CredentialsExpired when new
-        credentials cannot be had.
+        Returns whether there are other credentials now: of another session, or of the same one if
+        it has refreshed those that were `used`. Raises CredentialsExpired when new credentials
+        cannot be had.
         """
         with self._lock, attempts.counted():
-            if self.current is not refused:
+            if self.current is not refused or (used is not None and used != self._last):
                 return True
             if self._rebuild_failure is not None and self._rebuild_failure.is_recent:  # guard: F5
                 self._rebuild_failure.raise_error()
