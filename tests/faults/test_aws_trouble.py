@@ -23,7 +23,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import account, clients, ecr, renewal, secretsmanager
+from wizard.backend import account, clients, ecr, pages, renewal, secretsmanager
 from wizard.backend.renewal import RenewableSession
 from wizard.domain.changes import permitted
 from wizard.domain.errors import (
@@ -586,6 +586,29 @@ def test_a_credential_process_is_run_again(
         person.open(URL)
         assert "0 rules in the 34 Regions that answered" in summary(person)
         assert access_key() == "ASIANEW"
+
+
+@pytest.mark.promise("F5")
+def test_a_list_whose_credentials_expire_between_its_pages_has_each_item_once(
+    aws: FakeAws, from_a_file: tuple[Person, Path]
+) -> None:
+    _person, keys = from_a_file
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    names = [f"ecr-pullthroughcache/{letter}" for letter in "abc"]
+    for name in names:
+        secrets.create_secret(Name=name, SecretString="{}")
+    client = clients.secretsmanager(REGION)
+
+    def expire(**_event: Any) -> None:
+        write_keys(keys, "ASIANEW")
+        aws.expire_credentials(access_key="ASIAOLD")
+
+    client.meta.events.register_first("after-call.secrets-manager.ListSecrets", expire)
+    aws.clear_calls()
+    items = pages.every_item(client, "list_secrets", "SecretList", MaxResults=1)
+    assert sorted(item["Name"] for item in items) == names
+    assert aws.calls()["ListSecrets"] == 1 + 1 + len(names)  # the first, the refused, all again
+    assert access_key() == "ASIANEW"
 
 
 @pytest.mark.promise("F5")
