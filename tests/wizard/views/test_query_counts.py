@@ -7,6 +7,7 @@ A change that makes a page ask more has to raise its row.
 from collections.abc import Iterator
 from typing import Final
 
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -84,7 +85,7 @@ def _asked(person: Person, url: str, aws: FakeAws) -> tuple[int, int] | None:
 
 def test_no_page_asks_more_than_the_table_says(aws: FakeAws, db: None) -> None:
     person = sign_in("alan", Role.ADMINISTRATOR)
-    places = furnish(person) | {"user_id": "1"}
+    places = furnish(person) | {"user_id": str(User.objects.get(username="alan").pk)}
     found = [(each.name, each.url) for each in addresses(places) if each.name != "draft-step"]
     found += _steps(person)
     asked = {name: counts for name, url in found if (counts := _asked(person, url, aws))}
