@@ -157,3 +157,11 @@ def test_the_link_of_a_large_group_shows_as_many_rules_as_it_says(
     assert "Page 1 of 2" in person.text
     assert "All in one table" in person.text
     assert "100 rules in the 34 Regions that answered" in summary(person)
+
+
+def test_a_count_leads_to_the_first_page_of_its_rules(person: Person, many: None) -> None:
+    person.open(f"{URL}?group=none&page=3")
+    assert "Page 3 of 3" in person.text
+    for label in ("Not validated", REGION):
+        link = next(each for each in person.page.select(".counts a") if label in each.get_text())
+        assert "page=" not in str(link["href"])
