@@ -81,7 +81,7 @@ async function renewRow(button) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.id === "row") {
+  if (form.id === "row" && window.htmx) {
     event.preventDefault();
     if (!event.submitter.classList.contains("htmx-request")) renewRow(event.submitter);
     return;

@@ -96,6 +96,15 @@ def test_a_rule_is_validated_where_it_stands(open_page: OpenPage) -> None:
     expect(rows.nth(0)).to_contain_text("Not validated")
 
 
+def test_a_rule_is_validated_though_htmx_did_not_load(open_page: OpenPage) -> None:
+    page = open_page()
+    page.route("**/htmx*", lambda route: route.fulfill(content_type="text/javascript", body=""))
+    page.goto(f"{URL}?group=none&q=quay")
+    page.get_by_role("button", name="Validate quay").click()
+    page.wait_for_url(f"**/{REGION}/rules/#**")
+    expect(page.get_by_text("by ada")).to_be_visible()
+
+
 def test_the_filter_works_without_the_script(open_page: OpenPage) -> None:
     page = open_page(javascript=False)
     page.goto(URL)
