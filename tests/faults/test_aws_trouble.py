@@ -593,7 +593,8 @@ def test_a_list_whose_credentials_expire_between_its_pages_has_each_item_once(
     aws: FakeAws, from_a_file: tuple[Person, Path]
 ) -> None:
     _person, keys = from_a_file
-    secrets = boto3.client("secretsmanager", region_name=REGION)
+    # A session of its own: that of the module boto3 may know the profiles of an earlier test.
+    secrets = boto3.Session().client("secretsmanager", region_name=REGION)
     names = [f"ecr-pullthroughcache/{letter}" for letter in "abc"]
     for name in names:
         secrets.create_secret(Name=name, SecretString="{}")
