@@ -39,6 +39,7 @@ from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, places
 from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.operations import calls, rule_steps
+from wizard.services.rules import read_everywhere
 
 URL = f"/{ACCOUNT}/rules/"
 OTHER, THIRD, OPT_IN = "eu-west-1", "us-west-2", "af-south-1"
@@ -215,6 +216,18 @@ def test_a_region_whose_first_call_is_throttled_to_the_end_is_called_once_more(
     person.open(URL)
     assert retries(person) == 0
     assert aws.calls()[DESCRIBE] == REGIONS + clients.ATTEMPTS
+
+
+@pytest.mark.promise("F1")
+def test_after_the_deadline_a_throttled_region_is_not_called_once_more(
+    aws: FakeAws, person: Person, pauses: Pauses, at_the_deadline: None
+) -> None:
+    aws.throttle(operation=DESCRIBE)
+    list(read_everywhere(targets=[target(REGION), target(OTHER)]))
+    for thread in threading.enumerate():
+        if thread.name.startswith("fanout"):
+            thread.join()
+    assert aws.calls()[DESCRIBE] == 2 * clients.ATTEMPTS
 
 
 @pytest.mark.promise("F2")
