@@ -1,1 +1,1 @@
-"""The tests: real parts, sentence names, no mocks of our own code."""
+"""The tests. They use real parts, have sentences for names, and mock none of the console's code."""

@@ -1,4 +1,4 @@
-"""What every test may ask for: the simulated AWS, and no network beyond this machine."""
+"""Fixtures of all tests: the simulated AWS, and no network connections to other machines."""
 
 import gc
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""A person who uses the console without JavaScript: reads labels, fills forms, presses buttons.
+"""A person who uses the console without JavaScript: reads labels, fills in forms, presses buttons.
 
-Drives Django's test client with CSRF checks, by the content of the page only.
+Drives Django's test client with CSRF checks, using only the content of the pages.
 """
 
 from collections.abc import Iterator

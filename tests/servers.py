@@ -1,7 +1,7 @@
-"""Runs a command beside a PostgreSQL and a Redis of its own: `python -m tests.servers COMMAND...`.
+"""Runs a command with a temporary PostgreSQL and Redis: `python -m tests.servers COMMAND...`.
 
-Both are Debian's, started on free loopback ports with their data in a throw-away folder, and
-stopped when the command ends. The tests find them through TEST_DATABASE_URL and TEST_CACHE_URL.
+Both are Debian's. They listen on free loopback ports, store their data in a temporary folder, and
+are stopped when the command ends. The tests find them through TEST_DATABASE_URL and TEST_CACHE_URL.
 """
 
 import os
@@ -29,7 +29,7 @@ def main(command: list[str]) -> int:
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[str]:
-    """A PostgreSQL server; it refuses to run as root, so root lends it to Debian's own user."""
+    """Run a PostgreSQL server. PostgreSQL refuses to run as root; then Debian's user runs it."""
     data, port = folder / "postgresql", free_port()
     data.mkdir()
     prefix = []
@@ -67,7 +67,7 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 def wait_for_line(server: subprocess.Popen[str], words: str) -> None:
-    """Read what the server says until it says that; fail when it ends first."""
+    """Read the server's output until it contains that text; fail if it ends first."""
     if server.stdout is None:
         raise RuntimeError("the server's output is not read")
     for line in server.stdout:
@@ -77,7 +77,7 @@ def wait_for_line(server: subprocess.Popen[str], words: str) -> None:
 
 
 def postgresql_program(name: str) -> Path:
-    """Debian keeps the server's programs off the PATH, by version; the newest is taken."""
+    """Return the path of a program, which Debian installs by version and not in the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     if not found:
         raise FileNotFoundError(f"{name} is missing: apt-get install postgresql")

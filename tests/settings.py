@@ -1,4 +1,4 @@
-"""The project's settings as the tests run them: local, a throw-away data folder, fast hashing."""
+"""The project's settings for tests: local, a temporary data folder, a fast password hash."""
 
 import atexit
 import os

@@ -1,4 +1,4 @@
-"""The documents say what the code does, and the recipes of CONTRIBUTING.md hold."""
+"""The statements of the documents agree with the code, and so do CONTRIBUTING.md's recipes."""
 
 import ast
 import gc

@@ -1,4 +1,4 @@
-"""The arrows of ARCHITECTURE.md point down, read off the imports; and names say what they mean."""
+"""Imports point down the layers of ARCHITECTURE.md, and modules have allowed names and sizes."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The templates: what is named exists, and a few lines that one page shows are no file."""
+"""The templates: referenced files exist, and short fragments of a single page have no file."""
 
 import re
 from collections import Counter

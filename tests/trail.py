@@ -40,7 +40,7 @@ def tamper(statement: str, *values: Any) -> None:
 
 
 def happen(count: int, subject: str = "quay") -> None:
-    """Write a number of events."""
+    """Write that number of events."""
     for _ in range(count):
         record_event("SignIn", subject=subject, outcome=AuditOutcome.SUCCEEDED)
 

@@ -1,4 +1,4 @@
-"""The background worker, run to the end of its queue in this process or in one of its own."""
+"""The background worker, run until its queue is empty, in this process or in a separate one."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def work() -> None:
 
 
 def start_worker(*options: str) -> "subprocess.Popen[str]":
-    """A worker in a process of its own, on the test's database and simulated AWS."""
+    """Start a worker in a separate process, on the test's database and simulated AWS."""
     return subprocess.Popen(
         [sys.executable, "manage.py", "db_worker", "--no-startup-delay", *options],
         cwd=ROOT,

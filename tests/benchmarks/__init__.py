@@ -1,5 +1,5 @@
-"""The console's benchmarks: a module per subject, run by `make bench`, shown in BENCHMARKS.md.
+"""The console's benchmarks: one module per subject. `make bench` runs them for BENCHMARKS.md.
 
-They talk to a real console over HTTP and import none of its code, but for the audit trail and the
-cache of AWS clients, which have no page of their own to be measured by.
+They send HTTP requests to a running console and do not import its code. The exceptions are the
+audit trail and the cache of AWS clients, for which no page measures only them.
 """

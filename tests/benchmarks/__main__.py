@@ -1,8 +1,8 @@
-"""`python -m tests.benchmarks [--full] [SUBJECT...]`: measure, print, keep in .data/bench.
+"""`python -m tests.benchmarks [--full] [SUBJECT...]`: measure and print, and store in .data/bench.
 
-Without subjects all are measured but the suite of tests, which `--full` adds; with it the audit
-trail has a million rows. A subject that is measured alone leaves the others' figures as they were.
-`python -m tests.benchmarks.report` publishes what is kept.
+Without subjects, everything is measured except the test suite. `--full` adds the suite, and
+measures an audit trail of a million rows. Measuring one subject leaves the stored figures of the
+others unchanged. `python -m tests.benchmarks.report` publishes the stored figures.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""The audit trail of years: its pages beside OFFSET paging, on a SQLite and a PostgreSQL.
+"""A large audit trail on SQLite and PostgreSQL: its pages, compared with OFFSET pagination.
 
-The peer is Django's Paginator over the same table: a count, and an OFFSET. Each database is filled
-and measured by a process of its own, `python -m tests.benchmarks.audit ROWS`, which prints JSON.
+The peer is Django's Paginator over the same table, which uses a count and an OFFSET. A separate
+process, `python -m tests.benchmarks.audit ROWS`, fills and measures each database and prints JSON.
 """
 
 import json
@@ -37,7 +37,7 @@ RULES = [f"team-{number % 40:02}/cache-{number:03}" for number in range(800)]
 
 
 def measure(rows: int = SOME_ROWS) -> Iterator[Figure]:
-    """The trail's figures, of each database."""
+    """Return the figures of the audit trail on each database."""
     with tempfile.TemporaryDirectory(prefix="ptcconsole-bench-") as folder:
         yield from _figures("SQLite", _measured(f"sqlite:///{folder}/bench.sqlite3", folder, rows))
         with postgresql(Path(folder)) as url:
@@ -81,7 +81,7 @@ def _figures(database: str, told: dict[str, Any]) -> Iterator[Figure]:
 
 
 def _measured(database_url: str, folder: str, rows: int) -> dict[str, Any]:
-    """What one database took, from a process of its own: settings are one per process."""
+    """Measure one database in a separate process, because a process has one set of settings."""
     command = [sys.executable, "-m", "tests.benchmarks.audit", str(rows)]
     environment = {
         **os.environ,
@@ -100,7 +100,7 @@ def _measured(database_url: str, folder: str, rows: int) -> dict[str, Any]:
 
 
 def taken(rows: int) -> dict[str, Any]:
-    """Fill the database of the environment and take all times, in seconds."""
+    """Fill the database of the environment and measure everything, in seconds."""
     import django
 
     django.setup()
@@ -141,7 +141,7 @@ def taken(rows: int) -> dict[str, Any]:
 
 
 def _database_bytes() -> int:
-    """The size of the database, what only its write-ahead log has included."""
+    """Return the size of the database, including pages that are only in the write-ahead log."""
     from django.db import connection
 
     query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
@@ -154,7 +154,7 @@ def _database_bytes() -> int:
 
 
 def _times(call: Callable[[], object]) -> list[float]:
-    """Seconds of each run; the first two are for the caches."""
+    """Return the seconds of each run, without the two first runs, which fill the caches."""
     times = []
     for _ in range(RUNS + 2):
         begun = time.perf_counter()
@@ -164,7 +164,7 @@ def _times(call: Callable[[], object]) -> list[float]:
 
 
 def _pages(rows: int) -> dict[str, Callable[[], object]]:
-    """What is measured, by name: our pages, and the peer's behind them."""
+    """Return what is measured, by name: the console's pages, then those of the peer."""
     from django.core.paginator import Paginator
 
     from wizard.domain.regions import Target
@@ -233,7 +233,7 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
 
 
 def fill(rows: int) -> None:
-    """Write so many sealed rows, the open changes among them, and the head."""
+    """Write that number of sealed rows, the index of open changes, and the head."""
     from django.db import connection, transaction
     from django.db.models import Exists, OuterRef
 
@@ -266,7 +266,7 @@ def fill(rows: int) -> None:
 
 
 def _columns(rows: int) -> Iterator[dict[str, Any]]:
-    """The rows of some weeks' work after another: intents with results, and events."""
+    """Yield the columns of rows as they accumulate over two years: changes and events."""
     chance = random.Random(1)
     step = timedelta(days=730) / rows
     pending: list[dict[str, Any]] = []
@@ -276,7 +276,7 @@ def _columns(rows: int) -> Iterator[dict[str, Any]]:
 
 
 def _line(chance: random.Random, pending: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first row of a line; what follows it is put into `pending`."""
+    """Return the first row of a line; its result row is appended to `pending`."""
     person = RARE_PERSON if chance.random() < 0.0002 else PEOPLE[int(40 * chance.random() ** 2)]
     shared = {
         "event_id": uuid.UUID(int=chance.getrandbits(128), version=4),

@@ -1,4 +1,4 @@
-"""A bare Django beside the console, on its database: Django's own middleware and one flat page."""
+"""Settings of a minimal Django project on the console's database, which is a peer."""
 
 from ptcconsole.settings import *  # noqa: F403
 

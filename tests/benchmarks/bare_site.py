@@ -1,4 +1,4 @@
-"""What a page of 50 rows costs at the least: a session, a person, one query, one flat template."""
+"""The minimal cost of a page with 50 rows: a session, a user, one query and one plain template."""
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User

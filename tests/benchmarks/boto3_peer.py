@@ -1,7 +1,8 @@
-"""boto3 as a peer: `python -m tests.benchmarks.boto3_peer ROUNDS` asks every Region at once.
+"""boto3 as a peer: `python -m tests.benchmarks.boto3_peer ROUNDS` calls every Region in parallel.
 
-A thread per Region, a cached client per thread, botocore's defaults. Prints a JSON list of rounds,
-each with its seconds and how many Regions got no answer; the first one makes the clients.
+It uses a thread per Region, a cached client per thread and botocore's defaults. It prints a JSON
+list of rounds, each with its seconds and the number of Regions that did not answer. The first round
+includes building the clients.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A real Chromium that is asked, through its DevTools protocol, what a page cost it."""
+"""Measures in a real Chromium, through its DevTools protocol, what a page costs the browser."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A browser without a window: cookies, CSRF token, gzip, and when each part of an answer came."""
+"""An HTTP client with cookies, CSRF token and gzip that records when parts of a response arrive."""
 
 import http.client
 import time

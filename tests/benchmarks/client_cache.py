@@ -1,6 +1,6 @@
-"""The cache of AWS clients: what a client costs, from it and without it.
+"""The cache of AWS clients: the cost of a client with the cache and without it.
 
-`python -m tests.benchmarks.client_cache` measures in a process of its own and prints JSON.
+`python -m tests.benchmarks.client_cache` measures in its own process and prints JSON.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A process that has just started: the first all-Regions page over TLS, and the start itself."""
+"""A process that has just started: its startup time, and its first all-Regions page over TLS."""
 
 import json
 import subprocess

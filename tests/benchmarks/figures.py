@@ -1,4 +1,4 @@
-"""A measured figure with its peers, its limit and its target, and the statistics behind it."""
+"""A measured figure with its peers, limit and target, and functions for its statistics."""
 
 import math
 import time
@@ -42,7 +42,7 @@ class Figure:
 
 
 def _rounded(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Numbers to six digits that count: more is noise, and the file is read by people."""
+    """Round numbers to six significant digits, because people read the file."""
     return {name: _digits(value) for name, value in members}
 
 
@@ -66,7 +66,7 @@ def milliseconds(number: int, name: str, seconds: Sequence[float], **others: Any
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that so many percent of all do not exceed (nearest rank)."""
+    """Return the nearest-rank percentile."""
     ordered = sorted(values)
     return ordered[max(math.ceil(len(ordered) * percent / 100), 1) - 1]
 

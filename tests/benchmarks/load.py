@@ -1,4 +1,4 @@
-"""Several visitors at once, each asking again as soon as it is answered."""
+"""Load of several concurrent clients; each sends its next request as soon as it has an answer."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A worker's memory: idle, and whether thousands of requests leave something behind."""
+"""The memory of a worker: when idle, and its growth over thousands of requests."""
 
 import time
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _growth(server: Server) -> Iterator[Figure]:
-    """Ask for pages in turn, as far as a time limit goes; the slope of the memory over them."""
+    """Request pages until a time limit; return the slope of the memory over the requests."""
     visitor = server.visitor()
     step = visitor.post(f"/{ACCOUNT}/{REGION}/drafts/", {}).headers["Location"]
     answer = WITH_SECRET.steps["source"]

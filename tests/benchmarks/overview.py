@@ -1,4 +1,4 @@
-"""All Regions on one page: its time beside AWS's slowest answer, few rules and many."""
+"""The all-Regions page with few and with many rules, compared with the slowest response of AWS."""
 
 import re
 import subprocess

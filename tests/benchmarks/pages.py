@@ -1,7 +1,7 @@
-"""What pages weigh on their way to a real browser, and how long they keep it busy.
+"""How many bytes of a page a real browser receives, and how long the page keeps the browser busy.
 
-The console runs as in production: static files have hashed names, are compressed and cached for
-good. TLS would end at a proxy in front of it.
+The console runs with production settings: static files have hashed names, are compressed, and may
+be cached forever. In production, TLS ends at a proxy in front of the console.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a person sees of all Regions while the slowest of them is still silent, in Chromium."""
+"""What Chromium shows of the all-Regions page while the slowest Region has not answered yet."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

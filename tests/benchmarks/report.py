@@ -1,7 +1,7 @@
-"""BENCHMARKS.md out of the figures: `python -m tests.benchmarks.report` publishes the last run.
+"""Writes BENCHMARKS.md: `python -m tests.benchmarks.report` publishes the figures of the last run.
 
-It keeps the figures of .data/bench as published.json beside this module and writes BENCHMARKS.md
-from them; a test compares the two.
+It copies the figures of .data/bench to published.json next to this module, and renders
+BENCHMARKS.md from that file. A test compares the two.
 """
 
 import json

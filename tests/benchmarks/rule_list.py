@@ -1,7 +1,7 @@
-"""The list of a Region with 50 rules: its own time, and under load, beside Django's own pages.
+"""The list of a Region with 50 rules, alone and under load, compared with Django's own pages.
 
-The peers show the same rows out of the same database: Django's admin, in the same process behind
-the same middleware, and a bare page in a Django of its own. Only the console asks AWS.
+The peers show the same rows of the same database: Django's admin, in the same process and behind
+the same middleware, and a minimal page in a separate Django process. Only the console calls AWS.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What is measured, started for it: the stub of AWS, and consoles under a real gunicorn."""
+"""Starts what is measured: the AWS stub, and consoles under a real gunicorn."""
 
 import json
 import os
@@ -44,7 +44,7 @@ class StubAws:
         self._ask("/settings", json.dumps(settings).encode())
 
     def seen(self) -> dict[str, Any]:
-        """What it was asked since."""
+        """Return the calls that it received since."""
         seen: dict[str, Any] = json.loads(self._ask("/seen"))
         return seen
 
@@ -58,7 +58,7 @@ class StubAws:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A furnished place to start consoles in: a data folder with its database, and a person."""
+    """A data folder with a migrated database and a signed-in person, to start consoles with."""
 
     environment: Mapping[str, str]
     cookies: Mapping[str, str]
@@ -111,7 +111,7 @@ class Server:
         return f"http://{self.host}"
 
     def visitor(self) -> Visitor:
-        """A browser without a window, signed in."""
+        """Return a signed-in HTTP client."""
         is_secure = self.site.is_production
         return Visitor(self.host, cookies=dict(self.site.cookies), is_behind_proxy=is_secure)
 
@@ -131,7 +131,7 @@ class Server:
 
 @contextmanager
 def stub_aws(*, with_tls: bool = False) -> Iterator[StubAws]:
-    """The stub in a process of its own."""
+    """Run the AWS stub in a separate process."""
     with tempfile.TemporaryDirectory(prefix="ptcconsole-bench-") as folder:
         files = make_certificate(Path(folder)) if with_tls else None
         command = [sys.executable, "-m", "tests.benchmarks.stub_aws"]
@@ -165,7 +165,7 @@ def furnished(aws: StubAws, **changed: str) -> Iterator[Site]:
 
 @contextmanager
 def console(**settings: Any) -> Iterator[tuple[StubAws, Server, Visitor]]:
-    """The usual three at once: a stub with those settings, a console on it, a visitor."""
+    """Yield an AWS stub with those settings, a console that uses it, and a signed-in client."""
     with ExitStack() as stack:
         aws = stack.enter_context(stub_aws())
         aws.set(**settings)
@@ -191,7 +191,7 @@ def client_environment(aws: StubAws) -> dict[str, str]:
 
 
 def wait_for_answer(host: str, path: str, *, seconds: float = 30) -> None:
-    """Ask until the page is there; a server that listens may still be loading."""
+    """Request the page until it is there; a server that listens may still be loading."""
     begun = time.monotonic()
     while time.monotonic() - begun < seconds:
         try:

@@ -1,9 +1,10 @@
-"""A small AWS for benchmarks: asynchronous, quick, each Region with a latency of its own.
+"""A small, fast, asynchronous AWS stub for benchmarks, with a configurable latency per Region.
 
-moto answers some 690 requests a second and would be what is measured. This one answers all that the
-console's pages and its Create ask: STS, IAM roles, pull through cache rules in pages of 100,
-secrets, repositories. `python -m tests.benchmarks.stub_aws [CERTIFICATE KEY]` prints its URL and
-serves until it is ended. `POST /settings` changes it, `GET /seen` tells what it was asked.
+moto answers about 690 requests a second, so that moto would be measured instead of the console. The
+stub answers what the console's pages and Create call: STS, IAM roles, pull through cache rules in
+pages of 100, secrets, repositories. `python -m tests.benchmarks.stub_aws [CERTIFICATE KEY]` prints
+its URL and serves until it is terminated. `POST /settings` configures it, `GET /seen` lists the
+calls that it received.
 """
 
 import asyncio

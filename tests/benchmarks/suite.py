@@ -1,4 +1,4 @@
-"""How long the unit and flow tests take on two cores: once, for they take longer than the rest."""
+"""The duration of the unit and flow tests on two cores. Measured once, because it takes minutes."""
 
 import os
 import re

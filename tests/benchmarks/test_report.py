@@ -1,4 +1,4 @@
-"""The published document is what the report makes of the published figures."""
+"""BENCHMARKS.md is the rendering of the published figures."""
 
 from tests.benchmarks.report import DOCUMENT, PUBLISHED, rendered
 

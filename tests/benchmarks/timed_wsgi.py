@@ -1,7 +1,7 @@
-"""The console's WSGI application, telling per request what it asked: `gunicorn ...timed_wsgi`.
+"""The console's WSGI application with a Server-Timing header on every response, for gunicorn.
 
-Adds a Server-Timing header: the number of SQL statements, the number of calls to AWS, and the time
-during which at least one of these was under way.
+The header has the number of SQL statements, the number of AWS calls, and the time during which at
+least one AWS call was running.
 """
 
 import time
@@ -18,13 +18,13 @@ from ptcconsole.wsgi import application as console
 
 @dataclass
 class Tally:
-    """What one request has asked so far; the threads it starts have the same one."""
+    """The counters of one request, which the threads that it starts share."""
 
     statements: int = 0
     calls: list[tuple[float, float]] = field(default_factory=list)
 
     def aws_seconds(self) -> float:
-        """How long AWS was waited for; calls side by side count once."""
+        """Return the time during which at least one AWS call was running."""
         total = end = 0.0
         for begun, ended in sorted(self.calls):
             total += max(ended - max(begun, end), 0.0)
@@ -49,7 +49,7 @@ URLLib3Session.send = _timed_send  # type: ignore[assignment,method-assign]
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer as the console does, with one header more."""
+    """Answer as the console does, with one additional header."""
     tally = Tally()
     token = _tally.set(tally)
 

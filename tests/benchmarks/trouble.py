@@ -1,4 +1,4 @@
-"""AWS in trouble: a Region that never answers, and 30 % of all calls throttled."""
+"""AWS with faults: a Region that never answers, and 30 % of all calls throttled."""
 
 import json
 import subprocess

@@ -1,6 +1,7 @@
-"""Each step of the wizard: its own time, without AWS's, and what it asks the database.
+"""Each step of the wizard: its time without that of AWS, and its SQL statements.
 
-Every step is shown and answered 60 times; `timed_wsgi` says how long AWS was waited for.
+Every step is shown and answered 60 times. `timed_wsgi` reports how long each request waited for
+AWS.
 """
 
 import re

@@ -1,1 +1,1 @@
-"""The console in a real Chromium."""
+"""Tests of the console in a real Chromium."""

@@ -1,6 +1,6 @@
-"""A real Chromium on a real server, with the simulated AWS behind it.
+"""Fixtures: a real Chromium on a running server that uses the simulated AWS.
 
-A page that breaks the content security policy, or whose script fails, fails its test.
+A test fails if one of its pages violates the content security policy or has a script error.
 """
 
 import json
@@ -51,10 +51,7 @@ if os.environ.get("AXE") == "all":
 
 
 def in_each_look(page: Page) -> Iterator[str]:
-    """Show the page in one look after the other, and say which; at the end it is as at first.
-
-    One walk through the pages does for all looks.
-    """
+    """Show the page in each size and theme, one after the other, and restore the first one."""
     before = page.viewport_size
     assert before is not None
     for width, scheme in LOOKS:
@@ -66,7 +63,7 @@ def in_each_look(page: Page) -> Iterator[str]:
 
 
 def too_wide(page: Page, *widths: int) -> list[int]:
-    """The widths at which the page is wider than its window; at the end it is as at first."""
+    """Return the widths at which the page is wider than its window; restore the first width."""
     before = page.viewport_size
     assert before is not None
     found = []
@@ -113,7 +110,7 @@ def account(aws: FakeAws) -> None:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What browsers complained of; a test that ends with any of it fails."""
+    """Errors that browsers reported; a test with any of them fails."""
     return []
 
 

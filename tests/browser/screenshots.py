@@ -1,8 +1,8 @@
-"""Pictures of every page and state: `python -m tests.browser.screenshots FOLDER [--readme]`.
+"""Screenshots of every page and state: `python -m tests.browser.screenshots FOLDER [--readme]`.
 
-Starts consoles of its own, each with fresh demo contents, one per size and theme, and walks through
-them like a person. The pictures are named `<page>-<state>-<width>-<theme>.png`. With `--readme` it
-only takes the picture of the README, into static/img/.
+It starts one console with fresh demo content per size and theme, and goes through the pages as a
+person does. The files are named `<page>-<state>-<width>-<theme>.png`. With `--readme`, it only
+takes the picture of the README and writes it to static/img/.
 """
 
 import argparse
@@ -397,7 +397,7 @@ class Walk:
         self.shoot("error-no-region")
 
     def people(self) -> None:
-        """Everybody, one of them, oneself; the demo's own person is an administrator."""
+        """The list of people, a person's page, and the account page of the demo's administrator."""
         page = self.page
         page.goto("/people/add/")
         page.get_by_role("button", name="Add person").click()

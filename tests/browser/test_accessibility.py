@@ -1,4 +1,4 @@
-"""axe on every page and state there is, light and dark, wide and narrow; no rule left out."""
+"""Runs axe with all its rules on every page and state, in light and dark, at two widths."""
 
 from collections.abc import Callable
 

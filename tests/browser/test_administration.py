@@ -1,4 +1,4 @@
-"""The pages around the rules: secrets, edit, copy, deletion of many, health, bulk validations."""
+"""The pages for secrets, editing, copying, deleting several rules, health, and bulk validations."""
 
 from collections.abc import Callable
 

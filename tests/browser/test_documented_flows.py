@@ -1,4 +1,4 @@
-"""Every documented flow in Chromium with JavaScript; `tests/flows` walks the same without."""
+"""Every documented flow in Chromium with JavaScript; `tests/flows` has them without JavaScript."""
 
 from typing import cast
 

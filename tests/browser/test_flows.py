@@ -1,4 +1,4 @@
-"""Two flows in Chromium, with JavaScript and without: the same rule in the end."""
+"""Two flows in Chromium, with and without JavaScript, that must result in the same rule."""
 
 from typing import Any
 

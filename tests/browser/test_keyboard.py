@@ -1,4 +1,4 @@
-"""A whole wizard without a mouse: Tab, arrows, Space and Enter, in the order of the page."""
+"""A whole wizard with the keyboard only: Tab, arrow keys, Space and Enter, in focus order."""
 
 import boto3
 from playwright.sync_api import Locator, Page, expect

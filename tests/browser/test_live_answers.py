@@ -1,4 +1,4 @@
-"""What the wizard's pages answer while one is still at them; each comes again on Next."""
+"""The wizard's live answers while a person types; Next reports the same problems again."""
 
 import boto3
 import pytest

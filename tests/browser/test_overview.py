@@ -1,4 +1,4 @@
-"""All Regions in Chromium: they appear as they answer, and each state can be read by everybody."""
+"""The all-Regions page in Chromium: Regions appear as they answer, and each state is accessible."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ GROUPS = ("region", "registry", "none", "matrix")
 
 @pytest.fixture
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No Region is given up while a test holds it."""
+    """A deadline that does not pass while a test holds a Region's response."""
     monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
 
 

@@ -1,4 +1,4 @@
-"""People in a real browser: the way in and back, proving it again, and every page about people."""
+"""Signing in and out, confirming the password again, and the pages about people, in Chromium."""
 
 import re
 from collections.abc import Iterator

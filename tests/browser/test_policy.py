@@ -1,4 +1,4 @@
-"""A page that breaks its content security policy fails its test: here some do, on purpose."""
+"""Pages that violate the content security policy on purpose, to show that such a test fails."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Before a draft is left or a rule deleted: a dialog with JavaScript, a page without, one form."""
+"""Confirmation before leaving a draft or deleting a rule: a dialog, or a page without scripts."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""One rule's page in Chromium: read by everybody, copied from, and used without the script."""
+"""The page of one rule in Chromium: accessibility, copy buttons, and use without JavaScript."""
 
 from collections.abc import Callable
 

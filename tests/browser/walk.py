@@ -1,4 +1,4 @@
-"""What a person does again and again in the browser: begin a wizard, press Next, choose."""
+"""Actions that several browser tests share: begin a wizard, press Next, choose an option."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,1 +1,1 @@
-"""The simulated AWS, met over HTTP as any client meets it."""
+"""Tests of the simulated AWS over HTTP, as any AWS client uses it."""

@@ -1,6 +1,6 @@
 """Compares responses with botocore's service model: members, types, patterns, errors.
 
-It reads the raw bytes, because a client drops unknown members.
+It parses the raw response, because an AWS client drops unknown members.
 """
 
 import json

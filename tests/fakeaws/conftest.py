@@ -1,4 +1,4 @@
-"""AWS clients for the simulated AWS, and what a rule may need beside itself."""
+"""Fixtures: clients for the simulated AWS, and the resources that a rule may need."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Catching what AWS refuses, so that a test can look at code and message."""
+"""Catches an error response of AWS, so that a test can check its code and message."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

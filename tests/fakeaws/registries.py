@@ -1,4 +1,4 @@
-"""Upstream registries for tests of validation: Debian's docker-registry, and a token server."""
+"""Upstream registries for tests of validation: Debian's docker-registry and a token server."""
 
 import base64
 import json

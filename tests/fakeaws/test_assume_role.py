@@ -1,4 +1,4 @@
-"""AssumeRole: whom a role lets in, and in whose account the session then acts."""
+"""AssumeRole: which principals a trust policy allows, and in which account the session acts."""
 
 import json
 from collections.abc import Callable

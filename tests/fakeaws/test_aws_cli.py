@@ -1,4 +1,4 @@
-"""The real AWS CLI against the simulated AWS: the guide's ten examples, and what is refused."""
+"""The real AWS CLI with the simulated AWS: the user guide's ten examples, and refused calls."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Latency, throttling rates, and answers that are well-meant but broken."""
+"""Latency, throttling rates, and malformed responses."""
 
 from collections.abc import Callable
 from itertools import islice

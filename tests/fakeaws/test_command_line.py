@@ -1,4 +1,4 @@
-"""`python -m ptcconsole.fakeaws`: what it prints, when it refuses, and what outlives a restart."""
+"""`python -m ptcconsole.fakeaws`: its output, its error messages, and its state after a restart."""
 
 import json
 import os

@@ -1,7 +1,7 @@
-"""Every operation that the console uses, held against botocore's model: answers and errors alike.
+"""Every operation that the console uses conforms to botocore's model, in responses and errors.
 
-An error is reached by the condition under which AWS answers it, if the simulated AWS has that
-condition; the others are ordered by their code.
+A test causes an error by the condition for which AWS returns it, if the simulated AWS implements
+that condition. The other errors are injected by their code.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Every constraint of botocore's service model is refused, with the code that the model has."""
+"""A request that violates a constraint of botocore's service model gets the model's error code."""
 
 import json
 import re

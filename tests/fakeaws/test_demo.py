@@ -1,4 +1,4 @@
-"""The demo contents: every state that the console can show, written as a client writes."""
+"""The demo content has every state that the console can show, and is created by API calls."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Faults on order, and the answers to calls that nothing simulated knows."""
+"""Injected faults, and responses to operations that are not simulated."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What moto lacks and we add. Each test fails on the day moto has it, so that ours can go."""
+"""What the simulated AWS adds to moto. Each test fails when moto has it too and ours can go."""
 
 import json
 

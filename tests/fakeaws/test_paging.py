@@ -1,4 +1,4 @@
-"""DescribePullThroughCacheRules in pages."""
+"""Pagination of DescribePullThroughCacheRules."""
 
 from typing import TYPE_CHECKING
 

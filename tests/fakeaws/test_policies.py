@@ -1,4 +1,4 @@
-"""Policy documents: whom they name, what they allow, and under which conditions."""
+"""Policy documents: their principals, allowed actions and conditions."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The five operations, and each condition under which they refuse."""
+"""The five operations on pull through cache rules, and each condition under which they fail."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which Regions there are, which of them are on, and what one that is off answers."""
+"""The Regions of an account, which of them are enabled, and the responses of a disabled Region."""
 
 from collections.abc import Callable
 from typing import Any

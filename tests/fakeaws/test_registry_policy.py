@@ -1,4 +1,4 @@
-"""The registry policy: which actions it takes, and what it is told back."""
+"""The registry policy: the actions that it may contain, and how AWS returns it."""
 
 import json
 from typing import TYPE_CHECKING, Any

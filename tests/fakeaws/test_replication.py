@@ -1,6 +1,6 @@
-"""Secrets that Secrets Manager replicates: what AWS tells, refuses and lets ECR use elsewhere.
+"""Replicas of secrets: how AWS describes them, what it refuses, and their use by rules of ECR.
 
-The wordings are those that people have met in AWS; moto's differ or are missing.
+The error messages are those that people have reported of AWS. moto's are different or missing.
 """
 
 import json

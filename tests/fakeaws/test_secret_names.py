@@ -1,4 +1,4 @@
-"""Which names CreateSecret takes."""
+"""The names that CreateSecret accepts."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING

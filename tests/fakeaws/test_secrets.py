@@ -1,4 +1,4 @@
-"""What Secrets Manager tells of a secret, and what it refuses, where moto alone would differ."""
+"""Responses and errors of Secrets Manager where plain moto differs from AWS."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

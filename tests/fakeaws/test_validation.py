@@ -1,4 +1,4 @@
-"""ValidatePullThroughCacheRule: what it finds out, at the pretend registry and at a real one."""
+"""ValidatePullThroughCacheRule: its results with the simulated registry and with a real one."""
 
 import json
 from collections.abc import Callable, Iterator

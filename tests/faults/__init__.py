@@ -1,6 +1,6 @@
-"""Faults and attacks: what the console promises to do about each, and the proof of it.
+"""Faults and attacks: the console's promises about them, and the tests that prove the promises.
 
-`promises` lists them. A test names the promise that it pins (`@pytest.mark.promise("I1")`), the
-code names the promise that a line of it keeps (`# guard: I1`), and `mutation` takes such lines out
-one by one to see the tests turn red. `python -m tests.faults` says which promises are kept.
+`promises` lists them. A test names its promise with `@pytest.mark.promise("I1")`. A line of code
+that keeps a promise is marked `# guard: I1`. `mutation` removes such lines one at a time and
+expects a test to fail. `python -m tests.faults` reports which promises are kept.
 """

@@ -1,10 +1,10 @@
-"""What each address answers to whom: GET, POST, and the same asked by htmx.
+"""The response of each address to each kind of person: to GET, to POST, and to a request of htmx.
 
-Written out by name, on purpose apart from the table that the console itself asks; an address
-without a row fails the tests. The people: nobody, a viewer and an operator everywhere, an
-administrator, an operator of another Region of the same account, and one of another account. What
-there is to see, `addresses.furnish` made in the operator's name; so the wizard's drafts are closed
-to the administrator as well.
+The table is written independently of the console's own table of permissions. An address without a
+row fails the tests. The people are: nobody, a viewer, an operator and an administrator everywhere,
+an operator of another Region of the account, and an operator of another account.
+`addresses.furnish` creates the objects as the operator; therefore the administrator cannot open the
+wizard's drafts.
 """
 
 from typing import Any, Final

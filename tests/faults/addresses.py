@@ -1,4 +1,4 @@
-"""Every address of the console, with an account behind it in which each of them leads somewhere."""
+"""Every address of the console, with an account in which each of them has an object to show."""
 
 import json
 import uuid

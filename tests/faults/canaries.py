@@ -1,7 +1,7 @@
-"""Canary tokens, and the places where the console could leave one.
+"""Canary tokens, and the places where the console could store or log one.
 
-A canary is random, so half of it is enough to recognise it. Places are searched as bytes, and
-decoded where the content is encoded: rows, sessions, mails, a cache.
+A canary is random, so that half of it identifies it. Places are searched as bytes, and decoded
+where the content is encoded: rows, sessions, mails, a cache.
 """
 
 import base64

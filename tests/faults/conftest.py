@@ -1,4 +1,4 @@
-"""`--promise N` runs the tests of that promise alone; every report names its test's promises."""
+"""`--promise N` runs the tests of that promise only. Every report has the promises of its test."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests that were asked for, and let their reports carry their numbers."""
+    """Keep the tests of the requested promise, and add the promises to their reports."""
     wanted = set(config.getoption("promise", default=None) or [])
     kept: list[pytest.Item] = []
     others: list[pytest.Item] = []

@@ -1,4 +1,4 @@
-"""A complete draft that makes a secret and a rule, as the fault tests confirm it."""
+"""A complete draft with a new secret and a rule, which the fault tests confirm."""
 
 from collections.abc import Collection
 from dataclasses import replace

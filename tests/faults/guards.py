@@ -1,19 +1,19 @@
-"""The lines that keep a promise: where they are marked, and what is left when one is taken out.
+"""The lines that keep a promise: how they are marked, and the code that remains without one.
 
-A marker is a comment at the end of the line where the guard begins, or where the brackets close
-that it opens: there the formatter puts it.
+A marker is a comment at the end of the line where the guard begins, or where the brackets that it
+opens are closed, because the formatter puts it there.
 
     Python        `if name in taken:  # guard: I3`     the whole statement becomes `pass`
-                  `@require_POST  # guard: H3`         the decorator's line goes
-                  `except ClientError:  # guard: F4`  the exception goes on: `raise`
-                  `"wizard.middleware.X",  # guard: H1`  a line that is no statement goes
-    templates     `... {# guard: S4 #}`                the line goes
-    JavaScript    `... // guard: S4`                   the line goes
-    CSS           `... /* guard: S4 */`                the line goes
-    Makefile, CI  `... # guard: P1`                    the line goes
+                  `@require_POST  # guard: H3`         the decorator's line is removed
+                  `except ClientError:  # guard: F4`   the exception is raised again: `raise`
+                  `"wizard.middleware.X",  # guard: H1`  a line that is no statement is removed
+    templates     `... {# guard: S4 #}`                the line is removed
+    JavaScript    `... // guard: S4`                   the line is removed
+    CSS           `... /* guard: S4 */`                the line is removed
+    Makefile, CI  `... # guard: P1`                    the line is removed
 
-Several numbers stand behind each other: `# guard: H1 H7`. A marker that cannot be taken out so that
-the file is still well-formed is an error: it would prove nothing.
+Several numbers are separated by spaces: `# guard: H1 H7`. A marker is an error if the file is not
+well-formed without its line, because removing it would prove nothing.
 """
 
 import ast

@@ -1,8 +1,8 @@
-"""A process that confirms a wizard and is killed on the way: `python -m tests.faults.killed N`.
+"""A process that confirms a wizard and then kills itself: `python -m tests.faults.killed N`.
 
-It kills itself, as `kill -9` does, right before it writes its Nth audit row: before the secret's
-intent (1) or result (2), before the rule's intent (3) or result (4). With 0 it lives until it is
-killed from outside.
+It kills itself as `kill -9` does, immediately before it writes its Nth audit row: the secret's
+intent (1) or result (2), the rule's intent (3) or result (4). With 0 it runs until it is killed
+from outside.
 """
 
 import os

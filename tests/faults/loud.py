@@ -1,7 +1,7 @@
-"""Settings for the search for canaries: everything is logged, mailed and kept.
+"""Settings for the search for canaries: the console logs, mails and stores as much as it can.
 
-The root logger is at DEBUG, errors are mailed as HTML, and a request can ask to fail after its form
-was read. Waits are skipped.
+The root logger is at DEBUG, errors are mailed as HTML, and a request can raise an exception after
+its form was read. Pauses are skipped.
 """
 
 import types

@@ -1,4 +1,4 @@
-"""Which tests carry which promise, from the test files and from pytest's items."""
+"""Reads which tests have which promise, from the test files and from pytest's items."""
 
 import ast
 from collections.abc import Iterator

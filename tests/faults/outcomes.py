@@ -1,4 +1,4 @@
-"""Which promises are kept, by what became of the tests that carry them."""
+"""Which promises are kept, according to the results of their tests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The console as production has it: its settings, and a client that comes over TLS."""
+"""The console with production settings, and a test client that uses TLS."""
 
 import os
 import runpy

@@ -1,4 +1,4 @@
-"""Who may do what: every address to everybody, and what stands in a request's body as well."""
+"""Permissions: every address for every kind of person, and objects named in a request's body."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -63,7 +63,7 @@ def client_of(who: str) -> Client:
 
 
 def visits(person: Person) -> list[tuple[str, str]]:
-    """Every address with its name, those last that end what the others need."""
+    """Return every address with its name; those that delete what others need come last."""
     zoe = someone("zoe")
     places = furnish(person) | {"user_id": str(zoe.pk)}
     found = [(address.name, address.url) for address in addresses(places)]

@@ -1,4 +1,4 @@
-"""What cannot be audited is not done, and what was audited stays as it was written."""
+"""A change that cannot be audited is not made, and audit rows cannot be changed afterwards."""
 
 import json
 import logging
@@ -68,7 +68,7 @@ def make_rule(prefix: str, **more: Any) -> Rule:
 
 
 def every_change() -> dict[str, Change]:
-    """Each change that the console's services make to a rule or a secret, ready to be made."""
+    """Return each change of a rule or secret that the console's services can make."""
     used, free, gone = make_secret("used"), make_secret("free"), make_secret("gone")
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
@@ -99,7 +99,7 @@ CHANGES = [
 
 
 def fill_the_disk() -> None:
-    """From now on no row can be appended to the trail."""
+    """From now on, no row can be appended to the trail."""
     if connection.vendor == "postgresql":
         sql("ALTER TABLE wizard_auditevent ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
     else:
@@ -387,7 +387,7 @@ def test_an_end_that_is_cut_off_is_found_by_the_databases_own_head(db: None) -> 
 
 
 def cut_off(*, after: int) -> None:
-    """Take the end of the trail away and let the head say that it was never there."""
+    """Remove the end of the trail and set the head back accordingly."""
     seal = AuditEvent.objects.get(pk=after).seal
     with without_triggers():
         sql("DELETE FROM wizard_auditevent WHERE sequence > %s", after)

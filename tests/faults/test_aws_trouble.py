@@ -1,6 +1,6 @@
-"""AWS in trouble: every Region tells its own state, and none keeps the others from being shown.
+"""Faults of AWS: every Region shows its own state, and none delays or hides the others.
 
-Pauses between attempts and deadlines are the tests' own; what a test waits for is order, not time.
+The tests replace the pauses between attempts and the deadlines. They wait for events, not for time.
 """
 
 import json
@@ -68,7 +68,7 @@ def rules(aws: FakeAws) -> None:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
-    """botocore's pauses between attempts: written down, and over at once."""
+    """botocore's pauses between attempts, which are recorded and skipped."""
     taken: Pauses = []
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=taken.append))
     return taken
@@ -699,7 +699,7 @@ def test_the_same_keys_again_are_no_renewal_and_asked_for_once(
 
 @dataclass
 class Source:
-    """Credentials that can be had a number of times, then no more; and the session they are of."""
+    """Credentials that can be refreshed a limited number of times, and their session."""
 
     keys: str
     times: int

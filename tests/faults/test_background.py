@@ -1,4 +1,4 @@
-"""What AWS refuses for now only: left to the background, which goes on without the credential."""
+"""Operations that AWS refuses temporarily: the background continues them without the credential."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -75,7 +75,7 @@ def be_due() -> None:
 
 
 def let_time_pass(operation: Operation, passed: timedelta) -> None:
-    """Everything that the operation did was so much earlier."""
+    """Shift everything that the operation did into the past."""
     operation.refresh_from_db()
     assert operation.waiting_since is not None
     leases.note(operation, waiting_since=operation.waiting_since - passed)

@@ -1,8 +1,8 @@
-"""A token is typed into every form that takes one, and then looked for everywhere.
+"""Types a token into every form that accepts one, and then searches for it everywhere.
 
-The console runs in processes of its own, at its loudest, with DEBUG on and off, on files, with a
-cache, mails and a webhook; nothing of it is replaced. What is left out of the search is what the
-token is for: the simulated Secrets Manager, which is not the console's.
+The console runs in separate processes with the most verbose settings, with DEBUG on and off, on
+files, with a cache, mails and a webhook. No part of it is replaced. The search only leaves out the
+simulated Secrets Manager, which is where the token belongs.
 """
 
 import base64
@@ -63,7 +63,7 @@ ADMINISTRATOR = "grace"
 
 @dataclass
 class Search:
-    """A running console, the canaries typed into it, and all that it leaves behind."""
+    """A running console, the canaries typed into it, and everything that it stores or logs."""
 
     console: Console
     aws: FakeAws
@@ -226,7 +226,7 @@ def fail_to_create(search: Search) -> None:
 
 
 def lose_the_way(search: Search) -> None:
-    """The session, the key of the sealed token, the form's own token, or the draft is gone."""
+    """Submit forms without session, sealing key, CSRF token, or draft."""
     person = search.signed_in()
     begin(person)
     wire_of(person).forget("sessionid")
@@ -355,7 +355,7 @@ def administer(search: Search) -> None:
 
 
 def take_away(search: Search) -> None:
-    """Validate everything in the background, with alerts; then take every file there is."""
+    """Validate everything in the background, with alerts; then download every export."""
     person = search.signed_in()
     person.open(f"/{ACCOUNT}/validations/")
     person.press("Validate all Regions")

@@ -1,4 +1,4 @@
-"""Two people, or two tabs, at one rule: nobody overwrites unseen, and what is gone stays gone."""
+"""Concurrent changes of one rule: no lost updates, and a deleted rule does not come back."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What people and programs send: only what AWS would accept goes on, everything else stays here."""
+"""Input of people and programs: only what AWS would accept is sent to AWS."""
 
 import ast
 import random

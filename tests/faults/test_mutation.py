@@ -1,4 +1,4 @@
-"""Taking a guard out takes out that and nothing else, and what is then found is told truly."""
+"""Removing a guard removes nothing else, and the report of a mutation run is correct."""
 
 import json
 import shutil

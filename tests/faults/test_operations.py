@@ -1,4 +1,4 @@
-"""Create, in one Region and in many: once, journaled, found again after a crash, taken back."""
+"""Create in one Region and in many: idempotent, journaled, recoverable after a crash."""
 
 import os
 import signal
@@ -75,7 +75,7 @@ def actor(transactional_db: None) -> User:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The console's pauses, which are not made. Neither are botocore's."""
+    """The pauses of the console, recorded and skipped. botocore's are skipped as well."""
     taken: list[float] = []
     monkeypatch.setattr(calls, "wait", taken.append)
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
@@ -765,7 +765,7 @@ def retry(creation: Creation, actor: User, *regions: str) -> None:
 
 
 def killed_in_delete(actor: User, draft: RuleDraft, monkeypatch: pytest.MonkeyPatch) -> Operation:
-    """What is left where the process is killed when AWS has deleted the old rule."""
+    """The state after the process was killed when AWS had deleted the old rule."""
 
     class Killed(BaseException):
         pass

@@ -1,4 +1,4 @@
-"""A database that another version made: named and left as it is, by each way to start."""
+"""Each way to start the console reports a database of another version and leaves it unchanged."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""A promise counts as kept when all its tests passed, and at least one ran."""
+"""A promise is kept if all its tests passed and at least one of them ran."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Production is checked clean by Django, and an unsafe console does not start."""
+"""Production settings pass Django's deployment checks, and an unsafe console does not start."""
 
 import os
 import runpy

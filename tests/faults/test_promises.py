@@ -1,4 +1,4 @@
-"""Every promise has a test that pins it and a guard in the code that keeps it."""
+"""Every promise has a test, and a guard in the code."""
 
 from tests.faults.guards import BadGuard, Guard, guards_of, without
 from tests.faults.marks import ROOT, files_by_promise

@@ -1,4 +1,4 @@
-"""A credential on its way: what an error tells of it, what is kept of it, and how it leaves."""
+"""Credentials: what errors reveal of them, what is stored of them, and how they are sent to AWS."""
 
 import ast
 import io

@@ -1,4 +1,4 @@
-"""Who somebody is: sessions that end, proofs that grow old, guesses that are counted."""
+"""Authentication: sessions that expire, proofs of identity that expire, and limits on guessing."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is installed is what was locked, and a check that could not look never says "passed"."""
+"""Installed packages are the locked ones, and an incomplete vulnerability check does not pass."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The console's own trouble: what people type into its log, and a database that does not answer."""
+"""Faults of the console itself: typed text in its log, and a database that does not answer."""
 
 import json
 import logging
@@ -145,7 +145,7 @@ def person(aws: FakeAws, transactional_db: None) -> Person:
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Somebody else writes, and does not come to an end; the console does not wait long."""
+    """Another connection holds a write lock; the console waits for a short time only."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA busy_timeout = 20")
@@ -173,7 +173,7 @@ def locked() -> Iterator[None]:
 
 @contextmanager
 def gone() -> Iterator[None]:
-    """There is no database where it should be."""
+    """The database file does not exist."""
     connection.close()
     place = dict(connection.settings_dict)
     connection.settings_dict |= {"NAME": "/nowhere/at-all", "HOST": "127.0.0.1", "PORT": "1"}
@@ -279,7 +279,7 @@ def test_a_view_that_cannot_write_says_so_with_debug_on_too(
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """SQLite's file may not grow, and what earlier tests emptied in it is filled."""
+    """SQLite's file cannot grow, and its free pages are used up."""
 
     def pragma(text: str) -> int:
         with connection.cursor() as cursor:

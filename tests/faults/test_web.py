@@ -60,7 +60,7 @@ def person(aws: FakeAws, db: None) -> Person:
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Region that is slow on a busy machine is none that does not answer."""
+    """A long deadline, so that a Region that is slow on a busy machine counts as answering."""
     monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 60)
 
 
@@ -578,7 +578,7 @@ HOSTILE_PREFIXES = (
 
 
 def describe(text: str, prefixes: Sequence[str], secret_arn: str) -> str:
-    """An answer in which all that AWS says of rules is that text, as it would never say it."""
+    """Make AWS return that text in every field of a rule."""
     rules = [
         {
             "ecrRepositoryPrefix": prefix,
@@ -790,7 +790,7 @@ def test_names_of_regions_are_text(
 def same_but_for_the_words(
     harmless: list[Any], hostile: list[Any], *, is_told: bool = True
 ) -> None:
-    """Page by page the same elements, no code, and the words, where they are told at all."""
+    """Check that pages have the same elements and no code, and show the words if any."""
     for one, other in zip(harmless, hostile, strict=True):
         where = other.request["PATH_INFO"]
         assert other.status_code == one.status_code < 500, where
@@ -847,7 +847,7 @@ ELSEWHERE = (
 
 
 def leads_elsewhere(location: str) -> bool:
-    """As browsers read it: backslashes are slashes, tabs and newlines are nothing."""
+    """Whether a browser would leave the site: a backslash counts as a slash, tabs are ignored."""
     read = re.sub(r"[\t\r\n]", "", location).strip("\x00\x20").replace("\\", "/")
     parts = urlsplit(urljoin("http://testserver/from/here/", read))
     return parts.scheme not in ("http", "https") or parts.netloc != "testserver"

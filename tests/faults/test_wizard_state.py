@@ -1,4 +1,4 @@
-"""The wizard's state: in the draft on the server, whatever tabs, addresses and forms say."""
+"""The wizard's state is the draft on the server, whatever tabs, addresses and forms send."""
 
 import os
 import re

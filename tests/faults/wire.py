@@ -1,4 +1,4 @@
-"""A console in processes of its own, and a browser that writes down all that goes over the wire."""
+"""A console in separate processes, and an HTTP client that records everything it receives."""
 
 import http.client
 import os
@@ -40,7 +40,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 @dataclass
 class WireClient:
-    """A browser's cookies and requests, over HTTP; `seen` is everything but the bodies it sent."""
+    """An HTTP client with cookies; `seen` is everything except the request bodies that it sent."""
 
     base_url: str
     seen: list[bytes] = field(default_factory=list)
@@ -63,7 +63,7 @@ class WireClient:
         return self._ask("POST", url, body, headers or {}, follow=follow)
 
     def forget(self, cookie: str) -> None:
-        """Lose every cookie of that name."""
+        """Delete every cookie of that name."""
         for each in [each for each in self.jar if each.name == cookie]:
             self.jar.clear(each.domain, each.path, each.name)
 

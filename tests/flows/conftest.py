@@ -1,4 +1,4 @@
-"""Fixtures of the flows: an AWS with a secret and a role, and a signed-in person."""
+"""Fixtures of the flows: an account with a secret and a role, and a signed-in person."""
 
 import json
 from dataclasses import dataclass

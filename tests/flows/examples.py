@@ -1,7 +1,7 @@
 """The command line examples of Amazon ECR's guide, one per upstream registry, as data.
 
-The same rules are created with the AWS CLI and screen by screen in the wizard. Placeholders are
-format fields: `account_id`, `upstream_account_id` and `upstream_region`.
+Tests create the same rules with the AWS CLI and with the wizard. Placeholders are format fields:
+`account_id`, `upstream_account_id` and `upstream_region`.
 
 https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-rule.html
 """

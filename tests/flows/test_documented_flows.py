@@ -1,4 +1,4 @@
-"""Every documented flow by its labels ends in exactly the rule of the CLI example beside it."""
+"""Every documented flow results in exactly the rule of the corresponding CLI example."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""The documented flows as data: what a person does on each page, by its labels.
+"""The documented flows as data: what a person does on each page, by the labels of the fields.
 
-`screens` are the pages in order: a title and what is done there before Next. The last page, the
-review, is the same for all.
+`screens` are the pages in order: a title, and the actions before Next. The last page, the review,
+is the same for all flows.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """One flow; `heading` is that of the command line example that makes the same rule."""
+    """One flow; `heading` names the command line example that creates the same rule."""
 
     heading: str
     screens: tuple[Screen, ...]

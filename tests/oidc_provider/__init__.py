@@ -1,1 +1,1 @@
-"""A real OpenID Connect provider for the tests: django-oauth-toolkit in a process of its own."""
+"""A real OpenID Connect provider for the tests: django-oauth-toolkit in a separate process."""

@@ -1,4 +1,4 @@
-"""`python -m tests.oidc_provider FOLDER`: serve the provider on a free port and say which."""
+"""`python -m tests.oidc_provider FOLDER`: run the provider on a free port and print the port."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Silent(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
-        """Say nothing: only the first line of the output is for anybody."""
+        """Log nothing, because the first line of the output is the port."""
 
 
 def main(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the provider says of people, and the lies that a test may have it tell."""
+"""The claims that the provider makes about people, and the false ones that a test may order."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ LIES: dict[str, Any] = {}
 
 
 class Validator(OAuth2Validator):  # type: ignore[misc] # the toolkit has no types
-    """Adds a person's name and groups to the identity token; lies when it is told to."""
+    """Adds a person's name and groups to the identity token, or what a test orders instead."""
 
     oidc_claim_scope = None
 

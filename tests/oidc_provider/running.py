@@ -1,4 +1,4 @@
-"""The provider as tests use it: started, given orders, and gone through like a browser does."""
+"""Starts and controls the provider for tests, and signs in to it as a browser does."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ CLIENT_ID = "console"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningProvider:
-    """A provider that is up. `secret` is what the console proves with that it is itself."""
+    """A running provider. `secret` is the console's client secret."""
 
     url: str
     secret: str
@@ -34,11 +34,11 @@ class RunningProvider:
         assert answer.status_code == 204, answer.text
 
     def add_person(self, name: str = "alice", *groups: str) -> None:
-        """Make a person who can log in, or change the groups of one there is."""
+        """Create a person who can log in, or change the groups of an existing one."""
         self.order(people={name: {"password": PASSWORD, "groups": list(groups)}})
 
     def lie(self, **lies: Any) -> None:
-        """Tell false claims from now on; without any, the truth again."""
+        """Make false claims from now on; without arguments, correct ones again."""
         self.order(lies=lies)
 
 
@@ -63,13 +63,13 @@ def running_provider() -> Iterator[RunningProvider]:
 
 
 class ProviderBrowser:
-    """The part of a browser that is at the provider: it keeps the provider's cookies."""
+    """The part of a browser that keeps the provider's cookies."""
 
     def __init__(self) -> None:
         self.session = requests.Session()
 
     def go(self, url: str, name: str = "alice") -> str:
-        """Follow where the provider leads, log in when asked; return the console's address."""
+        """Follow redirects, log in if asked, and return the console's address."""
         answer = self.session.get(url, allow_redirects=False, timeout=30)
         for _ in range(6):
             if answer.status_code == 200:

@@ -1,4 +1,4 @@
-"""The provider's own settings: a throw-away database and a key made at the start."""
+"""The provider's settings: a temporary database, and a signing key that is created at startup."""
 
 import os
 import secrets

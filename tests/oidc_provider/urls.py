@@ -1,4 +1,4 @@
-"""The provider's addresses: the toolkit's own, a login form, and a back door for the tests."""
+"""The provider's addresses: those of the toolkit, a login form, and a control API for the tests."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.oidc_provider.claims import LIES
 
 @csrf_exempt
 def control(request: HttpRequest) -> HttpResponse:
-    """Take orders as JSON: `person` with a password and groups, `redirect_uri`, `lies`."""
+    """Execute orders in JSON: `person` with a password and groups, `redirect_uri`, `lies`."""
     orders = json.loads(request.body)
     for name, facts in orders.get("people", {}).items():
         _make_person(name, **facts)

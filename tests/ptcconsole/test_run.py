@@ -1,4 +1,4 @@
-"""`make run` as its user meets it: processes, lines, signals, a browser's requests."""
+"""`make run`: its processes, its output, its handling of signals, and requests of a browser."""
 
 import os
 import re
@@ -117,7 +117,7 @@ class Answer:
 
 @dataclass
 class Browser:
-    """Just enough of one: keeps cookies, follows nothing."""
+    """A minimal HTTP client: keeps cookies and follows no redirect."""
 
     cookies: dict[str, str] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The settings: what they refuse, and that production is tight and complete."""
+"""The settings: the values that they refuse, and the strictness of production settings."""
 
 import os
 import runpy

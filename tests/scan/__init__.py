@@ -1,5 +1,5 @@
-"""What looks at the console and its packages from outside, with the tools of `.venv-scan`.
+"""Checks of the console and its packages with external tools, which are installed in `.venv-scan`.
 
-`audit` asks for known vulnerabilities (`make audit`), `bill` lists what the console is made of
-(`make sbom`), and the tests here let a scanner loose on the console (`make scan`).
+`audit` looks up known vulnerabilities (`make audit`), `bill` lists the console's packages (`make
+sbom`), and the tests here run a vulnerability scanner against the console (`make scan`).
 """

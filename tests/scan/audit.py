@@ -1,11 +1,11 @@
-"""`make audit`: whether a locked package has a known vulnerability, as pip-audit finds it.
+"""`make audit`: whether a locked package has a known vulnerability, according to pip-audit.
 
-pip-audit says "No known vulnerabilities found" and exits with 0 when it could look up none of the
-packages. Here a check in which one package was not looked up is no check:
+pip-audit prints "No known vulnerabilities found" and exits with 0 even if it could not look up any
+package. Here, a check in which one package was not looked up does not pass:
 
-    0   every package was looked up, none has a known vulnerability
-    1   some package has one
-    3   not run, or not for all packages; it says why
+    0   every package was looked up, and none has a known vulnerability
+    1   a package has a known vulnerability
+    3   not run, or not for all packages; the output says why
 """
 
 import argparse
@@ -29,7 +29,7 @@ PASSED, FOUND, NOT_RUN = 0, 1, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The exit code and what a person reads."""
+    """The exit code and the message."""
 
     code: int
     text: str
@@ -53,7 +53,7 @@ def wanted(requirements: Path) -> set[str]:
 
 
 def judge(output: str, complaint: str, packages: set[str]) -> Verdict:
-    """What pip-audit's JSON is worth, given the packages that it had to look up."""
+    """Judge pip-audit's JSON, given the packages that it had to look up."""
     try:
         rows: list[dict[str, Any]] = json.loads(output)["dependencies"]
     except (ValueError, KeyError, TypeError):
@@ -89,7 +89,7 @@ def _last_words(complaint: str) -> str:
 
 
 def audit(requirements: Path, program: Path, options: Sequence[str] = ()) -> Verdict:
-    """Let pip-audit look up the packages of a file, with nothing remembered from before."""
+    """Let pip-audit look up the packages of a file, without its cache."""
     if not program.is_file():  # guard: P2
         return not_run("pip-audit is not installed")
     with tempfile.TemporaryDirectory(prefix="ptcconsole-audit-") as cache:

@@ -1,7 +1,7 @@
-"""`make sbom`: the bill of what the console is made of, in CycloneDX, from its locked packages.
+"""`make sbom`: the software bill of materials in CycloneDX, from the locked packages.
 
-cyclonedx-py writes it. Where a package came from, and in what line of which file it stood, is left
-out: the bill is the same wherever it is made. htmx, which comes inside of django-htmx, is added.
+cyclonedx-py writes it. The origin of each package and its line in the requirements are left out, so
+that the file is the same on every machine. htmx, which django-htmx contains, is added.
 """
 
 import json

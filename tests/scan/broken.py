@@ -1,7 +1,7 @@
-"""A small web application with a hole for each of the scanner's modules.
+"""A small web application with a vulnerability for each of the scanner's modules.
 
-`python -m tests.scan.broken CERTIFICATE KEY` proves that the scanner finds what it is configured
-for. It listens on loopback only and ends with its test.
+`python -m tests.scan.broken CERTIFICATE KEY` is used to show that the scanner finds what it is
+configured to find. It listens on loopback only and ends with its test.
 """
 
 import html
@@ -38,7 +38,7 @@ _BOOK_FORM = """<form method="post" action="/book">
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Every page is wrong in one way, and all of them lack every protecting header."""
+    """Every page has one vulnerability, and none has a security header."""
 
     protocol_version = "HTTP/1.1"
     entries: list[str] = []

@@ -1,4 +1,4 @@
-"""A certificate for this machine, so that what is scanned speaks TLS as in production."""
+"""A self-signed certificate for this machine, so that a scanned server uses TLS."""
 
 import datetime
 import ipaddress

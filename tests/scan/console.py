@@ -1,4 +1,4 @@
-"""The console as in production, over TLS, full of things, for the scanner to be let loose on."""
+"""The console with production settings, over TLS and with content, for the scanner."""
 
 import json
 import os
@@ -20,7 +20,7 @@ OPERATOR = "scanner"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannedConsole:
-    """Where it is, ways in as an operator, its addresses by name, and its log."""
+    """Its URL, the operator's credentials, its addresses by name, and its log."""
 
     url: str
     login: Login

@@ -1,7 +1,7 @@
 """`python -m tests.scan.furnished PASSWORD`: fill the database of the console that is scanned.
 
-Runs under that console's settings, makes one of everything that an address can name, and an
-operator for the scanner to sign in as. Prints the addresses by their names, and the operator's
+Runs with that console's settings, creates one object of each kind that an address can name, and an
+operator as whom the scanner signs in. Prints the addresses by their names, and the operator's
 cookies, as JSON.
 """
 

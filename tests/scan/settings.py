@@ -1,6 +1,6 @@
 """Production settings for the scanned console, with a simulated AWS.
 
-Production settings refuse a simulated AWS, so boto3's endpoint is set after they were read.
+Production settings refuse a simulated AWS, so boto3's endpoint is set after they were loaded.
 """
 
 import os

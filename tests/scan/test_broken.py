@@ -1,4 +1,4 @@
-"""The scanner sees what it is asked to look for: a hole of each kind, planted, is found."""
+"""The scanner finds a vulnerability of each kind in an application that has them on purpose."""
 
 import subprocess
 import sys

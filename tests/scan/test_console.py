@@ -1,6 +1,6 @@
-"""The scanner, signed in to the console as an operator, finds nothing.
+"""The scanner, signed in to the console as an operator, finds no vulnerability.
 
-The console runs as in production, over TLS: nothing has to be excused for being looked at here.
+The console runs as in production, over TLS, so that no finding has to be ignored.
 """
 
 import re
@@ -107,7 +107,7 @@ def _assert_clean(report: Report, console: ScannedConsole) -> None:
 
 
 def _assert_reached(report: Report, console: ScannedConsole, paths: Iterable[str]) -> None:
-    """Every address was asked, what is an operator's was not refused, and forms were sent."""
+    """Every address was requested, operator pages were accessible, and forms were submitted."""
     left_out = re.compile("|".join(pattern.replace("*", ".*") for pattern in ENDINGS))
     missing = set(paths) - {seen.path for seen in report.seen}
     assert {path for path in missing if not left_out.fullmatch(path)} == set()
@@ -126,7 +126,7 @@ def _assert_reached(report: Report, console: ScannedConsole, paths: Iterable[str
 
 
 def _assert_still_signed_in(console: ScannedConsole) -> None:
-    """Otherwise what was attacked last was the page to sign in."""
+    """Otherwise the last requests would have tested the sign-in page only."""
     context = ssl.create_default_context(cafile=str(console.certificate))
     connection = HTTPSConnection(urlsplit(console.url).netloc, context=context, timeout=60)
     cookies = "; ".join(f"{name}={value}" for name, value in console.cookies.items())

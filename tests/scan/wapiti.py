@@ -56,7 +56,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The end of a scan. Anomalies are pages that broke, or did not answer, under attack."""
+    """The result of a scan. Anomalies are pages that failed or did not answer under attack."""
 
     findings: tuple[Finding, ...]
     anomalies: tuple[Finding, ...]
@@ -83,7 +83,7 @@ def scan(
     login: Login | None = None,
     modules: Sequence[str] = MODULES,
 ) -> Report:
-    """Attack `url`, the seeds, and the forms and pages that these lead to; read the report."""
+    """Attack `url`, the seeds, and the forms and pages that they link to; return the report."""
     limits = _limits(seeds, excluded)
     options = ["--module", ",".join(modules), *limits, *_login_words(login)]
     return _report(folder, *_run(url, folder, options))

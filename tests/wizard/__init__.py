@@ -1,1 +1,1 @@
-"""Tests of the app, laid out as the app is."""
+"""Tests of the app, in the same folders as the app."""

@@ -1,4 +1,4 @@
-"""What the app's tests start from."""
+"""Fixtures of the app's tests."""
 
 import boto3
 import pytest

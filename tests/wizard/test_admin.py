@@ -1,4 +1,4 @@
-"""Django's admin: the last-known rules per Region, read-only, behind the console's sign-in."""
+"""Django's admin: the last-known rules per Region, read-only, with the console's sign-in."""
 
 import re
 from html import unescape

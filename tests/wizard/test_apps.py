@@ -1,4 +1,4 @@
-"""What Django knows of the app once it is set up, in a process that has imported nothing else."""
+"""The state of the app after Django's setup, in a process that has imported nothing else."""
 
 import json
 import subprocess

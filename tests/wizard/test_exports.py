@@ -1,4 +1,4 @@
-"""Exports: every format of the table renders, and none makes a cell a formula."""
+"""Exports: every format can be rendered, and no cell of a spreadsheet becomes a formula."""
 
 import csv
 import io

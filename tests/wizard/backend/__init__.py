@@ -1,1 +1,1 @@
-"""The boto3 calls against the simulated AWS."""
+"""The boto3 calls, with the simulated AWS."""

@@ -1,4 +1,4 @@
-"""What botocore raises becomes the domain's errors, with AWS's own words kept."""
+"""Exceptions of botocore are translated to the domain's errors and keep the text of AWS."""
 
 import json
 import logging

@@ -1,1 +1,1 @@
-"""The domain alone: no Django, no AWS."""
+"""The domain, without Django and AWS."""

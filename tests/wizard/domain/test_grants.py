@@ -1,4 +1,4 @@
-"""Grants as values: what groups add up to, and how the setting writes them."""
+"""Grants as values: the union of several groups' grants, and the syntax of the setting."""
 
 import pytest
 

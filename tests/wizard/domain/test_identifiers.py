@@ -1,4 +1,4 @@
-"""Names and ARNs: what is taken apart, what is refused, and which part is named."""
+"""Parsing and validating names and ARNs; errors name the invalid part."""
 
 import re
 from functools import cache

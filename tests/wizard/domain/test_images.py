@@ -1,4 +1,4 @@
-"""From the image a person knows to the URI to pull."""
+"""From the image name that a person knows to the URI to pull."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How names map through a rule, and which rules meet."""
+"""How a rule maps repository names, and which rules conflict."""
 
 import pytest
 

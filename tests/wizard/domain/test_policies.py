@@ -1,4 +1,4 @@
-"""Trust policies read, and the policies to copy."""
+"""Reading trust policies, and the policies that pages offer to copy."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Our prefix rule against botocore's own pattern, on strings of every kind."""
+"""Our check of prefixes agrees with botocore's pattern, on generated strings."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""The catalogue: whole, and in step with AWS."""
+"""The catalogue of registries is complete and agrees with AWS."""
 
 import botocore.loaders
 import pytest

@@ -1,4 +1,4 @@
-"""The last check before AWS is asked."""
+"""The last checks of a rule before AWS is called."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A draft's answers: what they open, what a change drops, and the rule they make."""
+"""A draft's answers: the steps that they open, the answers that a change resets, and the rule."""
 
 from dataclasses import asdict, replace
 

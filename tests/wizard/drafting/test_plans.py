@@ -1,4 +1,4 @@
-"""The four shapes of the wizard."""
+"""The four sequences of wizard steps."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Drafts as sessions: kept whole, owned, at home in one Region, purged by age."""
+"""Drafts as sessions: complete, owned by one person, of one Region, deleted after some time."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""Where a request comes from: its address, behind a proxy or not, and the page it was sent from."""
+"""The client's IP address, with and without a proxy, and the page that a request was sent from."""
 
 import pytest
 from django.test import RequestFactory

@@ -1,4 +1,4 @@
-"""API tokens: one header, its scopes, its owner's grants, and JSON whatever happens."""
+"""API tokens: the header, the scopes, the owner's grants, and JSON for every response."""
 
 import json
 from datetime import timedelta

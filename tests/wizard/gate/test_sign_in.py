@@ -1,4 +1,4 @@
-"""The ways in and out: password, one-time link, sign-out; and what is shown without AWS access."""
+"""Signing in by password or one-time link, signing out, and pages without AWS access."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Single sign-on against a real OpenID Connect provider in a process of its own."""
+"""Single sign-on with a real OpenID Connect provider in a separate process."""
 
 from collections.abc import Iterator
 from datetime import timedelta

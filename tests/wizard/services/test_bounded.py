@@ -1,4 +1,4 @@
-"""A few calls at a time in each place: counts and barriers, no clocks."""
+"""The limit on concurrent calls per place, tested with counters and barriers instead of time."""
 
 import threading
 from collections import Counter

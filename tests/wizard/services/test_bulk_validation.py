@@ -1,4 +1,4 @@
-"""Many rules validated in the background: each once, cancelled, cut off, refused, gone on with."""
+"""Validating many rules in the background: once each, with cancellation, crash and resumption."""
 
 import json
 import os

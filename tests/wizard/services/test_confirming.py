@@ -1,4 +1,4 @@
-"""Confirming a draft has four results; only one of them creates anything."""
+"""The four results of confirming a draft, of which one creates something."""
 
 import json
 from dataclasses import replace

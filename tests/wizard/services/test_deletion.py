@@ -1,4 +1,4 @@
-"""What becomes of secrets when their rules go."""
+"""What happens to secrets when their rules are deleted."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Places asked in parallel: order, not time; deadlines on a clock of the test's own."""
+"""Parallel calls to several places: order of results, and deadlines on a clock of the test."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Schedules on a clock of the test's own; alerts at a real web server and in a real mailbox."""
+"""Schedules on a clock of the test; alerts to a real web server and a real mailbox."""
 
 import json
 import threading

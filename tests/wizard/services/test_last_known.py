@@ -1,4 +1,4 @@
-"""What the console remembers of rules: first and last seen, gone, made anew."""
+"""Stored facts about rules: when first and last seen, deleted, created again."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

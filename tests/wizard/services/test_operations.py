@@ -1,4 +1,4 @@
-"""Create happens once, whoever asks however often, and writes down what it did."""
+"""Create is idempotent, also for concurrent requests, and journals what it did."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Validate many, as a person does it: start, leave, come back, cancel, read what failed."""
+"""The pages of a bulk validation: start, leave, come back, cancel, read the failures."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""What a view may cost: statements, calls to AWS, bytes. Cheap guards, nothing is timed."""
+"""The maximum cost of a view in SQL statements, AWS calls and bytes. No time is measured."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""The health pages: what has been found out, and what the console is to do by itself."""
+"""The health pages: the results of validations, and the settings of the scheduled ones."""
 
 from datetime import timedelta
 

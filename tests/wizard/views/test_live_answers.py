@@ -1,4 +1,4 @@
-"""Live answers of the wizard: they say what Next would say, and write nothing."""
+"""The wizard's live answers report the same errors as Next, and write nothing."""
 
 import boto3
 import pytest

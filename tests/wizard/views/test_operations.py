@@ -1,4 +1,4 @@
-"""Further Regions on the review, and the pages that follow an operation, without JavaScript."""
+"""Further Regions on the review, and the pages about an operation, without JavaScript."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""All Regions on one page: each shows its own state; a silent one is never one without rules."""
+"""All Regions on one page: each shows its state; one without an answer is not shown as empty."""
 
 import csv
 import io

@@ -1,7 +1,7 @@
-"""What each page may ask at the most: SQL statements and calls to AWS, by its address's name.
+"""The maximum number of SQL statements and AWS calls of each page, by the name of its address.
 
 Counted at the second visit, when the caches of the process (clients, the account's ID) are filled.
-A change that makes a page ask more has to raise its row.
+A change that makes a page use more has to raise its row.
 """
 
 from collections.abc import Iterator

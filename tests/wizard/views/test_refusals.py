@@ -1,4 +1,4 @@
-"""AWS's refusals: on the step and at the field they belong to, with message, code, request id."""
+"""Errors of AWS are shown on their step and field, with message, code and request ID."""
 
 import re
 

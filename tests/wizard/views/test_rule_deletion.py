@@ -1,4 +1,4 @@
-"""Deleting many rules at once, and the secrets that nobody uses then."""
+"""Deleting several rules at once, and the secrets that are unused afterwards."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""One rule whole: fields, pull commands, validations, its secret or role, and where to go next."""
+"""The page of one rule: fields, pull commands, validations, its secret or role, and its links."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The rules of a Region, what stands in their place when AWS does not tell, and Validate."""
+"""The rules of a Region, the page when AWS does not return them, and Validate."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The secrets page: what there is and who uses it, and every change, with no value ever shown."""
+"""The secrets page: the secrets, their rules, and every change. It never shows a secret's value."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A rule like an existing one, in other Regions: a plan first, then exactly that, once."""
+"""Creating a rule like an existing one in other Regions: first a plan, then exactly that plan."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A column is one row of COLUMNS and one cell of rules/_table.html#row; all else follows."""
+"""A column is one row of COLUMNS and one cell in rules/_table.html#row; everything else follows."""
 
 import json
 from dataclasses import replace

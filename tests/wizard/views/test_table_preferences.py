@@ -1,4 +1,4 @@
-"""Rows on a page and columns, kept per user."""
+"""The number of rows per page and the visible columns are stored per user."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""The wizard as a person meets it: order, Back, Reload, Edit, two tabs, others' drafts."""
+"""The wizard as a person uses it: order, Back, Reload, Edit, two tabs, drafts of other people."""
 
 import re
 

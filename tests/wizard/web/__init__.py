@@ -1,1 +1,1 @@
-"""What stands around every request."""
+"""Tests of what surrounds every request."""

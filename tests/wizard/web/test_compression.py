@@ -1,4 +1,4 @@
-"""Answers are compressed, and a stream is not held back by it."""
+"""Responses are compressed, and compression does not delay a streamed response."""
 
 import gzip
 import zlib

@@ -1,4 +1,4 @@
-"""Advice for failed validations: by AWS's words where they say something, general where not."""
+"""Advice for failed validations: specific to the message of AWS if possible, otherwise general."""
 
 import pytest
 
