@@ -274,6 +274,11 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "ptcconsole.bundles.BundleFinder",
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 # No CORS header for static files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # guard: H1
 if IS_PRODUCTION:

@@ -204,7 +204,7 @@ def test_over_plain_http_there_is_only_the_way_to_https(tls: production.TlsClien
 
 
 @pytest.mark.promise("H1")
-@pytest.mark.parametrize("path", ["css/console.css", "js/console.js", "img/favicon.svg"])
+@pytest.mark.parametrize("path", ["css/ptcconsole.css", "js/ptcconsole.js", "img/favicon.svg"])
 def test_static_files_have_the_headers_and_may_be_kept(
     tls: production.TlsClient, path: str
 ) -> None:

@@ -1,6 +1,7 @@
 """The settings: the values that they refuse, and the strictness of production settings."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -208,3 +209,13 @@ def test_production_serves_its_own_hashed_files_over_tls_only(tmp_path: Path) ->
     for style in styles:
         assert (tmp_path / style.removeprefix("/")).is_file()
         assert len(Path(style).suffixes) == 2, f"{style} has no hash in its name"
+    _check_pictures_of(tmp_path / styles[0].removeprefix("/"))
+
+
+def _check_pictures_of(style: Path) -> None:
+    """The addresses in a style sheet are of collected files, with a hash in their names."""
+    pictures = re.findall(r'url\("([^"]+)"\)', style.read_text(encoding="utf-8"))
+    assert pictures
+    for picture in pictures:
+        assert len(Path(picture).suffixes) == 2
+        assert (style.parent / picture).is_file()

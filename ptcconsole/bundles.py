@@ -1,0 +1,76 @@
+"""One style sheet and one script for all pages, each made from several source files of `static/`.
+
+A browser asks for two files instead of a dozen. The sources stay one per component; a bundle is
+their text, one after the other, each under its name. Django's finders are where `collectstatic`
+(production) and whitenoise (otherwise) look for files, so nothing has to be built by hand, and with
+DEBUG each request has the sources as they are.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.files.storage import FileSystemStorage
+
+# The order counts: later rules override earlier ones, and questions.js uses console.js. A bundle is
+# in the folder of its sources, so that their relative addresses hold.
+BUNDLES: Final = {
+    "css/ptcconsole.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/components.css",
+        "css/shell.css",
+        "css/top_bar.css",
+        "css/forms.css",
+        "css/table.css",
+        "css/overview.css",
+        "css/wizard.css",
+        "css/dialog.css",
+        "css/audit.css",
+    ),
+    "js/ptcconsole.js": ("js/console.js", "js/questions.js"),
+}
+
+
+class BundleFinder(finders.BaseStorageFinder):
+    """Makes the bundles in the data folder and finds them there."""
+
+    storage: FileSystemStorage
+
+    def __init__(self, *_arguments: Any) -> None:
+        super().__init__(FileSystemStorage(location=settings.DATA_DIR / "bundles"))
+
+    def find(self, path: str, *arguments: Any, **options: Any) -> Any:
+        if path not in BUNDLES:
+            return []
+        self._make(path)
+        return super().find(path, *arguments, **options)
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
+        for path in BUNDLES:
+            self._make(path)
+            yield path, self.storage
+
+    def _make(self, path: str) -> None:
+        """Write the bundle if its sources have changed, atomically: processes share the folder."""
+        file, text = Path(self.storage.path(path)), bundle(path)
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            return
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent)
+        with open(descriptor, "w", encoding="utf-8") as written:
+            written.write(text)
+        os.replace(name, file)
+
+
+def bundle(path: str) -> str:
+    """The text of a bundle: its sources, each under its name."""
+    return "\n".join(f"/* {source} */\n{_text_of(source)}" for source in BUNDLES[path])
+
+
+def _text_of(source: str) -> str:
+    return (settings.BASE_DIR / "static" / source).read_text(encoding="utf-8")

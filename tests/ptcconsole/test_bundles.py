@@ -1,0 +1,61 @@
+"""The bundles of style sheets and scripts: complete, the only ones that pages load, never stale."""
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.staticfiles import finders
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from ptcconsole.bundles import BUNDLES, BundleFinder, bundle
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+def test_each_style_sheet_and_script_is_in_one_bundle() -> None:
+    bundled = [source for sources in BUNDLES.values() for source in sources]
+    files = [path for kind in ("css", "js") for path in (STATIC / kind).iterdir()]
+    assert sorted(bundled) == sorted(str(path.relative_to(STATIC)) for path in files)
+
+
+@pytest.mark.django_db
+def test_pages_load_the_bundles_and_htmx() -> None:
+    page = BeautifulSoup(Client().get("/sign-in/").content, "html.parser")
+    styles = [str(link["href"]) for link in page.select('link[rel="stylesheet"]')]
+    scripts = [str(script["src"]) for script in page.select("script")]
+    assert styles == ["/static/css/ptcconsole.css"]
+    assert [script for script in scripts if "htmx" not in script] == ["/static/js/ptcconsole.js"]
+    assert len(scripts) == 2
+
+
+@pytest.mark.parametrize("path", BUNDLES)
+def test_a_bundle_is_its_sources_one_after_the_other(path: str) -> None:
+    found = finders.find(path)
+    assert found is not None
+    text = Path(found).read_text(encoding="utf-8")
+    assert text == bundle(path)
+    places = [text.index(f"/* {source} */") for source in BUNDLES[path]]
+    assert places == sorted(places)
+    assert all((STATIC / source).read_text(encoding="utf-8") in text for source in BUNDLES[path])
+
+
+def test_an_edited_source_is_in_the_bundle_when_it_is_looked_for_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.BASE_DIR, settings.DATA_DIR = tmp_path, tmp_path / "data"
+    for source in BUNDLES["js/ptcconsole.js"]:
+        (tmp_path / "static" / source).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "static" / source).write_text("before();\n", encoding="utf-8")
+    finder = BundleFinder()
+    found = Path(finder.find("js/ptcconsole.js"))
+    assert "before();" in found.read_text(encoding="utf-8")
+    (tmp_path / "static" / "js" / "console.js").write_text("after();\n", encoding="utf-8")
+    assert Path(finder.find("js/ptcconsole.js")) == found
+    assert "after();" in found.read_text(encoding="utf-8")
+    assert [path.name for path in found.parent.iterdir()] == ["ptcconsole.js"]
+
+
+def test_other_files_are_left_to_djangos_finders() -> None:
+    assert BundleFinder().find("img/favicon.svg") == []
+    assert finders.find("img/favicon.svg") == str(STATIC / "img" / "favicon.svg")
