@@ -219,21 +219,70 @@ def test_only_use_cases_call_the_adapters_of_aws() -> None:
     assert calling == {"wizard.services", "wizard.backend"}
 
 
-# What the modules of `wizard.services.operations` stand on; its other modules may be asked.
-INSIDE_OPERATIONS = ("leases", "journal", "calls", "claims", "replicas")
+# Packages with a public interface: other code imports from `__init__.py`, which has `__all__`.
+FACES = (
+    "wizard.domain.errors",
+    "wizard.models",
+    "wizard.words",
+    "wizard.drafting.steps",
+    "wizard.services.alerts",
+    "wizard.services.audit",
+    "wizard.services.bulk_validation",
+    "wizard.services.operations",
+    "wizard.services.people",
+)
+# What migrations and system checks need of the tables; no models.
+BESIDE_THE_MODELS = {"wizard.models.audit_triggers", "wizard.models.schema"}
 
 
-def test_the_ground_floor_of_operations_is_used_by_operations_alone() -> None:
-    package = "wizard.services.operations"
-    inside = {f"{package}.{name}" for name in INSIDE_OPERATIONS}
-    assert inside <= set(MODULES)
+@pytest.mark.parametrize("package", FACES)
+def test_a_package_with_a_face_is_imported_by_its_face_only(package: str) -> None:
+    inside = {module for module in MODULES if module.startswith(f"{package}.")}
+    inside -= BESIDE_THE_MODELS
+    assert inside
     guilty = {
-        module: name
-        for module in MODULES
+        module: names
+        for module in WRITTEN_BY_US
         if not _is_in(module, package)
-        for name in inside.intersection(_imports(module))
+        if (names := inside.intersection(_imports(module)))
     }
     assert guilty == {}
+
+
+@pytest.mark.parametrize("package", FACES)
+def test_what_a_face_offers_is_used_outside(package: str) -> None:
+    used = {name for module in WRITTEN_BY_US for name in _used_of(module, package)}
+    assert _offered(package) - used == set()
+
+
+def _offered(package: str) -> set[str]:
+    """The names in `__all__`; none for a package that offers all names of its modules."""
+    for node in _tree(package).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def _used_of(module: str, package: str) -> Iterator[str]:
+    """The names of a package that a module outside of it imports, or uses as `package.name`."""
+    if _is_in(module, package):
+        return
+    parent, _dot, short = package.rpartition(".")
+    nodes = list(ast.walk(_tree(module)))
+    imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    for node in imports:
+        if node.module == package:
+            yield from (alias.name for alias in node.names)
+    known_as = {
+        alias.asname or alias.name
+        for node in imports
+        if node.module == parent
+        for alias in node.names
+        if alias.name == short
+    }
+    for name in nodes:
+        if isinstance(name, ast.Attribute) and ast.unparse(name.value) in known_as:
+            yield name.attr
 
 
 def test_only_one_module_catches_what_botocore_raises() -> None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.grants import Role
 from wizard.models import LastKnownRule
 from wizard.services import access
-from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
+from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
 from wizard.tasks import run_bulk_validation
 from wizard.views.sign_in import SignOutView
 

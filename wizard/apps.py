@@ -19,6 +19,6 @@ class WizardConfig(AppConfig):
 
 def _keep_groups(**_kwargs: Any) -> None:
     """Create Django's groups and their members after each `migrate`."""
-    from wizard.services.people.directory import keep_groups
+    from wizard.services.people import keep_groups
 
     keep_groups()

@@ -13,7 +13,7 @@ from django.template.loader import get_template
 
 from wizard.domain.errors import ConsoleError, descendants
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps import PAGES
 from wizard.gate import needs
 from wizard.models.schema import schema_error
 

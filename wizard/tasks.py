@@ -14,11 +14,8 @@ from django.utils import timezone
 from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
-from wizard.services import health
-from wizard.services.alerts import delivery
-from wizard.services.bulk_validation import running as bulk_running
-from wizard.services.bulk_validation.reading import unfinished_bulk_validations
-from wizard.services.operations import running
+from wizard.services import alerts, bulk_validation, health, operations
+from wizard.services.bulk_validation import unfinished_bulk_validations
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +24,7 @@ logger = logging.getLogger(__name__)
 def run_bulk_validation(bulk_id: str) -> None:
     """Run a bulk validation, then send the alerts that it caused."""
     with _logged(f"Bulk validation {bulk_id}"):
-        bulk_running.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
+        bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
         _send()
 
 
@@ -35,14 +32,14 @@ def run_bulk_validation(bulk_id: str) -> None:
 def finish_operation(operation_id: str) -> None:
     """Retry an operation after a temporary refusal by AWS; queue the next try if it persists."""
     with _logged(f"Operation {operation_id}"):
-        operation = running.go_on(operation_id=uuid.UUID(operation_id))
+        operation = operations.go_on(operation_id=uuid.UUID(operation_id))
         if operation is not None and operation.next_try_at is not None:
             _finish_at(operation.next_try_at, operation.pk)
 
 
 def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
     """Queue the waiting operations of one batch, or of all; return their number."""
-    waiting = running.waiting_operations(batch_id=batch_id)
+    waiting = operations.waiting_operations(batch_id=batch_id)
     for operation in waiting:
         _finish_at(operation.next_try_at, operation.pk)
     return len(waiting)
@@ -57,13 +54,13 @@ def send_alerts() -> None:
 
 def send_new_alerts() -> None:
     """Queue `send_alerts` if there are new alerts."""
-    if delivery.has_new_alerts():
+    if alerts.has_new_alerts():
         send_alerts.enqueue()
 
 
 def _send() -> None:
-    delivery.deliver_alerts()
-    if moment := delivery.next_attempt():
+    alerts.deliver_alerts()
+    if moment := alerts.next_attempt():
         send_alerts.using(run_after=moment).enqueue()
 
 

@@ -16,8 +16,7 @@ from wizard.domain.identifiers import SecretArn
 from wizard.domain.regions import Target
 from wizard.drafting import store
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.base import StepForm
-from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps import PAGES, StepForm
 
 _LONGEST: Final = 2048
 

@@ -15,7 +15,7 @@ from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, RuleChange
 from wizard.forms.fields import check_arn
 from wizard.forms.renderer import ConsoleForm
-from wizard.words.choices import REFUSED_SECRETS, role_label, secret_label
+from wizard.words import REFUSED_SECRETS, role_label, secret_label
 
 
 class EditForm(ConsoleForm):

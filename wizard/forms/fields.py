@@ -18,9 +18,7 @@ from wizard.domain.identifiers import (
 )
 from wizard.domain.prefixes import prefix_problem
 from wizard.domain.regions import Target
-from wizard.words import Text
-from wizard.words.choices import prefix_text
-from wizard.words.errors import identifier_text
+from wizard.words import Text, identifier_text, prefix_text
 
 # Secrets Manager stores at most 65,536 bytes, including user name and JSON syntax.
 TOKEN_MAX = 60_000

@@ -29,7 +29,7 @@ from wizard.gate.needs import SAFE_METHODS, Audience, Need, need_of
 from wizard.gate.tokens import closed_to_token, token_of
 from wizard.models import AuditOutcome
 from wizard.services import access
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 from wizard.web.middleware import GetResponse, error_response
 
 log = logging.getLogger("wizard.security")

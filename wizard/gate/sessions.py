@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from wizard.gate.addresses import client_address
 from wizard.models import SignInWay
-from wizard.services.people import live_sessions, sign_in
+from wizard.services import people
 
 _LIVE: Final = "live_session"
 _PROVED_AT: Final = "proved_at"
@@ -37,7 +37,7 @@ def begin(
 
     The session's key changes, against session fixation.
     """
-    sign_in.note_sign_in(user=user, way=way)
+    people.note_sign_in(user=user, way=way)
     setattr(request, _WAY, way)
     setattr(request, _PROVED_AT, proved_at)
     if request.user.is_authenticated:
@@ -64,7 +64,7 @@ def id_of(request: HttpRequest) -> str:
 
 def is_alive(request: HttpRequest, user: User, *, is_activity: bool) -> bool:
     """Whether the session is still valid."""
-    return live_sessions.is_alive(session_id=id_of(request), user=user, is_activity=is_activity)
+    return people.is_alive(session_id=id_of(request), user=user, is_activity=is_activity)
 
 
 def end(request: HttpRequest) -> None:
@@ -76,9 +76,9 @@ def end(request: HttpRequest) -> None:
 @receiver(user_logged_in)
 def _write_down(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """Create the LiveSession row of every sign-in, whatever its method."""
-    live_sessions.forget_session(session_id=id_of(request))
+    people.forget_session(session_id=id_of(request))
     way = getattr(request, _WAY, SignInWay.PASSWORD)
-    live = live_sessions.begin_session(
+    live = people.begin_session(
         user=user,
         way=way,
         address=client_address(request),
@@ -91,4 +91,4 @@ def _write_down(request: HttpRequest, user: User, **_kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def _cross_out(request: HttpRequest, **_kwargs: Any) -> None:
-    live_sessions.forget_session(session_id=id_of(request))
+    people.forget_session(session_id=id_of(request))

@@ -33,7 +33,7 @@ from mozilla_django_oidc.utils import (
 )
 
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
-from wizard.services.people import directory, external
+from wizard.services import people
 
 log = logging.getLogger("wizard.security")
 
@@ -208,7 +208,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         self, access_token: str, _id_token: str, payload: dict[str, Any]
     ) -> User:
         claims = self.get_userinfo(access_token, _id_token, payload)
-        user = external.admit(issuer=payload["iss"], subject=str(payload["sub"]), claims=claims)
+        user = people.admit(issuer=payload["iss"], subject=str(payload["sub"]), claims=claims)
         setattr(self.request, "sso_claims", payload)  # noqa: B010 - no member of HttpRequest
         return user
 
@@ -242,7 +242,7 @@ class PasswordBackend(ModelBackend):
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # type: ignore[override]
         """Check the password first, so that a refusal takes as long as a wrong password."""
         user = super().authenticate(request, **credentials)
-        if not isinstance(user, User) or directory.grants_follow_provider(user):
+        if not isinstance(user, User) or people.grants_follow_provider(user):
             return None
         return user
 

@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from wizard.domain.errors import AuditUnavailable
-from wizard.services.people import sign_in
+from wizard.services import people
 from wizard.web.api import refused
 
 log = logging.getLogger("wizard.security")
@@ -92,10 +92,10 @@ def _nothing_sent(request: HttpRequest) -> Iterator[None]:
 
 def _note_locked(typed: str) -> None:
     """Audit a lock. It stays in force when the audit row cannot be written."""
-    name = typed if typed in _NAMELESS else sign_in.known_name(typed)
+    name = typed if typed in _NAMELESS else people.known_name(typed)
     log.warning("Too many failed attempts: %s", name)
     try:
-        sign_in.note_locked(name=name)
+        people.note_locked(name=name)
     except AuditUnavailable:
         log.critical("The lock could not be written into the audit trail: %s", name)
 

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from wizard.exports import FORMATS
 from wizard.gate import throttling
 from wizard.models import ApiToken
-from wizard.services.people import tokens
+from wizard.services import people
 from wizard.web.api import refused
 from wizard.web.middleware import GetResponse
 
@@ -29,7 +29,7 @@ class ApiTokenMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if tokens.MARK in request.META.get("QUERY_STRING", ""):
+        if people.TOKEN_MARK in request.META.get("QUERY_STRING", ""):
             log.warning("%s %s refused: an API token in the address", request.method, request.path)
             text = "An API token in an address is logged: revoke it. Send tokens as a header."
             return refused(text, status=400)
@@ -38,7 +38,7 @@ class ApiTokenMiddleware:
             return self.get_response(request)
         if throttling.is_throttled(request, throttling.TOKENS):
             return throttling.too_many(request)
-        token = tokens.find_token(header[len(_SCHEME) :].strip())
+        token = people.find_token(header[len(_SCHEME) :].strip())
         if token is None:
             return _unknown(request)
         _carry(request, token)

@@ -2,7 +2,6 @@
 
 from wizard.models.alerts import Alert, AlertDelivery
 from wizard.models.audit import (
-    AppendOnly,
     AuditEvent,
     AuditHead,
     AuditOutcome,
@@ -42,7 +41,6 @@ __all__ = [
     "Alert",
     "AlertDelivery",
     "ApiToken",
-    "AppendOnly",
     "AuditEvent",
     "AuditHead",
     "AuditOutcome",

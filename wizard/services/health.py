@@ -22,10 +22,9 @@ from wizard.models import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.services import access
-from wizard.services.alerts import delivery
-from wizard.services.audit.writing import record_event
-from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
+from wizard.services import access, alerts
+from wizard.services.audit import record_event
+from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
 
 # The possible intervals of a schedule, in hours.
 INTERVALS: Final = (6, 24, 168)
@@ -201,7 +200,7 @@ def _warn(note: CredentialExpiry, now: datetime) -> bool:
         )
         if not same.update(warned_at=now):
             return False
-        delivery.note_expiry(
+        alerts.note_expiry(
             target=note.target,
             ecr_repository_prefix=note.ecr_repository_prefix,
             expires_on=note.expires_on,

@@ -12,7 +12,7 @@ from wizard.domain.actions import AwsAction
 from wizard.domain.errors import AwsError, is_answer_lost
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, RuleChange, RuleChangedMeanwhile, check_rule_change
-from wizard.services.audit.writing import audited, rule_facts
+from wizard.services.audit import audited, rule_facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from wizard.domain.errors import Throttled
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.services import fanout, last_known
-from wizard.services.audit.writing import audited, rule_facts
+from wizard.services.audit import audited, rule_facts
 from wizard.services.fanout import RegionAnswer, fan_out
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from wizard.domain.identifiers import SecretArn
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.services import access, last_known
-from wizard.services.audit.writing import audited
+from wizard.services.audit import audited
 from wizard.services.last_known import Snapshot
 from wizard.services.rules import read_everywhere, read_rules
 

@@ -12,7 +12,7 @@ from wizard.backend import ecr
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 from wizard.models import ValidationResult
-from wizard.services.alerts import delivery
+from wizard.services import alerts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult
         duration_ms=trial.duration_ms,
         actor=actor,
     )
-    delivery.note_turn(before=before, after=result)
+    alerts.note_turn(before=before, after=result)
     return result
 
 

@@ -17,8 +17,7 @@ from wizard.forms.people import ChangePasswordForm, NewPasswordForm
 from wizard.forms.people_tokens import TokenForm
 from wizard.gate import sessions, throttling
 from wizard.models import SignInWay
-from wizard.services import access
-from wizard.services.people import directory, live_sessions, sign_in, tokens
+from wizard.services import access, people
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
 from wizard.web.answers import see_other
 from wizard.web.posted import takes
@@ -36,8 +35,8 @@ def account(request: ConsoleRequest) -> HttpResponse:
         "sessions": session_rows(user, current=sessions.id_of(request)),
         "tokens": token_rows(user),
         "has_password": user.has_usable_password(),
-        "external": directory.external_identity(user),
-        "grants_follow_provider": directory.grants_follow_provider(user),
+        "external": people.external_identity(user),
+        "grants_follow_provider": people.grants_follow_provider(user),
     }
     return render(request, "people/account.html", context)
 
@@ -52,12 +51,12 @@ def password_change(request: ConsoleRequest) -> HttpResponse:
     People whose grants the provider decides cannot set one, because it would still work after the
     provider has removed them.
     """
-    if directory.grants_follow_provider(request.user):
+    if people.grants_follow_provider(request.user):
         return render(request, "people/password_closed.html", status=403)
     kind = ChangePasswordForm if request.user.has_usable_password() else NewPasswordForm
     form = kind(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST" and form.is_valid():
-        directory.set_password(
+        people.set_password(
             user=request.user,
             password=form.cleaned_data["new_password"],
             but=sessions.id_of(request),
@@ -66,7 +65,7 @@ def password_change(request: ConsoleRequest) -> HttpResponse:
         messages.success(request, _("Your password is set. Your other sessions have ended."))
         return _back()
     if form.has_error("old_password", "wrong") and not throttling.is_locked(request):
-        sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
+        people.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
     status = 422 if form.is_bound else 200
     return render(request, "people/password.html", {"form": form}, status=status)
 
@@ -75,7 +74,7 @@ def password_change(request: ConsoleRequest) -> HttpResponse:
 @takes()
 def own_session_end(request: ConsoleRequest, session_id: uuid.UUID) -> HttpResponse:
     """End one other session."""
-    if live_sessions.end_session(user=request.user, session_id=session_id):
+    if people.end_session(user=request.user, session_id=session_id):
         messages.success(request, _("The session has ended."))
     return _back()
 
@@ -84,7 +83,7 @@ def own_session_end(request: ConsoleRequest, session_id: uuid.UUID) -> HttpRespo
 @takes()
 def own_sessions_end(request: ConsoleRequest) -> HttpResponse:
     """End all other sessions."""
-    ended = live_sessions.end_sessions(user=request.user, but=sessions.id_of(request))
+    ended = people.end_sessions(user=request.user, but=sessions.id_of(request))
     text = ngettext(
         "%(number)d other session has ended.", "%(number)d other sessions have ended.", ended
     )
@@ -103,7 +102,7 @@ def api_token_create(request: ConsoleRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "people/token.html", {"form": form}, status=status)
-    text, token = tokens.create_token(
+    text, token = people.create_token(
         user=request.user,
         name=form.cleaned_data["name"],
         scopes=[Scope(value) for value in form.cleaned_data["scopes"]],
@@ -117,7 +116,7 @@ def api_token_create(request: ConsoleRequest) -> HttpResponse:
 @takes()
 def api_token_revoke(request: ConsoleRequest, token_id: int) -> HttpResponse:
     """Revoke one of the person's own tokens."""
-    token = tokens.revoke_token(user=request.user, token_id=token_id)
+    token = people.revoke_token(user=request.user, token_id=token_id)
     messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
     return _back()
 

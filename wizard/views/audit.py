@@ -19,10 +19,17 @@ from wizard.exports.audit_listed import ListedAudit
 from wizard.forms.audit import AuditFilterForm
 from wizard.models import AuditOutcome
 from wizard.services import access, places
-from wizard.services.audit import reading
-from wizard.services.audit.reading import AuditFilter, AuditLine, LineOutcome, Sort
-from wizard.services.audit.verification import current_head
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import (
+    AuditFilter,
+    AuditLine,
+    LineOutcome,
+    Sort,
+    all_lines,
+    current_head,
+    find_lines,
+    known_actions,
+    record_event,
+)
 from wizard.views.audit_lines import LineView
 from wizard.web.requests import ConsoleRequest
 
@@ -38,7 +45,7 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     form = _form(request)
     if not form.is_valid():
         return _page(request, form, status=422)
-    page = reading.find_lines(
+    page = find_lines(
         wanted=_filter(form), before=_place(request, "before"), after=_place(request, "after")
     )
     return _page(request, form, page=page, lines=[LineView(line=line) for line in page.lines])
@@ -67,7 +74,7 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
         outcome=AuditOutcome.SUCCEEDED,
         after={"filter": asked, "up_to": head.sequence},
     )
-    lines = reading.all_lines(wanted=_filter(form), up_to=head.sequence)
+    lines = all_lines(wanted=_filter(form), up_to=head.sequence)
     export = AUDIT_FORMATS[format_name]
     pieces = _in_pieces(export.render(_listed(line) for line in lines))
     response = StreamingHttpResponse(pieces, content_type=export.content_type)
@@ -89,7 +96,7 @@ def _page(
         "form": form,
         "head": current_head(),
         "people": people[:MOST_SUGGESTED],
-        "actions": reading.known_actions(),
+        "actions": known_actions(),
         "formats": [("csv", _("CSV")), ("jsonl", _("JSON lines"))],
         **found,
     }

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy
 from wizard.domain.errors import recorded_error
 from wizard.domain.origins import Way
 from wizard.domain.regions import Target
-from wizard.services.audit import reading
-from wizard.services.audit.reading import AuditLine, LineOutcome
-from wizard.words import Text
-from wizard.words.errors import ErrorView, error_view
+from wizard.services import audit
+from wizard.services.audit import AuditLine, LineOutcome
+from wizard.words import ErrorView, Text, error_view
 
 WAYS: Final[Mapping[str, Text]] = {
     Way.BROWSER.value: gettext_lazy("Browser"),
@@ -90,5 +89,5 @@ def _shown(value: Any) -> str:
 
 def rule_history(target: Target, prefix: str, *, most: int = 5) -> list[LineView]:
     """Return the last changes of a rule, for its page."""
-    found = reading.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
+    found = audit.rule_history(target=target, ecr_repository_prefix=prefix, most=most)
     return [LineView(line=line) for line in found]

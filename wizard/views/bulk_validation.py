@@ -16,19 +16,17 @@ from wizard.domain.grants import Role
 from wizard.domain.prefixes import ROOT, prefix_problem
 from wizard.models import BulkValidation
 from wizard.services import places
-from wizard.services.bulk_validation.grouping import group_failures
-from wizard.services.bulk_validation.items import items_of
-from wizard.services.bulk_validation.reading import (
+from wizard.services.bulk_validation import (
     Progress,
-    ended_items,
-    get_bulk_validation,
-    latest_bulk_validations,
-    progress_of,
-)
-from wizard.services.bulk_validation.starting import (
     RuleSelection,
     cancel_bulk_validation,
+    ended_items,
+    get_bulk_validation,
+    group_failures,
+    items_of,
+    latest_bulk_validations,
     may_cancel,
+    progress_of,
     start_bulk_validation,
 )
 from wizard.views.validated_items import group_of, rows_of

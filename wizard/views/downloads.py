@@ -10,7 +10,7 @@ from wizard.domain.regions import Target
 from wizard.exports import FORMATS
 from wizard.exports.listed import NOT_READ, ListedRule
 from wizard.views.rows import RuleRow
-from wizard.words.errors import ErrorView
+from wizard.words import ErrorView
 
 
 def rules_file(

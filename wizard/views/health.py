@@ -19,12 +19,11 @@ from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.domain.regions import Target
 from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.models import CredentialExpiry, ValidationResult
-from wizard.services import health, last_known, rules
-from wizard.services.alerts import delivery
+from wizard.services import alerts, health, last_known, rules
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_view
 
 # Which form of the page was sent.
 SCHEDULE, EXPIRY = "schedule", "expiry"
@@ -131,8 +130,8 @@ def _common(request: ConsoleRequest, prefix: str) -> dict[str, Any]:
     target = request.target
     return {
         "schedule": health.get_schedule(target=target, ecr_repository_prefix=prefix),
-        "alerts": delivery.latest_alerts(target=target, ecr_repository_prefix=prefix),
-        "channels": delivery.configured_channels(),
+        "alerts": alerts.latest_alerts(target=target, ecr_repository_prefix=prefix),
+        "channels": alerts.configured_channels(),
         "page_url": rule_health_url(target, prefix) if prefix else region_health_url(target),
     }
 

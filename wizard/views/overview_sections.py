@@ -19,7 +19,7 @@ from wizard.services.last_known import Snapshot
 from wizard.services.validation import LatestResults
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status, rows_of
 from wizard.web.answers import place_url
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_view
 
 # From this number of rules on the page, Regions are collapsed to counts and failures.
 COLLAPSE_FROM: Final = 100

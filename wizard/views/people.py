@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wizard.domain.grants import Place
 from wizard.forms.people_grants import AddPersonForm, GrantForm
 from wizard.gate import sessions
-from wizard.services import last_known, places
-from wizard.services.people import directory, live_sessions, sign_in, tokens
+from wizard.services import last_known, people, places
 from wizard.views.person_rows import GrantRow, grant_rows, session_rows, token_rows
 from wizard.web.answers import see_other
 from wizard.web.posted import takes
@@ -37,7 +36,7 @@ class PersonRow:
 @require_safe
 def people_list(request: ConsoleRequest) -> HttpResponse:
     """List all people."""
-    rows = [_row(person) for person in directory.list_people()]
+    rows = [_row(person) for person in people.list_people()]
     return render(request, "people/list.html", {"rows": rows})
 
 
@@ -53,7 +52,7 @@ def person_add(request: ConsoleRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "people/add.html", {"form": form}, status=status)
-    person = directory.add_person(
+    person = people.add_person(
         username=form.cleaned_data["username"],
         email=form.cleaned_data["email"],
         grants=form.grants(),
@@ -64,14 +63,14 @@ def person_add(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Show one person: grants, sessions, tokens."""
-    person = directory.get_person(user_id=user_id)
+    person = people.get_person(user_id=user_id)
     context = {
         "person": person,
         "grants": grant_rows(person),
         "sessions": session_rows(person, current=sessions.id_of(request)),
         "tokens": token_rows(person),
-        "external": directory.external_identity(person),
-        "grants_follow_provider": directory.grants_follow_provider(person),
+        "external": people.external_identity(person),
+        "grants_follow_provider": people.grants_follow_provider(person),
     }
     return render(request, "people/person.html", context)
 
@@ -80,7 +79,7 @@ def person_detail(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes(GrantForm)
 def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Give a role at a place, replacing the one held there."""
-    person = directory.get_person(user_id=user_id)
+    person = people.get_person(user_id=user_id)
     form = GrantForm(
         request.POST if request.method == "POST" else None,
         regions=list(places.list_regions()),
@@ -90,7 +89,7 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
         status = 422 if form.is_bound else 200
         context = {"form": form, "person": person}
         return render(request, "people/grant.html", context, status=status)
-    directory.give_grant(user=person, place=form.place(), role=form.chosen_role())
+    people.give_grant(user=person, place=form.place(), role=form.chosen_role())
     messages.success(request, _("%(name)s has the grant.") % {"name": person})
     return _back(person)
 
@@ -99,11 +98,11 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes("account_id", "region")
 def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Remove the grant at a place."""
-    person = directory.get_person(user_id=user_id)
+    person = people.get_person(user_id=user_id)
     place = Place(
         account_id=request.POST.get("account_id", ""), region=request.POST.get("region", "")
     )
-    directory.take_grant(user=person, place=place)
+    people.take_grant(user=person, place=place)
     messages.success(request, _("The grant of %(name)s is removed.") % {"name": person})
     return _back(person)
 
@@ -112,8 +111,8 @@ def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Switch a person off, with immediate effect."""
-    person = directory.get_person(user_id=user_id)
-    directory.set_active(user=person, is_active=False)
+    person = people.get_person(user_id=user_id)
+    people.set_active(user=person, is_active=False)
     messages.success(request, _("%(name)s is switched off and signed out.") % {"name": person})
     return _back(person)
 
@@ -122,8 +121,8 @@ def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Switch a person on again, with their earlier grants."""
-    person = directory.get_person(user_id=user_id)
-    directory.set_active(user=person, is_active=True)
+    person = people.get_person(user_id=user_id)
+    people.set_active(user=person, is_active=True)
     messages.success(request, _("%(name)s can sign in again.") % {"name": person})
     return _back(person)
 
@@ -132,7 +131,7 @@ def person_enable(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Create a one-time sign-in link and display it once."""
-    person = directory.get_person(user_id=user_id)
+    person = people.get_person(user_id=user_id)
     if not person.is_active:
         messages.error(request, _("%(name)s is switched off.") % {"name": person})
         return _back(person)
@@ -143,13 +142,13 @@ def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes("session")
 def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """End one session of a person, or all of them."""
-    person = directory.get_person(user_id=user_id)
+    person = people.get_person(user_id=user_id)
     named = request.POST.get("session", "")
     try:
         ended = (
-            int(live_sessions.end_session(user=person, session_id=uuid.UUID(named)))
+            int(people.end_session(user=person, session_id=uuid.UUID(named)))
             if named
-            else live_sessions.end_sessions(user=person)
+            else people.end_sessions(user=person)
         )
     except ValueError:
         ended = 0
@@ -162,14 +161,14 @@ def person_sessions_end(request: ConsoleRequest, user_id: int) -> HttpResponse:
 @takes()
 def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) -> HttpResponse:
     """Revoke a person's API token."""
-    person = directory.get_person(user_id=user_id)
-    token = tokens.revoke_token(user=person, token_id=token_id)
+    person = people.get_person(user_id=user_id)
+    token = people.revoke_token(user=person, token_id=token_id)
     messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
     return _back(person)
 
 
 def _row(person: User) -> PersonRow:
-    live = live_sessions.living(person.live_sessions.all())
+    live = people.living(person.live_sessions.all())
     return PersonRow(
         person=person,
         grants=grant_rows(person),
@@ -186,7 +185,7 @@ def _usual_place() -> dict[str, str]:
 
 def _show_link(request: ConsoleRequest, person: User, *, is_new: bool) -> HttpResponse:
     """Render the page with the link. A redirect would require storing it."""
-    token = sign_in.create_link_for(person)
+    token = people.create_link_for(person)
     url = request.build_absolute_uri(reverse("sign-in-link", kwargs={"token": token}))
     context = {"person": person, "url": url, "is_new": is_new}
     return render(request, "people/link.html", context, status=201)

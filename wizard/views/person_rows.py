@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from wizard.domain.grants import EVERYWHERE, Place, Role
 from wizard.domain.identifiers import grouped_account_id
 from wizard.models import ApiToken, Grant, LiveSession
-from wizard.services.people import directory, live_sessions, tokens
+from wizard.services import people
 from wizard.words import Text
 
 _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
@@ -94,14 +94,14 @@ _SYSTEMS = (
 
 
 def grant_rows(user: User) -> list[GrantRow]:
-    found = sorted(directory.grants_of(user).items())
+    found = sorted(people.grants_of(user).items())
     return [GrantRow(place=place, role=role) for place, role in found]
 
 
 def session_rows(user: User, *, current: str) -> list[SessionRow]:
     return [
         SessionRow(session=session, is_current=str(session.pk) == current)
-        for session in live_sessions.sessions_of(user=user)
+        for session in people.sessions_of(user=user)
     ]
 
 
@@ -109,5 +109,5 @@ def token_rows(user: User) -> list[TokenRow]:
     now = timezone.now()
     return [
         TokenRow(token=token, is_good=token.revoked_at is None and token.expires_at > now)
-        for token in tokens.tokens_of(user=user)
+        for token in people.tokens_of(user=user)
     ]

@@ -18,12 +18,11 @@ from wizard.domain.regions import Target
 from wizard.forms.confirm import ConfirmForm
 from wizard.services import deletion, places, rules
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
-from wizard.views.error_lines import error_line
 from wizard.views.rows import RuleRow
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_account, at_target
-from wizard.words.errors import error_view
+from wizard.words import error_line, error_view
 
 MOST = 200
 

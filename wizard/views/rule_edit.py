@@ -14,12 +14,11 @@ from wizard.domain.regions import Target
 from wizard.domain.rules import Rule, RuleChangedMeanwhile
 from wizard.forms.edit import EditForm
 from wizard.services import roles, rule_changes, rules, secrets
-from wizard.views.error_lines import error_line
 from wizard.views.rows import RuleRow
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_line, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,7 @@ from wizard.domain.errors import AwsError
 from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.exports import FORMATS
-from wizard.services import rules
-from wizard.services.operations import lookups
+from wizard.services import operations, rules
 from wizard.views.downloads import rules_file
 from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
@@ -23,7 +22,7 @@ from wizard.views.rule_table import RuleTable
 from wizard.views.wizard.progress import step_url
 from wizard.web.context import table_look_of
 from wizard.web.requests import ConsoleRequest, at_target
-from wizard.words.errors import error_view
+from wizard.words import error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         "rule_count": None,
         "error": None,
         "open_drafts": _open_drafts(request),
-        "has_unsettled": lookups.has_unsettled(target=request.target),
+        "has_unsettled": operations.has_unsettled(target=request.target),
     }
     try:
         found = rules.read_rules(target=request.target)

@@ -21,8 +21,7 @@ from wizard.services.secrets import SecretUse
 from wizard.web.answers import place_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
-from wizard.words.choices import secret_notes
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_view, secret_notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

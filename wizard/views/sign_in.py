@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from wizard.forms.people import ConfirmIdentityForm, SignInForm
 from wizard.gate import sessions, single_sign_on, throttling
 from wizard.models import SignInWay
-from wizard.services.people import directory, sign_in
+from wizard.services import people
 from wizard.web.answers import local_url, see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest
@@ -53,7 +53,7 @@ class SignInView(LoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         if form.has_error(NON_FIELD_ERRORS) and not throttling.is_locked(self.request):
             name = form.cleaned_data.get("username", "")
-            sign_in.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
+            people.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
         # The typed name is not redisplayed, because it may be a password. This must not depend on
         # whether the name exists.
         form.data = {}
@@ -68,7 +68,7 @@ class SignOutView(LogoutView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if isinstance(request.user, User):
-            sign_in.note_sign_out(user=request.user)
+            people.note_sign_out(user=request.user)
         response = super().post(request, *args, **kwargs)
         response.status_code = 303
         return response
@@ -83,11 +83,11 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
     if throttling.is_throttled(request, throttling.LINKS):
         return throttling.too_many(request)
     if request.method == "POST":
-        user = sign_in.use_link(token=token)
+        user = people.use_link(token=token)
         if user is not None:
             return _enter(request, user)
-        sign_in.note_failed_sign_in(typed_name="", way=SignInWay.LINK)
-    elif sign_in.is_link_valid(token=token):
+        people.note_failed_sign_in(typed_name="", way=SignInWay.LINK)
+    elif people.is_link_valid(token=token):
         return _link_page(request, is_valid=True)
     throttling.note_failure(request, throttling.LINKS)
     return _link_page(request, is_valid=False)
@@ -106,11 +106,11 @@ def confirm_identity(request: ConsoleRequest) -> HttpResponse:
     request.session[AFTER_PROOF] = wanted
     form = ConfirmIdentityForm(request.POST if request.method == "POST" else None, request=request)
     if request.method == "POST" and form.is_valid():
-        sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=True)
+        people.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=True)
         sessions.prove(request)
         return see_other(wanted)
     if form.has_error("password", "wrong") and not throttling.is_locked(request):
-        sign_in.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
+        people.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
     context = {
         "form": form,
         "next": wanted,
@@ -130,11 +130,11 @@ def _single_sign_on_url(**query: str) -> str:
 
 
 def _may_use_password(user: User) -> bool:
-    return user.has_usable_password() and not directory.grants_follow_provider(user)
+    return user.has_usable_password() and not people.grants_follow_provider(user)
 
 
 def _is_external(request: ConsoleRequest) -> bool:
-    return directory.external_identity(request.user) is not None
+    return people.external_identity(request.user) is not None
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:

@@ -15,9 +15,9 @@ from wizard.domain.errors import ConsoleError, SingleSignOnRefused, SingleSignOn
 from wizard.gate import sessions, single_sign_on, throttling
 from wizard.gate.single_sign_on import Asked
 from wizard.models import SignInWay
-from wizard.services.people import sign_in
+from wizard.services import people
 from wizard.web.answers import local_url
-from wizard.words.errors import error_view
+from wizard.words import error_view
 
 log = logging.getLogger("wizard.security")
 
@@ -51,7 +51,7 @@ def single_sign_on_callback(request: HttpRequest) -> HttpResponse:
     except SingleSignOnUnavailable as error:
         return _failed(request, error)
     except SingleSignOnRefused as error:
-        sign_in.note_failed_sign_in(typed_name="", way=SignInWay.SINGLE_SIGN_ON)
+        people.note_failed_sign_in(typed_name="", way=SignInWay.SINGLE_SIGN_ON)
         throttling.note_failure(request, throttling.SINGLE_SIGN_ON)
         return _failed(request, error)
 
@@ -79,7 +79,7 @@ def _enter(request: HttpRequest, user: User, asked: Asked) -> HttpResponse:
     if request.user != user:
         raise SingleSignOnRefused("somebody else confirmed")
     single_sign_on.check_is_new_proof(request, asked)
-    sign_in.note_proof(user=user, way=SignInWay.SINGLE_SIGN_ON, is_good=True)
+    people.note_proof(user=user, way=SignInWay.SINGLE_SIGN_ON, is_good=True)
     sessions.prove(request)
     return HttpResponseRedirect(wanted)
 

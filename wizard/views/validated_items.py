@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from wizard.models import BulkValidationItem, ItemState
-from wizard.services.bulk_validation.grouping import FailureGroup
-from wizard.words import Text
-from wizard.words.errors import error_view
-from wizard.words.remedies import failure_remedy
+from wizard.services.bulk_validation import FailureGroup
+from wizard.words import Text, error_view, failure_remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

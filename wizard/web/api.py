@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
-from wizard.words.errors import ErrorView
+from wizard.words import ErrorView
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from wizard.domain import errors
 from wizard.web.api import api_error
 from wizard.web.trouble import database_trouble_page, is_database_trouble
-from wizard.words.errors import RETRY_AFTER_SECONDS, error_view
+from wizard.words import RETRY_AFTER_SECONDS, error_view
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

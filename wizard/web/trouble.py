@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.views.defaults import server_error as djangos_own
 
 from wizard.domain.errors import DatabaseUnavailable
-from wizard.words.errors import RETRY_AFTER_SECONDS, error_view
+from wizard.words import RETRY_AFTER_SECONDS, error_view
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,41 @@
-"""Texts for domain values: errors, choices, and remedies."""
+"""Texts for domain values: errors, choices, and remedies. Others import from this package only."""
 
-from django.utils.functional import Promise
+from wizard.words.choices import (
+    REFUSED_SECRETS,
+    SECRET_NOTES,
+    TRUST_NOTES,
+    overlap_text,
+    prefix_text,
+    role_label,
+    secret_label,
+    secret_notes,
+)
+from wizard.words.errors import (
+    RETRY_AFTER_SECONDS,
+    ErrorView,
+    error_line,
+    error_view,
+    identifier_text,
+    image_text,
+)
+from wizard.words.remedies import failure_remedy
+from wizard.words.texts import Text
 
-# A text for display, translated or lazily translated.
-Text = str | Promise
+__all__ = [
+    "REFUSED_SECRETS",
+    "RETRY_AFTER_SECONDS",
+    "SECRET_NOTES",
+    "TRUST_NOTES",
+    "ErrorView",
+    "Text",
+    "error_line",
+    "error_view",
+    "failure_remedy",
+    "identifier_text",
+    "image_text",
+    "overlap_text",
+    "prefix_text",
+    "role_label",
+    "secret_label",
+    "secret_notes",
+]

@@ -10,7 +10,7 @@ from wizard.domain.credentials import IamRole, Secret, SecretProblem
 from wizard.domain.namespaces import Meeting, Overlap
 from wizard.domain.policies import Trust
 from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem
-from wizard.words import Text
+from wizard.words.texts import Text
 
 PREFIX_WORDING: Final[Mapping[PrefixProblem, Text]] = {
     PrefixProblem.TOO_SHORT: _("Enter a prefix of at least %(min)d characters."),

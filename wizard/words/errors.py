@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import errors
-from wizard.words import Text
+from wizard.words.texts import Text
 
 # The Retry-After header after a failure of the console itself, such as a locked database.
 RETRY_AFTER_SECONDS: Final = 30
@@ -91,6 +91,15 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
         field=field_of(error),
         **details,
     )
+
+
+def error_line(error: errors.AwsError) -> str:
+    """Return the console's title, AWS's message, and the request ID if there is one."""
+    line = f"{error_view(error).title}: {error}"
+    if not error.request_id:
+        return line
+    text = gettext("%(error)s (request ID %(request_id)s)")
+    return text % {"error": line, "request_id": error.request_id}
 
 
 def field_of(error: errors.ConsoleError) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.words import Text
+from wizard.words.texts import Text
 
 # The first match applies.
 _REMEDIES: Final[Sequence[tuple[str, Text]]] = (

@@ -19,7 +19,7 @@ from wizard.forms.fields import (
     check_arn,
     radio_choices,
 )
-from wizard.words.choices import REFUSED_SECRETS, secret_label
+from wizard.words import REFUSED_SECRETS, secret_label
 
 
 class AuthenticationForm(StepForm):

@@ -11,7 +11,7 @@ from wizard.drafting.drafts import Answers, RuleDraft
 from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
-from wizard.words.choices import role_label
+from wizard.words import role_label
 
 # Conditions of a trust policy are not evaluated, because they may be met.
 _USABLE = frozenset({Trust.TRUSTED, Trust.CONDITIONAL})

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from wizard import tasks
-from wizard.services.operations import lookups
+from wizard.services import operations
 
 
 class Command(BaseCommand):
@@ -16,6 +16,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Unfinished bulk validations: {validations}")
         if waiting:
             self.stdout.write(f"Operations that wait for a retry: {waiting}")
-        cut_off = len(lookups.interrupted_operations())
+        cut_off = len(operations.interrupted_operations())
         if cut_off:
             self.stdout.write(f"Interrupted operations: {cut_off}. Open the page Operations.")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from wizard.services.people import sign_in
+from wizard.services import people
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            token = sign_in.create_link(username=options["username"])
+            token = people.create_link(username=options["username"])
         except PermissionError as error:
             raise CommandError(f"The account {error} is switched off.") from error
         path = reverse("sign-in-link", kwargs={"token": token})

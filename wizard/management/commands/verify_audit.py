@@ -12,8 +12,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from wizard.services.audit import verification
-from wizard.services.audit.verification import Head, Kind, Problem, Verdict
+from wizard.services import audit
+from wizard.services.audit import Head, Kind, Problem, Verdict
 
 MOST_LISTED: Final = 50
 _PROGRESS_EVERY: Final = 100_000
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         if not settings.AUDIT_KEY:
             raise CommandError("AUDIT_KEY is empty: nothing can be verified.")
         noted = options["head"] or self._logged(options["from_log"])
-        verdict = verification.verify(noted=noted, progress=self._tell_progress)
+        verdict = audit.verify(noted=noted, progress=self._tell_progress)
         self._tell_open(verdict)
         if not verdict.is_whole:
             raise CommandError("\n".join(self._broken(verdict)))
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             return None
         try:
             with path.open(encoding="utf-8", errors="replace") as lines:
-                found = verification.last_logged_head(lines)
+                found = audit.last_logged_head(lines)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         if found is None:

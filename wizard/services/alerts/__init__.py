@@ -1,1 +1,24 @@
-"""Alerts: when they are created, how they are delivered, and by which channels."""
+"""Alerts: created with the result that causes them, delivered by e-mail and webhook.
+
+Others import from this package only.
+"""
+
+from wizard.services.alerts.delivery import (
+    configured_channels,
+    deliver_alerts,
+    has_new_alerts,
+    latest_alerts,
+    next_attempt,
+    note_expiry,
+    note_turn,
+)
+
+__all__ = [
+    "configured_channels",
+    "deliver_alerts",
+    "has_new_alerts",
+    "latest_alerts",
+    "next_attempt",
+    "note_expiry",
+    "note_turn",
+]

@@ -1,1 +1,44 @@
-"""The audit trail: writing, reading and verifying it."""
+"""The audit trail: writing, reading and verification. Others import from this package only."""
+
+from wizard.services.audit.reading import (
+    AuditFilter,
+    AuditLine,
+    LineOutcome,
+    Sort,
+    all_lines,
+    find_lines,
+    known_actions,
+    rule_history,
+)
+from wizard.services.audit.verification import (
+    Head,
+    Kind,
+    Problem,
+    Verdict,
+    current_head,
+    last_logged_head,
+    verify,
+)
+from wizard.services.audit.writing import audited, close_cut_off, record_event, rule_facts
+
+__all__ = [
+    "AuditFilter",
+    "AuditLine",
+    "Head",
+    "Kind",
+    "LineOutcome",
+    "Problem",
+    "Sort",
+    "Verdict",
+    "all_lines",
+    "audited",
+    "close_cut_off",
+    "current_head",
+    "find_lines",
+    "known_actions",
+    "last_logged_head",
+    "record_event",
+    "rule_facts",
+    "rule_history",
+    "verify",
+]

@@ -1,6 +1,41 @@
 """Bulk validations: many rules validated in the background, each exactly once.
 
-The views, the schedules and the background tasks ask. The database rows are the truth: the items of
-a bulk validation wait, are claimed one by one, and end with a result or an error. `items` and
-`leases` are the ground floor; `starting`, `reading` and `running` stand on them, `grouping` alone.
+Views, schedules and background tasks import from this package only. The items of a bulk
+validation are rows: they wait, are claimed one by one, and end with a result or an error.
+`starting`, `reading` and `running` depend on `items` and `leases`.
 """
+
+from wizard.services.bulk_validation.grouping import FailureGroup, group_failures
+from wizard.services.bulk_validation.items import items_of
+from wizard.services.bulk_validation.reading import (
+    Progress,
+    ended_items,
+    get_bulk_validation,
+    latest_bulk_validations,
+    progress_of,
+    unfinished_bulk_validations,
+)
+from wizard.services.bulk_validation.running import run_bulk_validation
+from wizard.services.bulk_validation.starting import (
+    RuleSelection,
+    cancel_bulk_validation,
+    may_cancel,
+    start_bulk_validation,
+)
+
+__all__ = [
+    "FailureGroup",
+    "Progress",
+    "RuleSelection",
+    "cancel_bulk_validation",
+    "ended_items",
+    "get_bulk_validation",
+    "group_failures",
+    "items_of",
+    "latest_bulk_validations",
+    "may_cancel",
+    "progress_of",
+    "run_bulk_validation",
+    "start_bulk_validation",
+    "unfinished_bulk_validations",
+]

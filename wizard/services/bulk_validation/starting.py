@@ -13,7 +13,7 @@ from wizard.domain.errors import BulkValidationOfAnotherPerson
 from wizard.domain.regions import Target
 from wizard.models import AuditOutcome, BulkValidation, BulkValidationItem, ValidationSchedule
 from wizard.services import access
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 from wizard.services.bulk_validation.items import close, drop_waiting
 
 

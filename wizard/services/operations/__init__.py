@@ -1,6 +1,76 @@
 """Operations: what a confirmed wizard changes in AWS, Region by Region, exactly once.
 
-The views and the background tasks ask; nothing else does. The modules stand on each other in this
+Views and background tasks import from this package only. Its modules depend on each other in this
 order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps` and
 `claims`; `running`, `replicas` and `comparing`; `batches`; `confirming` and `recovery`.
 """
+
+from wizard.services.operations.batches import can_retry, needs_credential, retry_failed
+from wizard.services.operations.comparing import Comparison, compare, note_secrets
+from wizard.services.operations.confirming import (
+    AlreadyConfirmed,
+    Confirmed,
+    ReviewAgain,
+    StepOpen,
+    confirm,
+    reviewed,
+)
+from wizard.services.operations.lookups import (
+    get_operation,
+    has_lost_rule,
+    has_unsettled,
+    interrupted_operations,
+    list_batches,
+    lost_rules,
+    operations_of,
+    orphans,
+    settled_operation,
+)
+from wizard.services.operations.plans import (
+    PlanState,
+    RegionPlan,
+    asks_for_credential,
+    is_done_at_home,
+    own_plan,
+    plans_of,
+)
+from wizard.services.operations.recovery import clean_up, complete
+from wizard.services.operations.rule_steps import is_made_by_a_step
+from wizard.services.operations.running import go_on, waiting_operations
+from wizard.services.operations.secret_steps import discard_secret
+
+__all__ = [
+    "AlreadyConfirmed",
+    "Comparison",
+    "Confirmed",
+    "PlanState",
+    "RegionPlan",
+    "ReviewAgain",
+    "StepOpen",
+    "asks_for_credential",
+    "can_retry",
+    "clean_up",
+    "compare",
+    "complete",
+    "confirm",
+    "discard_secret",
+    "get_operation",
+    "go_on",
+    "has_lost_rule",
+    "has_unsettled",
+    "interrupted_operations",
+    "is_done_at_home",
+    "is_made_by_a_step",
+    "list_batches",
+    "lost_rules",
+    "needs_credential",
+    "note_secrets",
+    "operations_of",
+    "orphans",
+    "own_plan",
+    "plans_of",
+    "retry_failed",
+    "reviewed",
+    "settled_operation",
+    "waiting_operations",
+]

@@ -13,7 +13,7 @@ from wizard.domain.actions import AwsAction
 from wizard.domain.errors import AwsError, error_record
 from wizard.domain.regions import Target
 from wizard.models import Operation, OperationState, OperationStep
-from wizard.services.audit.writing import audited, rule_facts
+from wizard.services.audit import audited, rule_facts
 from wizard.services.operations import leases
 from wizard.services.secrets import RECOVERY_DAYS
 

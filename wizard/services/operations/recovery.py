@@ -15,7 +15,7 @@ from wizard.domain.errors import AwsError, ConsoleError, SecretAwaited, SecretIn
 from wizard.domain.grants import Role
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
-from wizard.services.audit.writing import close_cut_off
+from wizard.services.audit import close_cut_off
 from wizard.services.operations import leases, replicas, rule_steps, secret_steps
 from wizard.services.operations.batches import work
 from wizard.services.operations.comparing import (

@@ -14,7 +14,7 @@ from wizard.domain.grants import Role
 from wizard.domain.origins import Origin, Way, acting
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 from wizard.services.operations import leases, rule_steps, secret_steps
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost

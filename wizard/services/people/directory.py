@@ -16,7 +16,7 @@ from wizard.domain.errors import LastAdministrator, PersonNotFound
 from wizard.domain.grants import EVERYWHERE, Grants, Place, Role
 from wizard.models import AuditOutcome, ExternalIdentity, Grant
 from wizard.services.access import forget_grants, lapsed_identities
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 from wizard.services.people import live_sessions
 
 # The permissions of each role in Django's admin, by codename. All of them are read-only.

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from wizard.models import AuditOutcome, LiveSession
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 
 # The resolution of `seen_at`: at most one write per minute and session.
 SEEN_EVERY: Final = timedelta(minutes=1)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from wizard.domain.grants import EVERYWHERE, Role
 from wizard.domain.origins import acting, current_origin
 from wizard.models import AuditOutcome, SignInLink
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 from wizard.services.people import directory
 
 LINK_LIFETIME: Final = timedelta(hours=1)

@@ -13,10 +13,10 @@ from django.utils import timezone
 from wizard.domain.errors import TokenNotFound
 from wizard.domain.grants import MOST_DAYS, Scope
 from wizard.models import ApiToken, AuditOutcome
-from wizard.services.audit.writing import record_event
+from wizard.services.audit import record_event
 
-MARK: Final = "ptc_"
-_SHOWN: Final = len(MARK) + 8
+TOKEN_MARK: Final = "ptc_"  # noqa: S105 - how every token begins
+_SHOWN: Final = len(TOKEN_MARK) + 8
 _USED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -25,7 +25,7 @@ def create_token(
     *, user: User, name: str, scopes: Iterable[Scope], days: int
 ) -> tuple[str, ApiToken]:
     """Create a token; return its text, which cannot be read again, and its row."""
-    text = MARK + secrets.token_urlsafe(32)
+    text = TOKEN_MARK + secrets.token_urlsafe(32)
     now = timezone.now()
     token = ApiToken.objects.create(
         user=user,

@@ -12,14 +12,14 @@ from wizard import tasks
 from wizard.domain.errors import ConsoleError
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation
-from wizard.services.operations import comparing, lookups, recovery
+from wizard.services import operations
 from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
 from wizard.views.operations.titles import batch_url
 from wizard.views.operations.ways_out import credential_form, is_unsettled, needs_credential
 from wizard.web.answers import see_other
 from wizard.web.posted import takes
 from wizard.web.requests import ConsoleRequest, at_target
-from wizard.words.errors import error_view
+from wizard.words import error_view
 
 
 @sensitive_variables()
@@ -29,10 +29,10 @@ from wizard.words.errors import error_view
 @at_target
 def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpResponse:
     """Create what is missing of an interrupted operation."""
-    operation = lookups.get_operation(operation_id=operation_id, target=request.target)
+    operation = operations.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return nothing_to_do(request, operation)
-    finding = comparing.compare(operation)
+    finding = operations.compare(operation)
     if finding.error is not None:
         return _refused(request, operation, finding.error)
     form = CredentialForm(
@@ -43,7 +43,7 @@ def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
     if not form.is_valid():
         batch = own_batch(request, operation.batch_id)
         return batch_page(request, batch, form=form, at=operation)
-    creation = recovery.complete(
+    creation = operations.complete(
         operation=operation, credential=form.credential(), actor=request.user
     )
     if not creation.is_ours:
@@ -62,10 +62,10 @@ def operation_complete(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
 @at_target
 def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpResponse:
     """Undo the changes of an operation that did not finish."""
-    operation = lookups.get_operation(operation_id=operation_id, target=request.target)
+    operation = operations.get_operation(operation_id=operation_id, target=request.target)
     if not is_unsettled(operation):
         return nothing_to_do(request, operation)
-    error = recovery.clean_up(operation=operation, actor=request.user)
+    error = operations.clean_up(operation=operation, actor=request.user)
     if error is not None:
         return _refused(request, operation, error)
     messages.success(request, _("The changes of the operation were undone."))

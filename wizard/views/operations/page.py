@@ -17,7 +17,7 @@ from wizard.domain.grants import Role
 from wizard.drafting import store
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
-from wizard.services.operations import batches, lookups
+from wizard.services import operations
 from wizard.views.operations.sections import sections_of
 from wizard.views.operations.titles import batch_url, heading_of, is_running, outcome_of, title_of
 from wizard.views.wizard import progress
@@ -72,7 +72,7 @@ def _rules_url(batch: Sequence[Operation]) -> str:
 
 def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
     """Return where this person can correct the failed draft; empty if there is no such draft."""
-    draft_ids = [each.draft_id for each in batch if batches.can_retry(each)]
+    draft_ids = [each.draft_id for each in batch if operations.can_retry(each)]
     draft = store.find_open_draft(draft_ids=draft_ids, owner_id=request.user.pk)
     return progress.step_url(draft, draft.next_open_step) if draft else ""
 
@@ -80,7 +80,7 @@ def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
 def own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
     """Return the batch, limited to the person's Regions. Raises OperationNotFound."""
     own = {target.region for target in targets_of(request, Role.VIEWER)}
-    every = lookups.operations_of(batch_id=batch_id, account_id=request.account_id)
+    every = operations.operations_of(batch_id=batch_id, account_id=request.account_id)
     found = [each for each in every if each.region in own]
     if not found:
         raise OperationNotFound(str(batch_id))

@@ -14,8 +14,7 @@ from wizard import tasks
 from wizard.domain.grants import Role
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
-from wizard.services import access
-from wizard.services.operations import batches, comparing
+from wizard.services import access, operations
 from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
 from wizard.views.operations.titles import batch_url
 from wizard.web.answers import see_other
@@ -34,11 +33,11 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     failed = _failed_of(request, batch)
     if not failed:
         return nothing_to_do(request, batch[0])
-    comparing.note_secrets(failed)
-    form = CredentialForm(request.POST, is_needed=batches.needs_credential(failed))
+    operations.note_secrets(failed)
+    form = CredentialForm(request.POST, is_needed=operations.needs_credential(failed))
     if not form.is_valid():
         return batch_page(request, batch, form=form)
-    batches.retry_failed(
+    operations.retry_failed(
         batch_id=batch_id,
         account_id=request.account_id,
         regions={each.region for each in failed},
@@ -52,7 +51,7 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
 
 def _failed_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Operation]:
     """Return what the person may repeat. Raises NotPermitted if that is nothing."""
-    failed = [each for each in batch if batches.can_retry(each)]
+    failed = [each for each in batch if operations.can_retry(each)]
     workable = set(targets_of(request, Role.OPERATOR))
     own = [each for each in failed if each.target in workable]
     if failed and not own:

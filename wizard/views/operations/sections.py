@@ -17,13 +17,11 @@ from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services import places
 from wizard.services.fanout import fan_out
-from wizard.services.operations.batches import can_retry
-from wizard.services.operations.comparing import Comparison, compare
+from wizard.services.operations import Comparison, can_retry, compare
 from wizard.views.operations.titles import is_running
 from wizard.views.operations.ways_out import Recovery, is_unsettled, needs_credential, recovery_of
 from wizard.web.requests import ConsoleRequest, targets_of
-from wizard.words import Text
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, Text, error_view
 
 _MEMBERS: dict[str, Text] = {
     "ecr_repository_prefix": gettext_lazy("Amazon ECR repository prefix"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from wizard.domain.grants import Role
 from wizard.models import Operation, OperationState
-from wizard.services.operations import lookups
+from wizard.services import operations
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
 from wizard.web.requests import ConsoleRequest, at_account, targets_of
 from wizard.words import Text
@@ -75,8 +75,8 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         found = [[each] for each in reversed(cut_off)]
     else:
         found = _batches(request.account_id, regions, state)
-    orphans = lookups.orphans(account_id=request.account_id, regions=regions)
-    lost = lookups.lost_rules(account_id=request.account_id, regions=regions)
+    orphans = operations.orphans(account_id=request.account_id, regions=regions)
+    lost = operations.lost_rules(account_id=request.account_id, regions=regions)
     context = {
         "rows": _rows(found),
         "limit": LIMIT if len(found) >= LIMIT and state != INTERRUPTED else 0,
@@ -94,12 +94,14 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def _cut_off(account_id: str, regions: Collection[str]) -> list[Operation]:
-    found = lookups.interrupted_operations(account_id=account_id)
+    found = operations.interrupted_operations(account_id=account_id)
     return [each for each in found if each.region in regions]
 
 
 def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:
-    found = lookups.list_batches(account_id=account_id, regions=regions, state=state, limit=LIMIT)
+    found = operations.list_batches(
+        account_id=account_id, regions=regions, state=state, limit=LIMIT
+    )
     if state != OperationState.RUNNING:
         return found
     # In the database one that was cut off is in progress still.

@@ -6,10 +6,9 @@ from django.utils.translation import gettext as _
 
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation
-from wizard.services.operations.comparing import Comparison
-from wizard.services.operations.rule_steps import is_made_by_a_step
+from wizard.services.operations import Comparison, is_made_by_a_step
 from wizard.services.secrets import RECOVERY_DAYS
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from typing import Any, Final
 from wizard.domain.errors import AwsError
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.base import Choices
-from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps import PAGES, Choices
 from wizard.services import places, roles, rules, secrets
 
 _READERS: Final[Mapping[Choices, Callable[[RuleDraft], Iterable[Any]]]] = {

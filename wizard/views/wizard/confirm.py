@@ -10,14 +10,8 @@ from wizard import tasks
 from wizard.drafting import store
 from wizard.drafting.plans import Step
 from wizard.forms.operation import CredentialForm
-from wizard.services.operations import lookups
-from wizard.services.operations.confirming import (
-    AlreadyConfirmed,
-    Confirmed,
-    ReviewAgain,
-    StepOpen,
-    confirm,
-)
+from wizard.services import operations
+from wizard.services.operations import AlreadyConfirmed, Confirmed, ReviewAgain, StepOpen, confirm
 from wizard.views.operations.titles import batch_url
 from wizard.views.wizard import progress
 from wizard.views.wizard.credentials import forget_key, unsealed
@@ -40,7 +34,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     Newly selected Regions are planned first, on the review.
     """
     # Read before the draft: a failed attempt that ends in between has changed the draft as well.
-    settled = lookups.settled_operation(draft_id=draft_id, target=request.target)
+    settled = operations.settled_operation(draft_id=draft_id, target=request.target)
     draft = load_own_draft(request, draft_id)
     if settled is not None:
         return see_other(batch_url(settled))

@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 from wizard.domain.credentials import Credential
 from wizard.drafting import sealed
 from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.steps.authentication import AuthenticationForm
+from wizard.drafting.steps import AuthenticationForm
 from wizard.views.wizard import progress
 from wizard.web.answers import see_other
 from wizard.web.requests import ConsoleRequest

@@ -11,8 +11,7 @@ from wizard.domain.identifiers import SecretArn
 from wizard.drafting import store
 from wizard.drafting.drafts import EXISTING
 from wizard.drafting.plans import Step
-from wizard.services import secrets
-from wizard.services.operations import secret_steps
+from wizard.services import operations, secrets
 from wizard.views.wizard.credentials import forget_key
 from wizard.views.wizard.progress import step_url
 from wizard.web.answers import see_other
@@ -48,7 +47,7 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if draft.uses_made_secret:
         name = SecretArn.parse(draft.made_secret_arn).name
-        if not secret_steps.discard_secret(draft=draft):
+        if not operations.discard_secret(draft=draft):
             messages.info(request, _("There is nothing left to do for this operation."))
             return see_other(step_url(draft, Step.REVIEW))
         draft = draft.without_made_secret(secret_name="")

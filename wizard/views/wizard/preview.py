@@ -17,13 +17,11 @@ from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.domain.rules import Rule
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step, plan_for
-from wizard.drafting.steps.pages import PAGES
-from wizard.drafting.steps.prefix import PrefixStepForm
+from wizard.drafting.steps import PAGES, PrefixStepForm
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.progress import StepState, StepView, wizard_view
 from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
-from wizard.words.choices import overlap_text, prefix_text
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_view, overlap_text, prefix_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,9 @@ from wizard.domain.identifiers import SecretArn
 from wizard.domain.rules import Rule
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step, plan_for
-from wizard.drafting.steps.base import StepForm
-from wizard.drafting.steps.pages import PAGES
-from wizard.services.operations import lookups
-from wizard.words import Text
-from wizard.words.errors import ErrorView, error_view
+from wizard.drafting.steps import PAGES, StepForm
+from wizard.services import operations
+from wizard.words import ErrorView, Text, error_view
 
 RETURN = "return"
 
@@ -211,7 +209,7 @@ def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
 
 def _is_rule_lost(draft: RuleDraft) -> bool:
     """Whether the rule to be replaced was deleted and no rule was created."""
-    return draft.replaces is not None and lookups.has_lost_rule(draft)
+    return draft.replaces is not None and operations.has_lost_rule(draft)
 
 
 def _has_orphan(draft: RuleDraft) -> bool:

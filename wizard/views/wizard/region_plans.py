@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from wizard.domain.regions import Region
 from wizard.services import places
-from wizard.services.operations.plans import PlanState, RegionPlan
-from wizard.views.error_lines import error_line
+from wizard.services.operations import PlanState, RegionPlan
 from wizard.web.requests import ConsoleRequest
-from wizard.words.errors import ErrorView, error_view
+from wizard.words import ErrorView, error_line, error_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

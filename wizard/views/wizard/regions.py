@@ -15,15 +15,10 @@ from wizard.domain.rules import Rule
 from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.further_regions import FurtherRegionsForm
+from wizard.drafting.steps import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import places
-from wizard.services.operations.plans import (
-    asks_for_credential,
-    is_done_at_home,
-    own_plan,
-    plans_of,
-)
+from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
 from wizard.views.wizard import progress
 from wizard.views.wizard.region_plans import PlanRow, plan_row
 from wizard.web.answers import see_other

@@ -5,9 +5,9 @@ from django.shortcuts import render
 
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps import PAGES
 from wizard.forms.operation import CredentialForm
-from wizard.services.operations.confirming import reviewed
+from wizard.services.operations import reviewed
 from wizard.views.wizard import consequences, progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.preview import preview_of

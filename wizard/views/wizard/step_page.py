@@ -7,16 +7,13 @@ from django.views.decorators.debug import sensitive_variables
 from wizard.drafting import store
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.authentication import AuthenticationForm
-from wizard.drafting.steps.base import StepForm
-from wizard.drafting.steps.pages import PAGES
-from wizard.drafting.steps.prefix import PrefixStepForm
+from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
 from wizard.views.wizard import progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
 from wizard.views.wizard.preview import preview_of
 from wizard.web.requests import ConsoleRequest
-from wizard.words.errors import error_view
+from wizard.words import error_view
 
 
 def show_step(

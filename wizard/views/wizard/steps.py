@@ -10,9 +10,8 @@ from wizard.domain.errors import UnknownStep
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.interrupted import keep_typed_answers
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.base import StepForm
-from wizard.drafting.steps.pages import PAGES
-from wizard.services.operations import lookups
+from wizard.drafting.steps import PAGES, StepForm
+from wizard.services import operations
 from wizard.views.operations.titles import batch_url
 from wizard.views.wizard import progress
 from wizard.views.wizard.credentials import without_stale_credential
@@ -29,7 +28,7 @@ from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
 @at_target
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step; on POST, save its answers and redirect to the next step."""
-    operation = lookups.settled_operation(draft_id=draft_id, target=request.target)
+    operation = operations.settled_operation(draft_id=draft_id, target=request.target)
     draft = load_own_draft(request, draft_id)
     if operation is not None:  # guard: W8
         messages.info(request, _("This draft was already created; nothing was done again."))

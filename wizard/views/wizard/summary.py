@@ -11,8 +11,7 @@ from wizard.domain import policies as iam_policies
 from wizard.domain.rules import RULES_PER_REGION, Rule
 from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.plans import Step
-from wizard.drafting.steps.base import ReviewRow
-from wizard.drafting.steps.pages import PAGES
+from wizard.drafting.steps import PAGES, ReviewRow
 from wizard.services import places
 from wizard.views.wizard.progress import edit_url
 from wizard.words import Text
