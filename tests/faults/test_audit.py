@@ -30,13 +30,13 @@ from wizard.domain.errors import AccessDenied, AuditUnavailable
 from wizard.domain.facts import CredentialInFacts
 from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.models import (
-    AppendOnly,
     AuditEvent,
     AuditHead,
     AuditOutcome,
     AuditPhase,
     audit_triggers,
 )
+from wizard.models.audit import AppendOnly
 from wizard.services import rule_changes, rules
 from wizard.services import secrets as credentials
 from wizard.services.audit.writing import audited, record_event
