@@ -169,6 +169,8 @@ DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 60
+# A connection that the server has closed since the last request is replaced and not used.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # guard: B1
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
@@ -180,6 +182,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.str("CACHE_URL", default="")
 CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):  # guard: B1
+    CACHES["default"]["BACKEND"] = "ptcconsole.cache.SessionCache"
 
 # --- Background work ----------------------------------------------------------------------------
 

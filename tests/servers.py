@@ -52,17 +52,24 @@ def postgresql(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
-    """A Redis server that keeps nothing on disk."""
+    """The address of a Redis server."""
     port = free_port()
+    with redis_process(folder, port):
+        yield f"rediscache://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def redis_process(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+    """The process of a Redis server that keeps nothing on disk."""
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     server = subprocess.Popen(
         ["redis-server", *options], stdout=subprocess.PIPE, text=True, cwd="/"
     )
     try:
         wait_for_line(server, "Ready to accept connections")
-        yield f"rediscache://127.0.0.1:{port}/0"
+        yield server
     finally:
-        server.terminate()
+        server.kill()  # one that a test has stopped with SIGSTOP does not hear SIGTERM
         server.communicate()
 
 

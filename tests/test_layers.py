@@ -99,6 +99,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django", "environ", "csp", "wizard", "ptcconsole.logs"),
         "ptcconsole.unsafe_settings",
     ),
+    "ptcconsole.cache": ("django", "redis"),
     "ptcconsole.run": ("ptcconsole.children",),
     "ptcconsole.children": (),
     "ptcconsole.fakeaws": (

@@ -158,6 +158,11 @@ _DATA = (
     _promise("D4", "Data of another version is named and left alone; a backup under load verifies"),
     _promise("D5", "A full or locked database is reported as such, and AWS is not called"),
 )
+_BACKGROUND = (
+    _promise(
+        "B1*", "A restarted database or a cache that is down or hangs costs no request its answer"
+    ),
+)
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),
     _promise("P2", "A vulnerability check that could not run says so, and never that it passed"),
@@ -166,7 +171,7 @@ _SUPPLY = (
 
 PROMISES: dict[str, Promise] = {
     promise.number: promise
-    for group in (_INPUT, _WIZARD, _AWS, _SECRETS, _ACCESS, _WEB, _DATA, _SUPPLY)
+    for group in (_INPUT, _WIZARD, _AWS, _SECRETS, _ACCESS, _WEB, _DATA, _BACKGROUND, _SUPPLY)
     for promise in group
 }
 DUE = {number: promise for number, promise in PROMISES.items() if not promise.due}

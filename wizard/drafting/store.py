@@ -2,7 +2,8 @@
 
 So two tabs never overwrite each other, a draft survives the end of the login session, and
 `manage.py clearsessions` deletes expired ones. The session key is an HMAC of the ID in the URL, so
-the address of a draft cannot be used as a session cookie.
+the address of a draft cannot be used as a session cookie. Drafts are in the database only: a cache
+that was down while an answer was saved would return the earlier answers.
 """
 
 import logging
@@ -11,11 +12,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
-from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore
 from django.utils.crypto import salted_hmac
 
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
@@ -159,16 +159,15 @@ def _list_draft(draft: RuleDraft) -> None:
     )
 
 
-def _session(draft_id: str) -> SessionBase:
-    engine = import_module(settings.SESSION_ENGINE)
+def _session(draft_id: str) -> SessionStore:
     key = salted_hmac("wizard.draft", draft_id, algorithm="sha256").hexdigest()[:_KEY_LENGTH]
-    session: SessionBase = engine.SessionStore(session_key=key)
+    session = SessionStore(session_key=key)
     # Prevents a read before the write.
     session._session_cache = {}  # type: ignore[attr-defined]
     return session
 
 
-def _filled_session(draft: RuleDraft) -> SessionBase:
+def _filled_session(draft: RuleDraft) -> SessionStore:
     session = _session(draft.draft_id)
     session.update(_to_record(draft))
     session.set_expiry(DRAFT_SECONDS)
