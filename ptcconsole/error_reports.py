@@ -17,7 +17,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential
 
 STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
 # The modules whose variables are shown, and the modules below them that handle credentials.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from wizard.domain.grants import parse_group_grants
+from wizard.domain import parse_group_grants
 
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import User
 from django.test import Client
 
-from wizard.domain.grants import EVERYWHERE, Place, Role
+from wizard.domain import EVERYWHERE, Place, Role
 from wizard.models import Grant
 
 ACCOUNT = "123456789012"

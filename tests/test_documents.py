@@ -15,9 +15,8 @@ from django.template.loader import get_template
 
 from wizard.backend.errors import ERROR_OF_CODE
 from wizard.checks import check_every_error_has_words
-from wizard.domain import errors
+from wizard.domain import Step, errors, plan_for
 from wizard.domain.registries import REGISTRIES, Access, UpstreamRegistry
-from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps.base import _no_rows
 from wizard.drafting.steps.pages import PAGES
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.person import ACCOUNT, REGION
-from wizard.domain.regions import Target
+from wizard.domain import Target
 from wizard.models import AuditEvent, AuditOutcome, audit_triggers
 from wizard.services.audit.verification import Head, current_head
 from wizard.services.audit.writing import audited, record_event

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.models import LastKnownRule
 from wizard.services import access
 from wizard.services.bulk_validation import RuleSelection, start_bulk_validation

@@ -11,8 +11,8 @@ from django.db import connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
+from wizard.domain import Step
 from wizard.domain.errors import ConsoleError, descendants
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import PAGES
 from wizard.gate import needs
 from wizard.models.schema import schema_error

@@ -167,7 +167,7 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
     """Return what is measured, by name: the console's pages, then those of the peer."""
     from django.core.paginator import Paginator
 
-    from wizard.domain.regions import Target
+    from wizard.domain import Target
     from wizard.models import AuditEvent
     from wizard.services.audit import reading
     from wizard.services.audit.reading import AuditFilter, LineOutcome, Sort

@@ -18,7 +18,7 @@ from tests.browser.walk import RULES
 from tests.oidc_provider.running import CLIENT_ID, RunningProvider, running_provider
 from tests.oidc_provider.running import PASSWORD as PROVIDER_PASSWORD
 from tests.person import ACCOUNT, REGION, someone
-from wizard.domain.grants import Place, Role
+from wizard.domain import Place, Role
 from wizard.gate import single_sign_on
 from wizard.models import LiveSession
 from wizard.services.people import tokens

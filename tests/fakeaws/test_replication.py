@@ -14,11 +14,8 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.conformance import Recorder
 from tests.fakeaws.refusals import refusal_of
 from wizard.backend import secretsmanager as backend
-from wizard.domain import errors
+from wizard.domain import Credential, Target, errors, replica_arn
 from wizard.domain.changes import UnauditedChange, permitted
-from wizard.domain.credentials import Credential
-from wizard.domain.identifiers import replica_arn
-from wizard.domain.regions import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

@@ -6,9 +6,7 @@ from dataclasses import replace
 from django.contrib.auth.models import User
 
 from tests.wizard.conftest import TARGET
-from wizard.domain.credentials import Credential
-from wizard.drafting.drafts import RuleDraft, Spread
-from wizard.drafting.plans import Step
+from wizard.domain import Credential, RuleDraft, Spread, Step
 from wizard.services.operations import confirming
 from wizard.services.operations.confirming import AlreadyConfirmed, Confirmed
 from wizard.services.operations.running import Creation

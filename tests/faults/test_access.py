@@ -15,8 +15,7 @@ from tests.faults.access_table import BODIES, LAST, TABLE
 from tests.faults.addresses import addresses, begin, changes, furnish, make_rule, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard import admin, checks
-from wizard.domain.grants import Place, Role
-from wizard.domain.regions import Target
+from wizard.domain import Place, Role, Target
 from wizard.gate import needs as access
 from wizard.models import (
     AuditEvent,

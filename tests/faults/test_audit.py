@@ -24,11 +24,10 @@ from tests.person import ACCOUNT, REGION, sign_in
 from tests.trail import TARGET, change, happen, head, rows, sql, tamper, verify, without_triggers
 from tests.worker import database_url
 from wizard.backend import ecr, secretsmanager
+from wizard.domain import Credential, NewRule, Rule, RuleChange
 from wizard.domain.changes import UnauditedChange
-from wizard.domain.credentials import Credential
 from wizard.domain.errors import AccessDenied, AuditUnavailable
 from wizard.domain.facts import CredentialInFacts
-from wizard.domain.rules import NewRule, Rule, RuleChange
 from wizard.models import (
     AuditEvent,
     AuditHead,

@@ -25,6 +25,7 @@ from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account, clients, ecr, pages, renewal, secretsmanager
 from wizard.backend.renewal import RenewableSession
+from wizard.domain import Target
 from wizard.domain.changes import permitted
 from wizard.domain.errors import (
     AwsError,
@@ -34,7 +35,6 @@ from wizard.domain.errors import (
     Throttled,
     is_answer_lost,
 )
-from wizard.domain.regions import Target
 from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, places
 from wizard.services.fanout import RegionAnswer, fan_out

@@ -18,8 +18,8 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard import tasks
 from wizard.backend import clients
+from wizard.domain import NewRule
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
-from wizard.domain.rules import NewRule
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
 from wizard.services.operations import (
     batches,

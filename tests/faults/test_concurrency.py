@@ -12,7 +12,7 @@ from django.db import connection
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain.regions import Target
+from wizard.domain import Target
 from wizard.models import AuditEvent, LastKnownRule
 from wizard.services import fanout, last_known, rules
 from wizard.services.bulk_validation import running, starting

@@ -33,13 +33,19 @@ from tests.faults.addresses import (
 )
 from tests.faults.drafts import confirm
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.domain import (
+    NO_NAMESPACE,
+    RULES_PER_REGION,
+    SPECIFIC_NAMESPACE,
+    NewRule,
+    Role,
+    RuleDraft,
+    Step,
+    Target,
+    check_new_rule,
+)
 from wizard.domain.errors import InvalidIdentifier, InvalidRule
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
 from wizard.domain.registries import registry_of_url
-from wizard.domain.rules import RULES_PER_REGION, NewRule, check_new_rule
-from wizard.drafting.drafts import NONE, SPECIFIC, RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps.destination import DestinationForm
 from wizard.drafting.steps.namespaces import NamespacesForm
 from wizard.drafting.steps.source import SourceForm
@@ -113,8 +119,8 @@ def destination_accepts(draft: RuleDraft, name: str, prefix: str) -> bool:
 
 def namespaces_accept(draft: RuleDraft, name: str, prefix: str) -> bool:
     data = {
-        "cache_namespace": SPECIFIC,
-        "upstream_namespace": SPECIFIC,
+        "cache_namespace": SPECIFIC_NAMESPACE,
+        "upstream_namespace": SPECIFIC_NAMESPACE,
         "ecr_repository_prefix": "some",
         "upstream_repository_prefix": "some",
         name: prefix,
@@ -154,7 +160,7 @@ def test_the_word_root_is_no_prefix_that_one_types_but_a_choice() -> None:
     assert aws_accepts("ROOT")
     assert not destination_accepts(draft_of("quay"), "ecr_repository_prefix", "ROOT")
     form = NamespacesForm(
-        {"cache_namespace": NONE, "upstream_namespace": NONE},
+        {"cache_namespace": NO_NAMESPACE, "upstream_namespace": NO_NAMESPACE},
         draft=draft_of("ecr-same-account", region="eu-west-1"),
     )
     assert form.is_valid(), form.errors

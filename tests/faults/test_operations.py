@@ -22,7 +22,7 @@ from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker
 from tests.wizard.conftest import TARGET
 from tests.worker import ROOT, database_url
 from wizard.backend import ecr, secretsmanager
-from wizard.domain.actions import AwsAction
+from wizard.domain import AwsAction, NewRule, RuleDraft, Spread, Step, Target
 from wizard.domain.errors import (
     AccessDenied,
     AuditUnavailable,
@@ -35,10 +35,6 @@ from wizard.domain.errors import (
     Throttled,
     UnexpectedAwsError,
 )
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule
-from wizard.drafting.drafts import RuleDraft, Spread
-from wizard.drafting.plans import Step
 from wizard.models import (
     AuditEvent,
     Grant,

@@ -30,7 +30,7 @@ from tests.faults.addresses import make_secret
 from tests.faults.drafts import SECRET_NAME
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import clients, secretsmanager
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential
 from wizard.drafting import sealed
 from wizard.drafting.steps.authentication import AuthenticationForm
 from wizard.exports import FORMATS

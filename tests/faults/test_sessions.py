@@ -25,7 +25,7 @@ from tests.oidc_provider.running import (
     running_provider,
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
-from wizard.domain.grants import EVERYWHERE, Role
+from wizard.domain import EVERYWHERE, Role
 from wizard.gate import single_sign_on
 from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink
 from wizard.services.people import directory, live_sessions, tokens

@@ -19,11 +19,9 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import begin, changes, clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain.regions import Target
+from wizard.domain import RuleDraft, Step, Target, plan_for
 from wizard.domain.registries import REGISTRIES
 from wizard.drafting import sealed, store
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step, plan_for
 from wizard.models import OpenDraft
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -28,8 +28,7 @@ from tests.flows.walk import FLOWS, Flow
 from tests.person import ACCOUNT, REGION, Person, someone
 from tests.scan.certificate import HOST
 from tests.scan.console import OPERATOR
-from wizard.domain.grants import Role
-from wizard.drafting.plans import Step
+from wizard.domain import Role, Step
 from wizard.models import Operation, OperationState
 
 # Between them they have every step there is.

@@ -16,7 +16,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION
 from tests.scan.console import ScannedConsole, scanned_console
 from tests.scan.wapiti import MODULES, Report, scan, scan_signed_in
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.gate.needs import NEEDS
 
 # What ends the scan before it is over: ending the session, or becoming somebody else.

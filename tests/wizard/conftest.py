@@ -5,7 +5,7 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain.regions import Target
+from wizard.domain import Target
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)
 

@@ -16,7 +16,7 @@ from botocore.config import Config
 from wizard.backend import attempts
 from wizard.backend.errors import translated
 from wizard.backend.renewal import RenewableSession
-from wizard.domain.regions import DEFAULT_REGION
+from wizard.domain import DEFAULT_REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient

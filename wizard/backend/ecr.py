@@ -8,10 +8,9 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
+from wizard.domain import NewRule, Rule, RuleChange, Target
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
 from wizard.domain.prefixes import is_root
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule, Rule, RuleChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

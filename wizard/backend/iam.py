@@ -7,7 +7,7 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
-from wizard.domain.credentials import IamRole
+from wizard.domain import IamRole
 from wizard.domain.policies import trust_of
 
 # The path of service-linked roles, which a rule cannot use.

@@ -5,7 +5,7 @@ from functools import lru_cache
 from botocore.loaders import create_loader
 
 from wizard.backend import clients
-from wizard.domain.regions import Region, supported
+from wizard.domain import Region, supported_regions
 
 _PARTITION = "aws"
 
@@ -15,7 +15,7 @@ def list_regions() -> tuple[Region, ...]:
     """Return the Regions where pull through cache exists, sorted by code."""
     names = _region_names()
     codes = clients.session().get_available_regions("ecr", partition_name=_PARTITION)
-    return supported(Region(code=code, name=names.get(code, code)) for code in codes)
+    return supported_regions(Region(code=code, name=names.get(code, code)) for code in codes)
 
 
 def _region_names() -> dict[str, str]:

@@ -7,10 +7,7 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential, Secret
-from wizard.domain.identifiers import SECRET_NAME_PREFIX
-from wizard.domain.regions import Target
+from wizard.domain import SECRET_NAME_PREFIX, AwsAction, Credential, Secret, Target
 
 
 def list_secrets(target: Target) -> list[Secret]:

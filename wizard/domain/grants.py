@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Final
 
 # The lifetime of an API token in days.
-DEFAULT_DAYS: Final = 90
-MOST_DAYS: Final = 365
+DEFAULT_TOKEN_DAYS: Final = 90
+MOST_TOKEN_DAYS: Final = 365
 
 
 class Role(StrEnum):
@@ -46,7 +46,7 @@ Grants = dict[Place, Role]
 EVERYWHERE: Final = Place()
 
 
-def combined(several: Iterable[Grants]) -> Grants:
+def combined_grants(several: Iterable[Grants]) -> Grants:
     """Combine grants: the highest role at each place."""
     result: Grants = {}
     for grants in several:
@@ -67,7 +67,7 @@ def parse_group_grants(text: str) -> dict[str, Grants]:
         if not group:
             raise ValueError(entry)
         place, role = _grant(entry, grant)
-        found[group] = combined([found.get(group, {}), {place: role}])
+        found[group] = combined_grants([found.get(group, {}), {place: role}])
     return found
 
 

@@ -39,7 +39,7 @@ class Region:
         return f"{self.name} {self.code}"
 
 
-def supported(regions: Iterable[Region]) -> tuple[Region, ...]:
+def supported_regions(regions: Iterable[Region]) -> tuple[Region, ...]:
     """Return the Regions where pull through cache exists, sorted by code."""
     return tuple(sorted(region for region in regions if region.code not in UNSUPPORTED_REGIONS))
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from string import Formatter
 
-from wizard.domain import gettext_noop
+from wizard.domain.texts import gettext_noop
 
 
 class Access(StrEnum):

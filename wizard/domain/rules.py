@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from wizard.domain import gettext_noop as _
 from wizard.domain.errors import ConsoleError, InvalidRule
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import is_root, prefix_problem
 from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_of_url
+from wizard.domain.texts import gettext_noop as _
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html; it cannot be raised.
 RULES_PER_REGION: Final = 50

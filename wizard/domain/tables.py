@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from wizard.domain import gettext_noop
+from wizard.domain.texts import gettext_noop
 
 PAGE_SIZES: Final = (10, 30, 50)
 # A Region holds at most fifty rules, so by default all are on one page.

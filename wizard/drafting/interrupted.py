@@ -11,11 +11,9 @@ from django.contrib.auth.models import User
 from django.forms import PasswordInput
 from django.http import HttpRequest
 
+from wizard.domain import SecretArn, Step, Target
 from wizard.domain.errors import ConsoleError, InvalidIdentifier
-from wizard.domain.identifiers import SecretArn
-from wizard.domain.regions import Target
 from wizard.drafting import store
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import PAGES, StepForm
 
 _LONGEST: Final = 2048

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential
 
 SEAL_SECONDS = 15 * 60
 

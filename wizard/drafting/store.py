@@ -18,12 +18,9 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils.crypto import salted_hmac
 
+from wizard.domain import NewRule, RuleDraft, Spread, Step, Target
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule
 from wizard.drafting import sealed
-from wizard.drafting.drafts import RuleDraft, Spread
-from wizard.drafting.plans import Step
 from wizard.models import OpenDraft
 
 security_log = logging.getLogger("wizard.security")

@@ -9,10 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import Secret
-from wizard.domain.identifiers import RoleArn, SecretArn
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule, RuleChange
+from wizard.domain import RoleArn, Rule, RuleChange, Secret, SecretArn, Target
 from wizard.forms.fields import check_arn
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import REFUSED_SECRETS, role_label, secret_label

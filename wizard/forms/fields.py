@@ -8,16 +8,16 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.identifiers import (
+from wizard.domain import (
     SECRET_NAME_PREFIX,
     RoleArn,
     SecretArn,
+    Target,
     full_secret_name,
     is_access_key_id,
 )
+from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.prefixes import prefix_problem
-from wizard.domain.regions import Target
 from wizard.words import Text, identifier_text, prefix_text
 
 # Secrets Manager stores at most 65,536 bytes, including user name and JSON syntax.

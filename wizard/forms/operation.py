@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential
 from wizard.forms.fields import TextField, TokenField
 from wizard.forms.renderer import ConsoleForm
 

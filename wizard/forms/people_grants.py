@@ -7,9 +7,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.grants import EVERYWHERE, Grants, Place, Role
-from wizard.domain.identifiers import is_account_id
-from wizard.domain.regions import Region
+from wizard.domain import EVERYWHERE, Grants, Place, Region, Role, is_account_id
 from wizard.forms.fields import TextField, radio_choices
 from wizard.forms.renderer import ConsoleForm
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.grants import DEFAULT_DAYS, MOST_DAYS, Scope
+from wizard.domain import DEFAULT_TOKEN_DAYS, MOST_TOKEN_DAYS, Scope
 from wizard.forms.fields import TextField
 from wizard.forms.renderer import ConsoleForm
 
@@ -14,7 +14,12 @@ SCOPES = {
     Scope.RULES_VALIDATE: _("rules:validate - validate a rule, or many in the background"),
     Scope.AUDIT_READ: _("audit:read - the export of the audit trail"),
 }
-DAYS = [(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (MOST_DAYS, _("1 year"))]
+DAYS = [
+    (30, _("30 days")),
+    (90, _("90 days")),
+    (180, _("180 days")),
+    (MOST_TOKEN_DAYS, _("1 year")),
+]
 
 
 class TokenForm(ConsoleForm):
@@ -33,7 +38,7 @@ class TokenForm(ConsoleForm):
         error_messages={"required": _("Choose at least one scope.")},
     )
     days = forms.TypedChoiceField(
-        label=_("Expires after"), coerce=int, choices=DAYS, initial=DEFAULT_DAYS
+        label=_("Expires after"), coerce=int, choices=DAYS, initial=DEFAULT_TOKEN_DAYS
     )
 
     def __init__(self, *args: Any, is_administrator: bool, **kwargs: Any) -> None:

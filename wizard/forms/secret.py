@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential
 from wizard.forms.fields import SecretNameField, TextField, TokenField
 from wizard.forms.renderer import ConsoleForm
 

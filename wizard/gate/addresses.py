@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve, reverse
 
 from wizard.gate.needs import SAFE_METHODS, Audience, need_of
-from wizard.web.answers import local_url
+from wizard.web import local_url
 
 # The prefix length of the network that is usually assigned to one IPv6 client.
 _IPV6_NETWORK = 64

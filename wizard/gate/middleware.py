@@ -18,10 +18,9 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
+from wizard.domain import Role, Target
 from wizard.domain.errors import AuditUnavailable, NotPermitted
-from wizard.domain.grants import Role
 from wizard.domain.origins import Origin, Way, acting
-from wizard.domain.regions import Target
 from wizard.drafting.interrupted import keep_typed_answers
 from wizard.gate import sessions
 from wizard.gate.addresses import client_address, page_of
@@ -30,7 +29,7 @@ from wizard.gate.tokens import closed_to_token, token_of
 from wizard.models import AuditOutcome
 from wizard.services import access
 from wizard.services.audit import record_event
-from wizard.web.middleware import GetResponse, error_response
+from wizard.web import GetResponse, error_response
 
 log = logging.getLogger("wizard.security")
 

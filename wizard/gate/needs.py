@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.urls import ResolverMatch, URLPattern, URLResolver, get_resolver
 
-from wizard.domain.grants import Role, Scope
+from wizard.domain import Role, Scope
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

@@ -22,7 +22,7 @@ from django.shortcuts import render
 
 from wizard.domain.errors import AuditUnavailable
 from wizard.services import people
-from wizard.web.api import refused
+from wizard.web import refused
 
 log = logging.getLogger("wizard.security")
 

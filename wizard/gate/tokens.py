@@ -14,8 +14,7 @@ from wizard.exports import FORMATS
 from wizard.gate import throttling
 from wizard.models import ApiToken
 from wizard.services import people
-from wizard.web.api import refused
-from wizard.web.middleware import GetResponse
+from wizard.web import GetResponse, refused
 
 log = logging.getLogger("wizard.security")
 

@@ -2,8 +2,8 @@
 
 from django.db import models
 
+from wizard.domain import Target
 from wizard.domain.alerts import AlertKind, Notice
-from wizard.domain.regions import Target
 
 
 class Alert(models.Model):

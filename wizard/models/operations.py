@@ -8,10 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.actions import AwsAction
+from wizard.domain import AwsAction, NewRule, Target
 from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule
 
 
 def new_request_token() -> str:

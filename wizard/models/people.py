@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.grants import Role
+from wizard.domain import Role
 
 
 class SignInLink(models.Model):

@@ -3,8 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
+from wizard.domain import Rule, Target
 
 
 class LastKnownRule(models.Model):

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain import Target
 from wizard.domain.errors import AwsError, recorded_error
-from wizard.domain.regions import Target
 
 
 class ValidationResult(models.Model):

@@ -13,9 +13,8 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from wizard.domain import Region, Role, Target
 from wizard.domain.errors import NotPermitted
-from wizard.domain.grants import Role
-from wizard.domain.regions import Region, Target
 from wizard.models import ExternalIdentity, Grant
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from wizard.domain import Rule, SecretArn, Target
 from wizard.domain.errors import AwsError
-from wizard.domain.identifiers import SecretArn
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
 from wizard.services import rules
 
 

@@ -14,8 +14,8 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from wizard.backend.attempts import Heard, listening
+from wizard.domain import Target
 from wizard.domain.errors import AwsError, RegionUnreachable
-from wizard.domain.regions import Target
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

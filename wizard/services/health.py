@@ -12,9 +12,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from wizard.domain import Role, Target
 from wizard.domain.alerts import STALE_AFTER, WARN_BEFORE
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
 from wizard.models import (
     AuditOutcome,
     BulkValidation,

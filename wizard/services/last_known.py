@@ -16,8 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
+from wizard.domain import Rule, Target
 from wizard.models import LastKnownRule, RegionReading
 
 # The age of the times from which an unchanged list is written again. It is less than

@@ -1,8 +1,8 @@
 """The account of the console's credentials, and the Regions of the service."""
 
 from wizard.backend import account, clients, regions
+from wizard.domain import DEFAULT_REGION, Region, Target
 from wizard.domain.errors import UnknownAccount, UnknownRegion
-from wizard.domain.regions import DEFAULT_REGION, Region, Target
 
 
 def list_regions() -> tuple[Region, ...]:

@@ -1,7 +1,7 @@
 """IAM roles that a cross-account rule can use."""
 
 from wizard.backend import iam
-from wizard.domain.credentials import IamRole
+from wizard.domain import IamRole
 
 
 def list_roles() -> list[IamRole]:

@@ -8,10 +8,15 @@ to report a mismatch. An error of that last read is not a failure of the change.
 from dataclasses import asdict, dataclass
 
 from wizard.backend import ecr
-from wizard.domain.actions import AwsAction
+from wizard.domain import (
+    AwsAction,
+    Rule,
+    RuleChange,
+    RuleChangedMeanwhile,
+    Target,
+    check_rule_change,
+)
 from wizard.domain.errors import AwsError, is_answer_lost
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule, RuleChange, RuleChangedMeanwhile, check_rule_change
 from wizard.services.audit import audited, rule_facts
 
 

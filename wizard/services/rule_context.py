@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.backend import ecr, iam, secretsmanager
-from wizard.domain.credentials import IamRole, Secret
-from wizard.domain.identifiers import RoleArn
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
+from wizard.domain import IamRole, RoleArn, Rule, Secret, Target
 from wizard.services import last_known
 from wizard.services.fanout import Answer, ask_together
 

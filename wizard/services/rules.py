@@ -10,10 +10,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from wizard.backend import ecr
-from wizard.domain.actions import AwsAction
+from wizard.domain import AwsAction, Rule, Target
 from wizard.domain.errors import Throttled
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
 from wizard.services import fanout, last_known
 from wizard.services.audit import audited, rule_facts
 from wizard.services.fanout import RegionAnswer, fan_out

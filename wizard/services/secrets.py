@@ -12,13 +12,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential, Secret
+from wizard.domain import AwsAction, Credential, Role, Rule, Secret, SecretArn, Target
 from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse
-from wizard.domain.grants import Role
-from wizard.domain.identifiers import SecretArn
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
 from wizard.services import access, last_known
 from wizard.services.audit import audited
 from wizard.services.last_known import Snapshot

@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from wizard.backend import ecr
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
+from wizard.domain import Rule, Target
 from wizard.models import ValidationResult
 from wizard.services import alerts
 

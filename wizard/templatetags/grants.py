@@ -7,8 +7,7 @@ from django import template
 from django.contrib.auth.models import User
 from django.template import Context
 
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
+from wizard.domain import Role, Target
 from wizard.services import access
 
 register = template.Library()

@@ -12,16 +12,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard.domain.grants import Role, Scope
+from wizard.domain import Role, Scope
 from wizard.forms.people import ChangePasswordForm, NewPasswordForm
 from wizard.forms.people_tokens import TokenForm
 from wizard.gate import sessions, throttling
 from wizard.models import SignInWay
 from wizard.services import access, people
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest, see_other, takes
 
 
 @require_safe

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
+from wizard.domain import Role
 from wizard.domain.errors import NotPermitted
-from wizard.domain.grants import Role
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
 from wizard.forms.audit import AuditFilterForm
@@ -31,7 +31,7 @@ from wizard.services.audit import (
     record_event,
 )
 from wizard.views.audit_lines import LineView
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest
 
 # The number of suggestions of a text field, and the size of the chunks of an export in bytes.
 MOST_SUGGESTED: Final = 200

@@ -8,9 +8,9 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wizard.domain import Target
 from wizard.domain.errors import recorded_error
 from wizard.domain.origins import Way
-from wizard.domain.regions import Target
 from wizard.services import audit
 from wizard.services.audit import AuditLine, LineOutcome
 from wizard.words import ErrorView, Text, error_view

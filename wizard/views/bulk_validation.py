@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard import tasks
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.domain.prefixes import ROOT, prefix_problem
 from wizard.models import BulkValidation
 from wizard.services import places
@@ -30,10 +30,7 @@ from wizard.services.bulk_validation import (
     start_bulk_validation,
 )
 from wizard.views.validated_items import group_of, rows_of
-from wizard.web.answers import see_other
-from wizard.web.api import refused, wants_json
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, refused, see_other, takes, targets_of, wants_json
 
 # htmx stops polling at a response with this status.
 STOP_POLLING: Final = 286

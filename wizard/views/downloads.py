@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.http import HttpResponse
 from django.utils import timezone
 
-from wizard.domain.regions import Target
+from wizard.domain import Target
 from wizard.exports import FORMATS
 from wizard.exports.listed import NOT_READ, ListedRule
 from wizard.views.rows import RuleRow

@@ -14,15 +14,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from wizard import tasks
+from wizard.domain import Target
 from wizard.domain.alerts import WARN_BEFORE
 from wizard.domain.errors import AwsError, RuleNotFound
-from wizard.domain.regions import Target
 from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.models import CredentialExpiry, ValidationResult
 from wizard.services import alerts, health, last_known, rules
-from wizard.web.answers import place_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import ErrorView, error_view
 
 # Which form of the page was sent.

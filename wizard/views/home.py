@@ -9,15 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
+from wizard.domain import Role, Target
 from wizard.forms.table import TableForm
 from wizard.services import access, places
 from wizard.services.preferences import set_table_look
-from wizard.web.answers import local_url
-from wizard.web.context import THEMES, theme_cookie
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest
+from wizard.web import THEMES, ConsoleRequest, local_url, takes, theme_cookie
 
 _YEAR = 365 * 24 * 3600
 

@@ -19,8 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from wizard.domain.grants import Role
-from wizard.domain.regions import Region, Target
+from wizard.domain import Region, Role, Target
 from wizard.exports import FORMATS
 from wizard.services import places, rules, validation
 from wizard.views import overview_summary as closing
@@ -36,8 +35,7 @@ from wizard.views.overview_sections import (
 from wizard.views.rows import RuleQuery, RuleRow
 from wizard.views.rule_filters import Filter, options, rule_filters
 from wizard.views.rule_table import RuleTable
-from wizard.web.context import table_look_of
-from wizard.web.requests import ConsoleRequest, at_account, at_target, targets_of
+from wizard.web import ConsoleRequest, at_account, at_target, table_look_of, targets_of
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT: Final = "<!-- the Regions, as they answer -->"

@@ -10,15 +10,13 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from wizard.domain import errors
-from wizard.domain.regions import Region, Target
-from wizard.domain.rules import Rule
+from wizard.domain import Region, Rule, Target, errors
 from wizard.services import last_known, places
 from wizard.services.fanout import RegionAnswer
 from wizard.services.last_known import Snapshot
 from wizard.services.validation import LatestResults
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status, rows_of
-from wizard.web.answers import place_url
+from wizard.web import place_url
 from wizard.words import ErrorView, error_view
 
 # From this number of rules on the page, Regions are collapsed to counts and failures.

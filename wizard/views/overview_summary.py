@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from wizard.domain.regions import Region
+from wizard.domain import Region
 from wizard.domain.registries import registries_of
 from wizard.views.overview_sections import COLLAPSE_FROM, RegionSection, Silence
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status

@@ -13,14 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard.domain.grants import Place
+from wizard.domain import Place
 from wizard.forms.people_grants import AddPersonForm, GrantForm
 from wizard.gate import sessions
 from wizard.services import last_known, people, places
 from wizard.views.person_rows import GrantRow, grant_rows, session_rows, token_rows
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest, see_other, takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wizard.domain.grants import EVERYWHERE, Place, Role
-from wizard.domain.identifiers import grouped_account_id
+from wizard.domain import EVERYWHERE, Place, Role, grouped_account_id
 from wizard.models import ApiToken, Grant, LiveSession
 from wizard.services import people
 from wizard.words import Text

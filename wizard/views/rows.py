@@ -11,12 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wizard.domain import SECRET_NAME_PREFIX, RoleArn, Rule, SecretArn, Target
 from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.identifiers import SECRET_NAME_PREFIX, RoleArn, SecretArn
 from wizard.domain.prefixes import ROOT, is_root
-from wizard.domain.regions import Target
 from wizard.domain.registries import registries_of
-from wizard.domain.rules import Rule
 from wizard.domain.tables import COLUMN_NAMED
 from wizard.models import ValidationResult
 from wizard.services import health, validation

@@ -12,16 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from wizard.domain import SECRET_NAME_PREFIX, Target
 from wizard.domain.errors import AwsError
-from wizard.domain.identifiers import SECRET_NAME_PREFIX
-from wizard.domain.regions import Target
 from wizard.forms.confirm import ConfirmForm
 from wizard.services import deletion, places, rules
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
 from wizard.views.rows import RuleRow
-from wizard.web.answers import place_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_account, at_target
+from wizard.web import ConsoleRequest, at_account, at_target, place_url, see_other, takes
 from wizard.words import error_line, error_view
 
 MOST = 200

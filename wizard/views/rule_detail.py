@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from wizard.domain import Rule
 from wizard.domain.errors import InvalidImage
 from wizard.domain.images import PullUri, pull_uri
 from wizard.domain.registries import UpstreamRegistry
-from wizard.domain.rules import Rule
 from wizard.drafting.steps import ReviewRow
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
@@ -19,7 +19,7 @@ from wizard.services.fanout import Answer
 from wizard.services.rule_context import RuleContext, get_rule_context
 from wizard.views.audit_lines import rule_history
 from wizard.views.rows import RuleRow
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target
 from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view, image_text
 
 _BAR, _GAP, _HEIGHT = 10, 4, 40

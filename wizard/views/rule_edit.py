@@ -9,15 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from wizard.domain import Rule, RuleChangedMeanwhile, Target
 from wizard.domain.errors import AwsError
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule, RuleChangedMeanwhile
 from wizard.forms.edit import EditForm
 from wizard.services import roles, rule_changes, rules, secrets
 from wizard.views.rows import RuleRow
-from wizard.web.answers import place_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import ErrorView, error_line, error_view
 
 

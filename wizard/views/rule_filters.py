@@ -7,7 +7,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from wizard.domain.regions import Region
+from wizard.domain import Region
 from wizard.domain.registries import REGISTRIES, registries_of
 from wizard.domain.tables import COLUMNS
 from wizard.views.rows import STATUS_WORDS, RuleQuery

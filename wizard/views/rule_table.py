@@ -24,14 +24,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
+from wizard.domain import Role, Target
 from wizard.domain.tables import COLUMNS, Column
 from wizard.services import access
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
-from wizard.web.answers import place_url
-from wizard.web.context import table_look_of
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest, place_url, table_look_of
 
 # The characters that Django's `reverse` does not quote in a path.
 _IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"

@@ -13,10 +13,7 @@ from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.views.rows import RuleQuery, RuleRow
 from wizard.views.rule_table import RuleTable
-from wizard.web.answers import local_url, place_url, see_other
-from wizard.web.api import wants_json
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, local_url, place_url, see_other, takes, wants_json
 
 
 @require_POST

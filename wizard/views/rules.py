@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from wizard.domain import RuleDraft
 from wizard.domain.errors import AwsError
 from wizard.drafting import store
-from wizard.drafting.drafts import RuleDraft
 from wizard.exports import FORMATS
 from wizard.services import operations, rules
 from wizard.views.downloads import rules_file
@@ -20,8 +20,7 @@ from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
 from wizard.views.rule_table import RuleTable
 from wizard.views.wizard.progress import step_url
-from wizard.web.context import table_look_of
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, table_look_of
 from wizard.words import error_view
 
 

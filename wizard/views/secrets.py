@@ -11,16 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard.domain.credentials import Secret
+from wizard.domain import SECRET_NAME_PREFIX, Secret
 from wizard.domain.errors import AwsError, SecretInUse, SecretScheduledForDeletion
-from wizard.domain.identifiers import SECRET_NAME_PREFIX
 from wizard.forms.confirm import ConfirmForm
 from wizard.forms.secret import SecretForm, ValueForm
 from wizard.services import secrets
 from wizard.services.secrets import SecretUse
-from wizard.web.answers import place_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import ErrorView, error_view, secret_notes
 
 

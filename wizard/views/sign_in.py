@@ -24,9 +24,7 @@ from wizard.forms.people import ConfirmIdentityForm, SignInForm
 from wizard.gate import sessions, single_sign_on, throttling
 from wizard.models import SignInWay
 from wizard.services import people
-from wizard.web.answers import local_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest, local_url, see_other, takes
 
 # The session key of the page to return to after confirming the identity by a one-time link.
 AFTER_PROOF: Final = "after_proof"

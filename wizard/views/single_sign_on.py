@@ -16,7 +16,7 @@ from wizard.gate import sessions, single_sign_on, throttling
 from wizard.gate.single_sign_on import Asked
 from wizard.models import SignInWay
 from wizard.services import people
-from wizard.web.answers import local_url
+from wizard.web import local_url
 from wizard.words import error_view
 
 log = logging.getLogger("wizard.security")

@@ -1,1 +1,30 @@
-"""What all pages share: middleware, URL converters, the page's frame, errors as responses."""
+"""What all pages share: the request and its fields, addresses and redirects, errors as responses.
+
+Middleware, URL converters and the context processor are found by Django through their own modules.
+"""
+
+from wizard.web.answers import local_url, place_url, see_other
+from wizard.web.api import refused, wants_json
+from wizard.web.context import THEMES, table_look_of, theme_cookie
+from wizard.web.middleware import GetResponse, error_response
+from wizard.web.posted import takes
+from wizard.web.requests import ConsoleRequest, at_account, at_target, load_own_draft, targets_of
+
+__all__ = [
+    "THEMES",
+    "ConsoleRequest",
+    "GetResponse",
+    "at_account",
+    "at_target",
+    "error_response",
+    "load_own_draft",
+    "local_url",
+    "place_url",
+    "refused",
+    "see_other",
+    "table_look_of",
+    "takes",
+    "targets_of",
+    "theme_cookie",
+    "wants_json",
+]

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from wizard.domain.regions import Target
+from wizard.domain import Target
 
 
 def see_other(url: str) -> HttpResponse:

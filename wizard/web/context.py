@@ -17,9 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.grants import Role
-from wizard.domain.identifiers import grouped_account_id
-from wizard.domain.regions import Region, Target, by_geography
+from wizard.domain import Region, Role, Target, by_geography, grouped_account_id
 from wizard.domain.tables import OPTIONAL_COLUMNS, TableLook
 from wizard.forms.table import TableForm
 from wizard.services import access, places

@@ -9,10 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
+from wizard.domain import Role, RuleDraft, Target
 from wizard.drafting import store
-from wizard.drafting.drafts import RuleDraft
 from wizard.services import access, places
 
 

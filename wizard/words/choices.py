@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import IamRole, Secret, SecretProblem
+from wizard.domain import IamRole, Secret, SecretProblem
 from wizard.domain.namespaces import Meeting, Overlap
 from wizard.domain.policies import Trust
 from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem

@@ -14,9 +14,8 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
 from wizard.backend import account, clients, ecr, iam, pages, secretsmanager
 from wizard.backend.errors import ERROR_OF_CODE, translated
-from wizard.domain import errors
+from wizard.domain import Credential, errors
 from wizard.domain.changes import permitted
-from wizard.domain.credentials import Credential
 from wizard.domain.policies import Trust
 
 NAMED_BY_THEIR_OPERATION = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.domain.grants import EVERYWHERE, Place, Role, combined, parse_group_grants
+from wizard.domain import EVERYWHERE, Place, Role, combined_grants, parse_group_grants
 
 ACCOUNT = Place(account_id="123456789012")
 REGION = Place(account_id="123456789012", region="us-east-1")
@@ -42,8 +42,10 @@ def test_what_is_not_understood_is_an_error_that_names_it(text: str) -> None:
 
 
 def test_several_groups_add_up_and_the_highest_role_counts() -> None:
-    assert combined([{ACCOUNT: Role.VIEWER}, {ACCOUNT: Role.OPERATOR, REGION: Role.VIEWER}]) == {
+    assert combined_grants(
+        [{ACCOUNT: Role.VIEWER}, {ACCOUNT: Role.OPERATOR, REGION: Role.VIEWER}]
+    ) == {
         ACCOUNT: Role.OPERATOR,
         REGION: Role.VIEWER,
     }
-    assert combined([]) == {}
+    assert combined_grants([]) == {}

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.identifiers import (
+from wizard.domain import (
     RoleArn,
     SecretArn,
+    Target,
     full_secret_name,
     grouped_account_id,
     is_account_id,
 )
-from wizard.domain.regions import Target
+from wizard.domain.errors import InvalidIdentifier
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"

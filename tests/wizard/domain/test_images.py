@@ -2,10 +2,9 @@
 
 import pytest
 
+from wizard.domain import Rule, Target
 from wizard.domain.errors import InvalidImage
 from wizard.domain.images import pull_uri
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 HOST = "123456789012.dkr.ecr.us-east-2.amazonaws.com"

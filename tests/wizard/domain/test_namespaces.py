@@ -2,10 +2,9 @@
 
 import pytest
 
+from wizard.domain import Rule, Target
 from wizard.domain.namespaces import Overlap, meetings, namespace_example
-from wizard.domain.regions import Target
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registry_named
-from wizard.domain.rules import Rule
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 HOST = "123456789012.dkr.ecr.us-east-2.amazonaws.com"

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from wizard.domain import NewRule, Rule, Target, check_new_rule
 from wizard.domain.errors import InvalidIdentifier, InvalidRule
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule, Rule, check_new_rule
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"

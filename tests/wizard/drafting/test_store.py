@@ -8,11 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.wizard.conftest import TARGET
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential, Step, Target
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
-from wizard.domain.regions import Target
 from wizard.drafting import sealed, store
-from wizard.drafting.plans import Step
 from wizard.models import OpenDraft
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")

@@ -12,7 +12,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, someone
 from tests.worker import work
-from wizard.domain.grants import Place, Role, Scope
+from wizard.domain import Place, Role, Scope
 from wizard.models import ApiToken, AuditEvent, BulkValidation, LiveSession, ValidationResult
 from wizard.services.people import directory, tokens
 

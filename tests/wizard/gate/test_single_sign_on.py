@@ -19,8 +19,8 @@ from tests.oidc_provider.running import (
     running_provider,
 )
 from tests.person import ACCOUNT, REGION
+from wizard.domain import EVERYWHERE, Place, Role, Scope
 from wizard.domain.errors import LastAdministrator
-from wizard.domain.grants import EVERYWHERE, Place, Role, Scope
 from wizard.gate import single_sign_on
 from wizard.models import AuditEvent, AuditOutcome, ExternalIdentity, LiveSession
 from wizard.services.access import forget_grants

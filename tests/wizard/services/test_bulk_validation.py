@@ -19,6 +19,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, someone
 from tests.worker import start_worker, work
 from wizard import tasks
+from wizard.domain import Role
 from wizard.domain.errors import (
     AccessDenied,
     BulkValidationNotFound,
@@ -26,7 +27,6 @@ from wizard.domain.errors import (
     RuleNotFound,
     Throttled,
 )
-from wizard.domain.grants import Role
 from wizard.models import (
     BulkState,
     BulkValidation,

@@ -13,10 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, SECRET_NAME, docker_hub
 from tests.person import REGION
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential, RuleDraft, Step
 from wizard.domain.errors import AccessDenied
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.models import Grant, Operation
 from wizard.services.operations.confirming import (
     AlreadyConfirmed,

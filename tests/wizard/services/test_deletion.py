@@ -7,9 +7,8 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
+from wizard.domain import Rule, Target
 from wizard.domain.errors import AccessDenied
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
 from wizard.services import fanout
 from wizard.services.deletion import RuleName, find_rules, left_secrets
 

@@ -3,8 +3,8 @@
 import threading
 
 from tests.person import ACCOUNT
+from wizard.domain import Target
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
-from wizard.domain.regions import Target
 from wizard.services.fanout import ask_together, fan_out, slowest_first
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]

@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.wizard.conftest import TARGET
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
+from wizard.domain import Rule, Target
 from wizard.models import LastKnownRule, RegionReading
 from wizard.services.last_known import (
     REFRESH_AFTER,

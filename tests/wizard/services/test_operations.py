@@ -12,7 +12,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import confirm
 from tests.wizard.conftest import TARGET
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential, NewRule, RuleDraft, Step
 from wizard.domain.errors import (
     AccessDenied,
     InvalidRule,
@@ -20,9 +20,6 @@ from wizard.domain.errors import (
     RuleAlreadyExists,
     SecretNotFound,
 )
-from wizard.domain.rules import NewRule
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.models import Grant, Operation, OperationStep
 from wizard.services.operations import calls, lookups, rule_steps, secret_steps
 from wizard.services.operations.running import Creation

@@ -7,7 +7,7 @@ from bs4 import Tag
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.wizard.views.test_overview import prefixes, region_text, summary
-from wizard.domain.grants import Place, Role
+from wizard.domain import Place, Role
 from wizard.models import LastKnownRule, ValidationResult
 from wizard.views.overview_sections import COLLAPSE_FROM, FAILURES_SHOWN
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain.grants import Place, Role
+from wizard.domain import Place, Role
 from wizard.models import Grant, Operation, OperationState
 from wizard.services.operations import calls
 

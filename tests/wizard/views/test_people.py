@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
+from wizard.domain import EVERYWHERE, Place, Role
 from wizard.domain.errors import LastAdministrator
-from wizard.domain.grants import EVERYWHERE, Place, Role
 from wizard.models import ApiToken, AuditEvent, AuditOutcome, LiveSession
 from wizard.services import access
 from wizard.services.people import directory, tokens

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import addresses, begin, begin_cross_account, furnish
 from tests.person import Person, sign_in
-from wizard.domain.grants import Role
+from wizard.domain import Role
 
 # The maximum of each page: SQL statements, calls to AWS.
 MOST: Final[dict[str, tuple[int, int]]] = {

@@ -15,7 +15,7 @@ from django.urls import resolve, reverse
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
 from tests.wizard.conftest import TARGET
-from wizard.domain.rules import Rule
+from wizard.domain import Rule
 from wizard.domain.tables import COLUMNS, OPTIONAL_COLUMNS, Column
 from wizard.exports import FORMATS
 from wizard.models import ValidationResult

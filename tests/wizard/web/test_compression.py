@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.services import fanout
 
 OVERVIEW = f"/{ACCOUNT}/rules/"

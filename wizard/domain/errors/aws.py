@@ -6,8 +6,8 @@
 import re
 from typing import Final
 
-from wizard.domain import gettext_noop as _
 from wizard.domain.errors.base import ConsoleError
+from wizard.domain.texts import gettext_noop as _
 
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from wizard.domain import gettext_noop as _
 from wizard.domain.errors.base import ConsoleError
+from wizard.domain.texts import gettext_noop as _
 
 
 class InvalidIdentifier(ConsoleError):

@@ -6,10 +6,16 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.credentials import Credential, Secret
-from wizard.domain.identifiers import SecretArn
-from wizard.drafting.drafts import CREATE, EXISTING, Answers, RuleDraft
-from wizard.drafting.plans import Step
+from wizard.domain import (
+    EXISTING_SECRET,
+    NEW_SECRET,
+    Answers,
+    Credential,
+    RuleDraft,
+    Secret,
+    SecretArn,
+    Step,
+)
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import (
     ListedArnField,
@@ -33,7 +39,7 @@ class AuthenticationForm(StepForm):
         widget=forms.RadioSelect,
         choices=radio_choices(
             (
-                EXISTING,
+                EXISTING_SECRET,
                 _("Use an existing AWS secret"),
                 _(
                     "Only secrets of this account and Region whose names begin with"
@@ -41,7 +47,7 @@ class AuthenticationForm(StepForm):
                 ),
             ),
             (
-                CREATE,
+                NEW_SECRET,
                 _("Create an AWS secret"),
                 _("The console stores your credentials in a new secret when the rule is created."),
             ),
@@ -76,15 +82,15 @@ class AuthenticationForm(StepForm):
     def initial_answers(self) -> dict[str, Any]:
         answers = super().initial_answers()
         answers["secret"] = answers.pop("credential_arn", "")
-        answers.setdefault("credential_source", EXISTING if self.listed else CREATE)
+        answers.setdefault("credential_source", EXISTING_SECRET if self.listed else NEW_SECRET)
         return answers
 
     def clean(self) -> dict[str, Any]:
         source = self.cleaned_data.get("credential_source")
-        if source == EXISTING:
+        if source == EXISTING_SECRET:
             self.drop("secret_name", "username", "access_token")
             self._clean_existing()
-        elif source == CREATE:
+        elif source == NEW_SECRET:
             self.drop("secret")
             self._clean_new()
         return self.cleaned_data

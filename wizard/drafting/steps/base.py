@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 
-from wizard.drafting.drafts import Answers, RuleDraft
-from wizard.drafting.plans import Step
+from wizard.domain import Answers, RuleDraft, Step
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import Text
 

@@ -5,9 +5,8 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain import RuleDraft, Step
 from wizard.domain.prefixes import ROOT
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
 from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm
 from wizard.forms.fields import PrefixField

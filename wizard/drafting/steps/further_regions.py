@@ -6,8 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.regions import Region
-from wizard.drafting.drafts import RuleDraft, Spread
+from wizard.domain import Region, RuleDraft, Spread
 from wizard.forms.renderer import ConsoleForm
 
 

@@ -5,9 +5,8 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain import NO_NAMESPACE, SPECIFIC_NAMESPACE, RuleDraft, Step
 from wizard.domain.prefixes import ROOT
-from wizard.drafting.drafts import NONE, SPECIFIC, RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
 from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm
 from wizard.forms.fields import PrefixField, radio_choices
@@ -24,12 +23,12 @@ class NamespacesForm(PrefixStepForm):
         widget=forms.RadioSelect,
         choices=radio_choices(
             (
-                SPECIFIC,
+                SPECIFIC_NAMESPACE,
                 _("A specific prefix"),
                 _("Cached repositories have names that begin with a prefix."),
             ),
             (
-                NONE,
+                NO_NAMESPACE,
                 _("No prefix"),
                 _("Every repository name that no other rule covers (ROOT)."),
             ),
@@ -44,11 +43,11 @@ class NamespacesForm(PrefixStepForm):
         widget=forms.RadioSelect,
         choices=radio_choices(
             (
-                SPECIFIC,
+                SPECIFIC_NAMESPACE,
                 _("A specific prefix"),
                 _("Only repositories under a prefix of the upstream registry."),
             ),
-            (NONE, _("No prefix"), _("Any repository of the upstream registry (ROOT).")),
+            (NO_NAMESPACE, _("No prefix"), _("Any repository of the upstream registry (ROOT).")),
         ),
         error_messages={"required": _("Choose an upstream namespace.")},
     )
@@ -59,9 +58,9 @@ class NamespacesForm(PrefixStepForm):
     def initial_answers(self) -> dict[str, Any]:
         registry = self.draft.registry
         defaults = {
-            "cache_namespace": SPECIFIC,
+            "cache_namespace": SPECIFIC_NAMESPACE,
             "ecr_repository_prefix": registry.default_prefix if registry else "",
-            "upstream_namespace": NONE,
+            "upstream_namespace": NO_NAMESPACE,
         }
         return defaults | super().initial_answers()
 
@@ -77,7 +76,7 @@ class NamespacesForm(PrefixStepForm):
             self.cleaned_data.get("upstream_namespace"),
         )
         self._clean_prefix("cache_namespace", "ecr_repository_prefix")
-        if chosen == (NONE, SPECIFIC):
+        if chosen == (NO_NAMESPACE, SPECIFIC_NAMESPACE):
             self.drop("upstream_repository_prefix")
             self.add_error(
                 "upstream_namespace",
@@ -92,16 +91,16 @@ class NamespacesForm(PrefixStepForm):
         return self.cleaned_data
 
     def _check_is_free(self) -> None:
-        if self.cleaned_data.get("cache_namespace") == NONE:
+        if self.cleaned_data.get("cache_namespace") == NO_NAMESPACE:
             self.check_is_free(ROOT, field="cache_namespace")
         elif prefix := self.cleaned_data.get("ecr_repository_prefix"):
             self.check_is_free(prefix, field="ecr_repository_prefix")
 
     def _typed_prefix(self, choice: str, name: str) -> str:
-        return ROOT if self.typed(choice) == NONE else self.typed(name)
+        return ROOT if self.typed(choice) == NO_NAMESPACE else self.typed(name)
 
     def _clean_prefix(self, choice: str, name: str) -> None:
-        if self.cleaned_data.get(choice) != SPECIFIC:
+        if self.cleaned_data.get(choice) != SPECIFIC_NAMESPACE:
             self.drop(name)
             return
         self.require(name, _("Enter a prefix."))
@@ -119,7 +118,7 @@ def _namespaces_rows(draft: RuleDraft) -> list[ReviewRow]:
 
 
 def _namespace_row(label: Text, choice: str, prefix: str) -> ReviewRow:
-    if choice == NONE:
+    if choice == NO_NAMESPACE:
         return ReviewRow(label=label, value=f"{_('No prefix')} ({ROOT})")
     return ReviewRow(label=label, value=prefix, copyable=True)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from wizard.drafting.plans import Step
+from wizard.domain import Step
 from wizard.drafting.steps.authentication import AUTHENTICATION
 from wizard.drafting.steps.base import StepPage
 from wizard.drafting.steps.destination import DESTINATION

@@ -5,10 +5,8 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.identifiers import RoleArn
+from wizard.domain import Answers, RoleArn, RuleDraft, Step
 from wizard.domain.policies import Trust
-from wizard.drafting.drafts import Answers, RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
 from wizard.words import role_label

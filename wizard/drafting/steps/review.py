@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from wizard.drafting.plans import Step
+from wizard.domain import Step
 from wizard.drafting.steps.base import StepForm, StepPage
 
 

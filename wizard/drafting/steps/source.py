@@ -9,11 +9,8 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.identifiers import is_account_id
-from wizard.domain.regions import Region
+from wizard.domain import Answers, Region, RuleDraft, Step, is_account_id
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
-from wizard.drafting.drafts import Answers, RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
 from wizard.forms.fields import ChoiceLabel, TextField
 

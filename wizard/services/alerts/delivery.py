@@ -12,8 +12,8 @@ from typing import Final
 from django.db.models import Q
 from django.utils import timezone
 
+from wizard.domain import Target
 from wizard.domain.alerts import AlertKind, Notice
-from wizard.domain.regions import Target
 from wizard.models import Alert, AlertDelivery, ValidationResult
 from wizard.services.alerts import channels
 from wizard.services.alerts.channels import DeliveryFailed

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from wizard.domain.regions import Target
+from wizard.domain import Target
 from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenChange
 
 PAGE_SIZE: Final = 50

@@ -17,13 +17,12 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
+from wizard.domain import NewRule, Rule, Target
 from wizard.domain.chain import NEWEST_FORM, SEALED, Keyring, NoKey, parse_keyring
 from wizard.domain.changes import Permit, permitted
 from wizard.domain.errors import AuditUnavailable, AwsError, ConsoleError, error_record
 from wizard.domain.facts import CredentialInFacts, plain_facts, plain_text
 from wizard.domain.origins import current_origin
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule, Rule
 from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenChange
 
 logger = logging.getLogger("wizard.audit")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
 from wizard.services import access
 

@@ -11,10 +11,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError, UnexpectedAwsError, error_record
 from wizard.domain.origins import Origin, Way, acting
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.services import last_known, rules, validation
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended

@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from wizard.domain import Target
 from wizard.domain.errors import BulkValidationOfAnotherPerson
-from wizard.domain.regions import Target
 from wizard.models import AuditOutcome, BulkValidation, BulkValidationItem, ValidationSchedule
 from wizard.services import access
 from wizard.services.audit import record_event

@@ -9,11 +9,8 @@ from contextvars import copy_context
 from django.contrib.auth.models import User
 from django.db import connections
 
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential
+from wizard.domain import AwsAction, Credential, Role, Target
 from wizard.domain.errors import AwsError, SecretNotFound
-from wizard.domain.grants import Role
-from wizard.domain.regions import Target
 from wizard.models import Operation, OperationState
 from wizard.services import access
 from wizard.services.operations import leases, lookups

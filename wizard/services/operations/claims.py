@@ -13,12 +13,18 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from wizard.backend import ecr
-from wizard.domain.actions import AwsAction
+from wizard.domain import (
+    AwsAction,
+    RuleChangedMeanwhile,
+    RuleDraft,
+    SecretArn,
+    Spread,
+    Target,
+    check_new_rule,
+    new_rule_like,
+    replica_arn,
+)
 from wizard.domain.errors import AwsError, RegionUnreachable
-from wizard.domain.identifiers import SecretArn, replica_arn
-from wizard.domain.regions import Target
-from wizard.domain.rules import RuleChangedMeanwhile, check_new_rule, new_rule_like
-from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
 from wizard.services.operations.lookups import current_rows, operation_of

@@ -9,11 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wizard.backend import ecr, secretsmanager
-from wizard.domain.credentials import Secret
+from wizard.domain import Rule, Secret, Target, new_rule_like, replica_arn
 from wizard.domain.errors import AwsError, RuleNotFound, SecretInUse, SecretNotFound
-from wizard.domain.identifiers import replica_arn
-from wizard.domain.regions import Target
-from wizard.domain.rules import Rule, new_rule_like
 from wizard.models import UNDER_WAY, Operation, OperationState
 from wizard.services.operations.secret_steps import own_secret
 from wizard.services.secrets import check_unused

@@ -9,12 +9,8 @@ from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import User
 
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential
+from wizard.domain import AwsAction, Credential, Role, RuleDraft, Step
 from wizard.domain.errors import AwsError, error_record
-from wizard.domain.grants import Role
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.models import Operation, OperationState
 from wizard.services import access
 from wizard.services.operations import lookups, plans, replicas

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from wizard.domain.actions import AwsAction
+from wizard.domain import AwsAction, Target
 from wizard.domain.errors import AwsError, error_record
-from wizard.domain.regions import Target
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services.audit import audited, rule_facts
 from wizard.services.operations import leases

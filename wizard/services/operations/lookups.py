@@ -10,9 +10,8 @@ from itertools import groupby
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from wizard.domain import RuleDraft, Target
 from wizard.domain.errors import OperationNotFound
-from wizard.domain.regions import Target
-from wizard.drafting.drafts import RuleDraft
 from wizard.models import UNDER_WAY, Operation, OperationState
 from wizard.services.operations.leases import OPEN_AGAIN
 

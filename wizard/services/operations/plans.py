@@ -8,12 +8,19 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from wizard.backend import ecr, secretsmanager
-from wizard.domain.credentials import Secret, SecretProblem
+from wizard.domain import (
+    RULES_PER_REGION,
+    NewRule,
+    Rule,
+    RuleDraft,
+    Secret,
+    SecretArn,
+    SecretProblem,
+    Spread,
+    Target,
+    new_rule_like,
+)
 from wizard.domain.errors import AwsError
-from wizard.domain.identifiers import SecretArn
-from wizard.domain.regions import Target
-from wizard.domain.rules import RULES_PER_REGION, NewRule, Rule, new_rule_like
-from wizard.drafting.drafts import RuleDraft, Spread
 from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.operations.lookups import operation_of
 

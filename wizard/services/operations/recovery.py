@@ -9,10 +9,8 @@ from dataclasses import replace
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential
+from wizard.domain import AwsAction, Credential, Role
 from wizard.domain.errors import AwsError, ConsoleError, SecretAwaited, SecretInUse
-from wizard.domain.grants import Role
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
 from wizard.services.audit import close_cut_off

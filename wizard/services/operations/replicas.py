@@ -7,12 +7,8 @@ from dataclasses import asdict, replace
 from django.contrib.auth.models import User
 
 from wizard.backend import secretsmanager
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential
+from wizard.domain import AwsAction, Credential, Role, Target, replica_arn
 from wizard.domain.errors import AwsError, SecretNotFound, is_answer_lost
-from wizard.domain.grants import Role
-from wizard.domain.identifiers import replica_arn
-from wizard.domain.regions import Target
 from wizard.models import Operation, OperationStep
 from wizard.services import access
 from wizard.services.operations import leases, secret_steps

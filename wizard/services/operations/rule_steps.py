@@ -8,7 +8,7 @@ from functools import partial
 from django.utils import timezone
 
 from wizard.backend import ecr
-from wizard.domain.actions import AwsAction
+from wizard.domain import AwsAction, NewRule, Rule, new_rule_like
 from wizard.domain.errors import (
     ANSWER_LOST,
     AwsError,
@@ -19,7 +19,6 @@ from wizard.domain.errors import (
     is_answer_lost,
     known_not_made,
 )
-from wizard.domain.rules import NewRule, Rule, new_rule_like
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services.operations import calls, leases
 from wizard.services.operations.journal import journal

@@ -7,10 +7,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential
+from wizard.domain import AwsAction, Credential, Role
 from wizard.domain.errors import AwsError, RoleWithdrawn, SecretNotFound, Throttled
-from wizard.domain.grants import Role
 from wizard.domain.origins import Origin, Way, acting
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access

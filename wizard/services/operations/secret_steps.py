@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
-from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential
+from wizard.domain import AwsAction, Credential, RuleDraft
 from wizard.domain.errors import (
     AwsError,
     CredentialNeeded,
@@ -19,7 +18,6 @@ from wizard.domain.errors import (
     SecretNotFound,
     is_answer_lost,
 )
-from wizard.drafting.drafts import RuleDraft
 from wizard.models import Operation, OperationStep
 from wizard.services.operations import leases
 from wizard.services.operations.calls import read_back

@@ -12,8 +12,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from wizard.domain import EVERYWHERE, Grants, Place, Role
 from wizard.domain.errors import LastAdministrator, PersonNotFound
-from wizard.domain.grants import EVERYWHERE, Grants, Place, Role
 from wizard.models import AuditOutcome, ExternalIdentity, Grant
 from wizard.services.access import forget_grants, lapsed_identities
 from wizard.services.audit import record_event

@@ -13,8 +13,8 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from wizard.domain import combined_grants, parse_group_grants
 from wizard.domain.errors import SingleSignOnRefused
-from wizard.domain.grants import combined, parse_group_grants
 from wizard.models import ExternalIdentity
 from wizard.services.people import directory
 
@@ -35,7 +35,7 @@ def admit(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
     ExternalIdentity.objects.filter(user=user).update(signed_in_at=timezone.now())
     if settings.OIDC_GRANTS:
         granted = parse_group_grants(settings.OIDC_GRANTS)
-        wanted = combined(granted.get(group, {}) for group in _groups(claims))
+        wanted = combined_grants(granted.get(group, {}) for group in _groups(claims))
         directory.set_grants(user=user, grants=wanted, keeps_administrator=False)
     return user
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from wizard.domain.grants import EVERYWHERE, Role
+from wizard.domain import EVERYWHERE, Role
 from wizard.domain.origins import acting, current_origin
 from wizard.models import AuditOutcome, SignInLink
 from wizard.services.audit import record_event

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from wizard.domain import MOST_TOKEN_DAYS, Scope
 from wizard.domain.errors import TokenNotFound
-from wizard.domain.grants import MOST_DAYS, Scope
 from wizard.models import ApiToken, AuditOutcome
 from wizard.services.audit import record_event
 
@@ -34,7 +34,7 @@ def create_token(
         prefix=text[:_SHOWN],
         scopes=sorted(scope.value for scope in scopes),
         created_at=now,
-        expires_at=now + timedelta(days=min(days, MOST_DAYS)),
+        expires_at=now + timedelta(days=min(days, MOST_TOKEN_DAYS)),
     )
     _note("CreateApiToken", token)
     return text, token

@@ -16,9 +16,7 @@ from wizard.services import operations
 from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
 from wizard.views.operations.titles import batch_url
 from wizard.views.operations.ways_out import credential_form, is_unsettled, needs_credential
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, see_other, takes
 from wizard.words import error_view
 
 

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from wizard.domain import Role
 from wizard.domain.errors import OperationNotFound
-from wizard.domain.grants import Role
 from wizard.drafting import store
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
@@ -21,8 +21,7 @@ from wizard.services import operations
 from wizard.views.operations.sections import sections_of
 from wizard.views.operations.titles import batch_url, heading_of, is_running, outcome_of, title_of
 from wizard.views.wizard import progress
-from wizard.web.answers import place_url, see_other
-from wizard.web.requests import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, place_url, see_other, targets_of
 
 
 @require_safe

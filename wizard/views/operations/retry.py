@@ -11,15 +11,13 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from wizard import tasks
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
 from wizard.services import access, operations
 from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
 from wizard.views.operations.titles import batch_url
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
 
 
 @sensitive_variables()

@@ -9,10 +9,8 @@ from dataclasses import dataclass, fields
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wizard.domain import NewRule, Region, Role, Target, new_rule_like
 from wizard.domain.errors import AwsError, RuleAlreadyExists, error_record
-from wizard.domain.grants import Role
-from wizard.domain.regions import Region, Target
-from wizard.domain.rules import NewRule, new_rule_like
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services import places
@@ -20,7 +18,7 @@ from wizard.services.fanout import fan_out
 from wizard.services.operations import Comparison, can_retry, compare
 from wizard.views.operations.titles import is_running
 from wizard.views.operations.ways_out import Recovery, is_unsettled, needs_credential, recovery_of
-from wizard.web.requests import ConsoleRequest, targets_of
+from wizard.web import ConsoleRequest, targets_of
 from wizard.words import ErrorView, Text, error_view
 
 _MEMBERS: dict[str, Text] = {

@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from wizard.domain.grants import Role
+from wizard.domain import Role
 from wizard.models import Operation, OperationState
 from wizard.services import operations
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
-from wizard.web.requests import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, targets_of
 from wizard.words import Text
 
 LIMIT = 50

@@ -5,13 +5,11 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from wizard.domain import RuleDraft
 from wizard.drafting import store
-from wizard.drafting.drafts import RuleDraft
 from wizard.services import rules
 from wizard.views.wizard import progress
-from wizard.web.answers import place_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 
 
 @require_POST

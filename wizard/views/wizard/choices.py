@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from wizard.domain import RuleDraft, Step
 from wizard.domain.errors import AwsError
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import PAGES, Choices
 from wizard.services import places, roles, rules, secrets
 

@@ -7,8 +7,8 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from wizard import tasks
+from wizard.domain import Step
 from wizard.drafting import store
-from wizard.drafting.plans import Step
 from wizard.forms.operation import CredentialForm
 from wizard.services import operations
 from wizard.services.operations import AlreadyConfirmed, Confirmed, ReviewAgain, StepOpen, confirm
@@ -18,9 +18,7 @@ from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
 from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions
 from wizard.views.wizard.review import show_review
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
 
 
 @sensitive_variables()

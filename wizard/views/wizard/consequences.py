@@ -6,8 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from wizard.domain.actions import AwsAction
-from wizard.drafting.drafts import RuleDraft
+from wizard.domain import AwsAction, RuleDraft
 
 
 def changes(draft: RuleDraft) -> list[AwsAction]:

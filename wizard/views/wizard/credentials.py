@@ -5,13 +5,11 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
-from wizard.domain.credentials import Credential
+from wizard.domain import Credential, RuleDraft
 from wizard.drafting import sealed
-from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.steps import AuthenticationForm
 from wizard.views.wizard import progress
-from wizard.web.answers import see_other
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest, see_other
 
 
 @sensitive_variables()

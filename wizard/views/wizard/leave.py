@@ -9,9 +9,15 @@ from django.views.decorators.http import require_http_methods
 from wizard.drafting import store
 from wizard.views.wizard import progress
 from wizard.views.wizard.credentials import forget_key
-from wizard.web.answers import local_url, place_url, see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web import (
+    ConsoleRequest,
+    at_target,
+    load_own_draft,
+    local_url,
+    place_url,
+    see_other,
+    takes,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,16 +7,12 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard.domain.identifiers import SecretArn
+from wizard.domain import EXISTING_SECRET, SecretArn, Step
 from wizard.drafting import store
-from wizard.drafting.drafts import EXISTING
-from wizard.drafting.plans import Step
 from wizard.services import operations, secrets
 from wizard.views.wizard.credentials import forget_key
 from wizard.views.wizard.progress import step_url
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
 
 
 @require_POST
@@ -27,7 +23,7 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     arn = request.POST.get("arn", "")
     secrets.restore_secret(target=request.target, arn=arn)
-    answers = {"credential_source": EXISTING, "credential_arn": arn}
+    answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
     # A credential that was typed for another secret is not needed any more.
     draft = replace(draft.with_answers(Step.AUTHENTICATION, answers), sealed_credential="")
     store.save_draft(draft)

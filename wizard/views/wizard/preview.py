@@ -10,17 +10,15 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from wizard.domain import Rule, RuleDraft, Step, plan_for
 from wizard.domain.errors import AwsError, UnknownStep
 from wizard.domain.namespaces import NamespaceExample, meetings, namespace_example
 from wizard.domain.prefixes import MAX_LENGTH, ROOT, prefix_problem
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
-from wizard.domain.rules import Rule
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps import PAGES, PrefixStepForm
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.progress import StepState, StepView, wizard_view
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web import ConsoleRequest, at_target, load_own_draft
 from wizard.words import ErrorView, error_view, overlap_text, prefix_text
 
 

@@ -8,11 +8,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from wizard.domain import Rule, RuleDraft, SecretArn, Step, plan_for
 from wizard.domain.errors import AwsError, recorded_error
-from wizard.domain.identifiers import SecretArn
-from wizard.domain.rules import Rule
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.services import operations
 from wizard.words import ErrorView, Text, error_view

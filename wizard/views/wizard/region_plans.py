@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
-from wizard.domain.regions import Region
+from wizard.domain import Region
 from wizard.services import places
 from wizard.services.operations import PlanState, RegionPlan
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest
 from wizard.words import ErrorView, error_line, error_view
 
 

@@ -9,21 +9,15 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from wizard.domain.grants import Role
-from wizard.domain.regions import Region
-from wizard.domain.rules import Rule
+from wizard.domain import Region, Role, Rule, RuleDraft, Step
 from wizard.drafting import store
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import places
 from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
 from wizard.views.wizard import progress
 from wizard.views.wizard.region_plans import PlanRow, plan_row
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft, targets_of
+from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes, targets_of
 
 # The fields of the review's form, for the views that it is sent to.
 REVIEW_FIELDS = (FurtherRegionsForm, CredentialForm, "shown")

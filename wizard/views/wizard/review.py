@@ -3,8 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
+from wizard.domain import RuleDraft, Step
 from wizard.drafting.steps import PAGES
 from wizard.forms.operation import CredentialForm
 from wizard.services.operations import reviewed
@@ -12,7 +11,7 @@ from wizard.views.wizard import consequences, progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.preview import preview_of
 from wizard.views.wizard.regions import further_regions
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest
 
 
 def show_review(

@@ -4,15 +4,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_variables
 
+from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
 from wizard.views.wizard import progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
 from wizard.views.wizard.preview import preview_of
-from wizard.web.requests import ConsoleRequest
+from wizard.web import ConsoleRequest
 from wizard.words import error_view
 
 

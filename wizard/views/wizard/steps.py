@@ -6,10 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from wizard.domain import RuleDraft, Step
 from wizard.domain.errors import UnknownStep
-from wizard.drafting.drafts import RuleDraft
 from wizard.drafting.interrupted import keep_typed_answers
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.services import operations
 from wizard.views.operations.titles import batch_url
@@ -17,9 +16,7 @@ from wizard.views.wizard import progress
 from wizard.views.wizard.credentials import without_stale_credential
 from wizard.views.wizard.review import show_review
 from wizard.views.wizard.step_page import answer_step, show_step
-from wizard.web.answers import see_other
-from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_target, load_own_draft
+from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
 
 
 @sensitive_post_parameters("access_token")

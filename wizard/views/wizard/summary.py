@@ -7,10 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from wizard.domain import RULES_PER_REGION, Rule, RuleDraft, Step
 from wizard.domain import policies as iam_policies
-from wizard.domain.rules import RULES_PER_REGION, Rule
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
 from wizard.drafting.steps import PAGES, ReviewRow
 from wizard.services import places
 from wizard.views.wizard.progress import edit_url

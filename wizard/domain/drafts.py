@@ -10,18 +10,18 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from wizard.domain.plans import Step, StepPlan, plan_for
 from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_named
 from wizard.domain.rules import NewRule, Rule, new_rule_like
-from wizard.drafting.plans import Step, StepPlan, plan_for
 
 Answers = Mapping[str, str]
 
-EXISTING = "existing"
-CREATE = "create"
-SPECIFIC = "specific"
-NONE = "none"
+EXISTING_SECRET = "existing"  # noqa: S105 - an answer, not a secret
+NEW_SECRET = "create"  # noqa: S105
+SPECIFIC_NAMESPACE = "specific"
+NO_NAMESPACE = "none"
 
 
 class Spread(StrEnum):
@@ -90,7 +90,7 @@ class RuleDraft:
 
     @property
     def makes_secret(self) -> bool:
-        return self._answer(Step.AUTHENTICATION, "credential_source") == CREATE
+        return self._answer(Step.AUTHENTICATION, "credential_source") == NEW_SECRET
 
     @property
     def with_any_credential(self) -> Self:
@@ -129,17 +129,17 @@ class RuleDraft:
 
     def with_secret(self, arn: str) -> Self:
         """Return the draft with an existing secret."""
-        answers = {"credential_source": EXISTING, "credential_arn": arn}
+        answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
         return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_new_secret(self, name: str) -> Self:
         """Return the draft with a secret of this full name to be created."""
-        answers = {"credential_source": CREATE, "secret_name": name}
+        answers = {"credential_source": NEW_SECRET, "secret_name": name}
         return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_made_secret(self, arn: str) -> Self:
         """Return the draft after its secret was created; it uses it like any existing one."""
-        answers = {"credential_source": EXISTING, "credential_arn": arn}
+        answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
         return replace(
             self,
             answers={**self.answers, Step.AUTHENTICATION: answers},
@@ -155,7 +155,7 @@ class RuleDraft:
 
     def without_made_secret(self, *, secret_name: str) -> Self:
         """Return the draft after its secret was deleted; the step asks for another name."""
-        answers = {"credential_source": CREATE, "secret_name": secret_name}
+        answers = {"credential_source": NEW_SECRET, "secret_name": secret_name}
         return replace(
             self,
             answers={**self.answers, Step.AUTHENTICATION: answers},
@@ -177,7 +177,7 @@ class RuleDraft:
         draft = cls(draft_id=draft_id, owner_id=owner_id, target=target)
         draft = draft.with_answers(plan_for(registry).first, {"registry": registry.name, **asked})
         if rule.credential_arn:
-            answers = {"credential_source": EXISTING, "credential_arn": rule.credential_arn}
+            answers = {"credential_source": EXISTING_SECRET, "credential_arn": rule.credential_arn}
             draft = draft.with_answers(Step.AUTHENTICATION, answers)
         if rule.custom_role_arn and Step.PERMISSIONS in draft.plan.steps:
             answers = {"custom_role_arn": rule.custom_role_arn}
@@ -221,7 +221,7 @@ class RuleDraft:
         """Return the cache prefix: `ROOT` for "No prefix", empty before it is answered."""
         if Step.DESTINATION in self.answers:
             return self._answer(Step.DESTINATION, "ecr_repository_prefix")
-        if self._answer(Step.NAMESPACES, "cache_namespace") == NONE:
+        if self._answer(Step.NAMESPACES, "cache_namespace") == NO_NAMESPACE:
             return ROOT
         return self._answer(Step.NAMESPACES, "ecr_repository_prefix")
 
@@ -260,7 +260,7 @@ class RuleDraft:
             return {}
         return {
             step: {
-                name: NONE if name == "upstream_namespace" else value
+                name: NO_NAMESPACE if name == "upstream_namespace" else value
                 for name, value in values.items()
                 if name != "upstream_repository_prefix"
             }
@@ -276,9 +276,9 @@ def _prefixes_of(rule: Rule) -> dict[Step, Answers]:
     cache, upstream = rule.ecr_repository_prefix, rule.upstream_repository_prefix or ""
     upstream = "" if is_root(upstream) else upstream
     namespaces = {
-        "cache_namespace": NONE if is_root(cache) else SPECIFIC,
+        "cache_namespace": NO_NAMESPACE if is_root(cache) else SPECIFIC_NAMESPACE,
         "ecr_repository_prefix": "" if is_root(cache) else cache,
-        "upstream_namespace": SPECIFIC if upstream else NONE,
+        "upstream_namespace": SPECIFIC_NAMESPACE if upstream else NO_NAMESPACE,
         "upstream_repository_prefix": upstream,
     }
     destination = {"ecr_repository_prefix": cache, "upstream_repository_prefix": upstream}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from wizard.domain import Step, plan_for
 from wizard.domain.registries import REGISTRIES, registry_named
-from wizard.drafting.plans import Step, plan_for
 from wizard.drafting.steps.pages import PAGES
 
 OPEN = ["Specify a source", "Specify a destination", "Review and create"]

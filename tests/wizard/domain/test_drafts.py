@@ -4,10 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from wizard.domain.regions import Target
-from wizard.domain.rules import NewRule, Rule, new_rule_like
-from wizard.drafting.drafts import RuleDraft
-from wizard.drafting.plans import Step
+from wizard.domain import NewRule, Rule, RuleDraft, Step, Target, new_rule_like
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
 SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"
