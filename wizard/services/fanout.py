@@ -7,10 +7,11 @@ unreachable. Its thread ends by the client's own timeouts.
 
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
 from wizard.backend.attempts import Heard, listening
@@ -121,11 +122,16 @@ def _collect(
     deadline: float,
     clock: Clock,
 ) -> Iterator[tuple[K, Answer[T]]]:
+    # A queue, because `concurrent.futures.wait` visits every pending call for each answer.
+    done = SimpleQueue[Future[Answer[T]]]()
+    for future in pending:
+        future.add_done_callback(done.put)
     while pending:
-        done, _ = wait(pending, timeout=max(deadline - clock(), 0), return_when=FIRST_COMPLETED)
-        if not done:  # guard: F1 F3
+        try:
+            future = done.get(timeout=max(deadline - clock(), 0))
+        except Empty:  # guard: F1 F3
             break
-        yield from ((pending.pop(future), future.result()) for future in done)
+        yield pending.pop(future), future.result()
     yield from ((key, silent[key]()) for key in pending.values())  # guard: F2 F3
 
 

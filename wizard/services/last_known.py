@@ -43,6 +43,39 @@ class Snapshot:
     read_at: datetime | None
 
 
+class StoredLists:
+    """The lists that are stored with a time younger than REFRESH_AFTER, to compare with.
+
+    It compares tuples instead of model instances, because a page may have 1,700 rules.
+    """
+
+    def __init__(self, lists: Mapping[Target, set[tuple[Any, ...]]]) -> None:
+        self._lists = lists
+
+    def has(self, target: Target, rules: Iterable[Rule]) -> bool:
+        """Whether the Region's list is stored as it is."""
+        listed = {(rule.ecr_repository_prefix, *_members(rule).values()) for rule in rules}
+        return self._lists.get(target) == listed
+
+
+def stored_lists(targets: Collection[Target]) -> StoredLists:
+    """Read what is stored of these Regions, with two queries."""
+    if not targets:
+        return StoredLists({})
+    fresh = RegionReading.objects.filter(
+        _places(targets), read_at__gt=timezone.now() - REFRESH_AFTER
+    ).values_list("account_id", "region")
+    lists: dict[Target, set[tuple[Any, ...]]] = {
+        Target(account_id=account_id, region=region): set() for account_id, region in fresh
+    }
+    if lists:
+        known = LastKnownRule.objects.filter(_places(lists), gone_since__isnull=True)
+        columns = ("account_id", "region", "ecr_repository_prefix", *_FIELDS)
+        for account_id, region, *members in known.values_list(*columns):
+            lists[Target(account_id=account_id, region=region)].add(tuple(members))
+    return StoredLists(lists)
+
+
 def remember_rules(
     *, target: Target, rules: Iterable[Rule], asked_at: datetime | None = None
 ) -> None:
@@ -57,8 +90,19 @@ def remember_rules(
 def remember_everywhere(
     read: Mapping[Target, list[Rule]], *, asked_at: datetime | None = None
 ) -> None:
-    """Store the complete lists of many Regions in one transaction; none if nothing changed."""
-    if not read or _is_remembered(read):
+    """Store the complete lists of many Regions; those that are stored already are left alone."""
+    stored = stored_lists(read)
+    store_everywhere(
+        {target: rules for target, rules in read.items() if not stored.has(target, rules)},
+        asked_at=asked_at,
+    )
+
+
+def store_everywhere(
+    read: Mapping[Target, list[Rule]], *, asked_at: datetime | None = None
+) -> None:
+    """Store the complete lists of many Regions in one transaction, whether they changed or not."""
+    if not read:
         return
     now = timezone.now()
     with transaction.atomic():
@@ -96,27 +140,6 @@ def remember_everywhere(
             unique_fields=["account_id", "region"],
             update_fields=["read_at"],
         )
-
-
-def _is_remembered(read: Mapping[Target, list[Rule]]) -> bool:
-    """Whether every list is stored unchanged, with times younger than REFRESH_AFTER.
-
-    It compares tuples instead of model instances, because a page may have 1,700 rules.
-    """
-    fresh = RegionReading.objects.filter(
-        _places(read), read_at__gt=timezone.now() - REFRESH_AFTER
-    ).count()
-    if fresh < len(read):
-        return False
-    known = LastKnownRule.objects.filter(_places(read), gone_since__isnull=True)
-    listed = {
-        (target.account_id, target.region, rule.ecr_repository_prefix, *_members(rule).values())
-        for target, rules in read.items()
-        for rule in rules
-    }
-    return listed == set(
-        known.values_list("account_id", "region", "ecr_repository_prefix", *_FIELDS)
-    )
 
 
 def _is_same(row: LastKnownRule, known: Mapping[tuple[Target, str], LastKnownRule]) -> bool:

@@ -15,6 +15,7 @@ from wizard.domain.errors import Throttled
 from wizard.services import fanout, last_known
 from wizard.services.audit import audited, rule_facts
 from wizard.services.fanout import RegionAnswer, fan_out
+from wizard.services.last_known import StoredLists
 
 logger = logging.getLogger(__name__)
 
@@ -35,26 +36,28 @@ def read_rules(*, target: Target) -> list[Rule]:
 def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[list[Rule]]]:
     """Read the rules of many Regions at once, each outcome as it comes.
 
-    AWS is asked at once, before the first outcome is. The rules are remembered together when the
-    last outcome is out, or the reader stops: writing between the answers would delay them.
+    AWS is asked at once, before the first outcome is. Lists that differ from the stored ones are
+    stored together when the last outcome is out, or the reader stops: writing between the answers
+    would delay them. What is stored is read while AWS works on the requests.
     """
     asked_at = timezone.now()
     deadline = time.monotonic() + fanout.DEADLINE_SECONDS
     outcomes = fan_out(targets=targets, call=partial(_list_patiently, deadline=deadline))
-    return _remembering(outcomes, asked_at)
+    return _remembering(outcomes, targets, asked_at)
 
 
 def _remembering(
-    outcomes: Iterator[RegionAnswer[list[Rule]]], asked_at: datetime
+    outcomes: Iterator[RegionAnswer[list[Rule]]], targets: Collection[Target], asked_at: datetime
 ) -> Iterator[RegionAnswer[list[Rule]]]:
-    read: dict[Target, list[Rule]] = {}
+    stored, changed = _stored(targets), dict[Target, list[Rule]]()
     try:
         for outcome in outcomes:
-            if outcome.value is not None:
-                read[outcome.target] = outcome.value
+            target, rules = outcome.target, outcome.value
+            if rules is not None and not stored.has(target, rules):
+                changed[target] = rules
             yield outcome
     finally:
-        _remember(read, asked_at)
+        _store(changed, asked_at)
 
 
 def _list_patiently(target: Target, *, deadline: float) -> list[Rule]:
@@ -72,10 +75,19 @@ def _list_patiently(target: Target, *, deadline: float) -> list[Rule]:
         return list_rules(target=target)
 
 
-def _remember(read: Mapping[Target, list[Rule]], asked_at: datetime) -> None:
+def _stored(targets: Collection[Target]) -> StoredLists:
+    """What is stored; nothing after a failure, which `_store` will meet again."""
+    try:
+        return last_known.stored_lists(targets)
+    except OperationalError:
+        logger.exception("The last-known rules could not be read")
+        return StoredLists({})
+
+
+def _store(read: Mapping[Target, list[Rule]], asked_at: datetime) -> None:
     """Store the rules. A failure is only logged, because the page is partly sent already."""
     try:
-        last_known.remember_everywhere(read, asked_at=asked_at)
+        last_known.store_everywhere(read, asked_at=asked_at)
     except OperationalError:
         logger.exception("The rules that were read could not be remembered")
 
