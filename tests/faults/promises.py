@@ -39,6 +39,9 @@ _INPUT = (
         "I6*", "Repeated, unknown, oversized or non-form input is answered with 4xx, never 500"
     ),
     _promise("I7", "A prefix that overlaps another rule's is reported with both names"),
+    _promise(
+        "I8*", "The counterpart of a secret is found by the name that AWS tells, or not at all"
+    ),
 )
 _WIZARD = (
     _promise(

@@ -86,7 +86,9 @@ def every_change() -> dict[str, Change]:
         "PutSecretValue": lambda: credentials.replace_secret_value(
             target=TARGET, arn=used, credential=CREDENTIAL, actor=User(username="ada")
         ),
-        "DeleteSecret": lambda: credentials.schedule_secret_deletion(target=TARGET, arn=free),
+        "DeleteSecret": lambda: credentials.schedule_secret_deletion(
+            target=TARGET, secret=credentials.get_secret(target=TARGET, name=free)
+        ),
         "RestoreSecret": lambda: credentials.restore_secret(target=TARGET, arn=gone),
     }
 

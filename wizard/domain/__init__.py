@@ -34,6 +34,7 @@ from wizard.domain.identifiers import (
     grouped_account_id,
     is_access_key_id,
     is_account_id,
+    is_arn_of,
     replica_arn,
 )
 from wizard.domain.plans import Step, plan_for
@@ -89,6 +90,7 @@ __all__ = [
     "grouped_account_id",
     "is_access_key_id",
     "is_account_id",
+    "is_arn_of",
     "new_rule_like",
     "parse_group_grants",
     "plan_for",

@@ -52,6 +52,11 @@ class Secret:
         """Return the name without ECR's fixed prefix."""
         return self.name.removeprefix(SECRET_NAME_PREFIX)
 
+    def is_meant_by(self, arn: str | None) -> bool:
+        """Whether a rule with this ARN uses the secret. AWS accepts it without the suffix too."""
+        place, separator, _resource = self.arn.partition(":secret:")
+        return arn in (self.arn, f"{place}{separator}{self.name}")
+
     @property
     def problem(self) -> SecretProblem | None:
         """Return the first known problem that keeps ECR from using the secret, or None."""

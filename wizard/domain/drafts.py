@@ -127,9 +127,15 @@ class RuleDraft:
         answered = {**self.answers, step: answers}
         return replace(self, answers=answered, typed=typed, refusal=None)
 
-    def with_secret(self, arn: str) -> Self:
+    @property
+    def existing_secret_name(self) -> str:
+        """Return the name of the existing secret as AWS told it; empty if it is not known."""
+        return self._answer(Step.AUTHENTICATION, "credential_name")
+
+    def with_secret(self, arn: str, *, name: str = "") -> Self:
         """Return the draft with an existing secret."""
         answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
+        answers |= {"credential_name": name} if name else {}
         return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_new_secret(self, name: str) -> Self:
@@ -139,13 +145,9 @@ class RuleDraft:
 
     def with_made_secret(self, arn: str) -> Self:
         """Return the draft after its secret was created; it uses it like any existing one."""
-        answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
-        return replace(
-            self,
-            answers={**self.answers, Step.AUTHENTICATION: answers},
-            sealed_credential="",
-            made_secret_arn=arn,
-        )
+        name = self.secret_name or self.existing_secret_name
+        made = self.with_secret(arn, name=name)
+        return replace(made, sealed_credential="", made_secret_arn=arn)
 
     @property
     def uses_made_secret(self) -> bool:

@@ -18,7 +18,8 @@ _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 # The characters after the prefix, by ECR's `CredentialArn` pattern, which is narrower than
 # Secrets Manager's.
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
-_ARN_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
+# The end of a complete ARN, which AWS adds to the name.
+_ARN_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}\Z")
 _ROLE_PATH = re.compile(r"role/[\x21-\x7e]{1,576}")
 
 
@@ -52,7 +53,11 @@ def full_secret_name(typed: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretArn:
-    """`arn:<partition>:secretsmanager:<region>:<account>:secret:ecr-pullthroughcache/<name>`."""
+    """`arn:<partition>:secretsmanager:<region>:<account>:secret:ecr-pullthroughcache/<name>`.
+
+    `resource_name` is the secret's name, with the random suffix if the ARN is complete. It does not
+    tell where the name ends.
+    """
 
     partition: str
     region: str
@@ -74,20 +79,21 @@ class SecretArn:
         return cls(partition=partition, region=region, account_id=account_id, resource_name=name)
 
     @property
-    def name(self) -> str:
-        """Return the secret's name, without the random suffix of six characters."""
-        return _ARN_SUFFIX.sub("", self.resource_name)
+    def possible_names(self) -> tuple[str, ...]:
+        """Return the names that the secret may have. Only AWS knows which of them it is.
+
+        A complete ARN ends with a hyphen and six random characters. AWS accepts an ARN without this
+        suffix too, and a name may end like a suffix: `prod-github`.
+        """
+        shorter = _ARN_SUFFIX.sub("", self.resource_name)
+        names = (self.resource_name, shorter)
+        return tuple(dict.fromkeys(name for name in names if name != SECRET_NAME_PREFIX))
 
     @property
     def text(self) -> str:
         """Return the ARN as text."""
         place = f"{self.region}:{self.account_id}"
         return f"arn:{self.partition}:secretsmanager:{place}:secret:{self.resource_name}"
-
-    @property
-    def without_suffix(self) -> str:
-        """Return the ARN without the random suffix, which AWS accepts too."""
-        return _ARN_SUFFIX.sub("", self.text)
 
     def check_belongs_to(self, target: Target) -> None:
         """Raise InvalidIdentifier unless it is in the rule's own account and Region."""
@@ -97,6 +103,18 @@ class SecretArn:
             raise InvalidIdentifier("region", self.region)
         if self.account_id != target.account_id:  # guard: I3
             raise InvalidIdentifier("account", self.account_id)
+
+
+def is_arn_of(arn: str, name: str) -> bool:
+    """Whether a complete ARN, as AWS returns it, is that of a secret with this name."""
+    resource = arn.rpartition(":")[2]
+    suffix = resource.removeprefix(name)
+    return suffix != resource and _ARN_SUFFIX.fullmatch(suffix) is not None
+
+
+def ends_like_arn(name: str) -> bool:
+    """Whether a name ends with a hyphen and six characters, like the random suffix of an ARN."""
+    return _ARN_SUFFIX.search(name) is not None
 
 
 def replica_arn(arn: str, region: str) -> str:

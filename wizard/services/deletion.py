@@ -1,11 +1,11 @@
 """Deleting rules, one or many, and finding the secrets that no rule uses afterwards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from wizard.domain import Rule, SecretArn, Target
+from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError
-from wizard.services import rules
+from wizard.services import rules, secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -40,11 +40,7 @@ class Orphan:
     """A secret of a deleted rule that no other rule of its Region uses."""
 
     target: Target
-    arn: str
-
-    @property
-    def name(self) -> str:
-        return SecretArn.parse(self.arn).name
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +79,7 @@ def delete_rules(*, names: Collection[RuleName]) -> list[Deletion]:
 def left_secrets(*, deleted: Sequence[tuple[RuleName, Rule]]) -> LeftSecrets:
     """Return which secrets of the deleted rules are unused now.
 
-    A secret counts as in use if the rules of its Region cannot be read.
+    A secret counts as in use if it or the rules of its Region cannot be read.
     """
     orphans, unknown = [], []
     for target in sorted({name.target for name, _rule in deleted}):
@@ -91,12 +87,23 @@ def left_secrets(*, deleted: Sequence[tuple[RuleName, Rule]]) -> LeftSecrets:
         if not arns:
             continue
         try:
-            used = {rule.credential_arn for rule in rules.read_rules(target=target)}
+            names = _unused(target, filter(None, arns))
         except AwsError:
             unknown.append(target)
             continue
-        orphans += [Orphan(target=target, arn=arn) for arn in sorted(filter(None, arns - used))]
+        orphans += [Orphan(target=target, name=name) for name in sorted(names)]
     return LeftSecrets(orphans=orphans, unknown=unknown)
+
+
+def _unused(target: Target, arns: Iterable[str]) -> set[str]:
+    """Return the names of those secrets that exist and that no rule uses."""
+    left = rules.read_rules(target=target)
+    found = (secrets.find_secret(target=target, secret_id=arn) for arn in arns)
+    return {
+        secret.name
+        for secret in found
+        if secret and not secret.deleted_at and not secrets.users_of(secret, left)
+    }
 
 
 def _delete(name: RuleName) -> Deletion:

@@ -12,6 +12,7 @@ from wizard.backend import ecr, iam, secretsmanager
 from wizard.domain import IamRole, RoleArn, Rule, Secret, Target
 from wizard.services import last_known
 from wizard.services.fanout import Answer, ask_together
+from wizard.services.secrets import users_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +36,15 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     if role_arn:
         calls["role"] = lambda: iam.get_role(RoleArn.parse(role_arn).name)
     answers: dict[str, Any] = ask_together(target=target, calls=calls)
-    return RuleContext(sharing_rules=_sharing(target, rule), **answers)
+    secret = answers["secret"].value if "secret" in answers else None
+    return RuleContext(sharing_rules=_sharing(target, rule, secret), **answers)
 
 
-def _sharing(target: Target, rule: Rule) -> list[Rule]:
-    """Other rules of the Region with the same secret, as last known."""
+def _sharing(target: Target, rule: Rule, secret: Secret | None) -> list[Rule]:
+    """Return the other rules of the Region with the same secret, as last known."""
+    if rule.credential_arn is None:
+        return []
     snapshot = last_known.last_known(account_id=target.account_id).get(target.region)
-    return [
-        other
-        for other in (snapshot.rules if snapshot else [])
-        if rule.credential_arn
-        and other.credential_arn == rule.credential_arn
-        and other.ecr_repository_prefix != rule.ecr_repository_prefix
-    ]
+    known = secret or Secret(arn=rule.credential_arn, name="")
+    users = users_of(known, snapshot.rules if snapshot else [])
+    return [other for other in users if other.ecr_repository_prefix != rule.ecr_repository_prefix]

@@ -12,8 +12,8 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
-from wizard.domain import AwsAction, Credential, Role, Rule, Secret, SecretArn, Target
-from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse
+from wizard.domain import AwsAction, Credential, Role, Rule, Secret, SecretArn, Target, replica_arn
+from wizard.domain.errors import AwsError, SecretInUse, SecretNotFound
 from wizard.services import access, last_known
 from wizard.services.audit import audited
 from wizard.services.last_known import Snapshot
@@ -56,13 +56,21 @@ def list_secret_uses(*, target: Target) -> SecretUses:
     except AwsError as error:
         uses = [SecretUse(secret=secret, rules=None) for secret in secrets]
         return SecretUses(uses=uses, rules_error=error)
-    uses = [SecretUse(secret=secret, rules=_users_of(secret.arn, rules)) for secret in secrets]
+    uses = [SecretUse(secret=secret, rules=users_of(secret, rules)) for secret in secrets]
     return SecretUses(uses=uses, rules_error=None)
 
 
 def get_secret(*, target: Target, name: str) -> Secret:
     """Return a secret by its full name; raises SecretNotFound."""
     return secretsmanager.describe_secret(target, name)
+
+
+def find_secret(*, target: Target, secret_id: str) -> Secret | None:
+    """Return a secret by its ARN or full name; None if AWS has none."""
+    try:
+        return secretsmanager.describe_secret(target, secret_id)
+    except SecretNotFound:
+        return None
 
 
 def create_secret(*, target: Target, name: str, credential: Credential) -> str:
@@ -82,26 +90,27 @@ def replace_secret_value(*, target: Target, arn: str, credential: Credential, ac
     Replicas get the new value too. Raises NotPermitted if the person lacks the role in the Region
     of a replica.
     """
-    for region in secretsmanager.describe_secret(target, arn).replica_regions:
+    secret = secretsmanager.describe_secret(target, arn)
+    for region in secret.replica_regions:
         there = replace(target, region=region)
         access.check_access(user=actor, role=Role.OPERATOR, target=there)  # guard: Z2
     token = str(uuid.uuid4())
     after = {"arn": arn, "version": token}
-    with audited(AwsAction.PUT_SECRET_VALUE, target=target, subject=_name_of(arn), after=after):
+    with audited(AwsAction.PUT_SECRET_VALUE, target=target, subject=secret.name, after=after):
         secretsmanager.put_secret_value(
             target, arn, credential=credential, client_request_token=token
         )
 
 
-def schedule_secret_deletion(*, target: Target, arn: str) -> None:
+def schedule_secret_deletion(*, target: Target, secret: Secret) -> None:
     """Schedule the deletion of a secret, with RECOVERY_DAYS days to restore it.
 
     Raises SecretInUse like `check_unused`.
     """
-    check_unused(target=target, arn=arn)  # guard: F14
-    after = {"arn": arn, "recovery_days": RECOVERY_DAYS}
-    with audited(AwsAction.DELETE_SECRET, target=target, subject=_name_of(arn), after=after):
-        secretsmanager.schedule_secret_deletion(target, arn, days=RECOVERY_DAYS)
+    check_unused(target=target, arn=secret.arn)  # guard: F14
+    after = {"arn": secret.arn, "recovery_days": RECOVERY_DAYS}
+    with audited(AwsAction.DELETE_SECRET, target=target, subject=secret.name, after=after):
+        secretsmanager.schedule_secret_deletion(target, secret.arn, days=RECOVERY_DAYS)
 
 
 def check_unused(*, target: Target, arn: str) -> None:
@@ -114,24 +123,22 @@ def check_unused(*, target: Target, arn: str) -> None:
         raise SecretInUse(users, unread=unread)
 
 
-def restore_secret(*, target: Target, arn: str) -> None:
-    """Restore a secret that is scheduled for deletion.
+def restore_secret(*, target: Target, arn: str) -> Secret:
+    """Restore a secret that is scheduled for deletion, and return it as it was before.
 
     Raises InvalidIdentifier for an ARN that a rule of this account and Region cannot have.
     """
     SecretArn.parse(arn).check_belongs_to(target)  # guard: I3
-    with audited(
-        AwsAction.RESTORE_SECRET, target=target, subject=_name_of(arn), after={"arn": arn}
-    ):
-        secretsmanager.restore_secret(target, arn)
+    secret = secretsmanager.describe_secret(target, arn)
+    after = {"arn": secret.arn}
+    with audited(AwsAction.RESTORE_SECRET, target=target, subject=secret.name, after=after):
+        secretsmanager.restore_secret(target, secret.arn)
+    return secret
 
 
-def _name_of(arn: str) -> str:
-    """Return the secret's name, which is its subject in the audit trail."""
-    try:
-        return SecretArn.parse(arn).name
-    except InvalidIdentifier:
-        return arn
+def users_of(secret: Secret, rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules that use this secret."""
+    return [rule for rule in rules if secret.is_meant_by(rule.credential_arn)]
 
 
 def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, str]], list[str]]:
@@ -147,8 +154,8 @@ def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, s
         if rules is None:  # guard: F14
             unread.append(region)
             continue
-        arn = replace(SecretArn.parse(secret.arn), region=region).text
-        users += [(region, rule.ecr_repository_prefix) for rule in _users_of(arn, rules)]
+        there = replace(secret, arn=replica_arn(secret.arn, region))
+        users += [(region, rule.ecr_repository_prefix) for rule in users_of(there, rules)]
     return sorted(users), sorted(unread)
 
 
@@ -166,12 +173,3 @@ def _read_lately(snapshot: Snapshot | None) -> list[Rule] | None:
     if timezone.now() - snapshot.read_at > RELIED_ON:  # guard: F14
         return None
     return snapshot.rules
-
-
-def _users_of(arn: str, rules: Iterable[Rule]) -> list[Rule]:
-    """Return the rules with this secret. AWS accepts ARNs without the random suffix too."""
-    try:
-        names = (arn, SecretArn.parse(arn).without_suffix)
-    except InvalidIdentifier:  # no rule can have a secret with such a name
-        return []
-    return [rule for rule in rules if rule.credential_arn in names]

@@ -88,10 +88,13 @@ class RuleRow:
 
     @property
     def credential(self) -> str:
-        """Return the name of the secret or role; an invalid ARN unchanged."""
+        """Return the secret or role as its ARN has it; an invalid ARN unchanged.
+
+        A secret's ARN does not tell where the name ends, so the random suffix is shown too.
+        """
         try:
             if self.rule.credential_arn:
-                return SecretArn.parse(self.rule.credential_arn).name
+                return SecretArn.parse(self.rule.credential_arn).resource_name
             if self.rule.custom_role_arn:
                 return RoleArn.parse(self.rule.custom_role_arn).name
         except InvalidIdentifier as error:
@@ -100,7 +103,7 @@ class RuleRow:
 
     @property
     def secret(self) -> str:
-        """Return the secret's name without ECR's fixed prefix."""
+        """Return the same for a secret, without ECR's fixed prefix."""
         return self.credential.replace(SECRET_NAME_PREFIX, "") if self.has_secret else ""
 
     @property

@@ -102,7 +102,7 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
         status = 422 if form.is_bound else 200
         return render(request, "secrets/delete.html", context, status=status)
     try:
-        secrets.schedule_secret_deletion(target=request.target, arn=found.arn)
+        secrets.schedule_secret_deletion(target=request.target, secret=found)
     except (AwsError, SecretInUse) as error:
         view = error_view(error)
         if isinstance(error, SecretInUse):

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from wizard.domain import (
     RoleArn,
+    Secret,
     SecretArn,
     Target,
     full_secret_name,
     grouped_account_id,
     is_account_id,
+    is_arn_of,
 )
 from wizard.domain.errors import InvalidIdentifier
 
@@ -62,8 +64,43 @@ def test_every_name_we_accept_makes_an_arn_that_ecr_accepts(name: str) -> None:
     SecretArn.parse(arn).check_belongs_to(TARGET)
 
 
-def test_a_secret_s_arn_gives_its_name_without_the_random_end() -> None:
-    assert SecretArn.parse(SECRET).name == "ecr-pullthroughcache/hub"
+@pytest.mark.parametrize(
+    ("end", "names"),
+    [
+        ("hub-AbC123", ("hub-AbC123", "hub")),
+        ("hub", ("hub",)),
+        ("prod-github", ("prod-github", "prod")),
+        ("prod-github-AbC123", ("prod-github-AbC123", "prod-github")),
+        ("hub-AbC12", ("hub-AbC12",)),
+        ("hub-AbC1234", ("hub-AbC1234",)),
+        ("hub-AbC_23", ("hub-AbC_23",)),
+        ("-AbC123", ("-AbC123",)),
+    ],
+)
+def test_a_secret_s_arn_leaves_open_where_the_name_ends(end: str, names: tuple[str, ...]) -> None:
+    arn = SecretArn.parse(SECRET.replace("hub-AbC123", end))
+    assert arn.resource_name == f"ecr-pullthroughcache/{end}"
+    assert arn.possible_names == tuple(f"ecr-pullthroughcache/{name}" for name in names)
+
+
+def test_a_complete_arn_is_compared_with_a_name() -> None:
+    assert is_arn_of(SECRET, "ecr-pullthroughcache/hub")
+    assert not is_arn_of(SECRET, "ecr-pullthroughcache/hub-AbC123")
+    assert not is_arn_of(SECRET, "ecr-pullthroughcache/hu")
+    assert not is_arn_of(SECRET, "ecr-pullthroughcache/other")
+    longer = SECRET.replace("hub", "prod-github")
+    assert is_arn_of(longer, "ecr-pullthroughcache/prod-github")
+    assert not is_arn_of(longer, "ecr-pullthroughcache/prod")
+
+
+def test_a_secret_is_meant_by_its_complete_arn_and_by_its_name_in_one() -> None:
+    secret = Secret(arn=SECRET, name="ecr-pullthroughcache/hub")
+    assert secret.is_meant_by(SECRET)
+    assert secret.is_meant_by(SECRET.removesuffix("-AbC123"))
+    assert not secret.is_meant_by(None)
+    assert not secret.is_meant_by(SECRET.replace("hub", "hub-other1"))
+    assert not secret.is_meant_by(SECRET.replace("us-east-2", "eu-west-1"))
+    assert not secret.is_meant_by(SECRET.replace("AbC123", "xYz789"))
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,17 @@ def test_rules_are_found_where_their_region_can_be_read(
 
 
 def test_a_secret_that_no_rule_uses_is_left(aws: FakeAws, db: None) -> None:
+    secrets = boto3.client("secretsmanager", region_name=TARGET.region)
+    arn = secrets.create_secret(Name="ecr-pullthroughcache/prod-github", SecretString="x")["ARN"]
+    for written in (arn, arn[:-7]):
+        left = left_secrets(deleted=[(NAME, replace(HUB, credential_arn=written))])
+        assert [orphan.name for orphan in left.orphans] == ["ecr-pullthroughcache/prod-github"]
+        assert left.unknown == []
+
+
+def test_a_secret_that_does_not_exist_any_more_is_not_left(aws: FakeAws, db: None) -> None:
     left = left_secrets(deleted=[(NAME, HUB)])
-    assert [orphan.name for orphan in left.orphans] == ["ecr-pullthroughcache/hub"]
-    assert left.unknown == []
+    assert (left.orphans, left.unknown) == ([], [])
 
 
 def test_a_rule_without_a_secret_leaves_none(aws: FakeAws, db: None) -> None:

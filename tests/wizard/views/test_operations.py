@@ -136,7 +136,7 @@ def test_a_new_secret_is_made_in_each_region_and_no_page_shows_the_token(
     to_the_review_with_a_secret(ada)
     tick(ada, "eu-west-1")
     ada.press("Show plan")
-    assert "Create the secret, then the rule." in ada.text
+    assert "Create the secret ecr-pullthroughcache/hub, then the rule." in ada.text
     ada.press("Create in 2 Regions")
     assert ada.heading == "Rule created in 2 Regions: hub"
     assert "canary-token" not in str(ada.page)
@@ -148,7 +148,7 @@ def test_one_secret_can_be_replicated_instead(ada: Person, aws: FakeAws) -> None
     tick(ada, "eu-west-1")
     ada.choose("One secret, replicated by Secrets Manager")
     ada.press("Show plan")
-    assert "Replicate the secret, then create the rule." in ada.text
+    assert "Replicate the secret ecr-pullthroughcache/hub, then create" in ada.text
     ada.press("Create in 2 Regions")
     assert ada.heading == "Rule created in 2 Regions: hub"
     assert aws.calls()["CreateSecret"] == 1
@@ -188,10 +188,11 @@ def test_a_retry_asks_for_the_credential_only_where_a_secret_is_missing(
 
 def test_a_retry_uses_a_secret_that_aws_made_without_telling(ada: Person, aws: FakeAws) -> None:
     aws.lose_answer(operation="CreateSecret", region="eu-west-1", times=3)
-    aws.refuse(operation="DescribeSecret", region="eu-west-1", times=1)
     to_the_review_with_a_secret(ada)
     tick(ada, "eu-west-1")
     ada.press("Show plan")
+    # The plan is made once more, and then the answer to CreateSecret is looked for.
+    aws.refuse(operation="DescribeSecret", region="eu-west-1", times=2)
     ada.press("Create in 2 Regions")
     assert ada.heading == "Rule created in 1 of 2 Regions: hub"
     assert "Access token" not in ada.text

@@ -91,8 +91,12 @@ def test_a_rule_without_a_secret_goes_where_it_is_wanted(
 def test_the_secret_s_counterpart_is_found_or_asked_for(person: Person, hub: str) -> None:
     there = make_secret("eu-west-1")
     choose(person, hub, "eu-west-1", "eu-west-2")
-    assert plan_of(person, "eu-west-1") == "Create the rule."
-    assert plan_of(person, "eu-west-2") == "Create the secret, then the rule."
+    assert (
+        plan_of(person, "eu-west-1") == "Create the rule with the secret ecr-pullthroughcache/hub."
+    )
+    assert (
+        plan_of(person, "eu-west-2") == "Create the secret ecr-pullthroughcache/hub, then the rule."
+    )
     person.fill("Access token", TOKEN)
     person.press("Create in 2 Regions")
     assert person.status == 422
@@ -130,7 +134,9 @@ def test_the_secret_can_be_replicated_where_there_is_none(
     choose(person, hub, "eu-west-1")
     person.choose("One secret, replicated by Secrets Manager")
     person.press("Show plan")
-    assert plan_of(person, "eu-west-1") == "Replicate the secret, then create the rule."
+    assert plan_of(person, "eu-west-1") == (
+        "Replicate the secret ecr-pullthroughcache/hub, then create the rule."
+    )
     assert "Access token" not in person.text
     aws.clear_calls()
     person.press("Create in 1 Region")

@@ -99,7 +99,9 @@ class AuthenticationForm(StepForm):
         answers = {**super().answers()}
         answers.pop("access_token", None)
         if "secret" in answers:
-            answers["credential_arn"] = answers.pop("secret")
+            arn = answers["credential_arn"] = answers.pop("secret")
+            if name := self._name_of(arn):
+                answers["credential_name"] = name
         return answers
 
     @property
@@ -113,6 +115,13 @@ class AuthenticationForm(StepForm):
         if not token:
             return None
         return Credential(username=self.cleaned_data["username"], access_token=token)
+
+    def _name_of(self, arn: str) -> str:
+        """Return the name that AWS told for an ARN, in the list or earlier; empty if none."""
+        kept = self.draft.answers.get(Step.AUTHENTICATION, {})
+        names = {kept.get("credential_arn", ""): kept.get("credential_name", "")}
+        names |= {secret.arn: secret.name for secret in self.listed or ()}
+        return names.get(arn, "")
 
     def _offer_secrets(self) -> None:
         """Offer the listed secrets; if they could not be read, the ARN can be typed."""
@@ -128,7 +137,7 @@ class AuthenticationForm(StepForm):
         chosen = self.initial.get("secret") or ""
         if chosen and chosen not in dict(choices):
             # Chosen earlier, or created recently and not listed yet.
-            choices.append((chosen, SecretArn.parse(chosen).name))
+            choices.append((chosen, SecretArn.parse(chosen).resource_name))
         field: Any = self.fields["secret"]
         field.belongs_to = self.draft.target
         field.choices = [("", _("Choose a secret")), *choices]
@@ -170,12 +179,11 @@ class AuthenticationForm(StepForm):
 def _authentication_rows(draft: RuleDraft) -> list[ReviewRow]:
     answers, registry = draft.answers[Step.AUTHENTICATION], draft.registry
     if not draft.makes_secret:
+        rows = [ReviewRow(label=_("Upstream credentials"), value=_("Use an existing AWS secret"))]
+        if name := draft.existing_secret_name:
+            rows.append(ReviewRow(label=_("Secret name"), value=name))
         arn = answers["credential_arn"]
-        return [
-            ReviewRow(label=_("Upstream credentials"), value=_("Use an existing AWS secret")),
-            ReviewRow(label=_("Secret name"), value=SecretArn.parse(arn).name),
-            ReviewRow(label=_("Secret ARN"), value=arn, copyable=True),
-        ]
+        return [*rows, ReviewRow(label=_("Secret ARN"), value=arn, copyable=True)]
     return [
         ReviewRow(label=_("Upstream credentials"), value=_("Create an AWS secret")),
         ReviewRow(label=_("Secret name"), value=draft.secret_name, copyable=True),

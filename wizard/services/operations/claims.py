@@ -17,10 +17,10 @@ from wizard.domain import (
     AwsAction,
     RuleChangedMeanwhile,
     RuleDraft,
-    SecretArn,
     Spread,
     Target,
     check_new_rule,
+    is_arn_of,
     new_rule_like,
     replica_arn,
 )
@@ -123,9 +123,9 @@ def _elsewhere(draft: RuleDraft, plan: RegionPlan) -> RuleDraft:
     if draft.spread is Spread.REPLICATED:
         return there.with_secret(replica_arn(own_arn, plan.target.region)) if own_arn else there
     if plan.secret is not None:
-        return there.with_secret(plan.secret.arn)
+        return there.with_secret(plan.secret.arn, name=plan.secret.name)
     if own_arn and plan.makes_secret:
-        return there.with_new_secret(SecretArn.parse(own_arn).name)
+        return there.with_new_secret(plan.secret_name)
     return there
 
 
@@ -221,11 +221,11 @@ def _for_another_secret(operation: Operation, secret_name: str) -> dict[str, Any
     scheduled for deletion does not belong to the operation any more.
     """
     arn = operation.made_secret_arn
-    name = SecretArn.parse(arn).name if arn else operation.secret_name
+    is_same = is_arn_of(arn, secret_name) if arn else operation.secret_name == secret_name
     columns: dict[str, Any] = {"made_secret_arn": "", "secret_removed_at": None}
-    if operation.has_orphan and name != secret_name:
+    if operation.has_orphan and not is_same:
         _set_secret_aside(operation)
-    if operation.secret_removed_at is not None or name != secret_name:
+    if operation.secret_removed_at is not None or not is_same:
         columns["client_request_token"] = new_request_token()
     return columns
 

@@ -1,6 +1,8 @@
 """What a rule means in other Regions, before anything is created there. Only reads.
 
 Secrets are Regional: the counterpart of a rule's secret is the secret of the same name there.
+Both the name and the counterpart are asked of AWS by DescribeSecret. An ARN does not tell where the
+name ends, and a new secret may be missing in ListSecrets for five minutes.
 """
 
 from collections.abc import Collection
@@ -14,15 +16,15 @@ from wizard.domain import (
     Rule,
     RuleDraft,
     Secret,
-    SecretArn,
     SecretProblem,
     Spread,
     Target,
     new_rule_like,
 )
 from wizard.domain.errors import AwsError
-from wizard.services.fanout import RegionAnswer, fan_out
+from wizard.services.fanout import Answer, RegionAnswer, ask_together, fan_out
 from wizard.services.operations.lookups import operation_of
+from wizard.services.secrets import find_secret
 
 
 class PlanState(StrEnum):
@@ -36,15 +38,21 @@ class PlanState(StrEnum):
     OWN_UPSTREAM = "own-upstream"
     FULL = "full"
     SECRET_PROBLEM = "secret-problem"  # noqa: S105 - a state of a plan
+    SECRET_UNKNOWN = "secret-unknown"  # noqa: S105 - a state of a plan
     UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionPlan:
-    """One Region: what would be created there, or why nothing can be."""
+    """One Region: what would be created there, or why nothing can be.
+
+    `secret_name` is the full name of the secret to be used there, empty for a rule without one or
+    if it is not known.
+    """
 
     target: Target
     state: PlanState
+    secret_name: str = ""
     secret: Secret | None = None
     taken_by: Rule | None = None
     error: AwsError | None = None
@@ -65,11 +73,12 @@ def plans_of(draft: RuleDraft) -> list[RegionPlan]:
     """
     if draft.replaces is not None or not draft.further_regions:
         return []
-    rule = _as_rule(draft)
+    rule, secret = _as_rule(draft), _secret_of(draft)
 
     def plan(target: Target) -> RegionPlan:
-        is_own = target == draft.target
-        return own_plan(draft, ecr.describe_rules(target)) if is_own else _plan(rule, target)
+        if target == draft.target:
+            return own_plan(draft, ecr.describe_rules(target))
+        return _plan(rule, secret, target)
 
     regions = (draft.target.region, *draft.further_regions)
     targets = [replace(draft.target, region=region) for region in regions]
@@ -91,7 +100,9 @@ def own_plan(draft: RuleDraft, rules: Collection[Rule]) -> RegionPlan:
         state = PlanState.FULL
     else:
         state = PlanState.NEEDS_CREDENTIAL if draft.makes_secret else PlanState.READY
-    return RegionPlan(target=draft.target, state=state, taken_by=taken_by)
+    return RegionPlan(
+        target=draft.target, state=state, secret_name=draft.secret_name, taken_by=taken_by
+    )
 
 
 def exists_at_home(draft: RuleDraft, plans: Collection[RegionPlan]) -> bool:
@@ -126,35 +137,42 @@ def _as_rule(draft: RuleDraft) -> Rule:
     return Rule(**asdict(expected_rule(draft)), registry_id=draft.target.account_id)
 
 
-def _plan(rule: Rule, target: Target) -> RegionPlan:
+def _secret_of(draft: RuleDraft) -> Answer[str]:
+    """Return the name of the draft's secret, as AWS has it; empty for a rule without one."""
+    arn = None if draft.makes_secret else draft.new_rule().credential_arn
+    if arn is None:
+        return Answer(value=draft.secret_name)
+    calls = {"name": lambda: secretsmanager.describe_secret(draft.target, arn).name}
+    return ask_together(target=draft.target, calls=calls)["name"]
+
+
+def _plan(rule: Rule, named: Answer[str], target: Target) -> RegionPlan:
     registry = rule.registry
     inputs = registry.parse_url(rule.upstream_registry_url) if registry else None
     if registry and registry.is_own_account and (inputs or {}).get("region") == target.region:
         return RegionPlan(target=target, state=PlanState.OWN_UPSTREAM)
-    secret = _counterpart(rule, target)
+    if named.value is None:  # guard: I8
+        return RegionPlan(target=target, state=PlanState.SECRET_UNKNOWN, error=named.error)
+    secret = find_secret(target=target, secret_id=named.value) if named.value else None
     there = ecr.describe_rules(target)
-    for other in there:
-        if other.ecr_repository_prefix == rule.ecr_repository_prefix:
-            same = _requested(rule, secret) == new_rule_like(other)
-            state = PlanState.EXISTS if same else PlanState.TAKEN
-            return RegionPlan(target=target, state=state, secret=secret, taken_by=other)
-    if len(there) >= RULES_PER_REGION:
-        return RegionPlan(target=target, state=PlanState.FULL, secret=secret)
-    return RegionPlan(target=target, state=_secret_state(rule, secret), secret=secret)
+    same = (each for each in there if each.ecr_repository_prefix == rule.ecr_repository_prefix)
+    taken_by = next(same, None)
+    if taken_by is not None:
+        state = PlanState.EXISTS if _is_same(rule, secret, taken_by) else PlanState.TAKEN
+    elif len(there) >= RULES_PER_REGION:
+        state = PlanState.FULL
+    else:
+        state = _secret_state(rule, secret)
+    return RegionPlan(
+        target=target, state=state, secret_name=named.value, secret=secret, taken_by=taken_by
+    )
 
 
-def _counterpart(rule: Rule, target: Target) -> Secret | None:
-    """The secret of the same name there; None when the rule needs none or there is none."""
-    if rule.credential_arn is None:
-        return None
-    name = SecretArn.parse(rule.credential_arn).name
-    found = (secret for secret in secretsmanager.list_secrets(target) if secret.name == name)
-    return next(found, None)
-
-
-def _requested(rule: Rule, secret: Secret | None) -> NewRule:
-    """The rule as it would be there, with that Region's own secret."""
-    return replace(new_rule_like(rule), credential_arn=secret.arn if secret else None)
+def _is_same(rule: Rule, secret: Secret | None, other: Rule) -> bool:
+    """Whether another Region's rule is equal to this one, with that Region's own secret."""
+    uses_it = secret is not None and secret.is_meant_by(other.credential_arn)
+    arn = other.credential_arn if uses_it else None
+    return replace(new_rule_like(rule), credential_arn=arn) == new_rule_like(other)
 
 
 def _secret_state(rule: Rule, secret: Secret | None) -> PlanState:

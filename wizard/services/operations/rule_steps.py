@@ -111,7 +111,7 @@ def is_secret_fresh(operation: Operation, secret_arn: str | None) -> bool:
         operation__batch_id=operation.batch_id,
         action__in=(AwsAction.CREATE_SECRET, AwsAction.REPLICATE_SECRET),
         state=OperationState.SUCCEEDED,
-        identifier__endswith=(secret_arn or "-").rpartition(":")[2],
+        identifier__endswith=":secret:" + (secret_arn or "-").rpartition(":")[2],
         finished_at__gt=timezone.now() - FRESH,
     ).exists()
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard.domain import EXISTING_SECRET, SecretArn, Step
+from wizard.domain import Step
 from wizard.drafting import store
 from wizard.services import operations, secrets
 from wizard.views.wizard.credentials import forget_key
@@ -22,14 +22,13 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion, and select it."""
     draft = load_own_draft(request, draft_id)
     arn = request.POST.get("arn", "")
-    secrets.restore_secret(target=request.target, arn=arn)
-    answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
+    secret = secrets.restore_secret(target=request.target, arn=arn)
+    chosen = draft.with_secret(secret.arn, name=secret.name)
+    answered = draft.with_answers(Step.AUTHENTICATION, chosen.answers[Step.AUTHENTICATION])
     # A credential that was typed for another secret is not needed any more.
-    draft = replace(draft.with_answers(Step.AUTHENTICATION, answers), sealed_credential="")
+    draft = replace(answered, sealed_credential="")
     store.save_draft(draft)
-    messages.success(
-        request, _("The secret %(name)s is restored.") % {"name": SecretArn.parse(arn).name}
-    )
+    messages.success(request, _("The secret %(name)s is restored.") % {"name": secret.name})
     response = see_other(step_url(draft, Step.AUTHENTICATION))
     forget_key(response, draft)
     return response
@@ -42,7 +41,7 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Schedule the deletion of the secret that this draft created, and ask for another."""
     draft = load_own_draft(request, draft_id)
     if draft.uses_made_secret:
-        name = SecretArn.parse(draft.made_secret_arn).name
+        name = draft.existing_secret_name
         if not operations.discard_secret(draft=draft):
             messages.info(request, _("There is nothing left to do for this operation."))
             return see_other(step_url(draft, Step.REVIEW))

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wizard.domain import Rule, RuleDraft, SecretArn, Step, plan_for
+from wizard.domain import Rule, RuleDraft, Step, plan_for
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.services import operations
@@ -185,7 +185,7 @@ def _notice(draft: RuleDraft, step: Step) -> str:
             " creates the new rule. You can restore the old rule under Operations."
         ) % {"prefix": draft.replaces.ecr_repository_prefix}
     if _has_orphan(draft):
-        name = SecretArn.parse(draft.made_secret_arn).name
+        name = draft.existing_secret_name
         return _(
             "The secret %(name)s was created and is kept. The rule was not created. The next"
             " Create uses this secret. Its ARN is %(arn)s."

@@ -49,21 +49,30 @@ def tell_left_out(request: ConsoleRequest, plans: Iterable[RegionPlan]) -> None:
 def plan_words(plan: RegionPlan) -> str:
     """Return what Create does in the Region, or why it does nothing."""
     words = {
-        PlanState.READY: _("Create the rule."),
-        PlanState.NEEDS_CREDENTIAL: _("Create the secret, then the rule."),
-        PlanState.REPLICA: _("Replicate the secret, then create the rule."),
+        PlanState.READY: (
+            _("Create the rule with the secret %(secret)s.")
+            if plan.secret_name
+            else _("Create the rule.")
+        ),
+        PlanState.NEEDS_CREDENTIAL: _("Create the secret %(secret)s, then the rule."),
+        PlanState.REPLICA: _("Replicate the secret %(secret)s, then create the rule."),
         PlanState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
         PlanState.TAKEN: _("Nothing: another rule has this prefix there."),
         PlanState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
         PlanState.FULL: _("Nothing: the Region has as many rules as AWS allows."),
         PlanState.SECRET_PROBLEM: _(
-            "Nothing: the secret there has no value or is scheduled for deletion."
+            "Nothing: the secret %(secret)s there is not the one to replicate, has no value, or is"
+            " scheduled for deletion."
+        ),
+        PlanState.SECRET_UNKNOWN: _(
+            "Nothing: the rule's secret could not be read in its own Region, so its name is not"
+            " known."
         ),
         PlanState.UNREADABLE: _(
             "Not known: the Region could not be read. The result says whether the rule was created."
         ),
     }
-    return words[plan.state]
+    return str(words[plan.state]) % {"secret": plan.secret_name}
 
 
 def _own_words(plan: RegionPlan) -> str:
