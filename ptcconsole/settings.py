@@ -93,6 +93,16 @@ OIDC_GRANTS_HOURS = env.int("OIDC_GRANTS_HOURS", default=168)
 if problems := problems_of(globals()):
     raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
 
+# --- Language and time --------------------------------------------------------------------------
+
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
+LANGUAGES = [("en", _("English"))]
+# Texts are marked for translation. With one language there is nothing to look up: a page has some
+# 600 marked texts, and each look-up costs time.
+USE_I18N = len(LANGUAGES) > 1
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+
 # --- Django -------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -122,7 +132,7 @@ MIDDLEWARE = [
     "wizard.web.middleware.RequestLimitsMiddleware",  # guard: H3 I6
     "wizard.gate.tokens.ApiTokenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    *(["django.middleware.locale.LocaleMiddleware"] if USE_I18N else []),
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",  # guard: H3
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -293,14 +303,6 @@ if IS_PRODUCTION:
     }
 else:
     WHITENOISE_USE_FINDERS = True
-
-# --- Language and time --------------------------------------------------------------------------
-
-LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en-us")
-LANGUAGES = [("en", _("English"))]
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
-USE_I18N = True
-USE_TZ = True
 
 # --- Logs ---------------------------------------------------------------------------------------
 

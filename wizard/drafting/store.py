@@ -16,6 +16,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from wizard.domain import NewRule, RuleDraft, Spread, Step, Target
@@ -146,14 +147,17 @@ def _has_stale_credential(draft: RuleDraft) -> bool:
 
 
 def _list_draft(draft: RuleDraft) -> None:
-    OpenDraft.objects.update_or_create(
-        draft_id=draft.draft_id,
-        defaults={
-            "owner_id": draft.owner_id,
-            "account_id": draft.target.account_id,
-            "region": draft.target.region,
-        },
-    )
+    """Note the draft's last answer; the first one lists the draft."""
+    is_listed = OpenDraft.objects.filter(draft_id=draft.draft_id).update(updated_at=timezone.now())
+    if not is_listed:
+        row = OpenDraft(
+            draft_id=draft.draft_id,
+            owner_id=draft.owner_id,
+            account_id=draft.target.account_id,
+            region=draft.target.region,
+        )
+        # A concurrent request may have listed it since.
+        OpenDraft.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _session(draft_id: str) -> SessionStore:

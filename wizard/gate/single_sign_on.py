@@ -33,7 +33,7 @@ from mozilla_django_oidc.utils import (
 )
 
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
-from wizard.services import people
+from wizard.services import access, people
 
 log = logging.getLogger("wizard.security")
 
@@ -227,8 +227,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user if active; the library does not check that."""
-        found: User | None = ModelBackend.get_user(self, user_id)
-        return found
+        return _active_user(user_id)
 
 
 class PasswordBackend(ModelBackend):
@@ -245,6 +244,16 @@ class PasswordBackend(ModelBackend):
         if not isinstance(user, User) or people.grants_follow_provider(user):
             return None
         return user
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user if active."""
+        return _active_user(user_id)
+
+
+def _active_user(user_id: int) -> User | None:
+    """Return the user of a session with their grants, which the request needs anyway."""
+    user = access.user_with_grants(user_id)
+    return user if user is not None and user.is_active else None
 
 
 def proved_at(request: HttpRequest) -> float:

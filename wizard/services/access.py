@@ -7,6 +7,7 @@ because the provider does not report whom it has removed.
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import reduce
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,6 +17,10 @@ from django.utils import timezone
 from wizard.domain import Region, Role, Target
 from wizard.domain.errors import NotPermitted
 from wizard.models import ExternalIdentity, Grant
+
+# Attributes of a request's user: the valid grants, and the rows that were read with the user.
+_VALID: Final = "_console_grants"
+_ROWS: Final = "_console_grant_rows"
 
 
 def role_at(*, user: User, target: Target) -> Role | None:
@@ -62,14 +67,12 @@ def regions_of(
 ) -> list[Region]:
     """Return those of the Regions in which the person has the role in the account."""
     # A higher role includes the lower ones, so any grant of such a role will do.
-    grants = [grant for grant in _grants(user) if Role(grant.role).includes(role)]
-    return [
-        region
-        for region in regions
-        if any(
-            _covers(grant, Target(account_id=account_id, region=region.code)) for grant in grants
-        )
-    ]
+    codes = {
+        grant.region
+        for grant in _grants(user)
+        if grant.account_id in ("", account_id) and Role(grant.role).includes(role)
+    }
+    return [region for region in regions if "" in codes or region.code in codes]
 
 
 def first_place(*, user: User, account_id: str, regions: Iterable[Region]) -> Target | None:
@@ -91,20 +94,30 @@ def lapsed_identities() -> "QuerySet[ExternalIdentity]":
     return ExternalIdentity.objects.filter(signed_in_at__lte=oldest)
 
 
+def user_with_grants(user_id: int) -> User | None:
+    """Return the user with this ID; one query reads the user and their grants for the request."""
+    grants = list(Grant.objects.filter(user_id=user_id).select_related("user"))
+    if not grants:
+        return User.objects.filter(pk=user_id).first()
+    user = grants[0].user
+    setattr(user, _ROWS, grants)
+    return user
+
+
 def forget_grants(user: User) -> None:
     """Clear the cached grants of this user object."""
-    if hasattr(user, "_console_grants"):
-        del user._console_grants
+    for name in (_VALID, _ROWS):
+        vars(user).pop(name, None)
 
 
 def _grants(user: User) -> list[Grant]:
     """Return the person's grants, cached on the user object of the request."""
     if not user.is_active:
         return []
-    known: list[Grant] | None = getattr(user, "_console_grants", None)
+    known: list[Grant] | None = getattr(user, _VALID, None)
     if known is None:
         known = _read_grants(user)
-        setattr(user, "_console_grants", known)  # noqa: B010 - no member of Django's User
+        setattr(user, _VALID, known)
     return known
 
 
@@ -114,7 +127,8 @@ def _read_grants(user: User) -> list[Grant]:
         return []
     if user.is_superuser:
         return [Grant(user=user, role=Role.ADMINISTRATOR)]
-    return list(Grant.objects.filter(user_id=user.pk))
+    rows: list[Grant] | None = getattr(user, _ROWS, None)
+    return list(Grant.objects.filter(user_id=user.pk)) if rows is None else rows
 
 
 def _covers(grant: Grant, target: Target) -> bool:

@@ -3,7 +3,6 @@
 It calls no AWS API: the Regions come from botocore's own data.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,16 +11,16 @@ from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import Region, Role, Target, by_geography, grouped_account_id
+from wizard.domain import Region, Role, Target, grouped_account_id
 from wizard.domain.tables import OPTIONAL_COLUMNS, TableLook
 from wizard.forms.table import TableForm
 from wizard.services import access, places
 from wizard.services.preferences import get_table_look
+from wizard.web import frame
 from wizard.words import Text
 
 DEFAULT_THEME = "system"
@@ -30,53 +29,6 @@ THEMES: dict[str, Text] = {
     "light": _("Light"),
     "dark": _("Dark"),
 }
-
-
-# The navigation entry of pages that do not belong to the rules.
-_AREA_OF = {
-    "rule-overview": "rule-overview",
-    "secret-list": "secret-list",
-    "secret-create": "secret-list",
-    "secret-replace-value": "secret-list",
-    "secret-delete": "secret-list",
-    "region-health": "region-health",
-    "rule-health": "region-health",
-    "bulk-validation-create": "bulk-validation-create",
-    "bulk-validation-detail": "bulk-validation-create",
-    "operation-list": "operation-list",
-    "batch-detail": "operation-list",
-    "batch-retry": "operation-list",
-    "operation-complete": "operation-list",
-    "account": "account",
-    "password-change": "account",
-    "api-token-create": "account",
-    "people": "people",
-    "person": "people",
-    "person-add": "people",
-    "person-link": "people",
-    "grant-give": "people",
-    "audit": "audit",
-    "audit-export": "audit",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NavLink:
-    """One entry of the side navigation."""
-
-    label: Text
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegionLink:
-    """One entry of the Region menu; its address is that of the Region's rules."""
-
-    name: str
-    code: str
-    url: str
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,38 +52,21 @@ class Shell:
         return list(THEMES.items())
 
     @property
-    def nav_links(self) -> list[NavLink]:
-        """Return the entries that are possible for the account and Region of the page."""
+    def side_nav(self) -> SafeString:
+        """The side navigation, rendered."""
         match = self.request.resolver_match
-        here = _AREA_OF.get(match.url_name or "", "rule-list") if match else "rule-list"
-        return [
-            NavLink(label=label, url=url, is_current=name == here)
-            for name, label, url in self._nav()
-        ]
-
-    def _nav(self) -> Iterator[tuple[str, Text, str]]:
-        account, place = self._kwargs()
-        yield "rule-list", _("Pull through cache"), self.rules_url
-        if account:
-            yield "rule-overview", _("All Regions"), _url("rule-overview", account)
-        if place:
-            yield "secret-list", _("Secrets"), _url("secret-list", place)
-            yield "region-health", _("Health"), _url("region-health", place)
-        if account:
-            yield (
-                "bulk-validation-create",
-                _("Bulk validations"),
-                _url("bulk-validation-create", account),
-            )
-            yield "operation-list", _("Operations"), _url("operation-list", account)
-        if self.administers:
-            yield "people", _("People"), reverse("people")
-            yield "audit", _("Audit trail"), reverse("audit")
+        return frame.side_nav(
+            account_id=self.account_id,
+            region=self._region_code,
+            area=frame.area_of(match.url_name or "" if match else ""),
+            administers=self.administers,
+            language=get_language(),
+        )
 
     @property
     def rules_url(self) -> str:
         """The rules of the current Region; the first page while there is no Region."""
-        return _url("rule-list", self._kwargs()[1])
+        return frame.rules_url(self.account_id, self._region_code)
 
     @property
     def administers(self) -> bool:
@@ -139,10 +74,9 @@ class Shell:
         user = self.request.user
         return isinstance(user, User) and access.is_administrator(user=user)
 
-    def _kwargs(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Return the URL arguments for pages of the account, and for pages of the Region."""
-        account = {"account_id": self.account_id} if self.account_id else {}
-        return account, {**account, "region": self.target.region} if self.target else {}
+    @property
+    def _region_code(self) -> str:
+        return self.target.region if self.target else ""
 
     @property
     def account_display(self) -> str:
@@ -159,35 +93,23 @@ class Shell:
         return list(get_messages(self.request))[::-1]
 
     @property
-    def region_groups(self) -> list[tuple[str, list[RegionLink]]]:
-        """Return links to the Regions that the person may look at, by geography."""
+    def region_menu(self) -> SafeString:
+        """The menu of the Regions that the person may look at, rendered."""
         user = self.request.user
         if not isinstance(user, User):
-            return []
+            return SafeString("")
         regions = access.regions_of(
             user=user,
             role=Role.VIEWER,
             account_id=self.account_id,
             regions=places.list_regions(),
         )
-        return [
-            (geography, [self._region_link(region) for region in members])
-            for geography, members in by_geography(regions)
-        ]
-
-    def _region_link(self, region: Region) -> RegionLink:
-        return RegionLink(
-            name=region.name,
-            code=region.code,
-            url=_region_url(self.account_id, region.code),
-            is_current=region == self.region,
+        return frame.region_menu(
+            account_id=self.account_id,
+            region=self._region_code,
+            shown=tuple(region.code for region in regions),
+            language=get_language(),
         )
-
-
-@lru_cache(maxsize=4096)
-def _region_url(account_id: str, region: str) -> str:
-    """Return the address of a Region's rules. Cached: each page has one for every Region."""
-    return reverse("rule-list", kwargs={"account_id": account_id, "region": region})
 
 
 def console(request: HttpRequest) -> dict[str, Shell]:
@@ -227,8 +149,3 @@ def _table_fields(look: TableLook, _language: str | None) -> SafeString:
 def theme_cookie() -> str:
     """Return the name of the cookie; over TLS it has the prefix `__Host-`."""
     return "__Host-theme" if settings.SESSION_COOKIE_SECURE else "theme"
-
-
-def _url(name: str, kwargs: dict[str, str]) -> str:
-    """Return the address of the page, or of the start page if account or Region is unknown."""
-    return reverse(name, kwargs=kwargs) if kwargs else reverse("home")
