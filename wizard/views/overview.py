@@ -35,7 +35,7 @@ from wizard.views.overview_sections import (
 from wizard.views.rows import RuleQuery, RuleRow
 from wizard.views.rule_filters import Filter, options, rule_filters
 from wizard.views.rule_table import RuleTable
-from wizard.web import ConsoleRequest, at_account, at_target, table_look_of, targets_of
+from wizard.web import ConsoleRequest, at_account, at_target, regions_of, table_look_of, targets_of
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT: Final = "<!-- the Regions, as they answer -->"
@@ -117,8 +117,7 @@ class _Page:
 
     def shell(self) -> dict[str, Any]:
         """The context of all that is there before the first Region answers."""
-        viewed = targets_of(self.request, Role.VIEWER)
-        regions = [places.region_named(target.region) for target in viewed]
+        regions = regions_of(self.request, Role.VIEWER)
         groups = Filter(
             name="group", label=_("Group"), options=options(_groups().items(), self.group)
         )

@@ -12,13 +12,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from wizard.domain import SECRET_NAME_PREFIX, Target
+from wizard.domain import SECRET_NAME_PREFIX, Role, Target
 from wizard.domain.errors import AwsError
 from wizard.forms.confirm import ConfirmForm
-from wizard.services import deletion, places, rules
+from wizard.services import deletion, rules
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
 from wizard.views.rows import RuleRow
-from wizard.web import ConsoleRequest, at_account, at_target, place_url, see_other, takes
+from wizard.web import (
+    ConsoleRequest,
+    at_account,
+    at_target,
+    place_url,
+    regions_of,
+    see_other,
+    takes,
+)
 from wizard.words import error_line, error_view
 
 MOST = 200
@@ -73,8 +81,8 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def _names(request: ConsoleRequest) -> set[RuleName]:
-    """Return the selection; entries with an unknown Region are ignored."""
-    codes = {region.code for region in places.list_regions()}
+    """Return the selection; entries of unknown or foreign Regions are ignored."""
+    codes = {region.code for region in regions_of(request, Role.OPERATOR)}
     names = set()
     for entry in request.POST.getlist("rule")[:MOST]:
         region, slash, prefix = entry.partition("/")
@@ -86,10 +94,11 @@ def _names(request: ConsoleRequest) -> set[RuleName]:
 
 def _ask(request: ConsoleRequest, selection: Selection, form: ConfirmForm) -> HttpResponse:
     targets = {name.target for name, _rule in selection.rules} | set(selection.unread)
+    regions = {region.code: region for region in regions_of(request, Role.OPERATOR)}
     context = {
         "found": [{"name": name, "rule": rule} for name, rule in selection.rules],
         "unread": [
-            {"region": places.region_named(target.region), "error": error_view(error)}
+            {"region": regions[target.region], "error": error_view(error)}
             for target, error in selection.unread.items()
         ],
         "form": form,

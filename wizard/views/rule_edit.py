@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from wizard.domain import Rule, RuleChangedMeanwhile, Target
 from wizard.domain.errors import AwsError
 from wizard.forms.edit import EditForm
-from wizard.services import roles, rule_changes, rules, secrets
+from wizard.services import rule_changes, rules
 from wizard.views.rows import RuleRow
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import ErrorView, error_line, error_view
@@ -73,9 +73,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
 
 def _listed(target: Target, rule: Rule) -> tuple[Any, AwsError | None]:
     try:
-        if rule.credential_arn is not None:
-            return secrets.list_secrets(target=target), None
-        return roles.list_roles(), None
+        return rule_changes.choices(target=target, rule=rule), None
     except AwsError as error:
         return None, error
 

@@ -8,7 +8,14 @@ from wizard.web.api import refused, wants_json
 from wizard.web.context import THEMES, table_look_of, theme_cookie
 from wizard.web.middleware import GetResponse, error_response
 from wizard.web.posted import takes
-from wizard.web.requests import ConsoleRequest, at_account, at_target, load_own_draft, targets_of
+from wizard.web.requests import (
+    ConsoleRequest,
+    at_account,
+    at_target,
+    load_own_draft,
+    regions_of,
+    targets_of,
+)
 
 __all__ = [
     "THEMES",
@@ -21,6 +28,7 @@ __all__ = [
     "local_url",
     "place_url",
     "refused",
+    "regions_of",
     "see_other",
     "table_look_of",
     "takes",

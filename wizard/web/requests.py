@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
-from wizard.domain import Role, RuleDraft, Target
+from wizard.domain import Region, Role, RuleDraft, Target
 from wizard.drafting import store
 from wizard.services import access, places
 
@@ -61,15 +61,22 @@ def at_account(
     return wrapped
 
 
-def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
+def regions_of(request: ConsoleRequest, role: Role) -> list[Region]:
     """Return the Regions of the account in which the person has the role."""
-    found = access.regions_of(
+    return access.regions_of(
         user=request.user,
         role=role,
         account_id=request.account_id,
         regions=places.list_regions(),
     )
-    return [Target(account_id=request.account_id, region=region.code) for region in found]
+
+
+def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
+    """Return the same Regions with the account."""
+    return [
+        Target(account_id=request.account_id, region=region.code)
+        for region in regions_of(request, role)
+    ]
 
 
 def load_own_draft(request: ConsoleRequest, draft_id: str) -> RuleDraft:

@@ -35,7 +35,6 @@ from wizard.services.operations.plans import (
     plans_of,
 )
 from wizard.services.operations.recovery import clean_up, complete
-from wizard.services.operations.rule_steps import is_made_by_a_step
 from wizard.services.operations.running import go_on, waiting_operations
 from wizard.services.operations.secret_steps import discard_secret
 
@@ -60,7 +59,6 @@ __all__ = [
     "has_unsettled",
     "interrupted_operations",
     "is_done_at_home",
-    "is_made_by_a_step",
     "list_batches",
     "lost_rules",
     "needs_credential",

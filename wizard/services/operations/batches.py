@@ -9,14 +9,13 @@ from contextvars import copy_context
 from django.contrib.auth.models import User
 from django.db import connections
 
-from wizard.domain import AwsAction, Credential, Role, Target
+from wizard.domain import AwsAction, Credential, Target
 from wizard.domain.errors import AwsError, SecretNotFound
 from wizard.models import Operation, OperationState
-from wizard.services import access
 from wizard.services.operations import leases, lookups
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost
-from wizard.services.operations.replicas import check_sources, replicate
+from wizard.services.operations.replicas import check_regions, replicate
 from wizard.services.operations.running import Creation, run
 
 
@@ -57,9 +56,7 @@ def retry_failed(
         for operation in lookups.operations_of(batch_id=batch_id, account_id=account_id)
         if can_retry(operation) and operation.region in regions
     ]
-    for operation in failed:
-        access.check_access(user=actor, role=Role.OPERATOR, target=operation.target)
-    check_sources(failed, actor=actor)
+    check_regions(failed, actor=actor)
     claimed = [each for each in failed if leases.take(each, actor=actor)]  # guard: F6
     if claimed:
         work(claimed, credential)

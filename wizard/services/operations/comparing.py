@@ -12,6 +12,7 @@ from wizard.backend import ecr, secretsmanager
 from wizard.domain import Rule, Secret, Target, new_rule_like, replica_arn
 from wizard.domain.errors import AwsError, RuleNotFound, SecretInUse, SecretNotFound
 from wizard.models import UNDER_WAY, Operation, OperationState
+from wizard.services.operations.rule_steps import is_made_by_a_step
 from wizard.services.operations.secret_steps import own_secret
 from wizard.services.secrets import check_unused
 
@@ -33,6 +34,11 @@ class Comparison:
     is_rule_as_planned: bool = False
     free_prefixes: frozenset[str] = frozenset()
     error: AwsError | None = None
+
+    @property
+    def is_rule_ours(self) -> bool:
+        """Whether a step of the operation created the rule. Reads the journal at each access."""
+        return self.rule is not None and is_made_by_a_step(self.operation, self.rule)
 
     @property
     def has_lost_rule(self) -> bool:

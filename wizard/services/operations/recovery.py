@@ -37,7 +37,7 @@ def complete(*, operation: Operation, credential: Credential | None, actor: User
     comparison = compare(operation)
     if comparison.error is not None:
         raise comparison.error
-    replicas.check_sources([operation], actor=actor)
+    replicas.check_regions([operation], actor=actor)
     if operation.is_superseded or not leases.take(operation, actor=actor):
         return Creation(operation=operation, is_ours=False)
     _close_steps(operation, comparison)
@@ -80,7 +80,7 @@ def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
 def _clean_up(operation: Operation, comparison: Comparison) -> ConsoleError | None:
     try:
         # This depends on the steps without a result, so it comes before they get one.
-        made_the_rule = _made_the_rule(operation, comparison)
+        made_the_rule = comparison.is_rule_as_planned and comparison.is_rule_ours
         _close_steps(operation, comparison)
         _take_back(operation, comparison, made_the_rule=made_the_rule)
     except (AwsError, SecretInUse) as error:
@@ -103,13 +103,6 @@ def _is_done(operation: Operation, comparison: Comparison) -> bool:
     moved = operation.replaced is not None and not operation.replaces_its_prefix
     was_requested = operation.steps.filter(action=AwsAction.CREATE_RULE).exists()
     return not moved and was_requested
-
-
-def _made_the_rule(operation: Operation, comparison: Comparison) -> bool:
-    """Whether the rule is as planned and the operation created it."""
-    if comparison.rule is None or not comparison.is_rule_as_planned:
-        return False
-    return rule_steps.is_made_by_a_step(operation, comparison.rule)
 
 
 def _close_steps(operation: Operation, comparison: Comparison) -> None:

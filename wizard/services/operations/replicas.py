@@ -16,9 +16,10 @@ from wizard.services.operations.journal import journal
 from wizard.services.operations.leases import LeaseLost
 
 
-def check_sources(wanted: Sequence[Operation], *, actor: User) -> None:
-    """Raises NotPermitted when the source of a replica is in a Region that is not the person's."""
+def check_regions(wanted: Sequence[Operation], *, actor: User) -> None:
+    """Raises NotPermitted unless the person has the role in each Region and where sources are."""
     for each in wanted:
+        access.check_access(user=actor, role=Role.OPERATOR, target=each.target)
         if each.waits_for_replica:
             source = _source_of(each, wanted)
             access.check_access(user=actor, role=Role.OPERATOR, target=source.target)  # guard: Z2

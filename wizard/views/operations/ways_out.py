@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation
-from wizard.services.operations import Comparison, is_made_by_a_step
+from wizard.services.operations import Comparison
 from wizard.services.secrets import RECOVERY_DAYS
 from wizard.words import ErrorView, error_view
 
@@ -78,11 +78,11 @@ def _takes_back(operation: Operation, finding: Comparison) -> list[str]:
     """Return what Clean up does in AWS; empty if it only closes the operation."""
     lines = []
     rule, replaced = finding.rule, operation.replaced
-    is_ours = rule is not None and is_made_by_a_step(operation, rule)
+    is_ours = finding.is_rule_ours
     if rule is not None and finding.is_rule_as_planned and is_ours:
         text = _("Deletes the rule %(prefix)s, which this operation created.")
         lines.append(text % {"prefix": rule.ecr_repository_prefix})
-    is_freed = rule is not None and is_ours and operation.replaces_its_prefix
+    is_freed = is_ours and operation.replaces_its_prefix
     if replaced is not None and (operation.is_old_rule_gone or is_freed):
         text = _("Restores the rule %(prefix)s if it does not exist.")
         lines.append(text % {"prefix": replaced.ecr_repository_prefix})

@@ -13,11 +13,10 @@ from wizard.domain import Region, Role, Rule, RuleDraft, Step
 from wizard.drafting import store
 from wizard.drafting.steps import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
-from wizard.services import places
 from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
 from wizard.views.wizard import progress
 from wizard.views.wizard.region_plans import PlanRow, plan_row
-from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes, targets_of
+from wizard.web import ConsoleRequest, at_target, load_own_draft, regions_of, see_other, takes
 
 # The fields of the review's form, for the views that it is sent to.
 REVIEW_FIELDS = (FurtherRegionsForm, CredentialForm, "shown")
@@ -109,8 +108,5 @@ def further_regions(
 
 
 def _offered(request: ConsoleRequest) -> list[Region]:
-    return [
-        places.region_named(target.region)
-        for target in targets_of(request, Role.OPERATOR)
-        if target != request.target
-    ]
+    offered = regions_of(request, Role.OPERATOR)
+    return [region for region in offered if region.code != request.target.region]
