@@ -267,6 +267,23 @@ def _behind(package: str) -> set[str]:
     return inside - BESIDE_A_FACE - {name for name in inside if _is_in(name, f"{package}.errors")}
 
 
+def test_a_public_function_is_used_outside_its_module() -> None:
+    """In another module or in its test. What has a decorator is called by Django."""
+    paths = [*MODULES.values(), *(ROOT / "tests").rglob("*.py")]
+    words = {path: set(re.findall(r"\w+", path.read_text(encoding="utf-8"))) for path in paths}
+    alone = [
+        f"{module}.{node.name}"
+        for module in WRITTEN_BY_US
+        if _is_in(module, "wizard")
+        for node in _tree(module).body
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("_")
+        and not node.decorator_list
+        and not any(node.name in words[path] for path in paths if path != MODULES[module])
+    ]
+    assert alone == []
+
+
 def _offered(package: str) -> set[str]:
     """The names in `__all__`; none for a package that offers all names of its modules."""
     for node in _tree(package).body:

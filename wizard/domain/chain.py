@@ -60,7 +60,7 @@ class Keyring:
         key = self.keys.get(columns["key_id"])
         if key is None:
             raise UnknownKey(columns["key_id"])
-        text = canonical_text(columns, form=form, previous=previous)
+        text = _canonical_text(columns, form=form, previous=previous)
         return hmac.new(key, text.encode("ascii"), hashlib.sha256).hexdigest()
 
 
@@ -68,15 +68,15 @@ class Keyring:
 def parse_keyring(setting: str) -> Keyring:
     """Parse the setting: comma-separated keys, the sealing one first."""
     keys = [key.strip().encode() for key in setting.split(",") if key.strip()]
-    return Keyring(keys={key_id(key): key for key in keys})
+    return Keyring(keys={_key_id(key): key for key in keys})
 
 
-def key_id(key: bytes) -> str:
+def _key_id(key: bytes) -> str:
     """Return a short ID of a key, derived by a one-way function."""
     return hashlib.sha256(b"audit key\0" + key).hexdigest()[:_KEY_ID_LENGTH]
 
 
-def canonical_text(columns: Mapping[str, Any], *, form: int, previous: str) -> str:
+def _canonical_text(columns: Mapping[str, Any], *, form: int, previous: str) -> str:
     """Return the sealed text in ASCII: form, previous seal, and the columns by name."""
     if form not in SEALED:
         raise UnknownForm(str(form))

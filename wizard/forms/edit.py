@@ -37,7 +37,7 @@ class EditForm(ConsoleForm):
         self.listed = None if listed is None else tuple(listed)
         self.has_secret = rule.credential_arn is not None
         current = rule.credential_arn or rule.custom_role_arn
-        super().__init__(data, initial={"arn": current, "seen": fingerprint(rule)})
+        super().__init__(data, initial={"arn": current, "seen": _fingerprint(rule)})
         field = self.fields["arn"]
         field.label = _("Secret name") if self.has_secret else _("IAM role")
         if self.listed is None:
@@ -61,7 +61,7 @@ class EditForm(ConsoleForm):
 
     def is_seen(self, rule: Rule) -> bool:
         """Whether the rule is unchanged since the form was displayed."""
-        return str(self.cleaned_data["seen"]) == fingerprint(rule)
+        return str(self.cleaned_data["seen"]) == _fingerprint(rule)
 
     def seen_members(self) -> dict[str, str]:
         """Return the members of the rule as displayed, read from the hidden field."""
@@ -87,6 +87,6 @@ class EditForm(ConsoleForm):
             raise ValidationError(str(REFUSED_SECRETS[problem]), code=problem.value)
 
 
-def fingerprint(rule: Rule) -> str:
+def _fingerprint(rule: Rule) -> str:
     """Return a text that is equal exactly when all members of the rules are equal."""
     return json.dumps(asdict(rule), default=str, sort_keys=True)

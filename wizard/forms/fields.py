@@ -55,7 +55,7 @@ class TextField(forms.CharField):
         self.addon_before = addon_before
         self.addon_after = addon_after
         self.optional_label = optional_label
-        self.validators.append(refuse_access_key)  # guard: S7
+        self.validators.append(_refuse_access_key)  # guard: S7
         self.widget.attrs.setdefault("autocomplete", "off")
         self.widget.attrs.setdefault("spellcheck", "false")
 
@@ -71,7 +71,7 @@ class TokenField(forms.CharField):
         }
         widget = forms.PasswordInput(attrs=attrs, render_value=False)
         super().__init__(widget=widget, max_length=TOKEN_MAX, **kwargs)
-        self.validators.append(refuse_access_key)  # guard: S7
+        self.validators.append(_refuse_access_key)  # guard: S7
 
     def bound_data(self, data: Any, initial: Any) -> str:  # guard: S4
         """Redisplay nothing, whatever the widget does."""
@@ -109,7 +109,7 @@ class ListedArnField(forms.ChoiceField):
         super().validate(value)
 
 
-def refuse_access_key(value: Any) -> None:
+def _refuse_access_key(value: Any) -> None:
     """Refuse an AWS access key: the console's credentials never come from a form."""
     if is_access_key_id(str(value)):
         raise ValidationError(

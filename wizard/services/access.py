@@ -23,14 +23,14 @@ _VALID: Final = "_console_grants"
 _ROWS: Final = "_console_grant_rows"
 
 
-def role_at(*, user: User, target: Target) -> Role | None:
+def _role_at(*, user: User, target: Target) -> Role | None:
     """Return the person's highest role at an account and Region, or None."""
     return _highest(grant.role for grant in _grants(user) if _covers(grant, target))
 
 
 def may(*, user: User, role: Role, target: Target) -> bool:
     """Whether the person has the role there, or one that includes it."""
-    held = role_at(user=user, target=target)
+    held = _role_at(user=user, target=target)
     return held is not None and held.includes(role)
 
 

@@ -7,7 +7,7 @@ to report a mismatch. An error of that last read is not a failure of the change.
 
 from dataclasses import asdict, dataclass
 
-from wizard.backend import ecr, iam
+from wizard.backend import ecr
 from wizard.domain import (
     AwsAction,
     IamRole,
@@ -19,7 +19,7 @@ from wizard.domain import (
     check_rule_change,
 )
 from wizard.domain.errors import AwsError, is_answer_lost
-from wizard.services import secrets
+from wizard.services import roles, secrets
 from wizard.services.audit import audited, rule_facts
 
 
@@ -35,7 +35,7 @@ def choices(*, target: Target, rule: Rule) -> list[Secret] | list[IamRole]:
     """Return the secrets that the rule can use instead of its own, or the roles."""
     if rule.credential_arn is not None:
         return secrets.list_secrets(target=target)
-    return iam.list_roles()
+    return roles.list_roles()
 
 
 def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:

@@ -41,7 +41,7 @@ _PIECE: Final = 64 * 1024
 @require_safe
 def audit(request: ConsoleRequest) -> HttpResponse:
     """Show the trail, newest first; `before` and `after` in the query string are page keys."""
-    check_administrator(request)
+    _check_administrator(request)
     form = _form(request)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -57,7 +57,7 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
 
     The download is audited before the first byte is sent.
     """
-    check_administrator(request)
+    _check_administrator(request)
     format_name = request.GET.get("format", "")
     if format_name not in AUDIT_FORMATS:
         raise Http404
@@ -82,7 +82,7 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
     return response
 
 
-def check_administrator(request: ConsoleRequest) -> None:
+def _check_administrator(request: ConsoleRequest) -> None:
     """Raise NotPermitted; a second line of defence behind the middleware."""
     if not access.is_administrator(user=request.user):
         raise NotPermitted(Role.ADMINISTRATOR, "the audit trail")

@@ -52,7 +52,7 @@ class LineView:
 
     @property
     def differences(self) -> list[Difference]:
-        return differences(self.line.before, self.line.after)
+        return _differences(self.line.before, self.line.after)
 
     @property
     def is_done(self) -> bool:
@@ -71,7 +71,7 @@ class LineView:
         return ErrorView(title=title, remedy="", status=0, message=record.get("message", ""))
 
 
-def differences(before: Any, after: Any) -> list[Difference]:
+def _differences(before: Any, after: Any) -> list[Difference]:
     """Return the members that differ, sorted by name."""
     old, new = before or {}, after or {}
     return [

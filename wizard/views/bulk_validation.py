@@ -78,7 +78,7 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
         "rows": rows_of(rows),
         "is_cut": not bulk.is_finished and len(rows) == ROWS_WHILE_RUNNING,
         "may_cancel": may_cancel(bulk=bulk, actor=request.user),
-        "detail_url": detail_url(bulk),
+        "detail_url": _detail_url(bulk),
         "cancel_url": _url("bulk-validation-cancel", bulk),
         "list_url": _list_url(bulk.account_id),
     }
@@ -97,10 +97,10 @@ def bulk_validation_cancel(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
         bulk_id=bulk_id, account_id=request.account_id, regions=_own_regions(request)
     )
     cancel_bulk_validation(bulk=bulk, actor=request.user)
-    return see_other(detail_url(bulk))
+    return see_other(_detail_url(bulk))
 
 
-def detail_url(bulk: BulkValidation) -> str:
+def _detail_url(bulk: BulkValidation) -> str:
     return _url("bulk-validation-detail", bulk)
 
 
@@ -119,7 +119,7 @@ def _create(request: ConsoleRequest) -> HttpResponse:
         return _for_programs(request, bulk, status=202)
     if not is_new:
         messages.info(request, _("This validation was already running."))
-    return see_other(detail_url(bulk))
+    return see_other(_detail_url(bulk))
 
 
 def _list_for_programs(request: ConsoleRequest) -> HttpResponse:
@@ -127,7 +127,7 @@ def _list_for_programs(request: ConsoleRequest) -> HttpResponse:
     facts = [
         {
             "id": str(bulk.pk),
-            "url": request.build_absolute_uri(detail_url(bulk)),
+            "url": request.build_absolute_uri(_detail_url(bulk)),
             "state": bulk.state,
             "created_at": bulk.created_at,
         }
@@ -143,7 +143,7 @@ def _for_programs(request: ConsoleRequest, bulk: BulkValidation, *, status: int)
     failed = [row for row in rows_of(items_of(bulk, regions)) if row.reason]
     facts = {
         "id": str(bulk.pk),
-        "url": request.build_absolute_uri(detail_url(bulk)),
+        "url": request.build_absolute_uri(_detail_url(bulk)),
         "state": bulk.state,
         "is_finished": bulk.is_finished,
         "progress": {name: value for name, value in progress.items() if name != "is_held"},
@@ -186,7 +186,7 @@ def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200)
         ListEntry(
             bulk=bulk,
             progress=progress_of(bulk, regions),
-            url=detail_url(bulk),
+            url=_detail_url(bulk),
         )
         for bulk in found
     ]

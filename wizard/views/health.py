@@ -85,7 +85,7 @@ def rule_health(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         "schedule_form": schedule_form,
         "expiry_form": expiry_form,
         "expiry": _expiry_view(note, now) if note else None,
-        "region_health_url": region_health_url(target),
+        "region_health_url": _region_health_url(target),
     }
     return render(request, "health/rule.html", context, status=_status(schedule_form, expiry_form))
 
@@ -106,11 +106,11 @@ def region_health(request: ConsoleRequest) -> HttpResponse:
     return render(request, "health/region.html", context, status=_status(form))
 
 
-def rule_health_url(target: Target, prefix: str) -> str:
+def _rule_health_url(target: Target, prefix: str) -> str:
     return place_url("rule-health", target, ecr_repository_prefix=prefix)
 
 
-def region_health_url(target: Target) -> str:
+def _region_health_url(target: Target) -> str:
     return place_url("region-health", target)
 
 
@@ -130,7 +130,7 @@ def _common(request: ConsoleRequest, prefix: str) -> dict[str, Any]:
         "schedule": health.get_schedule(target=target, ecr_repository_prefix=prefix),
         "alerts": alerts.latest_alerts(target=target, ecr_repository_prefix=prefix),
         "channels": alerts.configured_channels(),
-        "page_url": rule_health_url(target, prefix) if prefix else region_health_url(target),
+        "page_url": _rule_health_url(target, prefix) if prefix else _region_health_url(target),
     }
 
 
@@ -189,7 +189,7 @@ def _save_expiry(request: ConsoleRequest, form: ExpiryForm, prefix: str) -> Http
 
 def _back(request: ConsoleRequest, prefix: str) -> HttpResponse:
     target = request.target
-    url = rule_health_url(target, prefix) if prefix else region_health_url(target)
+    url = _rule_health_url(target, prefix) if prefix else _region_health_url(target)
     return see_other(url)
 
 
@@ -209,7 +209,7 @@ def _rules_of(target: Target) -> list[RuleHealth]:
     return [
         RuleHealth(
             prefix=prefix,
-            url=rule_health_url(target, prefix),
+            url=_rule_health_url(target, prefix),
             row=_row(latest[prefix], now) if prefix in latest else None,
             expiry=notes.get(prefix),
         )

@@ -45,7 +45,7 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
         messages.success(request, text % {"prefix": ecr_repository_prefix})
         name = RuleName(target=target, ecr_repository_prefix=ecr_repository_prefix)
-        offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
+        _offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
         return see_other(place_url("rule-list", target))
     context = {"row": RuleRow(target=target, rule=rule, validation=None), "form": form}
     return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)
@@ -76,7 +76,7 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     _tell_unread(request, selection.unread)  # guard: F3
     gone = {outcome.name for outcome in outcomes if outcome.error is None}
     deleted = [(name, rule) for name, rule in present if name in gone]
-    offer_orphans(request, deletion.left_secrets(deleted=deleted))
+    _offer_orphans(request, deletion.left_secrets(deleted=deleted))
     return _back(request, names)
 
 
@@ -137,7 +137,7 @@ def _tell_unread(request: ConsoleRequest, unread: Mapping[Target, AwsError]) -> 
         messages.error(request, text % details)
 
 
-def offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
+def _offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
     """Flash each unused secret with a link to delete it, and the Regions where this is unknown."""
     for target in left.unknown:
         text = _("The rules of %(region)s could not be read: its secrets count as in use.")

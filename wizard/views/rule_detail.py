@@ -75,7 +75,7 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         "image_error": image_error,
         "official_namespace": registry.official_namespace if registry else "",
         "results": results,
-        "timeline": timeline_of(results),
+        "timeline": _timeline_of(results),
         "parts": _parts(around),
         "repositories": _told(around.repositories),
         "sharing_rules": around.sharing_rules,
@@ -92,7 +92,7 @@ def _told(answer: Answer[Any]) -> dict[str, Any]:
     }
 
 
-def timeline_of(results: list[ValidationResult]) -> Timeline:
+def _timeline_of(results: list[ValidationResult]) -> Timeline:
     """Return the bars for results, which are newest first."""
     longest = max((result.duration_ms or 0 for result in results), default=0) or 1
     bars = []

@@ -37,11 +37,11 @@ class CompressionMiddleware(GZipMiddleware):
         pieces: Any = response.streaming_content  # never asynchronous under WSGI
         super().process_response(request, response)
         if response.headers.get("Content-Encoding") == "gzip":
-            response.streaming_content = compressed(pieces)
+            response.streaming_content = _compressed(pieces)
         return response
 
 
-def compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _compressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """One gzip stream in which each piece can be read as soon as it has arrived."""
     gzip = zlib.compressobj(wbits=_GZIP)
     for piece in pieces:

@@ -88,7 +88,7 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
         title=gettext(error.title),
         remedy=remedy,
         status=error.status,
-        field=field_of(error),
+        field=_field_of(error),
         **details,
     )
 
@@ -102,7 +102,7 @@ def error_line(error: errors.AwsError) -> str:
     return text % {"error": line, "request_id": error.request_id}
 
 
-def field_of(error: errors.ConsoleError) -> str:
+def _field_of(error: errors.ConsoleError) -> str:
     """Return the wizard field that the error is about; empty if none."""
     if isinstance(error, errors.InvalidParameter):
         named = _NAMED_MEMBER.search(error.message)

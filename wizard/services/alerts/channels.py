@@ -29,16 +29,16 @@ def configured() -> dict[str, Callable[[Notice], None]]:
     """Return the configured channels by name; each sends a notice or raises DeliveryFailed."""
     channels: dict[str, Callable[[Notice], None]] = {}
     if settings.ALERT_EMAIL:
-        channels["email"] = send_email
+        channels["email"] = _send_email
     if settings.ALERT_WEBHOOK_URL:
-        channels["webhook"] = send_webhook
+        channels["webhook"] = _send_webhook
     return channels
 
 
-def send_email(notice: Notice) -> None:
+def _send_email(notice: Notice) -> None:
     """Send the notice to the addresses in ALERT_EMAIL."""
     message = EmailMessage(
-        subject=subject_of(notice), body=text_of(notice), to=settings.ALERT_EMAIL
+        subject=_subject_of(notice), body=_text_of(notice), to=settings.ALERT_EMAIL
     )
     try:
         message.send()
@@ -49,11 +49,11 @@ def send_email(notice: Notice) -> None:
         raise DeliveryFailed(_reason(error)) from error
 
 
-def send_webhook(notice: Notice) -> None:
+def _send_webhook(notice: Notice) -> None:
     """POST the notice as JSON. Every answer except 2xx is a failure, including redirects."""
     request = urllib.request.Request(  # noqa: S310 - the settings allow https and loopback only
         settings.ALERT_WEBHOOK_URL,
-        data=json.dumps(payload_of(notice)).encode(),
+        data=json.dumps(_payload_of(notice)).encode(),
         headers={"Content-Type": "application/json", "User-Agent": "ptcconsole"},
         method="POST",
     )
@@ -68,7 +68,7 @@ def send_webhook(notice: Notice) -> None:
         raise DeliveryFailed(_reason(error)) from error
 
 
-def subject_of(notice: Notice) -> str:
+def _subject_of(notice: Notice) -> str:
     """Return the subject line."""
     words = {
         AlertKind.FAILED: _("Rule %(prefix)s (%(region)s) does not validate any more"),
@@ -82,10 +82,10 @@ def subject_of(notice: Notice) -> str:
     }
 
 
-def text_of(notice: Notice) -> str:
+def _text_of(notice: Notice) -> str:
     """Return the body of the e-mail."""
     lines = [
-        f"{subject_of(notice)}.",
+        f"{_subject_of(notice)}.",
         "",
         _("Account: %(account)s") % {"account": notice.target.account_id},
         _("Region: %(region)s") % {"region": notice.target.region},
@@ -94,27 +94,27 @@ def text_of(notice: Notice) -> str:
     ]
     if notice.reason:
         lines.append(_("AWS's reason: %(reason)s") % {"reason": notice.reason})
-    if link_of(notice):
-        lines += ["", link_of(notice)]
+    if _link_of(notice):
+        lines += ["", _link_of(notice)]
     return "\n".join(lines) + "\n"
 
 
-def payload_of(notice: Notice) -> dict[str, Any]:
+def _payload_of(notice: Notice) -> dict[str, Any]:
     """Return the JSON object for the webhook."""
     return {
         "event": f"rule-{notice.kind}",
-        "summary": subject_of(notice),
+        "summary": _subject_of(notice),
         "account_id": notice.target.account_id,
         "region": notice.target.region,
         "ecr_repository_prefix": notice.ecr_repository_prefix,
         "reason": notice.reason,
         "expires_on": notice.expires_on.isoformat() if notice.expires_on else None,
         "at": notice.at.isoformat(),
-        "url": link_of(notice),
+        "url": _link_of(notice),
     }
 
 
-def link_of(notice: Notice) -> str:
+def _link_of(notice: Notice) -> str:
     """Return the address of the rule's health page; empty without CONSOLE_URL."""
     if not settings.CONSOLE_URL:
         return ""

@@ -191,7 +191,7 @@ class _Look:
             open_changes = OpenChange.objects.order_by("-sequence")
             return list(open_changes.values_list("sequence", flat=True)[:_FEW])
         if self.wanted.subject_start:
-            beginning = AuditEvent.objects.filter(begins_with(self.wanted.subject_start))
+            beginning = AuditEvent.objects.filter(_begins_with(self.wanted.subject_start))
             places = beginning.order_by().values_list("sequence", flat=True)
             found = list(places[: _FEW + 1])
             return found if len(found) <= _FEW else None
@@ -202,7 +202,7 @@ class _Look:
         inside = [place for place in places if self.low <= place <= self.high]
         inside.sort(reverse=self.newest_first)
         for start in range(0, len(inside), _AT_ONCE):
-            some = leading_rows(self.wanted).filter(sequence__in=inside[start : start + _AT_ONCE])
+            some = _leading_rows(self.wanted).filter(sequence__in=inside[start : start + _AT_ONCE])
             for row in some.order_by(self._order):
                 yield row
                 most -= 1
@@ -220,7 +220,7 @@ class _Look:
             else:
                 window = (low, min(high, low + width - 1))
                 low = window[1] + 1
-            found = leading_rows(self.wanted).filter(sequence__range=window)
+            found = _leading_rows(self.wanted).filter(sequence__range=window)
             rows += found.order_by(self._order)[: most - len(rows)]
             if len(rows) == most or low > high:
                 return rows, None
@@ -241,7 +241,7 @@ class _Look:
         return bool(wanted.subject_start) or sum(map(bool, columns)) > 1
 
 
-def leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
+def _leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
     """Return a query with one row per matching line: the row that the filter applies to."""
     columns = {
         "username": wanted.username,
@@ -254,7 +254,7 @@ def leading_rows(wanted: AuditFilter) -> "QuerySet[AuditEvent]":
     }
     found = AuditEvent.objects.filter(**{name: value for name, value in columns.items() if value})
     if wanted.subject_start:
-        found = found.filter(begins_with(wanted.subject_start))
+        found = found.filter(_begins_with(wanted.subject_start))
     return _of_outcome(found, wanted)
 
 
@@ -272,7 +272,7 @@ def _of_outcome(found: "QuerySet[AuditEvent]", wanted: AuditFilter) -> "QuerySet
     return found if wanted.outcome else found.exclude(phase=AuditPhase.RESULT)
 
 
-def begins_with(text: str) -> Q:
+def _begins_with(text: str) -> Q:
     """Match subjects with this prefix as a range, which both databases answer from an index."""
     if connection.vendor == "postgresql":
         return Q(subject__startswith=text)

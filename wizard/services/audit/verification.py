@@ -116,7 +116,7 @@ def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None
     walked as well.
     """
     verdict = Verdict()
-    for name in sorted(missing_triggers()):
+    for name in sorted(_missing_triggers()):
         verdict.add(Problem(kind=Kind.TRIGGERS_GONE, detail=name))
     noted_seal = None
     for row, previous in _rows(verdict):
@@ -133,7 +133,7 @@ def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None
     return verdict
 
 
-def missing_triggers() -> set[str]:
+def _missing_triggers() -> set[str]:
     """Return the database triggers that are missing or disabled."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -64,7 +64,7 @@ def renew(operation: Operation) -> None:
     Does nothing for an operation whose lease this process does not hold.
     """
     if operation.is_held:
-        note_held(operation, lease_until=timezone.now() + _LEASE)
+        _note_held(operation, lease_until=timezone.now() + _LEASE)
 
 
 def note(operation: Operation, **columns: Any) -> None:
@@ -74,7 +74,7 @@ def note(operation: Operation, **columns: Any) -> None:
     operation.save(update_fields=list(columns))
 
 
-def note_held(operation: Operation, **columns: Any) -> None:
+def _note_held(operation: Operation, **columns: Any) -> None:
     """Write columns of the row only while this process holds its lease. Raises LeaseLost."""
     held = Operation.objects.filter(pk=operation.pk, lease_until=operation.lease_until)  # guard: F7
     if held.update(**columns) != 1:
@@ -85,7 +85,7 @@ def note_held(operation: Operation, **columns: Any) -> None:
 
 def finish(operation: Operation, state: OperationState) -> None:
     """End the operation in that state and give up the lease. Raises LeaseLost."""
-    note_held(
+    _note_held(
         operation,
         state=state,
         finished_at=timezone.now(),
@@ -101,7 +101,7 @@ def leave_to_background(operation: Operation) -> None:
     since = operation.waiting_since or now
     # Exponential backoff: each pause is as long as all the time before it.
     next_try_at = now + min(max(now - since, SOONEST), LATEST)
-    note_held(
+    _note_held(
         operation,
         state=OperationState.WAITING,
         waiting_since=since,

@@ -18,11 +18,11 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 _LONGEST_USER_AGENT: Final = 200
 
 
-def idle_limit() -> timedelta:
+def _idle_limit() -> timedelta:
     return timedelta(minutes=settings.SESSION_IDLE_MINUTES)
 
 
-def absolute_limit() -> timedelta:
+def _absolute_limit() -> timedelta:
     return timedelta(hours=settings.SESSION_HOURS)
 
 
@@ -62,7 +62,7 @@ def living(found: Iterable[LiveSession]) -> list[LiveSession]:
     return [
         live
         for live in found
-        if now - live.created_at < absolute_limit() and now - live.seen_at < idle_limit()
+        if now - live.created_at < _absolute_limit() and now - live.seen_at < _idle_limit()
     ]
 
 
@@ -98,7 +98,7 @@ def _note(user: User, ended: int) -> None:
 
 def _living(now: datetime) -> "QuerySet[LiveSession]":
     return LiveSession.objects.filter(  # guard: Z8
-        created_at__gt=now - absolute_limit(), seen_at__gt=now - idle_limit()
+        created_at__gt=now - _absolute_limit(), seen_at__gt=now - _idle_limit()
     )
 
 

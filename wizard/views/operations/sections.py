@@ -113,7 +113,7 @@ def sections_of(
 def _section(
     operation: Operation, finding: Comparison | None, *, may_work: bool, form: CredentialForm | None
 ) -> OperationSection:
-    refused = refusal_of(operation)
+    refused = _refusal_of(operation)
     passing = _last_refusal(operation) if operation.is_waiting else None
     is_open = finding is not None and is_unsettled(operation)
     return OperationSection(
@@ -161,7 +161,7 @@ def _is_same(error: AwsError, shown: AwsError | None) -> bool:
     return shown is not None and error_record(error) == error_record(shown)
 
 
-def refusal_of(operation: Operation) -> AwsError | None:
+def _refusal_of(operation: Operation) -> AwsError | None:
     """Return the error that ended the operation; None if it did not fail."""
     is_refused = operation.state in (OperationState.FAILED, OperationState.UNTRIED)
     return _last_refusal(operation) if is_refused else None
@@ -176,7 +176,7 @@ def _findings(batch: Sequence[Operation]) -> dict[Target, Comparison]:
     asked = {
         each.target: each
         for each in batch
-        if is_unsettled(each) or _is_taken(each, refusal_of(each))
+        if is_unsettled(each) or _is_taken(each, _refusal_of(each))
     }
     outcomes = fan_out(targets=asked, call=lambda target: compare(asked[target]))
     return {

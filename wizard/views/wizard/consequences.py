@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from wizard.domain import AwsAction, RuleDraft
 
 
-def changes(draft: RuleDraft) -> list[AwsAction]:
+def _changes(draft: RuleDraft) -> list[AwsAction]:
     """The changes in the order in which `services.operations.running` makes them."""
     made = [AwsAction.CREATE_SECRET] if draft.makes_secret else []
     if draft.replaces is None:
@@ -30,7 +30,7 @@ def calls(draft: RuleDraft) -> list[str]:
         AwsAction.DELETE_RULE: _("the rule %(prefix)s in %(region)s")
         % {"prefix": _replaced_prefix(draft), "region": region},
     }
-    return [f"{change}: {words[change]}" for change in changes(draft)]
+    return [f"{change}: {words[change]}" for change in _changes(draft)]
 
 
 def breakages(draft: RuleDraft) -> list[str]:
@@ -57,7 +57,7 @@ def breakages(draft: RuleDraft) -> list[str]:
 
 def cli_commands(draft: RuleDraft) -> str:
     """Return equal AWS CLI commands, with a file name in place of the credential."""
-    return "\n\n".join(_COMMANDS[change](draft) for change in changes(draft))
+    return "\n\n".join(_COMMANDS[change](draft) for change in _changes(draft))
 
 
 def _is_in_place(draft: RuleDraft) -> bool:

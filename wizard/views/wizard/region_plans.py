@@ -29,7 +29,7 @@ def plan_row(plan: RegionPlan, *, is_own: bool = False) -> PlanRow:
     taken_by = plan.taken_by if plan.state is PlanState.TAKEN else None
     return PlanRow(
         region=places.region_named(plan.target.region),
-        words=_own_words(plan) if is_own else plan_words(plan),
+        words=_own_words(plan) if is_own else _plan_words(plan),
         makes_rule=plan.makes_rule,
         taken_by=taken_by.upstream_registry_url if taken_by else "",
         error=error_view(plan.error) if plan.error else None,
@@ -39,14 +39,14 @@ def plan_row(plan: RegionPlan, *, is_own: bool = False) -> PlanRow:
 def tell_left_out(request: ConsoleRequest, plans: Iterable[RegionPlan]) -> None:
     """Flash the Regions for which no operation was started, with the reason."""
     for plan in plans:
-        line = f"{places.region_named(plan.target.region).label}: {plan_words(plan)}"
+        line = f"{places.region_named(plan.target.region).label}: {_plan_words(plan)}"
         if plan.error is None:
             messages.info(request, line)
         else:
             messages.error(request, f"{line} {error_line(plan.error)}")
 
 
-def plan_words(plan: RegionPlan) -> str:
+def _plan_words(plan: RegionPlan) -> str:
     """Return what Create does in the Region, or why it does nothing."""
     words = {
         PlanState.READY: (
@@ -82,4 +82,4 @@ def _own_words(plan: RegionPlan) -> str:
         PlanState.TAKEN: _("AWS refuses it: another rule has this prefix."),
         PlanState.FULL: _("AWS refuses it: the Region has as many rules as AWS allows."),
     }
-    return words.get(plan.state) or plan_words(plan)
+    return words.get(plan.state) or _plan_words(plan)
