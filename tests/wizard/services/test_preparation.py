@@ -1,0 +1,56 @@
+"""What a process prepares when it starts; a failure of it is only logged."""
+
+import logging
+import runpy
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT
+from wizard.backend import account, clients
+from wizard.services import preparation
+
+HOOKS = Path(__file__).resolve().parents[3] / "gunicorn.conf.py"
+
+
+@pytest.fixture
+def _fresh_process(aws: FakeAws) -> Iterator[None]:
+    clients.forget()
+    account._account_of.cache_clear()
+    yield
+    clients.forget()
+    account._account_of.cache_clear()
+
+
+@pytest.mark.usefixtures("_fresh_process")
+def test_the_first_page_finds_clients_and_account(aws: FakeAws) -> None:
+    preparation.prepare()
+    assert aws.calls() == {"GetCallerIdentity": 1}
+    prepared = clients.ecr("eu-west-1")
+    assert account.get_caller_account() == ACCOUNT
+    assert clients.ecr("eu-west-1") is prepared
+    assert aws.calls() == {"GetCallerIdentity": 1}
+
+
+@pytest.mark.usefixtures("_fresh_process")
+def test_without_credentials_it_only_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with caplog.at_level(logging.INFO):
+        preparation.prepare()
+    assert "CredentialsMissing" in caplog.text
+
+
+@pytest.mark.usefixtures("_fresh_process")
+def test_gunicorns_workers_prepare_in_a_thread_that_ends_with_them(aws: FakeAws) -> None:
+    runpy.run_path(str(HOOKS))["post_worker_init"](None)
+    for thread in threading.enumerate():
+        if thread.name == "preparation":
+            assert thread.daemon
+            thread.join(30)
+    assert aws.calls() == {"GetCallerIdentity": 1}
