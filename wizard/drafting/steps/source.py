@@ -1,7 +1,7 @@
 """Step 1: the upstream registry. Tiles and their inputs are from the catalogue."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django import forms
@@ -222,13 +222,5 @@ SOURCE: Final = StepPage(
     review_rows=_source_rows,
 )
 
-UPSTREAM: Final = StepPage(
-    title=_("Specify upstream"),
-    review_title=_("Upstream"),
-    heading=_("Upstream registry"),
-    description=_("Choose the upstream registry whose images ECR fetches and keeps."),
-    form=SourceForm,
-    template="wizard/steps/source.html",
-    choices=Choices.REGIONS,
-    review_rows=_source_rows,
-)
+# The same page under the titles that AWS has for Amazon ECR private registries.
+UPSTREAM: Final = replace(SOURCE, title=_("Specify upstream"), review_title=_("Upstream"))
