@@ -253,7 +253,7 @@ BESIDE_A_FACE = {
     # Special topics, not the vocabulary of all layers.
     *(f"wizard.domain.{name}" for name in ("alerts", "chain", "changes", "facts", "images")),
     *(f"wizard.domain.{name}" for name in ("namespaces", "origins", "policies", "prefixes")),
-    *("wizard.domain.registries", "wizard.domain.tables"),
+    *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_triggers", "wizard.models.schema"),
     # Found by its name in the URLconf.

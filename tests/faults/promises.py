@@ -42,6 +42,7 @@ _INPUT = (
     _promise(
         "I8*", "The counterpart of a secret is found by the name that AWS tells, or not at all"
     ),
+    _promise("I9", "A role is refused if ECR certainly cannot use it, and only then"),
 )
 _WIZARD = (
     _promise(

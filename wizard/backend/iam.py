@@ -8,7 +8,7 @@ from wizard.backend.calls import call
 from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import IamRole
-from wizard.domain.policies import trust_of
+from wizard.domain.trust import trust_of
 
 # The path of service-linked roles, which a rule cannot use.
 _SERVICE_PATH = "/aws-service-role/"
@@ -28,9 +28,11 @@ def get_role(name: str) -> IamRole:
 
 
 def _role(item: Mapping[str, Any]) -> IamRole:
+    arn = text_member(item, "Arn", "GetRole")
+    account_id = arn.split(":")[4] if arn.count(":") > 4 else ""
     return IamRole(
-        arn=text_member(item, "Arn", "GetRole"),
+        arn=arn,
         name=text_member(item, "RoleName", "GetRole"),
         path=text_member(item, "Path", "GetRole"),
-        trust=trust_of(item.get("AssumeRolePolicyDocument") or {}),
+        trust=trust_of(item.get("AssumeRolePolicyDocument"), account_id=account_id),
     )

@@ -5,7 +5,14 @@ grants, drafts. Errors are in `errors`, special topics in the other modules.
 """
 
 from wizard.domain.actions import AwsAction
-from wizard.domain.credentials import Credential, IamRole, Secret, SecretProblem
+from wizard.domain.credentials import (
+    Credential,
+    IamRole,
+    Secret,
+    SecretProblem,
+    namesake,
+    similar_role,
+)
 from wizard.domain.drafts import (
     EXISTING_SECRET,
     NEW_SECRET,
@@ -91,9 +98,11 @@ __all__ = [
     "is_access_key_id",
     "is_account_id",
     "is_arn_of",
+    "namesake",
     "new_rule_like",
     "parse_group_grants",
     "plan_for",
     "replica_arn",
+    "similar_role",
     "supported_regions",
 ]

@@ -1,12 +1,14 @@
 """Upstream credentials, the secrets that contain them, and roles."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 
-from wizard.domain.identifiers import SECRET_NAME_PREFIX
-from wizard.domain.policies import Trust
+from wizard.domain.identifiers import SECRET_NAME_PREFIX, RoleArn
+from wizard.domain.trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +84,21 @@ class IamRole:
     name: str
     path: str
     trust: Trust
+
+
+def namesake(arn: str, roles: Iterable[IamRole]) -> IamRole | None:
+    """Return the role with the name in an ARN that is not its own, or None.
+
+    The name of a role is unique in its account, whatever the path and the case. So there is no
+    other role of that name.
+    """
+    name = RoleArn.parse(arn).name.lower()
+    found = (role for role in roles if role.name.lower() == name and role.arn != arn)
+    return next(found, None)
+
+
+def similar_role(arn: str, roles: Iterable[IamRole]) -> IamRole | None:
+    """Return the role whose name is most similar to the one in an ARN, or None."""
+    named = {role.name.lower(): role for role in roles}
+    close = get_close_matches(RoleArn.parse(arn).name.lower(), named, n=1, cutoff=0.75)
+    return named[close[0]] if close else None

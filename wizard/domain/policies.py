@@ -1,37 +1,13 @@
-"""The IAM policies of cross-account rules: evaluating trust policies, and templates.
+"""Templates of the IAM policies of cross-account rules, which pages offer to copy.
 
 Source: "IAM policies required for cross-account ECR to ECR pull through cache" in the user guide.
 """
 
-from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any, Final
 
-SERVICE_PRINCIPAL: Final = "pullthroughcache.ecr.amazonaws.com"
+from wizard.domain.trust import SERVICE_PRINCIPAL
 
-_VERSION = "2012-10-17"
-_ASSUME = frozenset({"sts:assumerole", "sts:*", "*"})
-
-
-class Trust(StrEnum):
-    """Whether a role's trust policy lets pull through cache assume it."""
-
-    TRUSTED = "trusted"
-    CONDITIONAL = "conditional"
-    DENIED = "denied"
-    NOT_NAMED = "not-named"
-
-
-def trust_of(policy: Mapping[str, Any]) -> Trust:
-    """Evaluate a trust policy (AssumeRolePolicyDocument). Deny wins; conditions are unknown."""
-    named = [statement for statement in _statements(policy) if _names_service(statement)]
-    if any(statement.get("Effect") == "Deny" for statement in named):
-        return Trust.DENIED
-    allowing = [statement for statement in named if statement.get("Effect") == "Allow"]
-    if not allowing:
-        return Trust.NOT_NAMED
-    is_open = any(not statement.get("Condition") for statement in allowing)
-    return Trust.TRUSTED if is_open else Trust.CONDITIONAL
+_VERSION: Final = "2012-10-17"
 
 
 def trust_policy() -> dict[str, Any]:
@@ -88,20 +64,3 @@ def upstream_registry_policy(
 
 def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": _VERSION, "Statement": list(statements)}
-
-
-def _statements(policy: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [each for each in _listed(policy.get("Statement")) if isinstance(each, Mapping)]
-
-
-def _names_service(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    services = _listed(principal.get("Service")) if isinstance(principal, Mapping) else []
-    actions = {str(action).lower() for action in _listed(statement.get("Action"))}
-    is_named = SERVICE_PRINCIPAL in services or principal == "*"
-    return is_named and not actions.isdisjoint(_ASSUME)
-
-
-def _listed(value: Any) -> Iterable[Any]:
-    """Return a list; IAM policies may have a single value instead of a list."""
-    return value if isinstance(value, list) else [value]

@@ -6,23 +6,28 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import RoleArn, Rule, RuleChange, Secret, SecretArn, Target
-from wizard.forms.fields import check_arn
+from wizard.forms.choices import SECRETS_MAY_LAG, check_role, chosen_secret
+from wizard.forms.fields import TextField, check_arn
 from wizard.forms.renderer import ConsoleForm
-from wizard.words import REFUSED_SECRETS, role_label, secret_label
+from wizard.words import role_label, secret_label
 
 
 class EditForm(ConsoleForm):
     """Edits the secret or the role, whichever the rule has.
 
     `listed` are the secrets or roles to choose from. It is None when AWS did not list them; then
-    the ARN is typed. The hidden field `seen` is the rule as displayed, to detect concurrent edits.
+    the ARN is typed. Otherwise an ARN that the list lacks can be typed beside it. The hidden field
+    `seen` is the rule as displayed, to detect concurrent edits. `proposed` is the ARN to begin with
+    instead of the rule's own.
     """
 
     arn = forms.CharField(max_length=2048, error_messages={"required": _("Choose one.")})
+    typed_arn = TextField(
+        label=_("Or enter an ARN"), required=False, max_length=2048, optional_label=True
+    )
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
@@ -32,24 +37,47 @@ class EditForm(ConsoleForm):
         rule: Rule,
         target: Target,
         listed: Iterable[Any] | None,
+        proposed: str = "",
     ) -> None:
         self.rule, self.target = rule, target
         self.listed = None if listed is None else tuple(listed)
         self.has_secret = rule.credential_arn is not None
         current = rule.credential_arn or rule.custom_role_arn
-        super().__init__(data, initial={"arn": current, "seen": _fingerprint(rule)})
+        known = {each.arn for each in self.listed or ()}
+        begin = proposed if proposed in known else current
+        super().__init__(data, initial={"arn": begin, "seen": _fingerprint(rule)})
         field = self.fields["arn"]
         field.label = _("Secret name") if self.has_secret else _("IAM role")
         if self.listed is None:
             field.help_text = _("The list could not be read. Enter the full ARN.")
+            del self.fields["typed_arn"]
         else:
             field.widget = forms.Select(choices=self._choices(str(current)))
+            typed: Any = self.fields["typed_arn"]
+            unlisted_role = _("For a role that the list does not have.")
+            typed.help_text = SECRETS_MAY_LAG if self.has_secret else unlisted_role
 
     def clean_arn(self) -> str:
-        arn = str(self.cleaned_data["arn"])
+        return self._checked(str(self.cleaned_data["arn"]))
+
+    def clean_typed_arn(self) -> str:
+        typed = str(self.cleaned_data["typed_arn"])
+        return self._checked(typed) if typed else ""
+
+    def clean(self) -> dict[str, Any]:
+        """Take the typed ARN, if there is one."""
+        if typed := self.cleaned_data.get("typed_arn"):
+            self.cleaned_data["arn"] = typed
+            self.errors.pop("arn", None)
+        return self.cleaned_data
+
+    def _checked(self, arn: str) -> str:
+        """Return the ARN of a secret or role that can be used; an ARN of a listed one in full."""
         kind: type[SecretArn] | type[RoleArn] = SecretArn if self.has_secret else RoleArn
         check_arn(arn, kind=kind, target=self.target)  # guard: I3 I4
-        self._check_is_usable(arn)
+        if self.has_secret:
+            return self._checked_secret(arn)
+        check_role(arn, self.listed)  # guard: I9
         return arn
 
     def change(self) -> RuleChange:
@@ -80,11 +108,10 @@ class EditForm(ConsoleForm):
             choices.insert(0, (current, current))
         return choices
 
-    def _check_is_usable(self, arn: str) -> None:
-        chosen = next((each for each in self.listed or () if each.arn == arn), None)
-        problem = chosen.problem if isinstance(chosen, Secret) else None
-        if problem is not None and problem in REFUSED_SECRETS:
-            raise ValidationError(str(REFUSED_SECRETS[problem]), code=problem.value)
+    def _checked_secret(self, arn: str) -> str:
+        secrets = [each for each in self.listed or () if isinstance(each, Secret)]
+        chosen = chosen_secret(arn, secrets)
+        return chosen.arn if chosen else arn
 
 
 def _fingerprint(rule: Rule) -> str:

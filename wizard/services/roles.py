@@ -1,9 +1,23 @@
 """IAM roles that a cross-account rule can use."""
 
 from wizard.backend import iam
-from wizard.domain import IamRole
+from wizard.domain import IamRole, RoleArn
+from wizard.domain.errors import InvalidIdentifier, RoleNotFound
 
 
 def list_roles() -> list[IamRole]:
     """Return the account's roles, except service roles of AWS."""
     return iam.list_roles()
+
+
+def find_role(arn: str) -> IamRole:
+    """Return the role of the name in an ARN; raises RoleNotFound.
+
+    GetRole takes a name without its path. Therefore the role may have another ARN than the given
+    one, which then belongs to no role of this account.
+    """
+    try:
+        name = RoleArn.parse(arn).name
+    except InvalidIdentifier as error:
+        raise RoleNotFound(operation="GetRole") from error
+    return iam.get_role(name)

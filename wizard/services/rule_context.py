@@ -8,16 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.backend import ecr, iam, secretsmanager
-from wizard.domain import IamRole, RoleArn, Rule, Secret, Target
-from wizard.services import last_known
+from wizard.backend import ecr, secretsmanager
+from wizard.domain import IamRole, Rule, Secret, Target
+from wizard.services import last_known, roles
 from wizard.services.fanout import Answer, ask_together
 from wizard.services.secrets import users_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleContext:
-    """The parts around one rule; a part is None when the rule has no such thing."""
+    """The parts around one rule; a part is None when the rule has no such thing.
+
+    `role` is the role of the name in the rule's ARN. It may have another ARN.
+    """
 
     repositories: Answer[ecr.RepositoryCount]
     secret: Answer[Secret] | None = None
@@ -34,7 +37,7 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     if secret_arn:
         calls["secret"] = lambda: secretsmanager.describe_secret(target, secret_arn)
     if role_arn:
-        calls["role"] = lambda: iam.get_role(RoleArn.parse(role_arn).name)
+        calls["role"] = lambda: roles.find_role(role_arn)
     answers: dict[str, Any] = ask_together(target=target, calls=calls)
     secret = answers["secret"].value if "secret" in answers else None
     return RuleContext(sharing_rules=_sharing(target, rule, secret), **answers)

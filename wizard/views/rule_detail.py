@@ -16,11 +16,12 @@ from wizard.drafting.steps import ReviewRow
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.services.fanout import Answer
-from wizard.services.rule_context import RuleContext, get_rule_context
+from wizard.services.rule_context import get_rule_context
 from wizard.views.audit_lines import rule_history
 from wizard.views.rows import RuleRow
+from wizard.views.rule_parts import parts_of
 from wizard.web import ConsoleRequest, at_target
-from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view, image_text
+from wizard.words import error_view, image_text
 
 _BAR, _GAP, _HEIGHT = 10, 4, 40
 
@@ -45,17 +46,6 @@ class Timeline:
     bars: list[Bar]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """The rule's secret or role: its state, its problem, or the error of reading it."""
-
-    title: str
-    name: str
-    note: str
-    is_good: bool
-    error: ErrorView | None
-
-
 @require_safe
 @at_target
 def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
@@ -76,7 +66,7 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         "official_namespace": registry.official_namespace if registry else "",
         "results": results,
         "timeline": _timeline_of(results),
-        "parts": _parts(around),
+        "parts": parts_of(rule, around),
         "repositories": _told(around.repositories),
         "sharing_rules": around.sharing_rules,
         "history": rule_history(target, ecr_repository_prefix),
@@ -141,43 +131,3 @@ def _fields(rule: Rule) -> list[ReviewRow]:
         (_("Registry ID"), rule.registry_id),
     ]
     return [ReviewRow(label=label, value=value, copyable=True) for label, value in rows if value]
-
-
-def _parts(around: RuleContext) -> list[Part]:
-    parts = []
-    if around.secret is not None:
-        secret = around.secret.value
-        problem = secret.problem if secret else None
-        parts.append(
-            Part(
-                title=_("Secret"),
-                name=secret.name if secret else "",
-                note=_secret_note(around),
-                is_good=secret is not None and problem is None,
-                error=error_view(around.secret.error) if around.secret.error else None,
-            )
-        )
-    if around.role is not None:
-        role = around.role.value
-        note = TRUST_NOTES.get(role.trust) if role else None
-        parts.append(
-            Part(
-                title=_("IAM role"),
-                name=role.name if role else "",
-                note=str(note or _("trusts pull through cache")) if role else "",
-                is_good=role is not None and note is None,
-                error=error_view(around.role.error) if around.role.error else None,
-            )
-        )
-    return parts
-
-
-def _secret_note(around: RuleContext) -> str:
-    secret = around.secret.value if around.secret else None
-    if secret is None:
-        return ""
-    if secret.problem:
-        return str(SECRET_NOTES[secret.problem])
-    if secret.primary_region:
-        return _("exists, a replica of %(region)s") % {"region": secret.primary_region}
-    return _("exists")

@@ -41,7 +41,10 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
     if not rule.is_editable:
         return _show(request, rule, form=None)
     listed, list_error = _listed(target, rule)
-    form = EditForm(request.POST or None, rule=rule, target=target, listed=listed)
+    proposed = request.GET.get("use", "")
+    form = EditForm(
+        request.POST or None, rule=rule, target=target, listed=listed, proposed=proposed
+    )
     if request.method != "POST":
         return _show(request, rule, form=form, list_error=list_error)
     if not form.is_valid():

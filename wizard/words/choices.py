@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import IamRole, Secret, SecretProblem
 from wizard.domain.namespaces import Meeting, Overlap
-from wizard.domain.policies import Trust
 from wizard.domain.prefixes import MAX_LENGTH, MIN_LENGTH, PrefixProblem
+from wizard.domain.trust import Trust
 from wizard.words.texts import Text
 
 PREFIX_WORDING: Final[Mapping[PrefixProblem, Text]] = {
@@ -47,7 +47,9 @@ REFUSED_SECRETS: Final[Mapping[SecretProblem, Text]] = {
 TRUST_NOTES: Final[Mapping[Trust, Text]] = {
     Trust.NOT_NAMED: _("does not trust pull through cache"),
     Trust.DENIED: _("its trust policy denies pull through cache"),
-    Trust.CONDITIONAL: _("trusts pull through cache under conditions"),
+    Trust.CONDITIONAL: _(
+        "may trust pull through cache: its trust policy has conditions that only AWS can evaluate"
+    ),
 }
 
 OVERLAPS: Final[Mapping[Overlap, Text]] = {

@@ -16,7 +16,7 @@ from wizard.backend import account, clients, ecr, iam, pages, secretsmanager
 from wizard.backend.errors import ERROR_OF_CODE, translated
 from wizard.domain import Credential, errors
 from wizard.domain.changes import permitted
-from wizard.domain.policies import Trust
+from wizard.domain.trust import Trust
 
 NAMED_BY_THEIR_OPERATION = {
     "CreatePullThroughCacheRule",

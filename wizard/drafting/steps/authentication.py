@@ -17,6 +17,7 @@ from wizard.domain import (
     Step,
 )
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
+from wizard.forms.choices import chosen_secret
 from wizard.forms.fields import (
     ListedArnField,
     SecretNameField,
@@ -25,7 +26,7 @@ from wizard.forms.fields import (
     check_arn,
     radio_choices,
 )
-from wizard.words import REFUSED_SECRETS, secret_label
+from wizard.words import secret_label
 
 
 class AuthenticationForm(StepForm):
@@ -149,15 +150,9 @@ class AuthenticationForm(StepForm):
             return
         try:
             check_arn(arn, kind=SecretArn, target=self.draft.target)  # guard: I3
+            chosen_secret(arn, self.listed or ())
         except forms.ValidationError as error:
             self.add_error("secret", error)
-        self._check_is_usable(arn)
-
-    def _check_is_usable(self, arn: str) -> None:
-        """Refuse a listed secret that ECR refuses; an unlisted one may work."""
-        chosen = next((secret for secret in self.listed or () if secret.arn == arn), None)
-        if chosen and chosen.problem in REFUSED_SECRETS:
-            self.add_error("secret", str(REFUSED_SECRETS[chosen.problem]))
 
     def _clean_new(self) -> None:
         self.require("secret_name", _("Enter a name for the secret."))

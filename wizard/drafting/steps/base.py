@@ -76,12 +76,17 @@ def _no_rows(_draft: RuleDraft) -> Sequence[ReviewRow]:
     return ()
 
 
+def _no_warnings(_draft: RuleDraft) -> Sequence[Text]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPage:
     """The page of a step. Titles are AWS's.
 
     `review_title` is the title of the section on the review, `heading` that of the box below it.
-    `choices` says what the form offers from AWS. `review_rows` returns the answers for the review.
+    `choices` says what the form offers from AWS. `review_rows` returns the answers for the review,
+    `review_warnings` what may keep them from working.
     """
 
     title: Text
@@ -92,3 +97,4 @@ class StepPage:
     template: str
     choices: Choices = Choices.NONE
     review_rows: Callable[[RuleDraft], Sequence[ReviewRow]] = _no_rows
+    review_warnings: Callable[[RuleDraft], Sequence[Text]] = _no_warnings

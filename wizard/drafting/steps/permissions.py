@@ -3,19 +3,21 @@
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import Answers, RoleArn, RuleDraft, Step
-from wizard.domain.policies import Trust
+from wizard.domain import Answers, IamRole, RoleArn, RuleDraft, Step, similar_role
+from wizard.domain.trust import Trust
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
+from wizard.forms.choices import check_role
 from wizard.forms.fields import ListedArnField, TextField, check_arn, radio_choices
-from wizard.words import role_label
-
-# Conditions of a trust policy are not evaluated, because they may be met.
-_USABLE = frozenset({Trust.TRUSTED, Trust.CONDITIONAL})
+from wizard.words import TRUST_NOTES, Text, role_label
 
 LISTED = "list"
 TYPED = "typed"
+
+# The answer `role_state` of a role that the account's list does not have.
+UNLISTED = "unlisted"
 
 
 class PermissionsForm(StepForm):
@@ -54,8 +56,8 @@ class PermissionsForm(StepForm):
 
     def _role_groups(self) -> list[tuple[Any, list[tuple[str, str]]]]:
         """Return the roles that ECR may assume, then the others with the reason."""
-        usable = [role for role in self.listed or () if role.trust in _USABLE]
-        others = [role for role in self.listed or () if role.trust not in _USABLE]
+        usable = [role for role in self.listed or () if not role.trust.is_refusal]
+        others = [role for role in self.listed or () if role.trust.is_refusal]
         groups = (
             (_("Pull through cache may assume these"), usable),
             (_("Pull through cache may not assume these"), others),
@@ -80,28 +82,27 @@ class PermissionsForm(StepForm):
         if source == LISTED:
             self.drop("typed_role_arn")
             self._clean_role("custom_role_arn", _("Choose a role."))
-            self._check_trust()
         elif source == TYPED:
             self.drop("custom_role_arn")
             self._clean_role("typed_role_arn", _("Enter the ARN of the role."))
         return self.cleaned_data
 
     def answers(self) -> Answers:
+        """Return the ARN, and what the list says about the role for the warnings of the review."""
         data = self.cleaned_data
-        return {"custom_role_arn": data.get("custom_role_arn") or data["typed_role_arn"]}
+        arn = data.get("custom_role_arn") or data["typed_role_arn"]
+        if self.listed is None:
+            return {"custom_role_arn": arn}
+        role = self._role(arn)
+        meant = None if role else similar_role(arn, self.listed)
+        return {
+            "custom_role_arn": arn,
+            "role_state": role.trust.value if role else UNLISTED,
+            **({"role_meant": meant.arn} if meant else {}),
+        }
 
-    def _check_trust(self) -> None:
-        arn = self.cleaned_data.get("custom_role_arn")
-        chosen = next((role for role in self.listed or () if role.arn == arn), None)
-        if chosen and chosen.trust not in _USABLE:
-            self.add_error(
-                "custom_role_arn",
-                _(
-                    "ECR could not assume this role: its trust policy does not let"
-                    " pullthroughcache.ecr.amazonaws.com in. Give it the trust policy below and"
-                    " press Next again, or choose another role."
-                ),
-            )
+    def _role(self, arn: str) -> IamRole | None:
+        return next((role for role in self.listed or () if role.arn == arn), None)
 
     def _clean_role(self, name: str, missing: Any) -> None:
         self.require(name, missing)
@@ -110,6 +111,7 @@ class PermissionsForm(StepForm):
             return
         try:
             check_arn(arn, kind=RoleArn, target=self.draft.target)  # guard: I4
+            check_role(arn, self.listed)  # guard: I9
         except forms.ValidationError as error:
             self.add_error(name, error)
 
@@ -122,6 +124,19 @@ def _permissions_rows(draft: RuleDraft) -> list[ReviewRow]:
     ]
 
 
+def _permissions_warnings(draft: RuleDraft) -> list[Text]:
+    answers = draft.answers[Step.PERMISSIONS]
+    state, meant = answers.get("role_state"), answers.get("role_meant", "")
+    if state == Trust.CONDITIONAL:
+        return [gettext("The role %(note)s.") % {"note": TRUST_NOTES[Trust.CONDITIONAL]}]
+    if state != UNLISTED:
+        return []
+    text = gettext("The list of this account's roles does not have this role. It may be new.")
+    if meant:
+        text += " " + gettext("Or did you mean %(arn)s?") % {"arn": meant}
+    return [text]
+
+
 PERMISSIONS: Final = StepPage(
     title=_("Specify permissions"),
     review_title=_("Permissions"),
@@ -131,4 +146,5 @@ PERMISSIONS: Final = StepPage(
     template="wizard/steps/permissions.html",
     choices=Choices.ROLES,
     review_rows=_permissions_rows,
+    review_warnings=_permissions_warnings,
 )

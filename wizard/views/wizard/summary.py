@@ -24,6 +24,7 @@ class Section:
     heading: Text
     edit_url: str
     rows: Sequence[ReviewRow]
+    warnings: Sequence[Text]
 
 
 def sections(draft: RuleDraft) -> list[Section]:
@@ -35,6 +36,7 @@ def sections(draft: RuleDraft) -> list[Section]:
             heading=PAGES[step].heading,
             edit_url=edit_url(draft, step),
             rows=PAGES[step].review_rows(draft),
+            warnings=PAGES[step].review_warnings(draft),
         )
         for step in draft.plan.steps
         if step is not Step.REVIEW

@@ -1,0 +1,69 @@
+"""The secret and the role of a rule on its page: their state, and what to use instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from wizard.domain import IamRole, Rule, Secret
+from wizard.services.fanout import Answer
+from wizard.services.rule_context import RuleContext
+from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The rule's secret or role: its state, its problem, or the error of reading it.
+
+    `offers` are ARNs that the rule can have instead.
+    """
+
+    title: str
+    name: str = ""
+    note: str = ""
+    is_good: bool = False
+    error: ErrorView | None = None
+    offers: Sequence[str] = ()
+
+
+def parts_of(rule: Rule, around: RuleContext) -> list[Part]:
+    """Return the secret and the role, as far as the rule has them."""
+    parts = []
+    if around.secret is not None:
+        parts.append(_secret_part(around.secret))
+    if around.role is not None:
+        parts.append(_role_part(rule, around.role))
+    return parts
+
+
+def _secret_part(answer: Answer[Secret]) -> Part:
+    title, secret = _("Secret"), answer.value
+    if secret is None:
+        return Part(title=title, error=_error_of(answer))
+    return Part(
+        title=title, name=secret.name, note=_secret_note(secret), is_good=secret.problem is None
+    )
+
+
+def _secret_note(secret: Secret) -> str:
+    if secret.problem:
+        return str(SECRET_NOTES[secret.problem])
+    if secret.primary_region:
+        return _("exists, a replica of %(region)s") % {"region": secret.primary_region}
+    return _("exists")
+
+
+def _role_part(rule: Rule, answer: Answer[IamRole]) -> Part:
+    title, role = _("IAM role"), answer.value
+    if role is None:
+        return Part(title=title, error=_error_of(answer))
+    if role.arn != rule.custom_role_arn:  # guard: I9
+        text = _("no role has the ARN %(arn)s. The role of this name has the ARN %(other)s.")
+        note = text % {"arn": rule.custom_role_arn, "other": role.arn}
+        return Part(title=title, name=role.name, note=note, offers=[role.arn])
+    note = str(TRUST_NOTES.get(role.trust, _("trusts pull through cache")))
+    return Part(title=title, name=role.name, note=note, is_good=role.trust not in TRUST_NOTES)
+
+
+def _error_of(answer: Answer[IamRole] | Answer[Secret]) -> ErrorView | None:
+    return error_view(answer.error) if answer.error else None
