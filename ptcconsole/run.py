@@ -202,18 +202,16 @@ def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterato
 
 @contextmanager
 def _worker(environment: Mapping[str, str]) -> Iterator[Child]:
-    """Start the background worker. Tasks log their own failures."""
-    options = ["--verbosity", "0", "--no-startup-delay"]
-    command = [sys.executable, "manage.py", "db_worker", *options]
+    """Start the background worker."""
+    command = [sys.executable, "manage.py", "worker"]
     with child_process("The background worker", command, environment) as child:
         child.pass_on_output()
         yield child
 
 
 def _prepare_database(environment: Mapping[str, str], url: str) -> str:
-    """Migrate, queue unfinished work, return a new sign-in link."""
+    """Migrate; return a new sign-in link."""
     _manage(environment, "migrate", "--verbosity", "0")
-    _manage(environment, "resume")
     return _manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
 
 

@@ -197,8 +197,13 @@ if CACHES["default"]["BACKEND"].endswith(".RedisCache"):  # guard: B1
 
 # --- Background work ----------------------------------------------------------------------------
 
-# The queue is a table of the database; `manage.py db_worker` processes it.
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# The queues are in a table of the database; `manage.py worker` processes each on its own.
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["operations", "validations", "schedules", "alerts"],
+    }
+}
 
 # --- People and their sessions ------------------------------------------------------------------
 

@@ -34,7 +34,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     # Mail is Django's to send.
     "wizard.services.alerts.channels": ("django", "wizard.domain"),
-    "wizard.tasks": ("django", "django_tasks", "wizard.domain", "wizard.services"),
+    "wizard.tasks": (
+        *("django", "django_tasks", "django_tasks_db"),
+        *("wizard.domain", "wizard.models", "wizard.services"),
+    ),
     "wizard.web": (
         *(
             *DJANGO,
@@ -90,6 +93,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "wizard.migrations": ("django", "wizard.models"),
     "wizard.management": ("django", "wizard.drafting", "wizard.services", "wizard.tasks"),
+    "wizard.management.commands.worker": (
+        *("django", "django_tasks_db", "wizard.services", "wizard.tasks"),
+    ),
     "wizard.templatetags": ("django", "wizard.domain", "wizard.services"),
     "ptcconsole": (
         *("django", "environ", "csp", "wizard", "ptcconsole.logs"),

@@ -1,7 +1,6 @@
 """The background worker, run until its queue is empty, in this process or in a separate one."""
 
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,27 +13,21 @@ from django.db import connection
 from django_tasks_db.management.commands import db_worker
 
 ROOT = Path(__file__).resolve().parents[1]
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 
 
 def work() -> None:
-    """Do what is queued, as `manage.py db_worker` does it, and come back.
+    """Do what is due and queued, as `manage.py worker` does it, and come back.
 
     It keeps the test's connection, as Django's test client does: closing it ends its transaction.
     """
-    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
-    try:
-        with patch(f"{db_worker.__name__}.close_old_connections"):
-            call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    with patch(f"{db_worker.__name__}.close_old_connections"):
+        call_command("worker", batch=True)
 
 
 def start_worker(*options: str) -> "subprocess.Popen[str]":
     """Start a worker in a separate process, on the test's database and simulated AWS."""
     return subprocess.Popen(
-        [sys.executable, "manage.py", "db_worker", "--no-startup-delay", *options],
+        [sys.executable, "manage.py", "worker", *options],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": _SETTINGS},
         stdin=subprocess.DEVNULL,

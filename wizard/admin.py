@@ -19,7 +19,7 @@ from wizard.domain import Role
 from wizard.models import LastKnownRule
 from wizard.services import access
 from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
-from wizard.tasks import run_bulk_validation
+from wizard.tasks import start_in_background
 from wizard.views.sign_in import SignOutView
 
 
@@ -148,7 +148,7 @@ class LastKnownRuleAdmin(_ReadOnlyAdmin):
             actor=request.user,
         )
         if is_new:
-            run_bulk_validation.enqueue(str(bulk.pk))
+            start_in_background(bulk)
         kwargs = {"account_id": account_id, "bulk_id": bulk.pk}
         return HttpResponseRedirect(reverse("bulk-validation-detail", kwargs=kwargs))
 

@@ -1,34 +1,44 @@
-"""The background tasks, through Django's Tasks framework.
+"""The background tasks, through Django's Tasks framework, and what queues them.
 
-A task carries an ID only. Rows say what is left to do, so tasks are idempotent: a lost task is
-queued again by `resume`, and a duplicate does nothing.
+A task carries an ID only. Rows say what is left to do, so tasks are idempotent: a duplicate does
+nothing. The worker calls `queue_due_work` every few seconds. It queues all work whose time has come
+and whose task was lost, or never queued. Each queue is processed on its own, so that no work waits
+for work of another queue (`management/commands/worker.py`).
 """
 
 import logging
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from typing import Final
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from wizard.domain.origins import Origin, Way, acting
+from wizard.models import BulkValidation, Operation
 from wizard.services import alerts, bulk_validation, health, operations
-from wizard.services.bulk_validation import unfinished_bulk_validations
+
+# The queues. The setting TASKS has the same names.
+OPERATIONS: Final = "operations"
+VALIDATIONS: Final = "validations"
+SCHEDULES: Final = "schedules"
+ALERTS: Final = "alerts"
 
 logger = logging.getLogger(__name__)
 
 
-@task
+@task(queue_name=VALIDATIONS)
 def run_bulk_validation(bulk_id: str) -> None:
-    """Run a bulk validation, then send the alerts that it caused."""
+    """Run a bulk validation; those of schedules are in a queue of their own."""
     with _logged(f"Bulk validation {bulk_id}"):
         bulk_validation.run_bulk_validation(bulk_id=uuid.UUID(bulk_id))
-        _send()
 
 
-@task
+@task(queue_name=OPERATIONS)
 def finish_operation(operation_id: str) -> None:
     """Retry an operation after a temporary refusal by AWS; queue the next try if it persists."""
     with _logged(f"Operation {operation_id}"):
@@ -37,71 +47,82 @@ def finish_operation(operation_id: str) -> None:
             _finish_at(operation.next_try_at, operation.pk)
 
 
-def finish_in_background(batch_id: uuid.UUID | None = None) -> int:
-    """Queue the waiting operations of one batch, or of all; return their number."""
+@task(queue_name=ALERTS)
+def send_alerts() -> None:
+    """Send the alerts that are due; `queue_due_work` comes back for deliveries that failed."""
+    with _logged("Sending alerts"):
+        alerts.deliver_alerts()
+
+
+def start_in_background(bulk: BulkValidation) -> None:
+    """Queue a bulk validation; one that a person started does not wait for those of schedules."""
+    queue = VALIDATIONS if bulk.schedule_id is None else SCHEDULES  # guard: B5
+    run_bulk_validation.using(queue_name=queue).enqueue(str(bulk.pk))
+
+
+def finish_in_background(batch_id: uuid.UUID) -> int:
+    """Queue the waiting operations of one batch; return their number."""
     waiting = operations.waiting_operations(batch_id=batch_id)
     for operation in waiting:
         _finish_at(operation.next_try_at, operation.pk)
     return len(waiting)
 
 
-@task
-def send_alerts() -> None:
-    """Send unsent alerts, and queue the next try for deliveries that failed."""
-    with _logged("Sending alerts"):
-        _send()
+def queue_due_work() -> None:
+    """Queue the work that is due, unless a task of the queue will do it.
+
+    One kind of work that cannot be queued does not affect the others. Raises an error of the
+    database when it does not answer.
+    """
+    queued = _queued()
+    kinds: tuple[Callable[[set[tuple[str, str]]], None], ...] = (
+        _start_schedules,
+        _queue_free_validations,
+        _queue_due_operations,
+        _queue_due_alerts,
+    )
+    for queue_kind in kinds:
+        with _acting():
+            try:
+                queue_kind(queued)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:  # guard: B3
+                logger.exception("Looking for due work failed")
 
 
-def send_new_alerts() -> None:
-    """Queue `send_alerts` if there are new alerts."""
-    if alerts.has_new_alerts():
+def _start_schedules(_queued: set[tuple[str, str]]) -> None:
+    """Create the bulk validations and alerts that are due; they are queued with all others."""
+    health.start_due()
+    health.warn_expiring()
+
+
+def _queue_free_validations(queued: set[tuple[str, str]]) -> None:
+    for bulk in bulk_validation.list_free():
+        if (run_bulk_validation.module_path, str(bulk.pk)) not in queued:
+            start_in_background(bulk)  # guard: B2
+
+
+def _queue_due_operations(queued: set[tuple[str, str]]) -> None:
+    for operation in _due(operations.waiting_operations()):
+        if (finish_operation.module_path, str(operation.pk)) not in queued:
+            _finish_at(None, operation.pk)  # guard: B2
+
+
+def _queue_due_alerts(queued: set[tuple[str, str]]) -> None:
+    if (send_alerts.module_path, "") not in queued and alerts.has_due_alerts():
         send_alerts.enqueue()
 
 
-def _send() -> None:
-    alerts.deliver_alerts()
-    if moment := alerts.next_attempt():
-        send_alerts.using(run_after=moment).enqueue()
+def _due(waiting: Iterable[Operation]) -> Iterator[Operation]:
+    now = timezone.now()
+    return (each for each in waiting if each.next_try_at is None or each.next_try_at <= now)
 
 
-@task
-def validate_due() -> None:
-    """Start due schedules, warn of expiring tokens, send unsent alerts."""
-    with _logged("Looking for what is due"):
-        look_for_due()
-
-
-def look_for_due() -> int:
-    """Do what `validate_due` says; return the number of bulk validations started."""
-    started = health.start_due()
-    for bulk in started:
-        run_bulk_validation.enqueue(str(bulk.pk))
-        if bulk.schedule is not None:
-            bulk.schedule.refresh_from_db()
-            look_again_at(bulk.schedule.next_due_at)
-    health.warn_expiring()
-    _send()
-    return len(started)
-
-
-def look_again_at(moment: datetime) -> None:
-    """Queue `validate_due` for the given time."""
-    validate_due.using(run_after=moment).enqueue()
-
-
-def resume() -> tuple[int, int]:
-    """Queue all unfinished work; return the numbers of bulk validations and operations.
-
-    A bulk validation whose lease is valid is queued for the time at which the lease expires.
-    """
-    unfinished = unfinished_bulk_validations()
-    for bulk in unfinished:
-        held = bulk.lease_until is not None and bulk.lease_until > timezone.now()
-        run_after = bulk.lease_until if held else None
-        run_bulk_validation.using(run_after=run_after).enqueue(str(bulk.pk))
-    for schedule in health.all_schedules():
-        look_again_at(schedule.next_due_at)
-    return len(unfinished), finish_in_background()
+def _queued() -> set[tuple[str, str]]:
+    """The tasks that are queued and not begun, each with the ID that it carries."""
+    rows = DBTaskResult.objects.filter(status="READY").values_list("task_path", "args_kwargs")
+    return {(path, next(iter(given["args"]), "")) for path, given in rows}
 
 
 def _finish_at(moment: datetime | None, operation_id: uuid.UUID) -> None:
@@ -110,13 +131,15 @@ def _finish_at(moment: datetime | None, operation_id: uuid.UUID) -> None:
 
 @contextmanager
 def _logged(what: str) -> Iterator[None]:
-    """Log a failure of the task, which the worker only stores in its table.
-
-    Changes inside the block are attributed to the console itself, in the background.
-    """
+    """Log a failure of the task, which the worker only stores in its table."""
     try:
-        with acting(Origin(way=Way.BACKGROUND)):
+        with _acting():
             yield
     except Exception:
         logger.exception("%s failed", what)
         raise
+
+
+def _acting() -> AbstractContextManager[None]:
+    """Changes inside the block are attributed to the console itself, in the background."""
+    return acting(Origin(way=Way.BACKGROUND))

@@ -166,6 +166,13 @@ _BACKGROUND = (
     _promise(
         "B1*", "A restarted database or a cache that is down or hangs costs no request its answer"
     ),
+    _promise(
+        "B2*", "A bad item ends alone; another worker takes up what one left, within a minute"
+    ),
+    _promise("B3", "Each schedule that is due is started, whatever happens to the others"),
+    _promise("B4*", "No error ends the worker; it waits for a database that does not answer"),
+    _promise("B5", "No work waits for other kinds of work; alerts are retried for a day"),
+    _promise("B6", "Work of another account than that of the credentials is not sent to AWS"),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

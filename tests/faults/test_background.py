@@ -314,7 +314,7 @@ def test_of_two_workers_one_goes_on(aws: FakeAws, actor: User) -> None:
 def test_a_task_that_is_queued_twice_tries_once(aws: FakeAws, actor: User) -> None:
     aws.throttle(operation=CREATE_RULE)
     operation = create(actor)
-    call_command("resume")
+    tasks.finish_in_background(operation.batch_id)
     assert DBTaskResult.objects.count() == 2
     be_due()
     work()

@@ -359,7 +359,7 @@ def take_away(search: Search) -> None:
     person = search.signed_in()
     person.open(f"/{ACCOUNT}/validations/")
     person.press("Validate all Regions")
-    work = ("db_worker", "--batch", "--interval", "0", "--no-startup-delay")
+    work = ("worker", "--batch")
     search.console.manage(*work)
     make_valid_again()
     person.open(f"/{ACCOUNT}/validations/")

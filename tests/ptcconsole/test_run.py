@@ -321,7 +321,7 @@ def test_a_second_start_finds_people_sessions_and_rules_again(stopped: Path) -> 
     [
         ("ptcconsole.fakeaws", "The simulated AWS"),
         ("gunicorn", "The console"),
-        ("db_worker", "The background worker"),
+        ("manage.py worker", "The background worker"),
     ],
 )
 def test_when_one_part_ends_the_other_is_stopped_and_it_is_said(

@@ -18,6 +18,14 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='WorkerHeartbeat',
+            fields=[
+                ('worker_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('started_at', models.DateTimeField(auto_now_add=True)),
+                ('seen_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='OpenChange',
             fields=[
                 ('event_id', models.UUIDField(primary_key=True, serialize=False)),
@@ -307,6 +315,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(max_length=16)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('attempted_at', models.DateTimeField(blank=True, null=True)),
+                ('retry_at', models.DateTimeField(blank=True, null=True)),
                 ('delivered_at', models.DateTimeField(blank=True, null=True)),
                 ('failure', models.TextField(blank=True)),
                 ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='wizard.alert')),

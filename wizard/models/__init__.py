@@ -35,6 +35,7 @@ from wizard.models.validations import (
     ValidationResult,
     ValidationSchedule,
 )
+from wizard.models.workers import WorkerHeartbeat
 
 __all__ = [
     "UNDER_WAY",
@@ -65,5 +66,6 @@ __all__ = [
     "TablePreference",
     "ValidationResult",
     "ValidationSchedule",
+    "WorkerHeartbeat",
     "new_request_token",
 ]

@@ -47,6 +47,8 @@ class AlertDelivery(models.Model):
     channel = models.CharField(max_length=16)
     attempts = models.PositiveSmallIntegerField(default=0)
     attempted_at = models.DateTimeField(null=True, blank=True)
+    # The next attempt is not made before this time.
+    retry_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     failure = models.TextField(blank=True)
 

@@ -3,6 +3,7 @@
 A schedule acts for the person who set it, and is off while that person is not an operator there.
 """
 
+import logging
 import math
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
@@ -29,6 +30,8 @@ from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
 INTERVALS: Final = (6, 24, 168)
 
 Now = Callable[[], datetime]
+
+logger = logging.getLogger(__name__)
 
 
 def is_stale(result: ValidationResult, now: datetime) -> bool:
@@ -62,11 +65,6 @@ def list_schedules(*, target: Target) -> list[ValidationSchedule]:
     found = ValidationSchedule.objects.prefetch_related("actor")
     of_region = found.filter(account_id=target.account_id, region=target.region)
     return list(filter(_is_on, of_region.exclude(ecr_repository_prefix="")))
-
-
-def all_schedules() -> list[ValidationSchedule]:
-    """Return every schedule, including those that are off because the person lost the role."""
-    return list(ValidationSchedule.objects.all())
 
 
 def set_schedule(
@@ -105,13 +103,22 @@ def set_schedule(
 
 
 def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
-    """Create the bulk validations that are due, each once; return them for queueing.
+    """Create the bulk validations that are due, each once; return them.
 
-    Missed runs are skipped, and so is a run while the previous one is unfinished.
+    Missed runs are skipped, and so is a run while the previous one is unfinished. A schedule that
+    cannot be started is logged and does not affect the others.
     """
     due = ValidationSchedule.objects.select_related("actor").filter(next_due_at__lte=now())
-    started = (_start(schedule, now()) for schedule in due)
+    started = (_start_or_log(schedule, now()) for schedule in due)
     return [bulk for bulk in started if bulk is not None]
+
+
+def _start_or_log(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None:
+    try:
+        return _start(schedule, now)
+    except Exception:  # guard: B3
+        logger.exception("The scheduled validation %s cannot be started", schedule)
+        return None
 
 
 def _is_on(schedule: ValidationSchedule) -> bool:

@@ -2,7 +2,7 @@
 
 from wizard.backend import account, clients, regions
 from wizard.domain import DEFAULT_REGION, Region, Target
-from wizard.domain.errors import UnknownAccount, UnknownRegion
+from wizard.domain.errors import AwsError, UnknownAccount, UnknownRegion
 
 
 def list_regions() -> tuple[Region, ...]:
@@ -32,6 +32,20 @@ def check_target(target: Target) -> None:
     """
     region_named(target.region)
     check_account(target.account_id)
+
+
+def is_another_account(account_id: str) -> bool:
+    """Whether the credentials are known to belong to another account, so that no call may be made.
+
+    An error of AWS says nothing about it; the calls then fail with errors of their own.
+    """
+    try:
+        check_account(account_id)
+    except UnknownAccount:
+        return True
+    except AwsError:
+        return False
+    return False
 
 
 def check_account(account_id: str) -> None:

@@ -114,7 +114,7 @@ def _create(request: ConsoleRequest) -> HttpResponse:
         account_id=request.account_id, selections=selections, actor=request.user
     )
     if is_new:
-        tasks.run_bulk_validation.enqueue(str(bulk.pk))
+        tasks.start_in_background(bulk)
     if wants_json(request):
         return _for_programs(request, bulk, status=202)
     if not is_new:

@@ -13,9 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from wizard import tasks
 from wizard.domain import Target
-from wizard.domain.alerts import WARN_BEFORE
 from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.models import CredentialExpiry, ValidationResult
@@ -164,7 +162,6 @@ def _save_schedule(request: ConsoleRequest, form: ScheduleForm, prefix: str) -> 
     if schedule is None:
         messages.success(request, _("Scheduled validation is off."))
     else:
-        tasks.look_again_at(schedule.next_due_at)
         messages.success(request, _("Scheduled validation is on."))
     return _back(request, prefix)
 
@@ -179,10 +176,6 @@ def _save_expiry(request: ConsoleRequest, form: ExpiryForm, prefix: str) -> Http
     if note is None:
         messages.success(request, _("No expiry date is noted for the token."))
     else:
-        first_day = datetime.combine(
-            note.expires_on - WARN_BEFORE, datetime.min.time(), timezone.get_current_timezone()
-        )
-        tasks.look_again_at(max(first_day, timezone.now()))
         messages.success(request, _("The expiry date of the token is noted."))
     return _back(request, prefix)
 

@@ -8,7 +8,6 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard import tasks
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.views.rows import RuleQuery, RuleRow
@@ -24,7 +23,6 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
-    tasks.send_new_alerts()
     row = RuleRow(target=target, rule=rule, validation=result)
     if wants_json(request):
         return JsonResponse(_facts(result))

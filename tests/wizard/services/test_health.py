@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 from typing import Any
 
 import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
-from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
@@ -73,7 +73,6 @@ def test_a_result_older_than_a_day_is_stale(hours: float, is_stale: bool) -> Non
 
 def test_nothing_runs_by_itself_unless_somebody_asks_for_it(aws: FakeAws, ada: User) -> None:
     assert health.start_due(now=at(days=1000)) == []
-    call_command("validate_due", verbosity=0)
     work()
     assert aws.calls() == {}
 
@@ -137,28 +136,16 @@ def test_only_the_intervals_that_exist_can_be_set(ada: User) -> None:
         schedule(ada, every_hours=1)
 
 
-def test_the_worker_starts_what_is_due_and_looks_again_when_the_next_is(
+def test_the_worker_starts_what_is_due_and_nothing_before(
     aws: FakeAws, ada: User, quay: str
 ) -> None:
     schedule(ada, quay)
-    ValidationSchedule.objects.update(next_due_at=timezone.now() - timedelta(minutes=1))
-    tasks.validate_due.enqueue()
-    work()
-    assert aws.calls()[VALIDATE] == 1
-    ValidationSchedule.objects.update(next_due_at=timezone.now() - timedelta(minutes=1))
-    work()
-    assert aws.calls()[VALIDATE] == 1  # the next look stands in the queue, for later
-    call_command("validate_due", verbosity=0)
-    work()
-    assert aws.calls()[VALIDATE] == 2
-
-
-def test_resume_queues_schedules_whose_look_was_lost(aws: FakeAws, ada: User, quay: str) -> None:
-    schedule(ada, quay)
-    ValidationSchedule.objects.update(next_due_at=timezone.now() - timedelta(minutes=1))
-    call_command("resume", verbosity=0)
-    work()
-    assert aws.calls()[VALIDATE] == 1
+    for runs in (1, 2):
+        ValidationSchedule.objects.update(next_due_at=timezone.now() - timedelta(minutes=1))
+        work()
+        assert aws.calls()[VALIDATE] == runs
+        work()
+        assert aws.calls()[VALIDATE] == runs
 
 
 # --- Tokens that end ----------------------------------------------------------------------------
@@ -342,19 +329,15 @@ def test_a_delivery_that_failed_is_tried_again_by_itself(
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
     turn_to_failed(ada)
-    tasks.send_new_alerts()
     work()
     assert AlertDelivery.objects.get().failure == "Connection refused"
-    (queued,) = DBTaskResult.objects.filter(status="READY")
-    assert queued.run_after == alerts.next_attempt()
     settings.EMAIL_BACKEND = working
-    past = timezone.now() - alerts.BETWEEN_ATTEMPTS
-    AlertDelivery.objects.update(attempted_at=past)
-    DBTaskResult.objects.filter(status="READY").update(run_after=past)
+    work()
+    assert mail == []  # not at once
+    AlertDelivery.objects.update(retry_at=timezone.now())
     work()
     assert len(mail) == 1
-    assert not DBTaskResult.objects.filter(status="READY").exists()
-    tasks.send_new_alerts()
+    tasks.queue_due_work()
     assert not DBTaskResult.objects.filter(status="READY").exists()
 
 
@@ -482,10 +465,21 @@ def test_a_webhook_that_fails_is_logged_without_its_address_and_given_up_at_last
     hook.status = 500
     turn_to_failed(ada)
     moments = [timezone.now()]
-    for _attempt in range(8):
-        assert alerts.deliver_alerts(now=lambda: moments[-1]) == 0
-        moments.append(moments[-1] + timedelta(minutes=6))
-    assert len(hook.bodies) == alerts.MOST_ATTEMPTS
+
+    def now() -> datetime:
+        return moments[-1]
+
+    while alerts.has_due_alerts(now=now):
+        assert alerts.deliver_alerts(now=now) == 0
+        assert alerts.deliver_alerts(now=now) == 0  # not due
+        retry_at = AlertDelivery.objects.get().retry_at
+        assert retry_at is not None
+        moments.append(retry_at)
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
+    assert pauses[:2] == [alerts.FIRST_PAUSE, alerts.FIRST_PAUSE * 2]
+    assert pauses == sorted(pauses)
+    assert sum(pauses, timedelta()) > alerts.WORTH_SENDING
+    assert len(hook.bodies) == len(pauses) > 10
     delivery = AlertDelivery.objects.get()
     assert (delivery.failure, delivery.delivered_at) == ("HTTP 500", None)
     assert "An alert was not delivered by webhook: HTTP 500" in caplog.text

@@ -108,6 +108,17 @@ class CredentialsInvalid(AwsError):
     status = 502
 
 
+class CredentialsOfAnotherAccount(AwsError):
+    """The background worker has credentials of another account than its work; no call was made."""
+
+    title = _("The background worker has credentials of another AWS account")
+    remedy = _(
+        "Nothing was sent to AWS. Give the worker the same AWS credentials as the console, restart"
+        " it and try again."
+    )
+    status = 502
+
+
 class RegionUnreachable(AwsError):
     """No response: DNS failure, connection refused, or timeout."""
 

@@ -1,4 +1,4 @@
-"""`manage.py resume`: queue background work that a stop or a crash interrupted."""
+"""`manage.py resume`: queue due work, as the worker does, and count what a crash cut off."""
 
 from typing import Any
 
@@ -9,13 +9,11 @@ from wizard.services import operations
 
 
 class Command(BaseCommand):
-    help = "Queue work that a stop or a crash interrupted. Run it before each start of the worker."
+    help = "Queue the work that is due, and print the number of operations that a crash cut off."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        validations, waiting = tasks.resume()
-        self.stdout.write(f"Unfinished bulk validations: {validations}")
-        if waiting:
-            self.stdout.write(f"Operations that wait for a retry: {waiting}")
+        tasks.queue_due_work()
         cut_off = len(operations.interrupted_operations())
+        self.stdout.write(f"Interrupted operations: {cut_off}")
         if cut_off:
-            self.stdout.write(f"Interrupted operations: {cut_off}. Open the page Operations.")
+            self.stdout.write("Open the page Operations.")

@@ -6,9 +6,8 @@ Others import from this package only.
 from wizard.services.alerts.delivery import (
     configured_channels,
     deliver_alerts,
-    has_new_alerts,
+    has_due_alerts,
     latest_alerts,
-    next_attempt,
     note_expiry,
     note_turn,
 )
@@ -16,9 +15,8 @@ from wizard.services.alerts.delivery import (
 __all__ = [
     "configured_channels",
     "deliver_alerts",
-    "has_new_alerts",
+    "has_due_alerts",
     "latest_alerts",
-    "next_attempt",
     "note_expiry",
     "note_turn",
 ]

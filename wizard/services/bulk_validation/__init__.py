@@ -7,13 +7,13 @@ validation are rows: they wait, are claimed one by one, and end with a result or
 
 from wizard.services.bulk_validation.grouping import FailureGroup, group_failures
 from wizard.services.bulk_validation.items import items_of
+from wizard.services.bulk_validation.leases import list_free
 from wizard.services.bulk_validation.reading import (
     Progress,
     ended_items,
     get_bulk_validation,
     latest_bulk_validations,
     progress_of,
-    unfinished_bulk_validations,
 )
 from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import (
@@ -33,9 +33,9 @@ __all__ = [
     "group_failures",
     "items_of",
     "latest_bulk_validations",
+    "list_free",
     "may_cancel",
     "progress_of",
     "run_bulk_validation",
     "start_bulk_validation",
-    "unfinished_bulk_validations",
 ]

@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from wizard.domain.errors import AwsError, error_record
 from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
 
 OPEN: Final = (ItemState.WAITING, ItemState.RUNNING)
@@ -31,9 +32,17 @@ def items_of(bulk: BulkValidation, regions: Regions = None) -> "QuerySet[BulkVal
     return within(bulk, regions).exclude(_LISTS).select_related("bulk", "result")
 
 
-def drop_waiting(bulk: BulkValidation) -> None:
-    bulk.items.filter(state=ItemState.WAITING).update(
+def drop(bulk: BulkValidation, *states: ItemState) -> None:
+    """Cancel the items in these states."""
+    bulk.items.filter(state__in=states).update(
         state=ItemState.CANCELLED, finished_at=timezone.now()
+    )
+
+
+def fail_open_items(bulk: BulkValidation, error: AwsError) -> None:
+    """End all open items with the same error, because none of their calls can be made."""
+    bulk.items.filter(state__in=OPEN).update(
+        state=ItemState.ERROR, error_record=error_record(error), finished_at=timezone.now()
     )
 
 

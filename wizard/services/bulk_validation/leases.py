@@ -1,16 +1,17 @@
 """Who works on a bulk validation: a worker takes a lease, renews it, and claims item by item.
 
-A lease that is not renewed expires. The next worker then continues with the items without a result.
+A lease that is not renewed expires. The background worker looks for such bulk validations every few
+seconds, and continues with the items that have no result.
 """
 
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain import Role
@@ -23,17 +24,28 @@ LEASE: Final = timedelta(seconds=30)
 def take_up(bulk_id: uuid.UUID) -> BulkValidation | None:
     """Take the lease; None if it is held. Items of an interrupted worker are waiting again."""
     now = timezone.now()
-    is_free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     runner = secrets.token_hex(16)
     with transaction.atomic():
-        taken = BulkValidation.objects.filter(is_free, pk=bulk_id, finished_at__isnull=True).update(
-            runner=runner, lease_until=now + LEASE, state=BulkState.RUNNING
+        taken = (
+            _free(now)
+            .filter(pk=bulk_id)
+            .update(runner=runner, lease_until=now + LEASE, state=BulkState.RUNNING)
         )
         if not taken:
             return None
         bulk = BulkValidation.objects.select_related("actor").get(pk=bulk_id)
         bulk.items.filter(state=ItemState.RUNNING).update(state=ItemState.WAITING)
     return bulk
+
+
+def list_free() -> list[BulkValidation]:
+    """Those with open items that no worker holds, oldest first: new ones and abandoned ones."""
+    return list(_free(timezone.now()).order_by("created_at"))
+
+
+def take_away(bulk: BulkValidation) -> bool:
+    """Take the lease from a worker that did not renew it; False if a worker holds it."""
+    return _free(timezone.now()).filter(pk=bulk.pk).update(runner="", lease_until=None) == 1
 
 
 def renew(bulk: BulkValidation) -> bool:
@@ -57,6 +69,11 @@ def claim(bulk: BulkValidation, item: BulkValidationItem) -> bool:
         ours.update(state=ItemState.CANCELLED, finished_at=timezone.now())
         return False
     return ours.update(state=ItemState.RUNNING) == 1
+
+
+def _free(now: datetime) -> "QuerySet[BulkValidation]":
+    is_free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    return BulkValidation.objects.filter(is_free, finished_at__isnull=True)
 
 
 def _may_operate(item: BulkValidationItem) -> bool:

@@ -47,11 +47,6 @@ def latest_bulk_validations(*, account_id: str, regions: Regions = None) -> list
     return list(_of_account(account_id, regions)[:LATEST])
 
 
-def unfinished_bulk_validations() -> list[BulkValidation]:
-    """Those with open items, oldest first; a restart continues them."""
-    return list(BulkValidation.objects.filter(finished_at__isnull=True).order_by("created_at"))
-
-
 def progress_of(bulk: BulkValidation, regions: Regions = None) -> Progress:
     """Count the items in these Regions."""
     counted = within(bulk, regions)

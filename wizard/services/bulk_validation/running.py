@@ -1,23 +1,32 @@
 """The background's work on a bulk validation: calls in threads, results in the database.
 
-Only the calls run in threads. The rows are written by the thread that runs the bulk validation.
+Only the calls run in threads. The rows are written by the thread that runs the bulk validation. An
+item whose result cannot be stored ends with an error. When the database itself fails, the run ends;
+after its lease has expired, another run continues.
 """
 
 import logging
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from wizard.domain import Rule, Target
-from wizard.domain.errors import AwsError, UnexpectedAwsError, error_record
+from wizard.domain.errors import (
+    AwsError,
+    CredentialsOfAnotherAccount,
+    UnexpectedAwsError,
+    error_record,
+)
 from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.prefixes import MAX_LENGTH
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
-from wizard.services import last_known, rules, validation
+from wizard.services import last_known, places, rules, validation
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended
-from wizard.services.bulk_validation.items import close, drop_waiting, waiting
+from wizard.services.bulk_validation.items import close, drop, fail_open_items, waiting
 from wizard.services.bulk_validation.leases import claim, renew, take_up
 from wizard.services.validation import Trial
 
@@ -48,6 +57,8 @@ def run_bulk_validation(
         return False
     person = bulk.actor
     with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
+        if places.is_another_account(bulk.account_id):  # guard: B6
+            fail_open_items(bulk, CredentialsOfAnotherAccount(code="OtherAccount"))
         _work_off(bulk, at_once=at_once, tick_seconds=tick_seconds)
     return True
 
@@ -66,9 +77,9 @@ def _work_off(bulk: BulkValidation, *, at_once: int, tick_seconds: float) -> Non
             logger.warning("Bulk validation %s was taken over by another worker", bulk.pk)
             return
         for each in ended:
-            pool.add(_settle(bulk, each))
+            pool.add(_settle_or_fail(bulk, each))
     if BulkValidation.objects.filter(pk=bulk.pk, cancel_requested_at__isnull=False).exists():
-        drop_waiting(bulk)
+        drop(bulk, ItemState.WAITING)
     close(bulk)
 
 
@@ -89,6 +100,18 @@ def _ask(item: BulkValidationItem) -> Answer:
             created_at=item.rule_created_at,
         )
     return validation.try_rule(target=target, rule=rule)
+
+
+def _settle_or_fail(
+    bulk: BulkValidation, ended: Ended[BulkValidationItem, Answer]
+) -> list[BulkValidationItem]:
+    """Save the result of an item, or that it cannot be saved: the other items go on."""
+    try:
+        return _settle(bulk, ended)
+    except (OperationalError, InterfaceError):
+        raise  # the database does not answer, whatever is to be saved
+    except Exception as error:  # noqa: BLE001 - the other items go on  # guard: B2
+        return _settle(bulk, Ended(job=ended.job, error=error))
 
 
 def _settle(
@@ -134,14 +157,9 @@ def _add_rules(
         bulk.items.filter(region=item.region).values_list("ecr_repository_prefix", flat=True)
     )
     BulkValidationItem.objects.bulk_create(
-        BulkValidationItem(
-            bulk=bulk,
-            region=item.region,
-            ecr_repository_prefix=rule.ecr_repository_prefix,
-            rule_created_at=rule.created_at,
-        )
-        for rule in listed.rules
-        if rule.ecr_repository_prefix not in known
+        each
+        for each in _items_of(bulk, item.region, listed.rules)
+        if each.ecr_repository_prefix not in known
     )
     # Items that were selected by name are in the pool already.
     return [
@@ -149,3 +167,25 @@ def _add_rules(
         for each in waiting(bulk)
         if each.region == item.region and each.ecr_repository_prefix not in known
     ]
+
+
+def _items_of(
+    bulk: BulkValidation, region: str, listed: list[Rule]
+) -> Iterable[BulkValidationItem]:
+    """An item per rule; an item that ends with an error for a prefix that AWS does not allow."""
+    items: dict[str, BulkValidationItem] = {}
+    for rule in listed:
+        prefix = rule.ecr_repository_prefix.replace("\0", "")[:MAX_LENGTH]
+        made = BulkValidationItem(
+            bulk=bulk,
+            region=region,
+            ecr_repository_prefix=prefix,
+            rule_created_at=rule.created_at,
+        )
+        if prefix == rule.ecr_repository_prefix:
+            items[prefix] = made
+            continue
+        made.state, made.finished_at = ItemState.ERROR, timezone.now()
+        made.error_record = error_record(UnexpectedAwsError(code="MalformedAnswer", region=region))
+        items.setdefault(prefix, made)
+    return items.values()

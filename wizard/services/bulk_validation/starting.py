@@ -11,10 +11,17 @@ from django.utils import timezone
 
 from wizard.domain import Target
 from wizard.domain.errors import BulkValidationOfAnotherPerson
-from wizard.models import AuditOutcome, BulkValidation, BulkValidationItem, ValidationSchedule
+from wizard.models import (
+    AuditOutcome,
+    BulkValidation,
+    BulkValidationItem,
+    ItemState,
+    ValidationSchedule,
+)
 from wizard.services import access
 from wizard.services.audit import record_event
-from wizard.services.bulk_validation.items import close, drop_waiting
+from wizard.services.bulk_validation.items import close, drop
+from wizard.services.bulk_validation.leases import take_away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -74,7 +81,8 @@ def may_cancel(*, bulk: BulkValidation, actor: User) -> bool:
 def cancel_bulk_validation(*, bulk: BulkValidation, actor: User) -> None:
     """Start no further calls; the results of running ones are kept.
 
-    Raises BulkValidationOfAnotherPerson. Does nothing to one that has ended.
+    When no worker holds the lease, nothing is running and the bulk validation ends at once. Raises
+    BulkValidationOfAnotherPerson. Does nothing to one that has ended.
     """
     if not may_cancel(bulk=bulk, actor=actor):
         raise BulkValidationOfAnotherPerson(str(bulk.pk))
@@ -82,7 +90,9 @@ def cancel_bulk_validation(*, bulk: BulkValidation, actor: User) -> None:
         cancelled = BulkValidation.objects.filter(
             pk=bulk.pk, finished_at__isnull=True, cancel_requested_at__isnull=True
         ).update(cancel_requested_at=timezone.now())
-        drop_waiting(bulk)
+        drop(bulk, ItemState.WAITING)
+        if take_away(bulk):  # guard: B2
+            drop(bulk, ItemState.RUNNING)
         close(bulk)
         if cancelled:
             _record(bulk, "CancelBulkValidation")

@@ -8,10 +8,16 @@ from datetime import timedelta
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role
-from wizard.domain.errors import AwsError, RoleWithdrawn, SecretNotFound, Throttled
+from wizard.domain.errors import (
+    AwsError,
+    CredentialsOfAnotherAccount,
+    RoleWithdrawn,
+    SecretNotFound,
+    Throttled,
+)
 from wizard.domain.origins import Origin, Way, acting
 from wizard.models import AuditOutcome, Operation, OperationState
-from wizard.services import access
+from wizard.services import access, places
 from wizard.services.audit import record_event
 from wizard.services.operations import leases, rule_steps, secret_steps
 from wizard.services.operations.journal import end_without_call
@@ -89,10 +95,15 @@ def go_on(*, operation_id: uuid.UUID) -> Operation | None:
         return None
     person = operation.actor
     with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
-        if access.may(user=person, role=Role.OPERATOR, target=operation.target):  # guard: W9
-            run(operation, credential=None)
-        else:
+        if not access.may(user=person, role=Role.OPERATOR, target=operation.target):  # guard: W9
             _refuse(operation)
+        elif places.is_another_account(operation.account_id):  # guard: B6
+            error = CredentialsOfAnotherAccount(code="OtherAccount", region=operation.region)
+            end_without_call(
+                operation, AwsAction.CREATE_RULE, operation.ecr_repository_prefix, error
+            )
+        else:
+            run(operation, credential=None)
     return operation
 
 
