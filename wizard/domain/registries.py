@@ -260,6 +260,7 @@ def registry_named(name: str) -> UpstreamRegistry:
     raise KeyError(name)
 
 
+@lru_cache(maxsize=256)
 def registries_of(key: str) -> tuple[UpstreamRegistry, ...]:
     """Return the entries that share AWS's `upstreamRegistry` value, in catalogue order."""
     return tuple(registry for registry in REGISTRIES if registry.key == key)

@@ -153,23 +153,25 @@ class _Page:
         )
 
     def closing(self, sections: list[RegionSection]) -> str:
-        rows = self.query.apply(row for section in sections for row in section.rows)
-        context: dict[str, Any] = {
-            "query": self.query,
-            "summary": closing.summary_of(sections),
-            "default_region": _region_to_begin_in(self.request),
-        }
+        summary = closing.summary_of(sections)
+        context: dict[str, Any] = {"query": self.query, "summary": summary}
+        if not summary.rules:
+            context["default_region"] = _region_to_begin_in(self.request)
         if self.group == FLAT:
             size = table_look_of(self.request).page_size
-            page = Paginator(rows, size).get_page(self.request.GET.get("page"))
+            page = Paginator(self._rows(sections), size).get_page(self.request.GET.get("page"))
             context["page"] = page
             context["groups"] = closing.one_table(list(page.object_list), self.table)
         elif self.group == BY_REGISTRY:
-            context["groups"] = closing.by_registry(rows, self.table)
+            context["groups"] = closing.by_registry(self._rows(sections), self.table)
         elif self.group == MATRIX:
             columns = closing.matrix_columns(sections, self.query)
             context |= {"columns": columns, "matrix": closing.matrix_of(columns)}
         return render_to_string("overview/_closing.html", context, self.request)
+
+    def _rows(self, sections: list[RegionSection]) -> list[RuleRow]:
+        """The rules of all Regions in the order of the query."""
+        return self.query.apply(row for section in sections for row in section.rows)
 
     def _table(self, section: RegionSection, rows: list[RuleRow]) -> SafeString:
         if not rows:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -92,14 +93,7 @@ class RuleRow:
 
         A secret's ARN does not tell where the name ends, so the random suffix is shown too.
         """
-        try:
-            if self.rule.credential_arn:
-                return SecretArn.parse(self.rule.credential_arn).resource_name
-            if self.rule.custom_role_arn:
-                return RoleArn.parse(self.rule.custom_role_arn).name
-        except InvalidIdentifier as error:
-            return error.value
-        return ""
+        return _credential_name(self.rule.credential_arn, self.rule.custom_role_arn)
 
     @property
     def secret(self) -> str:
@@ -140,6 +134,19 @@ class RuleRow:
     @property
     def created_at(self) -> datetime | None:
         return self.rule.created_at
+
+
+@lru_cache(maxsize=4096)
+def _credential_name(credential_arn: str | None, custom_role_arn: str | None) -> str:
+    """Cached: a row needs it up to four times, and a rule has the same ARN on each view."""
+    try:
+        if credential_arn:
+            return SecretArn.parse(credential_arn).resource_name
+        if custom_role_arn:
+            return RoleArn.parse(custom_role_arn).name
+    except InvalidIdentifier as error:
+        return error.value
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
