@@ -29,6 +29,7 @@ class SecretProblem(StrEnum):
     SCHEDULED_FOR_DELETION = "scheduled-for-deletion"
     EMPTY = "empty"
     CUSTOMER_KEY = "customer-key"
+    NOT_FOUND = "not-found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,13 @@ class Secret:
     """A secret as returned by ListSecrets, without its value.
 
     `primary_region` is set for a replica, `deleted_at` for a secret scheduled for deletion.
-    `replica_regions` is known for a single secret only, not in lists.
+    `replica_regions` is known for a single secret only, not in lists. `exists` is False for an ARN
+    that was looked up and belongs to no secret; its name is a guess then.
     """
 
     arn: str
     name: str
+    exists: bool = True
     has_value: bool = True
     deleted_at: datetime | None = None
     kms_key_id: str = ""
@@ -62,6 +65,8 @@ class Secret:
     @property
     def problem(self) -> SecretProblem | None:
         """Return the first known problem that keeps ECR from using the secret, or None."""
+        if not self.exists:
+            return SecretProblem.NOT_FOUND
         if self.deleted_at:
             return SecretProblem.SCHEDULED_FOR_DELETION
         if not self.has_value:

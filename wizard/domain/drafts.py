@@ -128,6 +128,11 @@ class RuleDraft:
         return replace(self, answers=answered, typed=typed, refusal=None)
 
     @property
+    def existing_secret_arn(self) -> str:
+        """Return the ARN of the existing secret that the rule is to use; empty if none is."""
+        return self._answer(Step.AUTHENTICATION, "credential_arn")
+
+    @property
     def existing_secret_name(self) -> str:
         """Return the name of the existing secret as AWS told it; empty if it is not known."""
         return self._answer(Step.AUTHENTICATION, "credential_name")
@@ -152,7 +157,7 @@ class RuleDraft:
     @property
     def uses_made_secret(self) -> bool:
         """Whether the rule is to use the secret that the draft created."""
-        chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
+        chosen = self.existing_secret_arn
         return bool(self.made_secret_arn) and chosen == self.made_secret_arn
 
     def without_made_secret(self, *, secret_name: str) -> Self:
@@ -209,7 +214,7 @@ class RuleDraft:
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
         """Return the rule of the answers; `credential_arn` is that of a secret just created."""
         upstream_prefix = self.upstream_prefix
-        chosen = self._answer(Step.AUTHENTICATION, "credential_arn")
+        chosen = self.existing_secret_arn
         return NewRule(
             ecr_repository_prefix=self.cache_prefix,
             upstream_registry_url=self.upstream_registry_url,

@@ -112,7 +112,7 @@ def is_arn_of(arn: str, name: str) -> bool:
     return suffix != resource and _ARN_SUFFIX.fullmatch(suffix) is not None
 
 
-def _ends_like_arn(name: str) -> bool:
+def ends_like_arn(name: str) -> bool:
     """Whether a name ends with a hyphen and six characters, like the random suffix of an ARN."""
     return _ARN_SUFFIX.search(name) is not None
 

@@ -1,10 +1,16 @@
-"""The forms of the secrets page: a new secret, and a new value for an existing one."""
+"""The forms of the secrets page: lookup, a new secret, and a new value for an existing one."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import Credential
-from wizard.forms.fields import SecretNameField, TextField, TokenField
+from wizard.domain import Credential, SecretArn, Target, full_secret_name
+from wizard.domain.errors import InvalidIdentifier
+from wizard.forms.fields import SecretNameField, TextField, TokenField, check_arn
 from wizard.forms.renderer import ConsoleForm
+from wizard.words import identifier_text
 
 
 class ValueForm(ConsoleForm):
@@ -36,6 +42,39 @@ class SecretForm(ValueForm):
     secret_name = SecretNameField(
         label=_("Secret name"),
         help_text=_("A descriptive name for the secret."),
-        constraint=_("1 to 491 characters: letters, digits, and / _ + = . @ -."),
+        constraint=_(
+            "1 to 491 characters: letters, digits, and / _ + = . @ -. Do not end the name with a"
+            " hyphen and six characters: it would look like the end of an ARN."
+        ),
         error_messages={"required": _("Enter a name for the secret.")},
     )
+
+
+class LookUpForm(ConsoleForm):
+    """A secret by its ARN or name, for one that AWS's list does not have yet."""
+
+    secret = TextField(
+        label=_("Secret name or ARN"),
+        help_text=_("AWS's list can be up to five minutes behind. Look up a secret that it lacks."),
+        max_length=612,
+        required=False,
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, target: Target) -> None:
+        super().__init__(data)
+        self.target = target
+
+    def clean_secret(self) -> str:
+        """Return the ARN or the full name; empty if nothing was typed."""
+        typed = str(self.cleaned_data["secret"])
+        if typed.startswith("arn:"):
+            check_arn(typed, kind=SecretArn, target=self.target)  # guard: I3
+            return typed
+        try:
+            return full_secret_name(typed) if typed else ""
+        except InvalidIdentifier as error:
+            raise ValidationError(identifier_text(error), code=error.part) from error
+
+    def tell_missing(self) -> None:
+        """Add the error that AWS has no such secret."""
+        self.add_error("secret", _("No secret in this account and Region has this name or ARN."))

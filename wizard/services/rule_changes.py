@@ -31,10 +31,13 @@ class Changed:
     unread: AwsError | None = None
 
 
-def choices(*, target: Target, rule: Rule) -> list[Secret] | list[IamRole]:
-    """Return the secrets that the rule can use instead of its own, or the roles."""
+def choices(*, target: Target, rule: Rule, typed: str = "") -> list[Secret] | list[IamRole]:
+    """Return the secrets that the rule can use instead of its own, or the roles.
+
+    The rule's own secret and a typed ARN are looked up if the list lacks them.
+    """
     if rule.credential_arn is not None:
-        return secrets.list_secrets(target=target)
+        return secrets.list_secrets(target=target, also=[rule.credential_arn, typed])
     return roles.list_roles()
 
 

@@ -4,14 +4,16 @@ AWS is asked for all parts in parallel, with one deadline. A part that AWS refus
 in time has its own error; the others are shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from wizard.backend import ecr, secretsmanager
 from wizard.domain import IamRole, Rule, Secret, Target
+from wizard.domain.errors import SecretNotFound
 from wizard.services import last_known, roles
 from wizard.services.fanout import Answer, ask_together
+from wizard.services.missing_secrets import successors
 from wizard.services.secrets import users_of
 
 
@@ -19,13 +21,15 @@ from wizard.services.secrets import users_of
 class RuleContext:
     """The parts around one rule; a part is None when the rule has no such thing.
 
-    `role` is the role of the name in the rule's ARN. It may have another ARN.
+    `role` is the role of the name in the rule's ARN. It may have another ARN. `successors` are
+    secrets that can take the place of one that does not exist any more.
     """
 
     repositories: Answer[ecr.RepositoryCount]
     secret: Answer[Secret] | None = None
     role: Answer[IamRole] | None = None
     sharing_rules: list[Rule]
+    successors: Sequence[Secret] = ()
 
 
 def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
@@ -39,8 +43,13 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     if role_arn:
         calls["role"] = lambda: roles.find_role(role_arn)
     answers: dict[str, Any] = ask_together(target=target, calls=calls)
-    secret = answers["secret"].value if "secret" in answers else None
-    return RuleContext(sharing_rules=_sharing(target, rule, secret), **answers)
+    secret: Answer[Secret] = answers.get("secret", Answer())
+    is_gone = secret_arn is not None and isinstance(secret.error, SecretNotFound)
+    return RuleContext(
+        sharing_rules=_sharing(target, rule, secret.value),
+        successors=successors(target=target, arn=secret_arn or "") if is_gone else [],
+        **answers,
+    )
 
 
 def _sharing(target: Target, rule: Rule, secret: Secret | None) -> list[Rule]:

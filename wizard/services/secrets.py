@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from wizard.backend import secretsmanager
 from wizard.domain import AwsAction, Credential, Role, Rule, Secret, SecretArn, Target, replica_arn
-from wizard.domain.errors import AwsError, SecretInUse, SecretNotFound
+from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse, SecretNotFound
 from wizard.services import access, last_known
 from wizard.services.audit import audited
 from wizard.services.last_known import Snapshot
@@ -34,30 +34,43 @@ class SecretUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretUses:
-    """All secrets of a Region with their rules, and the error of reading the rules."""
+    """All secrets of a Region with their rules, the rules, and the error of reading these."""
 
     uses: list[SecretUse]
+    rules: list[Rule]
     rules_error: AwsError | None
 
 
-def list_secrets(*, target: Target) -> list[Secret]:
-    """Return the account's secrets in this Region whose names ECR accepts."""
-    return secretsmanager.list_secrets(target)
+def list_secrets(*, target: Target, also: Iterable[str] = ()) -> list[Secret]:
+    """Return the account's secrets in this Region whose names ECR accepts.
+
+    `also` are ARNs that are looked up if the list lacks them, because ListSecrets can be five
+    minutes behind. If no secret has such an ARN, it is in the result as one that does not exist.
+    """
+    listed = secretsmanager.list_secrets(target)
+    for arn in also:
+        if _is_of(arn, target) and not any(secret.is_meant_by(arn) for secret in listed):
+            listed += _looked_up(target, arn)
+    return listed
 
 
-def list_secret_uses(*, target: Target) -> SecretUses:
+def list_secret_uses(*, target: Target, fresh: Secret | None = None) -> SecretUses:
     """Return the secrets with the rules that use them.
 
-    Only rules of the same Region can use a secret.
+    Only rules of the same Region can use a secret. `fresh` is a secret that was looked up; it takes
+    the place of the listed one, which can be five minutes behind.
     """
     secrets = secretsmanager.list_secrets(target)
+    if fresh is not None:
+        others = [secret for secret in secrets if secret.arn != fresh.arn]
+        secrets = sorted([fresh, *others], key=lambda secret: secret.name)
     try:
         rules = read_rules(target=target)
     except AwsError as error:
         uses = [SecretUse(secret=secret, rules=None) for secret in secrets]
-        return SecretUses(uses=uses, rules_error=error)
+        return SecretUses(uses=uses, rules=[], rules_error=error)
     uses = [SecretUse(secret=secret, rules=users_of(secret, rules)) for secret in secrets]
-    return SecretUses(uses=uses, rules_error=None)
+    return SecretUses(uses=uses, rules=rules, rules_error=None)
 
 
 def get_secret(*, target: Target, name: str) -> Secret:
@@ -134,6 +147,25 @@ def restore_secret(*, target: Target, arn: str) -> Secret:
     with audited(AwsAction.RESTORE_SECRET, target=target, subject=secret.name, after=after):
         secretsmanager.restore_secret(target, secret.arn)
     return secret
+
+
+def _is_of(arn: str, target: Target) -> bool:
+    """Whether a rule at this account and Region can have the ARN."""
+    try:
+        SecretArn.parse(arn).check_belongs_to(target)
+    except InvalidIdentifier:
+        return False
+    return True
+
+
+def _looked_up(target: Target, arn: str) -> list[Secret]:
+    """Return the secret of an ARN, also if there is none; nothing if AWS does not tell."""
+    try:
+        found = find_secret(target=target, secret_id=arn)
+    except AwsError:
+        return []
+    name = SecretArn.parse(arn).resource_name
+    return [found or Secret(arn=arn, name=name, exists=False)]
 
 
 def users_of(secret: Secret, rules: Iterable[Rule]) -> list[Rule]:

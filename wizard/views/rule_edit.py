@@ -40,8 +40,8 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     if not rule.is_editable:
         return _show(request, rule, form=None)
-    listed, list_error = _listed(target, rule)
     proposed = request.GET.get("use", "")
+    listed, list_error = _listed(target, rule, request.POST.get("typed_arn", "") or proposed)
     form = EditForm(
         request.POST or None, rule=rule, target=target, listed=listed, proposed=proposed
     )
@@ -74,9 +74,9 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
     return see_other(_detail_url(target, rule))
 
 
-def _listed(target: Target, rule: Rule) -> tuple[Any, AwsError | None]:
+def _listed(target: Target, rule: Rule, typed: str) -> tuple[Any, AwsError | None]:
     try:
-        return rule_changes.choices(target=target, rule=rule), None
+        return rule_changes.choices(target=target, rule=rule, typed=typed.strip()), None
     except AwsError as error:
         return None, error
 

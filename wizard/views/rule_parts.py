@@ -30,16 +30,17 @@ def parts_of(rule: Rule, around: RuleContext) -> list[Part]:
     """Return the secret and the role, as far as the rule has them."""
     parts = []
     if around.secret is not None:
-        parts.append(_secret_part(around.secret))
+        parts.append(_secret_part(around.secret, around.successors))
     if around.role is not None:
         parts.append(_role_part(rule, around.role))
     return parts
 
 
-def _secret_part(answer: Answer[Secret]) -> Part:
+def _secret_part(answer: Answer[Secret], successors: Sequence[Secret]) -> Part:
     title, secret = _("Secret"), answer.value
     if secret is None:
-        return Part(title=title, error=_error_of(answer))
+        offers = [successor.arn for successor in successors]
+        return Part(title=title, error=_error_of(answer), offers=offers)
     return Part(
         title=title, name=secret.name, note=_secret_note(secret), is_good=secret.problem is None
     )

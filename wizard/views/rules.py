@@ -14,7 +14,8 @@ from wizard.domain import RuleDraft
 from wizard.domain.errors import AwsError
 from wizard.drafting import store
 from wizard.exports import FORMATS
-from wizard.services import operations, rules
+from wizard.services import operations
+from wizard.services.missing_secrets import read_rules_and_secrets
 from wizard.views.downloads import rules_file
 from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
@@ -52,18 +53,20 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         "has_unsettled": operations.has_unsettled(target=request.target),
     }
     try:
-        found = rules.read_rules(target=request.target)
+        read = read_rules_and_secrets(target=request.target)
     except AwsError as error:
         if request.GET.get("format") in FORMATS:
             raise  # a file cannot show an error
         context["error"] = error_view(error)
         return render(request, "rules/list.html", context, status=context["error"].status)
+    found = read.rules
     rows = query.apply(rows_of(request.target, found))
     if request.GET.get("format") in FORMATS:
         place = f"{request.target.account_id}-{request.target.region}"
         return rules_file(rows, format_name=request.GET["format"], place=place)
     page = Paginator(rows, table_look_of(request).page_size).get_page(request.GET.get("page"))
     context |= {"page": page, "rule_count": len(found), "match_count": len(rows)}
+    context["missing"] = read.missing
     if rows:
         table = RuleTable(request=request, query=query)
         context["table"] = table.render(page.object_list, labelled_by="rules-heading")

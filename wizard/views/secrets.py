@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.forms import Form
@@ -11,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard.domain import SECRET_NAME_PREFIX, Secret
+from wizard.domain import SECRET_NAME_PREFIX, Secret, ends_like_arn
 from wizard.domain.errors import AwsError, SecretInUse, SecretScheduledForDeletion
 from wizard.forms.confirm import ConfirmForm
-from wizard.forms.secret import SecretForm, ValueForm
+from wizard.forms.secret import LookUpForm, SecretForm, ValueForm
 from wizard.services import secrets
+from wizard.services.missing_secrets import missing_secrets
 from wizard.services.secrets import SecretUse
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
-from wizard.words import ErrorView, error_view, secret_notes
+from wizard.words import ErrorView, error_view, name_warning, secret_notes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +34,37 @@ class SecretRow:
 @require_safe
 @at_target
 def secret_list(request: ConsoleRequest) -> HttpResponse:
-    """List the Region's secrets that ECR can use, with state, age and rules."""
+    """List the Region's secrets that ECR can use, with state, age and rules.
+
+    `secret` in the query string is one to look up, because AWS's list can be behind.
+    """
+    target, form = request.target, LookUpForm(request.GET or None, target=request.target)
+    context: dict[str, Any] = {"rows": [], "error": None, "rules_error": None, "look_up": form}
     try:
-        found = secrets.list_secret_uses(target=request.target)
+        fresh = _looked_up(request, form)
+        found = secrets.list_secret_uses(target=target, fresh=fresh)
     except AwsError as error:
-        view = error_view(error)
-        context = {"rows": [], "error": view, "rules_error": None}
-        return render(request, "secrets/list.html", context, status=view.status)
-    context = {
+        context["error"] = error_view(error)
+        return render(request, "secrets/list.html", context, status=context["error"].status)
+    listed = [use.secret for use in found.uses]
+    context |= {
         "rows": [SecretRow(use=use, note=secret_notes(use.secret)) for use in found.uses],
-        "error": None,
         "rules_error": error_view(found.rules_error) if found.rules_error else None,
+        "missing": missing_secrets(target=target, rules=found.rules, listed=listed),
+        "fresh": fresh,
     }
     return render(request, "secrets/list.html", context)
+
+
+def _looked_up(request: ConsoleRequest, form: LookUpForm) -> Secret | None:
+    """Return the secret that the query string asks for; without one, tell it in the form."""
+    secret_id = form.cleaned_data["secret"] if form.is_valid() else ""
+    if not secret_id:
+        return None
+    found = secrets.find_secret(target=request.target, secret_id=secret_id)
+    if found is None:
+        form.tell_missing()
+    return found
 
 
 @sensitive_variables()
@@ -63,7 +83,9 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
     except AwsError as error:
         taken = name if isinstance(error, SecretScheduledForDeletion) else ""  # guard: F11
         return _show_form(request, form, error=error_view(error), restorable=taken)
-    return _done(request, _("The secret %(name)s is created.") % {"name": name})
+    if ends_like_arn(name):
+        messages.warning(request, name_warning(name))
+    return _done(request, _("The secret %(name)s is created.") % {"name": name}, name)
 
 
 @sensitive_variables()
@@ -87,7 +109,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
     except AwsError as error:
         return _show_form(request, form, secret=found, error=error_view(error))
     text = _("The secret %(name)s has a new value. Validate its rules to see whether it works.")
-    return _done(request, text % {"name": found.name})
+    return _done(request, text % {"name": found.name}, found.name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,7 +132,7 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
         context |= {"error": view}
         return render(request, "secrets/delete.html", context, status=view.status)
     text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
-    return _done(request, text % {"name": found.name, "days": secrets.RECOVERY_DAYS})
+    return _done(request, text % {"name": found.name, "days": secrets.RECOVERY_DAYS}, found.name)
 
 
 @require_POST
@@ -120,7 +142,7 @@ def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion."""
     found = _get(request, secret)
     secrets.restore_secret(target=request.target, arn=found.arn)
-    return _done(request, _("The secret %(name)s is restored.") % {"name": found.name})
+    return _done(request, _("The secret %(name)s is restored.") % {"name": found.name}, found.name)
 
 
 def _get(request: ConsoleRequest, secret: str) -> Secret:
@@ -143,6 +165,8 @@ def _show_form(
     return render(request, "secrets/form.html", context, status=status)
 
 
-def _done(request: ConsoleRequest, text: str) -> HttpResponse:
+def _done(request: ConsoleRequest, text: str, name: str) -> HttpResponse:
+    """Tell the change, and show the list with the changed secret, which AWS's list may lack."""
     messages.success(request, text)
-    return see_other(place_url("secret-list", request.target))
+    query = urlencode({"secret": name.removeprefix(SECRET_NAME_PREFIX)})
+    return see_other(f"{place_url('secret-list', request.target)}?{query}")

@@ -31,10 +31,15 @@ PREFIX_WORDING: Final[Mapping[PrefixProblem, Text]] = {
 SECRET_NOTES: Final[Mapping[SecretProblem, Text]] = {
     SecretProblem.SCHEDULED_FOR_DELETION: _("scheduled for deletion"),
     SecretProblem.EMPTY: _("has no value"),
+    SecretProblem.NOT_FOUND: _("does not exist"),
     SecretProblem.CUSTOMER_KEY: _("encrypted with your own key, which ECR does not support"),
 }
 
 REFUSED_SECRETS: Final[Mapping[SecretProblem, Text]] = {
+    SecretProblem.NOT_FOUND: _(
+        "No secret in this account and Region has this ARN. A secret that is deleted and created"
+        " again has another ARN. Choose another secret."
+    ),
     SecretProblem.SCHEDULED_FOR_DELETION: _(
         "This secret is scheduled for deletion. Restore it, or choose another one."
     ),
@@ -80,6 +85,15 @@ def secret_label(secret: Secret) -> str:
         note = gettext("replica of %(region)s") % {"region": secret.primary_region}
         notes.append(note)
     return f"{secret.name} ({', '.join(notes)})" if notes else secret.name
+
+
+def name_warning(name: str) -> str:
+    """Return why a name that ends like an ARN is not a good one."""
+    text = gettext(
+        "The name %(name)s ends with a hyphen and six characters, like the ARN of a secret. AWS"
+        " advises against it: an ARN without its own suffix can then mean another secret."
+    )
+    return text % {"name": name}
 
 
 def secret_notes(secret: Secret) -> str:

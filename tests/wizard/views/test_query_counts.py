@@ -32,7 +32,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "batch-detail": (5, 0),
     "bulk-validation-create": (5, 0),
     "bulk-validation-detail": (7, 0),
-    "rule-list": (13, 1),
+    "rule-list": (13, 2),
     "rule-health": (9, 1),
     "rule-detail": (7, 3),
     "rule-edit": (3, 2),

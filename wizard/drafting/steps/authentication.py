@@ -15,9 +15,10 @@ from wizard.domain import (
     Secret,
     SecretArn,
     Step,
+    ends_like_arn,
 )
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
-from wizard.forms.choices import chosen_secret
+from wizard.forms.choices import SECRETS_MAY_LAG, chosen_secret
 from wizard.forms.fields import (
     ListedArnField,
     SecretNameField,
@@ -26,7 +27,9 @@ from wizard.forms.fields import (
     check_arn,
     radio_choices,
 )
-from wizard.words import secret_label
+from wizard.words import Text, name_warning, secret_label
+
+TYPED_SECRET: Final = "typed"  # noqa: S105 - a choice of the form
 
 
 class AuthenticationForm(StepForm):
@@ -48,6 +51,11 @@ class AuthenticationForm(StepForm):
                 ),
             ),
             (
+                TYPED_SECRET,
+                _("Enter the ARN of a secret"),
+                SECRETS_MAY_LAG,
+            ),
+            (
                 NEW_SECRET,
                 _("Create an AWS secret"),
                 _("The console stores your credentials in a new secret when the rule is created."),
@@ -56,12 +64,19 @@ class AuthenticationForm(StepForm):
         error_messages={"required": _("Choose where the credentials come from.")},
     )
     secret = ListedArnField(kind=SecretArn, label=_("Secret name"), required=False)
+    typed_secret_arn = TextField(
+        label=_("Secret ARN"),
+        constraint=_("Copy the whole ARN from Secrets Manager, with its last six characters."),
+        required=False,
+        max_length=612,
+    )
     secret_name = SecretNameField(
         label=_("Secret name"),
         help_text=_("A descriptive name for the secret."),
         constraint=_(
             "1 to 491 characters: letters, digits, and / _ + = . @ -. ECR cannot refer to a secret"
-            " with other characters."
+            " with other characters. Do not end the name with a hyphen and six characters: it would"
+            " look like the end of an ARN."
         ),
         required=False,
     )
@@ -89,18 +104,24 @@ class AuthenticationForm(StepForm):
     def clean(self) -> dict[str, Any]:
         source = self.cleaned_data.get("credential_source")
         if source == EXISTING_SECRET:
-            self.drop("secret_name", "username", "access_token")
-            self._clean_existing()
+            self.drop("typed_secret_arn", "secret_name", "username", "access_token")
+            self.require("secret", _("Choose a secret."))
+            self._clean_existing("secret")
+        elif source == TYPED_SECRET:
+            self.drop("secret", "secret_name", "username", "access_token")
+            self.require("typed_secret_arn", _("Enter the ARN of the secret."))
+            self._clean_existing("typed_secret_arn")
         elif source == NEW_SECRET:
-            self.drop("secret")
+            self.drop("secret", "typed_secret_arn")
             self._clean_new()
         return self.cleaned_data
 
     def answers(self) -> Answers:
         answers = {**super().answers()}
         answers.pop("access_token", None)
-        if "secret" in answers:
-            arn = answers["credential_arn"] = answers.pop("secret")
+        typed = answers.pop("typed_secret_arn", "")
+        if arn := typed or answers.pop("secret", ""):
+            answers |= {"credential_source": EXISTING_SECRET, "credential_arn": arn}
             if name := self._name_of(arn):
                 answers["credential_name"] = name
         return answers
@@ -133,6 +154,7 @@ class AuthenticationForm(StepForm):
                 required=False,
                 max_length=612,
             )
+            self._withdraw_typed_arn()
             return
         choices = [(secret.arn, secret_label(secret)) for secret in self.listed]
         chosen = self.initial.get("secret") or ""
@@ -143,16 +165,24 @@ class AuthenticationForm(StepForm):
         field.belongs_to = self.draft.target
         field.choices = [("", _("Choose a secret")), *choices]
 
-    def _clean_existing(self) -> None:
-        self.require("secret", _("Choose a secret."))
-        arn = self.cleaned_data.get("secret")
+    def _withdraw_typed_arn(self) -> None:
+        """Without a list, the first choice takes an ARN already."""
+        source: Any = self.fields["credential_source"]
+        source.choices = [choice for choice in source.choices if choice[0] != TYPED_SECRET]
+        del self.fields["typed_secret_arn"]
+
+    def _clean_existing(self, name: str) -> None:
+        """Check the chosen or typed ARN. The ARN of a known secret is completed."""
+        arn = self.cleaned_data.get(name)
         if not arn:
             return
         try:
             check_arn(arn, kind=SecretArn, target=self.draft.target)  # guard: I3
-            chosen_secret(arn, self.listed or ())
+            chosen = chosen_secret(arn, self.listed or ())
         except forms.ValidationError as error:
-            self.add_error("secret", error)
+            self.add_error(name, error)
+        else:
+            self.cleaned_data[name] = chosen.arn if chosen else arn
 
     def _clean_new(self) -> None:
         self.require("secret_name", _("Enter a name for the secret."))
@@ -187,6 +217,12 @@ def _authentication_rows(draft: RuleDraft) -> list[ReviewRow]:
     ]
 
 
+def _authentication_warnings(draft: RuleDraft) -> list[Text]:
+    if not draft.makes_secret or not ends_like_arn(draft.secret_name):
+        return []
+    return [name_warning(draft.secret_name)]
+
+
 AUTHENTICATION: Final = StepPage(
     title=_("Configure authentication"),
     review_title=_("Authentication"),
@@ -196,4 +232,5 @@ AUTHENTICATION: Final = StepPage(
     template="wizard/steps/authentication.html",
     choices=Choices.SECRETS,
     review_rows=_authentication_rows,
+    review_warnings=_authentication_warnings,
 )

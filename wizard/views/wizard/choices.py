@@ -8,18 +8,25 @@ from wizard.domain.errors import AwsError
 from wizard.drafting.steps import PAGES, Choices
 from wizard.services import places, roles, rules, secrets
 
-_READERS: Final[Mapping[Choices, Callable[[RuleDraft], Iterable[Any]]]] = {
-    Choices.NONE: lambda _draft: (),
-    Choices.SECRETS: lambda draft: secrets.list_secrets(target=draft.target),
-    Choices.ROLES: lambda _draft: roles.list_roles(),
-    Choices.RULES: lambda draft: rules.list_rules(target=draft.target),
-    Choices.REGIONS: lambda _draft: places.list_regions(),
+_READERS: Final[Mapping[Choices, Callable[[RuleDraft, str], Iterable[Any]]]] = {
+    Choices.NONE: lambda _draft, _typed: (),
+    Choices.SECRETS: lambda draft, typed: secrets.list_secrets(
+        target=draft.target, also=[draft.existing_secret_arn, typed]
+    ),
+    Choices.ROLES: lambda _draft, _typed: roles.list_roles(),
+    Choices.RULES: lambda draft, _typed: rules.list_rules(target=draft.target),
+    Choices.REGIONS: lambda _draft, _typed: places.list_regions(),
 }
 
 
-def choices_of(draft: RuleDraft, step: Step) -> tuple[list[Any] | None, AwsError | None]:
-    """Return what the step's form offers, or None and the error when AWS does not answer."""
+def choices_of(
+    draft: RuleDraft, step: Step, *, typed: str = ""
+) -> tuple[list[Any] | None, AwsError | None]:
+    """Return what the step's form offers, or None and the error when AWS does not answer.
+
+    `typed` is an ARN that is looked up if AWS's list lacks it.
+    """
     try:
-        return list(_READERS[PAGES[step].choices](draft)), None
+        return list(_READERS[PAGES[step].choices](draft, typed)), None
     except AwsError as error:
         return None, error

@@ -42,7 +42,8 @@ def show_step(
 @sensitive_variables()
 def answer_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
     """Save the answers of the submitted form and redirect; show a form with errors again."""
-    choices, _error = choices_of(draft, step)
+    typed = request.POST.get("typed_secret_arn", "").strip()
+    choices, _error = choices_of(draft, step, typed=typed)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
     if not form.is_valid():
         return show_step(request, draft, step, form)
