@@ -179,7 +179,7 @@ def test_the_rooms_of_the_app_have_no_circle() -> None:
     TopologicalSorter(arrows).prepare()  # raises CycleError
 
 
-MOST_LINES, MOST_IMPORTS = 350, 15
+MOST_LINES, MOST_IMPORTS, USUAL_IMPORTS = 350, 15, 8
 
 
 def test_a_module_fits_in_a_readers_head() -> None:
@@ -191,12 +191,15 @@ def test_a_module_fits_in_a_readers_head() -> None:
 
 
 def test_a_module_knows_few_others() -> None:
+    """Fifteen at the most, and nine of ten modules no more than eight."""
     known = {
         module: len({name for name in _imports(module) if name in MODULES and name != module})
         for module in WRITTEN_BY_US
         if _is_in(module, "wizard")
     }
     assert {module: count for module, count in known.items() if count > MOST_IMPORTS} == {}
+    above = {module: count for module, count in known.items() if count > USUAL_IMPORTS}
+    assert len(above) <= len(known) // 10, above
 
 
 def test_the_app_knows_neither_its_project_nor_the_simulation() -> None:
@@ -225,6 +228,7 @@ FACES = (
     "wizard.domain.errors",
     "wizard.models",
     "wizard.words",
+    "wizard.exports",
     "wizard.drafting.steps",
     "wizard.services.alerts",
     "wizard.services.audit",

@@ -86,6 +86,12 @@ def is_administrator(*, user: User) -> bool:
     return _highest(grant.role for grant in _grants(user)) is Role.ADMINISTRATOR
 
 
+def check_administrator(*, user: User, what: str) -> None:
+    """Raise NotPermitted for a person who is not an administrator; `what` they asked for."""
+    if not is_administrator(user=user):
+        raise NotPermitted(Role.ADMINISTRATOR, what)
+
+
 def lapsed_identities() -> "QuerySet[ExternalIdentity]":
     """Return the identities whose last sign-in at the provider is too long ago for grants."""
     if not settings.OIDC_GRANTS:

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from wizard.views import account
+from wizard.views import account, password
 
 urlpatterns = [
     path("", account.account, name="account"),
-    path("password/", account.password_change, name="password-change"),
+    path("password/", password.password_change, name="password-change"),
     path("sessions/end/", account.own_sessions_end, name="own-sessions-end"),
     path("sessions/<uuid:session_id>/end/", account.own_session_end, name="own-session-end"),
     path("tokens/new/", account.api_token_create, name="api-token-create"),

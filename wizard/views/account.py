@@ -1,22 +1,18 @@
-"""The page Your account: grants, password, sessions, API tokens."""
+"""The page Your account: grants, sessions, API tokens. The password is in `password.py`."""
 
 import uuid
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wizard.domain import Role, Scope
-from wizard.forms.people import ChangePasswordForm, NewPasswordForm
 from wizard.forms.people_tokens import TokenForm
-from wizard.gate import sessions, throttling
-from wizard.models import SignInWay
+from wizard.gate import sessions
 from wizard.services import access, people
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
 from wizard.web import ConsoleRequest, see_other, takes
@@ -37,35 +33,6 @@ def account(request: ConsoleRequest) -> HttpResponse:
         "grants_follow_provider": people.grants_follow_provider(user),
     }
     return render(request, "people/account.html", context)
-
-
-@sensitive_variables()
-@sensitive_post_parameters("old_password", "new_password", "new_password_again")
-@require_http_methods(["GET", "HEAD", "POST"])
-@takes(ChangePasswordForm)
-def password_change(request: ConsoleRequest) -> HttpResponse:
-    """Set or change the password; the person's other sessions end.
-
-    People whose grants the provider decides cannot set one, because it would still work after the
-    provider has removed them.
-    """
-    if people.grants_follow_provider(request.user):
-        return render(request, "people/password_closed.html", status=403)
-    kind = ChangePasswordForm if request.user.has_usable_password() else NewPasswordForm
-    form = kind(request.POST if request.method == "POST" else None, request=request)
-    if request.method == "POST" and form.is_valid():
-        people.set_password(
-            user=request.user,
-            password=form.cleaned_data["new_password"],
-            but=sessions.id_of(request),
-        )
-        update_session_auth_hash(request, request.user)
-        messages.success(request, _("Your password is set. Your other sessions have ended."))
-        return _back()
-    if form.has_error("old_password", "wrong") and not throttling.is_locked(request):
-        people.note_proof(user=request.user, way=SignInWay.PASSWORD, is_good=False)
-    status = 422 if form.is_bound else 200
-    return render(request, "people/password.html", {"form": form}, status=status)
 
 
 @require_POST

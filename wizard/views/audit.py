@@ -12,10 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from wizard.domain import Role
-from wizard.domain.errors import NotPermitted
-from wizard.exports.audit_formats import AUDIT_FORMATS
-from wizard.exports.audit_listed import ListedAudit
+from wizard.exports import AUDIT_FORMATS, ListedAudit
 from wizard.forms.audit import AuditFilterForm
 from wizard.models import AuditOutcome
 from wizard.services import access, places
@@ -41,7 +38,8 @@ _PIECE: Final = 64 * 1024
 @require_safe
 def audit(request: ConsoleRequest) -> HttpResponse:
     """Show the trail, newest first; `before` and `after` in the query string are page keys."""
-    _check_administrator(request)
+    # A second check, besides that of the middleware.
+    access.check_administrator(user=request.user, what="the audit trail")
     form = _form(request)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -57,7 +55,8 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
 
     The download is audited before the first byte is sent.
     """
-    _check_administrator(request)
+    # A second check, besides that of the middleware.
+    access.check_administrator(user=request.user, what="the audit trail")
     format_name = request.GET.get("format", "")
     if format_name not in AUDIT_FORMATS:
         raise Http404
@@ -80,12 +79,6 @@ def audit_export(request: ConsoleRequest) -> HttpResponseBase:
     response = StreamingHttpResponse(pieces, content_type=export.content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _check_administrator(request: ConsoleRequest) -> None:
-    """Raise NotPermitted; a second line of defence behind the middleware."""
-    if not access.is_administrator(user=request.user):
-        raise NotPermitted(Role.ADMINISTRATOR, "the audit trail")
 
 
 def _page(

@@ -7,8 +7,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from wizard.domain import Target
-from wizard.exports import FORMATS
-from wizard.exports.listed import NOT_READ, ListedRule
+from wizard.exports import FORMATS, NOT_READ, ListedRule
 from wizard.views.rows import RuleRow
 from wizard.words import ErrorView
 

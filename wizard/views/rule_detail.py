@@ -9,19 +9,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.domain import Rule
-from wizard.domain.errors import InvalidImage
-from wizard.domain.images import PullUri, pull_uri
-from wizard.domain.registries import UpstreamRegistry
 from wizard.drafting.steps import ReviewRow
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import get_rule_context
 from wizard.views.audit_lines import rule_history
+from wizard.views.pull_images import example_image, pull_of
 from wizard.views.rows import RuleRow
 from wizard.views.rule_parts import parts_of
 from wizard.web import ConsoleRequest, at_target
-from wizard.words import error_view, image_text
+from wizard.words import error_view
 
 _BAR, _GAP, _HEIGHT = 10, 4, 40
 
@@ -55,8 +53,8 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
     results = validation.history(target=target, rule=rule)
     around = get_rule_context(target=target, rule=rule)
     registry = rule.registry
-    image = request.GET.get("image", "").strip()[:400] or _example(rule, registry)
-    pull, image_error = _pull(image, rule, request)
+    image = request.GET.get("image", "").strip()[:400] or example_image(rule)
+    pull, image_error = pull_of(image, rule, target)
     context = {
         "row": RuleRow(target=target, rule=rule, validation=results[0] if results else None),
         "fields": _fields(rule),
@@ -98,25 +96,6 @@ def _timeline_of(results: list[ValidationResult]) -> Timeline:
             )
         )
     return Timeline(width=max(len(bars) * (_BAR + _GAP) - _GAP, 0), height=_HEIGHT, bars=bars)
-
-
-def _pull(image: str, rule: Rule, request: ConsoleRequest) -> tuple[PullUri | None, str]:
-    if not image:
-        return None, ""
-    try:
-        return pull_uri(image, rule=rule, target=request.target), ""
-    except InvalidImage as error:
-        return None, image_text(error)
-
-
-def _example(rule: Rule, registry: UpstreamRegistry | None) -> str:
-    """Return an example image that the rule covers."""
-    if registry is None:
-        return ""
-    upstream = (rule.upstream_repository_prefix or "ROOT").rstrip("/")
-    if upstream == "ROOT" or registry.example_image.startswith(f"{upstream}/"):
-        return registry.example_image
-    return f"{upstream}/{registry.example_image.rpartition('/')[2]}"
 
 
 def _fields(rule: Rule) -> list[ReviewRow]:

@@ -1,18 +1,13 @@
 """The list of a Region's rules."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from wizard.domain import RuleDraft
 from wizard.domain.errors import AwsError
-from wizard.drafting import store
 from wizard.exports import FORMATS
 from wizard.services import operations
 from wizard.services.missing_secrets import read_rules_and_secrets
@@ -20,22 +15,9 @@ from wizard.views.downloads import rules_file
 from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
 from wizard.views.rule_table import RuleTable
-from wizard.views.wizard.progress import step_url
+from wizard.views.wizard.open_drafts import open_drafts
 from wizard.web import ConsoleRequest, at_target, table_look_of
 from wizard.words import error_view
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenDraftRow:
-    """An unfinished draft in the list, with its next step."""
-
-    draft: RuleDraft
-    updated_at: datetime
-    url: str
-
-    @property
-    def registry_label(self) -> str:
-        return _(self.draft.registry.label) if self.draft.registry else ""
 
 
 @require_safe
@@ -49,7 +31,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         "formats": FORMATS.items(),
         "rule_count": None,
         "error": None,
-        "open_drafts": _open_drafts(request),
+        "open_drafts": open_drafts(request),
         "has_unsettled": operations.has_unsettled(target=request.target),
     }
     try:
@@ -71,11 +53,3 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         table = RuleTable(request=request, query=query)
         context["table"] = table.render(page.object_list, labelled_by="rules-heading")
     return render(request, "rules/list.html", context)
-
-
-def _open_drafts(request: ConsoleRequest) -> list[OpenDraftRow]:
-    found = store.list_open_drafts(owner_id=request.user.pk, target=request.target)
-    return [
-        OpenDraftRow(draft=draft, updated_at=updated_at, url=step_url(draft, draft.next_open_step))
-        for draft, updated_at in found
-    ]

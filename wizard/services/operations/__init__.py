@@ -35,6 +35,7 @@ from wizard.services.operations.plans import (
     plans_of,
 )
 from wizard.services.operations.recovery import clean_up, complete
+from wizard.services.operations.replicas import check_regions
 from wizard.services.operations.running import go_on, waiting_operations
 from wizard.services.operations.secret_steps import discard_secret
 
@@ -48,6 +49,7 @@ __all__ = [
     "StepOpen",
     "asks_for_credential",
     "can_retry",
+    "check_regions",
     "clean_up",
     "compare",
     "complete",

@@ -14,7 +14,7 @@ from wizard import tasks
 from wizard.domain import Role
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
-from wizard.services import access, operations
+from wizard.services import operations
 from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
 from wizard.views.operations.titles import batch_url
 from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
@@ -53,7 +53,7 @@ def _failed_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Oper
     workable = set(targets_of(request, Role.OPERATOR))
     own = [each for each in failed if each.target in workable]
     if failed and not own:
-        access.check_access(user=request.user, role=Role.OPERATOR, target=failed[0].target)
+        operations.check_regions(failed, actor=request.user)
     return own
 
 
