@@ -2,14 +2,20 @@
 
 A newline or an escape sequence in user input could otherwise forge log lines or control the
 terminal. The lines of a traceback are kept, each with a bar in front. Libraries that log whole
-requests are limited to WARNING. As a second line of defence, everything after the name of a
-credential is removed.
+requests are limited to WARNING. The texts of exceptions that passed through AWS's libraries are
+left out, because they may contain a request, a header or the output of a credential program. As a
+second line of defence, the server's own AWS credentials are removed, and everything after the name
+of a credential.
 """
 
 import logging
 import re
+import traceback
 import unicodedata
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
+
+from wizard.domain.known_credentials import secret_values
 
 # Unicode categories of line breaks, control characters and bidirectional formatting.
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -23,6 +29,8 @@ TALKATIVE = (
     *("requests_oauthlib", "oauthlib", "mozilla_django_oidc", "josepy", "axes"),
 )
 REDACTED = "[redacted]"
+# The packages whose exceptions are logged without their text.
+_WITHOUT_TEXT: Final = re.compile(r"/(?:botocore|boto3|urllib3|s3transfer)/|/http/client\.py$")
 # The name of a credential, as in JSON, the text of a dict, a header or a form.
 _NAMED = re.compile(
     r"((?:Secret(?:String|Binary)|access[_-]?token|client[_-]?secret|(?:id|refresh)[_-]?token"
@@ -40,7 +48,9 @@ _SHAPED = re.compile(
 
 
 def redacted(text: str) -> str:
-    """Return the text without what looks like a credential."""
+    """Return the text without what is or looks like a credential."""
+    for value in secret_values():
+        text = text.replace(value, REDACTED)  # guard: S9
     text = _NAMED.sub(rf"\1 {REDACTED}", text)
     text = _SCHEME.sub(rf"\1 {REDACTED}", text)
     text = _LINK.sub(rf"\1{REDACTED}", text)  # guard: S3
@@ -81,10 +91,37 @@ class OneLineFormatter(logging.Formatter):
         return escaped(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # guard: D3
-        return _behind_bars(super().formatException(ei))
+        told = traceback.TracebackException(*ei)
+        for each in _chain(told):
+            if _is_of_a_library(each):  # guard: S9
+                _drop_text(each)
+        return _behind_bars("".join(told.format()).removesuffix("\n"))
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802
         return _behind_bars(super().formatStack(stack_info))
+
+
+def _chain(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    """Yield an exception and those that it has as cause, context or group."""
+    waiting = [told]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += [other for other in (each.__cause__, each.__context__) if other]
+        waiting += getattr(each, "exceptions", None) or []
+
+
+def _is_of_a_library(told: traceback.TracebackException) -> bool:
+    module = str(getattr(told.exc_type, "__module__", ""))
+    if module.startswith("wizard."):
+        return False
+    passed = any(_WITHOUT_TEXT.search(frame.filename) for frame in told.stack)
+    return passed or module.partition(".")[0] in ("botocore", "boto3", "urllib3", "s3transfer")
+
+
+def _drop_text(told: traceback.TracebackException) -> None:
+    told._str = "(text left out)"  # type: ignore[attr-defined]
+    told.__notes__ = []
 
 
 def _behind_bars(text: str) -> str:

@@ -128,8 +128,26 @@ def test_an_error_without_words_stops_the_console() -> None:
     gc.collect()
 
 
-# Raised for exceptions of botocore's own, which carry no code of AWS's, or read off AWS's message.
+# Raised for exceptions of botocore's own, which carry no code of AWS's, or read off AWS's message,
+# the operation or the Region.
 WITHOUT_A_CODE = {
+    errors.CertificateNotTrusted,
+    errors.ConfigFileInvalid,
+    errors.CredentialProgramFailed,
+    errors.CredentialServiceFailed,
+    errors.CredentialsMalformed,
+    errors.CredentialsNotValidInRegion,
+    errors.EndpointInvalid,
+    errors.MfaRequired,
+    errors.ProfileInvalid,
+    errors.ProfileMissing,
+    errors.ProxyUnreachable,
+    errors.RoleNotAssumed,
+    errors.RuleLimitExceeded,
+    errors.SecretLimitExceeded,
+    errors.SecretVersionLimitExceeded,
+    errors.SignInExpired,
+    errors.WebIdentityTokenInvalid,
     errors.CredentialNeeded,
     errors.CredentialsOfAnotherAccount,
     errors.RoleWithdrawn,

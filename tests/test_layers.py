@@ -82,6 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
             "django",
             "wizard.domain",
             "wizard.models",
+            "wizard.services",
             "wizard.words",
             "wizard.drafting",
             "wizard.gate",
@@ -264,6 +265,7 @@ BESIDE_A_FACE = {
     *(f"wizard.domain.{name}" for name in ("alerts", "chain", "changes", "facts", "images")),
     *(f"wizard.domain.{name}" for name in ("namespaces", "origins", "policies", "prefixes")),
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
+    *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_triggers", "wizard.models.schema"),
     # Found by its name in the URLconf.
@@ -324,7 +326,7 @@ def _used_of(module: str, package: str) -> Iterator[str]:
             yield name.attr
 
 
-def test_only_one_module_catches_what_botocore_raises() -> None:
+def test_only_modules_of_errors_catch_what_botocore_raises() -> None:
     catching = {
         module
         for module in MODULES
@@ -332,7 +334,8 @@ def test_only_one_module_catches_what_botocore_raises() -> None:
         and any("botocore" in imported for imported in _imports(module))
         and any(isinstance(node, ast.ExceptHandler) for node in ast.walk(_tree(module)))
     }
-    assert catching == {"wizard.backend.errors"}
+    names = ("errors", "connections", "credential_errors")
+    assert catching == {f"wizard.backend.{name}" for name in names}
 
 
 def test_only_one_module_builds_aws_clients() -> None:

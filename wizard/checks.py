@@ -1,12 +1,13 @@
 """System checks: every step has a page, every error has words, every address has an entry.
 
-A check of the database itself finds one that another version of the console made.
+A check of the database itself finds one that another version of the console made. A warning says
+what is wrong with the AWS profile and files.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db import connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -16,6 +17,7 @@ from wizard.domain.errors import ConsoleError, descendants
 from wizard.drafting.steps import PAGES
 from wizard.gate import needs
 from wizard.models.schema import schema_error
+from wizard.services.own_credentials import in_one_line, problem_of_configuration
 
 
 @register()
@@ -50,6 +52,15 @@ def check_every_address_says_whom_it_is_for(**_kwargs: Any) -> Sequence[CheckMes
         Error(f"The address {name!r} has no entry in wizard/gate/needs.py.", id="wizard.E004")
         for name in sorted(needs.url_names() - set(needs.NEEDS))
     ]
+
+
+@register()
+def check_aws_configuration(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """The AWS profile and files can be used. This starts no program and uses no network."""
+    problem = problem_of_configuration()
+    if problem is None:
+        return []
+    return [Warning(in_one_line(problem), id="wizard.W001")]
 
 
 @register(Tags.database)

@@ -102,6 +102,9 @@ _AWS = (
     _promise("F14", "A secret that a rule uses, or may use, is not deleted; the rules are named"),
     _promise("F15", "A malformed or unknown response marks its Region and is shown escaped"),
     _promise("F16", "A list of AWS that never ends is cut off, and this is reported"),
+    _promise(
+        "F17", "Whatever fails in boto3's credential chain is named; nothing prompts or hangs"
+    ),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),
@@ -116,6 +119,9 @@ _SECRETS = (
     ),
     _promise("S7", "Access keys cannot be entered in the web interface"),
     _promise("S8", "Exports contain ARNs only, and no cell is a formula"),
+    _promise(
+        "S9*", "The server's own credentials, signatures and proxy passwords are shown nowhere"
+    ),
 )
 _ACCESS = (
     _promise(

@@ -307,9 +307,9 @@ def broken_endpoint(
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("https://no-such-host.invalid", "Could not connect to the endpoint URL"),
-        ("https://127.0.0.1:{port}", "SSL validation failed"),
-        ("http://127.0.0.1:9", "Could not connect to the endpoint URL"),
+        ("https://no-such-host.invalid", "no-such-host.invalid could not be connected to."),
+        ("https://127.0.0.1:{port}", "did not complete the TLS handshake."),
+        ("http://127.0.0.1:9", "127.0.0.1:9 could not be connected to."),
     ],
     ids=["name", "tls", "port"],
 )
@@ -354,7 +354,7 @@ def test_why_a_region_cannot_be_reached_is_known_at_the_deadline(
     (second,) = outcomes
     go_on.set()
     assert isinstance(second.error, RegionUnreachable)
-    assert "Could not connect" in second.error.message
+    assert "could not be connected to" in second.error.message
 
 
 def select_for_deletion(person: Person, *names: str) -> None:
@@ -562,9 +562,9 @@ def test_a_renewal_that_fails_is_tried_once_and_told_once(aws: FakeAws, renewabl
     renewable.open(URL)
     assert aws.calls()["AssumeRole"] == 1
     (banner,) = renewable.page.select("main [role=alert]")
-    assert "The console's AWS credentials have expired" in banner.get_text()
+    assert "The console cannot assume its IAM role" in banner.get_text()
     assert f"{REGIONS} Regions could not be asked" in summary(renewable)
-    remedy = "Renew them where the console runs"
+    remedy = "Check that the role exists"
     assert renewable.text.count(remedy) == 1
     assert "No rules" not in renewable.text
 
@@ -647,7 +647,7 @@ def test_a_refresh_that_fails_leads_to_what_the_chain_has_now(
     for person in _with_profile("default", config, keys, monkeypatch):
         (output if is_program_there else program).unlink()
         person.open(URL)
-        assert "The console's AWS credentials have expired" in person.text
+        assert "The program that provides the console's AWS credentials failed" in person.text
         write_keys(keys, "ASIANEW")
         with patch.object(renewal, "FAILURE_SECONDS", 0.0):
             person.open(URL)
@@ -773,7 +773,8 @@ def test_credentials_that_were_missing_are_found_without_a_restart(
     keys.unlink()
     clients.forget()
     person.open(URL)
-    assert "The console has no AWS credentials" in person.text
+    assert "The console's AWS profile does not exist" in person.text
+    assert str(keys) in person.text
     write_keys(keys, "ASIANEW")
     with patch.object(renewal, "FAILURE_SECONDS", 0.0):
         person.open(URL)

@@ -20,7 +20,7 @@ def get_caller_account() -> str:
     """
     session = clients.renewable_session()
     credentials = session.valid_credentials()
-    session.account_id = _account_of(credentials.access_key if credentials else "")
+    session.account_id = _account_of(credentials.access_key)
     return session.account_id
 
 

@@ -14,7 +14,9 @@ import boto3
 from botocore.config import Config
 
 from wizard.backend import attempts
-from wizard.backend.errors import translated
+from wizard.backend.credential_chain import core_session
+from wizard.backend.credential_errors import told
+from wizard.backend.errors import settings_checked, translated
 from wizard.backend.renewal import RenewableSession
 from wizard.domain import DEFAULT_REGION
 
@@ -64,7 +66,7 @@ def home_region() -> str:
 
 
 def session() -> boto3.Session:
-    """The process's current session; raises CredentialsMissing for an unknown profile."""
+    """The process's current session; raises an AwsError for a profile that cannot be used."""
     current: boto3.Session = renewable_session().current
     return current
 
@@ -84,7 +86,7 @@ def renewed(client: Any, used: Any) -> Any:
     """A client like this one whose credentials have not expired; None if there are no others.
 
     `used` are the frozen credentials that the client signed with; None if they could not be had.
-    Raises CredentialsExpired when new credentials cannot be had.
+    Raises an AwsError when new credentials cannot be had.
     """
     refused, arguments = _origins[client]
     return _cached_client(*arguments) if renewable_session().renew(refused, used) else None
@@ -98,9 +100,10 @@ def forget() -> None:
 
 
 def _cached_client(service: str, region: str, read_seconds: int) -> Any:
+    # botocore loads the credentials for a client; here their failure has words and is remembered.
+    renewable_session().valid_credentials()
     # A client may be used by several threads, but not built by several: they share the session.
-    # The first client of a session reads the credential chain, which may fail.
-    with _lock, translated("", region=region):
+    with _lock, settings_checked(region):
         return _client(session(), service, region, read_seconds)
 
 
@@ -121,7 +124,9 @@ def _config(read_seconds: int) -> Config:
 
 
 def _new_session() -> boto3.Session:
-    made = boto3.Session()
+    core = core_session()
+    with told():
+        made = boto3.Session(botocore_session=core)
     for event, handler in _HANDLERS.items():
         made.events.register(event, handler)
     return made
@@ -129,12 +134,11 @@ def _new_session() -> boto3.Session:
 
 def _owner_of(of_session: Any) -> str:
     """The account that a session's credentials belong to."""
-    client = of_session.client(
-        "sts",
-        region_name=of_session.region_name or DEFAULT_REGION,
-        config=_config(READ_SECONDS),
-    )
-    account_id: str = client.get_caller_identity()["Account"]
+    region = of_session.region_name or DEFAULT_REGION
+    with settings_checked(region):
+        client = of_session.client("sts", region_name=region, config=_config(READ_SECONDS))
+    with translated("GetCallerIdentity", region=client.meta.region_name):
+        account_id: str = client.get_caller_identity()["Account"]
     return account_id
 
 

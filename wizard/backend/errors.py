@@ -1,8 +1,9 @@
 """Translates botocore's exceptions to domain errors; no other module catches them.
 
 A table maps error codes to classes. Unknown codes become UnexpectedAwsError. AWS's message, code
-and request ID are kept verbatim. The texts of botocore's own errors, about invalid parameters and
-unreadable responses, are dropped, because they may contain what was sent or read.
+and request ID are kept, without credentials and signatures. The texts of botocore's own errors are
+dropped, because they may contain what was sent or read. No domain error has an exception of
+botocore as its cause, so that no traceback contains these texts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,11 @@ from typing import Any, Final
 from botocore import exceptions as botocore_errors
 from botocore.parsers import ResponseParserError
 
-from wizard.domain import errors
+from wizard.backend.clocks import clock_error
+from wizard.backend.connections import UNREACHED, unreached
+from wizard.domain import errors, is_enabled_by_default
+from wizard.domain.known_credentials import secret_values
+from wizard.domain.redaction import without_credentials
 
 ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "AccessDenied": errors.AccessDenied,
@@ -22,6 +27,12 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ThrottlingException": errors.Throttled,
     "TooManyRequestsException": errors.Throttled,
     "RequestLimitExceeded": errors.Throttled,
+    # Further codes of throttling that botocore repeats a call for.
+    "ThrottledException": errors.Throttled,
+    "RequestThrottled": errors.Throttled,
+    "RequestThrottledException": errors.Throttled,
+    "PriorRequestNotComplete": errors.Throttled,
+    "SlowDown": errors.Throttled,
     "ExpiredToken": errors.CredentialsExpired,
     "ExpiredTokenException": errors.CredentialsExpired,
     "RequestExpired": errors.CredentialsExpired,
@@ -30,6 +41,12 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "InvalidSignatureException": errors.CredentialsInvalid,
     "SignatureDoesNotMatch": errors.CredentialsInvalid,
     "AuthFailure": errors.CredentialsInvalid,
+    "IncompleteSignature": errors.CredentialsInvalid,
+    "IncompleteSignatureException": errors.CredentialsInvalid,
+    "MissingAuthenticationToken": errors.CredentialsInvalid,
+    "MissingAuthenticationTokenException": errors.CredentialsInvalid,
+    "RequestTimeTooSkewed": errors.ClockSkewed,
+    "RequestInTheFuture": errors.ClockSkewed,
     "ServerException": errors.ServiceFailure,
     "InternalFailure": errors.ServiceFailure,
     "InternalServiceError": errors.ServiceFailure,
@@ -39,7 +56,9 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ValidationError": errors.InvalidParameter,
     "PullThroughCacheRuleAlreadyExistsException": errors.RuleAlreadyExists,
     "PullThroughCacheRuleNotFoundException": errors.RuleNotFound,
-    "LimitExceededException": errors.RuleLimitExceeded,  # guard: I5
+    "LimitExceededException": errors.QuotaExceeded,
+    "LimitExceeded": errors.QuotaExceeded,
+    "ServiceQuotaExceededException": errors.QuotaExceeded,
     "UnsupportedUpstreamRegistryException": errors.UnsupportedUpstreamRegistry,
     "SecretNotFoundException": errors.SecretNotFound,
     "ResourceNotFoundException": errors.SecretNotFound,
@@ -59,21 +78,16 @@ _ERROR_OF_WORDS: Final[Mapping[str, type[errors.AwsError]]] = {
     "not permitted on a replica secret": errors.SecretIsReplica,
 }
 
-_MISSING = (
-    botocore_errors.NoCredentialsError,
-    botocore_errors.PartialCredentialsError,
-    botocore_errors.ProfileNotFound,
-    botocore_errors.NoAuthTokenError,
-    botocore_errors.ConfigNotFound,
-)
-_EXPIRED = (
-    botocore_errors.CredentialRetrievalError,
-    botocore_errors.UnauthorizedSSOTokenError,
-    botocore_errors.SSOTokenLoadError,
-    botocore_errors.TokenRetrievalError,
-    botocore_errors.ClockSkewError if hasattr(botocore_errors, "ClockSkewError") else (),
-)
-_UNREACHED = (botocore_errors.HTTPClientError, botocore_errors.ConnectionError)
+# The codes that Regions answer to keys or session tokens that they do not know.
+_UNKNOWN_KEY: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
+
+# One code for the quotas of all operations.
+_QUOTA_OF_OPERATION: Final[Mapping[str, type[errors.AwsError]]] = {
+    "CreatePullThroughCacheRule": errors.RuleLimitExceeded,  # guard: I5
+    "CreateSecret": errors.SecretLimitExceeded,
+    "PutSecretValue": errors.SecretVersionLimitExceeded,
+}
+
 # What botocore's parsers raise for a malformed response.
 _UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ResponseParserError)
 
@@ -109,18 +123,24 @@ def translated(operation: str, *, region: str) -> Iterator[None]:
     try:
         yield
     except botocore_errors.ClientError as error:
-        raise _from_answer(error, operation, region) from error
+        raise _from_answer(error, operation, region) from None
     except botocore_errors.ParamValidationError:
         raise errors.InvalidParameter(
             code="ParamValidation", operation=operation, region=region
         ) from None
-    except _UNREACHED as error:
-        raise _from_connection(error, operation, region) from error
+    except UNREACHED as error:
+        raise unreached(error, operation, region) from None
+    except botocore_errors.NoCredentialsError as error:
+        raise errors.CredentialsMissing(
+            code=type(error).__name__, operation=operation, region=region
+        ) from None
     except botocore_errors.BotoCoreError as error:
-        kind = _kind_of(error)
-        raise kind(
-            str(error), code=type(error).__name__, operation=operation, region=region
-        ) from error
+        raise errors.UnexpectedAwsError(
+            f"The AWS library failed ({type(error).__name__}).",
+            code=type(error).__name__,
+            operation=operation,
+            region=region,
+        ) from None
     except _UNREADABLE as error:
         raise errors.UnexpectedAwsError(
             f"The answer cannot be read ({type(error).__name__}).",
@@ -130,35 +150,40 @@ def translated(operation: str, *, region: str) -> Iterator[None]:
         ) from None
 
 
+@contextmanager
+def settings_checked(region: str) -> Iterator[None]:
+    """Raise EndpointInvalid for a setting with which botocore cannot build a client."""
+    try:
+        yield
+    except (ValueError, botocore_errors.BotoCoreError) as error:
+        words = f"The AWS library does not accept it ({type(error).__name__})."
+        raise errors.EndpointInvalid(words, code=type(error).__name__, region=region) from None
+
+
 def error_of_attempt(
     answer: Mapping[str, Any] | None, exception: Exception | None, operation: str, region: str
 ) -> errors.AwsError | None:
     """Return the error of one attempt of a call; None for a success."""
-    if isinstance(exception, _UNREACHED):
-        return _from_connection(exception, operation, region)
+    if isinstance(exception, UNREACHED):
+        return unreached(exception, operation, region)
     if answer is None or "Error" not in answer:
         return None
     refusal: Any = answer
     return _from_answer(botocore_errors.ClientError(refusal, operation), operation, region)
 
 
-def _from_connection(error: Exception, operation: str, region: str) -> errors.RegionUnreachable:
-    return errors.RegionUnreachable(
-        str(error), code=type(error).__name__, operation=operation, region=region
-    )
-
-
-def _kind_of(error: botocore_errors.BotoCoreError) -> type[errors.AwsError]:
-    if isinstance(error, _MISSING):
-        return errors.CredentialsMissing
-    if isinstance(error, _EXPIRED):
-        return errors.CredentialsExpired
-    return errors.UnexpectedAwsError
-
-
 def _kind_by_words(message: str, kind: type[errors.AwsError]) -> type[errors.AwsError]:
     named = (found for words, found in _ERROR_OF_WORDS.items() if words in message)
     return next(named, kind)
+
+
+def _kind_of(code: str, operation: str, region: str) -> type[errors.AwsError]:
+    kind = ERROR_OF_CODE.get(code, errors.UnexpectedAwsError)
+    if kind is errors.QuotaExceeded:
+        return _QUOTA_OF_OPERATION.get(operation, kind)
+    if code in _UNKNOWN_KEY and region and not is_enabled_by_default(region):
+        return errors.CredentialsNotValidInRegion
+    return kind
 
 
 def _from_answer(
@@ -168,16 +193,19 @@ def _from_answer(
     metadata = error.response.get("ResponseMetadata")
     code = details.get("Code", "")
     status = metadata["HTTPStatusCode"] if metadata else 0
-    kind = ERROR_OF_CODE.get(code, errors.UnexpectedAwsError)
+    kind = _kind_of(code, operation, region)
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
-    message = details.get("Message", "")
+    message = without_credentials(str(details.get("Message", "")), secret_values())
     if kind is errors.AccessDenied and "iam:PassRole" in message:  # guard: I4
         kind = errors.PassRoleDenied
     if kind is errors.SecretScheduledForDeletion and "for deletion" not in message:  # guard: F11
         kind = errors.UnexpectedAwsError  # Secrets Manager uses this code for other refusals too
     if code in _CODES_FOR_ALL:
         kind = _kind_by_words(message, kind)
+    skewed = clock_error(code, message, metadata or {})
+    if skewed:
+        kind, message = errors.ClockSkewed, skewed
     return kind(
         message,
         code=code,

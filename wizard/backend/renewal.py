@@ -3,7 +3,8 @@
 botocore renews credentials by their expiry time only, and from the source it found first. Keys that
 were replaced in a file, or a role's session that was revoked, need a new session, which reads the
 whole credential chain again. Threads that are refused at the same time share one rebuild, or its
-failure. Credentials of another account are never used.
+failure. A source that fails is not asked again for FAILURE_SECONDS, because a program or a service
+that hangs holds every page for its time limit. Credentials of another account are never used.
 """
 
 import time
@@ -13,12 +14,16 @@ from threading import Lock
 from typing import Any, Final
 
 from wizard.backend import attempts
-from wizard.backend.errors import translated
-from wizard.domain.errors import AwsError, CredentialsExpired
+from wizard.backend.credential_chain import read_credentials
+from wizard.backend.credential_errors import nothing_found
+from wizard.domain.errors import (
+    AwsError,
+    CredentialsExpired,
+    CredentialsMissing,
+    error_record,
+    recorded_error,
+)
 
-# botocore raises RuntimeError when refreshed credentials are expired too, and lets the OSError of a
-# credential process or file through.
-_FAILURES: Final = (AwsError, RuntimeError, OSError)
 # How long a failure is repeated to later callers before the credential chain is read again: one
 # page asks 34 Regions.
 FAILURE_SECONDS: Final = 5.0
@@ -28,7 +33,7 @@ FAILURE_SECONDS: Final = 5.0
 class _Failure:
     """Why there are no credentials; without an error: none but those that were refused."""
 
-    error: CredentialsExpired | None
+    error: AwsError | None
     at: float = field(default_factory=lambda: time.monotonic())
 
     @property
@@ -38,9 +43,7 @@ class _Failure:
     def raise_error(self) -> None:
         """Raise a copy: the traceback of an exception must not be shared between threads."""
         if self.error is not None:
-            raise CredentialsExpired(
-                self.error.message, code=self.error.code, operation=self.error.operation
-            )
+            raise recorded_error(error_record(self.error))
 
 
 class RenewableSession:
@@ -68,16 +71,14 @@ class RenewableSession:
         self._last: Any = None
         self._refresh_failure: _Failure | None = None
         self._rebuild_failure: _Failure | None = None
-        with translated("", region=""):
-            self.current = build()
+        self.current = build()
         # Read at the first call: the credential chain may ask a network service.
         self._credentials: Any = None
-        self._are_read = False
 
     def frozen_credentials(self) -> Any:
-        """Keys and token for the next call, refreshed if they are due; None if there are none.
+        """Keys and token for the next call, refreshed if they are due.
 
-        Raises an AwsError when the refresh fails.
+        Raises an AwsError that names the source when there are none.
         """
         with self._lock, attempts.counted():
             return self._frozen()
@@ -87,7 +88,7 @@ class RenewableSession:
         current = self.current
         try:
             return self.frozen_credentials()
-        except CredentialsExpired:
+        except (CredentialsExpired, CredentialsMissing):
             if not self.renew(current):
                 raise
         return self.frozen_credentials()
@@ -96,8 +97,8 @@ class RenewableSession:
         """Replace the session `refused`, whose credentials AWS does not accept any more.
 
         Returns whether there are other credentials now: of another session, or of the same one if
-        it has refreshed those that were `used`. Raises CredentialsExpired when new credentials
-        cannot be had.
+        it has refreshed those that were `used`. Raises an AwsError when new credentials cannot be
+        had.
         """
         with self._lock, attempts.counted():
             if self.current is not refused or (used is not None and used != self._last):
@@ -113,45 +114,50 @@ class RenewableSession:
     def _rebuild(self) -> _Failure | None:
         """Read the credential chain again; None when it has other credentials than before."""
         try:
-            with translated("", region=""):
-                session = self._build()
-                credentials = session.get_credentials()
-                fresh = credentials.get_frozen_credentials() if credentials else None
-                if fresh is None or fresh == self._last:
-                    return _Failure(error=None)
-                if self.account_id and self._owner_of(session) != self.account_id:  # guard: F5
-                    return _Failure(error=CredentialsExpired(_OTHER_ACCOUNT, code="OtherAccount"))
-        except _FAILURES as error:
-            return _Failure(error=_expired(error))
+            session = self._build()
+            credentials, fresh = read_credentials(session)
+            if fresh is None or fresh == self._last:
+                return _Failure(error=None)
+            if self.account_id and self._owner_of(session) != self.account_id:  # guard: F5
+                return _Failure(error=CredentialsExpired(_OTHER_ACCOUNT, code="OtherAccount"))
+        except AwsError as error:
+            return _Failure(error=_of_credentials(error))
         self.current, self._credentials, self._last = session, credentials, fresh
-        self._are_read, self._refresh_failure = True, None
+        self._refresh_failure = None
         self._on_renewal()
         return None
 
     def _frozen(self) -> Any:
-        if self._refresh_failure is not None and self._refresh_failure.is_recent:  # guard: F5
-            self._refresh_failure.raise_error()
+        if self._refresh_failure is not None:
+            if self._refresh_failure.is_recent:  # guard: F5
+                self._refresh_failure.raise_error()
+            self._replace_if_unused()
         try:
-            with translated("", region=""):
-                if not self._are_read:
-                    self._credentials, self._are_read = self.current.get_credentials(), True
-                if self._credentials is None:
-                    return None
-                self._last = self._credentials.get_frozen_credentials()
-        except _FAILURES as error:
-            if self._last is None and isinstance(error, AwsError):
-                raise
-            self._refresh_failure = _Failure(error=_expired(error))
-            raise _expired(error) from error
-        self._refresh_failure = None
-        return self._last
+            self._credentials, frozen = read_credentials(self.current, self._credentials)
+            if frozen is None:
+                raise nothing_found()
+        except AwsError as error:
+            told = _of_credentials(error)
+            self._refresh_failure = _Failure(error=told)
+            if self._last is None:
+                # The chain has just been read; a rebuild would read it again.
+                self._rebuild_failure = self._refresh_failure  # guard: F17
+            raise told from None
+        self._refresh_failure, self._last = None, frozen
+        return frozen
+
+    def _replace_if_unused(self) -> None:
+        """Read files and variables again for a session that never had credentials."""
+        if self._last is None:
+            self.current, self._credentials = self._build(), None
+            self._on_renewal()
 
 
 _OTHER_ACCOUNT: Final = "The renewed credentials belong to another account than the expired ones."
 
 
-def _expired(error: Exception) -> CredentialsExpired:
-    """Credentials that were valid once and cannot be renewed have expired, whatever the reason."""
-    if isinstance(error, AwsError):
-        return CredentialsExpired(error.message, code=error.code, operation=error.operation)
-    return CredentialsExpired(str(error), code=type(error).__name__)
+def _of_credentials(error: AwsError) -> AwsError:
+    """The error itself if it is about credentials; else credentials that cannot be renewed."""
+    if isinstance(error, CredentialsExpired | CredentialsMissing):
+        return error
+    return CredentialsExpired(error.message, code=error.code, operation=error.operation)

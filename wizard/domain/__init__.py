@@ -46,7 +46,14 @@ from wizard.domain.identifiers import (
     replica_arn,
 )
 from wizard.domain.plans import Step, plan_for
-from wizard.domain.regions import DEFAULT_REGION, Region, Target, by_geography, supported_regions
+from wizard.domain.regions import (
+    DEFAULT_REGION,
+    Region,
+    Target,
+    by_geography,
+    is_enabled_by_default,
+    supported_regions,
+)
 from wizard.domain.rules import (
     RULES_PER_REGION,
     NewRule,
@@ -100,6 +107,7 @@ __all__ = [
     "is_access_key_id",
     "is_account_id",
     "is_arn_of",
+    "is_enabled_by_default",
     "namesake",
     "new_rule_like",
     "parse_group_grants",

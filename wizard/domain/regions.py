@@ -12,6 +12,23 @@ DEFAULT_REGION = "us-east-1"
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
 UNSUPPORTED_REGIONS = frozenset({"cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1"})
 
+# The Regions that every account has, by
+# https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html. All Regions since
+# March 2019 have to be enabled, so that this list does not grow.
+_ENABLED_BY_DEFAULT = frozenset(
+    {
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+        *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+        *("ap-southeast-1", "ap-southeast-2"),
+    }
+)
+
+
+def is_enabled_by_default(region: str) -> bool:
+    """Whether every account can use the Region without enabling it."""
+    return region in _ENABLED_BY_DEFAULT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:

@@ -10,6 +10,7 @@ from threading import Thread
 
 from wizard.backend import account, clients, regions
 from wizard.domain.errors import AwsError
+from wizard.services.own_credentials import in_one_line
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +25,12 @@ def start() -> Thread:
 def prepare() -> None:
     """Read the Regions, build ECR's clients, ask STS for the account.
 
-    It stops at the first failure, which the first page will meet and show: no credentials, no
-    answer.
+    It stops at the first failure, which the first page will meet and show too, and logs it with its
+    remedy: no credentials, no answer.
     """
     try:
         for region in regions.list_regions():
             clients.ecr(region.code)
         account.get_caller_account()
     except AwsError as error:
-        logger.info("AWS is not ready: %s", type(error).__name__)
+        logger.error("AWS is not ready. %s", in_one_line(error))

@@ -34,8 +34,10 @@ class Silence(StrEnum):
     NO_CREDENTIALS = "no-credentials"
 
 
+# The first class that an error is of applies.
 _SILENCES: Final = {
     errors.AccessDenied: Silence.NO_ACCESS,
+    errors.ClockSkewed: Silence.NO_CREDENTIALS,
     errors.CredentialsInvalid: Silence.NO_ACCESS,
     errors.CredentialsExpired: Silence.NO_CREDENTIALS,
     errors.CredentialsMissing: Silence.NO_CREDENTIALS,
@@ -153,11 +155,16 @@ def sections_of(
             rows=query.apply(rows),
             all_rows=rows,
             error=error_view(error) if error else None,
-            silence=_SILENCES.get(type(error), Silence.NO_ANSWER) if error else None,
+            silence=_silence_of(error) if error else None,
             read_at=read_at,
             url=place_url("rule-list", target),
             section_url=place_url("overview-section", target),
         )
+
+
+def _silence_of(error: errors.AwsError) -> Silence:
+    kinds = (silence for kind, silence in _SILENCES.items() if isinstance(error, kind))
+    return next(kinds, Silence.NO_ANSWER)
 
 
 def unread_of(

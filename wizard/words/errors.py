@@ -19,7 +19,8 @@ RETRY_AFTER_SECONDS: Final = 30
 class ErrorView:
     """An error for templates; all members except title, remedy and status may be empty.
 
-    AWS's message is verbatim and shown in addition to the console's texts.
+    `message` is shown in addition to the console's texts. It is AWS's; if `is_of_aws` is False, it
+    is the console's own about a call that AWS did not answer.
     """
 
     title: Text
@@ -32,6 +33,7 @@ class ErrorView:
     region: str = ""
     request_id: str = ""
     action: str = ""
+    is_of_aws: bool = True
 
 
 # The form fields of the wizard by members of the API.
@@ -80,6 +82,7 @@ def error_view(error: errors.ConsoleError) -> ErrorView:
     if isinstance(error, errors.AwsError):
         record, hidden = errors.error_record(error), ("kind", *errors.ERROR_FLAGS)
         details = {name: record[name] for name in record if name not in hidden}
+        details["is_of_aws"] = error.is_of_aws
     if isinstance(error, errors.AccessDenied):  # guard: F4
         details["action"] = error.action
     if isinstance(error, errors.InvalidIdentifier):

@@ -110,9 +110,9 @@ def test_credentials_that_cannot_be_read_are_an_error_of_aws_for_the_first_clien
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     clients.forget()
     try:
-        with pytest.raises(errors.CredentialsExpired) as caught:
+        with pytest.raises(errors.CredentialProgramFailed) as caught:
             ecr.describe_rules(TARGET)
-        assert caught.value.code == "CredentialRetrievalError"
+        assert "(false) ended with exit code 1" in caught.value.message
     finally:
         clients.forget()
 
@@ -145,9 +145,13 @@ def test_the_token_is_in_no_log_line_even_at_debug(
 
 
 def test_an_error_survives_its_record() -> None:
-    with pytest.raises(errors.RuleLimitExceeded) as caught, translated("Op", region="us-east-2"):
+    operation = "CreatePullThroughCacheRule"
+    with (
+        pytest.raises(errors.RuleLimitExceeded) as caught,
+        translated(operation, region="us-east-2"),
+    ):
         raise botocore.exceptions.ClientError(
-            {"Error": {"Code": "LimitExceededException", "Message": "full"}}, "Op"
+            {"Error": {"Code": "LimitExceededException", "Message": "full"}}, operation
         )
     brought_back = errors.recorded_error(errors.error_record(caught.value))
     assert isinstance(brought_back, errors.RuleLimitExceeded)

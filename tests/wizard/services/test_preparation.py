@@ -43,7 +43,7 @@ def test_without_credentials_it_only_says_so(
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with caplog.at_level(logging.INFO):
         preparation.prepare()
-    assert "CredentialsMissing" in caplog.text
+    assert "The console has no AWS credentials. Searched: AWS_ACCESS_KEY_ID" in caplog.text
 
 
 @pytest.mark.usefixtures("_fresh_process")

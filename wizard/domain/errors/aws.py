@@ -4,7 +4,7 @@
 """
 
 import re
-from typing import Final
+from typing import ClassVar, Final
 
 from wizard.domain.errors.base import ConsoleError
 from wizard.domain.texts import gettext_noop as _
@@ -15,16 +15,18 @@ _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9
 class AwsError(ConsoleError):
     """A refused or failed AWS call.
 
-    `message` is AWS's, verbatim. `code`, `operation`, `region` and `request_id` are for AWS
-    Support. Any of them may be empty if the call did not reach AWS. `was_lost`: one attempt of the
-    call had no readable response, so it may have been executed, whatever the last response says.
-    `was_not_made`: it is known that nothing was changed, although the class of the error does not
-    imply it.
+    `message` is AWS's, verbatim except for credentials and signatures. `code`, `operation`,
+    `region` and `request_id` are for AWS Support. Any of them may be empty if the call did not
+    reach AWS. `was_lost`: one attempt of the call had no readable response, so it may have been
+    executed, whatever the last response says. `was_not_made`: it is known that nothing was changed,
+    although the class of the error does not imply it.
     """
 
     title = _("AWS refused the call")
     remedy = _("Read AWS's message below.")
     status = 502
+    # False: the message is the console's own, because AWS was not reached or did not answer.
+    is_of_aws: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -95,15 +97,17 @@ class CredentialsMissing(AwsError):
         " variable needs a restart; a file or a role does not."
     )
     status = 502
+    is_of_aws = False
 
 
 class CredentialsInvalid(AwsError):
-    """AWS does not know the access key, or the Region is not enabled for the account."""
+    """AWS does not know the access key, or the secret key does not belong to it."""
 
-    title = _("AWS does not accept the console's credentials here")
+    title = _("AWS does not accept the console's credentials")
     remedy = _(
-        "Either the access key is not valid any more, or this Region is not switched on for"
-        " the account. Check the key in IAM and the Region under Account, AWS Regions."
+        "The access key was deleted or deactivated, its secret key does not belong to it, or the"
+        " session token is missing or of other keys. Check them in IAM, and replace them where"
+        " the console runs."
     )
     status = 502
 
@@ -128,6 +132,7 @@ class RegionUnreachable(AwsError):
         " its VPC endpoints, and the AWS Health Dashboard. Then try again."
     )
     status = 504
+    is_of_aws = False
 
 
 class ServiceFailure(AwsError):
@@ -182,17 +187,6 @@ class RuleNotFound(AwsError):
     title = _("The rule does not exist")
     remedy = _("It may have been deleted. Reload the list of rules.")
     status = 404
-
-
-class RuleLimitExceeded(AwsError):
-    """The registry has as many rules in this Region as AWS allows."""
-
-    title = _("This Region has reached the limit of rules")
-    remedy = _(
-        "A registry can have 50 rules in each Region, and AWS does not raise the limit."
-        " Delete a rule that is not used, or use another Region."
-    )
-    status = 409
 
 
 class UnsupportedUpstreamRegistry(AwsError):

@@ -1,0 +1,27 @@
+"""Errors of the way to AWS: certificates and proxies. They are not failures of a Region."""
+
+from wizard.domain.errors.aws import RegionUnreachable
+from wizard.domain.texts import gettext_noop as _
+
+
+class CertificateNotTrusted(RegionUnreachable):
+    """The TLS certificate was not verified. Nothing was sent."""
+
+    title = _("The certificate of the AWS endpoint is not trusted")
+    remedy = _(
+        "If a proxy or firewall of your network inspects TLS, set AWS_CA_BUNDLE to a PEM file that"
+        " contains its certificate authority, and restart the console. Otherwise check the clock"
+        " and the certificates of the console's server. Nothing was sent."
+    )
+    status = 502
+
+
+class ProxyUnreachable(RegionUnreachable):
+    """The proxy of HTTPS_PROXY or HTTP_PROXY did not let the connection through."""
+
+    title = _("The proxy on the way to AWS does not answer")
+    remedy = _(
+        "Check HTTPS_PROXY and HTTP_PROXY where the console runs: address, port, user and password."
+        " NO_PROXY lists the hosts that are reached directly, such as those of VPC endpoints."
+    )
+    status = 502

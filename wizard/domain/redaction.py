@@ -1,0 +1,38 @@
+"""Removes signatures and credentials from texts that AWS or its libraries wrote.
+
+For a request that is signed wrongly, AWS repeats what it received: the canonical request with the
+session token, or the whole Authorization header. The rest of such a message is useful and kept.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+REDACTED: Final = "[redacted]"
+# What follows is the request as AWS received it.
+_REPEATED_REQUEST = re.compile(
+    r"\s*(?:The Canonical String for this request|The String-to-Sign|Authorization=).*",
+    re.DOTALL | re.IGNORECASE,
+)
+_NAMED = re.compile(
+    r"((?:x-amz-security-token|x-amz-signature|x-amz-credential|signature|credential|sessiontoken"
+    r"|secretaccesskey|accesskeyid|authorization)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&;]+",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(r"AWS4-HMAC-SHA256\s.*", re.DOTALL)
+# 'abc=' not a valid key=value pair (missing equal-sign) in Authorization header: 'abc='.
+_HEADER_PART = re.compile(r"'[^']*'(?= not a valid key=value pair)|(?<=Authorization header: )'.*")
+# User and password of a URL.
+_USER_INFO = re.compile(r"(://)[^/@\s\"']+@")
+
+
+def without_credentials(text: str, known: Iterable[str] = ()) -> str:
+    """Return the text without signatures, signed requests and the `known` credentials."""
+    for value in known:
+        if value:
+            text = text.replace(value, REDACTED)
+    text = _REPEATED_REQUEST.sub("", text)
+    text = _HEADER_PART.sub(REDACTED, text)
+    text = _SCHEME.sub(REDACTED, text)
+    text = _USER_INFO.sub(r"\1", text)
+    return _NAMED.sub(rf"\g<1>{REDACTED}", text)
