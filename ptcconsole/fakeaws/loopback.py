@@ -1,32 +1,109 @@
-"""A threaded HTTP server that listens on loopback addresses only."""
+"""A threaded HTTP server that listens on loopback addresses only and keeps connections open."""
 
+import io
 import ipaddress
+import logging
 import socket
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.exceptions import InternalServerError
+from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.test import run_wsgi_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+# A connection without a request for this long is closed, as AWS does.
+IDLE_SECONDS = 20
+
+_log = logging.getLogger(__name__)
 
 
 class NotLoopback(ValueError):
     """The host to listen on is not a loopback address."""
 
 
-class _QuietHandler(MotoRequestHandler):
-    """Uses keep-alive and writes no access log."""
+class _Handler(MotoRequestHandler):
+    """Answers the requests of one connection until it is idle or closed. Writes no access log.
+
+    werkzeug's own handler closes the connection after each response.
+    """
 
     protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
+    # Headers and body are two packets. Nagle's algorithm would delay the second on a connection
+    # that stays open.
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        environ = self.make_environ()
+        # The body is read completely, because the next request follows it on the connection.
+        environ["wsgi.input"] = io.BytesIO(self._body(environ))
+        try:
+            chunks, status, headers = run_wsgi_app(self.server.app, environ)
+        except Exception:  # noqa: BLE001 - the client gets a response, whatever fails
+            _log.exception("%s %s failed", self.command, self.path)
+            chunks, status, headers = run_wsgi_app(InternalServerError(), environ)
+        if "Content-Length" not in headers:
+            chunks = [b"".join(chunks)]
+            headers["Content-Length"] = str(len(chunks[0]))
+        code, _, reason = status.partition(" ")
+        self.send_response(HTTPStatus(int(code)), reason)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for chunk in chunks:
+            self.wfile.write(chunk)
+
+    @staticmethod
+    def _body(environ: dict[str, Any]) -> bytes:
+        if environ.get("wsgi.input_terminated"):
+            return bytes(environ["wsgi.input"].read())
+        return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+    def log_error(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in http.server
+        # A connection that is idle for too long is no error.
         pass
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
         # Injected faults drop connections.
         pass
+
+
+class _Server(ThreadedWSGIServer):
+    """Knows its open connections, to close them when it stops."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(*arguments, **options)
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        with self._lock:
+            self._open.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def close_connections(self) -> None:
+        """Close all connections; a handler that waits for a request ends."""
+        with self._lock:
+            connections = list(self._open)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
 
 
 class LoopbackServer:
@@ -38,7 +115,7 @@ class LoopbackServer:
         self._app = app
         self._host = host
         self._port = port
-        self._server: BaseWSGIServer | None = None
+        self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -54,14 +131,8 @@ class LoopbackServer:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         # Bound here, because werkzeug exits the program when it cannot bind.
         with socket.create_server((self._host, self._port), family=family) as bound:
-            self._server = make_server(
-                self._host,
-                bound.getsockname()[1],
-                self._app,
-                threaded=True,
-                request_handler=_QuietHandler,
-                fd=bound.fileno(),
-            )
+            port = bound.getsockname()[1]
+            self._server = _Server(self._host, port, self._app, _Handler, fd=bound.fileno())
         # A short poll interval keeps `stop` fast.
         often = {"poll_interval": 0.1}
         self._thread = threading.Thread(
@@ -70,12 +141,13 @@ class LoopbackServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Accept no more connections; idempotent."""
+        """Close all connections and accept no more; idempotent."""
         if self._server is None or self._thread is None:
             return
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._server.close_connections()
         self._server = None
 
 
