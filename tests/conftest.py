@@ -10,6 +10,7 @@ from django.test import TransactionTestCase, client
 from pytest_django import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
+from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from wizard.backend.clients import APP_ID
 from wizard.models import audit_triggers
@@ -18,8 +19,8 @@ from wizard.models import audit_triggers
 VALUE_READING = {"GetSecretValue", "BatchGetSecretValue"}
 
 _AWS_VARIABLES = {
-    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "checked-by-nobody",
+    "AWS_ACCESS_KEY_ID": EXAMPLE_KEY,
+    "AWS_SECRET_ACCESS_KEY": EXAMPLE_SECRET,
     "AWS_DEFAULT_REGION": "us-east-2",
     # Whatever the machine's owner configured must not reach a test.
     "AWS_CONFIG_FILE": "/dev/null",

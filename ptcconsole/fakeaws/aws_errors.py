@@ -28,6 +28,11 @@ _MOTO_ERROR = re.compile(
     "<Errors>.*<Code>(?P<code>.*?)</Code>.*<Message>(?P<message>.*?)</Message>", re.DOTALL
 )
 
+_WRONG_SIGNATURE = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS "
+    "Secret Access Key and signing method. Consult the service documentation for details."
+)
+
 # Error codes of the query protocol, by those of the JSON protocol.
 _JSON_CODES = {
     "AccessDenied": "AccessDeniedException",
@@ -61,6 +66,7 @@ class _Dialect:
     throttled: tuple[str, int]
     expired: tuple[str, int]
     unknown_caller: tuple[str, int]
+    wrong_signature: tuple[str, int]
     failed: str
 
 
@@ -69,6 +75,7 @@ _JSON = _Dialect(
     throttled=("ThrottlingException", 400),
     expired=("ExpiredTokenException", 400),
     unknown_caller=("UnrecognizedClientException", 400),
+    wrong_signature=("InvalidSignatureException", 400),
     failed="InternalFailure",
 )
 _QUERY = _Dialect(
@@ -76,6 +83,7 @@ _QUERY = _Dialect(
     throttled=("Throttling", 400),
     expired=("ExpiredToken", 403),
     unknown_caller=("InvalidClientTokenId", 403),
+    wrong_signature=("SignatureDoesNotMatch", 403),
     failed="InternalFailure",
 )
 _DIALECTS = {
@@ -87,6 +95,7 @@ _DIALECTS = {
         throttled=("TooManyRequestsException", 429),
         expired=("ExpiredTokenException", 403),
         unknown_caller=("UnrecognizedClientException", 403),
+        wrong_signature=("InvalidSignatureException", 403),
         failed="InternalServerException",
     ),
     "iam": replace(_QUERY, failed="ServiceFailure"),
@@ -95,6 +104,7 @@ _DIALECTS = {
         throttled=("RequestLimitExceeded", 503),
         expired=("RequestExpired", 400),
         unknown_caller=("AuthFailure", 401),
+        wrong_signature=("AuthFailure", 401),
         failed="InternalError",
     ),
 }
@@ -141,17 +151,26 @@ def unknown_operation(call: AwsCall) -> AwsError:
     return AwsError(code=code, message=message)
 
 
-def unknown_region(call: AwsCall) -> AwsError:
-    """The answer of a Region that does not exist or is not enabled: invalid credentials."""
+def unknown_caller(call: AwsCall) -> AwsError:
+    """Unknown credentials; also the answer of a Region that does not exist or is not enabled."""
     code, status = _dialect(call).unknown_caller
     message = "The security token included in the request is invalid."
     return AwsError(code=code, message=message, status=status)
 
 
-def missing_signature() -> AwsError:
+def wrong_signature(call: AwsCall, message: str = _WRONG_SIGNATURE) -> AwsError:
+    """A signature that is not that of the access key, or not of this time."""
+    code, status = _dialect(call).wrong_signature
+    return AwsError(code=code, message=message, status=status)
+
+
+def missing_signature(call: AwsCall | None) -> AwsError:
     """A request without a signature."""
-    message = "Missing Authentication Token"
-    return AwsError(code="MissingAuthenticationTokenException", message=message, status=403)
+    if call is None or call.speaks_json:
+        code, message = "MissingAuthenticationTokenException", "Missing Authentication Token"
+    else:
+        code, message = "MissingAuthenticationToken", "Request is missing Authentication Token"
+    return AwsError(code=code, message=message, status=403)
 
 
 def new_request_id() -> str:

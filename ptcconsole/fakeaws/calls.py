@@ -1,13 +1,14 @@
 """Identifies and counts calls: service and Region from the signature, operation from the request.
 
-Signatures are not verified.
+`callers` verifies the signatures.
 """
 
 import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from types import MappingProxyType
+from urllib.parse import parse_qs, parse_qsl
 
 from werkzeug.wrappers import Request
 
@@ -19,6 +20,13 @@ _APP_ID = re.compile(r"(?:^| )app/(\S+)")
 
 # Services of the REST protocol, with the operation in the path: `/listRegions` is ListRegions.
 _NAMED_BY_PATH = frozenset({"account"})
+
+
+# The versions of the query protocol's APIs, which an unsigned request has in its form.
+_SERVICE_OF_VERSION = MappingProxyType(
+    {"2011-06-15": "sts", "2010-05-08": "iam", "2016-11-15": "ec2"}
+)
+_DEFAULT_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +46,13 @@ class AwsCall:
 
 
 def read_call(request: Request) -> AwsCall | None:
-    """Identify the call of a signed request; None for an unsigned one."""
+    """Identify the call of a request; None for one that is neither signed nor a known API's.
+
+    The access key of an unsigned call is empty. Its service follows from the version of the API.
+    """
     match = _CREDENTIAL.search(request.headers.get("Authorization", ""))
     if match is None:
-        return None
+        return _unsigned(request)
     target = request.headers.get("X-Amz-Target", "")
     by_path = match["service"] in _NAMED_BY_PATH
     operation = _from_path(request) if by_path else target.rpartition(".")[2] or _action(request)
@@ -51,6 +62,22 @@ def read_call(request: Request) -> AwsCall | None:
         region=match["region"],
         access_key=match["access_key"],
         speaks_json=by_path or bool(target),
+        app_id=_app_id(request),
+    )
+
+
+def _unsigned(request: Request) -> AwsCall | None:
+    target = request.headers.get("X-Amz-Target", "")
+    form = dict(parse_qsl(request.get_data(as_text=True)))
+    service = _SERVICE_OF_VERSION.get(form.get("Version", ""))
+    if service is None and not target:
+        return None
+    return AwsCall(
+        service=service or "",
+        operation=form.get("Action", ""),
+        region=_DEFAULT_REGION,
+        access_key="",
+        speaks_json=bool(target),
         app_id=_app_id(request),
     )
 

@@ -5,9 +5,12 @@ not import moto.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 import urllib3
+
+CheckName = Literal["keys", "policies", "permissions"]
+LagName = Literal["new-secrets", "listed-secrets", "roles", "replicas", "regions"]
 
 
 class Which(TypedDict, total=False):
@@ -98,9 +101,40 @@ class FakeAwsControl:
         """Set the latency of each Region; replaces all earlier values."""
         self._send("POST", "latency", {"seconds": dict(seconds), "others": others})
 
+    def lag(self, what: LagName, *, reads: int = 0, seconds: float = 0) -> None:
+        """Let changes from now on be seen late, after a number of reads and of seconds.
+
+        `new-secrets`: ECR does not see a new secret. `listed-secrets`: ListSecrets shows what was
+        before a change. `roles`: ECR and STS use a role as it was before a change. `replicas`: a
+        new replica is InProgress. `regions`: an opt-in Region is ENABLING or DISABLING.
+        """
+        self._send("POST", f"lags/{what}", {"reads": reads, "seconds": seconds})
+
     def hide_new_secrets(self, times: int) -> None:
         """Hide secrets created from now on from ECR for the given number of reads."""
-        self._send("POST", "new-secrets", {"times": times})
+        self.lag("new-secrets", reads=times)
+
+    def check(self, *what: CheckName) -> None:
+        """Check what is not checked otherwise, as AWS does always.
+
+        `keys`: an access key that AWS did not issue is refused, except the example of AWS's
+        documentation with its secret. `policies`: trust policies are policies, and the principals
+        of trust and registry policies exist. `permissions`: a caller that IAM knows needs the
+        permissions that creating and validating a rule imply.
+        """
+        self._send("POST", "checks", {"checks": what})
+
+    def vary_answers(self, *, is_on: bool = True) -> None:
+        """Answer as AWS may but rarely does: short pages, another order, absent members."""
+        self._send("POST", "variety", {"is_on": is_on})
+
+    def set_clock(self, *, ahead: float) -> None:
+        """Set AWS's clock ahead of this machine's by seconds; negative: behind."""
+        self._send("POST", "clock", {"skew": ahead, "passes": 0})
+
+    def pass_time(self, seconds: float) -> None:
+        """Let what is stored become older: sessions, deletions that are scheduled, versions."""
+        self._send("POST", "clock", {"passes": seconds})
 
     def switch_off_region(self, region: str) -> None:
         """Disable an opt-in Region, which then refuses all credentials."""
@@ -120,7 +154,7 @@ class FakeAwsControl:
         self._send("POST", "release")
 
     def clear_faults(self) -> None:
-        """Clear faults, latency, hidden secrets and disabled Regions; unblock held calls."""
+        """Clear faults, latency, lags, checks, variety, clock, Regions; unblock held calls."""
         self._send("DELETE", "faults")
 
     def calls(self) -> dict[str, int]:

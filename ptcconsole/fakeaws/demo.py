@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from ptcconsole.fakeaws.control import FakeAwsControl
 from ptcconsole.fakeaws.demo_contents import (
     ACCOUNT_ID,
+    GRANT,
     OTHER_ACCOUNT_ID,
     OTHER_ACCOUNT_ROLE,
     OTHER_ACCOUNT_RULE,
@@ -60,6 +61,8 @@ def seed(endpoint_url: str) -> None:
     other = _Writer(endpoint_url, FakeAwsControl(endpoint_url).keys_of(OTHER_ACCOUNT_ID))
     other.make_role(OTHER_ACCOUNT_ROLE)
     other.fill(DemoRegion(region="us-east-2", secrets=(), rules=(OTHER_ACCOUNT_RULE,)))
+    for region in {contents.region for contents in REGIONS}:
+        other.grant(region)
 
 
 class _Writer:
@@ -90,6 +93,11 @@ class _Writer:
                 PolicyDocument=policy_document(permissions),
             )
         return made
+
+    def grant(self, region: str) -> None:
+        """Let the first account pull from the registry in this Region."""
+        policy = GRANT.replace("REGION", region)
+        self._client("ecr", region).put_registry_policy(policyText=policy)
 
     def fill(self, contents: DemoRegion) -> None:
         """Create the secrets, then the rules, then delete secrets that the rules refer to."""
@@ -144,8 +152,9 @@ def _members(rule: DemoRule, secrets: "SecretsManagerClient") -> dict[str, Any]:
     members = {
         "ecrRepositoryPrefix": rule.prefix,
         "upstreamRegistryUrl": rule.url,
-        "upstreamRepositoryPrefix": rule.upstream_prefix,
     }
+    if rule.upstream_prefix:
+        members["upstreamRepositoryPrefix"] = rule.upstream_prefix
     if rule.secret:
         members["credentialArn"] = secrets.describe_secret(SecretId=rule.secret)["ARN"]
     if rule.role:

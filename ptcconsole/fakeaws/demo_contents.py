@@ -10,7 +10,6 @@ from ptcconsole.fakeaws.upstream import ACCOUNTS
 ACCOUNT_ID = "123456789012"
 OTHER_ACCOUNT_ID = "210987654321"
 
-# The registry policy of the other account that allows pull through cache.
 EXTERNAL_ID = "ptc-console-demo"
 CONSOLE_ROLE = "ptc-console"
 
@@ -42,7 +41,7 @@ class DemoRule:
     url: str
     secret: str | None = None
     role: str | None = None
-    upstream_prefix: str = "ROOT"
+    upstream_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,3 +268,19 @@ OTHER_ACCOUNT_ROLE = DemoRole(
     description="Lets the console of the first account in",
 )
 OTHER_ACCOUNT_RULE = DemoRule(prefix="quay", url="quay.io")
+
+# The registry policy of the other account, which lets the first pull. The Region is filled in.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-private.html
+GRANT = policy_document(
+    {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
+        "Action": [
+            "ecr:BatchGetImage",
+            "ecr:GetDownloadUrlForLayer",
+            "ecr:BatchImportUpstreamImage",
+            "ecr:GetImageCopyStatus",
+        ],
+        "Resource": f"arn:aws:ecr:REGION:{OTHER_ACCOUNT_ID}:repository/*",
+    }
+)

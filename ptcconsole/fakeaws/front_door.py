@@ -12,19 +12,15 @@ from typing import TYPE_CHECKING
 
 from moto.backends import SERVICE_NAMES
 from moto.core.utils import get_service_model
-from moto.ecr.models import ecr_backends
-from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import create_backend_app
-from moto.sts.models import sts_backends
-from moto.utilities.utils import get_partition
 from werkzeug.wrappers import Request, Response
 
-from ptcconsole.fakeaws import aws_errors, hooks, region_services, tampering
+from ptcconsole.fakeaws import aws_errors, callers, hooks, region_services, tampering
 from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
 from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
 from ptcconsole.fakeaws.latency import Latency
-from ptcconsole.fakeaws.regions import REGIONS
+from ptcconsole.fakeaws.regions import REGIONS, region_names
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,6 +38,9 @@ _ONLY = {
     ),
     **{service: frozenset(calls) for service, calls in region_services.OPERATIONS.items()},
 }
+
+# The operations that need no signature, because they are how a caller gets credentials.
+UNSIGNED = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
 
 _READING = ("Describe", "Get", "List", "BatchGet", "Validate")
 
@@ -91,8 +90,8 @@ class FrontDoor:
         if request.path.startswith("/moto-api/"):
             return self._moto_pages
         call = read_call(request)
-        if call is None:
-            return aws_errors.render(aws_errors.missing_signature(), None)
+        if call is None or not (call.access_key or call.operation in UNSIGNED):
+            return aws_errors.render(aws_errors.missing_signature(call), call)
         self._counter.count(call)
         return self._answer_call(call, request)
 
@@ -102,6 +101,8 @@ class FrontDoor:
         if fault is not None and fault.kind is FaultKind.UNREACHABLE:
             return _hang_up(request)
         error = _ordered_error(fault, call) or _unanswerable(call)
+        if error is None and call.access_key:
+            error = callers.rejection(call, request)
         if error is not None:
             return aws_errors.render(error, call)
         tampering.prepare(fault, call, request)
@@ -140,7 +141,7 @@ def _in_the_callers_protocol(call: AwsCall, answer: Response) -> Response:
     if error is None:
         return answer
     if aws_errors.is_denial(error):
-        error = aws_errors.access_denied(call, _caller_arn(call))
+        error = aws_errors.access_denied(call, callers.caller_arn(call))
     return aws_errors.render(error, call)
 
 
@@ -150,10 +151,9 @@ def _unanswerable(call: AwsCall) -> AwsError | None:
     known = get_service_model(call.service).operation_names
     if call.operation not in _ONLY.get(call.service, known):
         return aws_errors.unknown_operation(call)
-    if call.region not in ecr_backends[get_account_id_from(call.access_key)]:
-        return aws_errors.unknown_region(call)
-    if not REGIONS.is_on(call.region):
-        return aws_errors.unknown_region(call)
+    # The credentials of one partition are unknown in the others: China, GovCloud, ISO.
+    if call.region not in region_names() or not REGIONS.is_on(call.region):
+        return aws_errors.unknown_caller(call)
     return None
 
 
@@ -162,7 +162,7 @@ def _ordered_error(fault: Fault | None, call: AwsCall) -> AwsError | None:
         return None
     match fault.kind:
         case FaultKind.REFUSE:
-            return aws_errors.access_denied(call, _caller_arn(call))
+            return aws_errors.access_denied(call, callers.caller_arn(call))
         case FaultKind.THROTTLE:
             return aws_errors.throttled(call)
         case FaultKind.EXPIRE:
@@ -179,14 +179,6 @@ def _failure(fault: Fault, call: AwsCall) -> AwsError:
     return AwsError(
         code=fault.code, message=fault.message or fault.code, status=fault.status or 400
     )
-
-
-def _caller_arn(call: AwsCall) -> str:
-    """Return the ARN that GetCallerIdentity returns to the caller."""
-    account = sts_backends[get_account_id_from(call.access_key)]
-    backend = account[get_partition(call.region)]
-    _, arn, _ = backend.get_caller_identity(call.access_key, call.region)
-    return arn
 
 
 def _cut_off(answer: Response, request: Request) -> Response:

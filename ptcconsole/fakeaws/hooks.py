@@ -1,4 +1,4 @@
-"""The control pages under `/_fakeaws/`: faults, call counts, upstreams, Regions, new secrets.
+"""The control pages under `/_fakeaws/`: faults, call counts, upstreams, Regions, lags, the clock.
 
 `control` is their client.
 """
@@ -12,12 +12,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from ptcconsole.fakeaws import lags
 from ptcconsole.fakeaws.allow_list import UPSTREAMS
 from ptcconsole.fakeaws.calls import CallCounter
+from ptcconsole.fakeaws.checks import CHECKS, Check
+from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.faults import Fault, FaultBoard
+from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.latency import Latency
-from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
 from ptcconsole.fakeaws.regions import REGIONS
+from ptcconsole.fakeaws.variety import VARIETY
 
 PREFIX = "/_fakeaws"
 # The timeout in seconds of waiting for a call.
@@ -28,7 +32,10 @@ _PAGES = Map(
         Rule(f"{PREFIX}/faults", methods=["POST"], endpoint="order_fault"),
         Rule(f"{PREFIX}/faults", methods=["DELETE"], endpoint="clear_faults"),
         Rule(f"{PREFIX}/latency", methods=["POST"], endpoint="set_latency"),
-        Rule(f"{PREFIX}/new-secrets", methods=["POST"], endpoint="hide_new_secrets"),
+        Rule(f"{PREFIX}/lags/<kind>", methods=["POST"], endpoint="set_lag"),
+        Rule(f"{PREFIX}/checks", methods=["POST"], endpoint="order_checks"),
+        Rule(f"{PREFIX}/variety", methods=["POST"], endpoint="vary_answers"),
+        Rule(f"{PREFIX}/clock", methods=["POST"], endpoint="set_clock"),
         Rule(f"{PREFIX}/regions", methods=["POST"], endpoint="switch_regions"),
         Rule(f"{PREFIX}/keys/<account_id>", methods=["POST"], endpoint="make_key"),
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
@@ -80,7 +87,10 @@ class Hooks:
     def _clear_faults(self, _request: Request) -> dict[str, Any]:
         self._faults.clear()
         self._latency.replace({})
-        NEW_SECRETS.clear()
+        lags.clear()
+        CHECKS.clear()
+        VARIETY.vary(False)
+        CLOCK.clear()
         REGIONS.clear()
         return {}
 
@@ -89,8 +99,22 @@ class Hooks:
         self._latency.replace(table["seconds"], table["others"])
         return {}
 
-    def _hide_new_secrets(self, request: Request) -> dict[str, Any]:
-        NEW_SECRETS.hide(request.get_json()["times"])
+    def _set_lag(self, request: Request, kind: str) -> dict[str, Any]:
+        LAGS[LagKind(kind)].order(**request.get_json())
+        return {}
+
+    def _order_checks(self, request: Request) -> dict[str, Any]:
+        CHECKS.order(Check(name) for name in request.get_json()["checks"])
+        return {}
+
+    def _vary_answers(self, request: Request) -> dict[str, Any]:
+        VARIETY.vary(request.get_json()["is_on"])
+        return {}
+
+    def _set_clock(self, request: Request) -> dict[str, Any]:
+        order = request.get_json()
+        CLOCK.skew = order.get("skew", CLOCK.skew)
+        CLOCK.passed += order["passes"]
         return {}
 
     def _switch_regions(self, request: Request) -> dict[str, Any]:

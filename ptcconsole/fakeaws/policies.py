@@ -1,12 +1,13 @@
 """Evaluates the parts of IAM policies that the simulation needs.
 
-These are Effect, Action, Principal, NotPrincipal and string conditions. A condition with an unknown
-operator never matches. Resource is ignored, because only resource-based policies are evaluated.
+These are Effect, Action, NotAction, Principal, NotPrincipal, Resource, NotResource and string
+conditions. A condition with an unknown operator never matches. Resource is evaluated in
+identity-based policies only.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -42,10 +43,23 @@ def denies(document: str | None, action: str, caller: Caller) -> bool:
     return _has_statement("Deny", document, action, caller)
 
 
+def permits(documents: Iterable[str], action: str, resource: str) -> bool:
+    """Whether identity-based policies allow the action on the resource, and none denies it."""
+    effects = {
+        statement.get("Effect")
+        for document in documents
+        for statement in _statements(document)
+        if _is_about(statement, "Action", action.lower())
+        and _is_about(statement, "Resource", resource)
+        and _is_met(statement.get("Condition") or {}, {})
+    }
+    return effects == {"Allow"}
+
+
 def _has_statement(effect: str, document: str | None, action: str, caller: Caller) -> bool:
     return any(
         statement.get("Effect") == effect
-        and any(_like(known.lower(), action.lower()) for known in _texts(statement.get("Action")))
+        and _is_about(statement, "Action", action.lower())
         and _is_meant(statement, caller)
         and _is_met(statement.get("Condition") or {}, caller.context)
         for statement in _statements(document)
@@ -61,6 +75,24 @@ def _statements(document: str | None) -> Iterator[dict[str, Any]]:
     for statement in statements if isinstance(statements, list) else [statements]:
         if isinstance(statement, dict):
             yield statement
+
+
+def _is_about(statement: Mapping[str, Any], member: str, value: str) -> bool:
+    """Whether Action or Resource, or their negation, covers the value."""
+    negated = f"Not{member}" in statement
+    patterns = _texts(statement.get(f"Not{member}" if negated else member))
+    if member == "Action":
+        patterns = [pattern.lower() for pattern in patterns]
+    matches = _like if member == "Action" else _overlaps
+    return any(matches(pattern, value) for pattern in patterns) != negated
+
+
+def _overlaps(pattern: str, resource: str) -> bool:
+    """Whether the pattern covers the resource or, if that ends in `*`, something below it."""
+    if not resource.endswith("*"):
+        return _like(pattern, resource)
+    head = re.split(r"[*?]", pattern)[0]
+    return head.startswith(resource[:-1]) or resource.startswith(head)
 
 
 def _is_meant(statement: Mapping[str, Any], caller: Caller) -> bool:

@@ -4,7 +4,8 @@ moto has one of the three, with opt-in states that differ from AWS's.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -37,17 +38,37 @@ def answer(call: AwsCall, request: Request) -> Response:
 
 def _describe_regions(request: Request) -> Response:
     form = dict(parse_qsl(request.get_data(as_text=True)))
+    if form.get("DryRun") == "true":
+        text = "Request would have succeeded, but DryRun flag is set."
+        raise Refused("DryRunOperation", text, status=412)
     wanted = [value for name, value in form.items() if name.startswith("RegionName.")]
     unknown = sorted(set(wanted) - set(region_names()))
     if unknown:
         raise Refused("InvalidParameterValue", f"Invalid region names: {', '.join(unknown)}")
-    told = wanted or [
+    candidates = wanted or [
         name for name in region_names() if form.get("AllRegions") == "true" or REGIONS.is_on(name)
     ]
+    filters = list(_filters(form))
+    told = [name for name in candidates if all(_is_let_through(name, *each) for each in filters)]
     items = "".join(_ITEM.format(name=name, status=_opt_in_status(name)) for name in told)
     request_id = aws_errors.new_request_id()
     body = _DESCRIBED.format(request_id=request_id, items=items)
     return _response(body, "text/xml", request_id)
+
+
+def _filters(form: dict[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield name and values of each filter. Raises Refused for an unknown one."""
+    number = 1
+    while (name := form.get(f"Filter.{number}.Name")) is not None:
+        if name not in _FILTERED:
+            raise Refused("InvalidParameterValue", f"The filter '{name}' is invalid")
+        values = [value for key, value in form.items() if key.startswith(f"Filter.{number}.Value.")]
+        yield name, values
+        number += 1
+
+
+def _is_let_through(region: str, name: str, values: list[str]) -> bool:
+    return any(fnmatchcase(_FILTERED[name](region), value) for value in values)
 
 
 def _list_regions(request: Request) -> Response:
@@ -108,6 +129,8 @@ def _told(name: str) -> dict[str, str]:
 def _status(name: str) -> str:
     if name in ALWAYS_ON:
         return "ENABLED_BY_DEFAULT"
+    if REGIONS.is_changing(name):
+        return "ENABLING" if REGIONS.is_switched_on(name) else "DISABLING"
     return "ENABLED" if REGIONS.is_on(name) else "DISABLED"
 
 
@@ -115,6 +138,15 @@ def _opt_in_status(name: str) -> str:
     if name in ALWAYS_ON:
         return "opt-in-not-required"
     return "opted-in" if REGIONS.is_on(name) else "not-opted-in"
+
+
+_FILTERED: MappingProxyType[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "region-name": lambda name: name,
+        "endpoint": lambda name: f"ec2.{name}.amazonaws.com",
+        "opt-in-status": _opt_in_status,
+    }
+)
 
 
 def _response(body: str, content_type: str, request_id: str) -> Response:

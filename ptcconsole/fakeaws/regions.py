@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import boto3
 
+from ptcconsole.fakeaws.lags import LAGS, LagKind
+
 # Regions that are always enabled:
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 ALWAYS_ON = frozenset(
@@ -20,6 +22,9 @@ ALWAYS_ON = frozenset(
 )
 
 
+_LAG = LAGS[LagKind.REGIONS]
+
+
 @lru_cache(maxsize=1)
 def region_names() -> tuple[str, ...]:
     """Return every Region with ECR, sorted by code."""
@@ -27,11 +32,16 @@ def region_names() -> tuple[str, ...]:
 
 
 class RegionBoard:
-    """The disabled opt-in Regions; none at first."""
+    """The disabled opt-in Regions; none at first.
+
+    While Regions lag, a Region is ENABLING or DISABLING after it was switched, and refuses all
+    credentials in both states. Only reading its state counts as a read.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._off: frozenset[str] = frozenset()
+        self._changing: set[str] = set()
 
     def switch(self, states: dict[str, bool]) -> None:
         """Enable and disable Regions. Raises ValueError for one that is always enabled."""
@@ -41,15 +51,28 @@ class RegionBoard:
         with self._lock:
             on = {region for region, is_on in states.items() if is_on}
             self._off = (self._off | set(states)) - on
+            self._changing = {region for region in states if _LAG.begin(region)}
 
     def clear(self) -> None:
         """Enable all Regions."""
         with self._lock:
             self._off = frozenset()
+            self._changing = set()
+
+    def is_changing(self, region: str) -> bool:
+        """Whether the Region is ENABLING or DISABLING; counts the read."""
+        with self._lock:
+            if region in self._changing and not _LAG.hides(region):
+                self._changing.discard(region)
+            return region in self._changing
+
+    def is_switched_on(self, region: str) -> bool:
+        """Whether the Region is enabled or will be."""
+        return region not in self._off
 
     def is_on(self, region: str) -> bool:
-        """Whether the Region is enabled."""
-        return region not in self._off
+        """Whether the Region is enabled and takes credentials."""
+        return region not in self._off and region not in self._changing
 
 
 # One per process, like moto's state.

@@ -94,7 +94,6 @@ def test_an_example_of_the_guide_creates_exactly_its_rule(
         "upstreamRegistryUrl": example.upstream_url.format(**PLACEHOLDERS),
         "upstreamRegistry": KINDS[example.prefix],
         "registryId": ACCOUNT,
-        "upstreamRepositoryPrefix": "ROOT",
     }
     if example.needs_secret:
         expected["credentialArn"] = secret_arn

@@ -34,7 +34,7 @@ def _members(answer: Any) -> dict[str, Any]:
 
 def _prefixes(ecr: "ECRClient") -> list[str]:
     rules = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
-    return [rule["ecrRepositoryPrefix"] for rule in rules]
+    return sorted(rule["ecrRepositoryPrefix"] for rule in rules)
 
 
 def test_create_answers_the_rule_with_its_kind_and_registry(ecr: "ECRClient") -> None:
@@ -48,7 +48,6 @@ def test_create_answers_the_rule_with_its_kind_and_registry(ecr: "ECRClient") ->
         "ecrRepositoryPrefix": "quay",
         "upstreamRegistryUrl": "quay.io",
         "upstreamRegistry": "quay",
-        "upstreamRepositoryPrefix": "ROOT",
         "registryId": ACCOUNT,
     }
 
@@ -67,6 +66,18 @@ def test_describe_answers_what_create_answered(ecr: "ECRClient", secret_arn: str
     assert _members(ecr.describe_pull_through_cache_rules()) == {"pullThroughCacheRules": [created]}
     assert created["upstreamRepositoryPrefix"] == "library"
     assert created["credentialArn"] == secret_arn
+
+
+def test_a_rule_tells_the_prefix_root_only_when_it_was_given(ecr: "ECRClient") -> None:
+    for prefix, extras in {"given": {"upstreamRepositoryPrefix": "ROOT"}, "not-given": {}}.items():
+        ecr.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=prefix,
+            upstreamRegistryUrl="quay.io",
+            **extras,  # type: ignore[arg-type]
+        )
+    rules = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    told = {rule["ecrRepositoryPrefix"]: rule.get("upstreamRepositoryPrefix") for rule in rules}
+    assert told == {"given": "ROOT", "not-given": None}
 
 
 def test_an_empty_registry_describes_as_an_empty_list(ecr: "ECRClient") -> None:
@@ -88,7 +99,6 @@ def test_update_answers_neither_url_nor_kind_nor_creation_time(
         "ecrRepositoryPrefix": "ghcr",
         "registryId": ACCOUNT,
         "credentialArn": new_arn,
-        "upstreamRepositoryPrefix": "ROOT",
     }
     (rule,) = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
     assert rule["updatedAt"] == updated_at

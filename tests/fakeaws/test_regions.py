@@ -48,6 +48,28 @@ def test_every_region_with_ecr_is_told_with_its_state(account: Any, ec2: Any) ->
     assert account.get_region_opt_status(RegionName=OPT_IN)["RegionOptStatus"] == "ENABLED"
 
 
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"region-name": ["us-east-1"]}, {"us-east-1"}),
+        ({"region-name": ["us-east-*"]}, {"us-east-1", "us-east-2"}),
+        ({"region-name": ["us-east-1", "eu-west-?"], "opt-in-status": ["opted-in"]}, set()),
+        ({"opt-in-status": ["opt-in-not-required"]}, ALWAYS_ON),
+        ({"endpoint": ["ec2.sa-east-1.amazonaws.com"]}, {"sa-east-1"}),
+    ],
+)
+def test_regions_are_filtered(ec2: Any, filters: dict[str, list[str]], found: set[str]) -> None:
+    asked = [{"Name": name, "Values": values} for name, values in filters.items()]
+    assert set(_described(ec2, Filters=asked)) == found
+
+
+def test_an_unknown_filter_and_a_dry_run_are_refused(ec2: Any) -> None:
+    unknown = refusal_of(ec2.describe_regions, Filters=[{"Name": "colour", "Values": ["red"]}])
+    assert unknown.code == "InvalidParameterValue"
+    dry = refusal_of(ec2.describe_regions, DryRun=True)
+    assert (dry.code, dry.status) == ("DryRunOperation", 412)
+
+
 def test_a_region_that_is_off_is_told_so_until_it_is_on_again(
     aws: FakeAws, account: Any, ec2: Any
 ) -> None:

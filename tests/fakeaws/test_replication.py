@@ -96,7 +96,7 @@ def test_the_console_knows_original_and_replica_apart(arn: str, replica: str) ->
     assert (copy.primary_region, copy.replica_regions) == (HERE, ())
 
 
-def test_replicating_answers_in_progress_and_is_in_sync_when_looked_at(
+def test_replicating_answers_in_progress_and_is_in_sync_at_the_second_look(
     here: "SecretsManagerClient", arn: str
 ) -> None:
     answer = here.replicate_secret_to_regions(
@@ -107,9 +107,26 @@ def test_replicating_answers_in_progress_and_is_in_sync_when_looked_at(
         (FAR, "InProgress"),
         (THERE, "InProgress"),
     ]
-    statuses = here.describe_secret(SecretId=arn)["ReplicationStatus"]
-    assert {each["Status"] for each in statuses} == {"InSync"}
-    assert {each["KmsKeyId"] for each in statuses} == {"alias/aws/secretsmanager"}
+    first, second = (here.describe_secret(SecretId=arn)["ReplicationStatus"] for _ in range(2))
+    assert {each["Status"] for each in first} == {"InProgress"}
+    assert {each.get("StatusMessage") for each in first} == {None}
+    assert {each["Status"] for each in second} == {"InSync"}
+    assert {each["KmsKeyId"] for each in second} == {"alias/aws/secretsmanager"}
+
+
+def test_a_secret_made_with_replicas_answers_in_progress_too(here: "SecretsManagerClient") -> None:
+    made = here.create_secret(
+        Name=f"{NAME}-new", SecretString="x", AddReplicaRegions=[{"Region": THERE}]
+    )
+    assert [each["Status"] for each in made["ReplicationStatus"]] == ["InProgress"]
+
+
+def test_a_new_value_puts_replicas_in_progress_again(
+    here: "SecretsManagerClient", arn: str, replica: str
+) -> None:
+    here.put_secret_value(SecretId=arn, SecretString="another")
+    states = [here.describe_secret(SecretId=arn)["ReplicationStatus"][0] for _ in range(2)]
+    assert [each["Status"] for each in states] == ["InProgress", "InSync"]
 
 
 def test_replicating_again_to_the_same_region_makes_no_second_replica(
@@ -118,10 +135,7 @@ def test_replicating_again_to_the_same_region_makes_no_second_replica(
     with permitted("test"):
         backend.replicate_secret(TARGET, arn, [THERE, FAR])
     statuses = here.describe_secret(SecretId=arn)["ReplicationStatus"]
-    assert [(each["Region"], each["Status"]) for each in statuses] == [
-        (THERE, "InSync"),
-        (FAR, "InSync"),
-    ]
+    assert [each["Region"] for each in statuses] == [THERE, FAR]
 
 
 def test_a_name_that_is_taken_fails_there_and_is_never_overwritten(

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.refusals import refusal_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 NAME = "ecr-pullthroughcache/x"
@@ -102,6 +104,78 @@ def test_a_key_by_its_alias_encrypts_a_secret_and_another_accounts_is_not_looked
     theirs = customer_key.replace("123456789012", "210987654321")
     for number, key in enumerate(["alias/own", "alias/aws/secretsmanager", theirs]):
         secrets.create_secret(Name=f"{NAME}{number}", SecretString="x", KmsKeyId=key)
+
+
+def test_the_default_key_by_its_arn_is_the_default_key(
+    secrets: "SecretsManagerClient", ecr: "ECRClient"
+) -> None:
+    alias = "arn:aws:kms:us-east-2:123456789012:alias/aws/secretsmanager"
+    made = secrets.create_secret(Name=NAME, SecretString="x", KmsKeyId=alias)
+    assert "KmsKeyId" not in secrets.describe_secret(SecretId=NAME)
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="gh", upstreamRegistryUrl="ghcr.io", credentialArn=made["ARN"]
+    )
+
+
+@pytest.mark.parametrize(("text", "fits"), [("ü" * 32_768, True), ("ü" * 32_769, False)])
+def test_a_secret_is_measured_in_bytes(
+    secrets: "SecretsManagerClient", text: str, fits: bool
+) -> None:
+    if fits:
+        secrets.create_secret(Name=NAME, SecretString=text)
+        return
+    secrets.create_secret(Name=NAME, SecretString="x")
+    for refusal in (
+        refusal_of(secrets.create_secret, Name="other", SecretString=text),
+        refusal_of(secrets.put_secret_value, SecretId=NAME, SecretString=text),
+        refusal_of(secrets.update_secret, SecretId=NAME, SecretString=text),
+    ):
+        assert refusal.code == "ValidationException"
+        assert "less than or equal to 65536" in refusal.message
+
+
+def test_versions_without_a_label_go_after_a_day(
+    aws: FakeAws, secrets: "SecretsManagerClient"
+) -> None:
+    secrets.create_secret(Name=NAME, SecretString="0")
+    for number in range(120):
+        secrets.put_secret_value(SecretId=NAME, SecretString=str(number))
+
+    def count() -> int:
+        listed = secrets.list_secret_version_ids(SecretId=NAME, IncludeDeprecated=True)
+        return len(listed["Versions"])
+
+    assert count() == 121
+    aws.pass_time(25 * 60 * 60)
+    secrets.put_secret_value(SecretId=NAME, SecretString="last")
+    assert count() == 100
+    assert secrets.get_secret_value(SecretId=NAME)["SecretString"] == "last"
+
+
+def test_a_scheduled_deletion_comes_true(aws: FakeAws, secrets: "SecretsManagerClient") -> None:
+    secrets.create_secret(Name=NAME, SecretString="x")
+    secrets.delete_secret(SecretId=NAME, RecoveryWindowInDays=7)
+    aws.pass_time(6 * 24 * 60 * 60)
+    assert "DeletedDate" in secrets.describe_secret(SecretId=NAME)
+    aws.pass_time(2 * 24 * 60 * 60)
+    assert refusal_of(secrets.restore_secret, SecretId=NAME).code == "ResourceNotFoundException"
+    secrets.create_secret(Name=NAME, SecretString="x")
+
+
+def test_an_arn_without_suffix_is_found_unless_the_name_ends_like_one(
+    secrets: "SecretsManagerClient", ecr: "ECRClient"
+) -> None:
+    arns = {
+        name: secrets.create_secret(Name=f"ecr-pullthroughcache/{name}", SecretString="x")["ARN"]
+        for name in ("prod", "prod-github")
+    }
+    rule: Any = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io"}
+    # The name's own `-github` is taken for the suffix of a secret `prod`.
+    refusal = refusal_of(
+        ecr.create_pull_through_cache_rule, **rule, credentialArn=arns["prod-github"][:-7]
+    )
+    assert refusal.code == "SecretNotFoundException"
+    ecr.create_pull_through_cache_rule(**rule, credentialArn=arns["prod"][:-7])
 
 
 def test_of_kms_only_what_a_secrets_key_needs_is_served(client_of: Callable[..., Any]) -> None:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 OTHER_ACCOUNT = "210987654321"
+PTC = "pullthroughcache.ecr.amazonaws.com"
+PULLING = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+_GRANT = {
+    "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "Resource": f"arn:aws:ecr:us-east-2:{OTHER_ACCOUNT}:repository/*",
+}
 DOCKER_HUB = "registry-1.docker.io"
 LOGIN_HOSTS = [DOCKER_HUB, "ghcr.io", "myregistry.azurecr.io", "registry.gitlab.com", "cgr.dev"]
 
@@ -66,7 +72,6 @@ def test_a_valid_rule_answers_all_its_members(ecr: "ECRClient", secret_arn: str)
         "registryId": ACCOUNT,
         "upstreamRegistryUrl": "ghcr.io",
         "credentialArn": secret_arn,
-        "upstreamRepositoryPrefix": "ROOT",
         "isValid": True,
         "failure": "",
     }
@@ -182,6 +187,31 @@ def test_an_ecr_registry_of_the_own_account_is_valid(ecr: "ECRClient") -> None:
     assert _failure(ecr, "own") == ""
 
 
+@pytest.fixture
+def make_reader(iam: "IAMClient", make_role: Callable[..., str]) -> Callable[..., str]:
+    """Makes the role `reader`, which may pull; answers its ARN."""
+
+    def make(*more: Any, service: str = PTC, **condition: Any) -> str:
+        arn = make_role("reader", service, *more, **condition)
+        iam.put_role_policy(RoleName="reader", PolicyName="pull", PolicyDocument=_pulling())
+        return arn
+
+    return make
+
+
+def _pulling(**changed: Any) -> str:
+    statement = {"Effect": "Allow", "Action": PULLING, "Resource": "*", **changed}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@pytest.fixture(autouse=True)
+def partner(aws: FakeAws, client_of: Callable[..., Any]) -> "ECRClient":
+    """The ECR of the other account, which grants this one pulls."""
+    other: ECRClient = client_of("ecr", **aws.keys_of(OTHER_ACCOUNT))
+    other.put_registry_policy(policyText=_pulling(**_GRANT))
+    return other
+
+
 def _rule_with_role(ecr: "ECRClient", role_arn: str) -> str:
     ecr.create_pull_through_cache_rule(
         ecrRepositoryPrefix="partner",
@@ -191,11 +221,80 @@ def _rule_with_role(ecr: "ECRClient", role_arn: str) -> str:
     return _failure(ecr, "partner")
 
 
-def test_a_role_that_trusts_pull_through_cache_is_valid(
-    ecr: "ECRClient", make_role: Callable[..., str]
+def test_a_role_that_trusts_pull_through_cache_and_may_pull_is_valid(
+    ecr: "ECRClient", make_reader: Callable[..., str]
 ) -> None:
-    role_arn = make_role("reader", "pullthroughcache.ecr.amazonaws.com")
+    assert _rule_with_role(ecr, make_reader()) == ""
+
+
+@pytest.mark.parametrize("missing", PULLING)
+def test_a_role_without_a_permission_is_told_which(
+    ecr: "ECRClient", iam: "IAMClient", make_reader: Callable[..., str], missing: str
+) -> None:
+    role_arn = make_reader()
+    iam.put_role_policy(
+        RoleName="reader",
+        PolicyName="pull",
+        PolicyDocument=_pulling(Action=[each for each in PULLING if each != missing]),
+    )
+    assert _rule_with_role(ecr, role_arn) == (
+        f"The IAM role {role_arn} is not authorized to perform: {missing} because no "
+        f"identity-based policy allows the {missing} action."
+    )
+
+
+def test_a_role_may_have_its_permissions_in_several_policies(
+    ecr: "ECRClient", iam: "IAMClient", make_role: Callable[..., str]
+) -> None:
+    role_arn = make_role("reader", PTC)
+    policy = iam.create_policy(
+        PolicyName="sign-in", PolicyDocument=_pulling(Action="ecr:GetAuth*")
+    )["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="reader", PolicyArn=policy)
+    repositories = f"arn:aws:ecr:us-east-2:{OTHER_ACCOUNT}:repository/team/*"
+    document = _pulling(Action=["ecr:Batch*", "ECR:getdownload*"], Resource=repositories)
+    iam.put_role_policy(RoleName="reader", PolicyName="pull", PolicyDocument=document)
     assert _rule_with_role(ecr, role_arn) == ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"Effect": "Deny"},
+        {"Resource": f"arn:aws:ecr:us-east-2:{ACCOUNT}:repository/*"},
+        {"Condition": {"StringEquals": {"aws:ResourceTag/open": "yes"}}},
+    ],
+)
+def test_a_role_that_may_pull_something_else_only_is_told_so(
+    ecr: "ECRClient", iam: "IAMClient", make_reader: Callable[..., str], changed: dict[str, Any]
+) -> None:
+    role_arn = make_reader()
+    iam.put_role_policy(RoleName="reader", PolicyName="pull", PolicyDocument=_pulling(**changed))
+    assert "is not authorized to perform: ecr:" in _rule_with_role(ecr, role_arn)
+
+
+def test_a_registry_that_grants_nothing_is_told_so(
+    ecr: "ECRClient", partner: "ECRClient", make_reader: Callable[..., str]
+) -> None:
+    partner.delete_registry_policy()
+    failure = _rule_with_role(ecr, make_reader())
+    assert f"account {OTHER_ACCOUNT} does not grant account {ACCOUNT} access" in failure
+    partner.create_repository(repositoryName="app")
+    grant = _pulling(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/reader"})
+    partner.set_repository_policy(repositoryName="app", policyText=grant)
+    assert _failure(ecr, "partner") == ""
+
+
+def test_a_new_role_is_seen_later_if_roles_lag(
+    aws: FakeAws, ecr: "ECRClient", iam: "IAMClient", make_reader: Callable[..., str]
+) -> None:
+    aws.lag("roles", reads=1)
+    role_arn = make_reader()
+    assert _rule_with_role(ecr, role_arn) == f"The IAM role {role_arn} was not found."
+    assert _failure(ecr, "partner") == ""
+    iam.delete_role_policy(RoleName="reader", PolicyName="pull")
+    assert _failure(ecr, "partner") == ""
+    assert "is not authorized" in _failure(ecr, "partner")
 
 
 def test_a_role_that_trusts_another_service_is_told_so(
@@ -207,10 +306,10 @@ def test_a_role_that_trusts_another_service_is_told_so(
 
 @pytest.mark.parametrize(("source_account", "trusted"), [(ACCOUNT, True), (OTHER_ACCOUNT, False)])
 def test_a_role_that_asks_for_the_source_account_is_valid_in_that_account_only(
-    ecr: "ECRClient", make_role: Callable[..., str], source_account: str, trusted: bool
+    ecr: "ECRClient", make_reader: Callable[..., str], source_account: str, trusted: bool
 ) -> None:
     condition = {"StringEquals": {"aws:SourceAccount": source_account}}
-    role_arn = make_role("reader", "pullthroughcache.ecr.amazonaws.com", Condition=condition)
+    role_arn = make_reader(Condition=condition)
     assert (_rule_with_role(ecr, role_arn) == "") == trusted
 
 
@@ -224,9 +323,13 @@ def test_a_role_that_denies_what_it_allows_is_told_so(
 
 
 def test_a_role_that_lost_its_trust_since_is_told_so(
-    ecr: "ECRClient", iam: "IAMClient", make_role: Callable[..., str]
+    ecr: "ECRClient",
+    iam: "IAMClient",
+    make_reader: Callable[..., str],
+    make_role: Callable[..., str],
 ) -> None:
-    assert _rule_with_role(ecr, make_role("reader", "pullthroughcache.ecr.amazonaws.com")) == ""
+    assert _rule_with_role(ecr, make_reader()) == ""
+    iam.delete_role_policy(RoleName="reader", PolicyName="pull")
     iam.delete_role(RoleName="reader")
     make_role("reader", "ec2.amazonaws.com")
     assert "cannot be assumed" in _failure(ecr, "partner")

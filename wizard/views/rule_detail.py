@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.domain import Rule
+from wizard.domain.prefixes import ROOT
 from wizard.drafting.steps import ReviewRow
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
@@ -104,7 +105,8 @@ def _fields(rule: Rule) -> list[ReviewRow]:
         (_("Namespace"), rule.ecr_repository_prefix),
         (_("Upstream registry URL"), rule.upstream_registry_url),
         (_("Upstream registry"), rule.upstream_registry),
-        (_("Upstream namespace"), rule.upstream_repository_prefix),
+        # AWS leaves the member out when no prefix was given.
+        (_("Upstream namespace"), rule.upstream_repository_prefix or ROOT),
         (_("Secret ARN"), rule.credential_arn),
         (_("Role ARN"), rule.custom_role_arn),
         (_("Registry ID"), rule.registry_id),

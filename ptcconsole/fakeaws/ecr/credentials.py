@@ -1,6 +1,7 @@
 """The Secrets Manager secret of a rule's credentialArn, as ECR reads it."""
 
 import json
+import re
 
 from moto.secretsmanager.models import (
     FakeSecret,
@@ -10,11 +11,13 @@ from moto.secretsmanager.models import (
 )
 
 from ptcconsole.fakeaws.iam.models import service_linked_role_arn
-from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
+from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.policies import PTC_PRINCIPAL, Caller, denies
 from ptcconsole.fakeaws.registry_login import Credential
 
 DEFAULT_KEY_ALIAS = SecretsManagerBackend.DEFAULT_KMS_KEY_ALIAS
+
+_LIKE_A_SUFFIX = re.compile("-[A-Za-z0-9]{6}$")
 
 _NOT_FOUND = "The secret specified in the pull through cache rule was not found."
 _DELETED = "The secret specified in the pull through cache rule is scheduled for deletion."
@@ -43,11 +46,19 @@ class CredentialUnreadable(Exception):
 def find_secret(
     credential_arn: str, *, account_id: str, region: str
 ) -> FakeSecret | ReplicaSecret | None:
-    """Return the secret with this ARN in the rule's own account and Region, or None."""
+    """Return the secret with this ARN in the rule's own account and Region, or None.
+
+    As in Secrets Manager, an ARN may lack the suffix, unless the name ends like one: then the end
+    of the name is taken for the suffix.
+    """
     arn_region, arn_account = credential_arn.split(":")[3:5]
-    if (arn_region, arn_account) != (region, account_id) or NEW_SECRETS.is_hidden(credential_arn):
+    if (arn_region, arn_account) != (region, account_id):
         return None
-    return secretsmanager_backends[account_id][region].secrets.get(credential_arn)
+    secret = secretsmanager_backends[account_id][region].secrets.get(credential_arn)
+    if secret is None or LAGS[LagKind.NEW_SECRETS].hides(secret.arn):
+        return None
+    is_whole = secret.arn == credential_arn
+    return secret if is_whole or not _LIKE_A_SUFFIX.search(secret.name) else None
 
 
 def is_usable(secret: FakeSecret | ReplicaSecret | None) -> bool:

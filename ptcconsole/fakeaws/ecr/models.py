@@ -4,18 +4,17 @@ It ensures one rule per prefix and the quota. `responses` checks the constraints
 model, `upstream_checks` what an upstream needs.
 """
 
-import json
+import hashlib
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from botocore.paginate import TokenDecoder, TokenEncoder
-from moto.core.utils import utcnow
 from moto.ecr.models import ECRBackend, ecr_backends
-from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import iam_backends
 
-from ptcconsole.fakeaws.ecr import validation
+from ptcconsole.fakeaws.clock import CLOCK
+from ptcconsole.fakeaws.ecr import registry_policy, validation
 from ptcconsole.fakeaws.ecr.exceptions import (
     InvalidParameterException,
     LimitExceededException,
@@ -28,8 +27,10 @@ from ptcconsole.fakeaws.ecr.upstream_checks import (
     check_role,
     supported_registry,
 )
-from ptcconsole.fakeaws.iam.models import ServiceLinkedRoleBackend
+from ptcconsole.fakeaws.iam.models import AccurateBackend
+from ptcconsole.fakeaws.paging import MOST_BY_DEFAULT
 from ptcconsole.fakeaws.registries import Access
+from ptcconsole.fakeaws.variety import VARIETY
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 MAX_RULES = 50
@@ -48,7 +49,7 @@ class PullThroughCacheRule:
     updated_at: datetime | None = None
     credential_arn: str | None = None
     custom_role_arn: str | None = None
-    upstream_repository_prefix: str = ROOT
+    upstream_repository_prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,14 @@ class PullThroughCacheBackend(ECRBackend):
         custom_role_arn: str | None = None,
         upstream_repository_prefix: str | None = None,
     ) -> PullThroughCacheRule:
-        """Create a rule; raises every error of CreatePullThroughCacheRule."""
+        """Create a rule; raises every error of CreatePullThroughCacheRule.
+
+        A prefix in use is reported first. The order of AWS's checks is not documented.
+        """
+        if _key(ecr_repository_prefix) in self.pull_through_cache_rules:
+            raise PullThroughCacheRuleAlreadyExistsException
         registry = supported_registry(self._home, upstream_registry_url, upstream_registry)
-        upstream_repository_prefix = upstream_repository_prefix or ROOT
-        if ecr_repository_prefix == ROOT and upstream_repository_prefix != ROOT:
+        if ecr_repository_prefix == ROOT and upstream_repository_prefix not in (None, ROOT):
             raise InvalidParameterException.broken(
                 "upstreamRepositoryPrefix", "Member must be ROOT if ecrRepositoryPrefix is ROOT"
             )
@@ -92,7 +97,7 @@ class PullThroughCacheBackend(ECRBackend):
                 upstream_registry_url=upstream_registry_url,
                 upstream_registry=registry.kind,
                 registry_id=self.account_id,
-                created_at=utcnow(),
+                created_at=CLOCK.stamp(),
                 credential_arn=credential_arn,
                 custom_role_arn=custom_role_arn,
                 upstream_repository_prefix=upstream_repository_prefix,
@@ -106,15 +111,19 @@ class PullThroughCacheBackend(ECRBackend):
         next_token: str | None = None,
         max_results: int | None = None,
     ) -> RulePage:
-        """Return the named rules, or one page of all rules sorted by prefix."""
+        """Return the named rules, or one page of all rules; AWS documents no order."""
         if ecr_repository_prefixes is None:
-            return self._page(after=_decoded(next_token), size=max_results or 100)
+            size = VARIETY.page_size(max_results or MOST_BY_DEFAULT)
+            return self._page(after=_decoded(next_token), size=size)
         if next_token is not None or max_results is not None:
             raise InvalidParameterException(
                 "Invalid parameter: nextToken and maxResults cannot be used when you specify "
                 "rules with ecrRepositoryPrefixes."
             )
-        return RulePage(rules=[self._rule(prefix) for prefix in ecr_repository_prefixes])
+        rules = [self._rule(prefix) for prefix in ecr_repository_prefixes]
+        return RulePage(
+            rules=sorted(rules, key=lambda rule: _turn(_key(rule.ecr_repository_prefix)))
+        )
 
     def update_pull_through_cache_rule(
         self,
@@ -133,9 +142,9 @@ class PullThroughCacheBackend(ECRBackend):
             rule = self._rule(ecr_repository_prefix)
             updated = replace(
                 rule,
-                credential_arn=credential_arn or rule.credential_arn,
-                custom_role_arn=custom_role_arn or rule.custom_role_arn,
-                updated_at=utcnow(),
+                credential_arn=_given(credential_arn, rule.credential_arn),
+                custom_role_arn=_given(custom_role_arn, rule.custom_role_arn),
+                updated_at=CLOCK.stamp(),
             )
             url = rule.upstream_registry_url
             registry = supported_registry(self._home, url)
@@ -156,14 +165,13 @@ class PullThroughCacheBackend(ECRBackend):
     ) -> tuple[PullThroughCacheRule, str]:
         """Return the rule and the failure of its validation (empty if valid). Stores nothing."""
         rule = self._rule(ecr_repository_prefix)
-        by_role = supported_registry(self._home, rule.upstream_registry_url).access is Access.ROLE
-        failure = (validation.role_failure_of if by_role else validation.login_failure_of)(
-            rule.upstream_registry_url,
-            rule.custom_role_arn if by_role else rule.credential_arn,
-            account_id=self.account_id,
-            region=self.region_name,
+        url = rule.upstream_registry_url
+        if supported_registry(self._home, url).access is Access.ROLE:
+            role_arn = rule.custom_role_arn
+            return rule, validation.role_failure_of(url, role_arn, account_id=self.account_id)
+        return rule, validation.login_failure_of(
+            url, rule.credential_arn, account_id=self.account_id, region=self.region_name
         )
-        return rule, failure
 
     @property
     def _home(self) -> Home:
@@ -181,14 +189,8 @@ class PullThroughCacheBackend(ECRBackend):
         return rule
 
     def _validate_registry_policy_action(self, policy_text: str) -> None:
-        """Accept any action of ECR, as AWS does since policy scope V2; moto accepts two."""
-        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
-        statements = json.loads(policy_text)["Statement"]
-        for statement in statements if isinstance(statements, list) else [statements]:
-            actions = statement.get("Action", [])
-            for action in actions if isinstance(actions, list) else [actions]:
-                if not str(action).lower().startswith("ecr:"):
-                    raise MalformedPolicyDocument
+        """Check the policy as AWS does; moto's check of actions is out of date."""
+        registry_policy.check(policy_text, account_id=self.account_id, region=self.region_name)
 
     def _rule(self, ecr_repository_prefix: str) -> PullThroughCacheRule:
         rule = self.pull_through_cache_rules.get(_key(ecr_repository_prefix))
@@ -197,10 +199,11 @@ class PullThroughCacheBackend(ECRBackend):
         return rule
 
     def _page(self, *, after: str, size: int) -> RulePage:
-        keys = sorted(key for key in list(self.pull_through_cache_rules) if key > after)
-        rules = [self.pull_through_cache_rules[key] for key in keys[:size]]
-        token = TokenEncoder().encode({"after": keys[size - 1]}) if len(keys) > size else None
-        return RulePage(rules=rules, next_token=token)
+        rules = dict(self.pull_through_cache_rules)
+        turns = sorted((_turn(key), key) for key in rules if _turn(key) > after)
+        more = len(turns) > size
+        token = TokenEncoder().encode({"after": turns[size - 1][0]}) if more else None
+        return RulePage(rules=[rules[key] for _, key in turns[:size]], next_token=token)
 
 
 def _key(ecr_repository_prefix: str) -> str:
@@ -208,9 +211,18 @@ def _key(ecr_repository_prefix: str) -> str:
     return ecr_repository_prefix.rstrip("/")
 
 
-def _iam_of(account_id: str) -> ServiceLinkedRoleBackend:
+def _turn(key: str) -> str:
+    """Return the place of a rule in lists: the same each time, and in no order."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _given(new: str | None, old: str | None) -> str | None:
+    return old if new is None else new
+
+
+def _iam_of(account_id: str) -> AccurateBackend:
     backend = iam_backends[account_id]["aws"]
-    assert isinstance(backend, ServiceLinkedRoleBackend)  # noqa: S101 - `install()` was called
+    assert isinstance(backend, AccurateBackend)  # noqa: S101 - `install()` was called
     return backend
 
 

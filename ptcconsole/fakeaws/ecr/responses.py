@@ -11,15 +11,16 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.ecr.models import ecr_backends
-from moto.ecr.responses import ECRResponse
 
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.constraints import violations
 from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
-from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
+from ptcconsole.fakeaws.ecr.models import ROOT, PullThroughCacheBackend, PullThroughCacheRule
+from ptcconsole.fakeaws.ecr.repositories import PagedResponse
+from ptcconsole.fakeaws.variety import VARIETY
 
 
-class PullThroughCacheResponse(ECRResponse):
+class PullThroughCacheResponse(PagedResponse):
     """moto's ECR operations, and the five of pull through cache."""
 
     @property
@@ -34,7 +35,7 @@ class PullThroughCacheResponse(ECRResponse):
 
     def describe_pull_through_cache_rules(self) -> ActionResult:
         page = self._rules.describe_pull_through_cache_rules(**self._arguments())
-        rules = [_members(rule) for rule in page.rules]
+        rules = [_varied(_members(rule)) for rule in page.rules]
         return ActionResult({"pullThroughCacheRules": rules, "nextToken": page.next_token})
 
     def update_pull_through_cache_rule(self) -> ActionResult:
@@ -47,7 +48,8 @@ class PullThroughCacheResponse(ECRResponse):
 
     def validate_pull_through_cache_rule(self) -> ActionResult:
         rule, failure = self._rules.validate_pull_through_cache_rule(**self._arguments())
-        return ActionResult({**_members(rule), "isValid": not failure, "failure": failure})
+        told = None if VARIETY.is_on and not failure else failure
+        return ActionResult({**_members(rule), "isValid": not failure, "failure": told})
 
     def call_action(self) -> TYPE_RESPONSE:
         """Check the request against the service model, for moto's own operations too."""
@@ -93,4 +95,15 @@ def _members(rule: PullThroughCacheRule) -> dict[str, Any]:
     return {
         re.sub("_([a-z])", lambda match: match[1].upper(), name): getattr(rule, name)
         for name in rule.__slots__
+    }
+
+
+def _varied(members: dict[str, Any]) -> dict[str, Any]:
+    """Return a rule as lists may also report it, which the documentation leaves open."""
+    if not VARIETY.is_on:
+        return members
+    return members | {
+        "upstreamRegistry": None,
+        "upstreamRepositoryPrefix": members["upstreamRepositoryPrefix"] or ROOT,
+        "updatedAt": members["updatedAt"] or members["createdAt"],
     }

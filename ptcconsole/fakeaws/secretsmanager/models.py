@@ -3,7 +3,9 @@
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from math import inf
 from typing import Any
 
 from moto.kms.models import kms_backends
@@ -12,42 +14,29 @@ from moto.secretsmanager.exceptions import (
     InvalidRequestException,
     OperationNotPermittedOnReplica,
     ResourceExistsException,
-    SecretsManagerClientError,
     ValidationException,
 )
 from moto.secretsmanager.models import (
     FakeSecret,
     ReplicaSecret,
-    SecretsManagerBackend,
     secretsmanager_backends,
 )
 
-from ptcconsole.fakeaws.new_secrets import NEW_SECRETS
+from ptcconsole.fakeaws.clock import CLOCK
+from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.regions import REGIONS, region_names
+from ptcconsole.fakeaws.secretsmanager.exceptions import EncryptionFailure
+from ptcconsole.fakeaws.secretsmanager.listing import ListingBackend, note_change
+
+MOST_VERSIONS = 100
 
 # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 _LEGAL_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 
-
-class EncryptionFailure(SecretsManagerClientError):
-    """The KMS key of a secret cannot be used."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "EncryptionFailure",
-            "Secrets Manager can't encrypt the protected secret text using the provided KMS key. "
-            "Check that the KMS key is available, enabled, and not in an invalid state.",
-        )
+_IN_SYNC = LAGS[LagKind.REPLICAS]
 
 
-class InvalidNextTokenException(SecretsManagerClientError):
-    """An unknown pagination token."""
-
-    def __init__(self) -> None:
-        super().__init__("InvalidNextTokenException", "The NextToken value is invalid.")
-
-
-class StrictNamesBackend(SecretsManagerBackend):
+class StrictNamesBackend(ListingBackend):
     """moto's Secrets Manager of one account and Region, with AWS's rules."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -60,26 +49,31 @@ class StrictNamesBackend(SecretsManagerBackend):
         Raises ValidationException, EncryptionFailure, InvalidRequestException and moto's errors.
         """
         _check_name(name)
-        self._check_key(options.get("kms_key_id"))
+        options["kms_key_id"] = self._usable_key(options.get("kms_key_id"))
         with self.names_lock:
             existing = self.secrets.get(name)
             self._check_free(name, existing)
             made = super().create_secret(name, *arguments, **options)
-            if existing is None:
-                NEW_SECRETS.created(json.loads(made)["ARN"])
-                for replica in self._replicas_of(name):
-                    _correct(replica)
-        return made
+            if existing is not None:
+                return made
+            note_change(self.secrets[name], None)
+            LAGS[LagKind.NEW_SECRETS].begin(json.loads(made)["ARN"])
+            replicas = self._replicas_of(name)
+            for replica in replicas:
+                _correct(replica)
+            return json.dumps(json.loads(made) | _replication(map(_in_progress, replicas)))
 
     def update_secret(self, secret_id: str, *arguments: Any, **options: Any) -> str:
         """Change a secret; raises EncryptionFailure and moto's errors."""
-        self._check_key(options.get("kms_key_id"))
-        return super().update_secret(secret_id, *arguments, **options)
+        options["kms_key_id"] = self._usable_key(options.get("kms_key_id"))
+        with self._value_changed(secret_id):
+            return super().update_secret(secret_id, *arguments, **options)
 
     def put_secret_value(self, secret_id: str, *arguments: Any, **options: Any) -> str:
         """Store a value; raises InvalidRequestException for a secret scheduled for deletion."""
         self._check_stays(secret_id)
-        return super().put_secret_value(secret_id, *arguments, **options)
+        with self._value_changed(secret_id):
+            return super().put_secret_value(secret_id, *arguments, **options)
 
     def delete_secret(self, secret_id: str, *arguments: Any, **options: Any) -> Any:
         """Delete a secret; raises InvalidParameterException if it has replicas."""
@@ -89,7 +83,13 @@ class StrictNamesBackend(SecretsManagerBackend):
             raise InvalidParameterException(
                 f"You can't delete secret {secret_id} that still has replica regions [{regions}]."
             )
-        return super().delete_secret(secret_id, *arguments, **options)
+        with self.listed_later(secret_id):
+            return super().delete_secret(secret_id, *arguments, **options)
+
+    def restore_secret(self, secret_id: str) -> tuple[str, str]:
+        """Take back the deletion of a secret; raises moto's errors."""
+        with self.listed_later(secret_id):
+            return super().restore_secret(secret_id)
 
     def replicate_secret_to_regions(
         self, secret_id: str, replica_regions: list[dict[str, str]], force_overwrite: bool
@@ -106,11 +106,12 @@ class StrictNamesBackend(SecretsManagerBackend):
         self._check_replica_regions(wanted)
         there = [each for each in secret.replicas if each.has_replica or each.region not in wanted]
         missing = wanted.keys() - {each.region for each in there}
-        made = [
-            self._replica(secret, wanted[region], force_overwrite=force_overwrite)
-            for region in sorted(missing)
-        ]
-        secret.replicas = there + made
+        with self.listed_later(secret_id):
+            made = [
+                self._replica(secret, wanted[region], force_overwrite=force_overwrite)
+                for region in sorted(missing)
+            ]
+            secret.replicas = there + made
         return secret.arn, [*(each.config for each in there), *map(_in_progress, made)]
 
     def remove_regions_from_replication(
@@ -118,11 +119,31 @@ class StrictNamesBackend(SecretsManagerBackend):
     ) -> tuple[str, list[dict[str, str]]]:
         """Remove replicas; raises InvalidRequestException if scheduled for deletion."""
         self._check_stays(secret_id)
+        gone = [each for each in self._replicas_of(secret_id) if each.region in replica_regions]
         _, statuses = super().remove_regions_from_replication(secret_id, replica_regions)
+        for replica in gone:
+            note_change(replica, replica)
         return self.secrets[secret_id].arn, statuses
 
+    def delete_what_is_due(self) -> None:
+        """Delete the secrets whose recovery window is over."""
+        for secret in list(self.secrets.values()):
+            if isinstance(secret, FakeSecret) and (secret.deleted_date or inf) <= CLOCK.time():
+                self.secrets.pop(secret.arn)
+
+    @contextmanager
+    def _value_changed(self, secret_id: str) -> Iterator[None]:
+        """Bring replicas and versions up to date after a change of the value."""
+        with self.listed_later(secret_id):
+            yield
+        secret = self.secrets.get(secret_id)
+        if isinstance(secret, FakeSecret):
+            _forget_old_versions(secret)
+            for replica in secret.replicas:
+                _IN_SYNC.begin(replica.arn)
+
     def _replicas_of(self, name: str) -> list[ReplicaSecret]:
-        secret = self.secrets[name]
+        secret = self.secrets.get(name)
         return secret.replicas if isinstance(secret, FakeSecret) else []
 
     def _check_stays(self, secret_id: str) -> None:
@@ -159,28 +180,24 @@ class StrictNamesBackend(SecretsManagerBackend):
                 "scheduled for deletion."
             )
 
-    def _check_key(self, kms_key_id: str | None) -> None:
-        if kms_key_id is None or kms_key_id == self.DEFAULT_KMS_KEY_ALIAS:
-            return
-        if self._is_of_others(kms_key_id):
-            return
+    def _usable_key(self, kms_key_id: str | None) -> str | None:
+        """Return the key, the default one by its alias. Raises EncryptionFailure."""
+        default = self.DEFAULT_KMS_KEY_ALIAS
+        if kms_key_id is None or kms_key_id == default or self._is_of_others(kms_key_id):
+            return kms_key_id
         kms = kms_backends[self.account_id][self.region_name]
         name = kms.get_alias_name(kms.get_key_id(kms_key_id))
         key_id = kms.get_key_id_from_alias(name) if name.startswith("alias/") else name
+        if name == default or key_id == kms.get_key_id_from_alias(default):
+            return default
         key = kms.keys.get(key_id or "")
         if key is None or not key.enabled:
             raise EncryptionFailure
+        return kms_key_id
 
     def _is_of_others(self, kms_key_id: str) -> bool:
         """Whether another account owns the key, whose state is unknown then."""
         return kms_key_id.startswith("arn:") and f":{self.account_id}:" not in kms_key_id
-
-    def _get_secret_values_page_and_next_token(
-        self, secret_list: list[Any], max_results: int | None, next_token: str | None
-    ) -> tuple[list[Any], str | None]:
-        if next_token is not None and not next_token.isdecimal():
-            raise InvalidNextTokenException
-        return super()._get_secret_values_page_and_next_token(secret_list, max_results, next_token)
 
 
 def _check_name(name: str) -> None:
@@ -191,20 +208,47 @@ def _check_name(name: str) -> None:
         )
 
 
+def replica_arn(arn: str, region: str) -> str:
+    """Return the ARN of a secret's replica in the Region."""
+    parts = arn.split(":")
+    return ":".join([*parts[:3], region, *parts[4:]])
+
+
 def _correct(replica: ReplicaSecret) -> None:
     """Correct ARN and message of a new replica; moto replaces Region codes inside names too."""
     source, region = replica.source, replica.region
-    arn = source.arn.replace(f":{source.region}:", f":{region}:", 1)
+    arn = replica_arn(source.arn, region)
     if replica.has_replica:
         store = secretsmanager_backends[source.account_id][region].secrets
         dict.pop(store, replica.arn)
         store[arn] = replica
-        NEW_SECRETS.created(arn)
+        LAGS[LagKind.NEW_SECRETS].begin(arn)
     else:
         replica.config["StatusMessage"] = (
             f"Replication failed: Secret name {source.name} already exists in region {region}."
         )
     replica.arn = arn
+    if replica.has_replica:
+        _IN_SYNC.begin(arn)
+        note_change(replica, None)
+
+
+def _forget_old_versions(secret: FakeSecret) -> None:
+    """Remove versions beyond MOST_VERSIONS that have no label and are older than a day."""
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html
+    day_ago = CLOCK.time() - 24 * 60 * 60
+    old = [
+        version_id
+        for version_id, version in secret.versions.items()
+        if not version["version_stages"] and version["createdate"] < day_ago
+    ]
+    for version_id in old[: max(0, len(secret.versions) - MOST_VERSIONS)]:
+        del secret.versions[version_id]
+
+
+def _replication(statuses: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    listed = list(statuses)
+    return {"ReplicationStatus": listed} if listed else {}
 
 
 def _in_progress(replica: ReplicaSecret) -> dict[str, Any]:

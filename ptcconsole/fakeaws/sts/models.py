@@ -1,20 +1,18 @@
-"""Enforces trust policies in AssumeRole, and returns caller ARNs in AWS's format.
-
-Permissions of a role are not evaluated: every call is allowed unless a fault is injected.
-"""
+"""Decides who may assume a role and for how long, and returns caller ARNs in AWS's format."""
 
 import re
 
-from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
+from moto.iam.models import Role
 from moto.sts.models import STSBackend, sts_backends
 
 from ptcconsole.fakeaws import policies
+from ptcconsole.fakeaws.callers import ANYBODY_ARN, ANYBODY_ID
+from ptcconsole.fakeaws.iam.roles import role_as_seen
 from ptcconsole.fakeaws.policies import Caller
 
-# The caller of an access key that IAM did not issue.
-_ANYBODY_ID = "AIDAIOSFODNN7EXAMPLE"
-_ANYBODY = "user/console"
+_DEFAULT_SECONDS = 3600
+# The longest session of a role that another role's session assumes.
+_CHAINED_SECONDS = 3600
 
 
 class TrustCheckingBackend(STSBackend):
@@ -24,20 +22,26 @@ class TrustCheckingBackend(STSBackend):
         """Return ID, ARN and account; moto returns an STS ARN for a user, AWS does not."""
         user_id, arn, account_id = super().get_caller_identity(access_key_id, region)
         if arn.endswith(":user/moto"):
-            return _ANYBODY_ID, f"arn:{self.partition}:iam::{account_id}:{_ANYBODY}", account_id
+            return ANYBODY_ID, ANYBODY_ARN.replace("123456789012", account_id), account_id
         return user_id, arn, account_id
 
     def may_assume(self, role_arn: str, *, access_key_id: str, external_id: str | None) -> bool:
         """Whether the role exists and trusts the caller with this external ID."""
-        named = re.match(r"arn:aws:iam::([0-9]{12}):role/", role_arn)
-        if named is None:
-            return False
-        try:
-            role = iam_backends[named[1]][self.partition].get_role_by_arn(role_arn)
-        except NotFoundException:
+        role = role_as_seen(role_arn)
+        if role is None:
             return False
         caller = self._caller(access_key_id, external_id)
         return policies.allows(role.assume_role_policy_document, "sts:AssumeRole", caller)
+
+    def duration_problem(self, role_arn: str, seconds: int, *, access_key_id: str) -> str:
+        """Return why a session of the role cannot be that long; empty if it can."""
+        is_chained = self.get_assumed_role_from_access_key(access_key_id) is not None
+        if is_chained and seconds > _CHAINED_SECONDS:
+            return (
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
+                "by role chaining."
+            )
+        return too_long(role_as_seen(role_arn), seconds)
 
     def _caller(self, access_key_id: str, external_id: str | None) -> Caller:
         _, arn, account_id = self.get_caller_identity(access_key_id, self.region_name)
@@ -49,6 +53,27 @@ class TrustCheckingBackend(STSBackend):
         if external_id is not None:
             context["sts:ExternalId"] = external_id
         return Caller(names=frozenset(("AWS", name) for name in names), context=context)
+
+
+def too_long(role: Role | None, seconds: int) -> str:
+    """Return why a session of the role cannot be that long; empty if it can."""
+    most = int((role.max_session_duration if role else None) or _DEFAULT_SECONDS)
+    if seconds <= most:
+        return ""
+    return "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+
+
+def trusts_provider(role_arn: str) -> bool:
+    """Whether the role exists and trusts some identity provider for web identities."""
+    role = role_as_seen(role_arn)
+    if role is None:
+        return False
+    providers = re.findall(
+        r"arn:aws:iam::[0-9]{12}:oidc-provider/[^\"]+", role.assume_role_policy_document
+    )
+    names = frozenset(("Federated", name) for name in providers)
+    action = "sts:AssumeRoleWithWebIdentity"
+    return policies.allows(role.assume_role_policy_document, action, Caller(names=names))
 
 
 def install() -> None:

@@ -1,0 +1,61 @@
+"""Pages and filters of moto's lists of repositories and images, which moto returns as a whole."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ecr.responses import ECRResponse
+
+from ptcconsole.fakeaws import paging
+from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
+from ptcconsole.fakeaws.variety import VARIETY
+
+
+class PagedResponse(ECRResponse):
+    """moto's ECR operations, with pages."""
+
+    def describe_repositories(self) -> ActionResult:
+        self._refuse_pages_of("repositoryNames")
+        return self._paged(super().describe_repositories(), "repositories")
+
+    def list_images(self) -> ActionResult:
+        return self._paged(super().list_images(), "imageIds")
+
+    def describe_images(self) -> ActionResult:
+        self._refuse_pages_of("imageIds")
+        answer = super().describe_images()
+        wanted = self._get_param("filter", {}).get("tagStatus", "ANY")
+        if wanted != "ANY":
+            members: dict[str, Any] = answer.result  # type: ignore[assignment]
+            members["imageDetails"] = [
+                image
+                for image in members["imageDetails"]
+                if hasattr(image, "image_tags") == (wanted == "TAGGED")
+            ]
+        return self._paged(answer, "imageDetails")
+
+    def _paged(self, answer: ActionResult, key: str) -> ActionResult:
+        if self._get_param("repositoryNames") or self._get_param("imageIds"):
+            return answer
+        members: dict[str, Any] = answer.result  # type: ignore[assignment]
+        page = self._page(members[key], key)
+        return ActionResult(members | {key: page.items, "nextToken": page.next_token})
+
+    def _page(self, items: Sequence[Any], kind: str) -> "paging.Page[Any]":
+        size = self._get_param("maxResults") or paging.MOST_BY_DEFAULT
+        try:
+            return paging.page_of(
+                VARIETY.in_order(items),
+                kind=kind,
+                token=self._get_param("nextToken"),
+                size=VARIETY.page_size(size),
+            )
+        except paging.InvalidToken:
+            raise InvalidParameterException.broken("nextToken", "Invalid token") from None
+
+    def _refuse_pages_of(self, names: str) -> None:
+        pages = self._get_param("nextToken") or self._get_param("maxResults")
+        if self._get_param(names) and pages:
+            raise InvalidParameterException(
+                f"Invalid parameter: nextToken and maxResults cannot be used with {names}."
+            )

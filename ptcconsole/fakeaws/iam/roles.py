@@ -1,0 +1,56 @@
+"""Roles as other services see them: IAM's changes take a while to arrive when they lag."""
+
+import copy
+import re
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import IAMBackend, Role, iam_backends
+
+from ptcconsole.fakeaws import policies
+from ptcconsole.fakeaws.lags import LAGS, LagKind
+
+_ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9]{12}):role/\S+")
+_LAG = LAGS[LagKind.ROLES]
+
+# The roles before their latest change, by ARN; None for a new one. Only while roles lag.
+_before: dict[str, Role | None] = {}
+
+
+def note_change(arn: str, before: Role | None) -> None:
+    """Let other services see the role as it was before, if roles lag."""
+    earlier = None
+    if before is not None:
+        earlier = copy.copy(before)
+        earlier.policies = dict(before.policies)
+        earlier.managed_policies = dict(before.managed_policies)
+    if not _LAG.begin(arn):
+        _before.pop(arn, None)
+    else:
+        _before.setdefault(arn, earlier)
+
+
+def role_as_seen(arn: str) -> Role | None:
+    """Return the role with this ARN as other services see it, or None; counts the read."""
+    if arn in _before:
+        if _LAG.hides(arn):
+            return _before[arn]
+        _before.pop(arn, None)
+    named = _ROLE_ARN.fullmatch(arn)
+    if named is None:
+        return None
+    backend: IAMBackend = iam_backends[named["account"]][named["partition"]]
+    try:
+        return backend.get_role_by_arn(arn)
+    except NotFoundException:
+        return None
+
+
+def is_permitted(role: Role, action: str, resource: str) -> bool:
+    """Whether the policies of the role allow the action on the resource."""
+    managed = [
+        version.document
+        for policy in role.managed_policies.values()
+        for version in policy.versions
+        if version.version_id == policy.default_version_id
+    ]
+    return policies.permits([*role.policies.values(), *managed], action, resource)
