@@ -239,15 +239,14 @@ def fill(rows: int) -> None:
 
     from wizard.domain.chain import NEWEST_FORM
     from wizard.models import AuditEvent, AuditHead, OpenChange
-    from wizard.services.audit.writing import keyring, sealed_columns
+    from wizard.services.audit.appending import keyring, sealed
 
-    keys, seal, batch = keyring(), "", []
+    keys, seal, batch = keyring(), b"", []
     for sequence, columns in enumerate(_columns(rows), start=1):
         event = AuditEvent(
             sequence=sequence, form=NEWEST_FORM, key_id=keys.sealing_id, request_ids=[], **columns
         )
-        event.seal = keys.seal(sealed_columns(event), form=event.form, previous=seal)
-        seal = event.seal
+        event.seal = seal = sealed(event, previous=seal)
         batch.append(event)
         if len(batch) == BATCH or sequence == rows:
             with transaction.atomic():
@@ -314,6 +313,7 @@ def _line(chance: random.Random, pending: list[dict[str, Any]]) -> dict[str, Any
         shared
         | {
             "phase": "result",
+            "after": None,  # the same as in the intent
             "outcome": "failed" if is_failed else "succeeded",
             "error": error if is_failed else None,
         }

@@ -21,8 +21,9 @@ _CREDENTIAL = re.compile(
 )
 _NO_LETTER = re.compile(r"[^a-z]")
 
-# PostgreSQL cannot store NUL in a text, and no database a lone surrogate.
-_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+# PostgreSQL cannot store NUL in a text, and no database a lone surrogate. The unit separator stands
+# between the columns of a row when it is sealed (`chain.SEPARATOR`), so no column may contain it.
+_UNKEEPABLE = re.compile("[\0\x1f\ud800-\udfff]")
 _REPLACEMENT = "\ufffd"
 
 MOST_CHARACTERS: Final = 32_000

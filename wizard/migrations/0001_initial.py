@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
+import wizard.models.audit
 import wizard.models.operations
 from django.conf import settings
 from django.db import migrations, models
@@ -74,7 +75,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AuditEvent',
             fields=[
-                ('sequence', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('sequence', wizard.models.audit.SequenceField(primary_key=True, serialize=False)),
                 ('event_id', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('phase', models.CharField(choices=[('intent', 'Intent'), ('result', 'Result'), ('event', 'Event')], max_length=8)),
                 ('happened_at', models.DateTimeField()),
@@ -86,14 +87,14 @@ class Migration(migrations.Migration):
                 ('account_id', models.CharField(blank=True, max_length=12)),
                 ('region', models.CharField(blank=True, max_length=32)),
                 ('subject', models.CharField(blank=True, max_length=700)),
-                ('before', models.JSONField(blank=True, null=True)),
-                ('after', models.JSONField(blank=True, null=True)),
+                ('before', wizard.models.audit.FactsField(blank=True, null=True)),
+                ('after', wizard.models.audit.FactsField(blank=True, null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('succeeded', 'Succeeded'), ('failed', 'Failed'), ('refused', 'Refused')], max_length=16)),
-                ('error', models.JSONField(blank=True, null=True)),
-                ('request_ids', models.JSONField(default=list)),
+                ('error', wizard.models.audit.FactsField(blank=True, null=True)),
+                ('request_ids', wizard.models.audit.FactsField(default=list)),
                 ('form', models.PositiveSmallIntegerField(default=1)),
                 ('key_id', models.CharField(default='', max_length=8)),
-                ('seal', models.CharField(max_length=64)),
+                ('seal', models.BinaryField(max_length=32)),
             ],
             options={
                 'ordering': ['-sequence'],
@@ -106,7 +107,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ('sequence', models.BigIntegerField(default=0)),
-                ('seal', models.CharField(blank=True, max_length=64)),
+                ('seal', models.BinaryField(default=b'', max_length=32)),
             ],
             options={
                 'default_permissions': (),

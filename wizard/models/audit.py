@@ -4,12 +4,16 @@ Changing or removing a row is refused twice: by the models here, and by database
 (`audit_triggers`), which also stop a statement that is sent past the models.
 """
 
+import json
 import uuid
 from typing import Any, NoReturn
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.chain import canonical_json
 
 
 class AppendOnly(RuntimeError):
@@ -32,6 +36,34 @@ class AuditOutcome(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+class SequenceField(models.BigIntegerField):  # type: ignore[type-arg]
+    """The number of a row; on SQLite the table's own row number, which needs no further index."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
+class FactsField(models.JSONField):
+    """JSON that is stored as its canonical text, which the seal covers as it is.
+
+    PostgreSQL's jsonb would be formatted anew when it is read, and takes more space.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "text"
+
+    def db_check(self, connection: BaseDatabaseWrapper) -> None:
+        return None
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        return None if value is None else json.loads(value)
+
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        return canonical_json(value)
+
+
 class AuditRows(QuerySet["AuditEvent"]):
     """Rows of the trail, which can be read and appended only."""
 
@@ -52,7 +84,7 @@ class AuditEvent(models.Model):
     and with the key `key_id`, which is not in the database. No column contains a credential.
     """
 
-    sequence = models.BigIntegerField(primary_key=True)
+    sequence = SequenceField(primary_key=True)
     # Shared by an intent and its result.
     event_id = models.UUIDField(default=uuid.uuid4, editable=False)
     phase = models.CharField(max_length=8, choices=AuditPhase.choices)
@@ -67,14 +99,15 @@ class AuditEvent(models.Model):
     region = models.CharField(max_length=32, blank=True)
     # The object of the action: a prefix, a secret's name, a person.
     subject = models.CharField(max_length=700, blank=True)
-    before = models.JSONField(null=True, blank=True)
-    after = models.JSONField(null=True, blank=True)
+    before = FactsField(null=True, blank=True)
+    # Of a result, only what differs from the intent.
+    after = FactsField(null=True, blank=True)
     outcome = models.CharField(max_length=16, choices=AuditOutcome.choices, blank=True)
-    error = models.JSONField(null=True, blank=True)
-    request_ids = models.JSONField(default=list)
+    error = FactsField(null=True, blank=True)
+    request_ids = FactsField(default=list)
     form = models.PositiveSmallIntegerField(default=1)
     key_id = models.CharField(max_length=8, default="")
-    seal = models.CharField(max_length=64)
+    seal = models.BinaryField(max_length=32)
 
     objects = AuditRows.as_manager()
 
@@ -126,7 +159,7 @@ class AuditHead(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     sequence = models.BigIntegerField(default=0)
-    seal = models.CharField(max_length=64, blank=True)
+    seal = models.BinaryField(max_length=32, default=b"")
 
     objects = HeadRows.as_manager()
 
@@ -135,7 +168,7 @@ class AuditHead(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_audit_head")]
 
     def __str__(self) -> str:
-        return f"{self.sequence}: {self.seal}"
+        return f"{self.sequence}: {self.seal.hex()}"
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly  # guard: D2

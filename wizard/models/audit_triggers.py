@@ -1,7 +1,7 @@
 """The triggers that keep the audit trail append-only, in the SQL of SQLite and of PostgreSQL.
 
 The triggers refuse every UPDATE, DELETE and TRUNCATE of audit rows, whoever sends the statement,
-the console included. The one row of AuditHead may only advance to the next row of the trail.
+the console included. The one row of AuditHead may only advance to a later row of the trail.
 
 A migration calls `create` and `drop`. On SQLite, a migration that alters one of the two tables
 rebuilds the table and thereby drops its triggers: it must call `create` again at its end.
@@ -12,8 +12,8 @@ from typing import Final
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 _MESSAGE: Final = "the audit trail is append-only"
-# True unless the head advances by one, to a row that has been inserted already.
-_IS_NO_ADVANCE: Final = """NEW.id <> OLD.id OR NEW.sequence <> OLD.sequence + 1 OR NOT EXISTS (
+# True unless the head advances to a later row, which has been inserted already.
+_IS_NO_ADVANCE: Final = """NEW.id <> OLD.id OR NEW.sequence <= OLD.sequence OR NOT EXISTS (
     SELECT 1 FROM wizard_auditevent WHERE sequence = NEW.sequence AND seal = NEW.seal)"""
 _NO_STEP_BACK: Final = f"BEFORE UPDATE ON wizard_audithead WHEN {_IS_NO_ADVANCE}"
 

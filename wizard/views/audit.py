@@ -163,8 +163,8 @@ def _listed(line: AuditLine) -> ListedAudit:
         after=line.after,
         error=line.last.error,
         request_ids=line.last.request_ids,
-        seal=first.seal,
-        result_seal=result.seal if result else "",
+        seal=first.seal.hex(),
+        result_seal=result.seal.hex() if result else "",
     )
 
 

@@ -18,40 +18,59 @@ from wizard.services.audit import Head, Kind, Problem, Verdict
 MOST_LISTED: Final = 50
 _PROGRESS_EVERY: Final = 100_000
 
-# The message for each kind of problem; `where` names the rows.
+# The message for each kind of problem: what was found, and what it means. `where` names the rows.
 WORDS: Final = {
-    Kind.CHANGED: "{where}: not what was sealed: it, or the row before it, was changed",
-    Kind.MISSING: "{where}: missing; the row that follows cannot be checked",
-    Kind.MOVED: "{where}: not in its place: it was sealed as #{detail}",
-    Kind.UNKNOWN_KEY: "{where}: sealed with a key this console does not have (key {detail})",
-    Kind.UNKNOWN_FORM: "{where}: sealed in a form this version does not know (form {detail})",
-    Kind.CUT_OFF: "{where}: cut off: the database's own head is further on",
-    Kind.HEAD_MISSING: "the head is missing; the last row is #{first}",
-    Kind.HEAD_DIFFERS: "{where}: the database's own head has another seal",
-    Kind.BEHIND_HEAD: "{where}: behind the database's own head, so not appended by the console",
-    Kind.NOTED_DIFFERS: "{where}: not the row whose head was noted: rows up to there are forged, or"
-    " the head is of another database",
-    Kind.TRIGGERS_GONE: "the database's trigger {detail} is gone or off: rows could be changed",
+    Kind.CHANGED: "{where}: does not match its seal. The row, or the seal of the row before it, was"
+    " changed after it was written.",
+    Kind.MISSING: "{where}: missing. Rows were deleted. The row after the gap cannot be verified.",
+    Kind.MOVED: "{where}: was written as #{detail} and moved to this place.",
+    Kind.UNKNOWN_KEY: "{where}: not verified, because AUDIT_KEY does not contain the key {detail}."
+    " If the key was rotated, add the old key to AUDIT_KEY and verify again.",
+    Kind.UNKNOWN_FORM: "{where}: not verified, because this version of the console does not know"
+    " the format {detail}. Verify with the version that wrote it.",
+    Kind.CUT_OFF: "{where}: missing at the end, because the head in the database is #{last}. The"
+    " newest rows were deleted.",
+    Kind.HEAD_MISSING: "The head is missing in the database. The last row is #{first}. The head was"
+    " deleted, and newer rows may have been deleted with it.",
+    Kind.HEAD_DIFFERS: "{where}: the head in the database has a different seal. The last row or the"
+    " head was changed.",
+    Kind.BEHIND_HEAD: "{where}: after the head in the database. The console did not write this, or"
+    " the head was set back.",
+    Kind.NOTED_DIFFERS: "{where}: has a different seal than the head that you gave. Rows up to this"
+    " one were rewritten by somebody who has AUDIT_KEY, or the head is of another database.",
+    Kind.TRIGGERS_GONE: "The database trigger {detail} is missing or disabled. Without it, the"
+    " database accepts changes to the trail.",
 }
-CUT_OFF_NOTED: Final = "{where}: cut off: the noted head is further on"
+CUT_OFF_NOTED: Final = (
+    "{where}: missing at the end, because the head that you gave is #{last}. The newest rows were"
+    " deleted, and the head in the database was set back."
+)
+WHAT_TO_DO: Final = """\
+What to do:
+  1. Do not change the database or the console's log. Copy both now, as evidence.
+  2. Find out who had write access to the database. Treat what the listed rows say as unproven.
+  3. Use AWS CloudTrail for what was changed in AWS: it records every call independently.
+  4. If you have a copy from before the incident, verify it, and compare the rows."""
 
 LIMITS: Final = """\
-What this finds: a row that was changed, is missing, or was moved; rows behind the head; an end that
-was cut off, against the database's own head and against one that was noted; triggers that are gone.
+What this command detects: rows that were changed, deleted or moved; rows after the head; a deleted
+end, by the head in the database or by a head that you give; missing or disabled triggers.
 
-What it cannot find:
- - An end that was cut off together with the database's own head, unless a later head is given. The
-   console logs one after each row ("audit head NUMBER SEAL", logger wizard.audit): keep that log
-   where whoever administers the database cannot change it.
- - Rows that were forged by somebody who has both the database and AUDIT_KEY. With a noted head, the
-   rows up to it are safe from that too; only those after it can be forged.
- - A change in rows whose key is not in AUDIT_KEY any more. They are told, and count as not whole.
- - What was never written: calls to AWS past the console. CloudTrail has those.
+What this command does not detect:
+ - Rows at the end that were deleted together with the head in the database, unless you give a later
+   head. The console logs the head after each row ("audit head NUMBER SEAL", logger wizard.audit).
+   Store this log where database administrators cannot change it.
+ - Rows that were forged by somebody who has both the database and AUDIT_KEY. If you give a head,
+   only rows after that head can be forged unnoticed.
+ - Changes in rows whose key is not in AUDIT_KEY. These rows are reported, and verification fails.
+ - Calls to AWS that were made without the console. AWS CloudTrail records them.
 """
 
 
 class Command(BaseCommand):
-    help = "Walk the audit trail's chain and say whether it is whole. Exit code 1 when it is not."
+    help = "Verify the chain of the audit trail. The exit code is 1 if a problem was found."
+
+    _told_rows = 0
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return super().create_parser(
@@ -65,15 +84,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         noted = parser.add_mutually_exclusive_group()
         noted.add_argument(
-            "--head", type=_head, metavar="NUMBER:SEAL", help="a head that was noted elsewhere"
+            "--head",
+            type=_head,
+            metavar="NUMBER:SEAL",
+            help="a head that you have stored",
         )
         noted.add_argument(
-            "--from-log", type=Path, metavar="FILE", help="take the last head of this log"
+            "--from-log", type=Path, metavar="FILE", help="use the last head in this log"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.AUDIT_KEY:
-            raise CommandError("AUDIT_KEY is empty: nothing can be verified.")
+            raise CommandError("AUDIT_KEY is empty, so that no row can be verified. Set AUDIT_KEY.")
         noted = options["head"] or self._logged(options["from_log"])
         verdict = audit.verify(noted=noted, progress=self._tell_progress)
         self._tell_open(verdict)
@@ -88,20 +110,26 @@ class Command(BaseCommand):
             with path.open(encoding="utf-8", errors="replace") as lines:
                 found = audit.last_logged_head(lines)
         except OSError as error:
-            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+            raise CommandError(f"Cannot read {path}: {error.strerror}.") from error
         if found is None:
-            raise CommandError(f"{path} holds no line of wizard.audit with a head.")
+            raise CommandError(
+                f'{path} contains no head, a line "audit head NUMBER SEAL" of wizard.audit.'
+            )
         return found
 
     def _tell_progress(self, rows: int) -> None:
-        if rows % _PROGRESS_EVERY == 0:
+        if rows - self._told_rows >= _PROGRESS_EVERY:
+            self._told_rows = rows
             self.stderr.write(f"{rows:,} rows ...")
 
     def _tell_open(self, verdict: Verdict) -> None:
-        found = list(verdict.open_intents.values())
+        found = verdict.open_intents
         if not found:
             return
-        self.stdout.write(f"Changes without a recorded result, under way or cut off: {len(found)}")
+        self.stdout.write(
+            f"Changes without a recorded result: {len(found)}. They are in progress, or the console"
+            " stopped before it recorded the result. Check these in AWS or on the page Operations."
+        )
         for intent in found[:MOST_LISTED]:
             self.stdout.write(
                 f"  #{intent.sequence} {intent.action} {intent.subject} (event {intent.event_id})"
@@ -111,23 +139,24 @@ class Command(BaseCommand):
 
     def _tell_whole(self, verdict: Verdict, noted: Head | None) -> None:
         head = verdict.head
-        self.stdout.write(f"The audit trail is whole: {verdict.rows:,} rows.")
+        self.stdout.write(f"The audit trail is intact: {verdict.rows:,} rows, no problems.")
         if noted is None:
             self.stdout.write(
-                "No noted head was given, so an end cut off together with the database's own head"
-                " would not have been found (--head, --from-log)."
+                "The end was only compared with the head in the database. To detect rows that were"
+                " deleted together with that head, give a stored head (--head or --from-log)."
             )
         else:
-            self.stdout.write(f"It holds the noted head #{noted.sequence}.")
+            self.stdout.write(f"It contains the head that you gave, #{noted.sequence}.")
         if head.sequence:
-            self.stdout.write(f"Its head now, to be noted: {head.sequence}:{head.seal}")
+            self.stdout.write(f"Current head, to be stored elsewhere: {head.sequence}:{head.seal}")
 
     def _broken(self, verdict: Verdict) -> Iterator[str]:
-        problems = verdict.problems
-        yield f"The audit trail is not whole ({verdict.rows:,} rows walked):"
+        problems, count = verdict.problems, verdict.problem_count
+        yield f"The audit trail is not intact: {verdict.rows:,} rows, problems: {count}."
         yield from (f"  {_told(problem)}" for problem in problems[:MOST_LISTED])
-        if verdict.problem_count > MOST_LISTED:
-            yield f"  and {verdict.problem_count - MOST_LISTED} more"
+        if count > MOST_LISTED:
+            yield f"  and {count - MOST_LISTED} more"
+        yield WHAT_TO_DO
 
 
 def _told(problem: Problem) -> str:
@@ -136,12 +165,12 @@ def _told(problem: Problem) -> str:
     where = f"#{problem.first}"
     if problem.last != problem.first:
         where += f" to #{problem.last}"
-    return words.format(where=where, first=problem.first, detail=problem.detail)
+    return words.format(where=where, first=problem.first, last=problem.last, detail=problem.detail)
 
 
 def _head(text: str) -> Head:
     """Parse `NUMBER:SEAL` from the command line."""
     found = re.fullmatch(r"(\d+):([0-9a-f]{64})", text.strip())
     if found is None:
-        raise argparse.ArgumentTypeError("a head is NUMBER:SEAL, the seal 64 hexadecimal digits")
+        raise argparse.ArgumentTypeError("a head is NUMBER:SEAL, with 64 hexadecimal digits")
     return Head(sequence=int(found[1]), seal=found[2])

@@ -6,7 +6,8 @@ forge every row after the last head that was noted elsewhere.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -14,23 +15,21 @@ from uuid import UUID
 
 from django.db import connection
 
-from wizard.domain.chain import SEALED, UnknownForm, UnknownKey
-from wizard.models import AuditEvent, AuditHead, AuditPhase, audit_triggers
-from wizard.services.audit.writing import keyring
+from wizard.domain.chain import NEWEST_FORM, SEPARATOR, UnknownKey
+from wizard.models import AuditEvent, AuditHead, audit_triggers
+from wizard.services.audit.appending import keyring
+from wizard.services.audit.sealed_rows import COLUMNS, FIRST_TEXT, Row, rows_after
 
-_CHUNK: Final = 2000
 # How far from its place a moved row is searched for.
 _NEAR: Final = 16
 # The number of problems that are kept; further ones are counted only.
 _MOST_KEPT: Final = 100
-_COLUMNS: Final = tuple(dict.fromkeys((*(n for names in SEALED.values() for n in names), "form")))
 
 # A head in the console's log, with any prefix such as journald's. Text that a person typed is
 # always after the name of the logger, so that it cannot imitate one.
 _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ ([\w.]+): (.*)$")
 _LOGGED_HEAD = re.compile(r"audit head (\d+) ([0-9a-f]{64})")
 
-Row = Mapping[str, Any]
 Progress = Callable[[int], None]
 
 
@@ -86,7 +85,7 @@ class Verdict:
     head: Head = field(default_factory=lambda: Head(sequence=0, seal=""))
     problems: list[Problem] = field(default_factory=list)
     problem_count: int = 0
-    open_intents: dict[UUID, OpenIntent] = field(default_factory=dict)
+    open_intents: list[OpenIntent] = field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
@@ -118,18 +117,14 @@ def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None
     verdict = Verdict()
     for name in sorted(_missing_triggers()):
         verdict.add(Problem(kind=Kind.TRIGGERS_GONE, detail=name))
-    noted_seal = None
-    for row, previous in _rows(verdict):
-        _check_row(verdict, row, previous)
-        _follow_intents(verdict, row)
-        verdict.rows += 1
-        verdict.head = Head(sequence=row["sequence"], seal=row["seal"])
-        if noted is not None and row["sequence"] == noted.sequence:
-            noted_seal = row["seal"]
-        if verdict.rows % _CHUNK == 0:
-            progress(verdict.rows)
+    walk = _Walk(verdict=verdict)
+    for rows in _chunks(walk):
+        walk.check(rows)
+        progress(verdict.rows)
+    verdict.head = Head(sequence=walk.last, seal=_hex(walk.seal))
+    verdict.open_intents = walk.open_intents()
     if noted is not None:
-        _check_noted(verdict, noted, noted_seal)
+        _check_noted(verdict, noted)
     return verdict
 
 
@@ -147,7 +142,7 @@ def _missing_triggers() -> set[str]:
 def current_head() -> Head:
     """Return the head in the database; sequence 0 and no seal for an empty trail."""
     head = AuditHead.objects.filter(pk=1).first()
-    return Head(sequence=head.sequence, seal=head.seal) if head else Head(sequence=0, seal="")
+    return Head(sequence=head.sequence, seal=_hex(head.seal)) if head else Head(sequence=0, seal="")
 
 
 def last_logged_head(lines: Iterable[str]) -> Head | None:
@@ -172,88 +167,103 @@ def _logged_heads(lines: Iterable[str]) -> Iterator[Head]:
 # --- The walk -----------------------------------------------------------------------------------
 
 
-def _rows(verdict: Verdict) -> Iterator[tuple[Row, str | None]]:
-    """Yield every row with the seal of the previous row; None where that one is missing."""
-    last, seal = 0, ""
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """A walk along the chain: the sequence and the seal of the last row that was checked."""
+
+    verdict: Verdict
+    last: int = 0
+    seal: bytes = b""
+    # The intents without a result so far, by the ID of their change.
+    _open: dict[str, Row] = field(default_factory=dict)
+
+    def check(self, rows: Sequence[Row]) -> None:
+        """Check consecutive rows. This loop is most of the time of a verification."""
+        seal_of, join, opened = keyring().seal, SEPARATOR.join, self._open
+        key_at, phase_at, id_at = COLUMNS.key_id, COLUMNS.phase, COLUMNS.event_id
+        last, previous = self.last, self.seal
+        for row in rows:
+            number, seal = row[0], row[1]
+            try:
+                is_sealed = seal_of(join(row[FIRST_TEXT:]), row[key_at], previous) == seal
+            except (UnknownKey, TypeError):
+                is_sealed = False
+            if not is_sealed or number != last + 1:  # guard: D2
+                self._tell(row, last, previous)
+            if row[phase_at] == "intent":
+                opened[row[id_at]] = row
+            elif row[phase_at] == "result":
+                opened.pop(row[id_at], None)
+            last, previous = number, seal
+        self.last, self.seal = last, previous
+        self.verdict.rows += len(rows)
+
+    def open_intents(self) -> list[OpenIntent]:
+        return [
+            OpenIntent(
+                sequence=row[0],
+                event_id=UUID(event_id),
+                action=row[COLUMNS.action],
+                subject=row[COLUMNS.subject],
+            )
+            for event_id, row in self._open.items()
+        ]
+
+    def _tell(self, row: Row, last: int, previous: bytes) -> None:
+        """Add what is wrong with a row that is not the next one, or does not have its seal."""
+        number = row[0]
+        if number != last + 1:
+            # Without the row before it, its seal cannot be checked.
+            self.verdict.add(Problem(kind=Kind.MISSING, first=last + 1, last=number - 1))
+            return
+        kind, detail = Kind.CHANGED, ""
+        if row[COLUMNS.form] != str(NEWEST_FORM):
+            kind, detail = Kind.UNKNOWN_FORM, row[COLUMNS.form]
+        elif row[COLUMNS.key_id] not in keyring().keys:
+            kind, detail = Kind.UNKNOWN_KEY, row[COLUMNS.key_id]
+        elif self.verdict.problem_count < _MOST_KEPT and (place := _place_of(row)):
+            kind, detail = Kind.MOVED, str(place)
+        self.verdict.add(Problem(kind=kind, first=number, last=number, detail=detail))
+
+
+def _chunks(walk: _Walk) -> Iterator[Sequence[Row]]:
+    """Yield all rows in order; at their end, compare the head in the database with the last."""
     while True:
-        chunk = _chunk(last)
-        if not chunk:
+        rows = rows_after(walk.last)
+        if not rows:
             # The head is read after the rows: one that is further on means rows that came since,
             # or rows that went.
             head = AuditHead.objects.filter(pk=1).first()
-            chunk = _chunk(last)
-            if not chunk:
-                _check_head(verdict, head, last, seal)
+            rows = rows_after(walk.last)
+            if not rows:
+                _check_head(walk, head)
                 return
-        for row in chunk:
-            is_next = row["sequence"] == last + 1
-            if not is_next:
-                gap = Problem(kind=Kind.MISSING, first=last + 1, last=row["sequence"] - 1)
-                verdict.add(gap)
-            yield row, seal if is_next else None
-            last, seal = row["sequence"], row["seal"]
-
-
-def _chunk(after: int) -> list[Row]:
-    found = AuditEvent.objects.filter(sequence__gt=after).order_by("sequence")
-    return list(found.values(*_COLUMNS, "seal")[:_CHUNK])
-
-
-def _check_row(verdict: Verdict, row: Row, previous: str | None) -> None:
-    number = row["sequence"]
-    try:
-        if previous is None or _seal(row, previous) == row["seal"]:  # guard: D2
-            return
-    except UnknownKey as error:
-        verdict.add(Problem(kind=Kind.UNKNOWN_KEY, first=number, last=number, detail=str(error)))
-        return
-    except UnknownForm as error:
-        verdict.add(Problem(kind=Kind.UNKNOWN_FORM, first=number, last=number, detail=str(error)))
-        return
-    sealed_as = _place_of(row) if verdict.problem_count < _MOST_KEPT else None
-    verdict.add(
-        Problem(
-            kind=Kind.MOVED if sealed_as else Kind.CHANGED,
-            first=number,
-            last=number,
-            detail=str(sealed_as or ""),
-        )
-    )
-
-
-def _seal(row: Row, previous: str) -> str:
-    return keyring().seal(row, form=row["form"], previous=previous)
+        yield rows
 
 
 def _place_of(row: Row) -> int | None:
     """Return the sequence under which a row was sealed, if it was only moved; else None."""
-    here = row["sequence"]
+    here, key_id = row[0], row[COLUMNS.key_id]
     around = AuditEvent.objects.filter(sequence__range=(here - _NEAR, here + _NEAR))
-    seals = ["", *around.values_list("seal", flat=True)]
+    stored = around.values_list("seal", flat=True)
+    seals = [b"", *(seal for seal in stored if isinstance(seal, bytes))]
     for number in range(max(here - _NEAR, 1), here + _NEAR + 1):
-        there = {**row, "sequence": number}
-        if number != here and any(_seal(there, seal) == row["seal"] for seal in seals):
-            return number
+        moved = list(row)
+        moved[COLUMNS.sequence] = str(number)
+        with suppress(TypeError):
+            text = SEPARATOR.join(moved[FIRST_TEXT:])
+            found = (keyring().seal(text, key_id, seal) == row[1] for seal in seals)
+            if number != here and any(found):
+                return number
     return None
-
-
-def _follow_intents(verdict: Verdict, row: Row) -> None:
-    if row["phase"] == AuditPhase.INTENT:
-        verdict.open_intents[row["event_id"]] = OpenIntent(
-            sequence=row["sequence"],
-            event_id=row["event_id"],
-            action=row["action"],
-            subject=row["subject"],
-        )
-    elif row["phase"] == AuditPhase.RESULT:
-        verdict.open_intents.pop(row["event_id"], None)
 
 
 # --- The ends -----------------------------------------------------------------------------------
 
 
-def _check_head(verdict: Verdict, head: AuditHead | None, last: int, seal: str) -> None:
+def _check_head(walk: _Walk, head: AuditHead | None) -> None:
     """Compare the head in the database with the last row."""
+    verdict, last = walk.verdict, walk.last
     if head is None:
         if last:
             verdict.add(Problem(kind=Kind.HEAD_MISSING, first=last, last=last))
@@ -262,16 +272,23 @@ def _check_head(verdict: Verdict, head: AuditHead | None, last: int, seal: str) 
         verdict.add(Problem(kind=Kind.CUT_OFF, first=last + 1, last=head.sequence))
     elif head.sequence < last:
         verdict.add(Problem(kind=Kind.BEHIND_HEAD, first=head.sequence + 1, last=last))
-    elif head.seal != seal:
+    elif head.seal != walk.seal:
         verdict.add(Problem(kind=Kind.HEAD_DIFFERS, first=last, last=last))
 
 
-def _check_noted(verdict: Verdict, noted: Head, seal: str | None) -> None:
+def _check_noted(verdict: Verdict, noted: Head) -> None:
     """Compare a head that was noted elsewhere with its row."""
     if noted.sequence > verdict.head.sequence:  # guard: D2
         cut = Problem(
             kind=Kind.CUT_OFF, first=verdict.head.sequence + 1, last=noted.sequence, detail="noted"
         )
         verdict.add(cut)
-    elif seal != noted.seal:  # guard: D2
+        return
+    row = AuditEvent.objects.filter(sequence=noted.sequence).first()
+    if row is None or _hex(row.seal) != noted.seal:  # guard: D2
         verdict.add(Problem(kind=Kind.NOTED_DIFFERS, first=noted.sequence, last=noted.sequence))
+
+
+def _hex(seal: Any) -> str:
+    """Return a seal as it is logged. SQLite also stores a text in its place."""
+    return seal.hex() if isinstance(seal, bytes | memoryview) else str(seal)

@@ -1,8 +1,7 @@
 """Writing the audit trail: the intent before a change (write-ahead), the result after it.
 
-Only `audited` opens a permit, and `backend/calls.py` sends no changing AWS call without one.
-Writers are serialised by a lock on the head row. When a row cannot be written, AuditUnavailable is
-raised and nothing is changed in AWS.
+Only `audited` opens a permit, and `backend/calls.py` sends no changing AWS call without one. When a
+row cannot be written, AuditUnavailable is raised and nothing is changed in AWS.
 """
 
 import logging
@@ -10,25 +9,18 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, Final
 
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.utils import timezone
-
 from wizard.domain import NewRule, Rule, Target
-from wizard.domain.chain import NEWEST_FORM, SEALED, Keyring, NoKey, parse_keyring
+from wizard.domain.chain import NEWEST_FORM
 from wizard.domain.changes import Permit, permitted
 from wizard.domain.errors import AuditUnavailable, AwsError, ConsoleError, error_record
 from wizard.domain.facts import CredentialInFacts, plain_facts, plain_text
 from wizard.domain.origins import current_origin
-from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenChange
+from wizard.models import AuditEvent, AuditOutcome, AuditPhase, OpenChange
+from wizard.services.audit.appending import Alongside, append
 
 logger = logging.getLogger("wizard.audit")
-
-# How long a writer waits for the lock; SQLite's timeout in the settings is the same.
-WAIT_SECONDS: Final = 20
 
 _LONGEST: Final = {
     field.name: field.max_length for field in AuditEvent._meta.concrete_fields if field.max_length
@@ -39,10 +31,14 @@ Facts = Mapping[str, Any] | None
 
 @dataclass(slots=True, kw_only=True)
 class Audited:
-    """A running change; the code that makes it may set a more exact `after`."""
+    """A running change. The code that makes it may set a more exact `after`.
+
+    `alongside` writes rows of that code in the transaction of the result.
+    """
 
     permit: Permit
     after: Facts = None
+    alongside: Alongside | None = None
 
 
 @contextmanager
@@ -53,24 +49,28 @@ def audited(
     target: Target | None = None,
     before: Facts = None,
     after: Facts = None,
+    alongside: Alongside | None = None,
 ) -> Iterator[Audited]:
     """Write the intent, permit the change inside the block, write its result.
 
     `action` is the AWS operation or the console's own verb, `subject` its object, `before` and
-    `after` are facts without credentials. Raises AuditUnavailable before the block runs if the
-    intent cannot be written. Raises RuntimeError inside a transaction, whose rollback would remove
-    the intent of a change that was made.
+    `after` are facts without credentials. `alongside` writes rows of the caller in the transaction
+    of the intent (see `append`). Raises AuditUnavailable before the block runs if the intent cannot
+    be written. Raises RuntimeError inside a transaction, whose rollback would remove the intent of
+    a change that was made.
     """
     what = _what(action, subject, target)
-    _append(durable=True, phase=AuditPhase.INTENT, before=before, after=after, **what)  # guard: D1
+    intent = _event(phase=AuditPhase.INTENT, before=before, after=after, **what)
+    append(intent, durable=True, alongside=alongside)  # guard: D1
     with permitted(str(what["event_id"])) as permit:
         change = Audited(permit=permit, after=after)
         try:
             yield change
         except Exception as error:
-            _close(what, permit, outcome=AuditOutcome.FAILED, error=_error(error))
+            _close(what, change, outcome=AuditOutcome.FAILED, error=_error(error))
             raise
-    _close(what, permit, outcome=AuditOutcome.SUCCEEDED, after=change.after)
+    done = None if change.after == after else change.after
+    _close(what, change, outcome=AuditOutcome.SUCCEEDED, after=done)
 
 
 def record_event(
@@ -88,14 +88,9 @@ def record_event(
     there, because it holds the lock on the head until the transaction ends. Raises
     AuditUnavailable.
     """
-    _append(
-        durable=False,
-        phase=AuditPhase.EVENT,
-        outcome=outcome,
-        before=before,
-        after=after,
-        **_what(action, subject, target),
-    )
+    what = _what(action, subject, target)
+    event = _event(phase=AuditPhase.EVENT, outcome=outcome, before=before, after=after, **what)
+    append(event, durable=False)
 
 
 def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOutcome) -> None:
@@ -114,22 +109,13 @@ def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOu
     for intent in intents:
         what = _what(action, subject, target) | {"event_id": intent.event_id}
         after = {**(intent.after or {}), "found_afterwards": True}
-        _append(durable=False, phase=AuditPhase.RESULT, outcome=outcome, after=after, **what)
+        result = _event(phase=AuditPhase.RESULT, outcome=outcome, after=after, **what)
+        append(result, durable=False)
 
 
 def rule_facts(rule: Rule | NewRule) -> dict[str, Any]:
     """Return a rule as facts: AWS's members in snake_case, without those not set."""
     return {name: value for name, value in asdict(rule).items() if value is not None}
-
-
-def keyring() -> Keyring:
-    """Return the keys of AUDIT_KEY: the first one seals, all of them verify."""
-    return parse_keyring(settings.AUDIT_KEY)
-
-
-def sealed_columns(event: AuditEvent) -> dict[str, Any]:
-    """Return the columns of a row that its seal covers."""
-    return {name: getattr(event, name) for name in SEALED[event.form]}
 
 
 def _what(action: str, subject: str, target: Target | None) -> dict[str, Any]:
@@ -142,33 +128,18 @@ def _what(action: str, subject: str, target: Target | None) -> dict[str, Any]:
     }
 
 
-def _close(what: Mapping[str, Any], permit: Permit, **result: Any) -> None:
+def _close(what: Mapping[str, Any], change: Audited, **result: Any) -> None:
     """Write the result. Failing to do so is logged only, because the change was already made."""
-    result |= {"phase": AuditPhase.RESULT, "request_ids": list(permit.request_ids)}
+    result |= {"phase": AuditPhase.RESULT, "request_ids": list(change.permit.request_ids)}
     try:
-        _append(durable=True, **what, **result)
+        append(_event(**what, **result), durable=True, alongside=change.alongside)
     except CredentialInFacts as error:
         logger.critical("The change %s has facts with a credential: %s", what["event_id"], error)
-        _close(what, permit, outcome=result["outcome"])
+        _close(what, change, outcome=result["outcome"])
     except AuditUnavailable:
         logger.critical("No result could be written for the audited change %s", what["event_id"])
-
-
-def _append(*, durable: bool, **columns: Any) -> None:
-    """Append a row to the chain and advance the head."""
-    event = _event(**columns)
-    try:
-        with transaction.atomic(durable=durable):
-            head = _locked_head()
-            event.sequence, event.happened_at = head.sequence + 1, timezone.now()
-            _seal(event, previous=head.seal)
-            event.save()
-            _keep_open_changes(event)
-            AuditHead.objects.filter(pk=1).update(sequence=event.sequence, seal=event.seal)
-            # After the commit only: verify_audit compares the trail with the logged heads.
-            transaction.on_commit(partial(_log_head, event.sequence, event.seal))
-    except (DatabaseError, InterfaceError, NoKey) as error:
-        raise AuditUnavailable from error
+        if change.alongside is not None:
+            change.alongside()
 
 
 def _event(**columns: Any) -> AuditEvent:
@@ -186,35 +157,6 @@ def _event(**columns: Any) -> AuditEvent:
     for name in ("username", "address", "action", "account_id", "region", "subject"):
         columns[name] = plain_text(columns[name], longest=_LONGEST[name])
     return AuditEvent(form=NEWEST_FORM, **columns)
-
-
-def _locked_head() -> AuditHead:
-    """Return the head, locked until the transaction ends.
-
-    On SQLite, transactions are IMMEDIATE, so there is one writer only.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
-    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
-    return head
-
-
-def _seal(event: AuditEvent, *, previous: str) -> None:
-    keys = keyring()
-    event.key_id = keys.sealing_id
-    event.seal = keys.seal(sealed_columns(event), form=event.form, previous=previous)
-
-
-def _keep_open_changes(event: AuditEvent) -> None:
-    if event.phase == AuditPhase.INTENT:
-        OpenChange.objects.create(event_id=event.event_id, sequence=event.sequence)
-    elif event.phase == AuditPhase.RESULT:
-        OpenChange.objects.filter(event_id=event.event_id).delete()
-
-
-def _log_head(sequence: int, seal: str) -> None:
-    logger.info("audit head %d %s", sequence, seal)
 
 
 def _error(error: Exception) -> dict[str, str]:

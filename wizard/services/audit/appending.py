@@ -1,0 +1,172 @@
+"""Appending rows to the chain of the audit trail, one writer at a time.
+
+Writers are serialised by a lock on the head row. Threads of one process that append at the same
+time share a transaction (group commit): one of them writes the rows of all, and each returns when
+its own row is committed.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.utils import timezone
+
+from wizard.domain.chain import SEALED, Keyring, NoKey, parse_keyring, sealed_text
+from wizard.domain.errors import AuditUnavailable
+from wizard.models import AuditEvent, AuditHead, AuditPhase, OpenChange
+
+logger = logging.getLogger("wizard.audit")
+
+# How long a writer waits for the lock; SQLite's timeout in the settings is the same.
+WAIT_SECONDS: Final = 20
+
+Alongside = Callable[[], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    """A row to be appended; `alongside` writes the caller's own rows in the same transaction."""
+
+    event: AuditEvent
+    alongside: Alongside | None
+    is_done: bool = False
+    error: Exception | None = None
+
+
+_pending: list[_Entry] = []
+_pending_lock = threading.Lock()
+# Held by the thread that writes.
+_writing = threading.Lock()
+
+
+def append(event: AuditEvent, *, durable: bool, alongside: Alongside | None = None) -> None:
+    """Append a row, and commit it unless the caller has begun a transaction.
+
+    With `durable` a transaction of the caller is an error (RuntimeError). `alongside` is called in
+    the same transaction, before the row is written, maybe by another thread. When it raises, which
+    it must do before it has written anything, the row is not appended and the exception is passed
+    on. Raises AuditUnavailable.
+    """
+    entry = _Entry(event, alongside)
+    if connection.in_atomic_block:
+        _write([entry], durable=durable)
+    else:
+        _write_together(entry)
+    if entry.error is not None:
+        raise entry.error
+
+
+def keyring() -> Keyring:
+    """Return the keys of AUDIT_KEY: the first one seals, all of them verify."""
+    return parse_keyring(settings.AUDIT_KEY)
+
+
+def sealed(event: AuditEvent, *, previous: bytes) -> bytes:
+    """Return the seal of a row that follows the row with the seal `previous`."""
+    columns = {name: getattr(event, name) for name in SEALED[event.form]}
+    text = sealed_text(columns, form=event.form)
+    return keyring().seal(text, event.key_id, previous)
+
+
+def _write_together(entry: _Entry) -> None:
+    """Write the pending entries of all threads, unless another thread has written this one."""
+    with _pending_lock:
+        _pending.append(entry)
+    with _writing:
+        if not entry.is_done:
+            with _pending_lock:
+                entries = _pending.copy()
+                _pending.clear()
+            _write(entries, durable=True)
+
+
+def _write(entries: Sequence[_Entry], *, durable: bool) -> None:
+    """Write the entries in one transaction. Afterwards each is done, or has its error."""
+    try:
+        with transaction.atomic(durable=durable):
+            _append(entries)
+    except (DatabaseError, InterfaceError, NoKey) as error:
+        _fail(entries, error)
+    except BaseException as error:
+        _fail(entries, error)
+        raise
+    finally:
+        for entry in entries:
+            entry.is_done = True
+
+
+def _fail(entries: Sequence[_Entry], error: BaseException) -> None:
+    for entry in entries:
+        entry.error = AuditUnavailable()
+        entry.error.__cause__ = error
+
+
+def _append(entries: Sequence[_Entry]) -> None:
+    head = _locked_head()
+    events = []
+    for entry in entries:
+        if _is_alongside_written(entry):
+            events.append(entry.event)
+    if not events:
+        return
+    for event in events:
+        _link(event, head)
+    AuditEvent.objects.bulk_create(events)
+    _keep_open_changes(events)
+    AuditHead.objects.filter(pk=1).update(sequence=head.sequence, seal=head.seal)
+    # After the commit only: verify_audit compares the trail with the logged heads.
+    for event in events:
+        transaction.on_commit(partial(_log_head, event.sequence, event.seal))
+
+
+def _is_alongside_written(entry: _Entry) -> bool:
+    """Write the caller's own rows. An exception other than the database's concerns it alone."""
+    try:
+        if entry.alongside is not None:
+            entry.alongside()
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - raised again in the thread that it belongs to
+        entry.error = error
+        return False
+    return True
+
+
+def _locked_head() -> AuditHead:
+    """Return the head, locked until the transaction ends.
+
+    On SQLite, transactions are IMMEDIATE, so there is one writer only.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+    return head
+
+
+def _link(event: AuditEvent, head: AuditHead) -> None:
+    """Number, date and seal a row, and let the head be this row."""
+    event.sequence, event.happened_at = head.sequence + 1, timezone.now()
+    event.key_id = keyring().sealing_id
+    event.seal = sealed(event, previous=bytes(head.seal))
+    head.sequence, head.seal = event.sequence, event.seal
+
+
+def _keep_open_changes(events: Sequence[AuditEvent]) -> None:
+    begun = [event for event in events if event.phase == AuditPhase.INTENT]
+    ended = [event.event_id for event in events if event.phase == AuditPhase.RESULT]
+    if begun:
+        OpenChange.objects.bulk_create(
+            OpenChange(event_id=event.event_id, sequence=event.sequence) for event in begun
+        )
+    if ended:
+        OpenChange.objects.filter(event_id__in=ended).delete()
+
+
+def _log_head(sequence: int, seal: Any) -> None:
+    logger.info("audit head %d %s", sequence, seal.hex())
