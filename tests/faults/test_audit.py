@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -38,7 +38,7 @@ from wizard.models import (
 from wizard.models.audit import AppendOnly
 from wizard.services import rule_changes, rules
 from wizard.services import secrets as credentials
-from wizard.services.audit import verification
+from wizard.services.audit import appending, verification
 from wizard.services.audit.writing import audited, record_event
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +109,13 @@ def fill_the_disk() -> None:
             "CREATE TRIGGER full_disk BEFORE INSERT ON wizard_auditevent"
             " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
+
+
+def empty_the_disk() -> None:
+    if connection.vendor == "postgresql":
+        sql("ALTER TABLE wizard_auditevent DROP CONSTRAINT full_disk")
+    else:
+        sql("DROP TRIGGER full_disk")
 
 
 @pytest.fixture
@@ -552,6 +559,57 @@ def append_many(count: int) -> None:
                 change()
     finally:
         connections.close_all()
+
+
+class Refusal(Exception):
+    """What the code of a change raises instead of writing its own rows."""
+
+
+def refuse() -> None:
+    raise Refusal
+
+
+def append_at_once(alongside: Sequence[Callable[[], None] | None]) -> list[BaseException | None]:
+    """Let a thread for each append a change, all in one transaction; return what each raised."""
+
+    def run(each: Callable[[], None] | None) -> None:
+        try:
+            with audited("DeletePullThroughCacheRule", subject="quay", alongside=each):
+                made.append(each)
+        finally:
+            connections.close_all()
+
+    made: list[Callable[[], None] | None] = []
+    with ThreadPoolExecutor(len(alongside)) as pool:
+        with appending._writing:
+            running = [pool.submit(run, each) for each in alongside]
+            while len(appending._pending) < len(alongside):
+                pass
+        errors = [each.exception() for each in running]
+    assert len(made) == errors.count(None)
+    return errors
+
+
+@pytest.mark.promise("D1")
+def test_a_change_whose_own_rows_cannot_be_written_stops_no_other(transactional_db: None) -> None:
+    first, refused, last = append_at_once([None, refuse, None])
+    assert (first, last) == (None, None)
+    assert isinstance(refused, Refusal)
+    assert sorted(row.phase for row in rows()) == ["intent", "intent", "result", "result"]
+    is_whole, words = verify()
+    assert is_whole, words
+    assert "without a recorded result" not in words
+
+
+@pytest.mark.promise("D1")
+def test_no_change_of_a_transaction_that_fails_is_made(transactional_db: None) -> None:
+    fill_the_disk()
+    try:
+        errors = append_at_once([None, None, None])
+    finally:
+        empty_the_disk()
+    assert all(isinstance(error, AuditUnavailable) for error in errors)
+    assert rows() == []
 
 
 @pytest.mark.promise("D2")

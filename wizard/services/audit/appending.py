@@ -57,7 +57,7 @@ def append(event: AuditEvent, *, durable: bool, alongside: Alongside | None = No
         _write([entry], durable=durable)
     else:
         _write_together(entry)
-    if entry.error is not None:
+    if entry.error is not None:  # guard: D1
         raise entry.error
 
 

@@ -1,7 +1,7 @@
 """AWS calls that fail at first: repeated while the error passes by itself, or read back."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from wizard.domain.errors import AwsError
@@ -10,22 +10,24 @@ from wizard.domain.errors import AwsError
 def repeat_call(
     call: Callable[[], None],
     *,
-    waits: Sequence[int],
+    waits: Iterable[int],
     passing: tuple[type[AwsError], ...],
     before_wait: Callable[[], None],
 ) -> None:
     """Make a call; on an error of the `passing` kinds pause and repeat it, once per entry of
-    `waits` (seconds). The last attempt raises whatever it meets.
+    `waits` (seconds), which is read after the first such error. Another error is raised at once.
     """
-    for seconds in waits:
+    pauses: Iterator[int] | None = None
+    while True:
         try:
-            call()
+            return call()
         except passing:
-            before_wait()
-            wait(seconds)
-        else:
-            return
-    call()
+            pauses = iter(waits) if pauses is None else pauses
+            seconds = next(pauses, None)
+            if seconds is None:
+                raise
+        before_wait()
+        wait(seconds)
 
 
 def read_back(look: Callable[[], str], error: AwsError) -> str:

@@ -27,7 +27,7 @@ from wizard.domain import (
 from wizard.domain.errors import AwsError, RegionUnreachable
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
-from wizard.services.operations.lookups import current_rows, operation_of
+from wizard.services.operations.lookups import operation_of
 from wizard.services.operations.plans import (
     PlanState,
     RegionPlan,
@@ -107,7 +107,7 @@ def take_claims(claims: Sequence[Claim], *, actor: User) -> list[Operation] | No
     batch_id = _batch_of(claims[0].draft)
     try:
         with transaction.atomic():
-            return [_taken(claim, actor, batch_id) for claim in claims]
+            return _taken(claims, actor, batch_id)
     except (IntegrityError, _TakenByAnother):  # guard: W1
         return None
 
@@ -166,31 +166,46 @@ def _batch_of(draft: RuleDraft) -> uuid.UUID:
     return known.batch_id if is_same or not kept.exists() else uuid.uuid4()
 
 
-def _taken(claim: Claim, actor: User, batch_id: uuid.UUID) -> Operation:
-    """Insert the claim's row, or take up the one of an earlier attempt that failed."""
-    draft, columns = claim.draft, _columns(claim, actor, batch_id)
-    rows = current_rows(draft.draft_id, draft.target)
-    known = rows.select_for_update().first()
-    if known is not None and known.state == OperationState.SUCCEEDED and claim.supersedes:
-        _supersede(known, batch_id)
-        known = None
-    if known is None:
-        known = Operation.objects.create(
-            draft_id=draft.draft_id,
-            account_id=draft.target.account_id,
-            region=draft.target.region,
-            **columns,
-        )
-        known.is_held = True
-        return known
+def _taken(claims: Sequence[Claim], actor: User, batch_id: uuid.UUID) -> list[Operation]:
+    """Take up the rows of earlier attempts that failed, and insert the others in one statement."""
+    known = _known_rows(claims[0].draft.draft_id)
+    taken, new = [], []
+    for claim in claims:
+        row, columns = known.get(claim.draft.target), _columns(claim, actor, batch_id)
+        if row is not None and row.state == OperationState.SUCCEEDED and claim.supersedes:
+            _supersede(row, batch_id)
+            row = None
+        if row is None:
+            row = _new_row(claim.draft, columns)
+            new.append(row)
+        else:
+            _take_up(row, claim.draft, columns)
+        row.is_held = True
+        taken.append(row)
+    Operation.objects.bulk_create(new)
+    return taken
+
+
+def _known_rows(draft_id: str) -> dict[Target, Operation]:
+    """The rows of earlier attempts, locked in one order, so that confirmations cannot deadlock."""
+    rows = Operation.objects.filter(draft_id=draft_id, superseded_at__isnull=True)
+    return {row.target: row for row in rows.select_for_update().order_by("pk")}
+
+
+def _new_row(draft: RuleDraft, columns: dict[str, Any]) -> Operation:
+    target = draft.target
+    return Operation(
+        draft_id=draft.draft_id, account_id=target.account_id, region=target.region, **columns
+    )
+
+
+def _take_up(known: Operation, draft: RuleDraft, columns: dict[str, Any]) -> None:
     if known.state not in leases.OPEN_AGAIN:
         raise _TakenByAnother
     secret_arn = columns["planned_rule"]["credential_arn"]
     if draft.makes_secret or (known.has_orphan and secret_arn != known.made_secret_arn):
         columns |= _for_another_secret(known, columns["secret_name"])
     leases.note(known, **columns)
-    known.is_held = True
-    return known
 
 
 def _columns(claim: Claim, actor: User, batch_id: uuid.UUID) -> dict[str, Any]:

@@ -1,16 +1,18 @@
 """The journal of an operation: a row per AWS change, its intent written before the call.
 
-After a crash a row without a result says that nobody knows whether AWS made the change. Every
-entry is at the same time an audited change: see `services.audit`.
+After a crash, a row without a result says that it is not known whether AWS made the change. Every
+entry is also an audited change (`services.audit`): lease, entry and audit row are written together,
+in one transaction before the call; their results in another one after it.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Target
-from wizard.domain.errors import AwsError, error_record
+from wizard.domain.errors import AuditUnavailable, AwsError, error_record
 from wizard.models import Operation, OperationState, OperationStep
 from wizard.services.audit import audited, rule_facts
 from wizard.services.operations import leases
@@ -25,32 +27,52 @@ def journal(
     *,
     target: Target | None = None,
     after: Mapping[str, Any] | None = None,
+    then: Callable[[str], None] | None = None,
 ) -> str:
     """Write the intent, make the change, write its result; return AWS's name of what was changed.
 
     `target` is where AWS is called when that is not the operation's own Region, `after` facts for
-    the audit trail. Raises AuditUnavailable, and changes nothing, when the audit row cannot be
-    written; LeaseLost when another worker has taken the operation.
+    the audit trail. `then` writes the operation's columns in the transaction of a success; it gets
+    AWS's name. Raises AuditUnavailable, and changes nothing, when the audit row cannot be written;
+    LeaseLost when another worker has taken the operation.
     """
-    leases.renew(operation)
+    step = OperationStep(operation=operation, action=action, identifier=identifier)
     facts = {"after": after} if after else _facts(operation, action)
-    step = OperationStep.objects.create(operation=operation, action=action, identifier=identifier)
+    where, lease_until = target or operation.target, operation.lease_until
+    begin = partial(_begin, operation, step)
     try:
-        with audited(action, target=target or operation.target, subject=identifier, **facts):
-            step.identifier = change(step)
-    except AwsError as error:
-        step.state = OperationState.FAILED
-        step.error_record = error_record(error)
+        with audited(action, target=where, subject=identifier, alongside=begin, **facts) as audit:
+            audit.alongside = partial(_end, step, then)
+            _run(step, change)
+    except AuditUnavailable:
+        operation.lease_until = lease_until  # its renewal was rolled back
         raise
-    except Exception:
-        step.state = OperationState.FAILED
-        raise
-    else:
+    return step.identifier
+
+
+def _begin(operation: Operation, step: OperationStep) -> None:
+    leases.renew(operation)
+    step.save(force_insert=True)
+
+
+def _run(step: OperationStep, change: Callable[[OperationStep], str]) -> None:
+    """Make the change; set the columns of its result."""
+    try:
+        step.identifier = change(step)
         step.state = OperationState.SUCCEEDED
+    except Exception as error:
+        step.state = OperationState.FAILED
+        if isinstance(error, AwsError):
+            step.error_record = error_record(error)
+        raise
     finally:
         step.finished_at = timezone.now()
-        step.save()
-    return step.identifier
+
+
+def _end(step: OperationStep, then: Callable[[str], None] | None) -> None:
+    step.save(update_fields=["identifier", "state", "error_record", "finished_at"])
+    if then is not None and step.state == OperationState.SUCCEEDED:
+        then(step.identifier)
 
 
 def end_without_call(

@@ -1,6 +1,6 @@
 """The rule of an operation: created once, recognised as its own, or put in another one's place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -149,13 +149,15 @@ def _create_rule(operation: Operation) -> None:
             raise
 
 
-def _waits(operation: Operation, secret_arn: str | None) -> Sequence[int]:
-    """Pauses between the attempts to create a rule whose secret ECR may not see yet."""
+def _waits(operation: Operation, secret_arn: str | None) -> Iterator[int]:
+    """Pauses between the attempts to create a rule whose secret ECR may not see yet.
+
+    A generator, so that the database is only asked when ECR has not seen the secret.
+    """
     if operation.waiting_since is not None:  # the background comes back instead
-        return ()
+        return
     if is_secret_fresh(operation, secret_arn):  # guard: F9
-        return WAITS
-    return ()
+        yield from WAITS
 
 
 def _is_rule_ours(operation: Operation, rule: NewRule, *, was_lost: bool, since: datetime) -> bool:

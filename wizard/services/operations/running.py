@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role
@@ -72,8 +73,9 @@ def left_to_another(operation: Operation) -> Creation:
 
 def succeed(operation: Operation) -> Creation:
     """End an operation whose rule exists now, whether created by it or found."""
-    leases.finish(operation, OperationState.SUCCEEDED)
-    _close_superseded(operation)
+    with transaction.atomic():
+        leases.finish(operation, OperationState.SUCCEEDED)
+        _close_superseded(operation)
     return _creation(operation)
 
 

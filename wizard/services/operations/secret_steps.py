@@ -39,8 +39,10 @@ def make_secret(operation: Operation, credential: Credential | None) -> None:
     def create(_step: OperationStep) -> str:
         return _create_or_find(operation, credential)
 
-    arn = journal(operation, AwsAction.CREATE_SECRET, operation.secret_name, create)
-    leases.note(operation, made_secret_arn=arn, secret_removed_at=None)
+    def note(arn: str) -> None:
+        leases.note(operation, made_secret_arn=arn, secret_removed_at=None)
+
+    journal(operation, AwsAction.CREATE_SECRET, operation.secret_name, create, then=note)
 
 
 def discard_secret(*, draft: RuleDraft) -> bool:
@@ -70,8 +72,10 @@ def remove_secret(operation: Operation, arn: str, *, replica_regions: Sequence[s
         secretsmanager.schedule_secret_deletion(operation.target, arn, days=RECOVERY_DAYS)
         return arn
 
-    journal(operation, AwsAction.DELETE_SECRET, arn, delete)
-    leases.note(operation, secret_removed_at=timezone.now())
+    def note(_arn: str) -> None:
+        leases.note(operation, secret_removed_at=timezone.now())
+
+    journal(operation, AwsAction.DELETE_SECRET, arn, delete, then=note)
 
 
 def own_secret(operation: Operation) -> str:
