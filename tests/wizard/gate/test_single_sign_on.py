@@ -184,7 +184,7 @@ def test_a_group_that_is_gone_takes_its_grant_at_the_next_sign_in(
     assert last.get("/").status_code == 403
     changes = AuditEvent.objects.filter(action="ChangeGrants").order_by("sequence")
     assert changes.last() is not None
-    assert changes.last().before["grants"][0]["role"] == "viewer"  # type: ignore[union-attr,index]
+    assert changes.last().before["grants"][0]["role"] == "viewer"  # type: ignore[union-attr]
 
 
 def test_without_group_grants_an_administrator_gives_them(
