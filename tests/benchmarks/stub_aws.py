@@ -98,16 +98,24 @@ class Aws:
             case "describerepositories":
                 return 200, b'{"repositories": []}'
             case "listsecrets":
-                listed = [_secret(region, SECRET_NAME), *self.secrets.get(region, [])]
-                return 200, json.dumps({"SecretList": listed}).encode()
+                return 200, json.dumps({"SecretList": self._secrets(region)}).encode()
             case "createsecret":
                 made = _secret(region, asked["Name"])
                 self.secrets.setdefault(region, []).append(made)
                 return 200, json.dumps({"ARN": made["ARN"], "Name": made["Name"]}).encode()
             case "describesecret":
-                name = asked["SecretId"].partition(":secret:")[2].rpartition("-")[0]
-                return 200, json.dumps(_secret(region, name or asked["SecretId"])).encode()
+                return self._describe_secret(region, asked["SecretId"])
         return 400, _refusal("InvalidAction", f"The benchmark's AWS has no {operation}.")
+
+    def _secrets(self, region: str) -> list[dict[str, Any]]:
+        return [_secret(region, SECRET_NAME), *self.secrets.get(region, [])]
+
+    def _describe_secret(self, region: str, asked: str) -> tuple[int, bytes]:
+        """An ARN is always found; a name only if the secret exists."""
+        name = asked.partition(":secret:")[2].rpartition("-")[0]
+        if name or any(secret["Name"] == asked for secret in self._secrets(region)):
+            return 200, json.dumps(_secret(region, name or asked)).encode()
+        return 400, _refusal("ResourceNotFoundException", "No such secret.")
 
     def _rules(self, region: str, asked: dict[str, Any]) -> tuple[int, bytes]:
         made, wanted = self.made.get(region, []), asked.get("ecrRepositoryPrefixes")
