@@ -74,6 +74,14 @@ def with_a_column_less(folder: Path) -> None:
     change(folder, "ALTER TABLE wizard_operation DROP COLUMN waiting_since")
 
 
+def with_a_column_of_another_type(folder: Path) -> None:
+    change(
+        folder,
+        "ALTER TABLE wizard_operation DROP COLUMN waiting_since",
+        "ALTER TABLE wizard_operation ADD COLUMN waiting_since bigint",
+    )
+
+
 @pytest.mark.parametrize(
     ("of_another_version", "named", "commands"),
     [
@@ -84,6 +92,7 @@ def with_a_column_less(folder: Path) -> None:
         ),
         (with_the_first_migration_alone, "(wizard_auditevent, wizard_audithead)", [MIGRATE]),
         (with_a_column_less, "(wizard_operation)", [MIGRATE]),
+        (with_a_column_of_another_type, "(wizard_operation)", [MIGRATE]),
     ],
 )
 def test_a_data_folder_of_another_version_is_named_and_left_alone(

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
+from django.db.models import Model
 
 _APP = "wizard"
 
@@ -31,25 +32,35 @@ def schema_error(connection: BaseDatabaseWrapper) -> Error | None:
 def _different_tables(
     connection: BaseDatabaseWrapper, loader: MigrationLoader, applied: list[tuple[str, str]]
 ) -> list[str]:
-    """The tables whose columns are not those that the applied migrations create."""
+    """The tables whose columns, or their types, are not those of the applied migrations."""
     if not applied:
         return []
     models = loader.project_state(applied).apps.get_app_config(_APP).get_models()
     return sorted(
         model._meta.db_table
         for model in models
-        if {field.column for field in model._meta.local_concrete_fields}
-        != _columns(connection, model._meta.db_table)
+        if _columns_of(connection, model) != _columns(connection, model._meta.db_table)
     )
 
 
-def _columns(connection: BaseDatabaseWrapper, table: str) -> set[str]:
+def _columns_of(connection: BaseDatabaseWrapper, model: type[Model]) -> set[tuple[str, str]]:
+    """The columns of a model with their types."""
+    fields = model._meta.local_concrete_fields
+    return {(str(field.column), _type(connection, field.db_type(connection))) for field in fields}
+
+
+def _columns(connection: BaseDatabaseWrapper, table: str) -> set[tuple[str, str]]:
+    """The columns of a table with their types; none if it does not exist."""
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):
             return set()
-        return {
-            column.name for column in connection.introspection.get_table_description(cursor, table)
-        }
+        found = connection.introspection.get_table_description(cursor, table)
+    return {(column.name, _type(connection, column.type_code)) for column in found}
+
+
+def _type(connection: BaseDatabaseWrapper, declared: object) -> str:
+    """The type of a column as SQLite has it; other databases name the same type differently."""
+    return str(declared).partition("(")[0].lower() if connection.vendor == "sqlite" else ""
 
 
 def _error(connection: BaseDatabaseWrapper, reason: str) -> Error:
