@@ -168,6 +168,7 @@ TEMPLATES = [
                 "template_partials.templatetags.partials",
                 "wizard.templatetags.icons",
                 "wizard.templatetags.moments",
+                "wizard.templatetags.widgets",
             ],
         },
     },

@@ -55,8 +55,12 @@ def list_batches(
 
 
 def settled_operation(*, draft_id: str, target: Target) -> Operation | None:
-    """The operation of a draft that is running or done; None while the draft can be changed."""
-    return current_rows(draft_id, target).exclude(state__in=OPEN_AGAIN).first()
+    """The operation of a draft that is running or done; None while the draft can be changed.
+
+    Each page of a draft asks, and nearly always there is none. So it first asks whether there is.
+    """
+    rows = current_rows(draft_id, target).exclude(state__in=OPEN_AGAIN)
+    return rows.first() if rows.exists() else None
 
 
 def operation_of(draft: RuleDraft) -> Operation | None:
@@ -66,8 +70,12 @@ def operation_of(draft: RuleDraft) -> Operation | None:
 
 def current_rows(draft_id: str, target: Target) -> QuerySet[Operation]:
     """The row that a draft has in a Region, if it has one, without those it superseded."""
-    rows = Operation.objects.filter(draft_id=draft_id, superseded_at__isnull=True)
-    return rows.filter(account_id=target.account_id, region=target.region)
+    return Operation.objects.filter(
+        draft_id=draft_id,
+        superseded_at__isnull=True,
+        account_id=target.account_id,
+        region=target.region,
+    )
 
 
 def has_lost_rule(draft: RuleDraft) -> bool:

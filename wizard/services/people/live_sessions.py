@@ -43,11 +43,12 @@ def begin_session(*, user: User, way: str, address: str, user_agent: str) -> Liv
 def is_alive(*, session_id: str, user: User, is_activity: bool = True) -> bool:
     """Whether the session is valid. The request counts as activity unless `is_activity` is off."""
     now = timezone.now()
-    live = _living(now).filter(pk=_uuid(session_id), user_id=user.pk).first()
-    if live is None:
+    rows = _living(now).filter(pk=_uuid(session_id), user_id=user.pk).order_by()
+    seen_at = rows.values_list("seen_at", flat=True).first()
+    if seen_at is None:
         return False
-    if is_activity and now - live.seen_at > SEEN_EVERY:
-        LiveSession.objects.filter(pk=live.pk).update(seen_at=now)
+    if is_activity and now - seen_at > SEEN_EVERY:
+        rows.update(seen_at=now)
     return True
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wizard.domain import Rule, RuleDraft, Step, plan_for
+from wizard.domain import Rule, RuleDraft, Step, Target, plan_for
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.services import operations
@@ -214,13 +215,12 @@ def _has_orphan(draft: RuleDraft) -> bool:
     return bool(draft.refusal and draft.uses_made_secret)
 
 
-def _draft_url(name: str, draft: RuleDraft, **kwargs: str) -> str:
-    return reverse(
-        name,
-        kwargs={
-            "account_id": draft.target.account_id,
-            "region": draft.target.region,
-            "draft_id": draft.draft_id,
-            **kwargs,
-        },
-    )
+def _draft_url(name: str, draft: RuleDraft, step: str = "") -> str:
+    return _url_of(name, draft.draft_id, draft.target, step)
+
+
+@lru_cache(maxsize=4096)
+def _url_of(name: str, draft_id: str, target: Target, step: str) -> str:
+    """Return an address of a draft. A page has a dozen, most of them those of the page before."""
+    parts = {"account_id": target.account_id, "region": target.region, "draft_id": draft_id}
+    return reverse(name, kwargs={**parts, "step": step} if step else parts)
