@@ -3,8 +3,12 @@
 A client for each Region and the account of the credentials cost the first page of all Regions 160
 ms of processor time and a call to STS. A thread makes them, so the start does not wait. No other
 call is made: opening connections would need calls to each Region that nobody asked for.
+
+What is loaded then stays as long as the process, and is exempted from garbage collection: a full
+collection of it stopped all requests for 80 ms.
 """
 
+import gc
 import logging
 from threading import Thread
 
@@ -17,9 +21,15 @@ logger = logging.getLogger(__name__)
 
 def start() -> Thread:
     """Prepare in a thread that does not keep the process alive; return it."""
-    thread = Thread(target=prepare, name="preparation", daemon=True)
+    thread = Thread(target=_prepare_and_freeze, name="preparation", daemon=True)
     thread.start()
     return thread
+
+
+def _prepare_and_freeze() -> None:
+    prepare()
+    gc.collect()
+    gc.freeze()
 
 
 def prepare() -> None:

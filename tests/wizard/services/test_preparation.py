@@ -1,5 +1,6 @@
 """What a process prepares when it starts; a failure of it is only logged."""
 
+import gc
 import logging
 import runpy
 import threading
@@ -54,3 +55,5 @@ def test_gunicorns_workers_prepare_in_a_thread_that_ends_with_them(aws: FakeAws)
             assert thread.daemon
             thread.join(30)
     assert aws.calls() == {"GetCallerIdentity": 1}
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
