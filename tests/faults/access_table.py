@@ -26,6 +26,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
 
 TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "home": (IN, "302 405 302", "302 405 302", "302 405 302", "302 405 302", "403 405 403"),
+    "readiness": (LOOK, LOOK, LOOK, LOOK, LOOK, LOOK),
     "preferences": (ACT, ACT, ACT, ACT, ACT, ACT),
     "table-preferences": (IN, ACT, ACT, ACT, ACT, ACT),
     "audit": (IN, NO, NO, LOOK, NO, NO),

@@ -179,6 +179,7 @@ _BACKGROUND = (
     _promise("B4*", "No error ends the worker; it waits for a database that does not answer"),
     _promise("B5", "No work waits for other kinds of work; alerts are retried for a day"),
     _promise("B6", "Work of another account than that of the credentials is not sent to AWS"),
+    _promise("B7", "While no worker is alive, pages about its work and /readyz say so"),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

@@ -33,6 +33,7 @@ from wizard.domain.errors import (
     RegionUnreachable,
     RuleNotFound,
     Throttled,
+    UnexpectedAwsError,
     is_answer_lost,
 )
 from wizard.models import AuditEvent, RegionReading
@@ -1170,6 +1171,7 @@ BROKEN: dict[str, Callable[..., None]] = {
     "a list": garbled([]),
     "a text": garbled('"text"'),
     "null": garbled("null"),
+    "nested without an end": garbled("[" * 100_000),
     "another shape": garbled({RULES: {"quay": {}}}),
     "no rule": garbled({RULES: [None]}),
     "an empty rule": garbled({RULES: [{}]}),
@@ -1209,6 +1211,24 @@ def test_a_broken_answer_marks_its_region_and_no_other(
     assert {kind for kind, text in texts.items() if "Retry" not in text} == set()
     assert {kind for kind, text in texts.items() if "No rules" in text} == set()
     assert "quay" in region_text(person, REGION)
+
+
+@pytest.mark.promise("F15")
+def test_an_error_of_any_kind_is_the_answer_of_its_own_region(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A kind that the adapters do not translate: the stream of all Regions goes on."""
+    odd, *others = [Target(account_id=ACCOUNT, region=region) for region in ("a", "b", "c")]
+
+    def call(target: Target) -> str:
+        if target == odd:
+            raise MemoryError
+        return target.region
+
+    answers = {each.target: each for each in fan_out(targets=[odd, *others], call=call)}
+    assert isinstance(answers[odd].error, UnexpectedAwsError)
+    assert [answers[target].value for target in others] == ["b", "c"]
+    assert "A call to AWS in a failed" in caplog.text
 
 
 @pytest.mark.promise("F15")

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection
+from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
@@ -22,12 +24,16 @@ from pytest_django.fixtures import Settings
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.faults.test_trouble_of_our_own import gone, locked
-from tests.person import ACCOUNT, REGION, someone
+from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from tests.wizard.conftest import TARGET
 from tests.worker import start_worker, work
 from wizard import tasks
 from wizard.backend import clients
-from wizard.domain.errors import CredentialsOfAnotherAccount, UnexpectedAwsError
+from wizard.domain.errors import (
+    CredentialsMissing,
+    CredentialsOfAnotherAccount,
+    UnexpectedAwsError,
+)
 from wizard.domain.regions import Target
 from wizard.management.commands import worker
 from wizard.models import (
@@ -42,7 +48,7 @@ from wizard.models import (
     ValidationSchedule,
     WorkerHeartbeat,
 )
-from wizard.services import health
+from wizard.services import health, workers
 from wizard.services.alerts import delivery
 from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import (
@@ -455,6 +461,92 @@ def test_an_alert_that_cannot_be_sent_at_all_stops_no_other(
     assert "SECRET-PATH" not in caplog.text
 
 
+# --- B7: what is said without a worker ------------------------------------------------------------
+
+ABSENT = "The background worker is not running."
+
+
+@pytest.fixture
+def person(aws: FakeAws, db: None) -> Person:
+    return sign_in()
+
+
+def be_seen(ago: timedelta) -> None:
+    WorkerHeartbeat.objects.update_or_create(
+        worker_id="one", defaults={"seen_at": timezone.now() - ago}
+    )
+
+
+def pages_of_waiting_work(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses of a schedule, a bulk validation, their lists, and an operation that waits."""
+    ada = User.objects.get(username="ada")
+    schedule(ada, "")
+    schedule(ada, add_rule("quay").ecr_repository_prefix)
+    bulk = start(ada, RuleSelection(region=REGION))
+    clients.forget()
+    monkeypatch.setattr(calls, "wait", lambda _seconds: None)
+    aws.throttle(operation=CREATE_RULE, times=3)
+    operation = confirm(docker_hub(), credential=CREDENTIAL, actor=ada).operation
+    return [
+        f"/{ACCOUNT}/{REGION}/health/",
+        f"/{ACCOUNT}/{REGION}/rules/quay/health/",
+        f"/{ACCOUNT}/validations/",
+        f"/{ACCOUNT}/validations/{bulk.pk}/",
+        f"/{ACCOUNT}/operations/{operation.batch_id}/",
+    ]
+
+
+@pytest.mark.promise("B7")
+def test_pages_of_waiting_work_say_that_no_worker_is_alive(
+    aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = pages_of_waiting_work(aws, monkeypatch)
+    for ago, is_said in ((None, True), (59, False), (61, True)):
+        if ago is not None:
+            be_seen(timedelta(seconds=ago))
+        for page in pages:
+            person.open(page)
+            assert person.status == 200, page
+            assert (ABSENT in person.text) is is_said, page
+
+
+@pytest.mark.promise("B7")
+def test_one_of_several_workers_is_enough(db: None) -> None:
+    be_seen(timedelta(days=1))
+    worker.Supervisor().look()
+    assert WorkerHeartbeat.objects.count() == 2
+    assert workers.is_alive(workers.last_seen())
+
+
+@pytest.mark.promise("B7")
+def test_monitors_are_told_of_the_worker_and_pages_stay_without_one(
+    db: None, client: Client
+) -> None:
+    absent = client.get("/readyz")
+    assert absent.status_code == 200
+    assert absent.json() == {
+        "database": "answers",
+        "worker": "not alive",
+        "worker_last_seen": None,
+    }
+    assert client.get("/readyz?worker=required").status_code == 503
+    be_seen(timedelta(seconds=61))
+    assert client.get("/readyz?worker=required").status_code == 503
+    be_seen(timedelta(seconds=5))
+    alive = client.get("/readyz?worker=required")
+    assert (alive.status_code, alive.json()["worker"]) == (200, "alive")
+    assert client.head("/readyz").status_code == 200
+
+
+@pytest.mark.promise("B7")
+@pytest.mark.django_db(transaction=True)
+def test_monitors_are_told_of_a_database_that_does_not_answer(client: Client) -> None:
+    with gone():
+        answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json() == {"database": "does not answer", "worker": "unknown"}
+
+
 # --- B6: credentials of another account -----------------------------------------------------------
 
 
@@ -498,3 +590,27 @@ def test_a_worker_of_another_account_finishes_no_operation_and_says_why(
     assert operation.state == OperationState.FAILED
     assert isinstance(operation.steps.last().error, CredentialsOfAnotherAccount)  # type: ignore[union-attr]
     assert set(aws.calls()) == {"GetCallerIdentity"}
+
+
+@pytest.mark.promise("F5")
+def test_a_credential_program_that_is_not_there_is_told_as_missing_credentials(
+    aws: FakeAws, ada: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first client of the process."""
+    selection = add_rule("quay")
+    config = tmp_path / "config"
+    config.write_text("[default]\ncredential_process = /no/such/program\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    clients.forget()
+    try:
+        bulk = start(ada, selection, RuleSelection(region=ELSEWHERE))
+        work()
+    finally:
+        monkeypatch.undo()
+        clients.forget()
+    bulk.refresh_from_db()
+    assert bulk.state == BulkState.DONE
+    errors = [item.error for item in bulk.items.all()]
+    assert [isinstance(error, CredentialsMissing) for error in errors] == [True, True]

@@ -88,8 +88,11 @@ _QUOTA_OF_OPERATION: Final[Mapping[str, type[errors.AwsError]]] = {
     "PutSecretValue": errors.SecretVersionLimitExceeded,
 }
 
-# What botocore's parsers raise for a malformed response.
-_UNREADABLE = (AttributeError, LookupError, TypeError, ValueError, ResponseParserError)
+# What botocore's parsers raise for a malformed response; RecursionError for a deeply nested one.
+_UNREADABLE = (
+    *(AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    ResponseParserError,
+)
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:

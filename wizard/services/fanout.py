@@ -1,10 +1,11 @@
 """Calls to AWS in parallel with a common deadline: of many Regions, or of the parts of one page.
 
-Calls are independent: an error in one does not affect another. For a call without an answer at the
-deadline, the error of its last attempt is the result (such as throttling), or that the Region is
-unreachable. Its thread ends by the client's own timeouts.
+Calls are independent: an error in one, of whatever kind, does not affect another. For a call
+without an answer at the deadline, the error of its last attempt is the result (such as throttling),
+or that the Region is unreachable. Its thread ends by the client's own timeouts.
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,14 +15,18 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
+from django.db import DatabaseError, InterfaceError
+
 from wizard.backend.attempts import Heard, listening
 from wizard.domain import Target
-from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.domain.errors import AwsError, RegionUnreachable, UnexpectedAwsError
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 DEADLINE_SECONDS = 3.0
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
 
@@ -108,7 +113,7 @@ def _ask(
     heard = {key: Heard() for key in calls}
     # The context carries the origin for the audit trail into the threads.
     pending = {
-        pool.submit(copy_context().run, _answer, call, heard[key]): key
+        pool.submit(copy_context().run, _answer, call, heard[key], regions[key]): key
         for key, call in calls.items()
     }
     pool.shutdown(wait=False)
@@ -135,12 +140,18 @@ def _collect(
     yield from ((key, silent[key]()) for key in pending.values())  # guard: F2 F3
 
 
-def _answer(call: Callable[[], T], heard: Heard) -> Answer[T]:
+def _answer(call: Callable[[], T], heard: Heard, region: str) -> Answer[T]:
+    """Make the call. Any error is its answer, except one of the console's own database."""
     try:
         with listening(heard):
             return Answer(value=call())
     except AwsError as error:
         return Answer(error=error)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:  # guard: F15
+        logger.exception("A call to AWS in %s failed", region)
+        return Answer(error=UnexpectedAwsError(code=type(error).__name__, region=region))
 
 
 def _silent(heard: Heard, region: str) -> Answer[T]:

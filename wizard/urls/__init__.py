@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from wizard.views import audit, home
+from wizard.views import audit, home, readiness
 from wizard.web import converters
 
 register_converter(converters.AccountIdConverter, "account")
@@ -20,6 +20,7 @@ _at_region = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("readyz", readiness.readiness, name="readiness"),
     path("preferences/", home.preferences, name="preferences"),
     path("table-preferences/", home.table_preferences, name="table-preferences"),
     path("audit/", audit.audit, name="audit"),

@@ -4,7 +4,7 @@ import threading
 
 from tests.person import ACCOUNT
 from wizard.domain import Target
-from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
+from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled, UnexpectedAwsError
 from wizard.services.fanout import ask_together, fan_out, slowest_first
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
@@ -79,6 +79,8 @@ def test_an_error_is_its_own_place_s_outcome_only() -> None:
             raise AccessDenied("no")
         if target == TARGETS[2]:
             raise Throttled("slow")
+        if target == TARGETS[3]:
+            raise FileNotFoundError("a credential program")
         return target.region
 
     errors = {
@@ -86,7 +88,11 @@ def test_an_error_is_its_own_place_s_outcome_only() -> None:
         for outcome in fan_out(targets=TARGETS, call=call)
         if outcome.error
     }
-    assert errors == {TARGETS[1]: AccessDenied, TARGETS[2]: Throttled}
+    assert errors == {
+        TARGETS[1]: AccessDenied,
+        TARGETS[2]: Throttled,
+        TARGETS[3]: UnexpectedAwsError,
+    }
 
 
 def test_nowhere_to_ask_is_no_outcome() -> None:

@@ -51,6 +51,7 @@ def batch_page(
         "batch_id": batch[0].batch_id,
         "sections": sections,
         "is_running": running,
+        "is_waiting": any(each.is_waiting for each in batch),
         "failed": [] if running else failed,
         "made": next((each for each in batch if each.state == OperationState.SUCCEEDED), None),
         "rules_url": _rules_url(batch),
