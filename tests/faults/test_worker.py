@@ -511,7 +511,8 @@ def test_pages_of_waiting_work_say_that_no_worker_is_alive(
 
 
 @pytest.mark.promise("B7")
-def test_one_of_several_workers_is_enough(db: None) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_one_of_several_workers_is_enough() -> None:
     be_seen(timedelta(days=1))
     worker.Supervisor().look()
     assert WorkerHeartbeat.objects.count() == 2
