@@ -19,6 +19,7 @@ from wizard.domain import Role
 # The maximum of each page: SQL statements, calls to AWS.
 MOST: Final[dict[str, tuple[int, int]]] = {
     "audit": (14, 0),
+    "readiness": (4, 0),
     "sign-in-link": (5, 0),
     "account": (7, 0),
     "password-change": (3, 0),
