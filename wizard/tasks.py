@@ -87,7 +87,7 @@ def queue_due_work() -> None:
                 queue_kind(queued)
             except (OperationalError, InterfaceError):
                 raise
-            except Exception:  # guard: B3
+            except Exception:
                 logger.exception("Looking for due work failed")
 
 
@@ -122,7 +122,9 @@ def _due(waiting: Iterable[Operation]) -> Iterator[Operation]:
 def _queued() -> set[tuple[str, str]]:
     """The tasks that are queued and not begun, each with the ID that it carries."""
     rows = DBTaskResult.objects.filter(status="READY").values_list("task_path", "args_kwargs")
-    return {(path, next(iter(given["args"]), "")) for path, given in rows}
+    return {
+        (path, next(iter(given["args"]), "")) for path, given in rows if isinstance(given, dict)
+    }
 
 
 def _finish_at(moment: datetime | None, operation_id: uuid.UUID) -> None:

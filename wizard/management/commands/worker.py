@@ -134,6 +134,8 @@ class Supervisor:
         except _DATABASE_TROUBLE as error:  # guard: B4
             self._outage.begin(error)
             connections.close_all()
+        except Exception:  # guard: B4
+            log.exception("Looking for due work failed")
         else:
             self._outage.end()
 
@@ -150,6 +152,8 @@ class Command(BaseCommand):
         if options["batch"]:
             _do_all()
             return
+        # Its line "Starting worker" comes from each lane, at every attempt.
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
         Supervisor().run()
         logging.shutdown()
         # Threads whose calls to AWS are under way would keep the process alive. Nothing is lost:
