@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
@@ -87,7 +87,7 @@ def queue_due_work() -> None:
                 queue_kind(queued)
             except (OperationalError, InterfaceError):
                 raise
-            except Exception:
+            except Exception:  # guard: B3
                 logger.exception("Looking for due work failed")
 
 
@@ -122,9 +122,16 @@ def _due(waiting: Iterable[Operation]) -> Iterator[Operation]:
 def _queued() -> set[tuple[str, str]]:
     """The tasks that are queued and not begun, each with the ID that it carries."""
     rows = DBTaskResult.objects.filter(status="READY").values_list("task_path", "args_kwargs")
-    return {
-        (path, next(iter(given["args"]), "")) for path, given in rows if isinstance(given, dict)
-    }
+    return {(path, _id_of(given)) for path, given in rows}
+
+
+def _id_of(given: Any) -> str:
+    """The ID that a queued task carries; empty for one without, or of an unknown form."""
+    match given:
+        case {"args": [str(first), *_]}:
+            return first
+        case _:
+            return ""
 
 
 def _finish_at(moment: datetime | None, operation_id: uuid.UUID) -> None:

@@ -322,6 +322,20 @@ def test_a_schedule_that_cannot_be_started_stops_no_other_work(
     assert "The scheduled validation quay-2: every 0 h cannot be started" in caplog.text
 
 
+@pytest.mark.promise("B3")
+def test_a_kind_of_work_that_cannot_be_looked_for_stops_no_other(
+    aws: FakeAws, ada: User, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_rule("quay")
+    schedule(ada, "quay")
+    del settings.ALERT_EMAIL
+    strange = tasks.send_alerts.enqueue()  # and a row of the queue of another form
+    DBTaskResult.objects.filter(pk=strange.id).update(args_kwargs=["no", "dict"])
+    tasks.queue_due_work()
+    assert "Looking for due work failed" in caplog.text
+    assert DBTaskResult.objects.filter(queue_name=tasks.SCHEDULES).count() == 1
+
+
 # --- B4: the worker lives -------------------------------------------------------------------------
 
 
@@ -369,19 +383,6 @@ def test_a_lane_outlives_what_nobody_foresaw(
     with lane(tasks.ALERTS):
         wait_for(lambda: is_done(good.id), "the good task")
     assert "The queue alerts is taken up again" in caplog.text
-
-
-@pytest.mark.promise("B4")
-@pytest.mark.django_db(transaction=True)
-def test_the_main_thread_outlives_what_nobody_foresaw(caplog: pytest.LogCaptureFixture) -> None:
-    """A row of the queue that nobody can read."""
-    strange = tasks.send_alerts.enqueue()
-    DBTaskResult.objects.filter(pk=strange.id).update(args_kwargs={"no": "args"})
-    supervisor = worker.Supervisor()
-    supervisor.look()
-    supervisor.look()
-    assert WorkerHeartbeat.objects.count() == 1
-    assert "Looking for due work failed" in caplog.text
 
 
 @pytest.mark.promise("B4")

@@ -134,7 +134,7 @@ class Supervisor:
         except _DATABASE_TROUBLE as error:  # guard: B4
             self._outage.begin(error)
             connections.close_all()
-        except Exception:  # guard: B4
+        except Exception:
             log.exception("Looking for due work failed")
         else:
             self._outage.end()
