@@ -329,7 +329,7 @@ def test_a_kind_of_work_that_cannot_be_looked_for_stops_no_other(
     add_rule("quay")
     schedule(ada, "quay")
     del settings.ALERT_EMAIL
-    strange = tasks.send_alerts.enqueue()  # and a row of the queue of another form
+    strange = tasks.finish_operation.enqueue("")  # and a row of the queue of another form
     DBTaskResult.objects.filter(pk=strange.id).update(args_kwargs=["no", "dict"])
     tasks.queue_due_work()
     assert "Looking for due work failed" in caplog.text
