@@ -1327,7 +1327,7 @@ def test_secrets_and_roles_without_an_end_are_stopped_too(aws: FakeAws) -> None:
 @pytest.mark.promise("F16")
 def test_repositories_are_counted_up_to_a_bound_and_said_to_be_more(aws: FakeAws) -> None:
     aws.endless_pages(operation="DescribeRepositories")
-    count = ecr.count_repositories(target(REGION), "quay")
+    count = ecr.repository_names(target(REGION))
     assert not count.is_complete
     assert aws.calls()["DescribeRepositories"] == ecr.REPOSITORY_PAGES
 

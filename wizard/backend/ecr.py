@@ -10,7 +10,7 @@ from wizard.backend.errors import member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import NewRule, Rule, RuleChange, Target
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
-from wizard.domain.prefixes import is_root
+from wizard.domain.namespaces import RepositoryNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +21,14 @@ class Validation:
     failure: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryCount:
-    """The number of cached repositories; `is_complete` is False if there are more."""
-
-    count: int
-    is_complete: bool
-
-
-# A registry can have 100,000 repositories; counting stops after this number of pages.
+# A registry can have 100,000 repositories; reading stops after this number of pages.
 REPOSITORY_PAGES = 5
 REPOSITORIES_PER_PAGE = 1000
 
 
-def count_repositories(target: Target, ecr_repository_prefix: str) -> RepositoryCount:
-    """Count the repositories of a rule within REPOSITORY_PAGES pages.
-
-    A rule for every repository (`ROOT`) covers all of them.
-    """
-    under = "" if is_root(ecr_repository_prefix) else f"{ecr_repository_prefix.rstrip('/')}/"
-    client, token, count = clients.ecr(target.region), "", 0
+def repository_names(target: Target) -> RepositoryNames:
+    """Return the names of the registry's repositories, up to REPOSITORY_PAGES pages of them."""
+    client, token, names = clients.ecr(target.region), "", list[str]()
     for _page in range(REPOSITORY_PAGES):
         more: dict[str, Any] = {"nextToken": token} if token else {}
         answer = call(
@@ -49,15 +37,14 @@ def count_repositories(target: Target, ecr_repository_prefix: str) -> Repository
             maxResults=REPOSITORIES_PER_PAGE,
             **more,
         )
-        names = (
+        names += (
             text_member(item, "repositoryName", "DescribeRepositories")
             for item in member(answer, "repositories", "DescribeRepositories")
         )
-        count += sum(name.startswith(under) for name in names)
         token = answer.get("nextToken", "")
         if not token:
-            return RepositoryCount(count=count, is_complete=True)
-    return RepositoryCount(count=count, is_complete=False)
+            return RepositoryNames(names=tuple(names), is_complete=True)
+    return RepositoryNames(names=tuple(names), is_complete=False)
 
 
 def describe_rules(target: Target) -> list[Rule]:
@@ -157,6 +144,7 @@ def _members(rule: NewRule) -> dict[str, Any]:
     members = {
         "ecrRepositoryPrefix": rule.ecr_repository_prefix,
         "upstreamRegistryUrl": rule.upstream_registry_url,
+        "upstreamRegistry": rule.upstream_registry,
         "credentialArn": rule.credential_arn,
         "customRoleArn": rule.custom_role_arn,
         "upstreamRepositoryPrefix": rule.upstream_repository_prefix,

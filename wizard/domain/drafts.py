@@ -174,12 +174,12 @@ class RuleDraft:
     def of_rule(cls, rule: Rule, *, draft_id: str, owner_id: int, target: Target) -> Self:
         """Return a draft with the answers of an existing rule, and its prefixes as suggestions.
 
-        Raises KeyError if the rule's URL belongs to no registry in the catalogue.
+        Raises KeyError if the rule's kind or URL belongs to no registry in the catalogue.
         """
         registry = rule.registry
-        if registry is None:
+        inputs = registry.parse_url(rule.upstream_host) if registry else None
+        if registry is None or inputs is None:
             raise KeyError(rule.upstream_registry_url)
-        inputs = registry.parse_url(rule.upstream_registry_url) or {}
         asked = {name: value for name, value in inputs.items() if name in registry.inputs}
         draft = cls(draft_id=draft_id, owner_id=owner_id, target=target)
         draft = draft.with_answers(plan_for(registry).first, {"registry": registry.name, **asked})
@@ -226,11 +226,10 @@ class RuleDraft:
     @property
     def cache_prefix(self) -> str:
         """Return the cache prefix: `ROOT` for "No prefix", empty before it is answered."""
-        if Step.DESTINATION in self.answers:
-            return self._answer(Step.DESTINATION, "ecr_repository_prefix")
-        if self._answer(Step.NAMESPACES, "cache_namespace") == NO_NAMESPACE:
+        step = Step.DESTINATION if Step.DESTINATION in self.answers else Step.NAMESPACES
+        if self._answer(step, "cache_namespace") == NO_NAMESPACE:
             return ROOT
-        return self._answer(Step.NAMESPACES, "ecr_repository_prefix")
+        return self._answer(step, "ecr_repository_prefix")
 
     @property
     def upstream_prefix(self) -> str:
@@ -288,5 +287,7 @@ def _prefixes_of(rule: Rule) -> dict[Step, Answers]:
         "upstream_namespace": SPECIFIC_NAMESPACE if upstream else NO_NAMESPACE,
         "upstream_repository_prefix": upstream,
     }
-    destination = {"ecr_repository_prefix": cache, "upstream_repository_prefix": upstream}
+    destination = {
+        name: value for name, value in namespaces.items() if name != "upstream_namespace"
+    }
     return {Step.DESTINATION: destination, Step.NAMESPACES: namespaces}

@@ -51,7 +51,7 @@ def pull_uri(image: str, *, rule: Rule, target: Target) -> PullUri:
     return PullUri(
         uri=f"{registry_host(target)}/{repository}{reference}",
         repository=repository,
-        upstream_uri=f"{rule.upstream_registry_url}/{upstream_path}{reference}",
+        upstream_uri=f"{rule.upstream_host}/{upstream_path}{reference}",
         added_namespace=added,
     )
 
@@ -78,7 +78,7 @@ def _without_host(path: str, rule: Rule) -> str:
     """Remove the upstream's host; raise InvalidImage for another registry's."""
     host, slash, rest = path.partition("/")
     aliases = rule.registry.host_aliases if rule.registry else ()
-    if slash and host in (rule.upstream_registry_url, *aliases):
+    if slash and host in (rule.upstream_host, *aliases):
         return rest
     if slash and ("." in host or ":" in host or host == "localhost"):
         raise InvalidImage("registry", host)

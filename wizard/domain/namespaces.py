@@ -4,7 +4,7 @@ The mapping is the table for repository prefixes in the user guide. AWS does not
 two overlapping rules serves a pull, so this is reported as unknown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -102,3 +102,54 @@ def _below(prefix: str | None, path: str) -> str:
         return path
     under = f"{prefix.rstrip('/')}/"
     return path.removeprefix(under) if path.startswith(under) else path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryNames:
+    """The names of a registry's repositories; `is_complete` is False if there are more."""
+
+    names: tuple[str, ...]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryCount:
+    """How many repositories a rule covers, and how many under its prefix another rule covers.
+
+    AWS does not tell which of them a cache created and which were pushed.
+    """
+
+    covered: int
+    by_others: int
+    is_complete: bool
+
+
+def count_repositories(
+    prefix: str, others: Iterable[str], repositories: RepositoryNames
+) -> RepositoryCount:
+    """Count the repositories under a prefix by the rule with the longest prefix that covers each.
+
+    `others` are the prefixes of the other rules of the Region.
+    """
+    own = _key(prefix)
+    prefixes = {own, *map(_key, others)}
+    under = [name for name in repositories.names if own == ROOT or name.startswith(f"{own}/")]
+    covered = sum(_longest(name, prefixes) == own for name in under)
+    return RepositoryCount(
+        covered=covered,
+        by_others=len(under) - covered,
+        is_complete=repositories.is_complete,
+    )
+
+
+def _key(prefix: str) -> str:
+    """Return a prefix without the slash that ECR assumes after it."""
+    return ROOT if is_root(prefix) else prefix.rstrip("/")
+
+
+def _longest(name: str, prefixes: Container[str]) -> str:
+    """Return the longest of the prefixes that a repository's name is under, else ROOT."""
+    path = name.rpartition("/")[0]
+    while path and path not in prefixes:
+        path = path.rpartition("/")[0]
+    return path or ROOT

@@ -104,6 +104,9 @@ _PLACEHOLDERS = {
     "region": r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+",
 }
 
+# What another spelling of a URL has: a scheme, the default port, a slash or dot at the end.
+_SPELLING = re.compile(r"^https?://|(?::443)?[/.]*$")
+
 _ECR_HOST = "{account_id}.dkr.ecr.{region}.amazonaws.com"
 
 REGISTRIES: tuple[UpstreamRegistry, ...] = (
@@ -267,8 +270,35 @@ def registries_of(key: str) -> tuple[UpstreamRegistry, ...]:
 
 
 @lru_cache(maxsize=4096)
+def normalised_url(url: str) -> str:
+    """Return a URL of the catalogue as AWS's documentation writes it; another one unchanged.
+
+    AWS does not document which spellings it keeps: a rule may have a scheme, capitals, the default
+    port or a slash at the end.
+    """
+    host = _SPELLING.sub("", url.strip().lower())
+    return host if any(registry.parse_url(host) is not None for registry in REGISTRIES) else url
+
+
+@lru_cache(maxsize=4096)
+def registry_of(kind: str | None, url: str, *, own_account_id: str) -> UpstreamRegistry | None:
+    """Return the entry of an existing rule, or None if the catalogue has none.
+
+    AWS's `upstreamRegistry` decides. Old rules lack it, and their URL decides. Of the entries for
+    Amazon ECR, the account in the URL decides.
+    """
+    by_url = registry_of_url(normalised_url(url), own_account_id=own_account_id)
+    if not kind:
+        return by_url
+    if by_url is not None and by_url.key == kind:
+        return by_url
+    entries = registries_of(kind)
+    return entries[0] if len(entries) == 1 else None
+
+
+@lru_cache(maxsize=4096)
 def registry_of_url(url: str, *, own_account_id: str) -> UpstreamRegistry | None:
-    """Return the entry for a rule's URL, because old rules have no `upstreamRegistry`; or None."""
+    """Return the entry for a URL that is written as in AWS's documentation, or None."""
     for registry in REGISTRIES:
         parts = registry.parse_url(url)
         if parts is None:

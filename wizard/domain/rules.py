@@ -1,6 +1,6 @@
 """Pull through cache rules, existing and new ones. The fields are the members of the API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +8,7 @@ from wizard.domain.errors import ConsoleError, InvalidRule
 from wizard.domain.identifiers import RoleArn, SecretArn
 from wizard.domain.prefixes import is_root, prefix_problem
 from wizard.domain.regions import Target
-from wizard.domain.registries import UpstreamRegistry, registry_of_url
+from wizard.domain.registries import UpstreamRegistry, normalised_url, registry_of, registry_of_url
 from wizard.domain.texts import gettext_noop as _
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html; it cannot be raised.
@@ -31,8 +31,15 @@ class Rule:
 
     @property
     def registry(self) -> UpstreamRegistry | None:
-        """Return the catalogue entry of the rule's URL, or None."""
-        return registry_of_url(self.upstream_registry_url, own_account_id=self.registry_id)
+        """Return the catalogue entry of the rule's kind of upstream, or None."""
+        return registry_of(
+            self.upstream_registry, self.upstream_registry_url, own_account_id=self.registry_id
+        )
+
+    @property
+    def upstream_host(self) -> str:
+        """Return the upstream URL as AWS's documentation writes it, if the catalogue has it."""
+        return normalised_url(self.upstream_registry_url)
 
     @property
     def is_editable(self) -> bool:
@@ -56,8 +63,9 @@ class RuleChangedMeanwhile(ConsoleError):
 class NewRule:
     """The members of CreatePullThroughCacheRule.
 
-    `upstreamRegistry` is not sent, because AWS infers it from the URL, as in its own examples. An
-    upstream prefix of None means every upstream repository (`ROOT` in AWS).
+    `upstream_registry` is sent only if the rule is like an existing one. Otherwise AWS infers it
+    from the URL, as in its own examples. It is not compared. An upstream prefix of None means every
+    upstream repository (`ROOT` in AWS).
     """
 
     ecr_repository_prefix: str
@@ -65,6 +73,7 @@ class NewRule:
     credential_arn: str | None = None
     custom_role_arn: str | None = None
     upstream_repository_prefix: str | None = None
+    upstream_registry: str | None = field(default=None, compare=False)
 
 
 def new_rule_like(rule: Rule) -> NewRule:
@@ -72,10 +81,11 @@ def new_rule_like(rule: Rule) -> NewRule:
     upstream = rule.upstream_repository_prefix
     return NewRule(
         ecr_repository_prefix=rule.ecr_repository_prefix,
-        upstream_registry_url=rule.upstream_registry_url,
+        upstream_registry_url=rule.upstream_host,
         credential_arn=rule.credential_arn,
         custom_role_arn=rule.custom_role_arn,
         upstream_repository_prefix=None if is_root(upstream) else upstream,
+        upstream_registry=rule.upstream_registry,
     )
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from wizard.backend import ecr, secretsmanager
 from wizard.domain import IamRole, Rule, Secret, Target
 from wizard.domain.errors import SecretNotFound
+from wizard.domain.namespaces import RepositoryCount
 from wizard.services import last_known, roles
 from wizard.services.fanout import Answer, ask_together
 from wizard.services.missing_secrets import successors
+from wizard.services.repositories import covered_by
 from wizard.services.secrets import users_of
 
 
@@ -25,7 +27,7 @@ class RuleContext:
     secrets that can take the place of one that does not exist any more.
     """
 
-    repositories: Answer[ecr.RepositoryCount]
+    repositories: Answer[RepositoryCount]
     secret: Answer[Secret] | None = None
     role: Answer[IamRole] | None = None
     sharing_rules: list[Rule]
@@ -36,7 +38,8 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     """Ask AWS for every part; a name of `calls` is the member that gets the answer."""
     secret_arn, role_arn = rule.credential_arn, rule.custom_role_arn
     calls: dict[str, Callable[[], Any]] = {
-        "repositories": lambda: ecr.count_repositories(target, rule.ecr_repository_prefix)
+        "rules": lambda: ecr.describe_rules(target),
+        "names": lambda: ecr.repository_names(target),
     }
     if secret_arn:
         calls["secret"] = lambda: secretsmanager.describe_secret(target, secret_arn)
@@ -45,7 +48,9 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     answers: dict[str, Any] = ask_together(target=target, calls=calls)
     secret: Answer[Secret] = answers.get("secret", Answer())
     is_gone = secret_arn is not None and isinstance(secret.error, SecretNotFound)
+    rules, names = answers.pop("rules"), answers.pop("names")
     return RuleContext(
+        repositories=covered_by(rule, rules, names),
         sharing_rules=_sharing(target, rule, secret.value),
         successors=successors(target=target, arn=secret_arn or "") if is_gone else [],
         **answers,

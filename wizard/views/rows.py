@@ -74,7 +74,8 @@ class RuleRow:
     def registry_label(self) -> str:
         registry = self.rule.registry
         if registry is None or self.registry_key != registry.key:
-            return self.rule.upstream_registry or _("Unknown")
+            known = registries_of(self.registry_key)
+            return _(known[0].label) if known else self.registry_key or _("Unknown")
         label = _(registry.label)
         return f"{label} ({_(registry.choice_label)})" if registry.choice_label else label
 

@@ -8,6 +8,7 @@ from wizard.words.choices import (
     overlap_text,
     prefix_text,
     role_label,
+    root_warning,
     secret_label,
     secret_notes,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "overlap_text",
     "prefix_text",
     "role_label",
+    "root_warning",
     "secret_label",
     "secret_notes",
 ]

@@ -118,5 +118,14 @@ def overlap_text(meeting: Meeting) -> str:
     return str(OVERLAPS[meeting.overlap]) % details
 
 
+def root_warning() -> str:
+    """Return what a rule without a cache prefix stands for."""
+    return gettext(
+        "No prefix (ROOT) stands for every repository name that no other rule covers. A pull of any"
+        " such name goes to the upstream registry, a mistyped one too, and images of the upstream"
+        " can appear under names of your own repositories."
+    )
+
+
 def prefix_text(problem: PrefixProblem) -> str:
     return str(PREFIX_WORDING[problem]) % {"min": MIN_LENGTH, "max": MAX_LENGTH}

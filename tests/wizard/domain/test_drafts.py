@@ -165,7 +165,10 @@ def test_another_upstream_does_not_begin_with_the_upstream_prefix_of_the_old_one
     )
     clone = RuleDraft.of_rule(rule, draft_id="d", owner_id=1, target=TARGET)
     other = clone.replacing(rule).with_answers(Step.SOURCE, {"registry": "ecr-public"})
-    assert dict(other.suggested[Step.DESTINATION]) == {"ecr_repository_prefix": "dh-lib"}
+    assert dict(other.suggested[Step.DESTINATION]) == {
+        "cache_namespace": "specific",
+        "ecr_repository_prefix": "dh-lib",
+    }
     assert other.suggested[Step.NAMESPACES]["upstream_namespace"] == "none"
     assert not clone.with_answers(Step.SOURCE, {"registry": "ecr-public"}).suggested
     same = clone.with_answers(Step.SOURCE, clone.source)

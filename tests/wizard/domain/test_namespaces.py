@@ -3,7 +3,13 @@
 import pytest
 
 from wizard.domain import Rule, Target
-from wizard.domain.namespaces import Overlap, meetings, namespace_example
+from wizard.domain.namespaces import (
+    Overlap,
+    RepositoryNames,
+    count_repositories,
+    meetings,
+    namespace_example,
+)
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registry_named
 
 TARGET = Target(account_id="123456789012", region="us-east-2")
@@ -83,3 +89,31 @@ def test_rules_that_meet_are_told_how(prefix: str, existing: str, overlap: Overl
 @pytest.mark.parametrize("existing", ["teams", "tea", "other/team", "team-a"])
 def test_rules_that_only_look_alike_do_not_meet(existing: str) -> None:
     assert meetings("team", [rule(existing)]) == []
+
+
+NAMES = RepositoryNames(
+    names=("app", "team", "team/x", "team/a/x", "team/a/b/x", "teams/x", "team/ab/x"),
+    is_complete=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "others", "covered", "by_others"),
+    [
+        ("team", (), 4, 0),
+        ("team/", (), 4, 0),
+        ("team", ("team/a",), 2, 2),
+        ("team", ("team/a/", "ROOT"), 2, 2),
+        ("team", ("team/a", "team/a/b"), 2, 2),
+        ("team/a", ("team", "team/a/b"), 1, 1),
+        ("team/a/b", ("team",), 1, 0),
+        ("ROOT", (), 7, 0),
+        ("ROOT", ("team", "nothing"), 3, 4),
+        ("other", ("ROOT",), 0, 0),
+    ],
+)
+def test_a_repository_is_covered_by_the_rule_with_the_longest_prefix(
+    prefix: str, others: tuple[str, ...], covered: int, by_others: int
+) -> None:
+    count = count_repositories(prefix, others, NAMES)
+    assert (count.covered, count.by_others, count.is_complete) == (covered, by_others, True)

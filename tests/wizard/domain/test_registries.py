@@ -8,8 +8,10 @@ from wizard.domain.registries import (
     REGISTRIES,
     Access,
     UpstreamRegistry,
+    normalised_url,
     registries_of,
     registry_named,
+    registry_of,
     registry_of_url,
 )
 
@@ -68,6 +70,46 @@ def test_a_url_made_of_an_entry_is_recognised_as_its_own(registry: UpstreamRegis
 )
 def test_a_url_of_no_entry_is_of_none(url: str) -> None:
     assert registry_of_url(url, own_account_id=OWN) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("https://quay.io", "quay.io"),
+        ("HTTP://Quay.IO/", "quay.io"),
+        ("quay.io:443//", "quay.io"),
+        (" quay.io. ", "quay.io"),
+        ("https://MyReg.azurecr.io", "myreg.azurecr.io"),
+        ("https://quay.io:8443", "https://quay.io:8443"),
+        ("quay.io/team", "quay.io/team"),
+        ("https://Harbor.example.com/", "https://Harbor.example.com/"),
+        ("ftp://quay.io", "ftp://quay.io"),
+        ("", ""),
+    ],
+)
+def test_a_known_url_is_normalised_and_another_one_is_kept(typed: str, url: str) -> None:
+    assert normalised_url(typed) == url
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "name"),
+    [
+        (None, "https://quay.io/", "quay"),
+        ("quay", "quay.io", "quay"),
+        ("docker-hub", "https://mirror.example.com", "docker-hub"),
+        ("docker-hub", "quay.io", "docker-hub"),
+        ("brand-new", "quay.io", None),
+        (None, "mirror.example.com", None),
+        ("ecr", f"https://{OWN}.dkr.ecr.eu-west-1.amazonaws.com", "ecr-same-account"),
+        ("ecr", f"{OTHER}.dkr.ecr.eu-west-1.amazonaws.com/", "ecr-cross-account"),
+        ("ecr", "something.else", None),
+    ],
+)
+def test_the_kind_that_aws_tells_comes_before_the_url(
+    kind: str | None, url: str, name: str | None
+) -> None:
+    found = registry_of(kind, url, own_account_id=OWN)
+    assert (found.name if found else None) == name
 
 
 def test_an_ecr_url_is_ours_or_another_account_s_by_its_account() -> None:

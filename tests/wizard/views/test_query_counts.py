@@ -35,7 +35,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "bulk-validation-detail": (8, 0),
     "rule-list": (13, 2),
     "rule-health": (9, 1),
-    "rule-detail": (7, 3),
+    "rule-detail": (7, 4),
     "rule-edit": (3, 2),
     "rule-delete": (3, 1),
     "region-health": (11, 0),
@@ -50,7 +50,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "draft-step source": (5, 0),
     "draft-step authentication": (5, 1),
     "draft-step destination": (5, 1),
-    "draft-step review": (5, 1),
+    "draft-step review": (5, 2),
     "draft-step permissions": (5, 1),
     "draft-step namespaces": (5, 1),
 }

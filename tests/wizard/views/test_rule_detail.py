@@ -171,7 +171,7 @@ def test_what_aws_does_not_tell_of_the_secret_is_that_part_s_alone(
     person.open(url_of("hub"))
     assert person.status == 200
     assert "No access" in text_of(container(person, "Secret and role"))
-    assert "No access" in text_of(container(person, "Cached repositories"))
+    assert "No access" in text_of(container(person, "Repositories"))
     assert "Docker Hub" in text_of(container(person, "Rule"))
 
 
@@ -184,7 +184,7 @@ def test_parts_that_hang_are_told_at_the_deadline(
     person.open(url_of("hub"))
     aws.release()
     assert person.status == 200
-    for heading in ("Secret and role", "Cached repositories"):
+    for heading in ("Secret and role", "Repositories"):
         assert "The Region does not answer" in text_of(container(person, heading))
     assert "registry-1.docker.io" in text_of(container(person, "Rule"))
 
@@ -224,14 +224,56 @@ def test_the_role_s_trust_is_checked(aws: FakeAws, person: Person, service: str,
     assert note in text
 
 
-def test_cached_repositories_are_counted(person: Person, quay: str) -> None:
-    person.open(url_of(quay))
-    assert "None yet." in text_of(container(person, "Cached repositories"))
+def make_repositories(*names: str) -> None:
     ecr = boto3.client("ecr", region_name=REGION)
-    ecr.create_repository(repositoryName="quay/argoproj/argocd")
-    ecr.create_repository(repositoryName="quayside/app")
+    for name in names:
+        ecr.create_repository(repositoryName=name)
+
+
+def test_repositories_that_the_rule_covers_are_counted(person: Person, quay: str) -> None:
     person.open(url_of(quay))
-    assert "1 repository" in text_of(container(person, "Cached repositories"))
+    assert "None yet." in text_of(container(person, "Repositories"))
+    make_repositories("quay/argoproj/argocd", "quayside/app", "quay", "other/quay/app")
+    person.open(url_of(quay))
+    told = text_of(container(person, "Repositories"))
+    assert "1 repository" in told
+    assert "which were pushed" in told
+    assert "more under this prefix" not in told
+
+
+def test_repositories_of_rules_with_longer_prefixes_are_counted_there(
+    person: Person, quay: str
+) -> None:
+    ecr = boto3.client("ecr", region_name=REGION)
+    for prefix, url in (("ROOT", "public.ecr.aws"), ("quay/argoproj", "quay.io")):
+        ecr.create_pull_through_cache_rule(ecrRepositoryPrefix=prefix, upstreamRegistryUrl=url)
+    make_repositories("quay/a", "quay/argoproj/b", "quay/argoproj/c", "quay/argoprojx/d", "own")
+    for prefix, own, others in (("quay", 2, 2), ("quay/argoproj", 2, 0), ("ROOT", 1, 4)):
+        person.open(url_of(prefix))
+        told = text_of(container(person, "Repositories"))
+        assert f"{own} repositor" in told
+        assert (f"{others} more under this prefix" in told) is (others > 0)
+
+
+def test_the_review_says_how_many_repositories_a_new_rule_covers_already(
+    aws: FakeAws, person: Person
+) -> None:
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay/argoproj", upstreamRegistryUrl="quay.io"
+    )
+    make_repositories("quay/a", "quay/b", "quay/argoproj/c", "own")
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Quay")
+    person.press("Next")
+    person.press("Next")
+    assert person.heading == "Review and create"
+    assert "2 repositories have names that this rule covers already" in person.text
+    aws.refuse(operation="DescribeRepositories")
+    person.open(person.url)
+    assert person.status == 200
+    assert "covers already" not in person.text
 
 
 def test_the_next_steps_are_those_of_the_user_guide(person: Person, quay: str) -> None:

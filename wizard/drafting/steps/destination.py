@@ -2,18 +2,17 @@
 
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import RuleDraft, Step
+from wizard.domain import NO_NAMESPACE, SPECIFIC_NAMESPACE, RuleDraft, Step
 from wizard.domain.prefixes import ROOT
 from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
-from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm
+from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm, namespace_row
 from wizard.forms.fields import PrefixField
 
 
 class DestinationForm(PrefixStepForm):
-    """The prefix, with the registry's default, and the part of the upstream that it covers."""
+    """The cache namespace, and the part of the upstream that it covers."""
 
     step = Step.DESTINATION
 
@@ -21,7 +20,7 @@ class DestinationForm(PrefixStepForm):
         label=_("Amazon ECR repository prefix"),
         help_text=_("Cached images land in repositories whose names begin with this prefix."),
         constraint=PREFIX_CONSTRAINT,
-        error_messages={"required": _("Enter a prefix.")},
+        required=False,
     )
     upstream_repository_prefix = PrefixField(
         label=_("Upstream repository prefix"),
@@ -34,35 +33,40 @@ class DestinationForm(PrefixStepForm):
         optional_label=True,
     )
 
-    def initial_answers(self) -> dict[str, Any]:
-        registry = self.draft.registry
-        default = {"ecr_repository_prefix": registry.default_prefix if registry else ""}
-        return default | super().initial_answers()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cache_namespace"].required = False
 
     def typed_prefixes(self) -> tuple[str, str]:
-        return self.typed("ecr_repository_prefix"), self.typed("upstream_repository_prefix")
+        cache = self.typed_prefix("cache_namespace", "ecr_repository_prefix")
+        return cache, self.typed("upstream_repository_prefix")
 
-    def clean_ecr_repository_prefix(self) -> str:
-        prefix = str(self.cleaned_data["ecr_repository_prefix"])
-        if prefix == ROOT:
-            raise ValidationError(
-                _("Enter a prefix in lower case. ROOT would stand for every repository."),
-                code="root",
-            )
-        self.check_is_free(prefix, field="ecr_repository_prefix")
-        return prefix
+    def clean_cache_namespace(self) -> str:
+        """Return the choice; the prefix alone means a specific one."""
+        return str(self.cleaned_data["cache_namespace"] or SPECIFIC_NAMESPACE)
 
     def clean_upstream_repository_prefix(self) -> str:
         prefix = str(self.cleaned_data["upstream_repository_prefix"])
         return "" if prefix == ROOT else prefix
 
+    def clean(self) -> dict[str, Any]:
+        has_upstream = self.cleaned_data.get("upstream_repository_prefix")
+        if self.cleaned_data.get("cache_namespace") == NO_NAMESPACE and has_upstream:
+            self.add_error(
+                "upstream_repository_prefix",
+                _(
+                    "Leave this empty, or give the cache namespace a prefix: ECR allows an upstream"
+                    " prefix only together with a cache prefix."
+                ),
+            )
+        self.clean_cache_prefix()
+        return self.cleaned_data
+
 
 def _destination_rows(draft: RuleDraft) -> list[ReviewRow]:
-    label = _("Amazon ECR repository prefix")
-    rows = [ReviewRow(label=label, value=draft.cache_prefix, copyable=True)]
+    rows = [namespace_row(_("Amazon ECR repository prefix"), draft.cache_prefix)]
     if draft.upstream_prefix:
-        label = _("Upstream repository prefix")
-        rows.append(ReviewRow(label=label, value=draft.upstream_prefix, copyable=True))
+        rows.append(namespace_row(_("Upstream repository prefix"), draft.upstream_prefix))
     return rows
 
 

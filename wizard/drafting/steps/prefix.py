@@ -1,10 +1,17 @@
-"""The base class of the two steps with prefixes: checks that the prefix is free in the Region."""
+"""The base class of the two steps with prefixes: the cache namespace, alike for all upstreams."""
 
+from typing import Any
+
+from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wizard.domain import NO_NAMESPACE, SPECIFIC_NAMESPACE
 from wizard.domain.namespaces import meetings
-from wizard.drafting.steps.base import StepForm
+from wizard.domain.prefixes import ROOT
+from wizard.drafting.steps.base import ReviewRow, StepForm
+from wizard.forms.fields import radio_choices
+from wizard.words import Text
 
 PREFIX_CONSTRAINT = gettext_lazy(
     "2 to 30 characters: lower-case letters, digits, and . _ - / between them."
@@ -12,13 +19,65 @@ PREFIX_CONSTRAINT = gettext_lazy(
 
 
 class PrefixStepForm(StepForm):
-    """`choices` are the rules of the Region; None if they could not be read (no check then)."""
+    """A cache namespace: a specific prefix, or none.
+
+    `choices` are the rules of the Region; None if they could not be read (no check then).
+    """
+
+    cache_namespace = forms.ChoiceField(
+        label=gettext_lazy("Cache namespace"),
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (
+                SPECIFIC_NAMESPACE,
+                gettext_lazy("A specific prefix"),
+                gettext_lazy("Cached repositories have names that begin with a prefix."),
+            ),
+            (
+                NO_NAMESPACE,
+                gettext_lazy("No prefix"),
+                gettext_lazy("Every repository name that no other rule covers (ROOT)."),
+            ),
+        ),
+        error_messages={"required": gettext_lazy("Choose a cache namespace.")},
+    )
+
+    def initial_answers(self) -> dict[str, Any]:
+        registry = self.draft.registry
+        defaults = {
+            "cache_namespace": SPECIFIC_NAMESPACE,
+            "ecr_repository_prefix": registry.default_prefix if registry else "",
+        }
+        return defaults | super().initial_answers()
 
     def typed_prefixes(self) -> tuple[str, str]:
         """Return cache and upstream prefix as typed, valid or not, for the preview."""
         raise NotImplementedError
 
-    def check_is_free(self, prefix: str, *, field: str) -> None:
+    def clean_cache_prefix(self) -> None:
+        """Check the cache prefix: that there is one if it is needed, and that it is free."""
+        self.clean_prefix("cache_namespace", "ecr_repository_prefix")
+        if self.cleaned_data.get("cache_namespace") == NO_NAMESPACE:
+            self._check_is_free(ROOT, field="cache_namespace")
+        elif prefix := self.cleaned_data.get("ecr_repository_prefix"):
+            self._check_is_free(prefix, field="ecr_repository_prefix")
+
+    def clean_prefix(self, choice: str, name: str) -> None:
+        """Require the prefix for the choice of a specific one; drop it for the other choice."""
+        if self.cleaned_data.get(choice) != SPECIFIC_NAMESPACE:
+            self.drop(name)
+            return
+        self.require(name, _("Enter a prefix."))
+        if self.cleaned_data.get(name) == ROOT:
+            self.add_error(name, _("Choose No prefix instead of the word ROOT."))
+
+    def typed_prefix(self, choice: str, name: str) -> str:
+        return ROOT if self.typed(choice) == NO_NAMESPACE else self.typed(name)
+
+    def typed(self, name: str) -> str:
+        return str(self[name].value() or "")
+
+    def _check_is_free(self, prefix: str, *, field: str) -> None:
         """Add an error to `field` if a rule of this Region has the prefix."""
         replaced = self.draft.replaces
         for meeting in meetings(prefix, self.listed or ()):
@@ -28,5 +87,9 @@ class PrefixStepForm(StepForm):
                 url = meeting.rule.upstream_registry_url
                 self.add_error(field, text % {"url": url})
 
-    def typed(self, name: str) -> str:
-        return str(self[name].value() or "")
+
+def namespace_row(label: Text, prefix: str) -> ReviewRow:
+    """Return a prefix for the review, or the words for no prefix."""
+    if prefix in ("", ROOT):
+        return ReviewRow(label=label, value=f"{_('No prefix')} ({ROOT})")
+    return ReviewRow(label=label, value=prefix, copyable=True)

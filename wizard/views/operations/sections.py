@@ -204,5 +204,6 @@ def _differences(
             existing=getattr(existing, field.name) or "-",
         )
         for field in fields(NewRule)
+        if field.compare
         if getattr(asked, field.name) != getattr(existing, field.name)
     ]

@@ -13,21 +13,21 @@ from django.views.decorators.http import require_safe
 from wizard.domain import Rule, RuleDraft, Step, plan_for
 from wizard.domain.errors import AwsError, UnknownStep
 from wizard.domain.namespaces import NamespaceExample, meetings, namespace_example
-from wizard.domain.prefixes import MAX_LENGTH, ROOT, prefix_problem
+from wizard.domain.prefixes import MAX_LENGTH, ROOT, is_root, prefix_problem
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.drafting.steps import PAGES, PrefixStepForm
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.progress import StepState, StepView, wizard_view
 from wizard.web import ConsoleRequest, at_target, load_own_draft
-from wizard.words import ErrorView, error_view, overlap_text, prefix_text
+from wizard.words import ErrorView, error_view, overlap_text, prefix_text, root_warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewNotice:
-    """What an existing rule means for the prefix; `is_refused` if AWS refuses the prefix."""
+    """What an existing rule or the choice of no prefix means; `kind` is that of an alert."""
 
     text: str
-    is_refused: bool
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +130,11 @@ def _others(draft: RuleDraft, rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _notices(prefix: str, rules: Iterable[Rule]) -> list[PreviewNotice]:
-    return [
-        PreviewNotice(text=overlap_text(meeting), is_refused=meeting.is_refused)
+    met = [
+        PreviewNotice(text=overlap_text(meeting), kind="error" if meeting.is_refused else "info")
         for meeting in meetings(prefix, rules)
     ]
+    return [PreviewNotice(text=root_warning(), kind="warning"), *met] if is_root(prefix) else met
 
 
 def _chosen(key: str, access: str) -> UpstreamRegistry | None:

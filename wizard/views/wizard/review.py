@@ -7,6 +7,7 @@ from wizard.domain import RuleDraft, Step
 from wizard.drafting.steps import PAGES
 from wizard.forms.operation import CredentialForm
 from wizard.services.operations import reviewed
+from wizard.services.repositories import ask_names, covered_already
 from wizard.views.wizard import consequences, progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.preview import preview_of
@@ -17,6 +18,7 @@ from wizard.web import ConsoleRequest
 def show_review(
     request: ConsoleRequest, draft: RuleDraft, credential_form: CredentialForm | None = None
 ) -> HttpResponse:
+    names = ask_names(draft.target)
     found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
     further = further_regions(request, draft, rules=found or (), credential_form=credential_form)
@@ -28,6 +30,9 @@ def show_review(
         "shown": reviewed(draft, exists=exists),
         "place": summary.place(draft),  # guard: W7
         "rule_count": None if exists else summary.rule_count(draft, found),
+        "repositories": ""
+        if exists
+        else summary.repositories_text(covered_already(draft, found, next(names).value)),
         "further": further,
         "regions_url": progress.regions_url(draft),
         "sections": summary.sections(draft),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wizard.domain import RULES_PER_REGION, Rule, RuleDraft, Step
 from wizard.domain import policies as iam_policies
+from wizard.domain.namespaces import RepositoryCount
 from wizard.drafting.steps import PAGES, ReviewRow
 from wizard.services import places
 from wizard.views.wizard.progress import edit_url
@@ -76,6 +78,21 @@ def rule_count(draft: RuleDraft, rules: Collection[Rule] | None) -> RuleCount | 
         return RuleCount(text=text % numbers, is_full=True)
     text = _("This Region has %(count)d of the %(most)d rules that AWS allows.")
     return RuleCount(text=text % numbers, is_full=False)
+
+
+def repositories_text(count: RepositoryCount | None) -> str:
+    """Return how many repositories the rule would cover already; empty if none is known."""
+    if count is None or not count.covered:
+        return ""
+    text = ngettext(
+        "%(number)d repository has a name that this rule covers already, created by a cache or"
+        " pushed. A pull of an image that it lacks goes to the upstream registry.",
+        "%(number)d repositories have names that this rule covers already, created by a cache or"
+        " pushed. A pull of an image that they lack goes to the upstream registry.",
+        count.covered,
+    )
+    text %= {"number": count.covered}
+    return text if count.is_complete else f"{text} {_('There may be more.')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
