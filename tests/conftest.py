@@ -29,6 +29,9 @@ _AWS_VARIABLES = {
 }
 
 
+# Also for files outside of `tests/faults` whose tests keep a promise.
+pytest_plugins = ("tests.faults.promise_option",)
+
 # The files that take longest begin first, so that no worker is left alone with one at the end.
 SLOW = (
     *("faults/test_canary.py", "ptcconsole/test_run.py", "browser/test_accessibility.py"),

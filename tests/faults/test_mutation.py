@@ -2,13 +2,15 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.faults.guards import BadGuard, Guard, guards_in, guards_of, without
-from tests.faults.marks import ROOT
+from tests.faults.marks import ROOT, files_by_promise
 from tests.faults.mutation import GuardOutcome, Measurement, Result, main, summary
 
 
@@ -327,3 +329,17 @@ def test_nothing_is_measured_while_some_guard_cannot_be_taken_out(
     _planted(project, "wizard/b.py", "try:\n    a()\nfinally:  # guard: I1\n    c()\n")
     assert main([], project) == 2
     assert "wizard/b.py:3: cannot be taken out" in capsys.readouterr().err
+
+
+def test_promises_whose_tests_are_elsewhere_can_be_asked_for_by_number() -> None:
+    """pytest knows the option before it reads the files that are named."""
+    elsewhere = {
+        number: [path for path in paths if path.parent.name != "faults"]
+        for number, paths in files_by_promise(ROOT).items()
+    }
+    asked = {number: paths for number, paths in elsewhere.items() if paths}
+    assert asked
+    for number, paths in asked.items():
+        command = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--promise", number]
+        run = subprocess.run([*command, *map(str, paths)], cwd=ROOT, capture_output=True, text=True)
+        assert run.returncode == 0, run.stdout + run.stderr
