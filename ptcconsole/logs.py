@@ -41,9 +41,11 @@ _NAMED = re.compile(
 _SCHEME = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]{8,}")
 # A one-time link, which may still be valid when its request is refused.
 _LINK = re.compile(r"(/sign-in/)[A-Za-z0-9_-]{20,}")
-# Tokens with the prefixes of Docker Hub, GitHub, GitLab and this console.
+# Tokens with the prefixes of Docker Hub, GitHub and GitLab, and this console's, whose prefix
+# also begins names of rules.
 _SHAPED = re.compile(
-    r"\b(dckr_[op]at_|gh[pousr]_|github_pat_|gl(?:pat|dt|rt)-|ptc_)[A-Za-z0-9_-]{8,}"
+    r"\b(dckr_[op]at_|gh[pousr]_|github_pat_|gl(?:pat|dt|rt)-|ptc_(?=[A-Za-z0-9_-]{32}))"
+    r"[A-Za-z0-9_-]{8,}"
 )
 
 

@@ -122,6 +122,7 @@ _SECRETS = (
     _promise(
         "S9*", "The server's own credentials, signatures and proxy passwords are shown nowhere"
     ),
+    _promise("S10", "An API token in an address is refused; what only begins like one is not"),
 )
 _ACCESS = (
     _promise(

@@ -6,6 +6,7 @@ because a forged request of another site cannot send the header.
 
 import logging
 from typing import Final
+from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -28,7 +29,7 @@ class ApiTokenMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if people.TOKEN_MARK in request.META.get("QUERY_STRING", ""):
+        if people.contains_token(unquote_plus(request.META.get("QUERY_STRING", ""))):  # guard: S10
             log.warning("%s %s refused: an API token in the address", request.method, request.path)
             text = "An API token in an address is logged: revoke it. Send tokens as a header."
             return refused(text, status=400)

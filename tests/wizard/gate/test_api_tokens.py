@@ -4,13 +4,14 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, REGION, someone
+from tests.person import ACCOUNT, REGION, sign_in, someone
 from tests.worker import work
 from wizard.domain import Place, Role, Scope
 from wizard.models import ApiToken, AuditEvent, BulkValidation, LiveSession, ValidationResult
@@ -181,13 +182,34 @@ def test_the_token_of_somebody_switched_off_is_no_good(reader: Program) -> None:
     assert reader.get(f"{RULES}?format=json").status_code == 401
 
 
-def test_a_token_in_the_address_is_refused_and_not_logged(
-    reader: Program, caplog: pytest.LogCaptureFixture
-) -> None:
-    for name in ("access_token", "token", "format"):
-        answer = Client().get(f"{RULES}?{name}={reader.text}")
-        assert "revoke it" in error_of(answer, 400)
-    assert reader.text not in caplog.text
+def test_a_rule_whose_prefix_begins_like_a_token_is_a_rule_like_any_other(aws: FakeAws) -> None:
+    prefix = "ptc_mirror-of-images-0123456"
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+    )
+    person = sign_in()
+    person.open(f"{RULES}?prefix={prefix}")
+    assert person.status == 200
+    assert prefix in person.text
+    person.open(f"/{ACCOUNT}/rules/?q={prefix}&sort=prefix")
+    assert person.status == 200
+    person.open(f"/confirm-identity/?next={RULES}{prefix}/edit/")
+    assert person.status == 200
+    person.open(f"{RULES}{prefix}/delete/?next={RULES}{prefix}/")
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    person.press("Delete")
+    assert person.status == 200
+    person.open(f"{RULES}{prefix}/")
+    assert person.status == 404
+
+
+def test_the_trail_is_searched_for_what_is_shown_of_a_token(aws: FakeAws) -> None:
+    owner = someone("ada", Role.ADMINISTRATOR)
+    text, token = tokens.create_token(user=owner, name="ci", scopes=[Scope.AUDIT_READ], days=90)
+    person = sign_in("ada", Role.ADMINISTRATOR)
+    for part in (token.prefix, f"{token.prefix}...", text[:-1], f"{text}a", f"x{text}"):
+        person.open(f"/audit/?subject=ada:+ci+({part}")
+        assert person.status == 200
 
 
 def test_a_tokens_request_has_no_session_whatever_cookies_come_with_it(reader: Program) -> None:

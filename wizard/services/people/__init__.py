@@ -39,7 +39,7 @@ from wizard.services.people.sign_in import (
     use_link,
 )
 from wizard.services.people.tokens import (
-    TOKEN_MARK,
+    contains_token,
     create_token,
     find_token,
     revoke_token,
@@ -47,10 +47,10 @@ from wizard.services.people.tokens import (
 )
 
 __all__ = [
-    "TOKEN_MARK",
     "add_person",
     "admit",
     "begin_session",
+    "contains_token",
     "create_link",
     "create_link_for",
     "create_token",

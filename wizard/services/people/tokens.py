@@ -1,6 +1,7 @@
 """API tokens: displayed once, stored as digests, limited by scopes and by the owner's grants."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,6 +18,10 @@ from wizard.services.audit import record_event
 
 TOKEN_MARK: Final = "ptc_"  # noqa: S105 - how every token begins
 _SHOWN: Final = len(TOKEN_MARK) + 8
+# 32 random bytes in base64url without padding. The last character has four bits of them.
+_WHOLE_TOKEN = re.compile(
+    rf"(?<![A-Za-z0-9_-]){TOKEN_MARK}[A-Za-z0-9_-]{{42}}[AEIMQUYcgkosw048](?![A-Za-z0-9_-])"
+)
 _USED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -38,6 +43,11 @@ def create_token(
     )
     _note("CreateApiToken", token)
     return text, token
+
+
+def contains_token(text: str) -> bool:
+    """Whether the text contains a whole token; `ptc_` also begins prefixes and names."""
+    return _WHOLE_TOKEN.search(text) is not None
 
 
 def find_token(text: str) -> ApiToken | None:
