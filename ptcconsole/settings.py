@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from ptcconsole import databases
 from ptcconsole.logs import TALKATIVE
 from ptcconsole.unsafe_settings import problems_of
 
@@ -177,18 +178,12 @@ TEMPLATES = [
 # --- Data ---------------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
+    "default": databases.connected(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
+    )
 }
-DATABASES["default"]["CONN_MAX_AGE"] = 60
-# A connection that the server has closed since the last request is replaced and not used.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # guard: B1
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == databases.SQLITE:
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.str("CACHE_URL", default="")

@@ -99,8 +99,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "wizard.templatetags": ("django", "wizard.domain", "wizard.services"),
     "ptcconsole": (
-        *("django", "environ", "csp", "wizard", "ptcconsole.logs"),
-        "ptcconsole.unsafe_settings",
+        *("django", "environ", "csp", "wizard"),
+        *("ptcconsole.databases", "ptcconsole.logs", "ptcconsole.unsafe_settings"),
     ),
     "ptcconsole.cache": ("django", "redis"),
     "ptcconsole.run": ("ptcconsole.children",),

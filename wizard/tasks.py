@@ -20,7 +20,7 @@ from django_tasks_db.models import DBTaskResult
 
 from wizard.domain.origins import Origin, Way, acting
 from wizard.models import BulkValidation, Operation
-from wizard.services import alerts, bulk_validation, health, operations
+from wizard.services import alerts, bulk_validation, health, operations, workers
 
 # The queues. The setting TASKS has the same names.
 OPERATIONS: Final = "operations"
@@ -80,6 +80,7 @@ def queue_due_work() -> None:
         _queue_free_validations,
         _queue_due_operations,
         _queue_due_alerts,
+        _end_tasks_of_the_dead,
     )
     for queue_kind in kinds:
         with _acting():
@@ -112,6 +113,19 @@ def _queue_due_operations(queued: set[tuple[str, str]]) -> None:
 def _queue_due_alerts(queued: set[tuple[str, str]]) -> None:
     if (send_alerts.module_path, "") not in queued and alerts.has_due_alerts():
         send_alerts.enqueue()
+
+
+def _end_tasks_of_the_dead(_queued: set[tuple[str, str]]) -> None:
+    """End the tasks of workers that died, so that `prune_db_task_results` removes them.
+
+    What they left undone is queued again by the rows.
+    """
+    living = workers.ids_of_the_living()
+    running = DBTaskResult.objects.filter(status="RUNNING").only("worker_ids")
+    dead = [each.pk for each in running if not living.intersection(each.worker_ids)]
+    DBTaskResult.objects.filter(pk__in=dead, status="RUNNING").update(
+        status="FAILED", finished_at=timezone.now()
+    )
 
 
 def _due(waiting: Iterable[Operation]) -> Iterator[Operation]:

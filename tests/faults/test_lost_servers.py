@@ -213,6 +213,18 @@ def test_connections_are_checked_before_a_request_uses_them(tmp_path: Path) -> N
     assert loaded["DATABASES"]["default"]["CONN_HEALTH_CHECKS"] is True
 
 
+@pytest.mark.promise("B1")
+def test_a_database_that_hangs_holds_no_thread_for_minutes(tmp_path: Path) -> None:
+    url = "postgres://ptc@127.0.0.1:5432/console?sslmode=require&connect_timeout=9"
+    options = production.load(tmp_path, DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+    assert options["sslmode"] == "require"
+    assert options["connect_timeout"] == 9
+    url = url.partition("?")[0]
+    options = production.load(tmp_path, DATABASE_URL=url)["DATABASES"]["default"]["OPTIONS"]
+    assert options["connect_timeout"] <= 10
+    assert options["tcp_user_timeout"] <= 30_000
+
+
 @contextmanager
 def gunicorn(folder: Path, *, threads: int) -> Iterator[int]:
     """The console as production runs it, on the test's database; yields its port."""

@@ -182,6 +182,20 @@ def test_looking_again_and_again_queues_each_work_once(aws: FakeAws, ada: User) 
 
 
 @pytest.mark.promise("B2")
+def test_the_task_of_a_dead_worker_ends_and_that_of_a_living_one_does_not(db: None) -> None:
+    for name, ago in (("dead", 61), ("alive", 5)):
+        seen_at = timezone.now() - timedelta(seconds=ago)
+        WorkerHeartbeat.objects.create(worker_id=name, seen_at=seen_at)
+        task = tasks.send_alerts.enqueue()
+        DBTaskResult.objects.filter(pk=task.id).update(status="RUNNING", worker_ids=[name])
+    tasks.queue_due_work()
+    ended = DBTaskResult.objects.get(status="FAILED")
+    assert ended.worker_ids == ["dead"]
+    assert ended.finished_at is not None
+    assert DBTaskResult.objects.get(status="RUNNING").worker_ids == ["alive"]
+
+
+@pytest.mark.promise("B2")
 def test_cancel_closes_what_a_dead_worker_left(aws: FakeAws, ada: User) -> None:
     bulk = start(ada, add_rule("quay"), add_rule("quay-2"))
     leave(bulk)

@@ -20,6 +20,12 @@ def beat(worker_id: str) -> None:
     WorkerHeartbeat.objects.filter(seen_at__lt=now - _KEPT).delete()
 
 
+def ids_of_the_living() -> set[str]:
+    """The workers that are alive."""
+    living = WorkerHeartbeat.objects.filter(seen_at__gte=timezone.now() - ABSENT_AFTER)
+    return set(living.values_list("worker_id", flat=True))
+
+
 def last_seen() -> datetime | None:
     """When any worker was last seen alive; None if there was none in the last days."""
     seen: datetime | None = WorkerHeartbeat.objects.aggregate(last=Max("seen_at"))["last"]
