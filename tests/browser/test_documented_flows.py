@@ -68,4 +68,4 @@ def test_a_flow_ends_in_the_rule_of_the_example_beside_it(open_page: OpenPage, f
     )
     assert made.get("credentialArn") == (arn if example.needs_secret else None)
     assert made.get("customRoleArn") == (Account(arn).role_arn if example.needs_role else None)
-    assert made["upstreamRepositoryPrefix"] == "ROOT"
+    assert made.get("upstreamRepositoryPrefix", "ROOT") == "ROOT"

@@ -41,7 +41,7 @@ def test_docker_hub_with_a_new_secret(open_page: OpenPage, javascript: bool) -> 
     secret = boto3.client("secretsmanager", region_name=REGION).get_secret_value(
         SecretId="ecr-pullthroughcache/hub"
     )
-    assert rule("docker-hub") == {
+    assert {"upstreamRepositoryPrefix": "ROOT", **rule("docker-hub")} == {
         "ecrRepositoryPrefix": "docker-hub",
         "upstreamRegistryUrl": "registry-1.docker.io",
         "upstreamRegistry": "docker-hub",

@@ -1,5 +1,7 @@
 """The wizard's live answers while a person types; Next reports the same problems again."""
 
+from urllib.parse import parse_qs
+
 import boto3
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -44,7 +46,11 @@ def test_the_preview_asks_with_the_prefixes_alone(open_page: OpenPage) -> None:
         prefix_of(page).fill("mirror")
     assert asked.value.method == "GET"
     query = asked.value.url.partition("?")[2]
-    assert query == "ecr_repository_prefix=mirror&upstream_repository_prefix="
+    assert parse_qs(query, keep_blank_values=True) == {
+        "cache_namespace": ["specific"],
+        "ecr_repository_prefix": ["mirror"],
+        "upstream_repository_prefix": [""],
+    }
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])

@@ -799,7 +799,8 @@ def test_a_region_that_cannot_be_read_when_the_plan_is_confirmed_is_told(
     }
     make_rule("hub", "registry-1.docker.io", credentialArn=arns[REGION])
     clone(person, "hub", OTHER, THIRD)
-    assert person.text.count(": Create the rule.") == 2
+    planned = ": Create the rule with the secret ecr-pullthroughcache/hub."
+    assert person.text.count(planned) == 2
     aws.refuse(operation=DESCRIBE, region=THIRD)
     person.press("Create in 2 Regions")
     aws.clear_faults()
