@@ -23,7 +23,7 @@ CONNECTED_ACCOUNTS = "connected accounts"
 
 _INPUT = (
     _promise(
-        "I1*", "A prefix is accepted if and only if AWS's pattern accepts it; typed text is kept"
+        "I1*", "A prefix without the blanks around it is accepted if and only if AWS accepts it"
     ),
     _promise(
         "I2*", "An upstream host is one of the catalogue, over https, never an internal address"
@@ -43,6 +43,9 @@ _INPUT = (
         "I8*", "The counterpart of a secret is found by the name that AWS tells, or not at all"
     ),
     _promise("I9", "A role is refused if ECR certainly cannot use it, and only then"),
+    _promise(
+        "I10*", "What was pasted wrongly is refused at its field, with the place, and not repeated"
+    ),
 )
 _WIZARD = (
     _promise(

@@ -131,7 +131,7 @@ def namespaces_accept(draft: RuleDraft, name: str, prefix: str) -> bool:
 @pytest.mark.promise("I1")
 def test_the_form_and_aws_agree_on_every_prefix() -> None:
     draft = draft_of("quay")
-    verdicts = {text: aws_accepts(text) for text in (*strings(COUNT), *SPECIAL)}
+    verdicts = {text: aws_accepts(text.strip()) for text in (*strings(COUNT), *SPECIAL)}
     del verdicts["ROOT"]  # the word stands for "No prefix", which is a choice of its own
     name = "ecr_repository_prefix"
     disagreed = [
@@ -148,7 +148,7 @@ def test_the_form_and_aws_agree_on_every_prefix() -> None:
 def test_every_field_of_a_prefix_agrees_with_aws() -> None:
     registry = draft_of("ecr-same-account", region="eu-west-1")
     for text in {*strings(1200), *SPECIAL} - {"", "ROOT"}:
-        verdict = aws_accepts(text)
+        verdict = aws_accepts(text.strip())
         for name in ("ecr_repository_prefix", "upstream_repository_prefix"):
             assert namespaces_accept(registry, name, text) is verdict, (name, text)
         name = "upstream_repository_prefix"

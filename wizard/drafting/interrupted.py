@@ -38,7 +38,8 @@ def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, An
 def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, str]]:
     for name, field in form.base_fields.items():
         is_secret = isinstance(field.widget, PasswordInput)
-        value = request.POST.get(name, "")[:_LONGEST]
+        # Without what the field does not display again, such as a token behind a colon.
+        value = str(field.bound_data(request.POST.get(name, ""), ""))[:_LONGEST]
         is_kept = (
             value
             and not is_secret  # guard: W6

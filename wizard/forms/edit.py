@@ -24,7 +24,7 @@ class EditForm(ConsoleForm):
     instead of the rule's own.
     """
 
-    arn = forms.CharField(max_length=2048, error_messages={"required": _("Choose one.")})
+    arn = TextField(max_length=2048, error_messages={"required": _("Choose one.")})
     typed_arn = TextField(
         label=_("Or enter an ARN"), required=False, max_length=2048, optional_label=True
     )

@@ -15,13 +15,25 @@ from wizard.domain import (
     Target,
     full_secret_name,
     is_access_key_id,
+    is_account_id,
 )
+from wizard.domain.arn_kinds import account_and_region
 from wizard.domain.errors import InvalidIdentifier
+from wizard.domain.pasted import invisible_character, wrapping
 from wizard.domain.prefixes import prefix_problem
-from wizard.words import Text, identifier_text, prefix_text
+from wizard.words import (
+    WRAPPINGS,
+    Text,
+    identifier_text,
+    invisible_text,
+    prefix_text,
+    wrong_kind_text,
+)
 
 # Secrets Manager stores at most 65,536 bytes, including user name and JSON syntax.
 TOKEN_MAX = 60_000
+# A whole URI or ARN, from which a field takes a part.
+PASTED_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,7 @@ class TextField(forms.CharField):
         self.addon_after = addon_after
         self.optional_label = optional_label
         self.validators.append(_refuse_access_key)  # guard: S7
+        self.validators.append(_refuse_invisible)  # guard: I10
         self.widget.attrs.setdefault("autocomplete", "off")
         self.widget.attrs.setdefault("spellcheck", "false")
 
@@ -72,17 +85,34 @@ class TokenField(forms.CharField):
         widget = forms.PasswordInput(attrs=attrs, render_value=False)
         super().__init__(widget=widget, max_length=TOKEN_MAX, **kwargs)
         self.validators.append(_refuse_access_key)  # guard: S7
+        self.validators.append(_refuse_invisible)  # guard: I10
+        self.validators.append(_refuse_wrapping)  # guard: I10
 
     def bound_data(self, data: Any, initial: Any) -> str:  # guard: S4
         """Redisplay nothing, whatever the widget does."""
         return ""
 
 
-class PrefixField(TextField):
-    """A repository prefix that ECR accepts. The typed text is not stripped or lower-cased."""
+class UsernameField(TextField):
+    """The user name of an upstream credential. Of a name with a colon, only what precedes it is
+    displayed again: people paste `name:token`.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(strip=False, **kwargs)
+        super().__init__(max_length=512, **kwargs)
+        self.validators.append(_refuse_wrapping)  # guard: I10
+        self.validators.append(_refuse_colon)  # guard: I10
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Redisplay no token that was pasted together with the name."""
+        typed = super().bound_data(data, initial)
+        if not isinstance(typed, str):
+            return typed
+        return "" if wrapping(typed) else typed.partition(":")[0]  # guard: S1
+
+
+class PrefixField(TextField):
+    """A repository prefix that ECR accepts. The typed text is not lower-cased."""
 
     def clean(self, value: Any) -> str:
         prefix = str(super().clean(value))
@@ -118,12 +148,51 @@ def _refuse_access_key(value: Any) -> None:
         )
 
 
+def _refuse_invisible(value: Any) -> None:
+    """Refuse a character that nobody sees, which AWS or a registry would take as part of it."""
+    found = invisible_character(str(value))
+    if found is not None:
+        raise ValidationError(invisible_text(found), code="invisible")
+
+
+def _refuse_wrapping(value: Any) -> None:
+    """Refuse a token that was pasted with what surrounds it."""
+    found = wrapping(str(value))
+    if found is not None:
+        raise ValidationError(str(WRAPPINGS[found]), code=found.value)
+
+
+def _refuse_colon(value: Any) -> None:
+    """Refuse a colon: registries read what follows it as the beginning of the token."""
+    place = str(value).find(":") + 1
+    if place:
+        text = _(
+            "Character %(position)d is a colon, which no user name can have. Enter the part before"
+            " it here and the token below."
+        )
+        raise ValidationError(text % {"position": place}, code="colon")
+
+
 def check_arn(arn: str, *, kind: type[SecretArn] | type[RoleArn], target: Target) -> None:
     """Raise ValidationError for an ARN of another place; it names the part that differs."""
     try:
         kind.parse(arn).check_belongs_to(target)
     except InvalidIdentifier as error:
-        raise ValidationError(identifier_text(error), code=error.part) from error
+        wanted = "secretsmanager" if kind is SecretArn else "iam"
+        text = wrong_kind_text(arn, wanted=wanted) or identifier_text(error)
+        raise ValidationError(text, code=error.part) from error
+
+
+def account_of(typed: str) -> str:
+    """Return the account ID in a typed text: plain, grouped as AWS's console shows it, in the URI
+    of an ECR registry, or in an ARN. Other text is returned without blanks and hyphens.
+    """
+    if place := account_and_region(typed):
+        return place[0]
+    parts = typed.split(":")
+    if parts[0] == "arn" and len(parts) > 5 and is_account_id(parts[4]):
+        return parts[4]
+    return typed.replace("-", "").replace(" ", "")
 
 
 class SecretNameField(TextField):

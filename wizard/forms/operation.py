@@ -5,14 +5,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Credential
-from wizard.forms.fields import TextField, TokenField
+from wizard.forms.fields import TokenField, UsernameField
 from wizard.forms.renderer import ConsoleForm
 
 
 class CredentialForm(ConsoleForm):
     """User name and token; required only if the secret still has to be created."""
 
-    username = TextField(label=_("Username"), max_length=512, required=False)
+    username = UsernameField(label=_("Username"), required=False)
     access_token = TokenField(label=_("Access token"), required=False)
 
     def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import EVERYWHERE, Grants, Place, Region, Role, is_account_id
-from wizard.forms.fields import TextField, radio_choices
+from wizard.forms.fields import PASTED_MAX, TextField, account_of, radio_choices
 from wizard.forms.renderer import ConsoleForm
 
 ROLES = radio_choices(
@@ -44,7 +44,7 @@ class GrantForm(ConsoleForm):
         help_text=_("The AWS account that the role applies to. Leave empty for every account."),
         constraint=_("12 digits."),
         required=False,
-        max_length=20,
+        max_length=PASTED_MAX,
     )
     region = forms.ChoiceField(label=_("Region"), help_text=_("Of that account."), required=False)
 
@@ -54,8 +54,8 @@ class GrantForm(ConsoleForm):
         field.choices = [("", _("Every Region")), *((each.code, each.label) for each in regions)]
 
     def clean_account_id(self) -> str:
-        """Accept the grouped form that the AWS console shows (1234-5678-9012)."""
-        account_id = str(self.cleaned_data["account_id"]).replace("-", "").replace(" ", "")
+        """Accept the grouped form of the AWS console (1234-5678-9012), a registry's URI, an ARN."""
+        account_id = account_of(str(self.cleaned_data["account_id"]))
         if account_id and not is_account_id(account_id):
             raise forms.ValidationError(_("Enter an account ID of 12 digits."), code="account")
         return account_id

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Credential, SecretArn, Target, full_secret_name
 from wizard.domain.errors import InvalidIdentifier
-from wizard.forms.fields import SecretNameField, TextField, TokenField, check_arn
+from wizard.forms.fields import SecretNameField, TextField, TokenField, UsernameField, check_arn
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import identifier_text
 
@@ -16,10 +16,9 @@ from wizard.words import identifier_text
 class ValueForm(ConsoleForm):
     """A credential. The token is never displayed again, not even after an error."""
 
-    username = TextField(
+    username = UsernameField(
         label=_("Username"),
         help_text=_("The user name, email or token ID that the upstream registry knows."),
-        max_length=512,
         error_messages={"required": _("Enter the username.")},
     )
     access_token = TokenField(

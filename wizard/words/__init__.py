@@ -20,6 +20,7 @@ from wizard.words.errors import (
     identifier_text,
     image_text,
 )
+from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import failure_remedy
 from wizard.words.texts import Text
 
@@ -28,6 +29,7 @@ __all__ = [
     "RETRY_AFTER_SECONDS",
     "SECRET_NOTES",
     "TRUST_NOTES",
+    "WRAPPINGS",
     "ErrorView",
     "Text",
     "error_line",
@@ -35,6 +37,7 @@ __all__ = [
     "failure_remedy",
     "identifier_text",
     "image_text",
+    "invisible_text",
     "name_warning",
     "overlap_text",
     "prefix_text",
@@ -42,4 +45,5 @@ __all__ = [
     "root_warning",
     "secret_label",
     "secret_notes",
+    "wrong_kind_text",
 ]

@@ -24,6 +24,7 @@ from wizard.forms.fields import (
     SecretNameField,
     TextField,
     TokenField,
+    UsernameField,
     check_arn,
     radio_choices,
 )
@@ -80,7 +81,7 @@ class AuthenticationForm(StepForm):
         ),
         required=False,
     )
-    username = TextField(required=False, max_length=512)
+    username = UsernameField(required=False)
     access_token = TokenField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

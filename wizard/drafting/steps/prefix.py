@@ -75,7 +75,7 @@ class PrefixStepForm(StepForm):
         return ROOT if self.typed(choice) == NO_NAMESPACE else self.typed(name)
 
     def typed(self, name: str) -> str:
-        return str(self[name].value() or "")
+        return str(self[name].value() or "").strip()
 
     def _check_is_free(self, prefix: str, *, field: str) -> None:
         """Add an error to `field` if a rule of this Region has the prefix."""

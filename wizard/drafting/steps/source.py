@@ -10,9 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Answers, Region, RuleDraft, Step, is_account_id
+from wizard.domain.arn_kinds import account_and_region
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.drafting.steps.base import Choices, ReviewRow, StepForm, StepPage
-from wizard.forms.fields import ChoiceLabel, TextField
+from wizard.forms.fields import PASTED_MAX, ChoiceLabel, TextField, account_of
 
 _AZURE_SUFFIX = ".azurecr.io"
 
@@ -66,7 +67,7 @@ class SourceForm(StepForm):
         help_text=_("The ID of the AWS account that owns the upstream registry."),
         constraint=_("12 digits."),
         required=False,
-        max_length=20,
+        max_length=PASTED_MAX,
     )
 
     def __init__(self, *args: Any, choices: Iterable[Region], **kwargs: Any) -> None:
@@ -105,12 +106,27 @@ class SourceForm(StepForm):
         typed = str(self.cleaned_data["registry_name"]).strip()
         if not typed.isascii():  # guard: I2
             return typed  # lower-casing can turn a non-ASCII letter into an ASCII one
-        typed = typed.lower()
-        return typed.removeprefix("https://").rstrip("/").removesuffix(_AZURE_SUFFIX)
+        typed = typed.lower().removeprefix("https://").removeprefix("http://")
+        return typed.rstrip("/").removesuffix(_AZURE_SUFFIX)
 
     def clean_account_id(self) -> str:
-        """Accept the grouped form that the AWS console shows (1234-5678-9012)."""
-        return str(self.cleaned_data["account_id"]).replace("-", "").replace(" ", "")
+        """Accept the grouped form of the AWS console (1234-5678-9012), an ARN, and the URI of an
+        ECR registry, which gives the Region too.
+        """
+        typed = str(self.cleaned_data["account_id"])
+        found = account_and_region(typed)
+        if found is not None:
+            self._take_region(found[1])
+        return account_of(typed)
+
+    def _take_region(self, region: str) -> None:
+        """Take the Region of a pasted URI if none is chosen; refuse another one than the chosen."""
+        chosen = self.cleaned_data.get("region") or ""
+        if not chosen and any(each.code == region for each in self.listed or ()):
+            self.cleaned_data["region"] = region
+        elif chosen != region:
+            text = _("This registry is in the Region %(region)s. Choose that Region above.")
+            raise forms.ValidationError(text % {"region": region}, code="region")
 
     def clean(self) -> dict[str, Any]:
         entry = self._entry()

@@ -1,0 +1,80 @@
+"""Texts about pasted input: invisible characters, wrapped tokens, and ARNs of the wrong kind."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain.arn_kinds import found_arn
+from wizard.domain.pasted import InvisibleCharacter, Wrapping
+from wizard.words.texts import Text
+
+WRAPPINGS: Final[Mapping[Wrapping, Text]] = {
+    Wrapping.JSON: _(
+        "This is JSON, not a token. Enter the value of its accessToken, password or token member"
+        " alone."
+    ),
+    Wrapping.SCHEME: _(
+        "This begins with the name of a scheme, such as Bearer. Enter the token alone."
+    ),
+    Wrapping.BASIC: _(
+        "This begins with Basic: what follows is user name and token together, encoded. Enter the"
+        " token alone."
+    ),
+    Wrapping.HEADER: _("This is a whole Authorization header. Enter the token alone."),
+    Wrapping.QUOTES: _("This is in quotation marks, which would be part of it. Enter it without."),
+    Wrapping.COMMAND: _("This is a command. Enter the token alone."),
+}
+
+
+def invisible_text(found: InvisibleCharacter) -> str:
+    """Return where an invisible character is, without the text around it."""
+    place = {"position": found.position, "name": found.name}
+    if found.is_line_break:
+        return gettext("Character %(position)d is a line break. Enter one line.") % place
+    return (
+        gettext(
+            "Character %(position)d is invisible (%(name)s). Delete it, or type the text instead"
+            " of pasting it."
+        )
+        % place
+    )
+
+
+def wrong_kind_text(text: str, *, wanted: str) -> str:
+    """Return what an ARN of the wrong kind is of; empty if that does not explain a refusal.
+
+    `wanted` is `iam` for a role's ARN and `secretsmanager` for a secret's.
+    """
+    found = found_arn(text)
+    if found is None:
+        return _words_without_an_arn(text, wanted=wanted)
+    if found.role_arn and wanted == "iam":
+        return gettext(
+            "This is the ARN of a session of a role. Enter the ARN of the role itself, such as"
+            " %(arn)s, with the role's path if it has one."
+        ) % {"arn": found.role_arn}
+    if found.service == wanted and found.kind in ("a role", "a secret"):
+        return ""
+    if wanted == "iam":
+        text = gettext(
+            "This is the ARN of %(kind)s. Enter the ARN of a role, such as"
+            " arn:aws:iam::111122223333:role/example-role."
+        )
+    else:
+        text = gettext(
+            "This is the ARN of %(kind)s. Enter the ARN of a secret, such as"
+            " arn:aws:secretsmanager:us-east-2:111122223333:secret:ecr-pullthroughcache/example."
+        )
+    return text % {"kind": gettext(found.kind)}
+
+
+def _words_without_an_arn(text: str, *, wanted: str) -> str:
+    if text.strip().startswith(("http://", "https://")):
+        return gettext("This is an address of a page. Copy the ARN that the page shows.")
+    if "arn:" in text or ":" in text:
+        return ""
+    if wanted == "iam":
+        return gettext("This is a name. Enter the full ARN of the role, which begins with arn:aws:")
+    return gettext("This is a name. Enter the full ARN of the secret, which begins with arn:aws:")
