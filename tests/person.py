@@ -6,7 +6,7 @@ Drives Django's test client with CSRF checks, using only the content of the page
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import User
@@ -61,6 +61,9 @@ class Person:
         data: dict[str, list[str]] = {}
         for name, value in _values(form, button):
             data.setdefault(name, []).append(value)
+        if form.get("method") == "get":
+            self.open(f"{url}?{urlencode(data, doseq=True)}")
+            return
         self.arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
 
     def choose(self, label: str, *, of: str = "") -> None:
@@ -208,7 +211,10 @@ def _values(form: Tag, pressed: Tag) -> Iterator[tuple[str, str]]:
     """What a browser would send of a form when that button is pressed."""
     if pressed.get("name"):
         yield str(pressed["name"]), str(pressed.get("value", ""))
-    for control in form.find_all(["input", "select"]):
+    page = form.find_parents()[-1]
+    others = page.select(f'[form="{form["id"]}"]') if form.get("id") else []
+    own = [each for each in form.find_all(["input", "select"]) if not each.get("form")]
+    for control in (*own, *(each for each in others if each.name in ("input", "select"))):
         name = str(control.get("name", ""))
         if not name or control.has_attr("disabled"):
             continue

@@ -266,6 +266,7 @@ BESIDE_A_FACE = {
     *(f"wizard.domain.{name}" for name in ("namespaces", "origins", "policies", "prefixes")),
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
+    *("wizard.domain.arn_kinds", "wizard.domain.pasted"),
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_triggers", "wizard.models.schema"),
     # Found by its name in the URLconf.

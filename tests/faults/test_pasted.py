@@ -249,7 +249,7 @@ NO_ROLES = (
     (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/x", "the ARN of a KMS key."),
     (f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/x", "the ARN of an ECR repository."),
     ("arn:aws:s3:::x", "the ARN of another resource."),
-    ("my-role", "This is a name. Enter the full ARN of the role"),
+    ("my-role", "This is a name, not an ARN. Enter the ARN of the role"),
     ("https://console.aws.amazon.com/iam/home#/roles/x", "This is an address of a page."),
     ("arn:aws:iam", "This is not an ARN."),
 )
@@ -258,7 +258,7 @@ NO_SECRETS = (
     (f"{IAM}:user/x", "the ARN of an IAM user."),
     (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/x", "the ARN of a KMS key."),
     (f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/x", "the ARN of a Systems Manager parameter."),
-    ("ecr-pullthroughcache/hub", "This is a name. Enter the full ARN of the secret"),
+    ("ecr-pullthroughcache/hub", "This is a name, not an ARN. Enter the ARN of the secret"),
     ("https://console.aws.amazon.com/secretsmanager/secret?name=x", "This is an address"),
     (SECRET_ARN.replace("ecr-pullthroughcache/", ""), "must begin with ecr-pullthroughcache/"),
     (SECRET_ARN.replace(REGION, "eu-west-1"), "of another Region"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from wizard.domain import Rule, RuleChangedMeanwhile, Target
 from wizard.domain.errors import AwsError
 from wizard.forms.edit import EditForm
+from wizard.forms.search import search_choices
 from wizard.services import rule_changes, rules
 from wizard.views.rows import RuleRow
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
@@ -98,6 +99,8 @@ def _show(
         "error": error,
         "differences": differences or [],
         "detail_url": _detail_url(request.target, rule),
+        "search": search_choices(form["arn"], request.GET.get("find", "")) if form else None,
+        "proposed": request.GET.get("use", ""),
     }
     return render(request, "rules/edit.html", context, status=status)
 

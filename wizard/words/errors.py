@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import errors
+from wizard.domain.arn_kinds import found_arn
 from wizard.words.texts import Text
 
 # The Retry-After header after a failure of the console itself, such as a locked database.
@@ -72,6 +73,10 @@ def image_text(error: errors.InvalidImage) -> str:
 
 
 def identifier_text(error: errors.InvalidIdentifier) -> str:
+    found = found_arn(error.value)
+    if error.part == "service" and found is not None:
+        text = gettext("This is the ARN of %(kind)s, which cannot be used here.")
+        return text % {"kind": gettext(found.kind)}
     return str(IDENTIFIER_WORDING[error.part])
 
 

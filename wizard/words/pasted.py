@@ -76,5 +76,5 @@ def _words_without_an_arn(text: str, *, wanted: str) -> str:
     if "arn:" in text or ":" in text:
         return ""
     if wanted == "iam":
-        return gettext("This is a name. Enter the full ARN of the role, which begins with arn:aws:")
-    return gettext("This is a name. Enter the full ARN of the secret, which begins with arn:aws:")
+        return gettext("This is a name, not an ARN. Enter the ARN of the role, from arn:aws: on.")
+    return gettext("This is a name, not an ARN. Enter the ARN of the secret, from arn:aws: on.")

@@ -37,6 +37,7 @@ class AuthenticationForm(StepForm):
     """An existing or a new secret. The token is never redisplayed and not part of the answers."""
 
     step = Step.AUTHENTICATION
+    searched = "secret"
 
     credential_source = forms.ChoiceField(
         label=_("AWS secret"),

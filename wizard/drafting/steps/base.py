@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -19,6 +19,8 @@ class StepForm(ConsoleForm):
     """
 
     step: Step
+    # The field whose long list of choices can be searched.
+    searched: ClassVar[str] = ""
 
     def __init__(
         self,

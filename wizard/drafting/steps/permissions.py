@@ -24,6 +24,7 @@ class PermissionsForm(StepForm):
     """A role from the account's list, or a typed ARN."""
 
     step = Step.PERMISSIONS
+    searched = "custom_role_arn"
 
     role_source = forms.ChoiceField(
         label=_("Choose the role from"),

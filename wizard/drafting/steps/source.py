@@ -106,7 +106,7 @@ class SourceForm(StepForm):
         typed = str(self.cleaned_data["registry_name"]).strip()
         if not typed.isascii():  # guard: I2
             return typed  # lower-casing can turn a non-ASCII letter into an ASCII one
-        typed = typed.lower().removeprefix("https://").removeprefix("http://")
+        typed = typed.lower().removeprefix("https://")
         return typed.rstrip("/").removesuffix(_AZURE_SUFFIX)
 
     def clean_account_id(self) -> str:

@@ -7,6 +7,7 @@ from django.views.decorators.debug import sensitive_variables
 from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
 from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
+from wizard.forms.search import search_choices
 from wizard.views.wizard import progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
@@ -32,6 +33,8 @@ def show_step(
         "help_links": draft.registry.token_links if draft.registry else (),
         "policies": summary.policies(draft) if step is Step.PERMISSIONS else [],
     }
+    if shown.searched:
+        context["search"] = search_choices(shown[shown.searched], request.GET.get("find", ""))
     if isinstance(shown, PrefixStepForm):
         cache, upstream = shown.typed_prefixes()
         context["preview"] = preview_of(draft, cache, upstream, rules=choices, error=choices_error)
