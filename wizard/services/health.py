@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from wizard.domain import Role, Target
@@ -116,6 +116,8 @@ def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
 def _start_or_log(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None:
     try:
         return _start(schedule, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database does not answer, for any of them
     except Exception:  # guard: B3
         logger.exception("The scheduled validation %s cannot be started", schedule)
         return None
