@@ -202,6 +202,25 @@ def test_a_retry_uses_a_secret_that_aws_made_without_telling(ada: Person, aws: F
     assert "CreateSecret" not in aws.calls()
 
 
+def test_a_retry_waits_for_a_new_secret_whose_creation_was_not_answered(
+    ada: Person, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(calls, "wait", waits.append)
+    aws.hide_new_secrets(times=2)
+    aws.lose_answer(operation="CreateSecret", region="eu-west-1", times=3)
+    to_the_review_with_a_secret(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    aws.refuse(operation="DescribeSecret", region="eu-west-1", times=2)
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Rule created in 1 of 2 Regions: hub"
+    waits.clear()
+    ada.press("Retry failed")
+    assert ada.heading == "Rule created in 2 Regions: hub"
+    assert waits == [1, 2]
+
+
 def test_a_retry_asks_for_the_credential_when_somebody_deleted_the_secret(
     ada: Person, aws: FakeAws
 ) -> None:
@@ -381,6 +400,7 @@ def test_whoever_retried_what_another_began_sees_its_page(ada: Person, aws: Fake
         assert (person.status, person.heading) == (200, "The rule was not created")
 
 
+@pytest.mark.kind_aws("another client uses the new secret at once")
 def test_a_secret_that_is_in_use_or_no_longer_left_over_is_not_discarded_from_an_old_page(
     ada: Person, aws: FakeAws
 ) -> None:
@@ -524,6 +544,7 @@ def test_a_secret_of_a_failed_operation_is_kept_for_the_retry_or_deleted(
     assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
 
 
+@pytest.mark.kind_aws("another client uses the new secret at once")
 def test_a_secret_that_another_rule_uses_stays_and_is_no_longer_listed(
     ada: Person, aws: FakeAws
 ) -> None:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models import Q
 from django.utils import timezone
 
 from wizard.backend import ecr
@@ -106,12 +107,21 @@ def is_made_by_a_step(operation: Operation, found: Rule, *, before: datetime | N
 
 
 def is_secret_fresh(operation: Operation, secret_arn: str | None) -> bool:
-    """Whether this batch created that secret, or the original of that replica, a moment ago."""
-    return OperationStep.objects.filter(
-        operation__batch_id=operation.batch_id,
-        action__in=(AwsAction.CREATE_SECRET, AwsAction.REPLICATE_SECRET),
+    """Whether this batch created that secret, or the original of that replica, a moment ago.
+
+    A step whose answer was lost has the secret's name only. The operation's row has the ARN when
+    the secret was found.
+    """
+    made = Q(
         state=OperationState.SUCCEEDED,
+        action__in=(AwsAction.CREATE_SECRET, AwsAction.REPLICATE_SECRET),
         identifier__endswith=":secret:" + (secret_arn or "-").rpartition(":")[2],
+    )
+    if secret_arn and secret_arn == operation.made_secret_arn:
+        made |= Q(operation=operation, action=AwsAction.CREATE_SECRET)
+    return OperationStep.objects.filter(
+        made,
+        operation__batch_id=operation.batch_id,
         finished_at__gt=timezone.now() - FRESH,
     ).exists()
 
