@@ -37,6 +37,9 @@ CREDENTIALS = {
     "AWS_SECRET_ACCESS_KEY": "simulated",
 }
 
+# How long ECR does not see a new secret. AWS needs some ten seconds.
+SECRET_DELAY_SECONDS = 5
+
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ANSWER_SECONDS = 60  # for the first page on a slow machine
 FAILED, REFUSED = 1, 2
@@ -178,7 +181,8 @@ def _sole_use(data_dir: Path) -> Iterator[None]:
 
 def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
     options = ["--port", str(port), "--data-dir", str(data_dir / "aws"), "--demo"]
-    command = [sys.executable, "-m", "ptcconsole.fakeaws", *options]
+    delay = ["--secret-delay", str(SECRET_DELAY_SECONDS)]
+    command = [sys.executable, "-m", "ptcconsole.fakeaws", *options, *delay]
     return command, _base_environment(os.environ)
 
 

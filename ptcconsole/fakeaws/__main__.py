@@ -46,6 +46,8 @@ def _announce(fake: FakeAws, options: argparse.Namespace) -> None:
         print(fake.notice, flush=True)
     if options.demo and fake.is_new:
         seed(fake.url)
+    if options.secret_delay:
+        fake.lag("new-secrets", seconds=options.secret_delay)
     print(f"AWS endpoint: {fake.url}", flush=True)
     if options.ready_file:
         half_written = options.ready_file.with_suffix(".tmp")
@@ -76,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=0, help="port to listen on; 0: any free one")
     parser.add_argument("--data-dir", type=Path, help="folder to keep the state in; none: nowhere")
     parser.add_argument("--demo", action="store_true", help="begin a new state with demo contents")
+    parser.add_argument(
+        "--secret-delay",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="how long ECR does not see a new secret, as in AWS; 0: not at all",
+    )
     parser.add_argument("--ready-file", type=Path, help="file to write the endpoint URL to")
     return parser
 

@@ -5,12 +5,18 @@ not import moto.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, TypedDict, Unpack
 
 import urllib3
 
 CheckName = Literal["keys", "policies", "permissions"]
 LagName = Literal["new-secrets", "listed-secrets", "roles", "replicas", "regions"]
+
+# The reads after which an unkind AWS shows a change.
+UNKIND_READS: Mapping[LagName, int] = MappingProxyType(
+    {"new-secrets": 1, "listed-secrets": 1, "roles": 1, "replicas": 2, "regions": 1}
+)
 
 
 class Which(TypedDict, total=False):
@@ -45,6 +51,10 @@ class FakeAwsControl:
     def throttle(self, *, share: float = 1, seed: int = 0, **which: Unpack[Which]) -> None:
         """Throttle a share (0 to 1) of the calls; the same seed selects the same calls."""
         self._order("throttle", which, share=share, seed=seed)
+
+    def limit_rate(self, *, burst: int, per_second: float = 0, **which: Unpack[Which]) -> None:
+        """Throttle calls beyond a budget of each operation and Region, which refills with time."""
+        self._order("limit-rate", which, burst=burst, per_second=per_second)
 
     def expire_credentials(self, **which: Unpack[Which]) -> None:
         """Answer that the session token has expired."""
@@ -113,6 +123,17 @@ class FakeAwsControl:
     def hide_new_secrets(self, times: int) -> None:
         """Hide secrets created from now on from ECR for the given number of reads."""
         self.lag("new-secrets", reads=times)
+
+    def be_unkind(self, *, app_id: str) -> None:
+        """Be to one application as AWS is on its worse days: changes lag, answers vary, all checks.
+
+        Until `clear_faults` or `reset`.
+        """
+        self._send("POST", "audience", {"app_id": app_id})
+        for what, reads in UNKIND_READS.items():
+            self.lag(what, reads=reads)
+        self.vary_answers()
+        self.check("keys", "policies", "permissions")
 
     def check(self, *what: CheckName) -> None:
         """Check what is not checked otherwise, as AWS does always.

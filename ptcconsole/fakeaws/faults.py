@@ -6,6 +6,7 @@ This module selects the fault of a call and unblocks held calls. `hooks` receive
 
 import random
 import threading
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -18,6 +19,7 @@ class FaultKind(StrEnum):
 
     REFUSE = "refuse"
     THROTTLE = "throttle"
+    LIMIT_RATE = "limit-rate"
     EXPIRE = "expire"
     FAIL = "fail"
     UNREACHABLE = "unreachable"
@@ -38,7 +40,8 @@ class Fault:
     `code`, `message` and `status` replace the service's own 500 for `fail`. For `garble-answer` and
     `unknown-registry`, `message` is the inserted text. `seconds` is the delay of a slow answer.
     `share` (0 to 1) of the calls are affected; the same `seed` selects the same calls in order of
-    arrival.
+    arrival. `limit-rate` affects calls of an operation in a Region beyond a `burst`, which refills
+    with `per_second`.
     """
 
     kind: FaultKind
@@ -53,6 +56,8 @@ class Fault:
     seconds: float = 0
     share: float = 1
     seed: int = 0
+    burst: int = 0
+    per_second: float = 0
 
     @classmethod
     def from_dict(cls, order: dict[str, Any]) -> "Fault":
@@ -76,11 +81,24 @@ class _Order:
     draw: random.Random
     released: threading.Event = field(default_factory=threading.Event)
 
+    # Tokens and the time of the last call, by operation and Region.
+    budgets: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+
     def takes(self, call: AwsCall) -> bool:
         """Whether the fault applies to this call; draws a random number for each match."""
         if self.left == 0 or not self.fault.is_for(call):
             return False
+        if self.fault.kind is FaultKind.LIMIT_RATE:
+            return not self._is_within_budget(call)
         return self.draw.random() < self.fault.share
+
+    def _is_within_budget(self, call: AwsCall) -> bool:
+        key, now = (call.operation, call.region), time.monotonic()
+        tokens, before = self.budgets.get(key, (float(self.fault.burst), now))
+        refilled = tokens + (now - before) * self.fault.per_second
+        tokens = min(float(self.fault.burst), refilled)
+        self.budgets[key] = (max(tokens - 1, 0) if tokens >= 1 else tokens, now)
+        return tokens >= 1
 
 
 class FaultBoard:

@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Request, Response
 
 from ptcconsole.fakeaws import aws_errors, callers, hooks, region_services, tampering
+from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
 from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
@@ -122,7 +123,9 @@ class FrontDoor:
         try:
             if call.service in region_services.OPERATIONS:
                 return region_services.answer(call, request)
-            answer = Response.from_app(self._apps[call.service], request.environ, buffered=True)
+            with AUDIENCE.hearing(call.app_id):
+                app = self._apps[call.service]
+                answer = Response.from_app(app, request.environ, buffered=True)
         except Refused as refused:
             return aws_errors.render(refused.error, call)
         except NotImplementedError:
@@ -163,7 +166,7 @@ def _ordered_error(fault: Fault | None, call: AwsCall) -> AwsError | None:
     match fault.kind:
         case FaultKind.REFUSE:
             return aws_errors.access_denied(call, callers.caller_arn(call))
-        case FaultKind.THROTTLE:
+        case FaultKind.THROTTLE | FaultKind.LIMIT_RATE:
             return aws_errors.throttled(call)
         case FaultKind.EXPIRE:
             return aws_errors.expired_token(call)

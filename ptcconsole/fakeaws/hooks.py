@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from ptcconsole.fakeaws import lags
 from ptcconsole.fakeaws.allow_list import UPSTREAMS
+from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.calls import CallCounter
 from ptcconsole.fakeaws.checks import CHECKS, Check
 from ptcconsole.fakeaws.clock import CLOCK
@@ -33,6 +34,7 @@ _PAGES = Map(
         Rule(f"{PREFIX}/faults", methods=["DELETE"], endpoint="clear_faults"),
         Rule(f"{PREFIX}/latency", methods=["POST"], endpoint="set_latency"),
         Rule(f"{PREFIX}/lags/<kind>", methods=["POST"], endpoint="set_lag"),
+        Rule(f"{PREFIX}/audience", methods=["POST"], endpoint="set_audience"),
         Rule(f"{PREFIX}/checks", methods=["POST"], endpoint="order_checks"),
         Rule(f"{PREFIX}/variety", methods=["POST"], endpoint="vary_answers"),
         Rule(f"{PREFIX}/clock", methods=["POST"], endpoint="set_clock"),
@@ -89,7 +91,8 @@ class Hooks:
         self._latency.replace({})
         lags.clear()
         CHECKS.clear()
-        VARIETY.vary(False)
+        VARIETY.vary(is_on=False)
+        AUDIENCE.app_id = None
         CLOCK.clear()
         REGIONS.clear()
         return {}
@@ -103,12 +106,16 @@ class Hooks:
         LAGS[LagKind(kind)].order(**request.get_json())
         return {}
 
+    def _set_audience(self, request: Request) -> dict[str, Any]:
+        AUDIENCE.app_id = request.get_json()["app_id"]
+        return {}
+
     def _order_checks(self, request: Request) -> dict[str, Any]:
         CHECKS.order(Check(name) for name in request.get_json()["checks"])
         return {}
 
     def _vary_answers(self, request: Request) -> dict[str, Any]:
-        VARIETY.vary(request.get_json()["is_on"])
+        VARIETY.vary(is_on=request.get_json()["is_on"])
         return {}
 
     def _set_clock(self, request: Request) -> dict[str, Any]:

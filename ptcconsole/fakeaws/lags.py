@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from ptcconsole.fakeaws.audience import AUDIENCE
+
 
 class LagKind(StrEnum):
     """What can lag.
@@ -58,7 +60,7 @@ class Lag:
     def begin(self, key: str) -> bool:
         """Note a change; return whether it is hidden at first."""
         with self._lock:
-            if not self._reads and not self._seconds:
+            if not (self._reads or self._seconds) or not AUDIENCE.is_concerned():
                 self._pending.pop(key, None)
                 return False
             self._pending[key] = _Pending(self._reads, time.monotonic() + self._seconds)

@@ -1,10 +1,12 @@
 """The pretend upstream registry: version check and login (`/v2/`) for every upstream of ECR.
 
-It has one folder per host and accepts the credentials in ACCOUNTS.
+It has one folder per host and accepts the credentials in ACCOUNTS. Some hosts have a token service,
+like those that they stand for.
 """
 
 import hmac
 import json
+import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -23,6 +25,8 @@ ACCOUNTS: Mapping[str, str] = MappingProxyType(
 
 _OPEN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.OPEN)
 _LOGIN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.SECRET)
+# The registries that send clients to a token service.
+_BEARER_HOSTS = frozenset({"registry-1.docker.io", "ghcr.io", "quay.io"})
 
 
 class PretendUpstream:
@@ -30,6 +34,8 @@ class PretendUpstream:
 
     def __init__(self, accounts: Mapping[str, str] = ACCOUNTS) -> None:
         self._accounts = accounts
+        # The hosts of the tokens that were given out.
+        self._tokens: dict[str, str] = {}
         self._server = LoopbackServer(Request.application(self._serve))
 
     def start(self) -> None:
@@ -49,13 +55,32 @@ class PretendUpstream:
     def _serve(self, request: Request) -> Response:
         host, _, rest = request.path.strip("/").partition("/")
         known = {known.removeprefix("*."): known for known in _OPEN_HOSTS | _LOGIN_HOSTS}.get(host)
-        if rest != "v2" or known is None:
+        if rest not in ("v2", "token") or known is None:
             return _reply(404, "NOT_FOUND", "There is no such page.")
-        if known in _OPEN_HOSTS or self._accepts(request):
+        if rest == "token":
+            return self._token(known, request)
+        is_known = self._knows_token(known, request)
+        if known in _BEARER_HOSTS and not is_known:
+            realm = f"{self._server.url}/{host}/token"
+            return _challenge(f'Bearer realm="{realm}",service="{host}"')
+        if is_known or known in _OPEN_HOSTS or self._accepts(request):
             return _reply(200)
-        refusal = _reply(401, "UNAUTHORIZED", "authentication required")
-        refusal.headers["WWW-Authenticate"] = f'Basic realm="{host}"'
-        return refusal
+        return _challenge(f'Basic realm="{host}"')
+
+    def _token(self, known: str, request: Request) -> Response:
+        """Return a token for a login, or for anybody where images are public."""
+        if request.authorization is None and known in _LOGIN_HOSTS:
+            return _challenge(f'Basic realm="{known}"')
+        if request.authorization is not None and not self._accepts(request):
+            return _reply(401, "UNAUTHORIZED", "incorrect username or password")
+        token = secrets.token_urlsafe(16)
+        self._tokens[token] = known
+        return Response(json.dumps({"token": token}), content_type="application/json")
+
+    def _knows_token(self, known: str, request: Request) -> bool:
+        sent = request.authorization
+        is_bearer = sent is not None and sent.type == "bearer"
+        return is_bearer and sent is not None and self._tokens.get(sent.token or "") == known
 
     def _accepts(self, request: Request) -> bool:
         sent = request.authorization
@@ -63,6 +88,12 @@ class PretendUpstream:
             return False
         token = self._accounts.get(sent.username or "", "")
         return bool(token) and hmac.compare_digest(token.encode(), (sent.password or "").encode())
+
+
+def _challenge(challenge: str) -> Response:
+    refusal = _reply(401, "UNAUTHORIZED", "authentication required")
+    refusal.headers["WWW-Authenticate"] = challenge
+    return refusal
 
 
 def _reply(status: int, code: str = "", message: str = "") -> Response:

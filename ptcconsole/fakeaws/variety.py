@@ -8,6 +8,8 @@ out members that are not always there.
 from collections.abc import Iterable
 from typing import TypeVar
 
+from ptcconsole.fakeaws.audience import AUDIENCE
+
 Item = TypeVar("Item")
 
 PAGE_SIZE = 3
@@ -17,11 +19,16 @@ class Variety:
     """Whether answers vary; one per process, like moto's state."""
 
     def __init__(self) -> None:
-        self.is_on = False
+        self._is_ordered = False
 
-    def vary(self, is_on: bool) -> None:
+    def vary(self, *, is_on: bool) -> None:
         """Begin or end to vary answers."""
-        self.is_on = is_on
+        self._is_ordered = is_on
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the answer to this call varies."""
+        return self._is_ordered and AUDIENCE.is_concerned()
 
     def page_size(self, wanted: int) -> int:
         """Return the size of a page; AWS may return less than what is asked for."""

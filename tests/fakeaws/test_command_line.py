@@ -226,6 +226,21 @@ def test_the_demo_fills_a_new_state_and_leaves_an_old_one_alone(tmp_path: Path) 
         assert _contents(program) == before
 
 
+def test_ecr_sees_a_new_secret_after_the_delay(tmp_path: Path) -> None:
+    with running("--data-dir", str(tmp_path), "--secret-delay", "0.5") as program:
+        name = "ecr-pullthroughcache/new"
+        arn = program.client("secretsmanager").create_secret(Name=name, SecretString="x")["ARN"]
+        ecr = program.client("ecr")
+        rule = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io", "credentialArn": arn}
+        refusals = 0
+        while not ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]:
+            try:
+                ecr.create_pull_through_cache_rule(**rule)
+            except ecr.exceptions.SecretNotFoundException:
+                refusals += 1
+        assert refusals > 0
+
+
 def test_nothing_is_written_without_a_folder(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.getcwd(), "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(

@@ -231,3 +231,23 @@ def test_what_iam_policies_forbid_is_refused_in_each_protocol(
     assert as_json.code == "AccessDeniedException"
     assert "ecr:DescribePullThroughCacheRules" in as_json.message
     assert as_xml.code == "AccessDenied"
+
+
+def test_a_budget_of_calls_is_used_up_for_each_operation_and_region(
+    aws: FakeAws, client_of: Callable[..., Any]
+) -> None:
+    aws.limit_rate(burst=2, service="ecr")
+    here, there = client_of("ecr"), client_of("ecr", "eu-west-1")
+    for _ in range(2):
+        here.describe_pull_through_cache_rules()
+    refusal = refusal_of(here.describe_pull_through_cache_rules)
+    assert (refusal.code, refusal.message) == ("ThrottlingException", "Rate exceeded")
+    here.describe_repositories()
+    there.describe_pull_through_cache_rules()
+    client_of("secretsmanager").list_secrets()
+
+
+def test_a_budget_of_calls_refills_with_time(aws: FakeAws, client_of: Callable[..., Any]) -> None:
+    aws.limit_rate(burst=1, per_second=1_000_000)
+    for _ in range(5):
+        client_of("ecr").describe_pull_through_cache_rules()

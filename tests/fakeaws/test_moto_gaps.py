@@ -1,6 +1,8 @@
 """What the simulated AWS adds to moto. Each test fails when moto has it too and ours can go."""
 
+import inspect
 import json
+from collections.abc import Callable
 
 import pytest
 from moto.account.responses import AccountResponse
@@ -70,3 +72,28 @@ def test_moto_still_lists_no_regions(operation: str) -> None:
 def test_moto_still_tells_opt_in_states_that_are_not_awss() -> None:
     states = {region.name: region.opt_in_status for region in RegionsAndZonesBackend.regions}
     assert states["af-south-1"] == "opt-in-not-required"
+
+
+@pytest.mark.parametrize(
+    ("method", "missing", "ours"),
+    [
+        (ECRBackend.describe_repositories, "max_results", "ecr/repositories.py"),
+        (ECRBackend.list_images, "max_results", "ecr/repositories.py"),
+        (ECRBackend.describe_images, "max_results", "ecr/repositories.py"),
+        (SecretsManagerBackend.list_secrets, "sort_order", "secretsmanager/listing.py"),
+        (IAMBackend.get_service_linked_role_deletion_status, "deletion_task_id", "iam"),
+    ],
+)
+def test_moto_still_ignores_parameters_that_we_honour(
+    method: Callable[..., object], missing: str, ours: str
+) -> None:
+    assert missing not in inspect.signature(method).parameters, (
+        f"moto now takes {missing}: compare it with ptcconsole/fakeaws/{ours}"
+    )
+
+
+def test_moto_still_accepts_roles_whose_trust_policy_is_no_policy() -> None:
+    role = IAMBackend("aws", "123456789012").create_role("m", "no policy", "/", None, "", [], None)
+    assert role.assume_role_policy_document == "no policy", (
+        "moto now checks trust policies: compare it with ptcconsole/fakeaws/iam/principals.py"
+    )

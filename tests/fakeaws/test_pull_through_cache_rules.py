@@ -377,6 +377,16 @@ def test_several_rules_may_use_one_upstream(ecr: "ECRClient") -> None:
     assert _prefixes(ecr) == ["ROOT", "a.b-c_d", "quay", "quay/inner", "root"]
 
 
+def test_a_prefix_in_use_is_told_before_a_missing_secret(ecr: "ECRClient") -> None:
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix="hub", upstreamRegistryUrl="quay.io")
+    refusal = refusal_of(
+        ecr.create_pull_through_cache_rule,
+        ecrRepositoryPrefix="hub",
+        upstreamRegistryUrl="registry-1.docker.io",
+    )
+    assert refusal.code == "PullThroughCacheRuleAlreadyExistsException"
+
+
 def test_of_many_creates_of_one_prefix_exactly_one_wins(aws: FakeAws, ecr: "ECRClient") -> None:
     def create(_number: int) -> str:
         try:

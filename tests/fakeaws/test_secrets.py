@@ -162,14 +162,19 @@ def test_a_scheduled_deletion_comes_true(aws: FakeAws, secrets: "SecretsManagerC
     secrets.create_secret(Name=NAME, SecretString="x")
 
 
-def test_an_arn_without_suffix_is_found_unless_the_name_ends_like_one(
-    secrets: "SecretsManagerClient", ecr: "ECRClient"
+def test_an_arn_without_suffix_is_found_but_not_always_if_the_name_ends_like_one(
+    aws: FakeAws, secrets: "SecretsManagerClient", ecr: "ECRClient"
 ) -> None:
     arns = {
         name: secrets.create_secret(Name=f"ecr-pullthroughcache/{name}", SecretString="x")["ARN"]
         for name in ("prod", "prod-github")
     }
     rule: Any = {"ecrRepositoryPrefix": "gh", "upstreamRegistryUrl": "ghcr.io"}
+    for number, arn in enumerate(arns.values()):
+        ecr.create_pull_through_cache_rule(
+            **(rule | {"ecrRepositoryPrefix": f"gh-{number}"}), credentialArn=arn[:-7]
+        )
+    aws.vary_answers()
     # The name's own `-github` is taken for the suffix of a secret `prod`.
     refusal = refusal_of(
         ecr.create_pull_through_cache_rule, **rule, credentialArn=arns["prod-github"][:-7]

@@ -22,10 +22,8 @@ def list_secrets(target: Target) -> list[Secret]:
         Filters=[{"Key": "name", "Values": [SECRET_NAME_PREFIX]}],
         IncludePlannedDeletion=True,
     )
-    secrets = (_secret(item) for item in items)
-    # The filter is case-insensitive; ECR is case-sensitive.
-    listed = (secret for secret in secrets if secret.name.startswith(SECRET_NAME_PREFIX))
-    return sorted(listed, key=lambda secret: secret.name)
+    # The filter matches the beginning of a name, case-sensitively, as ECR does.
+    return sorted(map(_secret, items), key=lambda secret: secret.name)
 
 
 def describe_secret(target: Target, arn: str) -> Secret:

@@ -14,6 +14,7 @@ from ptcconsole.fakeaws.iam.models import service_linked_role_arn
 from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.policies import PTC_PRINCIPAL, Caller, denies
 from ptcconsole.fakeaws.registry_login import Credential
+from ptcconsole.fakeaws.variety import VARIETY
 
 DEFAULT_KEY_ALIAS = SecretsManagerBackend.DEFAULT_KMS_KEY_ALIAS
 
@@ -48,8 +49,8 @@ def find_secret(
 ) -> FakeSecret | ReplicaSecret | None:
     """Return the secret with this ARN in the rule's own account and Region, or None.
 
-    As in Secrets Manager, an ARN may lack the suffix, unless the name ends like one: then the end
-    of the name is taken for the suffix.
+    As in Secrets Manager, an ARN may lack the suffix. If the name ends like one, AWS warns of
+    unexpected results: while answers vary, the end of the name is taken for the suffix.
     """
     arn_region, arn_account = credential_arn.split(":")[3:5]
     if (arn_region, arn_account) != (region, account_id):
@@ -57,8 +58,9 @@ def find_secret(
     secret = secretsmanager_backends[account_id][region].secrets.get(credential_arn)
     if secret is None or LAGS[LagKind.NEW_SECRETS].hides(secret.arn):
         return None
-    is_whole = secret.arn == credential_arn
-    return secret if is_whole or not _LIKE_A_SUFFIX.search(secret.name) else None
+    if VARIETY.is_on and secret.arn != credential_arn and _LIKE_A_SUFFIX.search(secret.name):
+        return None
+    return secret
 
 
 def is_usable(secret: FakeSecret | ReplicaSecret | None) -> bool:

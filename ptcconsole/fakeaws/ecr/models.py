@@ -27,7 +27,7 @@ from ptcconsole.fakeaws.ecr.upstream_checks import (
     check_role,
     supported_registry,
 )
-from ptcconsole.fakeaws.iam.models import AccurateBackend
+from ptcconsole.fakeaws.iam.models import AccurateBackend, service_linked_role_arn
 from ptcconsole.fakeaws.paging import MOST_BY_DEFAULT
 from ptcconsole.fakeaws.registries import Access
 from ptcconsole.fakeaws.variety import VARIETY
@@ -172,6 +172,17 @@ class PullThroughCacheBackend(ECRBackend):
         return rule, validation.login_failure_of(
             url, rule.credential_arn, account_id=self.account_id, region=self.region_name
         )
+
+    @property
+    def first_rule_needs(self) -> list[tuple[str, str]]:
+        """Return the permission to create the service-linked role, unless the role exists."""
+        if _iam_of(self.account_id).has_pull_through_cache_role():
+            return []
+        return [("iam:CreateServiceLinkedRole", service_linked_role_arn(self.account_id))]
+
+    def credential_arn_of(self, *, ecr_repository_prefix: str) -> str | None:
+        """Return the secret of a rule; raises PullThroughCacheRuleNotFoundException."""
+        return self._rule(ecr_repository_prefix).credential_arn
 
     @property
     def _home(self) -> Home:

@@ -11,12 +11,14 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.ecr.models import ecr_backends
+from moto.sts.models import sts_backends
 
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.constraints import violations
 from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
 from ptcconsole.fakeaws.ecr.models import ROOT, PullThroughCacheBackend, PullThroughCacheRule
 from ptcconsole.fakeaws.ecr.repositories import PagedResponse
+from ptcconsole.fakeaws.iam import permissions
 from ptcconsole.fakeaws.variety import VARIETY
 
 
@@ -30,7 +32,9 @@ class PullThroughCacheResponse(PagedResponse):
         return backend
 
     def create_pull_through_cache_rule(self) -> ActionResult:
-        rule = self._rules.create_pull_through_cache_rule(**self._arguments())
+        arguments = self._arguments()
+        self._require(_implied(arguments), *self._rules.first_rule_needs)
+        rule = self._rules.create_pull_through_cache_rule(**arguments)
         return ActionResult(_members(rule))
 
     def describe_pull_through_cache_rules(self) -> ActionResult:
@@ -39,7 +43,9 @@ class PullThroughCacheResponse(PagedResponse):
         return ActionResult({"pullThroughCacheRules": rules, "nextToken": page.next_token})
 
     def update_pull_through_cache_rule(self) -> ActionResult:
-        rule = self._rules.update_pull_through_cache_rule(**self._arguments())
+        arguments = self._arguments()
+        self._require(_implied(arguments))
+        rule = self._rules.update_pull_through_cache_rule(**arguments)
         return ActionResult(_members(rule))
 
     def delete_pull_through_cache_rule(self) -> ActionResult:
@@ -47,9 +53,18 @@ class PullThroughCacheResponse(PagedResponse):
         return ActionResult(_members(rule))
 
     def validate_pull_through_cache_rule(self) -> ActionResult:
-        rule, failure = self._rules.validate_pull_through_cache_rule(**self._arguments())
+        arguments = self._arguments()
+        arn = self._rules.credential_arn_of(**arguments)
+        self._require(_implied({"credential_arn": arn}))
+        rule, failure = self._rules.validate_pull_through_cache_rule(**arguments)
         told = None if VARIETY.is_on and not failure else failure
         return ActionResult({**_members(rule), "isValid": not failure, "failure": told})
+
+    def _require(self, implied: list[tuple[str, str]], *more: tuple[str, str]) -> None:
+        """Check the permissions that the operation needs besides its own. Raises Refused."""
+        account = sts_backends[self.current_account][self.partition]
+        _, arn, _ = account.get_caller_identity(self.access_key, self.region)
+        permissions.require(self.access_key, arn, *implied, *more)
 
     def call_action(self) -> TYPE_RESPONSE:
         """Check the request against the service model, for moto's own operations too."""
@@ -81,6 +96,13 @@ class PullThroughCacheResponse(PagedResponse):
             raise InvalidParameterException.broken(
                 "registryId", "Member must be the registry of the calling account"
             )
+
+
+def _implied(arguments: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the actions, with their resources, that a rule's role and secret imply."""
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    actions = {"custom_role_arn": "iam:PassRole", "credential_arn": "secretsmanager:GetSecretValue"}
+    return [(actions[name], arguments[name]) for name in actions if arguments.get(name)]
 
 
 def _read_json(body: str) -> Any:

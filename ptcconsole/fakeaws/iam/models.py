@@ -110,7 +110,7 @@ class AccurateBackend(IAMBackend):
         """Create the role; for pull through cache with the name that AWS documents."""
         if service_name != PTC_PRINCIPAL:
             return super().create_service_linked_role(service_name, description, suffix)
-        if self._has_pull_through_cache_role():
+        if self.has_pull_through_cache_role():
             raise InvalidInputException(
                 f"Service role name {ROLE_NAME} has been taken in this account, please try a "
                 "different suffix."
@@ -139,10 +139,11 @@ class AccurateBackend(IAMBackend):
 
     def ensure_pull_through_cache_role(self) -> None:
         """Create the role if missing, as ECR does for the first rule of the account."""
-        if not self._has_pull_through_cache_role():
+        if not self.has_pull_through_cache_role():
             self.create_service_linked_role(PTC_PRINCIPAL, "", "")
 
-    def _has_pull_through_cache_role(self) -> bool:
+    def has_pull_through_cache_role(self) -> bool:
+        """Whether the service-linked role exists."""
         return any(role.name == ROLE_NAME for role in list(self.roles.values()))
 
     def _regions_with_rules(self) -> list[str]:

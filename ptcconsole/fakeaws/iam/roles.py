@@ -47,10 +47,15 @@ def role_as_seen(arn: str) -> Role | None:
 
 def is_permitted(role: Role, action: str, resource: str) -> bool:
     """Whether the policies of the role allow the action on the resource."""
+    return policies.permits(documents_of(role), action, resource)
+
+
+def documents_of(role: Role) -> list[str]:
+    """Return the identity-based policies of the role, inline and managed."""
     managed = [
         version.document
         for policy in role.managed_policies.values()
         for version in policy.versions
-        if version.version_id == policy.default_version_id
+        if version.is_default
     ]
-    return policies.permits([*role.policies.values(), *managed], action, resource)
+    return [*role.policies.values(), *managed]
