@@ -16,11 +16,11 @@ PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 # Linting, testing and measuring ignore the settings of the environment and of a `.env` file.
-test servers lint faults scan bench: export CONSOLE_ENV := local
-test servers lint faults scan bench: export ENV_FILE := /dev/null
+test servers unkind replay lint faults scan bench: export CONSOLE_ENV := local
+test servers unkind replay lint faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test servers faults scan audit sbom bench screenshots lint format clean system lock
+.PHONY: help run test servers unkind replay faults scan audit sbom bench screenshots lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -55,6 +55,7 @@ run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AW
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
+	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_TESTS)
 
 # The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
 # models, end-to-end flows, and the fault tests of locks, triggers and races. Tests of pages are left out,
@@ -64,6 +65,16 @@ SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py concurrency.py sessions.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
+
+# What calls AWS in sequence runs once more with an AWS that is late, brief and strict to the console.
+# `make unkind UNKIND_TESTS=tests` runs all.
+UNKIND_TESTS := tests/wizard/services tests/wizard/drafting tests/wizard/backend tests/flows \
+	$(addprefix tests/wizard/views/test_,operations.py wizard.py rule_changes.py missing_secrets.py)
+unkind: system $(VENV)/dev.stamp ## The tests with an unkind AWS alone
+	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_TESTS)
+
+replay: $(VENV)/dev.stamp ## moto's own tests against the simulated AWS (needs the network once; MOTO_TESTS=folder)
+	@$(BIN)/python -m tests.replay $(MOTO_TESTS)
 
 faults: system $(VENV)/dev.stamp $(SCAN)/scan.stamp ## The promises under faults and attacks, and each guard removed once
 	@$(BIN)/python -m tests.faults $(FAULTS_ARGS); kept=$$?; \

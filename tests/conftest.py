@@ -41,6 +41,14 @@ SLOW = (
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--unkind",
+        action="store_true",
+        help="the simulated AWS is unkind to the console: late, in short pages, with all checks",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         path = item.path.as_posix()
@@ -91,12 +99,18 @@ def aws() -> Iterator[FakeAws]:
 
 @pytest.fixture(autouse=True)
 def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
-    """As new before each test; after it, the console must have read no secret's value."""
+    """As new before each test; after it, the console must have read no secret's value.
+
+    With `--unkind` the AWS is so, except for its own tests and those marked `kind_aws`.
+    """
     if "aws" not in request.fixturenames:
         yield
         return
     aws: FakeAws = request.getfixturevalue("aws")
     aws.reset()
+    is_about_aws = "fakeaws" in request.path.parts or request.node.get_closest_marker("kind_aws")
+    if request.config.getoption("unkind") and not is_about_aws:
+        aws.be_unkind(app_id=APP_ID)
     yield
     read = VALUE_READING & set(aws.calls_of_app(APP_ID))
     assert read == set(), "the console read a secret's value"

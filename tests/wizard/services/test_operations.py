@@ -53,6 +53,7 @@ def draft(draft_id: str = "draft", owner_id: int = 1) -> RuleDraft:
     return replace(answered, sealed_credential="sealed")
 
 
+@pytest.mark.kind_aws("counts the attempts")
 def test_ten_at_once_make_one_secret_and_one_rule(aws: FakeAws, transactional_db: None) -> None:
     actor = operator()
 
@@ -146,6 +147,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
+@pytest.mark.kind_aws("counts the attempts")
 def test_a_secret_ecr_does_not_see_yet_is_waited_for(
     aws: FakeAws, actor: User, waits: list[float]
 ) -> None:

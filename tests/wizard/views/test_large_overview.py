@@ -85,6 +85,7 @@ def test_a_link_opens_a_region_and_keeps_those_that_are_open(person: Person, man
     assert "sort=-prefix" in person.url
 
 
+@pytest.mark.kind_aws("counts the pages")
 def test_the_section_alone_opens_in_place(aws: FakeAws, person: Person, many: None) -> None:
     person.open(URL)
     person.open(URL)

@@ -7,6 +7,7 @@ A change that makes a page use more has to raise its row.
 from collections.abc import Iterator
 from typing import Final
 
+import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -84,6 +85,7 @@ def _asked(person: Person, url: str, aws: FakeAws) -> tuple[int, int] | None:
     return len(statements), sum(aws.calls().values())
 
 
+@pytest.mark.kind_aws("counts the pages")
 def test_no_page_asks_more_than_the_table_says(aws: FakeAws, db: None) -> None:
     person = sign_in("alan", Role.ADMINISTRATOR)
     places = furnish(person) | {"user_id": str(User.objects.get(username="alan").pk)}

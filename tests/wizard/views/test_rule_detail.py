@@ -60,6 +60,7 @@ def test_the_list_leads_to_the_rule_and_back(person: Person, quay: str) -> None:
     assert person.url == f"/{ACCOUNT}/{REGION}/rules/"
 
 
+@pytest.mark.kind_aws("AWS tells every member")
 def test_every_field_is_shown_and_can_be_copied(person: Person, hub: str) -> None:
     person.open(url_of("team/hub"))
     text = text_of(container(person, "Rule"))

@@ -171,6 +171,7 @@ def test_create_of_an_unfinished_draft_leads_to_its_open_step(person: Person) ->
     assert prefixes() == []
 
 
+@pytest.mark.kind_aws("counts the attempts")
 def test_create_sent_again_makes_nothing_again_and_shows_the_same(
     aws: FakeAws, person: Person
 ) -> None:
