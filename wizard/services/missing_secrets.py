@@ -7,6 +7,8 @@ old one, which ECR does not find.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
+from typing import Final
 
 from wizard.backend import secretsmanager
 from wizard.domain import Rule, Secret, SecretArn, Target
@@ -14,6 +16,9 @@ from wizard.domain.errors import InvalidIdentifier, SecretNotFound
 from wizard.services.fanout import ask_together, fan_out
 from wizard.services.rules import read_rules
 from wizard.services.secrets import find_secret
+
+# How many secrets are looked up for one page; the calls are made in parallel.
+MOST_LOOKED_UP: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,32 +57,45 @@ def missing_secrets(
 ) -> list[MissingSecret]:
     """Return the secrets of rules that do not exist.
 
-    ListSecrets can be five minutes behind. So a secret that the list lacks is looked up.
+    ListSecrets can be five minutes behind. So a secret that the list lacks is looked up, up to
+    MOST_LOOKED_UP of them.
     """
     users: dict[str, list[Rule]] = {}
     for rule in rules:
         if rule.credential_arn:
             users.setdefault(rule.credential_arn, []).append(rule)
     unlisted = [arn for arn in users if not any(each.is_meant_by(arn) for each in listed)]
+    asked = sorted(unlisted)[:MOST_LOOKED_UP]
     describe = partial(secretsmanager.describe_secret, target)
-    calls = {arn: partial(describe, arn) for arn in unlisted}
-    answers = ask_together(target=target, calls=calls)
-    return [
-        MissingSecret(arn=arn, rules=users[arn], successors=successors(target=target, arn=arn))
-        for arn in sorted(unlisted)
-        if isinstance(answers[arn].error, SecretNotFound)
-    ]
+    answers = ask_together(target=target, calls={arn: partial(describe, arn) for arn in asked})
+    gone = [arn for arn in asked if isinstance(answers[arn].error, SecretNotFound)]
+    found = _successors(target, gone)
+    return [MissingSecret(arn=arn, rules=users[arn], successors=found[arn]) for arn in gone]
 
 
 def successors(*, target: Target, arn: str) -> list[Secret]:
     """Return the secrets with a name that the missing secret of this ARN may have had."""
-    try:
-        names = SecretArn.parse(arn).possible_names
-    except InvalidIdentifier:
-        return []
+    return _successors(target, [arn])[arn]
+
+
+def _successors(target: Target, arns: Collection[str]) -> dict[str, list[Secret]]:
+    """Look up the possible names of all ARNs at once."""
+    names = {arn: _possible_names(arn) for arn in arns}
     calls: dict[str, Callable[[], Secret | None]] = {
-        name: partial(find_secret, target=target, secret_id=name) for name in names
+        name: partial(find_secret, target=target, secret_id=name)
+        for name in chain.from_iterable(names.values())
     }
     answers = ask_together(target=target, calls=calls)
-    found = [answers[name].value for name in reversed(names)]
-    return [secret for secret in found if secret and not secret.deleted_at and secret.arn != arn]
+    found = {arn: [answers[name].value for name in names[arn]] for arn in arns}
+    return {
+        arn: [each for each in secrets if each and not each.deleted_at and each.arn != arn]
+        for arn, secrets in found.items()
+    }
+
+
+def _possible_names(arn: str) -> tuple[str, ...]:
+    """Return the possible names, the one without a suffix first, which is the usual one."""
+    try:
+        return SecretArn.parse(arn).possible_names[::-1]
+    except InvalidIdentifier:
+        return ()

@@ -10,6 +10,7 @@ import pytest
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Role
+from wizard.services.missing_secrets import MOST_LOOKED_UP
 
 BASE = f"/{ACCOUNT}/{REGION}/rules"
 SECRETS = f"/{ACCOUNT}/{REGION}/secrets/"
@@ -293,3 +294,15 @@ def test_a_new_name_that_ends_like_an_arn_is_warned_of(aws: FakeAws, person: Per
     person.fill("Access token", TOKEN)
     person.press("Create secret")
     assert "ends with a hyphen and six characters" in person.page.get_text()
+
+
+def test_secrets_are_looked_up_to_a_bound_and_each_name_once(aws: FakeAws, person: Person) -> None:
+    arns = [make_secret(f"gone-{number}") for number in range(25)]
+    for number, arn in enumerate(arns):
+        make_rule(f"rule-{number}", arn)
+        client().delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    aws.clear_calls()
+    person.open_rules()
+    assert person.text.count("does not exist any more") == MOST_LOOKED_UP
+    # Each ARN, and each of the two names that it may mean.
+    assert aws.calls()["DescribeSecret"] == 3 * MOST_LOOKED_UP
