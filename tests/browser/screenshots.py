@@ -348,7 +348,7 @@ class Walk:
 
     def selection(self) -> None:
         self.page.goto(self.rules_url)
-        self.page.get_by_label(f"Select {REGION}/quay").check()
+        self.page.get_by_label("Select quay").check()
         self.page.locator(".table-preferences > summary").click()
         self.shoot("rules-preferences", full=False)
         self.page.get_by_role("button", name="Delete selected rules").click()

@@ -16,7 +16,8 @@ class Column:
 
     `name` is its part of the query string, `sort_key` the member of a row that is compared. A
     person can hide an optional column. A column of `many_regions` is shown in tables over several
-    Regions only; one that is not `visible` is an order to sort by and no more.
+    Regions only; one that is not `visible` is an order to sort by and no more. Values that are long
+    may be broken anywhere.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Column:
     optional: bool = True
     many_regions: bool = False
     visible: bool = True
+    is_long: bool = False
 
 
 COLUMNS: Final = (
@@ -37,9 +39,11 @@ COLUMNS: Final = (
         many_regions=True,
     ),
     Column(name="registry", label=gettext_noop("Upstream registry"), sort_key="registry_label"),
-    Column(name="url", label=gettext_noop("Upstream URL"), sort_key="upstream_url"),
+    Column(name="url", label=gettext_noop("Upstream URL"), sort_key="upstream_url", is_long=True),
     Column(name="upstream", label=gettext_noop("Upstream namespace"), sort_key="upstream_prefix"),
-    Column(name="credential", label=gettext_noop("Credentials"), sort_key="credential"),
+    Column(
+        name="credential", label=gettext_noop("Credentials"), sort_key="credential", is_long=True
+    ),
     Column(name="status", label=gettext_noop("Status"), sort_key="status"),
     Column(
         name="validated",

@@ -4,15 +4,20 @@ The HTML of a row is the fragment `rules/_table.html#row`. It is rendered once f
 rows on the page, with texts, columns and permission. What differs from rule to rule is a
 placeholder in braces, which `str.format_map` replaces by the escaped value. So a page of fifty rows
 renders the fragment two or three times.
+
+Rows are short, because a page may have hundreds: their addresses are relative to the page, and
+what HTML lets a document leave out is left out.
 """
 
+import posixpath
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -32,6 +37,9 @@ from wizard.web import ConsoleRequest, place_url, table_look_of
 
 # The characters that Django's `reverse` does not quote in a path.
 _IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"
+# End tags that HTML declares optional, and values that need no quotes.
+_OPTIONAL_END: Final = re.compile("</t[dhr]>")
+_QUOTED: Final = re.compile(r'="([\w-]+)"(?=[ >])')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +94,12 @@ class RuleTable:
         if self._heads is None:
             self._heads = render_to_string("rules/_table.html#heads", {"heads": self.heads()})
         body = SafeString("".join(self.row(row, is_silent=is_silent) for row in rows))
-        context = {"heads": self._heads, "rows": body, "labelled_by": labelled_by}
+        context = {
+            "heads": self._heads,
+            "rows": body,
+            "labelled_by": labelled_by,
+            "long_columns": self._long_columns,
+        }
         return render_to_string("rules/_table.html", context)
 
     def heads(self) -> list[ColumnHead]:
@@ -101,6 +114,19 @@ class RuleTable:
             )
             for column in self.columns
         ]
+
+    @cached_property
+    def _long_columns(self) -> str:
+        """Return a class for each column of long values; a row has its check box first."""
+        places = enumerate(self.columns, start=2)
+        return " ".join(f"long-{place}" for place, column in places if column.is_long)
+
+    @cached_property
+    def _page(self) -> str:
+        """Return the path of the page that shows the table; empty if a fragment's is unknown."""
+        if not self.request.htmx:
+            return self.request.path
+        return urlsplit(self.request.htmx.current_url_abs_path or "").path
 
     def row(self, row: RuleRow, *, is_silent: bool = False) -> SafeString:
         address, may_work = self._place(row.target)
@@ -123,7 +149,7 @@ class RuleTable:
         """Return the address of a Region's rules, and whether the person may change them."""
         if target not in self._places:
             may_work = access.may(user=self.request.user, role=Role.OPERATOR, target=target)
-            self._places[target] = place_url("rule-list", target), may_work
+            self._places[target] = relative(place_url("rule-list", target), self._page), may_work
         return self._places[target]
 
     def _fragment(self, shape: Shape) -> str:
@@ -135,7 +161,24 @@ class RuleTable:
             "label": {column.name: _(column.label) for column in COLUMNS},
         }
         fragment = render_to_string("rules/_table.html#row", context)
-        return self._fragments.setdefault(shape, fragment)
+        return self._fragments.setdefault(shape, shortened(fragment))
+
+
+def relative(address: str, page: str) -> str:
+    """Return an address as the page refers to it; both are paths that end in a slash."""
+    if not page:
+        return address
+    found = posixpath.relpath(address, page)
+    return "" if found == "." else f"{found}/"
+
+
+def shortened(html: str) -> str:
+    """Return the HTML of a row without optional end tags and quotes, and a button's default type.
+
+    Placeholders keep their quotes, because values may have any character.
+    """
+    html = html.replace('<button type="submit"', "<button")
+    return _QUOTED.sub(r"=\1", _OPTIONAL_END.sub("", html))
 
 
 def filled(fragment: str, row: RuleRow, address: str) -> SafeString:
@@ -158,7 +201,9 @@ class _Values(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         if name == "address":
-            value = self._address + quote(self._row.prefix, safe=_IN_PATHS)
+            # A colon in the first segment of a relative address would end a scheme.
+            safe = _IN_PATHS if self._address else _IN_PATHS.replace(":", "")
+            value = self._address + quote(self._row.prefix, safe=safe)
         else:
             value = getattr(self._row, name)
         html = moment(value) if isinstance(value, datetime) else escape(value)

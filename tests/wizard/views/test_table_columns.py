@@ -4,11 +4,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from string import Formatter
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 import boto3
 import pytest
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 
@@ -20,7 +20,7 @@ from wizard.domain.tables import COLUMNS, OPTIONAL_COLUMNS, Column
 from wizard.exports import FORMATS
 from wizard.models import ValidationResult
 from wizard.views.rows import RuleQuery, RuleRow, Status
-from wizard.views.rule_table import Shape, filled
+from wizard.views.rule_table import Shape, filled, relative, shortened
 
 ROW = RuleRow(
     target=TARGET,
@@ -102,6 +102,36 @@ def test_addresses_are_those_of_the_url_configuration(prefix: str) -> None:
         found = filled("{address}/" + part, row, address)
         assert found == reverse(name, kwargs={**place, "ecr_repository_prefix": prefix})
         assert resolve(unquote(found)).kwargs["ecr_repository_prefix"] == prefix
+
+
+@pytest.mark.parametrize("prefix", ["quay", "team/hub", "a:b", "a b"])
+@pytest.mark.parametrize("page", ["rule-list", "rule-overview", "home"])
+def test_addresses_are_right_on_every_page_that_shows_the_row(prefix: str, page: str) -> None:
+    place = {"account_id": ACCOUNT, "region": REGION}
+    parts = {"rule-list": place, "rule-overview": {"account_id": ACCOUNT}, "home": {}}[page]
+    url = reverse(page, kwargs=parts)
+    row = replace(ROW, rule=replace(ROW.rule, ecr_repository_prefix=prefix))
+    found = filled("{address}/details/", row, relative(reverse("rule-list", kwargs=place), url))
+    expected = reverse("rule-detail", kwargs={**place, "ecr_repository_prefix": prefix})
+    assert unquote(urljoin(url, found)) == unquote(expected)
+
+
+def test_addresses_of_a_fragment_are_relative_to_the_page_it_is_for(
+    person: Person, quay: str
+) -> None:
+    url = f"/{ACCOUNT}/{REGION}/overview-section/"
+    page = f"/{ACCOUNT}/rules/"
+    for current in (f"http://testserver{page}?group=region", "https://elsewhere.test/x/", ""):
+        headers = {"HX-Request": "true", "HX-Current-URL": current}
+        row = BeautifulSoup(person.client.get(url, headers=headers).text, "lxml")
+        link = row.select("tbody th a")[0]["href"]
+        assert urljoin(page, str(link)) == f"/{ACCOUNT}/{REGION}/rules/{quay}/details/"
+
+
+def test_a_row_leaves_out_what_html_lets_it_leave_out() -> None:
+    row = '<tr id="{name}"><td><b class="a b">-</b></td><td data-label="Status"></td></tr>'
+    short = '<tr id="{name}"><td><b class="a b">-</b><td data-label=Status>'
+    assert shortened(row) == short
 
 
 def test_whatever_aws_tells_is_text(aws: FakeAws, person: Person) -> None:
