@@ -5,6 +5,7 @@ and timeouts are set here, because with botocore's defaults one Region that does
 hold up a page for minutes. A call that would read a secret's value is refused before it is sent.
 """
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 import boto3
 from botocore.config import Config
+from botocore.utils import parse_timestamp
 
 from wizard.backend import attempts
 from wizard.backend.credential_chain import core_session
@@ -34,6 +36,8 @@ ATTEMPTS = 3
 # Identifies the console's calls in CloudTrail, and for the simulated AWS, among others with the
 # same key.
 APP_ID = "ptcconsole"
+# Seconds since 1970, in the year 2242.
+_FAR: Final = 2**33
 
 _lock, _session_lock = Lock(), Lock()
 # What each client was built from: its session, and the arguments of `_client`.
@@ -125,11 +129,24 @@ def _config(read_seconds: int) -> Config:
 
 def _new_session() -> boto3.Session:
     core = core_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     with told():
         made = boto3.Session(botocore_session=core)
     for event, handler in _HANDLERS.items():
         made.events.register(event, handler)
     return made
+
+
+def _moment(value: Any) -> datetime:
+    """Parse a timestamp of an answer.
+
+    botocore's own parser looks the time zone of the machine up for each: a third of the processor
+    time of a call that lists 50 rules. It is left what is no number, or one far from today.
+    """
+    if isinstance(value, int | float) and 0 <= value < _FAR:
+        return datetime.fromtimestamp(value, UTC)
+    parsed: datetime = parse_timestamp(value)
+    return parsed
 
 
 def _owner_of(of_session: Any) -> str:

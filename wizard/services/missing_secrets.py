@@ -19,6 +19,8 @@ from wizard.services.secrets import find_secret
 
 # How many secrets are looked up for one page; the calls are made in parallel.
 MOST_LOOKED_UP: Final = 20
+# The Regions whose rules had secrets the last time, in this process.
+_with_secrets: set[Target] = set()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,17 @@ class RulesAndSecrets:
 def read_rules_and_secrets(*, target: Target) -> RulesAndSecrets:
     """Read the rules of a Region, and look for their secrets.
 
-    The secrets are listed while the rules are read. Without an answer nothing is missing.
+    Where rules had a secret the last time, secrets are listed while the rules are read; elsewhere
+    afterwards and if a rule has one. Without an answer nothing is missing.
     """
-    asked = fan_out(targets=[target], call=secretsmanager.list_secrets)
+    list_secrets = partial(fan_out, targets=[target], call=secretsmanager.list_secrets)
+    asked = list_secrets() if target in _with_secrets else None
     rules = read_rules(target=target)
     if not any(rule.credential_arn for rule in rules):
+        _with_secrets.discard(target)
         return RulesAndSecrets(rules=rules, missing=[])
-    listed = next(asked).value
+    _with_secrets.add(target)
+    listed = next(asked or list_secrets()).value
     missing = [] if listed is None else missing_secrets(target=target, rules=rules, listed=listed)
     return RulesAndSecrets(rules=rules, missing=missing)
 

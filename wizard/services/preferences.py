@@ -10,12 +10,12 @@ from wizard.models import TablePreference
 
 def get_table_look(*, user: User) -> TableLook:
     """Return the preferences; a page size or column that no longer exists is ignored."""
-    kept = TablePreference.objects.filter(user=user).first()
-    if kept is None:
-        return TableLook()
-    size = kept.page_size if kept.page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE
-    hidden = (column.name for column in OPTIONAL_COLUMNS if column.name in kept.hidden_columns)
-    return TableLook(page_size=size, hidden_columns=tuple(hidden))
+    kept = TablePreference.objects.filter(user=user).values_list("page_size", "hidden_columns")
+    for page_size, hidden_columns in kept:
+        size = page_size if page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE
+        hidden = (column.name for column in OPTIONAL_COLUMNS if column.name in hidden_columns)
+        return TableLook(page_size=size, hidden_columns=tuple(hidden))
+    return TableLook()
 
 
 def set_table_look(*, user: User, page_size: int, shown_columns: Collection[str]) -> None:

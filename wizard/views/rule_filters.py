@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -47,6 +48,13 @@ def rule_filters(
 
 def options(choices: Choices, chosen: str) -> SafeString:
     """Return the options of a list."""
+    offered = tuple(choices)
+    return _options(offered, chosen if chosen in dict(offered) else None)
+
+
+@lru_cache(maxsize=256)
+def _options(choices: tuple[tuple[str, str], ...], chosen: str | None) -> SafeString:
+    """Cached: every page has the same lists, in which one of few is chosen."""
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
