@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wizard.domain import Region, Rule, Target, errors
 from wizard.services import last_known, places
@@ -64,6 +65,18 @@ class RegionSection:
     @property
     def count(self) -> int:
         return len(self.all_rows)
+
+    @property
+    def count_text(self) -> str:
+        """Return the number of rules in words; a filter that hides them all is not "No rules"."""
+        if not self.count:
+            return _("No rules")
+        if self.rows:
+            number = len(self.rows)
+            return ngettext("%(number)s rule", "%(number)s rules", number) % {"number": number}
+        return ngettext(
+            "No match in %(number)s rule", "No match in %(number)s rules", self.count
+        ) % {"number": self.count}
 
     @property
     def statuses(self) -> list[tuple[Status, str, int]]:

@@ -1,5 +1,7 @@
 """Addresses that many views link to, and the redirect after a POST."""
 
+from functools import lru_cache
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,8 +14,12 @@ def see_other(url: str) -> HttpResponse:
     return HttpResponseRedirect(url, status=303)
 
 
+@lru_cache(maxsize=4096)
 def place_url(name: str, target: Target, **parts: str) -> str:
-    """Return the address of a page at an account and Region, such as `rule-list`."""
+    """Return the address of a page at an account and Region, such as `rule-list`.
+
+    Cached: the page of all Regions has two for each Region.
+    """
     place = {"account_id": target.account_id, "region": target.region}
     return reverse(name, kwargs={**place, **parts})
 
