@@ -6,7 +6,7 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.errors import member, text_member
+from wizard.backend.errors import member, text_member, translated
 from wizard.backend.pages import every_item
 from wizard.domain import NewRule, Rule, RuleChange, Target
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
@@ -45,6 +45,15 @@ def repository_names(target: Target) -> RepositoryNames:
         if not token:
             return RepositoryNames(names=tuple(names), is_complete=True)
     return RepositoryNames(names=tuple(names), is_complete=False)
+
+
+def prepare(target: Target) -> None:
+    """Let botocore make what it keeps for the first call, without one: it signs an address."""
+    client = clients.ecr(target.region)
+    with translated("DescribePullThroughCacheRules", region=target.region):
+        client.generate_presigned_url(
+            "describe_pull_through_cache_rules", Params={"registryId": target.account_id}
+        )
 
 
 def describe_rules(target: Target) -> list[Rule]:

@@ -12,7 +12,8 @@ import gc
 import logging
 from threading import Thread
 
-from wizard.backend import account, clients, regions
+from wizard.backend import account, clients, ecr, regions
+from wizard.domain import Target
 from wizard.domain.errors import AwsError
 from wizard.services.own_credentials import in_one_line
 
@@ -33,14 +34,17 @@ def _prepare_and_freeze() -> None:
 
 
 def prepare() -> None:
-    """Read the Regions, build ECR's clients, ask STS for the account.
+    """Read the Regions, build ECR's clients, ask STS for the account, sign a request for each.
 
     It stops at the first failure, which the first page will meet and show too, and logs it with its
     remedy: no credentials, no answer.
     """
     try:
-        for region in regions.list_regions():
+        found = regions.list_regions()
+        for region in found:
             clients.ecr(region.code)
-        account.get_caller_account()
+        account_id = account.get_caller_account()
+        for region in found:
+            ecr.prepare(Target(account_id=account_id, region=region.code))
     except AwsError as error:
         logger.error("AWS is not ready. %s", in_one_line(error))
