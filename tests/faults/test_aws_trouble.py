@@ -39,6 +39,7 @@ from wizard.domain.errors import (
 from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, places
 from wizard.services.fanout import RegionAnswer, fan_out
+from wizard.services.kept_threads import threads
 from wizard.services.operations import calls, rule_steps
 from wizard.services.rules import read_everywhere
 
@@ -225,9 +226,7 @@ def test_after_the_deadline_a_throttled_region_is_not_called_once_more(
 ) -> None:
     aws.throttle(operation=DESCRIBE)
     list(read_everywhere(targets=[target(REGION), target(OTHER)]))
-    for thread in threading.enumerate():
-        if thread.name.startswith("fanout"):
-            thread.join()
+    assert threads.wait_until_idle(30)
     assert aws.calls()[DESCRIBE] == 2 * clients.ATTEMPTS
 
 

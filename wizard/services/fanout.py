@@ -8,7 +8,7 @@ or that the Region is unreachable. Its thread ends by the client's own timeouts.
 import logging
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -20,11 +20,14 @@ from django.db import DatabaseError, InterfaceError
 from wizard.backend.attempts import Heard, listening
 from wizard.domain import Target
 from wizard.domain.errors import AwsError, RegionUnreachable, UnexpectedAwsError
+from wizard.services.kept_threads import threads
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 DEADLINE_SECONDS = 3.0
+# After this long without an answer, the caller's own work is done.
+PAUSE_SECONDS = 0.025
 
 logger = logging.getLogger(__name__)
 
@@ -55,16 +58,19 @@ def fan_out(
     *,
     targets: Collection[Target],
     call: Callable[[Target], T],
+    meanwhile: Callable[[], object] | None = None,
     deadline_seconds: float | None = None,
     clock: Clock = time.monotonic,
 ) -> Iterator[RegionAnswer[T]]:
     """Ask all targets now; yield one RegionAnswer each in the order of the answers.
 
     Those without an answer come last. The deadline is DEADLINE_SECONDS unless another is given.
+    `meanwhile` is called at most once: when no answer came for PAUSE_SECONDS. By then the requests
+    are sent, and no answer waits for the end of that work.
     """
     calls = {target: partial(_timed, target, call, clock) for target in slowest_first(targets)}
     regions = {target: target.region for target in targets}
-    answers = _ask(calls, regions, deadline_seconds, clock)
+    answers = _ask(calls, regions, deadline_seconds, clock, meanwhile)
     return (
         RegionAnswer(target=target, value=answer.value, error=answer.error)
         for target, answer in answers
@@ -104,21 +110,23 @@ def _ask(
     regions: Mapping[K, str],
     deadline_seconds: float | None,
     clock: Clock,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Iterator[tuple[K, Answer[T]]]:
     """Start all calls before the first answer is asked for."""
     if not calls:
         return iter(())
     deadline = clock() + (DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds)
-    pool = ThreadPoolExecutor(max_workers=len(calls), thread_name_prefix="fanout")
     heard = {key: Heard() for key in calls}
     # The context carries the origin for the audit trail into the threads.
-    pending = {
-        pool.submit(copy_context().run, _answer, call, heard[key], regions[key]): key
-        for key, call in calls.items()
-    }
-    pool.shutdown(wait=False)
+    started = threads.start(
+        [
+            partial(copy_context().run, _answer, call, heard[key], regions[key])
+            for key, call in calls.items()
+        ]
+    )
+    pending = dict(zip(started, calls, strict=True))
     silent = {key: partial(_silent, heard[key], regions[key]) for key in calls}
-    return _collect(pending, silent, deadline, clock)
+    return _collect(pending, silent, deadline, clock, meanwhile)
 
 
 def _collect(
@@ -126,16 +134,22 @@ def _collect(
     silent: Mapping[K, Callable[[], Answer[T]]],
     deadline: float,
     clock: Clock,
+    meanwhile: Callable[[], object] | None,
 ) -> Iterator[tuple[K, Answer[T]]]:
     # A queue, because `concurrent.futures.wait` visits every pending call for each answer.
     done = SimpleQueue[Future[Answer[T]]]()
     for future in pending:
         future.add_done_callback(done.put)
     while pending:
+        left = max(deadline - clock(), 0)
         try:
-            future = done.get(timeout=max(deadline - clock(), 0))
-        except Empty:  # guard: F1 F3
-            break
+            future = done.get(timeout=min(left, PAUSE_SECONDS) if meanwhile else left)
+        except Empty:
+            if meanwhile:
+                meanwhile()
+                meanwhile = None
+                continue
+            break  # guard: F1 F3
         yield pending.pop(future), future.result()
     yield from ((key, silent[key]()) for key in pending.values())  # guard: F2 F3
 

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
@@ -38,26 +39,60 @@ def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[lis
 
     AWS is asked at once, before the first outcome is. Lists that differ from the stored ones are
     stored together when the last outcome is out, or the reader stops: writing between the answers
-    would delay them. What is stored is read while AWS works on the requests.
+    would delay them. What is stored is read while nothing but AWS is working, or at the end.
     """
-    asked_at = timezone.now()
+    comparison = _Comparison(targets=targets, asked_at=timezone.now())
     deadline = time.monotonic() + fanout.DEADLINE_SECONDS
-    outcomes = fan_out(targets=targets, call=partial(_list_patiently, deadline=deadline))
-    return _remembering(outcomes, targets, asked_at)
+    outcomes = fan_out(
+        targets=targets,
+        call=partial(_list_patiently, deadline=deadline),
+        meanwhile=comparison.read,
+    )
+    return _remembering(outcomes, comparison)
 
 
 def _remembering(
-    outcomes: Iterator[RegionAnswer[list[Rule]]], targets: Collection[Target], asked_at: datetime
+    outcomes: Iterator[RegionAnswer[list[Rule]]], comparison: "_Comparison"
 ) -> Iterator[RegionAnswer[list[Rule]]]:
-    stored, changed = _stored(targets), dict[Target, list[Rule]]()
     try:
         for outcome in outcomes:
-            target, rules = outcome.target, outcome.value
-            if rules is not None and not stored.has(target, rules):
-                changed[target] = rules
+            if outcome.value is not None:
+                comparison.add(outcome.target, outcome.value)
             yield outcome
     finally:
-        _store(changed, asked_at)
+        comparison.store()
+
+
+@dataclass(kw_only=True)
+class _Comparison:
+    """What was read of AWS, less the lists that are stored as they are."""
+
+    targets: Collection[Target]
+    asked_at: datetime
+    _stored: StoredLists | None = None
+    _read: dict[Target, list[Rule]] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read what is stored; nothing after a failure, which `store` will meet again."""
+        try:
+            self._stored = last_known.stored_lists(self.targets)
+        except OperationalError:
+            logger.exception("The last-known rules could not be read")
+            self._stored = StoredLists({})
+
+    def add(self, target: Target, rules: list[Rule]) -> None:
+        if self._stored is None or not self._stored.has(target, rules):
+            self._read[target] = rules
+
+    def store(self) -> None:
+        """Store what differs. A failure is only logged, because the page is partly sent already."""
+        try:
+            if self._stored is None:
+                last_known.remember_everywhere(self._read, asked_at=self.asked_at)
+            else:
+                last_known.store_everywhere(self._read, asked_at=self.asked_at)
+        except OperationalError:
+            logger.exception("The rules that were read could not be remembered")
 
 
 def _list_patiently(target: Target, *, deadline: float) -> list[Rule]:
@@ -73,23 +108,6 @@ def _list_patiently(target: Target, *, deadline: float) -> list[Rule]:
         if time.monotonic() >= deadline:
             raise
         return list_rules(target=target)
-
-
-def _stored(targets: Collection[Target]) -> StoredLists:
-    """What is stored; nothing after a failure, which `_store` will meet again."""
-    try:
-        return last_known.stored_lists(targets)
-    except OperationalError:
-        logger.exception("The last-known rules could not be read")
-        return StoredLists({})
-
-
-def _store(read: Mapping[Target, list[Rule]], asked_at: datetime) -> None:
-    """Store the rules. A failure is only logged, because the page is partly sent already."""
-    try:
-        last_known.store_everywhere(read, asked_at=asked_at)
-    except OperationalError:
-        logger.exception("The rules that were read could not be remembered")
 
 
 def get_rule(*, target: Target, ecr_repository_prefix: str) -> Rule:

@@ -6,6 +6,7 @@ from tests.person import ACCOUNT
 from wizard.domain import Target
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled, UnexpectedAwsError
 from wizard.services.fanout import ask_together, fan_out, slowest_first
+from wizard.services.kept_threads import MOST_KEPT
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
 
@@ -21,6 +22,47 @@ def test_all_places_are_asked_at_once() -> None:
     outcomes = list(fan_out(targets=TARGETS, call=lambda _target: meeting.wait()))
     assert len(outcomes) == len(TARGETS)
     assert all(outcome.error is None for outcome in outcomes)
+
+
+def test_threads_are_kept_for_the_next_page() -> None:
+    started = set[int]()
+    for _ in range(2):
+        meeting = threading.Barrier(len(TARGETS), timeout=30)
+
+        def call(_target: Target, meeting: threading.Barrier = meeting) -> int:
+            meeting.wait()
+            return threading.get_ident()
+
+        started |= {outcome.value or 0 for outcome in fan_out(targets=TARGETS, call=call)}
+    assert len(started) <= MOST_KEPT
+
+
+def test_calls_that_hang_leave_the_next_page_its_threads() -> None:
+    release = threading.Event()
+    hanging = [Target(account_id=ACCOUNT, region=f"hangs-{number}") for number in range(MOST_KEPT)]
+    held = fan_out(targets=hanging, call=lambda _target: release.wait(30), deadline_seconds=60)
+    meeting = threading.Barrier(len(TARGETS), timeout=30)
+    outcomes = list(fan_out(targets=TARGETS, call=lambda _target: meeting.wait()))
+    assert all(outcome.error is None for outcome in outcomes)
+    release.set()
+    assert all(outcome.value for outcome in held)
+
+
+def test_a_pause_without_answers_is_used_once() -> None:
+    done, release = list[str](), threading.Event()
+
+    def meanwhile() -> None:
+        done.append("done")
+        release.set()
+
+    outcomes = fan_out(
+        targets=TARGETS,
+        call=lambda _target: release.wait(30),
+        meanwhile=meanwhile,
+        deadline_seconds=60,
+    )
+    assert all(outcome.value for outcome in outcomes)
+    assert done == ["done"]
 
 
 def test_who_took_longest_the_last_time_is_asked_first() -> None:
