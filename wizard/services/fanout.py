@@ -138,8 +138,8 @@ def _collect(
 ) -> Iterator[tuple[K, Answer[T]]]:
     # A queue, because `concurrent.futures.wait` visits every pending call for each answer.
     done = SimpleQueue[Future[Answer[T]]]()
-    for future in pending:
-        future.add_done_callback(done.put)
+    for started in pending:
+        started.add_done_callback(done.put)
     while pending:
         left = max(deadline - clock(), 0)
         try:
