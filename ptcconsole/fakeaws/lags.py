@@ -67,7 +67,12 @@ class Lag:
             return True
 
     def hides(self, key: str) -> bool:
-        """Whether this read does not see the change; counts the read."""
+        """Whether this read does not see the change; counts the read.
+
+        Callers that are not concerned see every change.
+        """
+        if not AUDIENCE.is_concerned():
+            return False
         with self._lock:
             change = self._pending.get(key)
             if change is None:

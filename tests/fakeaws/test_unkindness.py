@@ -35,6 +35,7 @@ def test_only_the_application_meets_it(
     assert "upstreamRegistry" in kind
     assert "upstreamRegistry" not in unkind
     own = their_secrets.create_secret(Name=f"{NAME}-own", SecretString="x")["ARN"]
+    assert len(secrets.list_secrets()["SecretList"]) == 2
     assert len(their_secrets.list_secrets()["SecretList"]) == 1
     rule = {"upstreamRegistryUrl": "ghcr.io", "ecrRepositoryPrefix": "unkind"}
     refusal = refusal_of(theirs.create_pull_through_cache_rule, **rule, credentialArn=own)

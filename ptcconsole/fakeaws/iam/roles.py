@@ -7,6 +7,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, Role, iam_backends
 
 from ptcconsole.fakeaws import policies
+from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.lags import LAGS, LagKind
 
 _ROLE_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9]{12}):role/\S+")
@@ -31,7 +32,7 @@ def note_change(arn: str, before: Role | None) -> None:
 
 def role_as_seen(arn: str) -> Role | None:
     """Return the role with this ARN as other services see it, or None; counts the read."""
-    if arn in _before:
+    if arn in _before and AUDIENCE.is_concerned():
         if _LAG.hides(arn):
             return _before[arn]
         _before.pop(arn, None)

@@ -16,6 +16,7 @@ from moto.secretsmanager.models import (
 )
 
 from ptcconsole.fakeaws import paging
+from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.secretsmanager.exceptions import InvalidNextTokenException
 from ptcconsole.fakeaws.variety import VARIETY
@@ -74,6 +75,8 @@ class ListingBackend(SecretsManagerBackend):
 
     def _as_listed(self, *, counts: bool) -> list[AnySecret]:
         """Return the secrets of this Region as a list sees them now; its first page `counts`."""
+        if not AUDIENCE.is_concerned():
+            return list(self.secrets.values())
         secrets: dict[str, AnySecret | None] = {each.arn: each for each in self.secrets.values()}
         own = f":{self.region_name}:{self.account_id}:"
         for arn in [arn for arn in list(_before) if own in arn]:

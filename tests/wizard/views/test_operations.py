@@ -400,7 +400,6 @@ def test_whoever_retried_what_another_began_sees_its_page(ada: Person, aws: Fake
         assert (person.status, person.heading) == (200, "The rule was not created")
 
 
-@pytest.mark.kind_aws("another client uses the new secret at once")
 def test_a_secret_that_is_in_use_or_no_longer_left_over_is_not_discarded_from_an_old_page(
     ada: Person, aws: FakeAws
 ) -> None:
@@ -544,7 +543,6 @@ def test_a_secret_of_a_failed_operation_is_kept_for_the_retry_or_deleted(
     assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
 
 
-@pytest.mark.kind_aws("another client uses the new secret at once")
 def test_a_secret_that_another_rule_uses_stays_and_is_no_longer_listed(
     ada: Person, aws: FakeAws
 ) -> None:
