@@ -4,6 +4,7 @@ import getpass
 import inspect
 import io
 import logging
+import os
 import ssl
 import string
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from ptcconsole.logs import OneLineFormatter, Redact
 from tests.faults.own_credentials import CANARY, FAILURES, Failure
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account, clients, credential_program, ecr, renewal
+from wizard.backend.credential_chain import core_session
 from wizard.backend.credential_errors import configuration_problem, told
 from wizard.backend.errors import error_of_attempt, translated
 from wizard.domain import errors
@@ -86,7 +88,10 @@ def _refuse(*_words: Any, **_more: Any) -> str:
 @pytest.mark.promise("F17", "S9")
 @pytest.mark.parametrize("failure", FAILURES, ids=[failure.name for failure in FAILURES])
 def test_every_failure_of_the_chain_is_named_on_the_page_and_shows_no_credential(
-    failing: Failure, person: Person, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    failing: Failure,
+    person: Person,
+    log: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(getpass, "getpass", _refuse)
     monkeypatch.setattr("builtins.input", _refuse)
@@ -99,6 +104,42 @@ def test_every_failure_of_the_chain_is_named_on_the_page_and_shows_no_credential
     assert CANARY not in str(person.page)
     assert CANARY not in log.getvalue()
     assert CANARY not in str(list(AuditEvent.objects.values()))
+
+
+@pytest.mark.promise("F17")
+def test_a_program_does_not_read_what_the_server_s_own_input_is() -> None:
+    """Inherited, a terminal or a pipe without an end would let it wait."""
+    reading, writing = os.pipe()
+    kept = os.dup(0)
+    os.dup2(reading, 0)
+    try:
+        program = credential_program.BoundedProgram(["cat"])
+        assert program.communicate() == (b"", b"")
+    finally:
+        os.dup2(kept, 0)
+        for each in (reading, writing, kept):
+            os.close(each)
+
+
+@pytest.mark.promise("F17")
+def test_calls_of_the_chain_itself_have_time_limits(aws: FakeAws) -> None:
+    """STS and IAM Identity Center are asked with clients that botocore makes."""
+    config = core_session().create_client("sts", region_name=REGION).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    assert config.retries["total_max_attempts"] == 2
+
+
+@pytest.mark.promise("S9")
+def test_the_server_s_own_token_is_removed_from_any_line_of_the_log(
+    aws: FakeAws, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", f"{CANARY}inUse")
+    clients.forget()
+    account.get_caller_account()
+    monkeypatch.undo()
+    clients.forget()
+    logging.getLogger("wizard.test").warning("somebody writes %s here", f"{CANARY}inUse")
+    assert "somebody writes [redacted] here" in log.getvalue()
 
 
 @pytest.mark.promise("F17")

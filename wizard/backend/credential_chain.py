@@ -4,7 +4,7 @@
 Whatever a source raises becomes an AwsError that names the source (`credential_errors`).
 """
 
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import botocore.session
 from botocore import credentials as chain
@@ -65,11 +65,10 @@ def _bind_chain(core: Any) -> None:
     for provider in core.get_component("credential_provider").providers:
         _bounded(provider)
         if isinstance(provider, chain.AssumeRoleProvider):
-            assuming: Any = provider
+            assuming, region = cast("Any", provider), core.get_config_variable("region")
+            builder = _Providers(core, cache=provider.cache, region_name=region)
             assuming._prompter = _refuse_to_prompt  # guard: F17
-            assuming._profile_provider_builder = _Providers(  # guard: F17
-                core, cache=provider.cache, region_name=core.get_config_variable("region")
-            )
+            assuming._profile_provider_builder = builder  # guard: F17
 
 
 def _bounded(provider: Any) -> Any:

@@ -199,7 +199,8 @@ def _from_answer(
     kind = _kind_of(code, operation, region)
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
-    message = without_credentials(str(details.get("Message", "")), secret_values())
+    message = str(details.get("Message", ""))
+    message = without_credentials(message, secret_values())  # guard: S9
     if kind is errors.AccessDenied and "iam:PassRole" in message:  # guard: I4
         kind = errors.PassRoleDenied
     if kind is errors.SecretScheduledForDeletion and "for deletion" not in message:  # guard: F11
