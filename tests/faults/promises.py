@@ -108,6 +108,10 @@ _AWS = (
     _promise(
         "F17", "Whatever fails in boto3's credential chain is named; nothing prompts or hangs"
     ),
+    _promise(
+        "F18*", "No answer of AWS breaks off a page; what is remembered of it fits the database"
+    ),
+    _promise("F19", "A Region that hangs holds few threads, and no page of it beyond the deadline"),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),
@@ -149,6 +153,7 @@ _ACCESS = (
     _promise(
         "Z9", "Destructive actions and credentials need a confirmed identity of the last 30 minutes"
     ),
+    _promise("Z10", "Guesses of one kind lock no other kind; pages of other sites lock no visitor"),
 )
 _WEB = (
     _promise("H1*", "Every response of any status has all security headers"),
@@ -184,6 +189,10 @@ _BACKGROUND = (
     _promise("B5", "No work waits for other kinds of work; alerts are retried for a day"),
     _promise("B6", "Work of another account than that of the credentials is not sent to AWS"),
     _promise("B7", "While no worker is alive, pages about its work and /readyz say so"),
+    _promise(
+        "B8", "Changes in many Regions share a bound of database connections, and fail one by one"
+    ),
+    _promise("B9", "Connections that stall in the middle of a request are ended"),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

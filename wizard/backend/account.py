@@ -6,7 +6,8 @@ from typing import Final
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.errors import member
+from wizard.backend.members import text_member, wrong_type
+from wizard.domain import is_account_id
 from wizard.domain.errors import RegionUnreachable, ServiceFailure
 
 # Regions that are enabled in every account.
@@ -40,5 +41,7 @@ def _account_of(_access_key: str) -> str:
 
 def _ask(region: str) -> str:
     answer = call(clients.sts(region).get_caller_identity)
-    account_id: str = member(answer, "Account", "GetCallerIdentity")
+    account_id = text_member(answer, "Account", "GetCallerIdentity")
+    if not is_account_id(account_id):
+        raise wrong_type("Account", "GetCallerIdentity")
     return account_id

@@ -6,7 +6,14 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.errors import member, text_member, translated
+from wizard.backend.errors import translated
+from wizard.backend.members import (
+    flag_member,
+    member,
+    optional_text,
+    optional_time,
+    text_member,
+)
 from wizard.backend.pages import every_item
 from wizard.domain import NewRule, Rule, RuleChange, Target
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
@@ -144,8 +151,8 @@ def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
         registryId=target.account_id,
         ecrRepositoryPrefix=ecr_repository_prefix,
     )
-    is_valid = member(answer, "isValid", "ValidatePullThroughCacheRule")
-    return Validation(is_valid=is_valid, failure=answer.get("failure", ""))
+    is_valid = flag_member(answer, "isValid", "ValidatePullThroughCacheRule")
+    return Validation(is_valid=is_valid, failure=optional_text(answer, "failure") or "")
 
 
 def _members(rule: NewRule) -> dict[str, Any]:
@@ -168,16 +175,11 @@ def _rule(item: Mapping[str, Any], target: Target) -> Rule:
     return Rule(
         ecr_repository_prefix=always("ecrRepositoryPrefix"),
         upstream_registry_url=always("upstreamRegistryUrl"),
-        registry_id=item.get("registryId", target.account_id),
-        created_at=item.get("createdAt"),
-        updated_at=item.get("updatedAt"),
-        upstream_registry=_text(item.get("upstreamRegistry")),
-        credential_arn=_text(item.get("credentialArn")),
-        custom_role_arn=_text(item.get("customRoleArn")),
-        upstream_repository_prefix=_text(item.get("upstreamRepositoryPrefix")),
+        registry_id=optional_text(item, "registryId") or target.account_id,
+        created_at=optional_time(item, "createdAt"),
+        updated_at=optional_time(item, "updatedAt"),
+        upstream_registry=optional_text(item, "upstreamRegistry"),
+        credential_arn=optional_text(item, "credentialArn"),
+        custom_role_arn=optional_text(item, "customRoleArn"),
+        upstream_repository_prefix=optional_text(item, "upstreamRepositoryPrefix"),
     )
-
-
-def _text(value: Any) -> str | None:
-    """Return an optional member as text, whatever its type is."""
-    return None if value is None else str(value)

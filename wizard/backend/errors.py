@@ -16,6 +16,7 @@ from botocore.parsers import ResponseParserError
 from wizard.backend.clocks import clock_error
 from wizard.backend.connections import UNREACHED, unreached
 from wizard.domain import errors, is_enabled_by_default
+from wizard.domain.facts import storable_text
 from wizard.domain.known_credentials import secret_values
 from wizard.domain.redaction import without_credentials
 
@@ -88,36 +89,12 @@ _QUOTA_OF_OPERATION: Final[Mapping[str, type[errors.AwsError]]] = {
     "PutSecretValue": errors.SecretVersionLimitExceeded,
 }
 
-# What botocore's parsers raise for a malformed response; RecursionError for a deeply nested one.
+# What botocore's parsers raise for a malformed response; RuntimeError includes the
+# RecursionError of a deeply nested one.
 _UNREADABLE = (
-    *(AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    *(AttributeError, LookupError, TypeError, ValueError, ArithmeticError, RuntimeError),
     ResponseParserError,
 )
-
-
-def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
-    """Return a required member of a response; raises UnexpectedAwsError if it is missing.
-
-    botocore parses a truncated response as one with fewer members.
-    """
-    if name in answer:
-        return answer[name]
-    raise errors.UnexpectedAwsError(
-        f"The answer lacks {name}.",
-        code="MalformedAnswer",
-        operation=operation,
-        request_id=answer.get("ResponseMetadata", {}).get("RequestId", ""),
-    )
-
-
-def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
-    """Return a required text member; botocore does not check the type."""
-    text = member(item, name, operation)
-    if isinstance(text, str):
-        return text
-    raise errors.UnexpectedAwsError(
-        f"{name} is not a text.", code="MalformedAnswer", operation=operation
-    )
 
 
 @contextmanager
@@ -194,12 +171,12 @@ def _from_answer(
 ) -> errors.AwsError:
     details = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata")
-    code = details.get("Code", "")
+    code = storable_text(str(details.get("Code") or ""))
     status = metadata["HTTPStatusCode"] if metadata else 0
     kind = _kind_of(code, operation, region)
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
-    message = str(details.get("Message", ""))
+    message = storable_text(str(details.get("Message") or ""))
     message = without_credentials(message, secret_values())  # guard: S9
     if kind is errors.AccessDenied and "iam:PassRole" in message:  # guard: I4
         kind = errors.PassRoleDenied

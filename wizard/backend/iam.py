@@ -5,7 +5,7 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.errors import member, text_member
+from wizard.backend.members import member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import IamRole
 from wizard.domain.trust import trust_of

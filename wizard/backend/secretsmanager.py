@@ -5,7 +5,7 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.errors import member, text_member
+from wizard.backend.members import optional_text, optional_time, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import SECRET_NAME_PREFIX, AwsAction, Credential, Secret, Target
 
@@ -58,8 +58,7 @@ def create_secret(
         SecretString=credential.secret_string(),
         ClientRequestToken=client_request_token,
     )
-    arn: str = member(answer, "ARN", AwsAction.CREATE_SECRET)
-    return arn
+    return text_member(answer, "ARN", AwsAction.CREATE_SECRET)
 
 
 def put_secret_value(
@@ -83,7 +82,7 @@ def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]
     The ID of a version is the ClientRequestToken of the request that created it.
     """
     answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=secret_id)
-    arn: str = member(answer, "ARN", "DescribeSecret")
+    arn = text_member(answer, "ARN", "DescribeSecret")
     return arn, frozenset(answer.get("VersionIdsToStages") or {})
 
 
@@ -113,7 +112,8 @@ def replica_problems(target: Target, arn: str) -> dict[str, str]:
     """
     answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=arn)
     return {
-        text_member(replica, "Region", "DescribeSecret"): replica.get("StatusMessage", "")
+        text_member(replica, "Region", "DescribeSecret"): optional_text(replica, "StatusMessage")
+        or ""
         for replica in answer.get("ReplicationStatus") or ()
         if replica.get("Status") == "Failed"
     }
@@ -124,11 +124,11 @@ def _secret(item: Mapping[str, Any]) -> Secret:
         arn=text_member(item, "ARN", "DescribeSecret"),
         name=text_member(item, "Name", "DescribeSecret"),
         has_value=bool(item.get("SecretVersionsToStages") or item.get("VersionIdsToStages")),
-        deleted_at=item.get("DeletedDate"),
-        kms_key_id=item.get("KmsKeyId", ""),
+        deleted_at=optional_time(item, "DeletedDate"),
+        kms_key_id=optional_text(item, "KmsKeyId") or "",
         primary_region=_primary_region(item),
-        created_at=item.get("CreatedDate"),
-        changed_at=item.get("LastChangedDate"),
+        created_at=optional_time(item, "CreatedDate"),
+        changed_at=optional_time(item, "LastChangedDate"),
         replica_regions=tuple(
             text_member(replica, "Region", "DescribeSecret")
             for replica in item.get("ReplicationStatus") or ()
@@ -138,5 +138,9 @@ def _secret(item: Mapping[str, Any]) -> Secret:
 
 def _primary_region(item: Mapping[str, Any]) -> str:
     """Return the Region of a replica's primary secret; empty for the primary itself."""
-    primary = str(item.get("PrimaryRegion") or "")
+    primary = optional_text(item, "PrimaryRegion") or ""
     return "" if f":{primary}:" in item["ARN"] else primary
+
+
+def _told(replica: Mapping[str, Any]) -> str:
+    return optional_text(replica, "StatusMessage") or ""

@@ -8,6 +8,7 @@ from wizard.models.audit import (
     AuditPhase,
     OpenChange,
 )
+from wizard.models.kept import KeptCharField
 from wizard.models.operations import (
     UNDER_WAY,
     OpenDraft,
@@ -53,6 +54,7 @@ __all__ = [
     "ExternalIdentity",
     "Grant",
     "ItemState",
+    "KeptCharField",
     "LastKnownRule",
     "LiveSession",
     "OpenChange",

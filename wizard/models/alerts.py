@@ -4,6 +4,7 @@ from django.db import models
 
 from wizard.domain import Target
 from wizard.domain.alerts import AlertKind, Notice
+from wizard.models.kept import KeptCharField, KeptTextField
 
 
 class Alert(models.Model):
@@ -11,10 +12,10 @@ class Alert(models.Model):
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
-    ecr_repository_prefix = models.CharField(max_length=30)
+    ecr_repository_prefix = KeptCharField(max_length=30)
     kind = models.CharField(max_length=16, choices=[(kind.value, kind.value) for kind in AlertKind])
     # AWS's message for a failure.
-    reason = models.TextField(blank=True)
+    reason = KeptTextField(blank=True)
     expires_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -50,7 +51,7 @@ class AlertDelivery(models.Model):
     # The next attempt is not made before this time.
     retry_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
-    failure = models.TextField(blank=True)
+    failure = KeptTextField(blank=True)
 
     class Meta:
         ordering = ["channel"]

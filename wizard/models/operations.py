@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import AwsAction, NewRule, Target
 from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
+from wizard.models.kept import KeptCharField, KeptJSONField
 
 
 def new_request_token() -> str:
@@ -52,15 +53,15 @@ class Operation(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
-    ecr_repository_prefix = models.CharField(max_length=30)
-    upstream_registry_url = models.CharField(max_length=255)
+    ecr_repository_prefix = KeptCharField(max_length=30)
+    upstream_registry_url = KeptCharField(max_length=255)
     # The rule to be created and the one that it replaces.
-    planned_rule = models.JSONField()
-    replaced_rule = models.JSONField(null=True, blank=True)
+    planned_rule = KeptJSONField()
+    replaced_rule = KeptJSONField(null=True, blank=True)
     # The secret to be created, the token that makes CreateSecret idempotent, and AWS's ARN.
     secret_name = models.CharField(max_length=512, blank=True)
     client_request_token = models.CharField(max_length=64, default=new_request_token)
-    made_secret_arn = models.CharField(max_length=700, blank=True)
+    made_secret_arn = KeptCharField(max_length=700, blank=True)
     secret_removed_at = models.DateTimeField(null=True, blank=True)
     # The Region whose secret is replicated here; empty when the Region has a secret of its own.
     replica_of = models.CharField(max_length=32, blank=True)
@@ -217,11 +218,11 @@ class OperationStep(models.Model):
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="steps")
     action = models.CharField(max_length=64)
     # What the call is about: a name, and after the call the ARN if AWS gives one.
-    identifier = models.CharField(max_length=700)
+    identifier = KeptCharField(max_length=700)
     state = models.CharField(
         max_length=16, choices=OperationState.choices, default=OperationState.RUNNING
     )
-    error_record = models.JSONField(null=True, blank=True)
+    error_record = KeptJSONField(null=True, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

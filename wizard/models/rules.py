@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Rule, Target
+from wizard.models.kept import KeptCharField
 
 
 class LastKnownRule(models.Model):
@@ -11,12 +12,12 @@ class LastKnownRule(models.Model):
 
     account_id = models.CharField(_("account"), max_length=12)
     region = models.CharField(_("Region"), max_length=32)
-    ecr_repository_prefix = models.CharField(_("prefix"), max_length=30)
-    upstream_registry_url = models.CharField(_("upstream URL"), max_length=255)
-    upstream_registry = models.CharField(_("upstream registry"), max_length=64, blank=True)
-    upstream_repository_prefix = models.CharField(_("upstream prefix"), max_length=30, blank=True)
-    credential_arn = models.CharField(_("credential"), max_length=612, blank=True)
-    custom_role_arn = models.CharField(_("role"), max_length=2048, blank=True)
+    ecr_repository_prefix = KeptCharField(_("prefix"), max_length=30)
+    upstream_registry_url = KeptCharField(_("upstream URL"), max_length=255)
+    upstream_registry = KeptCharField(_("upstream registry"), max_length=64, blank=True)
+    upstream_repository_prefix = KeptCharField(_("upstream prefix"), max_length=30, blank=True)
+    credential_arn = KeptCharField(_("credential"), max_length=612, blank=True)
+    custom_role_arn = KeptCharField(_("role"), max_length=2048, blank=True)
     created_at = models.DateTimeField(_("created"), null=True, blank=True)
     updated_at = models.DateTimeField(_("updated"), null=True, blank=True)
     first_seen = models.DateTimeField(_("first seen"))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Target
 from wizard.domain.errors import AwsError, recorded_error
+from wizard.models.kept import KeptCharField, KeptJSONField, KeptTextField
 
 
 class ValidationResult(models.Model):
@@ -15,9 +16,9 @@ class ValidationResult(models.Model):
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
-    ecr_repository_prefix = models.CharField(max_length=30)
+    ecr_repository_prefix = KeptCharField(max_length=30)
     is_valid = models.BooleanField()
-    failure = models.TextField(blank=True)
+    failure = KeptTextField(blank=True)
     validated_at = models.DateTimeField(auto_now_add=True)
     # How long ECR took to answer; empty for results of before it was measured.
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
@@ -60,7 +61,7 @@ class ValidationSchedule(models.Model):
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
-    ecr_repository_prefix = models.CharField(max_length=30, blank=True)
+    ecr_repository_prefix = KeptCharField(max_length=30, blank=True)
     every_hours = models.PositiveSmallIntegerField()
     next_due_at = models.DateTimeField()
     # The person for whom the schedule acts.
@@ -124,14 +125,14 @@ class BulkValidationItem(models.Model):
 
     bulk = models.ForeignKey(BulkValidation, on_delete=models.CASCADE, related_name="items")
     region = models.CharField(max_length=32)
-    ecr_repository_prefix = models.CharField(max_length=30, blank=True)
+    ecr_repository_prefix = KeptCharField(max_length=30, blank=True)
     # From the list of the Region; empty for a rule that was selected by name.
     rule_created_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.WAITING)
     result = models.ForeignKey(
         ValidationResult, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    error_record = models.JSONField(null=True, blank=True)
+    error_record = KeptJSONField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -160,7 +161,7 @@ class CredentialExpiry(models.Model):
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
-    ecr_repository_prefix = models.CharField(max_length=30)
+    ecr_repository_prefix = KeptCharField(max_length=30)
     expires_on = models.DateField()
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     noted_at = models.DateTimeField(auto_now=True)

@@ -6,7 +6,7 @@ of a Region) are up to REFRESH_AFTER old.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from wizard.domain import Rule, Target
-from wizard.models import LastKnownRule, RegionReading
+from wizard.models import KeptCharField, LastKnownRule, RegionReading
 
 # The age of the times from which an unchanged list is written again. It is less than
 # `secrets.RELIED_ON`, the maximum age of rules that are relied on.
@@ -32,6 +32,12 @@ _FIELDS: Final = (
     "created_at",
     "updated_at",
 )
+
+_KEPT: Final = {
+    field.name: field
+    for field in LastKnownRule._meta.concrete_fields
+    if isinstance(field, KeptCharField)
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +111,7 @@ def store_everywhere(
     if not read:
         return
     now = timezone.now()
+    read = {target: _storable(rules) for target, rules in read.items()}
     with transaction.atomic():
         # Read again: what the comparison saw may have changed before the transaction began.
         # Locked in the order of the model, because the updates below lock rows in any order:
@@ -189,6 +196,7 @@ def known_accounts() -> list[str]:
 def forget_rule(*, target: Target, rule: Rule) -> None:
     """Mark a deleted rule as gone, also one that was not stored yet."""
     now = timezone.now()
+    (rule,) = _storable([rule])
     row = _row(target, rule, None, now)
     row.gone_since = now
     LastKnownRule.objects.bulk_create(
@@ -197,6 +205,20 @@ def forget_rule(*, target: Target, rule: Rule) -> None:
         unique_fields=["account_id", "region", "ecr_repository_prefix"],
         update_fields=["created_at", "gone_since"],
     )
+
+
+def _storable(rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules as the columns hold them, one per prefix.
+
+    PostgreSQL refuses a statement that inserts two rows with the same key. AWS's prefixes are
+    unique; two that are too long may be cut alike.
+    """
+    kept: dict[str, Rule] = {}
+    for rule in rules:
+        texts = {name: field.kept(getattr(rule, name)) for name, field in _KEPT.items()}
+        fitting = replace(rule, **texts)
+        kept.setdefault(fitting.ecr_repository_prefix, fitting)  # guard: F18
+    return list(kept.values())
 
 
 def _went_since(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from wizard.backend import ecr
@@ -27,10 +27,17 @@ def list_rules(*, target: Target) -> list[Rule]:
 
 
 def read_rules(*, target: Target) -> list[Rule]:
-    """List the rules of a Region and store them as last known."""
+    """List the rules of a Region and store them as last known.
+
+    The list is returned also when it cannot be stored: a page does not fail over the console's own
+    notes.
+    """
     asked_at = timezone.now()
     found = list_rules(target=target)
-    last_known.remember_rules(target=target, rules=found, asked_at=asked_at)
+    try:
+        last_known.remember_rules(target=target, rules=found, asked_at=asked_at)
+    except (DatabaseError, InterfaceError):  # guard: F18
+        logger.exception("The rules that were read could not be remembered")
     return found
 
 
@@ -76,7 +83,7 @@ class _Comparison:
         """Read what is stored; nothing after a failure, which `store` will meet again."""
         try:
             self._stored = last_known.stored_lists(self.targets)
-        except OperationalError:
+        except (DatabaseError, InterfaceError):
             logger.exception("The last-known rules could not be read")
             self._stored = StoredLists({})
 
@@ -85,13 +92,13 @@ class _Comparison:
             self._read[target] = rules
 
     def store(self) -> None:
-        """Store what differs. A failure is only logged, because the page is partly sent already."""
+        """Store what differs. A failure is only logged: the page has AWS's answer."""
         try:
             if self._stored is None:
                 last_known.remember_everywhere(self._read, asked_at=self.asked_at)
             else:
                 last_known.store_everywhere(self._read, asked_at=self.asked_at)
-        except OperationalError:
+        except (DatabaseError, InterfaceError):  # guard: F18
             logger.exception("The rules that were read could not be remembered")
 
 
@@ -125,4 +132,7 @@ def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
         before=rule_facts(before),
     ):
         ecr.delete_rule_surely(target, ecr_repository_prefix)
-    last_known.forget_rule(target=target, rule=before)
+    try:
+        last_known.forget_rule(target=target, rule=before)
+    except (DatabaseError, InterfaceError):
+        logger.exception("The deleted rule could not be forgotten")

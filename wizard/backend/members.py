@@ -1,0 +1,67 @@
+"""The members of AWS's answers, with the types that the console relies on.
+
+botocore does not check the types of an answer's members. JSON can also contain what neither a page
+nor a database takes: NUL, halves of surrogate pairs, times of any year.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from wizard.domain.errors import UnexpectedAwsError
+from wizard.domain.facts import storable_text
+
+# Times of other years cannot be shown in every time zone.
+_YEARS: Final = range(2, 9999)
+
+
+def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
+    """Return a required member of a response; raises UnexpectedAwsError if it is missing.
+
+    botocore parses a truncated response as one with fewer members.
+    """
+    if name in answer:
+        return answer[name]
+    raise UnexpectedAwsError(
+        f"The answer lacks {name}.",
+        code="MalformedAnswer",
+        operation=operation,
+        request_id=answer.get("ResponseMetadata", {}).get("RequestId", ""),
+    )
+
+
+def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
+    """Return a required text; raises UnexpectedAwsError."""
+    text = member(item, name, operation)
+    if isinstance(text, str):
+        return storable_text(text)
+    raise wrong_type(name, operation)
+
+
+def flag_member(item: Mapping[str, Any], name: str, operation: str) -> bool:
+    """Return a required Boolean; raises UnexpectedAwsError."""
+    flag = member(item, name, operation)
+    if isinstance(flag, bool):
+        return flag
+    raise wrong_type(name, operation)
+
+
+def optional_text(item: Mapping[str, Any], name: str) -> str | None:
+    """Return an optional member as text, whatever its type is."""
+    value = item.get(name)
+    return None if value is None else storable_text(str(value))
+
+
+def optional_time(item: Mapping[str, Any], name: str) -> datetime | None:
+    """Return an optional time, in UTC if it has no zone; None for one that cannot be shown."""
+    time = item.get(name)
+    if not isinstance(time, datetime) or time.year not in _YEARS:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def wrong_type(name: str, operation: str) -> UnexpectedAwsError:
+    """Return the error for a member that is not of its documented type."""
+    return UnexpectedAwsError(
+        f"{name} has another type.", code="MalformedAnswer", operation=operation
+    )
