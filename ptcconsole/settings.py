@@ -57,7 +57,9 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost"]
 )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+# None if nobody has decided it: a production console says so when it starts.
+TLS_PROXY_AS_SET = env.bool("BEHIND_TLS_PROXY", default=None)
+BEHIND_TLS_PROXY = bool(TLS_PROXY_AS_SET)
 
 # --- AWS ----------------------------------------------------------------------------------------
 

@@ -5,8 +5,9 @@ what is wrong with the AWS profile and files.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 from django.db import connections
 from django.template import TemplateDoesNotExist
@@ -18,6 +19,12 @@ from wizard.drafting.steps import PAGES
 from wizard.gate import needs
 from wizard.models.schema import schema_error
 from wizard.services.own_credentials import in_one_line, problem_of_configuration
+
+_UNDECIDED: Final = "BEHIND_TLS_PROXY is not set, so headers of a proxy in front are not trusted."
+_DECIDE: Final = (
+    "Set it to true behind a proxy that sets X-Forwarded-Proto and X-Forwarded-For on every"
+    " request, else to false. Behind a proxy, false leads to endless redirects."
+)
 
 
 @register()
@@ -61,6 +68,14 @@ def check_aws_configuration(**_kwargs: Any) -> Sequence[CheckMessage]:
     if problem is None:
         return []
     return [Warning(in_one_line(problem), id="wizard.W001")]
+
+
+@register(Tags.security, deploy=True)
+def check_the_proxy_is_decided(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """In production, BEHIND_TLS_PROXY is set: forgotten behind a proxy, nobody could sign in."""
+    if not settings.IS_PRODUCTION or settings.TLS_PROXY_AS_SET is not None:
+        return []
+    return [Warning(_UNDECIDED, hint=_DECIDE, id="wizard.W002")]  # guard: H6
 
 
 @register(Tags.database)

@@ -56,7 +56,8 @@ def _run(
 
 @pytest.mark.promise("P3")
 def test_djangos_deployment_check_has_nothing_to_say(tmp_path: Path) -> None:
-    done = _run(tmp_path, PRODUCTION, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    decided = {**PRODUCTION, "BEHIND_TLS_PROXY": "true"}
+    done = _run(tmp_path, decided, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "System check identified no issues (0 silenced).\n"
 

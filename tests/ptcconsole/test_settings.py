@@ -181,7 +181,8 @@ def test_aws_libraries_never_log_request_bodies(load: Load) -> None:
 
 
 def test_djangos_deployment_check_finds_nothing_in_production(tmp_path: Path) -> None:
-    _python(tmp_path, PRODUCTION, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    decided = {**PRODUCTION, "BEHIND_TLS_PROXY": "false"}
+    _python(tmp_path, decided, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
 
 PAGE_OF_PRODUCTION = """

@@ -1,5 +1,10 @@
 """Limits on guessing passwords, one-time links and API tokens, per account and per address.
 
+Passwords, links, tokens and single sign-on are counted separately: a wrong token in the job of one
+person does not lock the sign-in of others behind the same address. A valid link and a valid token
+are always accepted, because nobody guesses one. A right password is not, once passwords are locked:
+further guesses would find it.
+
 django-axes stores the failures and refuses. This module decides what is counted and with which
 limits. Unknown names are counted and answered like known ones, so that they reveal nothing.
 """
@@ -16,11 +21,12 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from wizard.domain.errors import AuditUnavailable
+from wizard.gate.needs import SAFE_METHODS
 from wizard.services import people
 from wizard.web import refused
 
@@ -68,9 +74,11 @@ class ThrottleHandler(AxesDatabaseHandler):  # type: ignore[misc] # axes has no 
     def _counted(self, request: HttpRequest, credentials: Any) -> "list[tuple[QuerySet[Any], int]]":
         """Return the failures that count against this attempt, each with its limit."""
         by_name, by_address = self.get_user_attempts(request, credentials)
-        counted = []
+        account, counted = account_of(request, credentials), []
+        of_kind = Q(username=account) if account in _NAMELESS else ~Q(username__in=_NAMELESS)
+        by_address = by_address.filter(of_kind)  # guard: Z10
         counted.append((by_address, settings.SIGN_IN_TRIES_ADDRESS))  # guard: Z7
-        if account_of(request, credentials) not in _NAMELESS:  # guard: Z7
+        if account not in _NAMELESS:  # guard: Z7
             counted.append((by_name, settings.SIGN_IN_TRIES_ACCOUNT))
         return counted
 
@@ -120,6 +128,16 @@ def is_locked(request: HttpRequest) -> bool:
 def is_throttled(request: HttpRequest, what: str) -> bool:
     """Whether the client has guessed too often; `what` is one of the stand-ins for a name."""
     return not AxesProxyHandler.is_allowed(request, {"username": what})
+
+
+def is_read_for_another_site(request: HttpRequest) -> bool:
+    """Whether a browser reads the address for a page of another site, such as for its images.
+
+    Such reads are not counted as guesses: otherwise any page could lock the address of its visitor.
+    A guesser who claims to be one learns nothing else than whether a link of 256 bits is valid.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "")
+    return request.method in SAFE_METHODS and site in ("cross-site", "same-site")
 
 
 def note_failure(request: HttpRequest, what: str) -> None:

@@ -36,8 +36,6 @@ class ApiTokenMiddleware:
         header = request.headers.get("Authorization", "")
         if not header.lower().startswith(_SCHEME):
             return self.get_response(request)
-        if throttling.is_throttled(request, throttling.TOKENS):
-            return throttling.too_many(request)
         token = people.find_token(header[len(_SCHEME) :].strip())
         if token is None:
             return _unknown(request)
@@ -88,6 +86,9 @@ def _carry(request: HttpRequest, token: ApiToken) -> None:
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
+    """Refuse a token that is not valid. A valid one is accepted from every address."""
+    if throttling.is_throttled(request, throttling.TOKENS):  # guard: Z7
+        return throttling.too_many(request)
     log.warning("%s %s refused: an API token that is not good", request.method, request.path)
     throttling.note_failure(request, throttling.TOKENS)
     if throttling.is_locked(request):

@@ -77,17 +77,22 @@ class SignOutView(LogoutView):
 @takes()
 @sensitive_variables("token")
 def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the button of a link; sign its person in on POST."""
-    if throttling.is_throttled(request, throttling.LINKS):
-        return throttling.too_many(request)
+    """Show the button of a link; sign its person in on POST.
+
+    A valid link is accepted also from an address that has opened too many invalid ones.
+    """
     if request.method == "POST":
         user = people.use_link(token=token)
         if user is not None:
             return _enter(request, user)
-        people.note_failed_sign_in(typed_name="", way=SignInWay.LINK)
     elif people.is_link_valid(token=token):
         return _link_page(request, is_valid=True)
-    throttling.note_failure(request, throttling.LINKS)
+    if throttling.is_throttled(request, throttling.LINKS):
+        return throttling.too_many(request)
+    if request.method == "POST":
+        people.note_failed_sign_in(typed_name="", way=SignInWay.LINK)
+    if not throttling.is_read_for_another_site(request):  # guard: Z10
+        throttling.note_failure(request, throttling.LINKS)
     return _link_page(request, is_valid=False)
 
 
