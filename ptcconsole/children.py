@@ -64,15 +64,22 @@ def child_process(
     command: Sequence[str],
     environment: Mapping[str, str],
     inherited: socket.socket | None = None,
+    *,
+    lock: IO[str] | None = None,
 ) -> Iterator[Child]:
-    """Start a process in its own session, so that Ctrl-C reaches it only through the runner."""
+    """Start a process in its own session, so that Ctrl-C reaches it only through the runner.
+
+    It inherits the descriptor of the `lock`, so the lock is held until the process has ended, also
+    when the runner was killed.
+    """
+    kept_open = [each.fileno() for each in (inherited, lock) if each is not None]
     process = subprocess.Popen(  # noqa: S603 - our own commands
         command,
         cwd=BASE_DIR,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if inherited is None else None,
-        pass_fds=() if inherited is None else (inherited.fileno(),),
+        pass_fds=kept_open,
         start_new_session=True,
         text=True,
     )

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 from urllib.parse import urlsplit
 
 from ptcconsole.children import BASE_DIR, ENDPOINT_LINE, Child, ChildEnded, child_process
@@ -82,16 +82,16 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
     with ExitStack() as stack:
         listener = stack.enter_context(_listener(port))
         _refuse_taken_aws_port(aws_port)
-        stack.enter_context(_sole_use(data_dir))
+        lock = stack.enter_context(_sole_use(data_dir))
         aws = stack.enter_context(
-            child_process("The simulated AWS", *_aws_command(aws_port, data_dir))
+            child_process("The simulated AWS", *_aws_command(aws_port, data_dir), lock=lock)
         )
         endpoint = aws.read_endpoint()
         environment = console_environment(os.environ, data_dir, endpoint)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         link = _prepare_database(environment, url)
-        console = stack.enter_context(_console(listener, environment))
-        worker = stack.enter_context(_worker(environment))
+        console = stack.enter_context(_console(listener, environment, lock))
+        worker = stack.enter_context(_worker(environment, lock))
         _wait_for_answer(url, console)
         _tell(url, link, endpoint)
         _wait_for_an_end(aws, console, worker)
@@ -162,8 +162,11 @@ def _taken(port: int, variable: str, error: OSError) -> str:
 
 
 @contextmanager
-def _sole_use(data_dir: Path) -> Iterator[None]:
-    """Create the data folder, and lock it against a second console."""
+def _sole_use(data_dir: Path) -> Iterator[TextIO]:
+    """Create the data folder, and lock it against a second console.
+
+    The child processes inherit the lock, because they go on when the runner is killed.
+    """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (data_dir / "lock").open("w") as lock:
         try:
@@ -171,9 +174,11 @@ def _sole_use(data_dir: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise NotStarted(
                 f"Another console is running on the data in {data_dir}.\n"
-                "Stop it, or choose another folder: make run DATA_DIR=/some/other/folder"
+                "Stop it, or choose another folder: make run DATA_DIR=/some/other/folder\n"
+                "Processes of a console that was killed also count. To find them:\n"
+                "  pgrep -af 'fakeaws|gunicorn|manage.py worker'"
             ) from error
-        yield
+        yield lock
 
 
 # --- The child processes ------------------------------------------------------------------------
@@ -187,7 +192,9 @@ def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
 
 
 @contextmanager
-def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterator[Child]:
+def _console(
+    listener: socket.socket, environment: Mapping[str, str], lock: TextIO
+) -> Iterator[Child]:
     """Start gunicorn on the open socket and close the runner's copy."""
     options = {
         "--bind": f"fd://{listener.fileno()}",
@@ -199,16 +206,16 @@ def _console(listener: socket.socket, environment: Mapping[str, str]) -> Iterato
     }
     words = [word for option in options.items() for word in option]
     command = [sys.executable, "-m", "gunicorn", *words, "--no-control-socket", "ptcconsole.wsgi"]
-    with child_process("The console", command, environment, inherited=listener) as child:
+    with child_process("The console", command, environment, inherited=listener, lock=lock) as child:
         listener.close()
         yield child
 
 
 @contextmanager
-def _worker(environment: Mapping[str, str]) -> Iterator[Child]:
+def _worker(environment: Mapping[str, str], lock: TextIO) -> Iterator[Child]:
     """Start the background worker."""
     command = [sys.executable, "manage.py", "worker"]
-    with child_process("The background worker", command, environment) as child:
+    with child_process("The background worker", command, environment, lock=lock) as child:
         child.pass_on_output()
         yield child
 

@@ -316,6 +316,28 @@ def test_a_second_start_finds_people_sessions_and_rules_again(stopped: Path) -> 
     assert "quay" not in prefixes
 
 
+@pytest.mark.parametrize("left", ["ptcconsole.fakeaws", "gunicorn", "manage.py worker"])
+def test_what_a_killed_console_left_keeps_its_data(stopped: Path, left: str) -> None:
+    """The second start has other ports, and would run on the same data."""
+    with started(stopped) as run:
+        children = _descendants(run.process.pid)
+        run.process.kill()
+        run.process.wait()
+        for pid, command in children.items():
+            if left not in command:
+                os.kill(pid, signal.SIGKILL)
+        try:
+            with started(stopped) as second:
+                code, errors = second.wait()
+        finally:
+            for pid, command in children.items():
+                if left in command:
+                    os.kill(pid, signal.SIGKILL)
+    assert code == 2
+    assert "Another console is running on the data in" in errors
+    assert "pgrep" in errors
+
+
 @pytest.mark.parametrize(
     ("words", "name"),
     [
