@@ -58,11 +58,12 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_TESTS)
 
 # The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
-# models, end-to-end flows, and the fault tests of locks, triggers and races. Tests of pages are left out,
-# because pages use both through the services only: `make servers SERVER_TESTS=tests` runs all.
-SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting \
+# models, pages, end-to-end flows, and the fault tests of locks, triggers, races and odd answers of AWS.
+# `make servers SERVER_TESTS=tests` runs all.
+SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting tests/wizard/views \
 	$(wildcard tests/wizard/test_*.py) tests/flows \
-	$(addprefix tests/faults/test_,operations.py background.py audit.py concurrency.py sessions.py)
+	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py) \
+	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 

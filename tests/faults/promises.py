@@ -111,7 +111,6 @@ _AWS = (
     _promise(
         "F18*", "No answer of AWS breaks off a page; what is remembered of it fits the database"
     ),
-    _promise("F19", "A Region that hangs holds few threads, and no page of it beyond the deadline"),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),

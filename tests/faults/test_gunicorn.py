@@ -5,20 +5,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from axes.models import AccessAttempt
-from bs4 import BeautifulSoup
 
 from tests.faults.marks import ROOT
-from tests.faults.production import HOST, ORIGIN, VARIABLES
-from tests.worker import database_url
-from wizard.services import people
+from tests.faults.production import HOST, VARIABLES
 
 TIMEOUT = 120
 FORWARDED = {
@@ -68,74 +62,6 @@ def ask(port: int, path: str, headers: dict[str, str]) -> tuple[int, str]:
         connection.request("GET", path, headers={"Host": HOST, **headers})
         answer = connection.getresponse()
         return answer.status, answer.headers.get("Location", "")
-
-
-class Browser:
-    """A person behind the proxy: keeps cookies, and sends what browsers send with forms."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.cookies: dict[str, str] = {}
-
-    def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> tuple[int, str]:
-        headers = {
-            **{"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"},
-            **{"Origin": ORIGIN, "Content-Type": "application/x-www-form-urlencoded"},
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
-        }
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)) as to:
-            to.request(method, path, urlencode(body) if body else None, headers)
-            answer = to.getresponse()
-            for header in answer.headers.get_all("Set-Cookie") or ():
-                name, _, value = header.partition(";")[0].partition("=")
-                self.cookies[name] = value
-            return answer.status, answer.read().decode()
-
-    def post(self, path: str, **fields: str) -> int:
-        """Send the form of a page, with its CSRF token."""
-        token = BeautifulSoup(self.ask("GET", path)[1], "lxml").select_one(
-            "[name=csrfmiddlewaretoken]"
-        )
-        assert token is not None
-        return self.ask("POST", path, {"csrfmiddlewaretoken": str(token["value"]), **fields})[0]
-
-
-@pytest.fixture
-def production(tmp_path: Path, transactional_db: None) -> Iterator[int]:
-    """The console as in production, on the database and the cache of the tests; its port."""
-    more = {"BEHIND_TLS_PROXY": "true", "DATABASE_URL": database_url()}
-    if os.environ.get("TEST_CACHE_URL"):
-        more["CACHE_URL"] = os.environ["TEST_CACHE_URL"]
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
-        cwd=ROOT,
-        env={**environment(tmp_path), **more},
-        check=True,
-    )
-    with server(tmp_path, **more) as port:
-        yield port
-
-
-def test_two_workers_share_sessions(production: int) -> None:
-    link = people.create_link(username="ada")
-    browser = Browser(production)
-    assert browser.post(f"/sign-in/{link}/") == 303
-    with ThreadPoolExecutor(16) as pool:
-        pages = list(pool.map(lambda _n: browser.ask("GET", "/account/")[0], range(32)))
-    assert pages == [200] * 32
-    assert Browser(production).ask("GET", "/account/")[0] == 302
-
-
-@pytest.mark.promise("Z7", "H6")
-def test_two_workers_share_the_limit_of_guesses(production: int) -> None:
-    """The address is the one that the proxy tells, and not the proxy's own."""
-    browser = Browser(production)
-    name = {"username": "nobody", "password": "wrong"}
-    statuses = [browser.post("/sign-in/", **name) for _ in range(11)]
-    assert statuses[0] == 422
-    assert statuses[-1] == 429
-    addresses = set(AccessAttempt.objects.values_list("ip_address", flat=True))
-    assert addresses == {"198.51.100.7"}
 
 
 TO_TLS = (301, f"https://{HOST}/")

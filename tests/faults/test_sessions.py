@@ -409,8 +409,9 @@ def test_links_and_tokens_cannot_be_guessed_without_end(settings: Settings) -> N
     client = Client(REMOTE_ADDR="198.51.100.7")
     statuses = [client.post(f"/sign-in/guess-{n}/").status_code for n in range(7)]
     assert statuses == [410] * 4 + [429] * 3
-    assert client.post(f"/sign-in/{token}/").status_code == 429
     assert links.is_link_valid(token=token)
+    assert client.get(f"/sign-in/{token}/").status_code == 200
+    assert client.post(f"/sign-in/{token}/").status_code == 303
     assert not any("guess-1" in str(row) for row in AccessAttempt.objects.values())
 
     def bring(text: str, address: str) -> int:
@@ -419,8 +420,70 @@ def test_links_and_tokens_cannot_be_guessed_without_end(settings: Settings) -> N
 
     assert [bring("ptc_guess", "203.0.113.9") for _ in range(7)] == [401] * 4 + [429] * 3
     good, _ = tokens.create_token(user=User.objects.get(), name="x", scopes=[], days=1)
-    assert bring(good, "203.0.113.9") == 429
-    assert bring(good, "203.0.113.10") == 403
+    # A valid token is let in, and this one opens no page.
+    assert bring(good, "203.0.113.9") == bring(good, "203.0.113.10") == 403
+
+
+@pytest.mark.promise("Z10")
+def test_wrong_links_and_tokens_lock_no_password_and_no_single_sign_on(
+    ada: User, settings: Settings
+) -> None:
+    settings.SIGN_IN_TRIES_ADDRESS = 3
+    client = Client(REMOTE_ADDR="198.51.100.7")
+    for n in range(5):
+        client.post(f"/sign-in/guess-{n}/")
+        client.get("/account/", headers={"Authorization": "Bearer ptc_expired"})
+    assert client.post("/sign-in/another-guess/").status_code == 429
+    assert guess("ada", "198.51.100.7").status_code == 422
+    right = {"username": "ada", "password": PASSWORD}
+    assert client.post("/sign-in/", right).status_code == 303
+
+
+@pytest.mark.promise("Z10")
+def test_wrong_passwords_lock_no_link_and_no_token(ada: User, settings: Settings) -> None:
+    settings.SIGN_IN_TRIES_ADDRESS = 3
+    statuses = [guess(f"n{n}", "198.51.100.7").status_code for n in range(4)]
+    assert statuses[-1] == 429
+    client = Client(REMOTE_ADDR="198.51.100.7")
+    assert client.get("/sign-in/unknown/").status_code == 410
+    header = {"Authorization": "Bearer ptc_unknown"}
+    assert client.get("/account/", headers=header).status_code == 401
+    # Not even with the right password: guessing on would find it.
+    right = {"username": "ada", "password": PASSWORD}
+    assert client.post("/sign-in/", right).status_code == 429
+
+
+@pytest.mark.promise("Z10")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_images_on_pages_of_others_lock_nobody(
+    settings: Settings, db: None, method: str, site: str
+) -> None:
+    settings.SIGN_IN_TRIES_ADDRESS = 3
+    client = Client(REMOTE_ADDR="198.51.100.7")
+    image = {"Sec-Fetch-Site": site, "Sec-Fetch-Dest": "image"}
+    for _ in range(5):
+        assert client.generic(method, "/sign-in/x/", headers=image).status_code == 410
+    assert client.get("/sign-in/x/").status_code == 410
+    assert client.post("/sign-in/x/").status_code == 410
+
+
+@pytest.mark.promise("Z10")
+@pytest.mark.parametrize("site", ["none", "same-origin", "anything", ""])
+def test_what_a_person_opens_is_counted(settings: Settings, db: None, site: str) -> None:
+    settings.SIGN_IN_TRIES_ADDRESS = 3
+    client = Client(REMOTE_ADDR="198.51.100.7", headers={"Sec-Fetch-Site": site})
+    statuses = [client.get("/sign-in/x/").status_code for _ in range(4)]
+    assert statuses == [410, 410, 429, 429]
+
+
+@pytest.mark.promise("Z10")
+def test_a_form_of_another_site_is_a_guess(settings: Settings, db: None) -> None:
+    settings.SIGN_IN_TRIES_ADDRESS = 3
+    client = Client(REMOTE_ADDR="198.51.100.7", headers={"Sec-Fetch-Site": "cross-site"})
+    statuses = {client.post("/sign-in/x/").status_code for _ in range(4)}
+    assert statuses <= {403, 410, 429}
+    assert 429 in statuses or statuses == {403}
 
 
 @pytest.mark.promise("Z7")

@@ -206,8 +206,10 @@ class DatabaseUnavailable(ConsoleError):
 
     title = _("The console's database does not answer")
     remedy = _(
-        "It is locked, unreachable, or its disk is full. Nothing is changed in AWS without a"
-        " row there. Try again in a minute; if this stays, tell whoever runs the console."
+        "It is locked, unreachable, has too many connections, or its disk is full. If you"
+        " submitted a change, part of it may have been made: when the database answers again, see"
+        " Operations and the rules before you repeat it. Try again in a minute. If this stays,"
+        " tell whoever runs the console."
     )
     status = 503
 

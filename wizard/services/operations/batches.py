@@ -1,22 +1,42 @@
-"""Many Regions at once: each has an operation of its own, so that one failure stops no other."""
+"""Many Regions at once: each has an operation of its own, so that one failure stops no other.
 
+Each Region is worked on in a thread, which has a database connection of its own. All requests of a
+process share the bound AT_ONCE, because a database server accepts a limited number of connections.
+"""
+
+import logging
 import uuid
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
+from threading import BoundedSemaphore
+from typing import Final
 
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from wizard.domain import AwsAction, Credential, Target
-from wizard.domain.errors import AwsError, SecretNotFound
+from wizard.domain.errors import (
+    AuditUnavailable,
+    AwsError,
+    DatabaseUnavailable,
+    SecretNotFound,
+)
 from wizard.models import Operation, OperationState
 from wizard.services.operations import leases, lookups
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost
 from wizard.services.operations.replicas import check_regions, replicate
 from wizard.services.operations.running import Creation, run
+
+logger = logging.getLogger(__name__)
+
+# Two workers of gunicorn with 8 threads each, and twice this number, are 40 of the 100 connections
+# that PostgreSQL accepts by default.
+AT_ONCE: Final = 12
+
+_free = BoundedSemaphore(AT_ONCE)
 
 
 def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
@@ -75,18 +95,34 @@ def needs_credential(batch: Collection[Operation]) -> bool:
 def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
     by_target = {each.target: each for each in claimed}
     if len(by_target) < 2:
-        return {each.target: run(each, credential=credential) for each in claimed}
+        return {each.target: _run_alone(each, credential) for each in claimed}
 
     def run_at(target: Target) -> Creation:
-        try:
-            return run(by_target[target], credential=credential)
-        finally:
-            connections.close_all()
+        with _free:  # guard: B8
+            try:
+                return run(by_target[target], credential=credential)
+            except (OperationalError, InterfaceError, AuditUnavailable):  # guard: B8
+                # The other Regions go on. This one is listed as interrupted or failed.
+                logger.exception("The database failed during %s", by_target[target])
+                return Creation(operation=by_target[target], is_ours=False)
+            finally:
+                connections.close_all()
 
     # Leaving the block waits for all threads. Each ends by the time limits of its own calls.
-    with ThreadPoolExecutor(len(by_target), thread_name_prefix="operations") as pool:
+    most = min(len(by_target), AT_ONCE)
+    with ThreadPoolExecutor(most, thread_name_prefix="operations") as pool:
         running = {target: pool.submit(copy_context().run, run_at, target) for target in by_target}
     return {target: future.result() for target, future in running.items()}
+
+
+def _run_alone(operation: Operation, credential: Credential | None) -> Creation:
+    try:
+        return run(operation, credential=credential)
+    except AuditUnavailable as error:
+        # That error says that nothing was changed, which is not true after the first change.
+        if operation.made_secret_arn or operation.replaced is not None:
+            raise DatabaseUnavailable from error
+        raise
 
 
 def _without_replicas(

@@ -1,0 +1,112 @@
+"""Many Regions of many requests: a bound of database connections, and one Region fails alone."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, connections
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import prefixes
+from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
+from wizard.domain import Spread
+from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
+from wizard.models import Operation
+from wizard.services.operations import batches
+from wizard.services.operations.running import Creation
+
+HOME, OTHER, THIRD = "us-east-2", "eu-west-1", "us-west-2"
+CREATE_RULE = "CreatePullThroughCacheRule"
+
+
+@pytest.fixture
+def actor(transactional_db: None) -> User:
+    return User.objects.create_superuser("ada")
+
+
+@contextmanager
+def no_audit_rows(condition: str) -> Iterator[None]:
+    """Let the database refuse the rows of the audit trail of that condition."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "CREATE TRIGGER refused BEFORE INSERT ON wizard_auditevent"
+                f" WHEN NEW.{condition} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+            undo = "DROP TRIGGER refused"
+        else:
+            table = "ALTER TABLE wizard_auditevent"
+            cursor.execute(f"{table} ADD CONSTRAINT refused CHECK (NOT ({condition})) NOT VALID")
+            undo = f"{table} DROP CONSTRAINT refused"
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(undo)
+
+
+def create(actor: User, *regions: str) -> Creation:
+    return confirm(
+        docker_hub(), actor=actor, credential=CREDENTIAL, regions=regions, spread=Spread.EACH
+    )
+
+
+@pytest.mark.promise("B8")
+def test_regions_of_all_requests_wait_for_a_free_connection(aws: FakeAws, actor: User) -> None:
+    """With one place left, the Regions of a Create are worked on one after the other."""
+    taken = [batches._free.acquire(blocking=False) for _ in range(batches.AT_ONCE - 1)]
+    assert all(taken)
+    aws.hold(operation=CREATE_RULE)
+
+    def press() -> None:
+        try:
+            create(actor, OTHER, THIRD)
+        finally:
+            connections.close_all()
+
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            pressed = pool.submit(press)
+            aws.wait_for_call(CREATE_RULE)
+            is_one_free = batches._free.acquire(blocking=False)
+            asked = aws.calls()[CREATE_RULE]
+            aws.release()
+            pressed.result()
+    finally:
+        for _ in taken:
+            batches._free.release()
+    assert not is_one_free
+    assert asked == 1
+    assert {prefix for region in (HOME, OTHER, THIRD) for prefix in prefixes(region)} == {PREFIX}
+    # Every place was given back.
+    free = [batches._free.acquire(blocking=False) for _ in range(batches.AT_ONCE + 1)]
+    assert free == [True] * batches.AT_ONCE + [False]
+    for _ in range(batches.AT_ONCE):
+        batches._free.release()
+
+
+@pytest.mark.promise("B8")
+def test_a_region_whose_rows_the_database_refuses_fails_alone(aws: FakeAws, actor: User) -> None:
+    with no_audit_rows(f"region = '{OTHER}'"):
+        create(actor, OTHER, THIRD)
+    assert prefixes(HOME) == prefixes(THIRD) == [PREFIX]
+    assert prefixes(OTHER) == []
+    states = dict(Operation.objects.values_list("region", "state"))
+    assert states == {HOME: "succeeded", THIRD: "succeeded", OTHER: "failed"}
+
+
+@pytest.mark.promise("B8", "D1")
+@pytest.mark.parametrize(
+    ("action", "error"),
+    [("CreateSecret", AuditUnavailable), (CREATE_RULE, DatabaseUnavailable)],
+)
+def test_that_nothing_was_changed_is_said_only_if_it_is_so(
+    aws: FakeAws, actor: User, action: str, error: type[Exception]
+) -> None:
+    with no_audit_rows(f"action = '{action}'"), pytest.raises(error):
+        create(actor)
+    is_changed = "CreateSecret" in aws.calls()
+    assert is_changed is (error is DatabaseUnavailable)
+    assert CREATE_RULE not in aws.calls()
