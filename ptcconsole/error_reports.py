@@ -24,6 +24,7 @@ STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
 _SHOWN = ("wizard.", "ptcconsole.")
 _NEVER_SHOWN = (
     *("wizard.backend", "wizard.domain.credentials", "wizard.forms"),
+    "wizard.domain.carried_credentials",
     *("wizard.drafting.steps", "wizard.drafting.sealed"),
 )
 # Shorter texts are not tokens, and replacing them would garble the report.

@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wizard.web.compression.CompressionMiddleware",
     "wizard.web.middleware.RequestLimitsMiddleware",  # guard: H3 I6
+    "wizard.web.expiry.ExpiredCredentialsMiddleware",  # guard: S11
     "wizard.gate.tokens.ApiTokenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     *(["django.middleware.locale.LocaleMiddleware"] if USE_I18N else []),

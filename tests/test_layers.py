@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.services.alerts.channels": ("django", "wizard.domain"),
     "wizard.tasks": (
         *("django", "django_tasks", "django_tasks_db"),
-        *("wizard.domain", "wizard.models", "wizard.services"),
+        *("wizard.domain", "wizard.models", "wizard.services", "wizard.drafting.credential_rows"),
     ),
     "wizard.web": (
         *(

@@ -19,6 +19,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from wizard.domain.origins import Origin, Way, acting
+from wizard.drafting import credential_rows
 from wizard.models import BulkValidation, Operation
 from wizard.services import alerts, bulk_validation, health, operations, workers
 
@@ -77,6 +78,7 @@ def queue_due_work() -> None:
     queued = _queued()
     kinds: tuple[Callable[[set[tuple[str, str]]], None], ...] = (
         _start_schedules,
+        _remove_expired_credentials,  # guard: S11
         _queue_free_validations,
         _queue_due_operations,
         _queue_due_alerts,
@@ -96,6 +98,11 @@ def _start_schedules(_queued: set[tuple[str, str]]) -> None:
     """Create the bulk validations and alerts that are due; they are queued with all others."""
     health.start_due()
     health.warn_expiring()
+
+
+def _remove_expired_credentials(_queued: set[tuple[str, str]]) -> None:
+    """Delete the sealed credentials of drafts whose time has passed."""
+    credential_rows.remove_expired()
 
 
 def _queue_free_validations(queued: set[tuple[str, str]]) -> None:

@@ -129,6 +129,8 @@ _SECRETS = (
         "S9*", "The server's own credentials, signatures and proxy passwords are shown nowhere"
     ),
     _promise("S10", "An API token in an address is refused; what only begins like one is not"),
+    _promise("S11*", "A sealed credential is in the database for 15 minutes, whoever comes back"),
+    _promise("S12*", "No word of AWS that repeats a sent credential is shown, kept or logged"),
 )
 _ACCESS = (
     _promise(

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -22,7 +23,9 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import RuleDraft, Step, Target, plan_for
 from wizard.domain.registries import REGISTRIES
 from wizard.drafting import sealed, store
-from wizard.models import OpenDraft
+from wizard.drafting.credential_rows import Schedule
+from wizard.models import OpenDraft, SealedCredential
+from wizard.tasks import queue_due_work
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Target(account_id=ACCOUNT, region=REGION)
@@ -569,6 +572,12 @@ def kept_in_session(path: str) -> dict[str, Any]:
     return dict(store._session(draft_id).load())
 
 
+def ciphertext_of(path: str) -> str:
+    """What the database holds of a draft's credential."""
+    row = SealedCredential.objects.filter(draft_id=path.rstrip("/").rpartition("/")[2]).first()
+    return row.ciphertext if row else ""
+
+
 def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
     now = timezone.now().timestamp()
     monkeypatch.setattr("time.time", lambda: now + seconds)
@@ -578,10 +587,11 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
 def test_a_credential_is_kept_as_ciphertext_only(person: Person) -> None:
     path = begin(person, "Docker Hub")
     type_credential(person)
-    kept = kept_in_session(path)
-    assert kept["sealed_credential"]
-    assert TOKEN not in str(kept)
-    assert sealed.unseal(kept["sealed_credential"], "") is None
+    kept, ciphertext = kept_in_session(path), ciphertext_of(path)
+    assert ciphertext
+    assert ciphertext not in str(kept)
+    assert TOKEN not in str(kept) + ciphertext
+    assert sealed.unseal(ciphertext, "") is None
 
 
 @pytest.mark.promise("W11")
@@ -592,7 +602,7 @@ def test_after_fifteen_minutes_a_credential_is_gone_and_asked_again(
     type_credential(person)
     person.press("Next")
     key = person.client.cookies["ptc_credential"].value
-    ciphertext = kept_in_session(path)["sealed_credential"]
+    ciphertext = ciphertext_of(path)
     later(monkeypatch, sealed.SEAL_SECONDS - 5)
     assert sealed.unseal(ciphertext, key) is not None
     person.open(f"{path}review/")
@@ -602,7 +612,7 @@ def test_after_fifteen_minutes_a_credential_is_gone_and_asked_again(
     person.open(f"{path}review/")
     assert person.heading == "Configure authentication"
     assert person.value_of("Docker Hub email") == "me@example.com"
-    assert kept_in_session(path)["sealed_credential"] == ""
+    assert ciphertext_of(path) == ""
     assert changes(aws.calls()) == set()
 
 
@@ -613,12 +623,81 @@ def test_a_credential_of_a_draft_that_nobody_opens_again_is_taken_out(
     path = begin(person, "Docker Hub")
     type_credential(person)
     call_command("cleardrafts", verbosity=0)
-    assert kept_in_session(path)["sealed_credential"]
+    assert ciphertext_of(path)
     later(monkeypatch, sealed.SEAL_SECONDS + 5)
     call_command("cleardrafts", verbosity=0)
+    assert ciphertext_of(path) == ""
     kept = kept_in_session(path)
-    assert kept["sealed_credential"] == ""
     assert kept["answers"][Step.AUTHENTICATION]["username"] == "me@example.com"
+
+
+@pytest.mark.promise("W11", "S11")
+@pytest.mark.parametrize("url", ["/", "/sign-in/", "/no/such/page/"])
+def test_without_a_worker_the_next_request_of_anybody_takes_the_credential_out(
+    person: Person, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    path = begin(person, "Docker Hub")
+    type_credential(person)
+    anybody = Client()
+    later(monkeypatch, sealed.SEAL_SECONDS - 5)
+    anybody.get(url)
+    assert ciphertext_of(path)
+    later(monkeypatch, sealed.SEAL_SECONDS + 1)
+    anybody.get(url)
+    assert ciphertext_of(path) == ""
+
+
+@pytest.mark.promise("S11")
+@pytest.mark.parametrize("ending", ["kept", "closed"])
+def test_the_worker_takes_the_credential_out(
+    person: Person, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """Also the one of a draft that is not listed any more."""
+    path = begin(person, "Docker Hub")
+    type_credential(person)
+    if ending == "closed":
+        store.close_draft(draft_of(person, path))
+    queue_due_work()
+    assert ciphertext_of(path)
+    later(monkeypatch, sealed.SEAL_SECONDS + 1)
+    queue_due_work()
+    assert ciphertext_of(path) == ""
+
+
+@pytest.mark.promise("W11")
+def test_an_expired_credential_that_is_still_stored_is_not_used(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = begin(person, "Docker Hub")
+    type_credential(person)
+    later(monkeypatch, sealed.SEAL_SECONDS + 1)
+    assert ciphertext_of(path)
+    assert draft_of(person, path).sealed_credential == ""
+
+
+@pytest.mark.promise("S11")
+def test_looking_for_expired_credentials_costs_most_requests_nothing(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(person, "Docker Hub")
+    type_credential(person)
+    schedule = Schedule()
+    assert schedule.is_due
+    schedule.look()
+    assert not schedule.is_due
+    later(monkeypatch, 59)
+    assert not schedule.is_due
+    later(monkeypatch, 61)
+    assert schedule.is_due
+    later(monkeypatch, -3600)
+    assert schedule.is_due
+
+
+def test_a_discarded_draft_takes_its_credential_along(person: Person) -> None:
+    path = begin(person, "Docker Hub")
+    type_credential(person)
+    store.discard_draft(draft_of(person, path))
+    assert SealedCredential.objects.count() == 0
 
 
 @pytest.mark.promise("W11")

@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from wizard.backend import attempts, clients
 from wizard.backend.errors import translated
+from wizard.domain.carried_credentials import carrying
 from wizard.domain.changes import check_permit
 from wizard.domain.errors import CredentialsExpired, CredentialsMissing
 
@@ -17,7 +18,8 @@ R = TypeVar("R")
 def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a boto3 client's method; raise the domain's error when it fails.
 
-    A method that changes something needs a permit (`domain/changes.py`).
+    A method that changes something needs a permit (`domain/changes.py`). AWS's words about a call
+    that carries a credential do not contain it (`domain/carried_credentials.py`).
     """
     client: Any = method.__self__  # type: ignore[attr-defined]
     operation = client.meta.method_to_api_mapping[method.__name__]
@@ -28,7 +30,7 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
             answer: R = getattr(sender, method.__name__)(*args, **kwargs)
         return answer
 
-    with attempts.counted():
+    with attempts.counted(), carrying(kwargs):
         answer = with_valid_credentials(client, send)
     if permit is not None:
         permit.request_ids.append(_request_id(answer))

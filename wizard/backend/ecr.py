@@ -6,7 +6,7 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.errors import translated
+from wizard.backend.errors import aws_words, translated
 from wizard.backend.members import (
     flag_member,
     member,
@@ -152,7 +152,7 @@ def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
         ecrRepositoryPrefix=ecr_repository_prefix,
     )
     is_valid = flag_member(answer, "isValid", "ValidatePullThroughCacheRule")
-    return Validation(is_valid=is_valid, failure=optional_text(answer, "failure") or "")
+    return Validation(is_valid=is_valid, failure=aws_words(answer.get("failure")))
 
 
 def _members(rule: NewRule) -> dict[str, Any]:

@@ -8,6 +8,7 @@ botocore as its cause, so that no traceback contains these texts.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 from botocore import exceptions as botocore_errors
@@ -16,6 +17,7 @@ from botocore.parsers import ResponseParserError
 from wizard.backend.clocks import clock_error
 from wizard.backend.connections import UNREACHED, unreached
 from wizard.domain import errors, is_enabled_by_default
+from wizard.domain.carried_credentials import without_carried
 from wizard.domain.facts import storable_text
 from wizard.domain.known_credentials import secret_values
 from wizard.domain.redaction import without_credentials
@@ -97,6 +99,17 @@ _UNREADABLE = (
 )
 
 
+def aws_words(said: object) -> str:
+    """Return what AWS said without credentials: the call's, the console's own, or others'."""
+    text = "" if said is None else storable_text(str(said))
+    for clean in (
+        without_carried,  # guard: S12
+        partial(without_credentials, known=secret_values()),  # guard: S9
+    ):
+        text = clean(text)
+    return text
+
+
 @contextmanager
 def translated(operation: str, *, region: str) -> Iterator[None]:
     """Raise domain errors for botocore's exceptions inside the block."""
@@ -176,23 +189,23 @@ def _from_answer(
     kind = _kind_of(code, operation, region)
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
-    message = storable_text(str(details.get("Message") or ""))
-    message = without_credentials(message, secret_values())  # guard: S9
-    if kind is errors.AccessDenied and "iam:PassRole" in message:  # guard: I4
+    said = str(details.get("Message") or "")
+    message = aws_words(said)
+    if kind is errors.AccessDenied and "iam:PassRole" in said:  # guard: I4
         kind = errors.PassRoleDenied
-    if kind is errors.SecretScheduledForDeletion and "for deletion" not in message:  # guard: F11
+    if kind is errors.SecretScheduledForDeletion and "for deletion" not in said:  # guard: F11
         kind = errors.UnexpectedAwsError  # Secrets Manager uses this code for other refusals too
     if code in _CODES_FOR_ALL:
-        kind = _kind_by_words(message, kind)
+        kind = _kind_by_words(said, kind)
     skewed = clock_error(code, message, metadata or {})
     if skewed:
         kind, message = errors.ClockSkewed, skewed
     return kind(
         message,
-        code=code,
+        code=aws_words(code),
         operation=operation,
         region=region,
-        request_id=metadata.get("RequestId", "") if metadata else "",
+        request_id=aws_words(metadata.get("RequestId", "")) if metadata else "",
         # An unknown code of a client error (HTTP 4xx).
         was_not_made=kind is errors.UnexpectedAwsError and 400 <= status < 500,
     )

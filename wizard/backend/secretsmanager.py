@@ -5,6 +5,7 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
+from wizard.backend.errors import aws_words
 from wizard.backend.members import optional_text, optional_time, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import SECRET_NAME_PREFIX, AwsAction, Credential, Secret, Target
@@ -112,8 +113,9 @@ def replica_problems(target: Target, arn: str) -> dict[str, str]:
     """
     answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=arn)
     return {
-        text_member(replica, "Region", "DescribeSecret"): optional_text(replica, "StatusMessage")
-        or ""
+        text_member(replica, "Region", "DescribeSecret"): aws_words(
+            replica.get("StatusMessage", "")
+        )
         for replica in answer.get("ReplicationStatus") or ()
         if replica.get("Status") == "Failed"
     }

@@ -24,10 +24,22 @@ _SCHEME = re.compile(r"AWS4-HMAC-SHA256\s.*", re.DOTALL)
 _HEADER_PART = re.compile(r"'[^']*'(?= not a valid key=value pair)|(?<=Authorization header: )'.*")
 # User and password of a URL.
 _USER_INFO = re.compile(r"(://)[^/@\s\"']+@")
+# What an upstream registry may repeat of the credential that ECR sent to it.
+_MEMBER = re.compile(
+    r"((?:access_?token|refresh_?token|id_?token|secret_?string|client_?secret|api_?key|passwo?r?d)"
+    r"\\?[\"']?\s*(?:=|:\s*(?=\\?[\"']))\s*\\?[\"']?)[^\s\"'\\,&;]+",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(r"\b(Basic|Bearer)\s+[A-Za-z0-9._~+/-]{16,}=*", re.IGNORECASE)
+_TOKEN = re.compile(r"\b(dckr_[op]at_|gh[oprsu]_|github_pat_|gl(?:pat|dt|ft|cbt)-)[\w-]{8,}")
 
 
 def without_credentials(text: str, known: Iterable[str] = ()) -> str:
-    """Return the text without signatures, signed requests and the `known` credentials."""
+    """Return the text without signatures, signed requests and the `known` credentials.
+
+    Unknown credentials are recognised by their names, by the scheme of a header, or by the prefix
+    that registries give to their tokens.
+    """
     for value in known:
         if value:
             text = text.replace(value, REDACTED)
@@ -35,4 +47,7 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
     text = _HEADER_PART.sub(REDACTED, text)
     text = _SCHEME.sub(REDACTED, text)
     text = _USER_INFO.sub(r"\1", text)
-    return _NAMED.sub(rf"\g<1>{REDACTED}", text)
+    text = _HEADER.sub(rf"\1 {REDACTED}", text)
+    for named in (_NAMED, _MEMBER):
+        text = named.sub(rf"\g<1>{REDACTED}", text)
+    return _TOKEN.sub(REDACTED, text)

@@ -1,13 +1,12 @@
 """Encrypts an upstream credential between its step and Create.
 
-The draft contains the ciphertext, and a cookie with the path of the draft contains its random key.
-Neither alone reveals the credential. After SEAL_SECONDS it cannot be decrypted any more, and only
-the credential is asked again.
+The ciphertext is stored with the draft (`credential_rows`), and a cookie with the path of the draft
+contains its random key. Neither alone reveals the credential. After SEAL_SECONDS it cannot be
+decrypted any more, and only the credential is asked again.
 """
 
 import base64
 import json
-import time
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -37,13 +36,12 @@ def unseal(ciphertext: str, key: str) -> Credential | None:
     return Credential(username=kept["username"], access_token=kept["accessToken"])
 
 
-def is_too_old(ciphertext: str) -> bool:
-    """Whether the ciphertext has expired. Its timestamp is not encrypted, so no key is needed.
+def expires_at(ciphertext: str) -> int:
+    """When the ciphertext expires, as a Unix time. Its timestamp can be read without the key.
 
     https://github.com/fernet/spec/blob/master/Spec.md: a version byte, then eight bytes of time.
     """
-    sealed_at = int.from_bytes(base64.urlsafe_b64decode(ciphertext)[1:9], "big")
-    return time.time() > sealed_at + SEAL_SECONDS
+    return int.from_bytes(base64.urlsafe_b64decode(ciphertext)[1:9], "big") + SEAL_SECONDS
 
 
 def cookie_name() -> str:

@@ -4,13 +4,15 @@ So two tabs never overwrite each other, a draft survives the end of the login se
 `manage.py clearsessions` deletes expired ones. The session key is an HMAC of the ID in the URL, so
 the address of a draft cannot be used as a session cookie. Drafts are in the database only: a cache
 that was down while an answer was saved would return the earlier answers.
+
+The sealed credential has a row of its own, which is deleted when it expires (`credential_rows`).
 """
 
 import logging
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +23,7 @@ from django.utils.crypto import salted_hmac
 
 from wizard.domain import NewRule, RuleDraft, Spread, Step, Target
 from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
-from wizard.drafting import sealed
+from wizard.drafting import credential_rows
 from wizard.models import OpenDraft
 
 security_log = logging.getLogger("wizard.security")
@@ -43,6 +45,8 @@ def add_draft(draft: RuleDraft) -> None:
     It is listed among the open drafts if it has an answer.
     """
     _filled_session(draft).save(must_create=True)
+    if draft.sealed_credential:
+        credential_rows.keep(draft.draft_id, draft.sealed_credential)
     if draft.answers:
         _list_draft(draft)
 
@@ -66,9 +70,6 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
     if draft.target != target:  # guard: W5 W7
         security_log.warning("A draft was asked for at another account or Region than its own")
         raise DraftNotFound(draft_id)
-    if _has_stale_credential(draft):  # guard: W11
-        draft = replace(draft, sealed_credential="")
-        _filled_session(draft).save()
     return draft
 
 
@@ -81,6 +82,7 @@ def save_draft(draft: RuleDraft) -> None:
         _filled_session(draft).save()
     except UpdateError as error:
         raise DraftNotFound(draft.draft_id) from error
+    credential_rows.keep(draft.draft_id, draft.sealed_credential)
     _list_draft(draft)
 
 
@@ -94,6 +96,7 @@ def discard_draft(draft: RuleDraft) -> None:
     """Delete a draft."""
     close_draft(draft)
     _session(draft.draft_id).delete()
+    credential_rows.keep(draft.draft_id, "")
 
 
 def close_draft(draft: RuleDraft) -> None:
@@ -127,23 +130,17 @@ def find_open_draft(*, draft_ids: Iterable[str], owner_id: int) -> RuleDraft | N
 
 
 def purge_drafts() -> int:
-    """Remove expired drafts from the lists, and expired credentials from drafts.
+    """Remove expired drafts from the lists, and expired credentials.
 
     Returns the number of drafts removed. `clearsessions` deletes the expired sessions themselves.
     """
+    credential_rows.remove_expired()
     gone = 0
     for row in OpenDraft.objects.all():
-        kept = _session(row.draft_id).load()
-        if not kept:  # guard: W11
+        if not _session(row.draft_id).load():  # guard: W11
             row.delete()
             gone += 1
-        elif _has_stale_credential(draft := _from_record(row.draft_id, kept)):
-            _filled_session(replace(draft, sealed_credential="")).save()
     return gone
-
-
-def _has_stale_credential(draft: RuleDraft) -> bool:
-    return bool(draft.sealed_credential) and sealed.is_too_old(draft.sealed_credential)
 
 
 def _list_draft(draft: RuleDraft) -> None:
@@ -181,7 +178,8 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "account_id": draft.target.account_id,
         "region": draft.target.region,
         "answers": {step.value: dict(answers) for step, answers in draft.answers.items()},
-        "sealed_credential": draft.sealed_credential,
+        # Whether there is one: without it, a draft is loaded without a further query.
+        "has_credential": bool(draft.sealed_credential),
         "refusal": dict(draft.refusal) if draft.refusal else None,
         "made_secret_arn": draft.made_secret_arn,
         "replaces": asdict(draft.replaces) if draft.replaces else None,
@@ -198,7 +196,7 @@ def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
         owner_id=record["owner_id"],
         target=Target(account_id=record["account_id"], region=record["region"]),
         answers={Step(step): answers for step, answers in record["answers"].items()},
-        sealed_credential=record["sealed_credential"],
+        sealed_credential=credential_rows.read(draft_id) if record["has_credential"] else "",
         refusal=record["refusal"],
         made_secret_arn=record["made_secret_arn"],
         replaces=NewRule(**record["replaces"]) if record["replaces"] else None,

@@ -387,6 +387,17 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['owner', 'account_id', 'region'], name='wizard_open_owner_i_3df307_idx')],
             },
         ),
+        migrations.CreateModel(
+            name='SealedCredential',
+            fields=[
+                ('draft_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('ciphertext', models.TextField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
         migrations.AddIndex(
             model_name='operation',
             index=models.Index(fields=['account_id', '-created_at'], name='wizard_oper_account_cff75c_idx'),

@@ -1,4 +1,4 @@
-"""The database models: data that AWS does not store. No row contains a credential."""
+"""The database models: data that AWS does not store. No row contains a credential in clear."""
 
 from wizard.models.alerts import Alert, AlertDelivery
 from wizard.models.audit import (
@@ -15,6 +15,7 @@ from wizard.models.operations import (
     Operation,
     OperationState,
     OperationStep,
+    SealedCredential,
     new_request_token,
 )
 from wizard.models.people import (
@@ -63,6 +64,7 @@ __all__ = [
     "OperationState",
     "OperationStep",
     "RegionReading",
+    "SealedCredential",
     "SignInLink",
     "SignInWay",
     "TablePreference",

@@ -1,4 +1,4 @@
-"""Operations and their journal, and the list of open drafts."""
+"""Operations and their journal, the list of open drafts, and their sealed credentials."""
 
 import uuid
 from dataclasses import replace
@@ -261,3 +261,17 @@ class OpenDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.draft_id} ({self.region})"
+
+
+class SealedCredential(models.Model):
+    """The encrypted upstream credential of a draft. Its key is in a cookie, not in the database."""
+
+    draft_id = models.CharField(max_length=64, primary_key=True)
+    ciphertext = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} until {self.expires_at.isoformat()}"
