@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
@@ -83,8 +83,21 @@ def check_the_database_is_of_this_version(
     *, databases: Iterable[str] | None = None, **_kwargs: Any
 ) -> Sequence[CheckMessage]:
     """`migrate` stops before it changes a database that another version made."""
-    errors = (schema_error(connections[alias]) for alias in databases or ())
+    errors = (_schema_error(alias) for alias in databases or ())
     return [error for error in errors if error]
+
+
+def _schema_error(alias: str) -> Error | None:
+    """The error of a database; also for one that cannot be read or does not answer."""
+    try:
+        return schema_error(connections[alias])
+    except (DatabaseError, InterfaceError) as error:  # guard: D4
+        said = str(error).strip().partition("\n")[0]
+        return Error(
+            f"The database cannot be read: {said}",
+            hint="Check DATABASE_URL, and that its role may read and write the console's tables.",
+            id="wizard.E006",
+        )
 
 
 def _template_errors(page: Any) -> list[CheckMessage]:

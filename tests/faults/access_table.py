@@ -96,6 +96,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "draft-step": (IN, NO, FORM, NO, NO, NO),
     "operation-complete": (IN, NO, ACT, ACT, NO, NO),
     "operation-clean-up": (IN, NO, ACT, ACT, NO, NO),
+    "change-settle": (IN, NO, ACT, ACT, NO, NO),
     "draft-regions": (IN, NO, ACT, "405 403 403", NO, NO),
     "draft-cancel": (IN, NO, "200 303 200", NO, NO, NO),
     "sign-out": (ACT, ACT, ACT, ACT, ACT, ACT),

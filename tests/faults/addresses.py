@@ -106,6 +106,7 @@ def furnish(person: Person) -> dict[str, str]:
         "step": "destination",
         "operation_id": str(Operation.objects.get(batch_id=batch_id).pk),
         "batch_id": batch_id,
+        "event_id": "00000000-0000-4000-8000-000000000000",
         "bulk_id": _bulk_id(person),
         "token": sign_in.create_link(username="grace"),
     }

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -82,10 +83,17 @@ def every_change() -> dict[str, Change]:
             target=TARGET, ecr_repository_prefix="github"
         ),
         "CreateSecret": lambda: credentials.create_secret(
-            target=TARGET, name="ecr-pullthroughcache/new", credential=CREDENTIAL
+            target=TARGET,
+            name="ecr-pullthroughcache/new",
+            credential=CREDENTIAL,
+            token=str(uuid.uuid4()),
         ),
         "PutSecretValue": lambda: credentials.replace_secret_value(
-            target=TARGET, arn=used, credential=CREDENTIAL, actor=User(username="ada")
+            target=TARGET,
+            arn=used,
+            credential=CREDENTIAL,
+            actor=User(username="ada"),
+            token=str(uuid.uuid4()),
         ),
         "DeleteSecret": lambda: credentials.schedule_secret_deletion(
             target=TARGET, secret=credentials.get_secret(target=TARGET, name=free)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -29,6 +30,7 @@ from wizard.domain.errors import (
     NotPermitted,
     RegionUnreachable,
     RuleAlreadyExists,
+    RuleUnjudged,
     SecretAwaited,
     SecretInUse,
     ServiceFailure,
@@ -47,10 +49,12 @@ from wizard.services import secrets as credentials
 from wizard.services.operations import (
     batches,
     calls,
+    claims,
     comparing,
     confirming,
     leases,
     lookups,
+    plans,
     recovery,
     rule_steps,
     running,
@@ -386,6 +390,79 @@ def test_a_secret_that_somebody_deleted_is_made_again_by_who_completes(
     assert creation.made_secret_arn != made
     (secret,), (rule,) = secrets_of(), rules_of()
     assert rule["credentialArn"] == secret["ARN"] == creation.made_secret_arn
+
+
+def with_unknown_rule(actor: User, *, ahead: timedelta) -> Operation:
+    """The state after a kill during CreatePullThroughCacheRule, by a clock that is ahead of AWS."""
+    create(actor)
+    started_at = timezone.now() + ahead
+    Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
+    OperationStep.objects.filter(action=AwsAction.CREATE_RULE).update(
+        state=OperationState.RUNNING, started_at=started_at
+    )
+    return Operation.objects.get()
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize("seconds", [-600, -60, 0, 60, 290])
+def test_a_clock_that_is_off_keeps_no_rule_from_being_cleaned_up(
+    aws: FakeAws, actor: User, seconds: int
+) -> None:
+    operation = with_unknown_rule(actor, ahead=timedelta(seconds=seconds))
+    assert recovery.clean_up(operation=operation, actor=actor) is None
+    assert (rules_of(), secrets_of()) == ([], [])
+
+
+@pytest.mark.promise("F7")
+def test_what_a_clock_does_not_let_be_judged_is_told_and_left_listed(
+    aws: FakeAws, actor: User
+) -> None:
+    operation = with_unknown_rule(actor, ahead=timedelta(minutes=10))
+    for _time in range(2):
+        assert isinstance(recovery.clean_up(operation=operation, actor=actor), RuleUnjudged)
+        assert lookups.interrupted_operations() == [operation]
+    assert (len(rules_of()), len(secrets_of())) == (1, 1)
+    creation = recovery.complete(operation=operation, credential=None, actor=actor)
+    assert creation.operation.state == OperationState.SUCCEEDED
+    assert lookups.interrupted_operations() == []
+
+
+@pytest.mark.parametrize(
+    ("state", "is_asked"),
+    [
+        (OperationState.RUNNING, False),
+        (OperationState.WAITING, False),
+        (OperationState.FAILED, True),
+    ],
+)
+def test_a_region_whose_attempt_is_under_way_asks_for_no_credential(
+    actor: User, state: OperationState, is_asked: bool
+) -> None:
+    arn = f"arn:aws:secretsmanager:{TARGET.region}:{TARGET.account_id}:secret:{SECRET_NAME}-AbCdEf"
+    draft = docker_hub().with_made_secret(arn)
+    there = replace(TARGET, region="eu-west-1")
+    planned = [plans.RegionPlan(target=there, state=plans.PlanState.NEEDS_CREDENTIAL)]
+    assert plans.asks_for_credential(draft, planned)
+    Operation.objects.create(
+        draft_id=draft.draft_id,
+        actor=actor,
+        account_id=there.account_id,
+        region=there.region,
+        ecr_repository_prefix=PREFIX,
+        planned_rule={},
+        state=state,
+    )
+    assert plans.asks_for_credential(draft, planned) == is_asked
+
+
+@pytest.mark.promise("W1")
+def test_a_plan_from_before_a_success_does_not_supersede_it(aws: FakeAws, actor: User) -> None:
+    planned_at = timezone.now()
+    done = create(actor).operation
+    claim = claims.Claim(draft=docker_hub(), supersedes=True)
+    assert claims.take_claims([claim], actor=actor, planned_at=planned_at) is None
+    assert Operation.objects.get() == done
+    assert claims.take_claims([claim], actor=actor, planned_at=timezone.now()) is not None
 
 
 @pytest.mark.promise("F7")
@@ -1013,7 +1090,7 @@ def test_a_secret_that_a_rule_uses_is_not_discarded(aws: FakeAws, actor: User) -
     made = create(actor).made_secret_arn
     make_rule("other", "registry-1.docker.io", credentialArn=made)
     with pytest.raises(SecretInUse):
-        secret_steps.discard_secret(draft=docker_hub().with_made_secret(made))
+        secret_steps.discard_secret(draft=docker_hub().with_made_secret(made), actor=actor)
     (secret,) = secrets_of()
     assert "DeletedDate" not in secret
 
@@ -1024,7 +1101,9 @@ def test_a_secret_of_a_retry_under_way_is_not_discarded(aws: FakeAws, actor: Use
     made = create(actor).made_secret_arn
     for state in (OperationState.RUNNING, OperationState.WAITING, OperationState.SUCCEEDED):
         Operation.objects.update(state=state)
-        assert not secret_steps.discard_secret(draft=docker_hub().with_made_secret(made))
+        assert not secret_steps.discard_secret(
+            draft=docker_hub().with_made_secret(made), actor=actor
+        )
     assert len(secrets_of()) == 1
 
 
@@ -1186,6 +1265,7 @@ def test_a_value_that_replicas_get_needs_a_role_in_their_regions(aws: FakeAws, a
         Name=SECRET_NAME, SecretString=value, AddReplicaRegions=[{"Region": "eu-west-1"}]
     )
     new: dict[str, Any] = {"target": TARGET, "arn": made["ARN"], "credential": CREDENTIAL}
+    new["token"] = str(uuid.uuid4())
     with pytest.raises(NotPermitted):
         credentials.replace_secret_value(actor=operator_of(TARGET.region), **new)
     assert "PutSecretValue" not in aws.calls()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from wizard.checks import check_the_database_is_of_this_version
 from wizard.models.schema import schema_error
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,3 +136,29 @@ def test_a_database_is_named_without_its_password() -> None:
     assert "0012_last_single_sign_on" in error.msg
     password = connection.settings_dict["PASSWORD"]
     assert not password or password not in f"{error.msg}{error.hint}"
+
+
+def test_a_table_of_migrations_that_cannot_be_read_is_told_without_a_traceback(
+    tmp_path: Path,
+) -> None:
+    change(tmp_path, "CREATE TABLE django_migrations (id integer)")
+    done = run(tmp_path, *CHECK)
+    assert done.returncode == 1
+    assert "wizard.E006" in done.stderr
+    assert "no such column" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="roles are PostgreSQL's")
+def test_a_role_that_may_not_read_is_told(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE reader_of_nothing")
+        cursor.execute("SET ROLE reader_of_nothing")
+    try:
+        (error,) = check_the_database_is_of_this_version(databases=["default"])
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute("DROP ROLE reader_of_nothing")
+    assert error.id == "wizard.E006"
+    assert "permission denied" in error.msg

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-TOLERANCE: Final = timedelta(minutes=5)
+from wizard.domain.clocks import CLOCK_TOLERANCE
+
 # The codes that AWS also uses for a signature that is too old or of the future.
 _CODES: Final = frozenset(
     {
@@ -33,7 +34,7 @@ def clock_error(code: str, message: str, metadata: Mapping[str, Any]) -> str:
     if code not in _CODES:
         return ""
     skew = _skew_of_message(message) or _skew_of_answer(metadata)
-    if skew is not None and abs(skew) >= TOLERANCE:
+    if skew is not None and abs(skew) >= CLOCK_TOLERANCE:
         return f"{_words(skew)} {message}"
     return message or code if code in _ONLY_OF_CLOCKS else ""
 

@@ -16,6 +16,7 @@ OUTCOMES: Final[list[tuple[str, Text]]] = [
     ("succeeded", _("Succeeded")),
     ("failed", _("Failed")),
     ("refused", _("Refused")),
+    ("unknown", _("Unknown")),
     ("open", _("No result recorded")),
 ]
 SORTS: Final[list[tuple[str, Text]]] = [

@@ -1,8 +1,10 @@
 """The forms of the secrets page: lookup, a new secret, and a new value for an existing one."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +27,13 @@ class ValueForm(ConsoleForm):
         label=_("Access token"), error_messages={"required": _("Enter the access token.")}
     )
 
+    # The same for each try of the same form, so that a second one does not store a second version.
+    request_token = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def token(self) -> str:
+        """Return the request token; the form must be valid."""
+        return str(self.cleaned_data["request_token"] or uuid.uuid4())
+
     def credential(self) -> Credential:
         """Return the typed credential; the form must be valid."""
         return Credential(
@@ -36,7 +45,7 @@ class ValueForm(ConsoleForm):
 class SecretForm(ValueForm):
     """A new secret: its name and its credential."""
 
-    field_order = ("secret_name", "username", "access_token")
+    field_order = ("secret_name", "username", "access_token", "request_token")
 
     secret_name = SecretNameField(
         label=_("Secret name"),

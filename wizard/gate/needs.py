@@ -119,6 +119,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "secret-discard": _ACT,
     "operation-complete": _ACT,
     "operation-clean-up": _ACT,
+    "change-settle": _ACT,
     "operation-list": _LOOK,
     "batch-detail": _LOOK,
     "batch-retry": _ACT,

@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=700)),
                 ('before', wizard.models.audit.FactsField(blank=True, null=True)),
                 ('after', wizard.models.audit.FactsField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('succeeded', 'Succeeded'), ('failed', 'Failed'), ('refused', 'Refused')], max_length=16)),
+                ('outcome', models.CharField(blank=True, choices=[('succeeded', 'Succeeded'), ('failed', 'Failed'), ('refused', 'Refused'), ('unknown', 'Unknown')], max_length=16)),
                 ('error', wizard.models.audit.FactsField(blank=True, null=True)),
                 ('request_ids', wizard.models.audit.FactsField(default=list)),
                 ('form', models.PositiveSmallIntegerField(default=1)),

@@ -34,6 +34,8 @@ class AuditOutcome(models.TextChoices):
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     REFUSED = "refused", _("Refused")
+    # AWS's answer was lost, and reading did not tell either.
+    UNKNOWN = "unknown", _("Unknown")
 
 
 class SequenceField(models.BigIntegerField):  # type: ignore[type-arg]

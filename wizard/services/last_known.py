@@ -107,17 +107,20 @@ def remember_everywhere(
 def store_everywhere(
     read: Mapping[Target, list[Rule]], *, asked_at: datetime | None = None
 ) -> None:
-    """Store the complete lists of many Regions in one transaction, whether they changed or not."""
+    """Store the complete lists of many Regions in one transaction, whether they changed or not.
+
+    Lists are stored as of `asked_at`. What a list that was asked for later says of a rule stays.
+    """
     if not read:
         return
-    now = timezone.now()
+    now = asked_at or timezone.now()
     read = {target: _storable(rules) for target, rules in read.items()}
     with transaction.atomic():
         # Read again: what the comparison saw may have changed before the transaction began.
         # Locked in the order of the model, because the updates below lock rows in any order:
         # concurrent writers wait here and cannot deadlock.
         known = {
-            (row.target, row.ecr_repository_prefix): row
+            _key(row): row
             for row in LastKnownRule.objects.filter(_places(read)).select_for_update()
         }
         listed = [
@@ -127,6 +130,8 @@ def store_everywhere(
             for rule in rules
             if not _went_since(asked_at, rule, known, target)  # guard: C3
         ]
+        newer = {key for key, row in known.items() if row.last_seen > now}
+        listed = [row for row in listed if _key(row) not in newer]  # guard: C3
         changed = [row for row in listed if not _is_same(row, known)]
         LastKnownRule.objects.bulk_create(
             changed,
@@ -134,19 +139,27 @@ def store_everywhere(
             unique_fields=["account_id", "region", "ecr_repository_prefix"],
             update_fields=[*_FIELDS, "first_seen", "last_seen", "gone_since"],
         )
-        present = {(row.target, row.ecr_repository_prefix) for row in listed}
-        gone = [row.pk for key, row in known.items() if key not in present and not row.gone_since]
+        kept = newer | {_key(row) for row in listed}
+        gone = [row.pk for key, row in known.items() if key not in kept and not row.gone_since]
         LastKnownRule.objects.filter(pk__in=gone).update(gone_since=now)
-        LastKnownRule.objects.filter(_places(read), gone_since=None).update(last_seen=now)
+        present = LastKnownRule.objects.filter(_places(read), gone_since=None)
+        present.filter(last_seen__lt=now).update(last_seen=now)
+        later = RegionReading.objects.filter(_places(read), read_at__gt=now)
+        read_later = {(row.account_id, row.region) for row in later}
         RegionReading.objects.bulk_create(
             [
                 RegionReading(account_id=to.account_id, region=to.region, read_at=now)
                 for to in sorted(read)
+                if (to.account_id, to.region) not in read_later
             ],
             update_conflicts=True,
             unique_fields=["account_id", "region"],
             update_fields=["read_at"],
         )
+
+
+def _key(row: LastKnownRule) -> tuple[Target, str]:
+    return row.target, row.ecr_repository_prefix
 
 
 def _is_same(row: LastKnownRule, known: Mapping[tuple[Target, str], LastKnownRule]) -> bool:

@@ -18,7 +18,7 @@ from wizard.domain import (
     Target,
     check_rule_change,
 )
-from wizard.domain.errors import AwsError, is_answer_lost
+from wizard.domain.errors import AwsError, is_answer_lost, known_not_made
 from wizard.services import roles, secrets
 from wizard.services.audit import audited, rule_facts
 
@@ -67,8 +67,13 @@ def _send(target: Target, prefix: str, change: RuleChange) -> None:
     try:
         ecr.update_rule(target, prefix, change)
     except AwsError as error:  # guard: F12
-        if not is_answer_lost(error) or not _read_back(target, prefix, change).is_as_asked:
+        if not is_answer_lost(error):
             raise
+        found = _read_back(target, prefix, change)
+        if found.unread is not None:
+            raise
+        if not found.is_as_asked:
+            raise known_not_made(error) from None
 
 
 def _read_back(target: Target, prefix: str, change: RuleChange) -> Changed:

@@ -3,7 +3,6 @@
 No function of the console reads a secret's value.
 """
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,7 +13,7 @@ from django.utils import timezone
 from wizard.backend import secretsmanager
 from wizard.domain import AwsAction, Credential, Role, Rule, Secret, SecretArn, Target, replica_arn
 from wizard.domain.errors import AwsError, InvalidIdentifier, SecretInUse, SecretNotFound
-from wizard.services import access, last_known
+from wizard.services import access, last_known, secret_writes
 from wizard.services.audit import audited
 from wizard.services.last_known import Snapshot
 from wizard.services.rules import read_everywhere, read_rules
@@ -86,33 +85,36 @@ def find_secret(*, target: Target, secret_id: str) -> Secret | None:
         return None
 
 
-def create_secret(*, target: Target, name: str, credential: Credential) -> str:
-    """Create a secret under its full name and return its ARN."""
-    token = str(uuid.uuid4())
-    with audited(AwsAction.CREATE_SECRET, target=target, subject=name) as change:
-        arn = secretsmanager.create_secret(
-            target, name=name, credential=credential, client_request_token=token
-        )
-        change.after = {"arn": arn}
+def create_secret(*, target: Target, name: str, credential: Credential, token: str) -> str:
+    """Create a secret under its full name and return its ARN.
+
+    `token` is the same for each try of the same intent.
+    """
+    after = {"version": token}
+    with audited(AwsAction.CREATE_SECRET, target=target, subject=name, after=after) as change:
+        arn = secret_writes.create(target, name, credential, token=token)
+        change.after = {"arn": arn, "version": token}
     return arn
 
 
-def replace_secret_value(*, target: Target, arn: str, credential: Credential, actor: User) -> None:
+def replace_secret_value(
+    *, target: Target, arn: str, credential: Credential, actor: User, token: str
+) -> None:
     """Store another credential as a new version of a secret; the old value is not read.
 
     Replicas get the new value too. Raises NotPermitted if the person lacks the role in the Region
-    of a replica.
+    of a replica. `token` is the same for each try of the same intent.
     """
     secret = secretsmanager.describe_secret(target, arn)
     for region in secret.replica_regions:
         there = replace(target, region=region)
         access.check_access(user=actor, role=Role.OPERATOR, target=there)  # guard: Z2
-    token = str(uuid.uuid4())
     after = {"arn": arn, "version": token}
-    with audited(AwsAction.PUT_SECRET_VALUE, target=target, subject=secret.name, after=after):
-        secretsmanager.put_secret_value(
-            target, arn, credential=credential, client_request_token=token
-        )
+    with audited(
+        AwsAction.PUT_SECRET_VALUE, target=target, subject=secret.name, after=after
+    ) as change:
+        version = secret_writes.put(target, arn, credential, token=token)
+        change.after = {"arn": arn, "version": version}
 
 
 def schedule_secret_deletion(*, target: Target, secret: Secret) -> None:
@@ -123,7 +125,7 @@ def schedule_secret_deletion(*, target: Target, secret: Secret) -> None:
     check_unused(target=target, arn=secret.arn)  # guard: F14
     after = {"arn": secret.arn, "recovery_days": RECOVERY_DAYS}
     with audited(AwsAction.DELETE_SECRET, target=target, subject=secret.name, after=after):
-        secretsmanager.schedule_secret_deletion(target, secret.arn, days=RECOVERY_DAYS)
+        secret_writes.schedule_deletion(target, secret.arn, days=RECOVERY_DAYS)
 
 
 def check_unused(*, target: Target, arn: str) -> None:
@@ -145,7 +147,7 @@ def restore_secret(*, target: Target, arn: str) -> Secret:
     secret = secretsmanager.describe_secret(target, arn)
     after = {"arn": secret.arn}
     with audited(AwsAction.RESTORE_SECRET, target=target, subject=secret.name, after=after):
-        secretsmanager.restore_secret(target, secret.arn)
+        secret_writes.restore(target, secret.arn)
     return secret
 
 

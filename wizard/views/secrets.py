@@ -79,7 +79,9 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
         return _show_form(request, form)
     name = form.cleaned_data["secret_name"]
     try:
-        secrets.create_secret(target=request.target, name=name, credential=form.credential())
+        secrets.create_secret(
+            target=request.target, name=name, credential=form.credential(), token=form.token()
+        )
     except AwsError as error:
         taken = name if isinstance(error, SecretScheduledForDeletion) else ""  # guard: F11
         return _show_form(request, form, error=error_view(error), restorable=taken)
@@ -105,6 +107,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
             arn=found.arn,
             credential=form.credential(),
             actor=request.user,
+            token=form.token(),
         )
     except AwsError as error:
         return _show_form(request, form, secret=found, error=error_view(error))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -162,3 +162,20 @@ def test_a_writer_that_waits_holds_no_row_after_the_one_it_waits_for() -> None:
             rows.get(ecr_repository_prefix="z")
         writing.result()
     assert LastKnownRule.objects.get(ecr_repository_prefix="z").credential_arn == "arn:new"
+
+
+def known() -> list[Rule]:
+    return last_known(account_id=TARGET.account_id)[TARGET.region].rules
+
+
+def test_an_older_list_that_is_stored_later_changes_nothing_that_is_newer(db: None) -> None:
+    older = timezone.now()
+    newer = older + timedelta(seconds=1)
+    edited = replace(rule("edited"), credential_arn="arn:new")
+    remember_rules(target=TARGET, rules=[rule("deleted"), rule("edited")], asked_at=older)
+    remember_rules(target=TARGET, rules=[edited, rule("new")], asked_at=newer)
+    remember_rules(target=TARGET, rules=[rule("deleted"), rule("edited")], asked_at=older)
+    assert known() == [edited, rule("new")]
+    assert RegionReading.objects.get().read_at == newer
+    remember_rules(target=TARGET, rules=[], asked_at=newer + timedelta(seconds=1))
+    assert known() == []

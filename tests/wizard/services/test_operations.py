@@ -204,7 +204,9 @@ def test_a_secret_this_draft_made_is_waited_for_only_in_its_first_minute(
 def test_a_secret_whose_rule_never_came_can_be_let_go(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule")
     creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
-    secret_steps.discard_secret(draft=draft().with_made_secret(creation.made_secret_arn))
+    secret_steps.discard_secret(
+        draft=draft().with_made_secret(creation.made_secret_arn), actor=actor
+    )
     secrets = boto3.client("secretsmanager", region_name=TARGET.region)
     assert "DeletedDate" in secrets.describe_secret(SecretId=creation.made_secret_arn)
     last = creation.operation.steps.last()

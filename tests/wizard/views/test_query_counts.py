@@ -30,7 +30,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "person": (8, 0),
     "grant-give": (5, 0),
     "rule-overview": (8, 34),
-    "operation-list": (9, 0),
+    "operation-list": (10, 0),
     "batch-detail": (5, 0),
     "bulk-validation-create": (6, 0),
     "bulk-validation-detail": (8, 0),

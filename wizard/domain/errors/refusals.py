@@ -225,6 +225,19 @@ class SecretAwaited(ConsoleError):
     status = 409
 
 
+class RuleUnjudged(ConsoleError):
+    """A rule uses the operation's secret, but by its time the operation did not create it."""
+
+    title = _("It is not known whether this operation created the rule")
+    remedy = _(
+        "The rule is as planned and uses the secret of the operation, but by AWS's time it was"
+        " created before the operation. Nothing was deleted. Check the clock of the console's"
+        " server. Complete the operation to keep the rule, or delete the rule yourself and then"
+        " clean up."
+    )
+    status = 409
+
+
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 

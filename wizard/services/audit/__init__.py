@@ -19,7 +19,13 @@ from wizard.services.audit.verification import (
     last_logged_head,
     verify,
 )
-from wizard.services.audit.writing import audited, close_cut_off, record_event, rule_facts
+from wizard.services.audit.writing import (
+    audited,
+    close_cut_off,
+    close_intent,
+    record_event,
+    rule_facts,
+)
 
 __all__ = [
     "AuditFilter",
@@ -33,6 +39,7 @@ __all__ = [
     "all_lines",
     "audited",
     "close_cut_off",
+    "close_intent",
     "current_head",
     "find_lines",
     "known_actions",

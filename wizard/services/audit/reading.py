@@ -38,6 +38,7 @@ class LineOutcome(StrEnum):
     SUCCEEDED = AuditOutcome.SUCCEEDED.value
     FAILED = AuditOutcome.FAILED.value
     REFUSED = AuditOutcome.REFUSED.value
+    UNKNOWN = AuditOutcome.UNKNOWN.value
     OPEN = "open"
 
 

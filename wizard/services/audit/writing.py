@@ -14,7 +14,13 @@ from typing import Any, Final
 from wizard.domain import NewRule, Rule, Target
 from wizard.domain.chain import NEWEST_FORM
 from wizard.domain.changes import Permit, permitted
-from wizard.domain.errors import AuditUnavailable, AwsError, ConsoleError, error_record
+from wizard.domain.errors import (
+    AuditUnavailable,
+    AwsError,
+    ConsoleError,
+    error_record,
+    is_answer_lost,
+)
 from wizard.domain.facts import CredentialInFacts, plain_facts, plain_text
 from wizard.domain.origins import current_origin
 from wizard.models import AuditEvent, AuditOutcome, AuditPhase, OpenChange
@@ -67,7 +73,7 @@ def audited(
         try:
             yield change
         except Exception as error:
-            _close(what, change, outcome=AuditOutcome.FAILED, error=_error(error))
+            _close(what, change, outcome=_outcome(error), error=_error(error))
             raise
     done = None if change.after == after else change.after
     _close(what, change, outcome=AuditOutcome.SUCCEEDED, after=done)
@@ -111,6 +117,28 @@ def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOu
         after = {**(intent.after or {}), "found_afterwards": True}
         result = _event(phase=AuditPhase.RESULT, outcome=outcome, after=after, **what)
         append(result, durable=False)
+
+
+class _AlreadyClosed(Exception):
+    """Another process has written the result of the change."""
+
+
+def close_intent(intent: AuditEvent, *, outcome: AuditOutcome) -> bool:
+    """Write the result of a change that was cut off; False if it has one by now."""
+    target = Target(account_id=intent.account_id, region=intent.region)
+    what = _what(intent.action, intent.subject, target) | {"event_id": intent.event_id}
+    after = {**(intent.after or {}), "found_afterwards": True}
+    result = _event(phase=AuditPhase.RESULT, outcome=outcome, after=after, **what)
+
+    def check() -> None:
+        if not OpenChange.objects.filter(event_id=intent.event_id).exists():
+            raise _AlreadyClosed
+
+    try:
+        append(result, durable=True, alongside=check)  # guard: F7
+    except _AlreadyClosed:
+        return False
+    return True
 
 
 def rule_facts(rule: Rule | NewRule) -> dict[str, Any]:
@@ -157,6 +185,13 @@ def _event(**columns: Any) -> AuditEvent:
     for name in ("username", "address", "action", "account_id", "region", "subject"):
         columns[name] = plain_text(columns[name], longest=_LONGEST[name])
     return AuditEvent(form=NEWEST_FORM, **columns)
+
+
+def _outcome(error: Exception) -> AuditOutcome:
+    """Of a change that ended with this error: it failed, or AWS may have made it."""
+    if isinstance(error, AwsError) and is_answer_lost(error):  # guard: F12
+        return AuditOutcome.UNKNOWN
+    return AuditOutcome.FAILED
 
 
 def _error(error: Exception) -> dict[str, str]:

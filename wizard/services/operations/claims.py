@@ -6,6 +6,7 @@ The database decides which of several concurrent confirmations gets them: all or
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -102,12 +103,18 @@ def check_claim(claim: Claim) -> None:
         raise RuleChangedMeanwhile(now)
 
 
-def take_claims(claims: Sequence[Claim], *, actor: User) -> list[Operation] | None:
-    """Insert or take up all operations, or none: None when another request has one of them."""
+def take_claims(
+    claims: Sequence[Claim], *, actor: User, planned_at: datetime | None = None
+) -> list[Operation] | None:
+    """Insert or take up all operations, or none: None when another request has one of them.
+
+    `planned_at` is when AWS was asked for the plans. They do not know of an operation that has
+    succeeded since, which is therefore not superseded.
+    """
     batch_id = _batch_of(claims[0].draft)
     try:
         with transaction.atomic():
-            return _taken(claims, actor, batch_id)
+            return _taken(claims, actor, batch_id, planned_at)
     except (IntegrityError, _TakenByAnother):  # guard: W1
         return None
 
@@ -166,13 +173,17 @@ def _batch_of(draft: RuleDraft) -> uuid.UUID:
     return known.batch_id if is_same or not kept.exists() else uuid.uuid4()
 
 
-def _taken(claims: Sequence[Claim], actor: User, batch_id: uuid.UUID) -> list[Operation]:
+def _taken(
+    claims: Sequence[Claim], actor: User, batch_id: uuid.UUID, planned_at: datetime | None
+) -> list[Operation]:
     """Take up the rows of earlier attempts that failed, and insert the others in one statement."""
     known = _known_rows(claims[0].draft.draft_id)
     taken, new = [], []
     for claim in claims:
         row, columns = known.get(claim.draft.target), _columns(claim, actor, batch_id)
         if row is not None and row.state == OperationState.SUCCEEDED and claim.supersedes:
+            if planned_at and row.finished_at and row.finished_at >= planned_at:  # guard: W1
+                raise _TakenByAnother
             _supersede(row, batch_id)
             row = None
         if row is None:

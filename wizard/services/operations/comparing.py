@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wizard.backend import ecr, secretsmanager
-from wizard.domain import Rule, Secret, Target, new_rule_like, replica_arn
+from wizard.domain import AwsAction, Rule, Secret, Target, new_rule_like, replica_arn
 from wizard.domain.errors import AwsError, RuleNotFound, SecretInUse, SecretNotFound
 from wizard.models import UNDER_WAY, Operation, OperationState
 from wizard.services.operations.rule_steps import is_made_by_a_step
@@ -39,6 +39,21 @@ class Comparison:
     def is_rule_ours(self) -> bool:
         """Whether a step of the operation created the rule. Reads the journal at each access."""
         return self.rule is not None and is_made_by_a_step(self.operation, self.rule)
+
+    @property
+    def is_rule_unjudged(self) -> bool:
+        """Whether it cannot be found out if the operation created the rule, which is as planned.
+
+        The answer to a step was lost, and by its time the rule is older than the step, or has no
+        time, although it uses the secret that the operation created. So a clock was wrong by more
+        than AWS allows, or somebody else used the secret.
+        """
+        if self.rule is None or not self.is_rule_as_planned or self.is_rule_ours:
+            return False
+        uses_own_secret = bool(self.secret_arn) and self.rule.credential_arn == self.secret_arn
+        steps = self.operation.steps.filter(action=AwsAction.CREATE_RULE)
+        is_unknown = any(step.is_unknown for step in steps)
+        return is_unknown and (uses_own_secret or self.rule.created_at is None)
 
     @property
     def has_lost_rule(self) -> bool:

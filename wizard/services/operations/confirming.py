@@ -6,8 +6,10 @@ turns the result into a response.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role, RuleDraft, Step
 from wizard.domain.errors import AwsError, error_record
@@ -98,12 +100,14 @@ def confirm(
         return StepOpen(draft=draft, step=usable.next_open_step)
     if chosen != draft:
         return ReviewAgain(draft=chosen or draft)
+    planned_at = timezone.now()
     planned = plans.plans_of(draft)
     if was_found and not plans.exists_at_home(draft, planned):  # guard: W4
         return ReviewAgain(draft=draft, is_rule_gone=bool(planned))
     if plans.asks_for_credential(draft, planned) and typed is None:
         return StepOpen(draft=draft, step=Step.REVIEW)
-    return _create(draft, planned, credential if draft.makes_secret else typed, actor)
+    used = credential if draft.makes_secret else typed
+    return _create(draft, planned, used, actor, planned_at)
 
 
 def reviewed(draft: RuleDraft, *, exists: bool) -> str:
@@ -112,7 +116,11 @@ def reviewed(draft: RuleDraft, *, exists: bool) -> str:
 
 
 def _create(
-    draft: RuleDraft, planned: Sequence[RegionPlan], credential: Credential | None, actor: User
+    draft: RuleDraft,
+    planned: Sequence[RegionPlan],
+    credential: Credential | None,
+    actor: User,
+    planned_at: datetime,
 ) -> AlreadyConfirmed | Confirmed:
     claims = claims_of(draft, planned)
     for claim in claims:
@@ -121,7 +129,7 @@ def _create(
             check_claim(claim)
     if any(claim.replica_of for claim in claims) and not draft.makes_secret:
         replicas.check_original(draft.target, draft.new_rule().credential_arn, actor=actor)
-    operations = take_claims(claims, actor=actor)
+    operations = take_claims(claims, actor=actor, planned_at=planned_at)
     if operations is None:
         return AlreadyConfirmed(operation=lookups.current_rows(draft.draft_id, draft.target).get())
     claimed = list(zip(claims, operations, strict=True))

@@ -22,6 +22,7 @@ from wizard.domain import (
     new_rule_like,
 )
 from wizard.domain.errors import AwsError
+from wizard.models import UNDER_WAY, Operation
 from wizard.services.fanout import Answer, RegionAnswer, ask_together, fan_out
 from wizard.services.operations.lookups import operation_of
 from wizard.services.secrets import find_secret
@@ -119,8 +120,16 @@ def is_done_at_home(draft: RuleDraft, own: RegionPlan) -> bool:
 
 
 def asks_for_credential(draft: RuleDraft, plans: Collection[RegionPlan]) -> bool:
-    """Whether a further Region gets a new secret although the draft brings no credential."""
-    return not draft.makes_secret and any(plan.makes_secret for plan in plans)
+    """Whether a further Region gets a new secret although the draft brings no credential.
+
+    A Region where an earlier attempt is under way is left alone, and needs none.
+    """
+    needing = {plan.target.region for plan in plans if plan.makes_secret}
+    if draft.makes_secret or not needing:
+        return False
+    rows = Operation.objects.filter(draft_id=draft.draft_id, superseded_at__isnull=True)
+    under_way = rows.filter(state__in=UNDER_WAY).values_list("region", flat=True)
+    return not needing <= set(under_way)
 
 
 def expected_rule(draft: RuleDraft) -> NewRule:

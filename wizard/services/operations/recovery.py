@@ -4,13 +4,15 @@ An interrupted operation is one whose lease has run out. `complete` creates what
 `clean_up` deletes what the operation created; both compare with AWS first.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role
-from wizard.domain.errors import AwsError, ConsoleError, SecretAwaited, SecretInUse
+from wizard.domain.errors import AwsError, ConsoleError, RuleUnjudged, SecretAwaited, SecretInUse
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
 from wizard.services.audit import close_cut_off
@@ -25,6 +27,13 @@ from wizard.services.operations.comparing import (
 )
 from wizard.services.operations.leases import LeaseLost
 from wizard.services.operations.running import Creation, left_to_another
+
+# Of a change that was cut off: whether AWS made it, None if that cannot be found out.
+_OUTCOMES: Final[Mapping[bool | None, AuditOutcome]] = {
+    True: AuditOutcome.SUCCEEDED,
+    False: AuditOutcome.FAILED,
+    None: AuditOutcome.UNKNOWN,
+}
 
 
 def complete(*, operation: Operation, credential: Credential | None, actor: User) -> Creation:
@@ -56,12 +65,16 @@ def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
 
     What it did not create, or what a rule uses, stays. Returns None on success. Returns AWS's
     refusal, or SecretInUse when it is not known whether a rule uses the secret, and the operation
-    stays open; SecretAwaited, before anything is changed, while another Region is about to use the
-    secret. Raises NotPermitted when a replica would be deleted in a Region not the person's.
+    stays open. Before anything is changed, returns RuleUnjudged when it is not known whether the
+    operation created the rule that uses its secret, and SecretAwaited while another Region is about
+    to use the secret. Raises NotPermitted when a replica would be deleted in a Region not the
+    person's.
     """
     comparison = compare(operation)
     if comparison.error is not None:
         return comparison.error
+    if comparison.is_rule_unjudged:  # guard: F7
+        return RuleUnjudged(operation.region)
     if is_awaited(comparison):
         return SecretAwaited(operation.region)
     if comparison.replica_regions and not is_used_elsewhere(comparison):
@@ -108,17 +121,18 @@ def _is_done(operation: Operation, comparison: Comparison) -> bool:
 def _close_steps(operation: Operation, comparison: Comparison) -> None:
     """Write the results of steps that were interrupted, in the journal and in the audit trail.
 
-    The comparison says what became of a secret or a rule. Of other steps it is not known; repeating
-    them is idempotent.
+    The comparison says what became of a secret or a rule. Of other steps it is not known, and the
+    trail says so; repeating them is idempotent.
     """
     for step in operation.steps.filter(state=OperationState.RUNNING):
         made = {
             AwsAction.CREATE_SECRET: bool(comparison.secret_arn),
             AwsAction.CREATE_RULE: comparison.is_rule_as_planned,
             AwsAction.DELETE_RULE: step.identifier in comparison.free_prefixes,  # guard: F7 F13
+            AwsAction.DELETE_SECRET: not comparison.secret_arn,
         }
-        was_made = made.get(AwsAction(step.action), False)
-        outcome = AuditOutcome.SUCCEEDED if was_made else AuditOutcome.FAILED
+        found = made.get(AwsAction(step.action))
+        was_made, outcome = bool(found), _OUTCOMES[found]
         close_cut_off(
             step.action, target=operation.target, subject=step.identifier, outcome=outcome
         )

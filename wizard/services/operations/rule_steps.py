@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from wizard.backend import ecr
 from wizard.domain import AwsAction, NewRule, Rule, new_rule_like
+from wizard.domain.clocks import CLOCK_TOLERANCE
 from wizard.domain.errors import (
     ANSWER_LOST,
     AwsError,
@@ -30,8 +31,6 @@ WAITS = (1, 2, 3, 4, 5)
 FRESH = timedelta(seconds=60)
 # Pauses before the old rule is created again: what throttled the new rule throttles the old one.
 PUT_BACK_WAITS = (1, 2, 4)
-# How much AWS's clock and ours may differ.
-CLOCK_TOLERANCE = timedelta(seconds=30)
 
 
 def make_rule(operation: Operation) -> None:

@@ -6,7 +6,9 @@ to be this operation's own when the answer to CreateSecret was lost.
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
@@ -18,7 +20,7 @@ from wizard.domain.errors import (
     SecretNotFound,
     is_answer_lost,
 )
-from wizard.models import Operation, OperationStep
+from wizard.models import Operation, OperationState, OperationStep
 from wizard.services.operations import leases
 from wizard.services.operations.calls import read_back
 from wizard.services.operations.journal import journal
@@ -45,16 +47,28 @@ def make_secret(operation: Operation, credential: Credential | None) -> None:
     journal(operation, AwsAction.CREATE_SECRET, operation.secret_name, create, then=note)
 
 
-def discard_secret(*, draft: RuleDraft) -> bool:
+def discard_secret(*, draft: RuleDraft, actor: User) -> bool:
     """Schedule the deletion of the secret that this draft created and whose rule does not exist.
 
-    False when there is nothing to discard: a retry is running, or has used the secret. Raises
-    SecretInUse like `remove_secret`.
+    It holds the operation's lease meanwhile: a retry cannot begin to use the secret, and if the
+    process dies, the operation is listed as interrupted. False when there is nothing to discard: a
+    retry is running, or has used the secret. Raises SecretInUse like `remove_secret`.
     """
     operation = operation_of(draft)
     if operation is None or operation.state not in leases.OPEN_AGAIN:
         return False
-    remove_secret(operation, draft.made_secret_arn)
+    if not leases.take(operation, actor=actor):  # guard: F8
+        return False
+    try:
+        remove_secret(operation, draft.made_secret_arn)
+    except leases.LeaseLost:
+        return False
+    except Exception:
+        with suppress(leases.LeaseLost):
+            leases.finish(operation, OperationState.FAILED)
+        raise
+    with suppress(leases.LeaseLost):
+        leases.finish(operation, OperationState.FAILED)
     return True
 
 

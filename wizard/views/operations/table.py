@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from wizard.domain import Role
 from wizard.models import Operation, OperationState
+from wizard.services import cut_off as cut_off_changes
 from wizard.services import operations
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
 from wizard.web import ConsoleRequest, at_account, targets_of
@@ -66,7 +67,10 @@ class BatchRow:
 @require_safe
 @at_account
 def operation_list(request: ConsoleRequest) -> HttpResponseBase:
-    """List the newest operations, after the interrupted ones and the secrets without a rule."""
+    """List the newest operations, after the interrupted ones and the secrets without a rule.
+
+    Single changes that were cut off come first.
+    """
     regions = [target.region for target in targets_of(request, Role.VIEWER)]
     wanted = request.GET.get("state", "")
     state = wanted if wanted in STATES else ""
@@ -84,6 +88,7 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         "lost": _rows([each] for each in lost),
         # What was cut off is above already, with or without a secret.
         "orphans": _rows([each] for each in orphans if not each.is_interrupted),
+        "changes": cut_off_changes.list_cut_off(account_id=request.account_id, regions=regions),
         "state": state,
         "states": [
             {"value": value, "label": label, "is_current": value == state}

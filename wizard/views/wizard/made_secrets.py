@@ -42,7 +42,7 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if draft.uses_made_secret:
         name = draft.existing_secret_name
-        if not operations.discard_secret(draft=draft):
+        if not operations.discard_secret(draft=draft, actor=request.user):
             messages.info(request, _("There is nothing left to do for this operation."))
             return see_other(step_url(draft, Step.REVIEW))
         draft = draft.without_made_secret(secret_name="")

@@ -1,0 +1,164 @@
+"""Single changes that a kill cut off: listed, and settled by what AWS holds."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.endpoint import Endpoint
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import make_rule, make_secret
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.domain import Credential, RuleChange, Target
+from wizard.models import AuditEvent, AuditOutcome, OpenChange
+from wizard.services import cut_off, rule_changes, rules, secrets
+from wizard.services.audit import close_intent
+
+pytestmark = pytest.mark.promise("F7")
+
+TARGET = Target(account_id=ACCOUNT, region=REGION)
+HERE: dict[str, Any] = {"account_id": ACCOUNT, "regions": [REGION]}
+CREDENTIAL = Credential(username="me", access_token="token")
+TOKEN = "11111111-2222-4333-8444-555555555555"
+HUB, NEW = "ecr-pullthroughcache/hub", "ecr-pullthroughcache/new"
+
+
+class Killed(BaseException):
+    """The process dies."""
+
+
+def create_secret() -> None:
+    secrets.create_secret(target=TARGET, name=NEW, credential=CREDENTIAL, token=TOKEN)
+
+
+def replace_value() -> None:
+    arn = secrets.get_secret(target=TARGET, name=HUB).arn
+    actor = User.objects.create_superuser("root")
+    secrets.replace_secret_value(
+        target=TARGET, arn=arn, credential=CREDENTIAL, actor=actor, token=TOKEN
+    )
+
+
+def delete_secret() -> None:
+    secret = secrets.get_secret(target=TARGET, name=HUB)
+    secrets.schedule_secret_deletion(target=TARGET, secret=secret)
+
+
+def restore_secret() -> None:
+    arn = secrets.get_secret(target=TARGET, name="ecr-pullthroughcache/gone").arn
+    secrets.restore_secret(target=TARGET, arn=arn)
+
+
+def delete_rule() -> None:
+    rules.delete_rule(target=TARGET, ecr_repository_prefix="github")
+
+
+def update_rule() -> None:
+    seen = rules.get_rule(target=TARGET, ecr_repository_prefix="github")
+    free = secrets.get_secret(target=TARGET, name=HUB).arn
+    change = RuleChange(credential_arn=free)
+    rule_changes.update_rule(target=TARGET, change=change, seen=seen)
+
+
+CHANGES: dict[str, Callable[[], None]] = {
+    "CreateSecret": create_secret,
+    "PutSecretValue": replace_value,
+    "DeleteSecret": delete_secret,
+    "RestoreSecret": restore_secret,
+    "DeletePullThroughCacheRule": delete_rule,
+    "UpdatePullThroughCacheRule": update_rule,
+}
+
+
+@pytest.fixture
+def furnished(aws: FakeAws, transactional_db: None) -> None:
+    make_secret(HUB)
+    used = make_secret("ecr-pullthroughcache/used")
+    make_rule("github", "ghcr.io", credentialArn=used)
+    gone = make_secret("ecr-pullthroughcache/gone")
+    client = boto3.client("secretsmanager", region_name=REGION)
+    client.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
+
+
+def kill(monkeypatch: pytest.MonkeyPatch, action: str, *, is_made: bool) -> None:
+    """Make the change, and die before or after AWS has made it, before its result is written."""
+    send = Endpoint.make_request
+
+    def dying(self: Any, operation_model: Any, request_dict: Any) -> Any:
+        if operation_model.name != action:
+            return send(self, operation_model, request_dict)
+        if is_made:
+            send(self, operation_model, request_dict)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Endpoint, "make_request", dying)
+        with pytest.raises(Killed):
+            CHANGES[action]()
+
+
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two minutes on."""
+    now = timezone.now() + timedelta(minutes=2)
+    monkeypatch.setattr("wizard.services.cut_off.timezone.now", lambda: now)
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+@pytest.mark.parametrize("action", CHANGES)
+def test_a_change_that_was_cut_off_is_listed_and_settled(
+    furnished: None, monkeypatch: pytest.MonkeyPatch, action: str, is_made: bool
+) -> None:
+    kill(monkeypatch, action, is_made=is_made)
+    assert cut_off.list_cut_off(**HERE) == []
+    later(monkeypatch)
+    (intent,) = cut_off.list_cut_off(**HERE)
+    assert intent.action == action
+    outcome = cut_off.settle(target=TARGET, event_id=intent.event_id)
+    assert outcome == ("succeeded" if is_made else "failed")
+    result = AuditEvent.objects.get(event_id=intent.event_id, phase="result")
+    assert (result.outcome, result.after["found_afterwards"]) == (outcome, True)
+    assert cut_off.list_cut_off(**HERE) == []
+    assert cut_off.settle(target=TARGET, event_id=intent.event_id) is None
+    assert not OpenChange.objects.exists()
+
+
+def test_a_person_finds_and_settles_it_among_the_operations(
+    furnished: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person: Person = sign_in()
+    kill(monkeypatch, "DeletePullThroughCacheRule", is_made=True)
+    later(monkeypatch)
+    person.open(f"/{ACCOUNT}/operations/")
+    assert "Changes without a result" in person.text
+    person.press("Compare with AWS github")
+    assert "AWS has made the change." in person.page.get_text()
+    assert "Changes without a result" not in person.text
+
+
+def test_a_change_that_cannot_be_read_stays_listed(
+    aws: FakeAws, furnished: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person: Person = sign_in()
+    kill(monkeypatch, "CreateSecret", is_made=True)
+    later(monkeypatch)
+    aws.refuse(operation="DescribeSecret")
+    person.open(f"/{ACCOUNT}/operations/")
+    person.press(f"Compare with AWS {NEW}")
+    assert "It could not be done" in person.page.get_text()
+    assert len(cut_off.list_cut_off(**HERE)) == 1
+
+
+def test_of_two_who_settle_at_once_one_writes_the_result(
+    furnished: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill(monkeypatch, "CreateSecret", is_made=True)
+    later(monkeypatch)
+    (intent,) = cut_off.list_cut_off(**HERE)
+    outcome = AuditOutcome.SUCCEEDED
+    both = [close_intent(intent, outcome=outcome) for _each in range(2)]
+    assert both == [True, False]
+    assert AuditEvent.objects.filter(event_id=intent.event_id, phase="result").count() == 1
