@@ -1,15 +1,16 @@
 """The list of operations: the newest batches, after those that need an action by a person."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from wizard.domain import Role
-from wizard.models import Operation, OperationState
+from wizard.models import AuditEvent, Operation, OperationState
 from wizard.services import cut_off as cut_off_changes
 from wizard.services import operations
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
@@ -64,6 +65,17 @@ class BatchRow:
         return "valid" if len(states) == 1 else "warning"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPage:
+    """One page of the operations of a section, with the addresses of those beside it."""
+
+    rows: list[BatchRow]
+    number: int
+    pages: int
+    before: str
+    after: str
+
+
 @require_safe
 @at_account
 def operation_list(request: ConsoleRequest) -> HttpResponseBase:
@@ -76,19 +88,19 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
     state = wanted if wanted in STATES else ""
     cut_off = _cut_off(request.account_id, regions)
     if state == INTERRUPTED:
-        found = [[each] for each in reversed(cut_off)]
+        found = [[each] for each in reversed(cut_off)][:LIMIT]
     else:
         found = _batches(request.account_id, regions, state)
     orphans = operations.orphans(account_id=request.account_id, regions=regions)
     lost = operations.lost_rules(account_id=request.account_id, regions=regions)
     context = {
         "rows": _rows(found),
-        "limit": LIMIT if len(found) >= LIMIT and state != INTERRUPTED else 0,
-        "cut_off": _rows([each] for each in cut_off),
-        "lost": _rows([each] for each in lost),
+        "limit": LIMIT if len(found) >= LIMIT else 0,
+        "cut_off": _page(request, "cut_off", cut_off),
+        "lost": _page(request, "lost", lost),
         # What was cut off is above already, with or without a secret.
-        "orphans": _rows([each] for each in orphans if not each.is_interrupted),
-        "changes": cut_off_changes.list_cut_off(account_id=request.account_id, regions=regions),
+        "orphans": _page(request, "orphans", [each for each in orphans if not each.is_interrupted]),
+        "changes": _changes(request.account_id, regions),
         "state": state,
         "states": [
             {"value": value, "label": label, "is_current": value == state}
@@ -103,6 +115,11 @@ def _cut_off(account_id: str, regions: Collection[str]) -> list[Operation]:
     return [each for each in found if each.region in regions]
 
 
+def _changes(account_id: str, regions: Collection[str]) -> list[AuditEvent]:
+    """The oldest changes without a result."""
+    return cut_off_changes.list_cut_off(account_id=account_id, regions=regions)[:LIMIT]
+
+
 def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:
     found = operations.list_batches(
         account_id=account_id, regions=regions, state=state, limit=LIMIT
@@ -111,6 +128,24 @@ def _batches(account_id: str, regions: Collection[str], state: str) -> list[list
         return found
     # In the database one that was cut off is in progress still.
     return [batch for batch in found if is_running(batch)]
+
+
+def _page(request: ConsoleRequest, name: str, found: Sequence[Operation]) -> SectionPage:
+    """The page of a section that the query string names, such as `?orphans=2`."""
+    page = Paginator(found, LIMIT).get_page(request.GET.get(name))
+
+    def link(number: int) -> str:
+        query = request.GET.copy()
+        query[name] = str(number)
+        return f"?{query.urlencode()}"
+
+    return SectionPage(
+        rows=_rows([each] for each in page),
+        number=page.number,
+        pages=page.paginator.num_pages,
+        before=link(page.number - 1) if page.has_previous() else "",
+        after=link(page.number + 1) if page.has_next() else "",
+    )
 
 
 def _rows(found: Iterable[list[Operation]]) -> list[BatchRow]:
