@@ -192,9 +192,16 @@ def _like(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _wildcards(pattern: str, flags: int) -> re.Pattern[str]:
-    translated = {"*": ".*", "?": "."}
-    text = "".join(translated.get(character) or re.escape(character) for character in pattern)
-    return re.compile(text, flags | re.DOTALL)
+    """Compile a pattern. Atomic groups, because backtracking takes exponential time per `*`."""
+    first, *rest = (_without_stars(part) for part in pattern.split("*"))
+    if rest:
+        *middle, last = rest
+        first += "".join(f"(?>.*?{part})" for part in middle if part) + f".*{last}"
+    return re.compile(first, flags | re.DOTALL)
+
+
+def _without_stars(part: str) -> str:
+    return "".join("." if character == "?" else re.escape(character) for character in part)
 
 
 def _text(value: Any) -> str:

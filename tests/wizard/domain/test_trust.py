@@ -184,3 +184,27 @@ json_values = st.recursive(
 def test_no_policy_is_too_odd_to_be_read(principal: Any, action: Any, condition: Any) -> None:
     odd = {"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition}
     assert trust_in([odd]) in Trust
+
+
+def test_a_pattern_of_many_wildcards_is_evaluated_at_once() -> None:
+    """Backtracking would take longer than anybody waits."""
+    endless = under("StringLike", "aws:PrincipalServiceName", "*a" * 20 + "*!")
+    assert trust_in(endless) is Trust.NOT_NAMED
+    assert trust_in(statement(Action="*?" * 14)) is Trust.TRUSTED
+    assert trust_in(statement(Action="*?" * 15)) is Trust.NOT_NAMED
+
+
+@pytest.mark.parametrize(
+    ("pattern", "trust"),
+    [
+        ("STS:*role", Trust.TRUSTED),
+        ("*s*s*R*", Trust.TRUSTED),
+        ("sts:*", Trust.TRUSTED),
+        ("sts:AssumeRole*", Trust.TRUSTED),
+        ("sts:AssumeRole?", Trust.NOT_NAMED),
+        ("sts:*Role*Role", Trust.NOT_NAMED),
+        ("sts:[A]ssumeRole", Trust.NOT_NAMED),
+    ],
+)
+def test_wildcards_stand_for_any_text_and_any_character(pattern: str, trust: Trust) -> None:
+    assert trust_in(statement(Action=pattern)) is trust
