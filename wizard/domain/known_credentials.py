@@ -27,6 +27,7 @@ def remember(frozen: Any) -> None:
 
 def secret_values() -> set[str]:
     """Return all values to remove from texts."""
-    values = {value for used in _last_used for value in used}
+    # A copy, because another thread may note renewed credentials during the iteration.
+    values = {value for used in tuple(_last_used) for value in used}
     values |= {os.environ.get(name, "").strip() for name in _VARIABLES}
     return {value for value in values if len(value) >= _SHORTEST}

@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from typing import Final
 
 REDACTED: Final = "[redacted]"
-# What follows is the request as AWS received it.
+# What follows is the request as AWS received it. The look-behind keeps a long run of blanks from
+# being searched once for each of them.
 _REPEATED_REQUEST = re.compile(
-    r"\s*(?:The Canonical String for this request|The String-to-Sign|Authorization=).*",
+    r"(?<!\s)\s*(?:The Canonical String for this request|The String-to-Sign|Authorization=).*",
     re.DOTALL | re.IGNORECASE,
 )
 _NAMED = re.compile(
-    r"((?:x-amz-security-token|x-amz-signature|x-amz-credential|signature|credential|sessiontoken"
-    r"|secretaccesskey|accesskeyid|authorization)[\"']?\s*[:=]\s*[\"']?)[^\s\"',&;]+",
+    r"((?:x-amz-security-token|x-amz-signature|x-amz-credential|signature|credential"
+    r"|session[-_]?token|secret[-_]?access[-_]?key|access[-_]?key[-_]?id|authorization)"
+    r"[\"']?\s*[:=]\s*[\"']?)(?:(?:basic|bearer|token)\s+)?[^\s\"',&;]+",
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"AWS4-HMAC-SHA256\s.*", re.DOTALL)
