@@ -18,7 +18,7 @@ import boto3
 import pytest
 from django.conf import LazySettings, settings
 from django.contrib.auth.models import User
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, sign_in
@@ -607,6 +607,24 @@ def test_a_change_whose_own_rows_cannot_be_written_stops_no_other(transactional_
     is_whole, words = verify()
     assert is_whole, words
     assert "without a recorded result" not in words
+
+
+def write_twice() -> None:
+    """Write a row, then one that the database refuses."""
+    User.objects.create(username="somebody")
+    User.objects.create(username="somebody")
+
+
+@pytest.mark.promise("D1")
+def test_a_change_whose_own_rows_the_database_refuses_stops_no_other(
+    transactional_db: None,
+) -> None:
+    first, refused, last = append_at_once([None, write_twice, None])
+    assert (first, last) == (None, None)
+    assert isinstance(refused, AuditUnavailable)
+    assert isinstance(refused.__cause__, IntegrityError)
+    assert sorted(row.phase for row in rows()) == ["intent", "intent", "result", "result"]
+    assert not User.objects.exists()
 
 
 @pytest.mark.promise("D1")

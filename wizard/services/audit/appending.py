@@ -8,12 +8,19 @@ its own row is committed.
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 
 from wizard.domain.chain import SEALED, Keyring, NoKey, parse_keyring, sealed_text
@@ -48,9 +55,9 @@ def append(event: AuditEvent, *, durable: bool, alongside: Alongside | None = No
     """Append a row, and commit it unless the caller has begun a transaction.
 
     With `durable` a transaction of the caller is an error (RuntimeError). `alongside` is called in
-    the same transaction, before the row is written, maybe by another thread. When it raises, which
-    it must do before it has written anything, the row is not appended and the exception is passed
-    on. Raises AuditUnavailable.
+    the same transaction, before the row is written, maybe by another thread. When it raises, the
+    row is not appended and the exception is passed on; one of the database as AuditUnavailable.
+    Alone in its transaction, it must raise before it has written anything. Raises AuditUnavailable.
     """
     entry = _Entry(event, alongside)
     if connection.in_atomic_block:
@@ -102,15 +109,20 @@ def _write(entries: Sequence[_Entry], *, durable: bool) -> None:
 
 def _fail(entries: Sequence[_Entry], error: BaseException) -> None:
     for entry in entries:
-        entry.error = AuditUnavailable()
-        entry.error.__cause__ = error
+        entry.error = _unavailable(error)
+
+
+def _unavailable(error: BaseException) -> AuditUnavailable:
+    unavailable = AuditUnavailable()
+    unavailable.__cause__ = error
+    return unavailable
 
 
 def _append(entries: Sequence[_Entry]) -> None:
     head = _locked_head()
     events = []
     for entry in entries:
-        if _is_alongside_written(entry):
+        if _is_alongside_written(entry, is_shared=len(entries) > 1):
             events.append(entry.event)
     if not events:
         return
@@ -124,17 +136,25 @@ def _append(entries: Sequence[_Entry]) -> None:
         transaction.on_commit(partial(_log_head, event.sequence, event.seal))
 
 
-def _is_alongside_written(entry: _Entry) -> bool:
-    """Write the caller's own rows. An exception other than the database's concerns it alone."""
+def _is_alongside_written(entry: _Entry, *, is_shared: bool) -> bool:
+    """Write the caller's own rows. An exception concerns it alone, unless the database is down.
+
+    A savepoint keeps what it has written until then out of a transaction that is shared.
+    """
+    if entry.alongside is None:
+        return True
     try:
-        if entry.alongside is not None:
+        with transaction.atomic() if is_shared else nullcontext():  # guard: D1
             entry.alongside()
-    except (DatabaseError, InterfaceError):
+    except (OperationalError, InterfaceError):
         raise
+    except DatabaseError as error:
+        if not is_shared:
+            raise
+        entry.error = _unavailable(error)
     except Exception as error:  # noqa: BLE001 - raised again in the thread that it belongs to
         entry.error = error
-        return False
-    return True
+    return entry.error is None
 
 
 def _locked_head() -> AuditHead:
