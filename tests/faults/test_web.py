@@ -966,6 +966,15 @@ def test_a_forwarded_host_counts_nowhere(tls: production.TlsClient) -> None:
 
 
 @pytest.mark.promise("H6")
+def test_a_forwarded_path_of_the_application_counts_nowhere(person: Person) -> None:
+    """gunicorn passes on what a proxy does not remove from a request as SCRIPT_NAME."""
+    page = person.client.get(RULES, SCRIPT_NAME="/evil")
+    assert page.status_code == 200
+    assert "evil" not in page.text
+    assert "evil" not in person.client.get(RULES).text
+
+
+@pytest.mark.promise("H6")
 @pytest.mark.parametrize("is_behind_proxy", [False, True])
 def test_a_forwarded_scheme_and_address_count_from_the_proxy_only(
     db: None, settings: Settings, tmp_path: Path, is_behind_proxy: bool
