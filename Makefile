@@ -130,6 +130,7 @@ system:
 
 lock: ## Renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.txt
+	uv pip compile pyproject.toml --extra servers -c requirements.txt $(LOCK) -o requirements-servers.txt
 	uv pip compile pyproject.toml --extra demo -c requirements.txt $(LOCK) -o requirements-demo.txt
 	uv pip compile pyproject.toml --extra dev -c requirements-demo.txt $(LOCK) -o requirements-dev.txt
 	uv pip compile --group pyproject.toml:scan $(LOCK) -o requirements-scan.txt

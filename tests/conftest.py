@@ -149,6 +149,7 @@ def _audit_rows_go_with_the_test() -> Iterator[None]:
             finally:
                 with connection.schema_editor() as editor:
                     audit_triggers.create(editor)
+                    audit_triggers.create_head(editor)
 
         patches.setattr(TransactionTestCase, "_fixture_teardown", without_triggers)
         yield

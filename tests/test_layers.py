@@ -269,7 +269,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.arn_kinds", "wizard.domain.pasted"),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
     # What migrations and system checks need of the tables.
-    *("wizard.models.audit_triggers", "wizard.models.schema"),
+    *("wizard.models.audit_owner", "wizard.models.audit_triggers", "wizard.models.schema"),
     # Found by its name in the URLconf.
     "wizard.web.converters",
 }

@@ -11,7 +11,8 @@ from django.db import connection
 from tests.person import ACCOUNT, REGION
 from wizard.domain import Target
 from wizard.models import AuditEvent, AuditOutcome, audit_triggers
-from wizard.services.audit.verification import Head, current_head
+from wizard.services.audit import Head
+from wizard.services.audit.verification import current_head
 from wizard.services.audit.writing import audited, record_event
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)

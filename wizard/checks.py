@@ -17,6 +17,7 @@ from wizard.domain import Step
 from wizard.domain.errors import ConsoleError, descendants
 from wizard.drafting.steps import PAGES
 from wizard.gate import needs
+from wizard.models.audit_owner import ownership_warning
 from wizard.models.schema import schema_error
 from wizard.services.own_credentials import in_one_line, problem_of_configuration
 
@@ -98,6 +99,18 @@ def _schema_error(alias: str) -> Error | None:
             hint="Check DATABASE_URL, and that its role may read and write the console's tables.",
             id="wizard.E006",
         )
+
+
+@register(Tags.database, deploy=True)
+def check_the_console_does_not_own_the_audit_trail(
+    *, databases: Iterable[str] | None = None, **_kwargs: Any
+) -> Sequence[CheckMessage]:
+    """The database role that writes audit rows cannot change them. `migrate` runs as the owner."""
+    try:
+        warnings = [ownership_warning(connections[alias]) for alias in databases or ()]
+    except (DatabaseError, InterfaceError):  # `_schema_error` tells it
+        return []
+    return [warning for warning in warnings if warning]
 
 
 def _template_errors(page: Any) -> list[CheckMessage]:

@@ -21,7 +21,7 @@ from django_tasks_db.models import DBTaskResult
 from wizard.domain.origins import Origin, Way, acting
 from wizard.drafting import credential_rows
 from wizard.models import BulkValidation, Operation
-from wizard.services import alerts, bulk_validation, health, operations, workers
+from wizard.services import alerts, audit, bulk_validation, health, operations, workers
 
 # The queues. The setting TASKS has the same names.
 OPERATIONS: Final = "operations"
@@ -83,6 +83,7 @@ def queue_due_work() -> None:
         _queue_due_operations,
         _queue_due_alerts,
         _end_tasks_of_the_dead,
+        _close_refusals,
     )
     for queue_kind in kinds:
         with _acting():
@@ -133,6 +134,10 @@ def _end_tasks_of_the_dead(_queued: set[tuple[str, str]]) -> None:
     DBTaskResult.objects.filter(pk__in=dead, status="RUNNING").update(
         status="FAILED", finished_at=timezone.now()
     )
+
+
+def _close_refusals(_queued: set[tuple[str, str]]) -> None:
+    audit.close_refusals()
 
 
 def _due(waiting: Iterable[Operation]) -> Iterator[Operation]:

@@ -177,6 +177,10 @@ _DATA = (
     _promise("D3", "No text in a log line starts another line or an escape sequence"),
     _promise("D4", "Data of another version is named and left alone; a backup under load verifies"),
     _promise("D5", "A full or locked database is reported as such, and AWS is not called"),
+    _promise("D6", "A row that the console did not write is set aside by a command; all goes on"),
+    _promise("D7", "Repeated refusals of a person at a place are one audit row with a count"),
+    _promise("D8", "Audit rows are pruned up to a sealed checkpoint, which verification needs"),
+    _promise("D9", "On PostgreSQL, the console's role cannot change the trail; a check tells"),
 )
 _BACKGROUND = (
     _promise(

@@ -3,14 +3,12 @@
 import json
 import logging
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import boto3
 import pytest
 from django.conf import LazySettings, settings
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -695,9 +694,7 @@ def test_a_backup_taken_while_rows_are_written_is_a_whole_chain(
     try:
         while not AuditEvent.objects.filter(sequence__gte=5).exists():
             pass
-        path = connection.settings_dict["NAME"]
-        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target, pages=1)
+        call_command("backup", str(copy), verbosity=0)
     finally:
         stop.set()
         writer.join()
@@ -715,3 +712,15 @@ def test_a_backup_taken_while_rows_are_written_is_a_whole_chain(
         check=False,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert sorted(tmp_path.iterdir()) == [copy]
+    with pytest.raises(CommandError, match="No backup was made"):
+        call_command("backup", str(copy), verbosity=0)
+
+
+@pytest.mark.promise("D4")
+def test_a_backup_of_postgresql_is_left_to_its_own_program(db: None, tmp_path: Path) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is copied by the command itself")
+    with pytest.raises(CommandError, match="pg_dump"):
+        call_command("backup", str(tmp_path / "copy"))

@@ -17,7 +17,12 @@ from packaging.utils import canonicalize_name
 from tests.faults.marks import ROOT
 from tests.scan import audit, bill
 
-REQUIREMENTS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
+REQUIREMENTS = (
+    "requirements.txt",
+    "requirements-servers.txt",
+    "requirements-demo.txt",
+    "requirements-dev.txt",
+)
 SCAN = "requirements-scan.txt"
 # What the scanner needs and nobody has built for this Python. They are built from locked sources.
 FROM_SOURCE = {"pyperclip", "urwid-mitmproxy", "yaswfp"}
@@ -59,8 +64,20 @@ def test_every_requirements_file_is_known_here() -> None:
 def test_demo_and_tests_install_the_same_versions_as_production() -> None:
     locked = {name: audit.locked(ROOT / name) for name in REQUIREMENTS}
     for name, entry in locked["requirements.txt"].items():
+        assert locked["requirements-servers.txt"][name].specifier == entry.specifier
         assert locked["requirements-demo.txt"][name].specifier == entry.specifier
         assert locked["requirements-dev.txt"][name].specifier == entry.specifier
+
+
+@pytest.mark.promise("P1")
+def test_postgresql_and_redis_are_locked_for_production_as_the_tests_use_them() -> None:
+    production = audit.locked(ROOT / "requirements.txt")
+    servers = audit.locked(ROOT / "requirements-servers.txt")
+    more = set(servers) - set(production)
+    assert more == {"psycopg", "psycopg-binary", "redis", "async-timeout"}
+    lines = set(_entries("requirements-dev.txt"))
+    assert set(_entries("requirements-servers.txt")) <= lines
+    assert "requirements-servers.txt" in (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
 
 
 def _makefile() -> dict[str, str]:
@@ -113,6 +130,7 @@ def test_the_bill_lists_what_is_locked() -> None:
     htmx = f"pkg:npm/htmx.org@{bill.HTMX_VERSION}"
     assert set(listed) == {*locked, htmx}, "make sbom"
     assert listed[htmx]["hashes"] == [{"alg": "SHA-256", "content": bill.HTMX_SHA256}]
+    assert all(each["licenses"] for each in listed.values())
     names = {canonicalize_name(each["name"]) for each in listed.values()} - {"htmx-org"}
     assert names == {name for name, _ in entries}
 

@@ -1,15 +1,19 @@
 """`make sbom`: the software bill of materials in CycloneDX, from the locked packages.
 
 cyclonedx-py writes it. The origin of each package and its line in the requirements are left out, so
-that the file is the same on every machine. htmx, which django-htmx contains, is added.
+that the file is the same on every machine. htmx, which django-htmx contains, is added. cyclonedx-py
+reads no licences from a lock: they are those that the installed packages declare.
 """
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".venv-scan" / "bin" / "cyclonedx-py"
@@ -20,12 +24,17 @@ HTMX_FILE = "django_htmx/htmx-2.min.js"
 HTMX_VERSION = "2.0.10"
 HTMX_SHA256 = "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"
 
+# Locked for other platforms or versions of Python only.
+NOT_INSTALLED = {"tzdata": "Apache-2.0", "colorama": "BSD-3-Clause"}
+# One licence, or several that are joined.
+SPDX = re.compile(r"[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*")
+
 _KEPT = ("type", "name", "version", "purl", "licenses")
 
 
 def bill_of(made: dict[str, Any]) -> dict[str, Any]:
     """The bill, from what cyclonedx-py made."""
-    components = [_component(each) for each in made["components"]]
+    components = [_licensed(_component(each)) for each in made["components"]]
     components.append(_htmx())  # guard: P1
     main = _component(made["metadata"]["component"])
     references = sorted(each["bom-ref"] for each in components)
@@ -49,6 +58,33 @@ def _component(made: dict[str, Any]) -> dict[str, Any]:
     return {"bom-ref": made.get("purl") or f"{made['name']}@{made['version']}", **kept}
 
 
+def _licensed(component: dict[str, Any]) -> dict[str, Any]:
+    """Return the component with the licences of its package; raises KeyError if none is known."""
+    name = str(component["name"])
+    declared = NOT_INSTALLED.get(name) or licence_of(metadata(name))
+    key = "expression" if SPDX.fullmatch(declared) else "license"
+    said: Any = declared if key == "expression" else {"name": declared}
+    return component | {"licenses": [{key: said}]}
+
+
+def licence_of(package: Mapping[str, str]) -> str:
+    """Return the SPDX expression of a package, or else the licence in its own words."""
+    classifiers = [
+        value.rpartition(" :: ")[2]
+        for name, value in package.items()
+        if name == "Classifier" and value.startswith("License :: OSI Approved :: ")
+    ]
+    found = package.get("License-Expression") or " AND ".join(sorted(set(classifiers)))
+    return found or package["License"].splitlines()[0]
+
+
+def metadata(name: str) -> Mapping[str, str]:
+    """Return the metadata of a package of the console's own venv."""
+    folders = [str(path) for path in ROOT.glob(".venv/lib/python*/site-packages")]
+    (found, *_more) = distributions(name=name, path=folders)
+    return cast(Mapping[str, str], found.metadata)
+
+
 def _tool(made: dict[str, Any]) -> dict[str, Any]:
     return {name: made[name] for name in ("type", "name", "version") if name in made}
 
@@ -61,6 +97,7 @@ def _htmx() -> dict[str, Any]:
         "name": "htmx.org",
         "version": HTMX_VERSION,
         "purl": reference,
+        "licenses": [{"expression": "0BSD"}],
         "hashes": [{"alg": "SHA-256", "content": HTMX_SHA256}],
     }
 

@@ -26,9 +26,8 @@ from wizard.gate import sessions
 from wizard.gate.addresses import client_address, page_of
 from wizard.gate.needs import SAFE_METHODS, Audience, Need, need_of
 from wizard.gate.tokens import closed_to_token, token_of
-from wizard.models import AuditOutcome
 from wizard.services import access
-from wizard.services.audit import record_event
+from wizard.services.audit import record_refusal
 from wizard.web import GetResponse, error_response
 
 log = logging.getLogger("wizard.security")
@@ -176,13 +175,7 @@ def _note(request: HttpRequest, refusal: NotPermitted) -> None:
     )
     subject = f"{request.method} {request.path}"[:700]
     try:
-        record_event(
-            "Access",
-            subject=subject,
-            outcome=AuditOutcome.REFUSED,
-            target=target,
-            after={"needed": refusal.role, "place": refusal.place},
-        )
+        record_refusal(subject=subject, needed=refusal.role, place=refusal.place, target=target)
     except AuditUnavailable:
         log.critical("The refusal could not be written into the audit trail: %s", subject)
 

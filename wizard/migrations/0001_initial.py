@@ -220,6 +220,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RefusalCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('user_id', models.BigIntegerField(default=0)),
+                ('needed', models.CharField(blank=True, max_length=32)),
+                ('account_id', models.CharField(blank=True, max_length=12)),
+                ('region', models.CharField(blank=True, max_length=32)),
+                ('username', models.CharField(blank=True, max_length=150)),
+                ('address', models.CharField(blank=True, max_length=45)),
+                ('way', models.CharField(max_length=16)),
+                ('place', models.CharField(blank=True, max_length=100)),
+                ('began_at', models.DateTimeField(db_index=True)),
+                ('repeats', models.PositiveIntegerField(default=0)),
+                ('last_at', models.DateTimeField(blank=True, null=True)),
+                ('last_subject', models.CharField(blank=True, max_length=700)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('user_id', 'needed', 'account_id', 'region'), name='one_refusal_count')],
+            },
+        ),
+        migrations.CreateModel(
             name='RegionReading',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -8,6 +8,7 @@ from wizard.models import audit_triggers
 
 def create(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
     audit_triggers.create(schema_editor)
+    audit_triggers.create_head(schema_editor)
 
 
 def drop(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -27,6 +27,7 @@ from wizard.models.people import (
     SignInWay,
     TablePreference,
 )
+from wizard.models.refusals import RefusalCount
 from wizard.models.rules import LastKnownRule, RegionReading
 from wizard.models.validations import (
     BulkState,
@@ -63,6 +64,7 @@ __all__ = [
     "Operation",
     "OperationState",
     "OperationStep",
+    "RefusalCount",
     "RegionReading",
     "SealedCredential",
     "SignInLink",

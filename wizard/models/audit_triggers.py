@@ -7,8 +7,11 @@ A migration calls `create` and `drop`. On SQLite, a migration that alters one of
 rebuilds the table and thereby drops its triggers: it must call `create` again at its end.
 """
 
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
+from django.db import connection
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 _MESSAGE: Final = "the audit trail is append-only"
@@ -53,16 +56,23 @@ def create(editor: BaseDatabaseSchemaEditor) -> None:
     """Create all triggers; those that exist are replaced."""
     drop(editor)
     if editor.connection.vendor == "sqlite":
-        for name, when in _SQLITE.items():
-            editor.execute(
-                f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
-            )
+        for name in _SQLITE:
+            editor.execute(_sqlite_trigger(name))
         return
     for name, body in _FUNCTIONS.items():
         editor.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$")
     for name, when in _POSTGRESQL.items():
         function = _ADVANCE if name.endswith("_step_back") else _REFUSE
         editor.execute(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {function}()")
+
+
+def create_head(editor: BaseDatabaseSchemaEditor) -> None:
+    """Create the head of an empty trail, so that a head that is missing later was deleted."""
+    empty = "''" if editor.connection.vendor == "postgresql" else "x''"
+    editor.execute(
+        f"INSERT INTO wizard_audithead (id, sequence, seal) SELECT 1, 0, {empty}"  # noqa: S608
+        " WHERE NOT EXISTS (SELECT 1 FROM wizard_audithead)"
+    )
 
 
 def drop(editor: BaseDatabaseSchemaEditor) -> None:
@@ -76,3 +86,22 @@ def drop(editor: BaseDatabaseSchemaEditor) -> None:
         editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
     for name in _FUNCTIONS:
         editor.execute(f"DROP FUNCTION IF EXISTS {name}()")
+
+
+@contextmanager
+def deletion_allowed(cursor: Any) -> Iterator[None]:
+    """Let the block delete audit rows. Call it in a transaction, which locks the table."""
+    if connection.vendor == "sqlite":
+        name = "wizard_auditevent_no_delete"
+        cursor.execute(f"DROP TRIGGER {name}")
+        yield
+        cursor.execute(_sqlite_trigger(name))
+        return
+    table, name = "wizard_auditevent", "wizard_auditevent_no_change"
+    cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+    yield
+    cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
+
+
+def _sqlite_trigger(name: str) -> str:
+    return f"CREATE TRIGGER {name} {_SQLITE[name]} BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"

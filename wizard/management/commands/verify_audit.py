@@ -35,9 +35,17 @@ WORDS: Final = {
     Kind.HEAD_DIFFERS: "{where}: the head in the database has a different seal. The last row or the"
     " head was changed.",
     Kind.BEHIND_HEAD: "{where}: after the head in the database. The console did not write this, or"
-    " the head was set back.",
+    " the head was set back. See manage.py repair_audit.",
     Kind.NOTED_DIFFERS: "{where}: has a different seal than the head that you gave. Rows up to this"
     " one were rewritten by somebody who has AUDIT_KEY, or the head is of another database.",
+    Kind.EMPTIED: "The audit trail is empty, but there are sessions, API tokens or sign-in links,"
+    " each of which was recorded. The trail was emptied together with its head.",
+    Kind.OLDER: "The last row, #{first}, is older than a session, an API token or a sign-in link of"
+    " {detail}, which was recorded. The trail was cut off or replaced by an older copy.",
+    Kind.OUTSIDE: "{where}: before the first row of the chain. The console did not write this. See"
+    " manage.py repair_audit.",
+    Kind.SET_ASIDE_CHANGED: "{where}: rows that the console did not write and that were set aside"
+    " have been changed or deleted since.",
     Kind.TRIGGERS_GONE: "The database trigger {detail} is missing or disabled. Without it, the"
     " database accepts changes to the trail.",
 }
@@ -140,10 +148,22 @@ class Command(BaseCommand):
     def _tell_whole(self, verdict: Verdict, noted: Head | None) -> None:
         head = verdict.head
         self.stdout.write(f"The audit trail is intact: {verdict.rows:,} rows, no problems.")
+        if verdict.pruned:
+            self.stdout.write(
+                f"The rows up to #{verdict.pruned} were pruned. The chain goes on from their sealed"
+                " checkpoint."
+            )
+        for first, last in verdict.set_aside:
+            self.stdout.write(f"#{first} to #{last}: not the console's rows; they were set aside.")
         if noted is None:
             self.stdout.write(
                 "The end was only compared with the head in the database. To detect rows that were"
                 " deleted together with that head, give a stored head (--head or --from-log)."
+            )
+        elif noted.sequence < verdict.pruned:
+            self.stdout.write(
+                f"The head that you gave, #{noted.sequence}, was pruned: nothing was compared with"
+                " it. Give a later one."
             )
         else:
             self.stdout.write(f"It contains the head that you gave, #{noted.sequence}.")

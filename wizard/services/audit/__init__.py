@@ -1,5 +1,6 @@
 """The audit trail: writing, reading and verification. Others import from this package only."""
 
+from wizard.services.audit.pruning import prune
 from wizard.services.audit.reading import (
     AuditFilter,
     AuditLine,
@@ -10,15 +11,10 @@ from wizard.services.audit.reading import (
     known_actions,
     rule_history,
 )
-from wizard.services.audit.verification import (
-    Head,
-    Kind,
-    Problem,
-    Verdict,
-    current_head,
-    last_logged_head,
-    verify,
-)
+from wizard.services.audit.refusals import close_refusals, record_refusal
+from wizard.services.audit.repair import repair
+from wizard.services.audit.verdict import Head, Kind, Problem, Verdict
+from wizard.services.audit.verification import current_head, last_logged_head, verify
 from wizard.services.audit.writing import (
     audited,
     close_cut_off,
@@ -40,11 +36,15 @@ __all__ = [
     "audited",
     "close_cut_off",
     "close_intent",
+    "close_refusals",
     "current_head",
     "find_lines",
     "known_actions",
     "last_logged_head",
+    "prune",
     "record_event",
+    "record_refusal",
+    "repair",
     "rule_facts",
     "rule_history",
     "verify",

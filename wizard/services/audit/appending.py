@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import (
     DatabaseError,
+    IntegrityError,
     InterfaceError,
     OperationalError,
     connection,
@@ -119,16 +120,27 @@ def _unavailable(error: BaseException) -> AuditUnavailable:
 
 
 def _append(entries: Sequence[_Entry]) -> None:
-    head = _locked_head()
+    head = locked_head()
     events = []
     for entry in entries:
         if _is_alongside_written(entry, is_shared=len(entries) > 1):
             events.append(entry.event)
-    if not events:
-        return
+    if events:
+        append_locked(events, head)
+
+
+def append_locked(events: Sequence[AuditEvent], head: AuditHead) -> None:
+    """Append rows after a head that this transaction has locked, and advance it."""
     for event in events:
         _link(event, head)
-    AuditEvent.objects.bulk_create(events)
+    try:
+        AuditEvent.objects.bulk_create(events)
+    except IntegrityError:
+        logger.critical(
+            "A row of the audit trail has a number after the head that the console did not give."
+            " Nothing can be recorded, and nothing is changed. See manage.py repair_audit."
+        )
+        raise
     _keep_open_changes(events)
     AuditHead.objects.filter(pk=1).update(sequence=head.sequence, seal=head.seal)
     # After the commit only: verify_audit compares the trail with the logged heads.
@@ -157,7 +169,7 @@ def _is_alongside_written(entry: _Entry, *, is_shared: bool) -> bool:
     return entry.error is None
 
 
-def _locked_head() -> AuditHead:
+def locked_head() -> AuditHead:
     """Return the head, locked until the transaction ends.
 
     On SQLite, transactions are IMMEDIATE, so there is one writer only.

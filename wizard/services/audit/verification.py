@@ -9,21 +9,37 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 
 from wizard.domain.chain import NEWEST_FORM, SEPARATOR, UnknownKey
-from wizard.models import AuditEvent, AuditHead, audit_triggers
+from wizard.models import (
+    ApiToken,
+    AuditEvent,
+    AuditHead,
+    LiveSession,
+    SignInLink,
+    audit_triggers,
+)
 from wizard.services.audit.appending import keyring
+from wizard.services.audit.notes import (
+    SetAside,
+    digest_of,
+    is_inside,
+    last_checkpoint,
+    rows_set_aside,
+)
 from wizard.services.audit.sealed_rows import COLUMNS, FIRST_TEXT, Row, rows_after
+from wizard.services.audit.verdict import MOST_KEPT, Head, Kind, OpenIntent, Problem, Verdict
 
 # How far from its place a moved row is searched for.
 _NEAR: Final = 16
-# The number of problems that are kept; further ones are counted only.
-_MOST_KEPT: Final = 100
+# A session is created after the row of its sign-in.
+_SLACK: Final = timedelta(minutes=1)
 
 # A head in the console's log, with any prefix such as journald's. Text that a person typed is
 # always after the name of the logger, so that it cannot imitate one.
@@ -31,81 +47,6 @@ _LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ ([\w.]+): (
 _LOGGED_HEAD = re.compile(r"audit head (\d+) ([0-9a-f]{64})")
 
 Progress = Callable[[int], None]
-
-
-class Kind(StrEnum):
-    """The kinds of problems."""
-
-    CHANGED = "changed"
-    MISSING = "missing"
-    MOVED = "moved"
-    UNKNOWN_KEY = "unknown key"
-    UNKNOWN_FORM = "unknown form"
-    CUT_OFF = "cut off"
-    HEAD_MISSING = "head missing"
-    HEAD_DIFFERS = "head differs"
-    BEHIND_HEAD = "behind head"
-    NOTED_DIFFERS = "noted differs"
-    TRIGGERS_GONE = "triggers gone"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One problem of the rows `first` to `last`; `detail` is the ID of a key, for example."""
-
-    kind: Kind
-    first: int = 0
-    last: int = 0
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """The end of the chain at some time: a sequence and its seal."""
-
-    sequence: int
-    seal: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenIntent:
-    """A change without a recorded result: still running, or cut off."""
-
-    sequence: int
-    event_id: UUID
-    action: str
-    subject: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Verdict:
-    """The result of a walk. Open intents are not problems."""
-
-    rows: int = 0
-    head: Head = field(default_factory=lambda: Head(sequence=0, seal=""))
-    problems: list[Problem] = field(default_factory=list)
-    problem_count: int = 0
-    open_intents: list[OpenIntent] = field(default_factory=list)
-
-    @property
-    def is_whole(self) -> bool:
-        return not self.problems
-
-    def add(self, problem: Problem) -> None:
-        """Add a problem; the same problem in consecutive rows is merged."""
-        last = self.problems[-1] if self.problems else None
-        if (
-            last is not None
-            and (last.kind, last.detail) == (problem.kind, problem.detail)
-            and last.last + 1 == problem.first
-        ):
-            self.problems[-1] = Problem(
-                kind=last.kind, detail=last.detail, first=last.first, last=problem.last
-            )
-            return
-        self.problem_count += 1
-        if self.problem_count <= _MOST_KEPT:
-            self.problems.append(problem)
 
 
 def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None) -> Verdict:
@@ -117,12 +58,18 @@ def verify(*, noted: Head | None = None, progress: Progress = lambda _rows: None
     verdict = Verdict()
     for name in sorted(_missing_triggers()):
         verdict.add(Problem(kind=Kind.TRIGGERS_GONE, detail=name))
-    walk = _Walk(verdict=verdict)
+    begin, notes = last_checkpoint(), rows_set_aside()
+    verdict.pruned = begin.sequence
+    verdict.set_aside = [span for note in notes for span in note.spans]
+    _check_outside(verdict)
+    _check_set_aside(verdict, notes)
+    walk = _Walk(verdict=verdict, read=begin.sequence, last=begin.sequence, seal=begin.seal)
     for rows in _chunks(walk):
         walk.check(rows)
         progress(verdict.rows)
     verdict.head = Head(sequence=walk.last, seal=_hex(walk.seal))
     verdict.open_intents = walk.open_intents()
+    _check_witnesses(verdict)
     if noted is not None:
         _check_noted(verdict, noted)
     return verdict
@@ -172,6 +119,8 @@ class _Walk:
     """A walk along the chain: the sequence and the seal of the last row that was checked."""
 
     verdict: Verdict
+    # The last row that was read, which can be a foreign one.
+    read: int = 0
     last: int = 0
     seal: bytes = b""
     # The intents without a result so far, by the ID of their change.
@@ -189,13 +138,16 @@ class _Walk:
             except (UnknownKey, TypeError):
                 is_sealed = False
             if not is_sealed or number != last + 1:  # guard: D2
+                if is_inside(number, self.verdict.set_aside):
+                    last = number if number == last + 1 else last
+                    continue
                 self._tell(row, last, previous)
             if row[phase_at] == "intent":
                 opened[row[id_at]] = row
             elif row[phase_at] == "result":
                 opened.pop(row[id_at], None)
             last, previous = number, seal
-        self.last, self.seal = last, previous
+        self.last, self.seal, self.read = last, previous, rows[-1][0]
         self.verdict.rows += len(rows)
 
     def open_intents(self) -> list[OpenIntent]:
@@ -221,7 +173,7 @@ class _Walk:
             kind, detail = Kind.UNKNOWN_FORM, row[COLUMNS.form]
         elif row[COLUMNS.key_id] not in keyring().keys:
             kind, detail = Kind.UNKNOWN_KEY, row[COLUMNS.key_id]
-        elif self.verdict.problem_count < _MOST_KEPT and (place := _place_of(row)):
+        elif self.verdict.problem_count < MOST_KEPT and (place := _place_of(row)):
             kind, detail = Kind.MOVED, str(place)
         self.verdict.add(Problem(kind=kind, first=number, last=number, detail=detail))
 
@@ -229,12 +181,12 @@ class _Walk:
 def _chunks(walk: _Walk) -> Iterator[Sequence[Row]]:
     """Yield all rows in order; at their end, compare the head in the database with the last."""
     while True:
-        rows = rows_after(walk.last)
+        rows = rows_after(walk.read)
         if not rows:
             # The head is read after the rows: one that is further on means rows that came since,
             # or rows that went.
             head = AuditHead.objects.filter(pk=1).first()
-            rows = rows_after(walk.last)
+            rows = rows_after(walk.read)
             if not rows:
                 _check_head(walk, head)
                 return
@@ -264,9 +216,8 @@ def _place_of(row: Row) -> int | None:
 def _check_head(walk: _Walk, head: AuditHead | None) -> None:
     """Compare the head in the database with the last row."""
     verdict, last = walk.verdict, walk.last
-    if head is None:
-        if last:
-            verdict.add(Problem(kind=Kind.HEAD_MISSING, first=last, last=last))
+    if head is None:  # guard: D2
+        verdict.add(Problem(kind=Kind.HEAD_MISSING, first=last, last=last))
         return
     if head.sequence > last:
         verdict.add(Problem(kind=Kind.CUT_OFF, first=last + 1, last=head.sequence))
@@ -276,13 +227,52 @@ def _check_head(walk: _Walk, head: AuditHead | None) -> None:
         verdict.add(Problem(kind=Kind.HEAD_DIFFERS, first=last, last=last))
 
 
+def _check_outside(verdict: Verdict) -> None:
+    """Report rows before the first row of the chain, unless they were set aside."""
+    numbers = AuditEvent.objects.filter(sequence__lte=verdict.pruned).order_by("sequence")
+    for number in numbers.values_list("sequence", flat=True)[:MOST_KEPT]:
+        if not is_inside(number, verdict.set_aside):  # guard: D2
+            verdict.add(Problem(kind=Kind.OUTSIDE, first=number, last=number))
+
+
+def _check_set_aside(verdict: Verdict, notes: Iterable[SetAside]) -> None:
+    """Report foreign rows that were changed or deleted after they were set aside."""
+    for note in notes:
+        first, last = note.spans[0][0], note.spans[-1][1]
+        is_pruned = 0 < first <= verdict.pruned
+        if not is_pruned and digest_of(note.spans) != note.digest:  # guard: D2
+            verdict.add(Problem(kind=Kind.SET_ASIDE_CHANGED, first=first, last=last))
+
+
+def _check_witnesses(verdict: Verdict) -> None:
+    """Compare the trail with rows of other tables that are never created without an audit row.
+
+    They show that the trail was emptied together with its head, or replaced by an older copy. An
+    older copy of the whole database shows nothing: only a head that was noted elsewhere tells it.
+    """
+    rows = (ApiToken.objects, SignInLink.objects, LiveSession.objects)
+    times = [found.aggregate(newest=Max("created_at"))["newest"] for found in rows]
+    newest = max(filter(None, times), default=None)
+    recorded = AuditEvent.objects.aggregate(newest=Max("happened_at"))["newest"]
+    if newest is None:
+        return
+    if recorded is None:  # guard: D2
+        verdict.add(Problem(kind=Kind.EMPTIED))
+    elif newest > recorded + _SLACK:  # guard: D2
+        verdict.add(Problem(kind=Kind.OLDER, first=verdict.head.sequence, detail=f"{newest:%F %T}"))
+
+
 def _check_noted(verdict: Verdict, noted: Head) -> None:
     """Compare a head that was noted elsewhere with its row."""
+    if 0 < noted.sequence < verdict.pruned:
+        return
     if noted.sequence > verdict.head.sequence:  # guard: D2
         cut = Problem(
             kind=Kind.CUT_OFF, first=verdict.head.sequence + 1, last=noted.sequence, detail="noted"
         )
         verdict.add(cut)
+        return
+    if noted.sequence == verdict.pruned and noted.seal == last_checkpoint().seal.hex():
         return
     row = AuditEvent.objects.filter(sequence=noted.sequence).first()
     if row is None or _hex(row.seal) != noted.seal:  # guard: D2

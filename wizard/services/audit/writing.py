@@ -94,9 +94,18 @@ def record_event(
     there, because it holds the lock on the head until the transaction ends. Raises
     AuditUnavailable.
     """
-    what = _what(action, subject, target)
-    event = _event(phase=AuditPhase.EVENT, outcome=outcome, before=before, after=after, **what)
+    event = console_event(
+        action, subject=subject, outcome=outcome, target=target, before=before, after=after
+    )
     append(event, durable=False)
+
+
+def console_event(
+    action: str, *, subject: str, outcome: AuditOutcome, target: Target | None = None, **facts: Any
+) -> AuditEvent:
+    """Return the row of an event without sequence and seal; `facts` are `before` and `after`."""
+    what = _what(action, subject, target)
+    return _event(phase=AuditPhase.EVENT, outcome=outcome, **facts, **what)
 
 
 def close_cut_off(action: str, *, target: Target, subject: str, outcome: AuditOutcome) -> None:
