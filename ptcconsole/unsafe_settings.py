@@ -3,8 +3,11 @@
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Any
+
+from botocore.loaders import create_loader
 
 from wizard.domain import parse_group_grants
 
@@ -100,9 +103,26 @@ def _single_sign_on_problems(of: SimpleNamespace) -> list[str]:
     if of.OIDC_ISSUER and "openid" not in of.OIDC_SCOPES.split():
         problems.append("OIDC_SCOPES must hold openid.")
     try:
-        parse_group_grants(of.OIDC_GRANTS)
+        granted = parse_group_grants(of.OIDC_GRANTS)
     except ValueError as error:
         problems.append(f"OIDC_GRANTS is not understood at {error}.")
+    else:
+        named = {place.region for grants in granted.values() for place in grants if place.region}
+        problems += _region_problems("OIDC_GRANTS", named)
+    return problems
+
+
+def _region_problems(setting: str, named: set[str]) -> list[str]:
+    """Return the Regions that do not exist; botocore's data is read only if one is named."""
+    if not named:
+        return []
+    partitions = create_loader().load_data("endpoints")["partitions"]
+    known = next(each["regions"] for each in partitions if each["partition"] == "aws")
+    problems = []
+    for region in sorted(named - set(known)):
+        similar = get_close_matches(region, known, n=1)
+        meant = f" Did you mean {similar[0]}?" if similar else ""
+        problems.append(f"{setting} names {region}, which is no Region of AWS.{meant}")
     return problems
 
 

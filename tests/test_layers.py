@@ -102,6 +102,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django", "environ", "csp", "wizard"),
         *("ptcconsole.databases", "ptcconsole.logs", "ptcconsole.unsafe_settings"),
     ),
+    "ptcconsole.unsafe_settings": ("wizard", "botocore"),
     "ptcconsole.cache": ("django", "redis"),
     "ptcconsole.run": ("ptcconsole.children",),
     "ptcconsole.children": (),

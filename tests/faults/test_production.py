@@ -69,6 +69,30 @@ UNSAFE = {
     "no hosts": ({**PRODUCTION, "ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name"),
     "any host": ({**PRODUCTION, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
     "one host and any": ({**PRODUCTION, "ALLOWED_HOSTS": "a.example,*"}, "ALLOWED_HOSTS must name"),
+    "a grant in a misspelt Region": (
+        {**PRODUCTION, "OIDC_GRANTS": "a=operator@123456789012/us-esat-1"},
+        "OIDC_GRANTS names us-esat-1, which is no Region of AWS. Did you mean us-east-1?",
+    ),
+    "a grant in a Region in capitals": (
+        {**PRODUCTION, "OIDC_GRANTS": "a=viewer,b=viewer@123456789012/EU-WEST-1"},
+        "OIDC_GRANTS names EU-WEST-1",
+    ),
+    "a grant in an availability zone": (
+        {**PRODUCTION, "OIDC_GRANTS": "a=operator@123456789012/us-east-1a"},
+        "OIDC_GRANTS names us-east-1a",
+    ),
+    "a grant in a short account": (
+        {**PRODUCTION, "OIDC_GRANTS": "a=operator@12345678901/us-east-1"},
+        "OIDC_GRANTS is not understood at a=operator@12345678901",
+    ),
+    "a grant of a misspelt role": (
+        {**PRODUCTION, "OIDC_GRANTS": "a=operater@123456789012/us-east-1"},
+        "OIDC_GRANTS is not understood at a=operater",
+    ),
+    "a grant with a key of its own": (
+        {**PRODUCTION, "OIDC_GRANTS": "a=operator@123456789012/us-east-1/prod"},
+        "OIDC_GRANTS names us-east-1/prod",
+    ),
     "the demo": ({**PRODUCTION, **DEMO}, "SIMULATED_AWS is on: the simulation is for"),
     "AWS on this machine": (
         {**PRODUCTION, "AWS_ENDPOINT_URL": "http://127.0.0.1:5000"},

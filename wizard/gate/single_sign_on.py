@@ -20,19 +20,17 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 from django.views.decorators.debug import sensitive_variables
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
-from mozilla_django_oidc.utils import (
-    absolutify,
-    add_state_and_verifier_and_nonce_to_session,
-    generate_code_challenge,
-)
+from mozilla_django_oidc.utils import absolutify, generate_code_challenge
 
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
+from wizard.gate import sign_on_rounds
+from wizard.gate.sign_on_rounds import Asked
 from wizard.services import access, people
 
 log = logging.getLogger("wizard.security")
@@ -47,7 +45,6 @@ MOST_BYTES: Final = 512 * 1024
 LEEWAY: Final = 60
 # How long the discovery document is cached. The provider's keys are read at each sign-in.
 REMEMBERED_SECONDS: Final = 3600.0
-_STATES: Final = "oidc_states"
 _METHODS: Final = "token_endpoint_auth_methods_supported"
 
 
@@ -61,17 +58,6 @@ class Provider:
     jwks_uri: str
     userinfo_endpoint: str
     wants_basic: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """An authorization request that this session sent. Taking it from the session uses it up."""
-
-    nonce: str
-    code_verifier: str
-    begun_at: float
-    next_url: str
-    is_proof: bool
 
 
 _remembered: dict[str, tuple[float, Provider]] = {}
@@ -96,19 +82,22 @@ def provider() -> Provider:
     return known
 
 
-def authorization_url(request: HttpRequest, *, next_url: str, is_proof: bool) -> str:
-    """Return where to redirect the browser; state, nonce and verifier are kept in the session.
+def redirect_to_provider(
+    request: HttpRequest, *, next_url: str, is_proof: bool
+) -> HttpResponseRedirect:
+    """Redirect the browser; state, nonce and verifier are kept in its cookie.
 
     With `is_proof` the provider must ask for the password again even if the person is signed in.
+    Raises SingleSignOnUnavailable.
     """
-    state, verifier = get_random_string(32), get_random_string(64)
+    state, nonce, verifier = get_random_string(32), get_random_string(32), get_random_string(64)
     params = {
         "response_type": "code",
         "client_id": settings.OIDC_CLIENT_ID,
         "scope": settings.OIDC_SCOPES,
         "redirect_uri": _callback_url(request),
         "state": state,
-        "nonce": get_random_string(32),
+        "nonce": nonce,
         "code_challenge": generate_code_challenge(verifier, "S256"),
         "code_challenge_method": "S256",
         # With max_age the provider must return auth_time (OpenID Connect Core, section 2). The
@@ -117,25 +106,16 @@ def authorization_url(request: HttpRequest, *, next_url: str, is_proof: bool) ->
     }
     if is_proof:
         params |= {"prompt": "login", "max_age": "0"}
-    add_state_and_verifier_and_nonce_to_session(request, state, params, verifier)
-    request.session[_STATES][state] |= {"next_url": next_url, "is_proof": is_proof}
-    request.session.modified = True
-    return f"{provider().authorization_endpoint}?{urlencode(params)}"
-
-
-def take_asked(request: HttpRequest) -> Asked:
-    """Return the request that this answer belongs to; raises SingleSignOnRefused without one."""
-    kept = request.session.get(_STATES, {}).pop(request.GET.get("state", ""), None)
-    request.session.modified = True
-    if kept is None:
-        raise SingleSignOnRefused("the state is of no round that this browser began")
-    return Asked(
-        nonce=kept["nonce"],
-        code_verifier=kept["code_verifier"],
-        begun_at=kept["added_on"],
-        next_url=kept["next_url"],
-        is_proof=kept["is_proof"],
+    response = HttpResponseRedirect(f"{provider().authorization_endpoint}?{urlencode(params)}")
+    asked = Asked(
+        nonce=nonce,
+        code_verifier=verifier,
+        begun_at=time.time(),
+        next_url=next_url,
+        is_proof=is_proof,
     )
+    sign_on_rounds.add(request, response, state=state, asked=asked)
+    return response
 
 
 class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it has no types

@@ -12,8 +12,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
 from wizard.domain.errors import ConsoleError, SingleSignOnRefused, SingleSignOnUnavailable
-from wizard.gate import sessions, single_sign_on, throttling
-from wizard.gate.single_sign_on import Asked
+from wizard.gate import sessions, sign_on_rounds, single_sign_on, throttling
+from wizard.gate.sign_on_rounds import Asked
 from wizard.models import SignInWay
 from wizard.services import people
 from wizard.web import local_url
@@ -30,22 +30,28 @@ def single_sign_on_start(request: HttpRequest) -> HttpResponse:
     wanted = local_url(request, request.GET.get("next", ""))
     is_proof = "confirm" in request.GET and request.user.is_authenticated
     try:
-        url = single_sign_on.authorization_url(request, next_url=wanted, is_proof=is_proof)
+        return single_sign_on.redirect_to_provider(request, next_url=wanted, is_proof=is_proof)
     except SingleSignOnUnavailable as error:
         return _failed(request, error)
-    return HttpResponseRedirect(url)
 
 
 @never_cache
 @require_GET
 @sensitive_variables()
 def single_sign_on_callback(request: HttpRequest) -> HttpResponse:
-    """Handle the provider's answer, once, and only in the session that sent the request."""
+    """Handle the provider's answer, once, and only in the browser that sent the request."""
     _check_configured()
     if throttling.is_throttled(request, throttling.SINGLE_SIGN_ON):
         return throttling.too_many(request)
+    response = _answer(request)
+    sign_on_rounds.remove(request, response)
+    return response
+
+
+@sensitive_variables()
+def _answer(request: HttpRequest) -> HttpResponse:
     try:
-        asked = single_sign_on.take_asked(request)
+        asked = sign_on_rounds.find(request)
         user = _person(request, asked)
         return _enter(request, user, asked)
     except SingleSignOnUnavailable as error:

@@ -1,6 +1,6 @@
 """Single sign-on with a real OpenID Connect provider in a separate process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -21,7 +22,7 @@ from tests.oidc_provider.running import (
 from tests.person import ACCOUNT, REGION
 from wizard.domain import EVERYWHERE, Place, Role, Scope
 from wizard.domain.errors import LastAdministrator
-from wizard.gate import single_sign_on
+from wizard.gate import sign_on_rounds, single_sign_on
 from wizard.models import AuditEvent, AuditOutcome, ExternalIdentity, LiveSession
 from wizard.services.access import forget_grants
 from wizard.services.people import directory, tokens
@@ -309,6 +310,41 @@ def test_an_answer_to_another_browser_lets_nobody_in(
     provider: RunningProvider, client: Client
 ) -> None:
     url = local(ProviderBrowser().go(sent_to(Client())))
+    assert refused(client.get(url), client)
+
+
+def test_beginning_leaves_no_row_behind(provider: RunningProvider) -> None:
+    for _ in range(5):
+        sent_to(Client())
+    assert not Session.objects.exists()
+    assert not LiveSession.objects.exists()
+
+
+def test_rounds_in_several_tabs_end_well_and_in_any_order(
+    provider: RunningProvider, client: Client
+) -> None:
+    answers = [local(ProviderBrowser().go(sent_to(client))) for _ in range(4)]
+    assert len(client.cookies["single-sign-on"].value) < 3000
+    assert client.get(answers[0]).status_code == 403
+    for url in reversed(answers[1:]):
+        assert client.get(url).status_code == 302
+    assert client.cookies["single-sign-on"].value == ""
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:-2], lambda _: "x", lambda text: f"a{text}"])
+def test_a_forged_cookie_holds_no_round(
+    provider: RunningProvider, client: Client, change: Callable[[str], str]
+) -> None:
+    url = local(ProviderBrowser().go(sent_to(client)))
+    client.cookies["single-sign-on"] = change(client.cookies["single-sign-on"].value)
+    assert refused(client.get(url), client)
+
+
+def test_a_round_ends_after_an_hour(
+    provider: RunningProvider, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = local(ProviderBrowser().go(sent_to(client)))
+    monkeypatch.setattr(sign_on_rounds, "LIFETIME_SECONDS", -1)
     assert refused(client.get(url), client)
 
 
