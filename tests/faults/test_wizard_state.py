@@ -5,12 +5,14 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
@@ -698,6 +700,25 @@ def test_a_discarded_draft_takes_its_credential_along(person: Person) -> None:
     type_credential(person)
     store.discard_draft(draft_of(person, path))
     assert SealedCredential.objects.count() == 0
+
+
+@pytest.mark.promise("W11")
+def test_a_person_has_a_bounded_number_of_drafts(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "MOST_OPEN_DRAFTS", 2)
+    oldest, *others = [begin(person, "Quay") for _ in range(3)]
+    assert OpenDraft.objects.count() == 2
+    assert kept_in_session(oldest) == {}
+    assert all(kept_in_session(path) for path in others)
+
+
+@pytest.mark.promise("W11")
+def test_a_draft_without_an_answer_goes_after_a_day(person: Person) -> None:
+    owner = User.objects.get(username="ada").pk
+    store.create_draft(owner_id=owner, target=TARGET)
+    age = Session.objects.latest("expire_date").expire_date - timezone.now()
+    assert age <= timedelta(days=1)
 
 
 @pytest.mark.promise("W11")

@@ -29,6 +29,10 @@ from wizard.models import OpenDraft
 security_log = logging.getLogger("wizard.security")
 
 DRAFT_SECONDS = 14 * 24 * 3600
+# A draft without an answer, which beginning the wizard creates.
+EMPTY_DRAFT_SECONDS = 24 * 3600
+# The open drafts of one person; a further one replaces the oldest.
+MOST_OPEN_DRAFTS = 100
 _KEY_LENGTH = 32
 
 
@@ -155,6 +159,15 @@ def _list_draft(draft: RuleDraft) -> None:
         )
         # A concurrent request may have listed it since.
         OpenDraft.objects.bulk_create([row], ignore_conflicts=True)
+        _discard_oldest(draft.owner_id)  # guard: W11
+
+
+def _discard_oldest(owner_id: int) -> None:
+    """Delete the drafts of a person beyond the number that one may have open."""
+    oldest = OpenDraft.objects.filter(owner_id=owner_id).order_by("-updated_at")
+    for row in oldest[MOST_OPEN_DRAFTS:]:
+        _session(row.draft_id).delete()
+        row.delete()
 
 
 def _session(draft_id: str) -> SessionStore:
@@ -168,7 +181,7 @@ def _session(draft_id: str) -> SessionStore:
 def _filled_session(draft: RuleDraft) -> SessionStore:
     session = _session(draft.draft_id)
     session.update(_to_record(draft))
-    session.set_expiry(DRAFT_SECONDS)
+    session.set_expiry(DRAFT_SECONDS if draft.answers else EMPTY_DRAFT_SECONDS)  # guard: W11
     return session
 
 
