@@ -155,6 +155,9 @@ _ACCESS = (
         "Z9", "Destructive actions and credentials need a confirmed identity of the last 30 minutes"
     ),
     _promise("Z10", "Guesses of one kind lock no other kind; pages of other sites lock no visitor"),
+    _promise(
+        "Z11", "Of an identity provider, only what it signed or told about this person counts"
+    ),
 )
 _WEB = (
     _promise("H1*", "Every response of any status has all security headers"),

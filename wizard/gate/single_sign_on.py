@@ -163,7 +163,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
                 algorithms=[ALGORITHM],
                 audience=settings.OIDC_CLIENT_ID,
                 issuer=provider().issuer,
-                leeway=LEEWAY,
+                leeway=LEEWAY,  # guard: Z11
                 options={"require": ["iss", "sub", "aud", "exp", "iat"]},
             )
         except (jwt.InvalidTokenError, SuspiciousOperation, KeyError, ValueError) as error:
@@ -178,7 +178,9 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         """Return the provider's key with the key ID in the token's header."""
         header = jwt.get_unverified_header(token)
         for key in _sent("GET", provider().jwks_uri).get("keys", []):
-            fits = key.get("kid") == header.get("kid") and key.get("use", "sig") == "sig"
+            if key.get("use", "sig") != "sig":  # guard: Z11
+                continue
+            fits = key.get("kid") == header.get("kid")
             if fits and key.get("kty") == "RSA" and key.get("alg", ALGORITHM) == ALGORITHM:
                 return jwt.PyJWK(key, algorithm=ALGORITHM)
         raise SingleSignOnRefused("the identity token is signed with none of the provider's keys")
@@ -201,7 +203,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         if settings.OIDC_GROUPS_CLAIM in payload or not url:
             return payload
         found = _sent("GET", url, headers={"Authorization": f"Bearer {access_token}"})
-        if found.get("sub") != payload["sub"]:
+        if found.get("sub") != payload["sub"]:  # guard: Z11
             raise SingleSignOnRefused("the provider told about somebody else")
         return found | payload
 
@@ -296,13 +298,20 @@ def _sent(method: str, url: str, **more: Any) -> dict[str, Any]:
     _check_is_safe(url)
     try:
         with requests.request(
-            method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, **more
+            method,
+            url,
+            timeout=TIMEOUT,
+            allow_redirects=False,  # guard: Z11
+            stream=True,
+            **more,
         ) as answer:
             body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
             status = answer.status_code
     except (requests.RequestException, OSError) as error:
         raise SingleSignOnUnavailable(f"{type(error).__name__} at {url}") from error
-    if status >= 500 or status in (301, 302, 303, 307, 308) or len(body) > MOST_BYTES:
+    if len(body) > MOST_BYTES:  # guard: Z11
+        raise SingleSignOnUnavailable(f"more than {MOST_BYTES} bytes at {url}")
+    if status >= 500 or status in (301, 302, 303, 307, 308):
         raise SingleSignOnUnavailable(f"status {status}, {len(body)} bytes at {url}")
     try:
         found = json.loads(body)
