@@ -181,7 +181,10 @@ def _session(draft_id: str) -> SessionStore:
 def _filled_session(draft: RuleDraft) -> SessionStore:
     session = _session(draft.draft_id)
     session.update(_to_record(draft))
-    session.set_expiry(DRAFT_SECONDS if draft.answers else EMPTY_DRAFT_SECONDS)  # guard: W11
+    seconds = DRAFT_SECONDS
+    if not draft.answers:  # guard: W11
+        seconds = min(seconds, EMPTY_DRAFT_SECONDS)
+    session.set_expiry(seconds)
     return session
 
 
