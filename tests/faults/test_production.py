@@ -70,8 +70,8 @@ UNSAFE = {
     "any host": ({**PRODUCTION, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name"),
     "one host and any": ({**PRODUCTION, "ALLOWED_HOSTS": "a.example,*"}, "ALLOWED_HOSTS must name"),
     "a grant in a misspelt Region": (
-        {**PRODUCTION, "OIDC_GRANTS": "a=operator@123456789012/us-esat-1"},
-        "OIDC_GRANTS names us-esat-1, which is no Region of AWS. Did you mean us-east-1?",
+        {**PRODUCTION, "OIDC_GRANTS": "a=operator@123456789012/us-eastt-1"},
+        "OIDC_GRANTS names us-eastt-1, which is no Region of AWS. Did you mean us-east-1?",
     ),
     "a grant in a Region in capitals": (
         {**PRODUCTION, "OIDC_GRANTS": "a=viewer,b=viewer@123456789012/EU-WEST-1"},
