@@ -60,6 +60,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "wizard.gate.single_sign_on": (
         *(*DJANGO, "mozilla_django_oidc", "jwt", "requests", "wizard.domain", "wizard.services"),
+        "wizard.gate.sign_on_rounds",
     ),
     "wizard.views": (
         *(
