@@ -68,6 +68,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rules-delete": (IN, NO, ACT, ACT, ACT, NO),
     "operation-list": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "batch-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
+    "batch-complete": (IN, NO, ACT, ACT, "405 404 404", NO),
     "batch-retry": (IN, NO, ACT, ACT, "405 404 404", NO),
     "rule-overview": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "bulk-validation-create": (IN, "200 403 200", FORM, FORM, FORM, NO),

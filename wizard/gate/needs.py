@@ -122,6 +122,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "change-settle": _ACT,
     "operation-list": _LOOK,
     "batch-detail": _LOOK,
+    "batch-complete": _ACT,
     "batch-retry": _ACT,
     # Bulk validations.
     "bulk-validation-create": _page(

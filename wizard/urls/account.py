@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from wizard.views import bulk_validation, overview, rule_deletion
-from wizard.views.operations import page, retry, table
+from wizard.views.operations import complete_all, page, retry, table
 
 _bulk_validation = [
     path("", bulk_validation.bulk_validation_detail, name="bulk-validation-detail"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("rules/delete/", rule_deletion.rules_delete, name="rules-delete"),
     path("operations/", table.operation_list, name="operation-list"),
     path("operations/<uuid:batch_id>/", page.batch_detail, name="batch-detail"),
+    path(
+        "operations/<uuid:batch_id>/complete/", complete_all.batch_complete, name="batch-complete"
+    ),
     path("operations/<uuid:batch_id>/retry/", retry.batch_retry, name="batch-retry"),
     path("validations/", bulk_validation.bulk_validation_list, name="bulk-validation-create"),
     path("validations/<uuid:bulk_id>/", include(_bulk_validation)),

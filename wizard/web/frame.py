@@ -30,6 +30,7 @@ _AREA_OF = {
     "bulk-validation-detail": "bulk-validation-create",
     "operation-list": "operation-list",
     "batch-detail": "operation-list",
+    "batch-complete": "operation-list",
     "batch-retry": "operation-list",
     "operation-complete": "operation-list",
     "account": "account",

@@ -484,17 +484,47 @@ def test_completing_asks_for_the_credential_where_the_secret_is_not_made(
     assert "canary-token" not in str(ada.page)
 
 
-def test_the_forms_of_two_regions_cut_off_have_ids_of_their_own(ada: Person, aws: FakeAws) -> None:
+def two_regions_cut_off(person: Person, aws: FakeAws) -> None:
+    """Operations whose secrets were refused in two Regions, as if their worker had gone then."""
     aws.refuse(operation="CreateSecret", times=2)
-    to_the_review_with_a_secret(ada)
-    tick(ada, "eu-west-1")
-    ada.press("Show plan")
-    ada.press("Create in 2 Regions")
+    to_the_review_with_a_secret(person)
+    tick(person, "eu-west-1")
+    person.press("Show plan")
+    person.press("Create in 2 Regions")
     Operation.objects.update(state=OperationState.RUNNING, lease_until=None)
-    ada.open(f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/")
+    person.open(f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/")
+
+
+def test_two_regions_cut_off_are_completed_with_one_form(ada: Person, aws: FakeAws) -> None:
+    two_regions_cut_off(ada, aws)
     ids = [each["id"] for each in ada.page.select("[id]")]
-    assert len([each for each in ids if str(each).startswith("id_access_token")]) == 2
+    assert [each for each in ids if "access_token" in str(each)] == ["id_access_token_all"]
     assert len(ids) == len(set(ids))
+    assert "Complete" not in [each.get_text(strip=True) for each in ada.page.select("button")]
+    ada.fill("Access token", "canary-token")
+    ada.press("Complete all")
+    assert ada.status == 422
+    assert "Enter the username." in ada.error_at("Username")
+    assert "canary-token" not in str(ada.page)
+    ada.fill("Username", "me")
+    ada.fill("Access token", "canary-token")
+    ada.press("Complete all")
+    assert ada.heading == "Rule created in 2 Regions: hub"
+    assert rules_of(REGION) == rules_of("eu-west-1") == ["hub"]
+    assert "canary-token" not in str(ada.page)
+
+
+def test_a_region_that_does_not_tell_is_left_when_all_are_completed(
+    ada: Person, aws: FakeAws
+) -> None:
+    two_regions_cut_off(ada, aws)
+    ada.fill("Username", "me")
+    ada.fill("Access token", "canary-token")
+    aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1", times=1)
+    ada.press("Complete all")
+    assert rules_of(REGION) == ["hub"]
+    states = dict(Operation.objects.values_list("region", "state"))
+    assert states == {REGION: "succeeded", "eu-west-1": "running"}
 
 
 def test_before_it_cleans_up_the_page_says_what_goes(ada: Person, aws: FakeAws) -> None:

@@ -34,7 +34,7 @@ from wizard.services.operations.plans import (
     own_plan,
     plans_of,
 )
-from wizard.services.operations.recovery import clean_up, complete
+from wizard.services.operations.recovery import clean_up, compare_all, complete, complete_all
 from wizard.services.operations.replicas import check_regions
 from wizard.services.operations.running import go_on, waiting_operations
 from wizard.services.operations.secret_steps import discard_secret
@@ -52,7 +52,9 @@ __all__ = [
     "check_regions",
     "clean_up",
     "compare",
+    "compare_all",
     "complete",
+    "complete_all",
     "confirm",
     "discard_secret",
     "get_operation",

@@ -4,7 +4,8 @@ An interrupted operation is one whose lease has run out. `complete` creates what
 `clean_up` deletes what the operation created; both compare with AWS first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from wizard.domain.errors import AwsError, ConsoleError, RuleUnjudged, SecretAwa
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
 from wizard.services.audit import close_cut_off
+from wizard.services.fanout import fan_out
 from wizard.services.operations import leases, replicas, rule_steps, secret_steps
 from wizard.services.operations.batches import work
 from wizard.services.operations.comparing import (
@@ -47,10 +49,8 @@ def complete(*, operation: Operation, credential: Credential | None, actor: User
     if comparison.error is not None:
         raise comparison.error
     replicas.check_regions([operation], actor=actor)
-    if operation.is_superseded or not leases.take(operation, actor=actor):
+    if not _take_up(comparison, actor):
         return Creation(operation=operation, is_ours=False)
-    _close_steps(operation, comparison)
-    _note_secret(operation, comparison.secret_arn)
     if not _is_done(operation, comparison):
         return work([operation], credential)[operation.target]
     try:
@@ -58,6 +58,45 @@ def complete(*, operation: Operation, credential: Credential | None, actor: User
     except LeaseLost:
         return left_to_another(operation)
     return Creation(operation=operation)
+
+
+def compare_all(interrupted: Sequence[Operation]) -> list[Comparison]:
+    """Compare operations with AWS, in all Regions at once, within the deadline of a page."""
+    by_target = {each.target: each for each in interrupted}
+    outcomes = fan_out(targets=by_target, call=lambda target: compare(by_target[target]))
+    return [
+        outcome.value or Comparison(operation=by_target[outcome.target], error=outcome.error)
+        for outcome in outcomes
+    ]
+
+
+def complete_all(
+    *, comparisons: Iterable[Comparison], credential: Credential | None, actor: User
+) -> None:
+    """Create what is missing of interrupted operations; a Region that AWS did not tell is left.
+
+    Raises NotPermitted as `complete` does, before anything is changed.
+    """
+    told = [each for each in comparisons if each.error is None]
+    replicas.check_regions([each.operation for each in told], actor=actor)
+    taken = [each for each in told if _take_up(each, actor)]
+    for each in taken:
+        if _is_done(each.operation, each):
+            with suppress(LeaseLost):
+                leases.finish(each.operation, OperationState.SUCCEEDED)
+    missing = [each.operation for each in taken if not _is_done(each.operation, each)]
+    if missing:
+        work(missing, credential)
+
+
+def _take_up(comparison: Comparison, actor: User) -> bool:
+    """Take the lease and write down what AWS holds; False when another worker has it."""
+    operation = comparison.operation
+    if operation.is_superseded or not leases.take(operation, actor=actor):
+        return False
+    _close_steps(operation, comparison)
+    _note_secret(operation, comparison.secret_arn)
+    return True
 
 
 def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:

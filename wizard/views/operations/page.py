@@ -18,8 +18,9 @@ from wizard.drafting import store
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
 from wizard.services import operations
-from wizard.views.operations.sections import sections_of
+from wizard.views.operations.sections import findings_of, sections_of
 from wizard.views.operations.titles import batch_url, heading_of, is_running, outcome_of, title_of
+from wizard.views.operations.ways_out import complete_all_form
 from wizard.views.wizard import progress
 from wizard.web import ConsoleRequest, at_account, place_url, see_other, targets_of
 
@@ -37,11 +38,16 @@ def batch_page(
     *,
     form: CredentialForm | None = None,
     at: Operation | None = None,
+    complete_form: CredentialForm | None = None,
 ) -> HttpResponse:
-    """Render a batch; `form` has errors and belongs to the operation `at`, or to the retry."""
+    """Render a batch; `form` has errors and belongs to the operation `at`, or to the retry.
+
+    `complete_form` has errors and belongs to all interrupted operations.
+    """
     sections = sections_of(request, batch, form=form, at=at)
     running = is_running(batch)
     failed = [each for each in sections if each.may_retry]
+    open_ends = [each for each in sections if each.may_complete]
     empty = CredentialForm(is_needed=any(each.asks_for_credential for each in failed))
     context: dict[str, Any] = {
         "title": title_of(batch),
@@ -53,13 +59,18 @@ def batch_page(
         "is_running": running,
         "is_waiting": any(each.is_waiting for each in batch),
         "failed": [] if running else failed,
+        # One form for all of them; a single one has its own.
+        "completed_together": open_ends if len(open_ends) > 1 else [],
+        "complete_form": complete_form or complete_all_form(findings_of(open_ends)),
         "made": next((each for each in batch if each.state == OperationState.SUCCEEDED), None),
         "rules_url": _rules_url(batch),
         "draft_url": "" if running else _draft_url(request, batch),
-        "form": form,
+        "form": form or complete_form,
         "retry_form": form if form is not None and at is None else empty,
     }
-    return render(request, "operations/batch.html", context, status=422 if form else 200)
+    return render(
+        request, "operations/batch.html", context, status=422 if form or complete_form else 200
+    )
 
 
 def _rules_url(batch: Sequence[Operation]) -> str:

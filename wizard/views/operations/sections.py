@@ -81,6 +81,11 @@ class OperationSection:
         return self.may_work and can_retry(self.operation)
 
     @property
+    def may_complete(self) -> bool:
+        is_told = self.recovery is not None and self.recovery.finding.error is None
+        return self.may_work and is_told and bool(self.recovery and self.recovery.completes)
+
+    @property
     def asks_for_credential(self) -> bool:
         """Whether a retry needs the credential: AWS holds no secret of the operation."""
         if self.recovery is None or self.recovery.finding.error is not None:
@@ -108,6 +113,10 @@ def sections_of(
         )
         for operation in batch
     ]
+
+
+def findings_of(sections: Sequence[OperationSection]) -> list[Comparison]:
+    return [each.recovery.finding for each in sections if each.recovery is not None]
 
 
 def _section(

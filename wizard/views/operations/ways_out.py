@@ -1,7 +1,9 @@
 """Texts and forms of Complete and Clean up, from the comparison of an operation with AWS."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from wizard.forms.operation import CredentialForm
@@ -41,6 +43,14 @@ def needs_credential(operation: Operation, finding: Comparison) -> bool:
 def credential_form(operation: Operation) -> CredentialForm:
     """Return an empty form with IDs of its own, because a page can have several."""
     return CredentialForm(is_needed=True, auto_id=f"id_%s_{operation.region}")
+
+
+def complete_all_form(
+    findings: Iterable[Comparison], sent: QueryDict | None = None
+) -> CredentialForm:
+    """Return the form for all interrupted operations: it asks for the credential at most once."""
+    asks = any(needs_credential(each.operation, each) for each in findings if each.error is None)
+    return CredentialForm(sent, is_needed=asks, auto_id="id_%s_all")
 
 
 def is_unsettled(operation: Operation) -> bool:
