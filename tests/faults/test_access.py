@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -308,7 +309,7 @@ def _forms_of(person: Person, places: dict[str, str]) -> dict[str, tuple[str, di
             # The form of the tables' rows has no address of its own: each button has one.
             action = form.get("action") or ("" if buttons else page)
             urls = filter(None, [action, *(each["formaction"] for each in buttons)])
-            for url in map(str, urls):
+            for url in (urljoin(page, str(each)) for each in urls):
                 fields = {
                     str(each["name"]): str(each.get("value", ""))
                     for each in form.select("input[name]")
