@@ -28,7 +28,11 @@ def start() -> Thread:
 
 
 def _prepare_and_freeze() -> None:
-    prepare()
+    try:
+        prepare()
+    except Exception:
+        # Python would print the texts of an exception of a thread, which may contain a credential.
+        logger.exception("Preparing the calls to AWS failed")
     gc.collect()
     gc.freeze()
 

@@ -11,7 +11,7 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT
-from wizard.backend import account, clients
+from wizard.backend import account, clients, regions
 from wizard.services import preparation
 
 HOOKS = Path(__file__).resolve().parents[3] / "gunicorn.conf.py"
@@ -57,3 +57,16 @@ def test_gunicorns_workers_prepare_in_a_thread_that_ends_with_them(aws: FakeAws)
     assert aws.calls() == {"GetCallerIdentity": 1}
     assert gc.get_freeze_count() > 0
     gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_fresh_process")
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_unexpected_failure_is_written_to_the_log_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    (tmp_path / "endpoints.json").write_text("no JSON", encoding="utf-8")
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    regions.list_regions.cache_clear()
+    preparation.start().join(30)
+    gc.unfreeze()
+    assert "Preparing the calls to AWS failed" in caplog.text
