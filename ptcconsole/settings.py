@@ -154,8 +154,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "ptcconsole.urls"
 WSGI_APPLICATION = "ptcconsole.wsgi.application"
-# The console is at the root of its host. gunicorn takes a header SCRIPT_NAME from a proxy that
-# passes it on, and addresses are cached for all people.
+# The console is at the root of its host. A server that takes SCRIPT_NAME from a request's header
+# must not change addresses, which are cached for all people.
 FORCE_SCRIPT_NAME = ""  # guard: H6
 
 TEMPLATES = [
