@@ -126,7 +126,10 @@ class RuleTable:
         """Return the path of the page that shows the table; empty if a fragment's is unknown."""
         if not self.request.htmx:
             return self.request.path
-        return urlsplit(self.request.htmx.current_url_abs_path or "").path
+        try:
+            return urlsplit(self.request.htmx.current_url_abs_path or "").path
+        except ValueError:  # the header is no URL
+            return ""
 
     def row(self, row: RuleRow, *, is_silent: bool = False) -> SafeString:
         address, may_work = self._place(row.target)

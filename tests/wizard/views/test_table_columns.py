@@ -121,7 +121,8 @@ def test_addresses_of_a_fragment_are_relative_to_the_page_it_is_for(
 ) -> None:
     url = f"/{ACCOUNT}/{REGION}/overview-section/"
     page = f"/{ACCOUNT}/rules/"
-    for current in (f"http://testserver{page}?group=region", "https://elsewhere.test/x/", ""):
+    own, elsewhere = f"http://testserver{page}?group=region", "https://elsewhere.test/x/"
+    for current in (own, elsewhere, "http://[", ""):
         headers = {"HX-Request": "true", "HX-Current-URL": current}
         row = BeautifulSoup(person.client.get(url, headers=headers).text, "lxml")
         link = row.select("tbody th a")[0]["href"]
