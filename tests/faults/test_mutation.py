@@ -282,8 +282,8 @@ def project(tmp_path: Path) -> Path:
     """A small project with our own way of naming promises."""
     faults = tmp_path / "tests" / "faults"
     faults.mkdir(parents=True)
-    for name in ("conftest.py", "marks.py"):
-        shutil.copy(ROOT / "tests" / "faults" / name, faults)
+    shutil.copy(ROOT / "tests" / "faults" / "promise_option.py", faults / "conftest.py")
+    shutil.copy(ROOT / "tests" / "faults" / "marks.py", faults)
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "tests" / "__init__.py").touch()
     (faults / "__init__.py").touch()

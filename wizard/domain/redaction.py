@@ -42,9 +42,9 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
     Unknown credentials are recognised by their names, by the scheme of a header, or by the prefix
     that registries give to their tokens.
     """
-    for value in known:
-        if value:
-            text = text.replace(value, REDACTED)
+    # The longest first: a value can begin with another one.
+    for value in sorted(filter(None, known), key=len, reverse=True):
+        text = text.replace(value, REDACTED)
     text = _REPEATED_REQUEST.sub("", text)
     text = _HEADER_PART.sub(REDACTED, text)
     text = _SCHEME.sub(REDACTED, text)

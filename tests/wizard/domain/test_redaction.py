@@ -31,3 +31,9 @@ def test_blanks_and_the_request_after_them_are_searched_once() -> None:
     assert without_credentials(f"Refused{blanks}.") == f"Refused{blanks}."
     repeated = f"Refused.{blanks}The Canonical String for this request should have been {CANARY}"
     assert without_credentials(repeated) == "Refused."
+
+
+def test_a_credential_that_begins_with_another_one_is_removed_whole() -> None:
+    known = ("canary-key", "canary-key-in-use")
+    assert without_credentials("AWS says canary-key-in-use.", known) == "AWS says [redacted]."
+    assert without_credentials("AWS says canary-key.", known) == "AWS says [redacted]."
