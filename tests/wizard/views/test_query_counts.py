@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -110,7 +111,7 @@ def test_an_answered_step_asks_seven_times(aws: FakeAws, db: None) -> None:
     assert response.status_code == 303
     # Without BEGIN and SAVEPOINT, of which a transaction around the test changes the number.
     asked = [each["sql"].split()[0] for each in statements]
-    assert [word for word in asked if word in ("SELECT", "INSERT", "UPDATE")] == [
-        *["SELECT"] * 5,
-        *["UPDATE"] * 2,
-    ]
+    asked = [word for word in asked if word in ("SELECT", "INSERT", "UPDATE")]
+    # With Redis, the session is not read from the database.
+    reads = 4 if settings.SESSION_ENGINE.endswith(".cached_db") else 5
+    assert asked == [*["SELECT"] * reads, *["UPDATE"] * 2]
