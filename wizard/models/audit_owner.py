@@ -28,7 +28,7 @@ def ownership_warning(connection: BaseDatabaseWrapper) -> Warning | None:
         f" ({'; '.join(found)}).",
         hint="Let another role own the tables: see 'A role that cannot change the audit trail' in"
         " OPERATIONS.md.",
-        id="wizard.W002",
+        id="wizard.W003",
     )
 
 
