@@ -197,6 +197,7 @@ def _console(
 ) -> Iterator[Child]:
     """Start gunicorn on the open socket and close the runner's copy."""
     options = {
+        "--config": "python:ptcconsole.gunicorn_conf",
         "--bind": f"fd://{listener.fileno()}",
         "--worker-class": "gthread",
         "--workers": "1",

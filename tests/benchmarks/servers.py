@@ -71,7 +71,8 @@ class Site:
     def serving(self, application: str = CONSOLE, **changed: str) -> Iterator["Server"]:
         """A gunicorn of one worker; yields it when it listens."""
         command = [
-            *(sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--workers", "1"),
+            *(sys.executable, "-m", "gunicorn", "--config", "python:ptcconsole.gunicorn_conf"),
+            *("--bind", "127.0.0.1:0", "--workers", "1"),
             *("--worker-class", "gthread", "--threads", str(THREADS), "--no-control-socket"),
             application,
         ]

@@ -39,7 +39,7 @@ _MEANT = re.compile(r"(?:#|//|/\*)\s*guard\s*:", re.IGNORECASE)
 
 # Where guards are searched for. The simulated AWS has none.
 _TREES = ("wizard", "ptcconsole", "templates", "static")
-_FILES = ("Makefile", "gunicorn.conf.py", ".ci/run", "tests/scan/audit.py", "tests/scan/bill.py")
+_FILES = ("Makefile", ".ci/run", "tests/scan/audit.py", "tests/scan/bill.py")
 _NOT_OURS = "ptcconsole/fakeaws"
 
 

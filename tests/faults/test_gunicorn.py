@@ -38,7 +38,8 @@ def server(folder: Path, **more: str) -> Iterator[int]:
     (folder / "static").mkdir(exist_ok=True)  # what `collectstatic` makes
     with socket.create_server(("127.0.0.1", 0)) as listener, (folder / "log").open("wb") as log:
         port: int = listener.getsockname()[1]
-        command = ["-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
+        command = ["-m", "gunicorn", "--config", "python:ptcconsole.gunicorn_conf"]
+        command += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
         command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4"]
         process = subprocess.Popen(
             [sys.executable, *command, "ptcconsole.wsgi"],

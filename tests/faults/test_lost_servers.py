@@ -230,7 +230,8 @@ def gunicorn(folder: Path, *, threads: int) -> Iterator[int]:
     """The console as production runs it, on the test's database; yields its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        command = ["-m", "gunicorn", "--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
+        command = ["-m", "gunicorn", "--config", "python:ptcconsole.gunicorn_conf"]
+        command += ["--bind", f"fd://{listener.fileno()}", "--no-control-socket"]
         command += ["--worker-class", "gthread", "--threads", str(threads), "ptcconsole.wsgi"]
         server = subprocess.Popen(
             [sys.executable, *command],

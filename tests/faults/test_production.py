@@ -172,7 +172,8 @@ def test_live_aws_takes_credentials_of_every_kind(load: Load) -> None:
 @pytest.mark.promise("P3")
 def test_the_server_itself_does_not_start_unsafe(tmp_path: Path) -> None:
     unsafe = {**PRODUCTION, "DEBUG": "true"}
-    start = ("-m", "gunicorn", "--check-config", "ptcconsole.wsgi")
+    start: tuple[str, ...] = ("-m", "gunicorn", "--config", "python:ptcconsole.gunicorn_conf")
+    start += ("--check-config", "ptcconsole.wsgi")
     refused = _run(tmp_path, unsafe, *start)
     assert refused.returncode != 0
     assert "The console does not start: DEBUG is on" in refused.stdout + refused.stderr

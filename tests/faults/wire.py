@@ -176,7 +176,9 @@ def running_console(folder: Path, settings: str, **variables: str) -> Iterator[C
         with console.log.open("ab") as log:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"),
+                    *(sys.executable, "-m", "gunicorn"),
+                    *("--config", "python:ptcconsole.gunicorn_conf"),
+                    *("--bind", f"fd://{listener.fileno()}"),
                     *("--worker-class", "gthread", "--threads", "4", "--log-level", "debug"),
                     *("--access-logfile", "-", "--no-control-socket", "--graceful-timeout", "1"),
                     "ptcconsole.wsgi",

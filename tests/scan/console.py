@@ -87,6 +87,7 @@ def _server(
     listener: socket.socket, environment: dict[str, str], files: Certificate, log: int
 ) -> Iterator[None]:
     options = {
+        "--config": "python:ptcconsole.gunicorn_conf",
         "--bind": f"fd://{listener.fileno()}",
         "--certfile": str(files.certificate),
         "--keyfile": str(files.key),

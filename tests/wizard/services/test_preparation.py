@@ -2,19 +2,17 @@
 
 import gc
 import logging
-import runpy
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ptcconsole import gunicorn_conf
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT
 from wizard.backend import account, clients, regions
 from wizard.services import preparation
-
-HOOKS = Path(__file__).resolve().parents[3] / "gunicorn.conf.py"
 
 
 @pytest.fixture
@@ -49,7 +47,7 @@ def test_without_credentials_it_only_says_so(
 
 @pytest.mark.usefixtures("_fresh_process")
 def test_gunicorns_workers_prepare_in_a_thread_that_ends_with_them(aws: FakeAws) -> None:
-    runpy.run_path(str(HOOKS))["post_worker_init"](None)
+    gunicorn_conf.post_worker_init(None)
     for thread in threading.enumerate():
         if thread.name == "preparation":
             assert thread.daemon

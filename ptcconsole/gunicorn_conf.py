@@ -1,4 +1,4 @@
-"""Settings and hooks of gunicorn, which reads this file in its working directory.
+"""Settings and hooks of gunicorn: `gunicorn --config python:ptcconsole.gunicorn_conf`.
 
 Whether the forwarded headers of a proxy are trusted is decided by the console's setting
 BEHIND_TLS_PROXY alone. By default gunicorn decides it, too: from every client on the same machine,
