@@ -2,7 +2,8 @@
 
 Refusals of the same person, for the same role at the same place, are counted for ten minutes. The
 background worker then writes their number; so does the next refusal of anybody. A person has a
-limited number of counts at a time; refusals at further places share one.
+limited number of counts at a time; refusals at further places share one. First refusals that race
+are a row each.
 """
 
 from datetime import timedelta
@@ -32,11 +33,11 @@ def record_refusal(*, subject: str, needed: str, place: str, target: Target | No
         return
     if RefusalCount.objects.filter(user_id=key["user_id"]).count() >= MOST_COUNTS:  # guard: D7
         key = key | {"needed": "", "account_id": "", "region": ""}
-        if _count(key, subject):
+        if _count(key, subject):  # guard: D7
             return
     with transaction.atomic():
         origin = current_origin()
-        _, is_first = RefusalCount.objects.get_or_create(
+        RefusalCount.objects.get_or_create(
             **key,
             defaults={
                 "username": origin.username,
@@ -46,9 +47,6 @@ def record_refusal(*, subject: str, needed: str, place: str, target: Target | No
                 "began_at": timezone.now(),
             },
         )
-        if not is_first:
-            _count(key, subject)
-            return
         record_event(
             _ACTION,
             subject=subject,
