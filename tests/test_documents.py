@@ -151,6 +151,7 @@ WITHOUT_A_CODE = {
     errors.CredentialNeeded,
     errors.CredentialsOfAnotherAccount,
     errors.RoleWithdrawn,
+    errors.ValidationInterrupted,
     errors.CredentialsMissing,
     errors.PassRoleDenied,
     errors.RegionUnreachable,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,10 +12,11 @@ from django.db import connection, connections
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import prefixes
 from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
+from tests.faults.test_worker import wait_for
 from wizard.domain import Spread
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
-from wizard.services.operations import batches
+from wizard.services.operations import batches, leases
 from wizard.services.operations.running import Creation
 
 HOME, OTHER, THIRD = "us-east-2", "eu-west-1", "us-west-2"
@@ -85,6 +87,45 @@ def test_regions_of_all_requests_wait_for_a_free_connection(aws: FakeAws, actor:
     assert free == [True] * batches.AT_ONCE + [False]
     for _ in range(batches.AT_ONCE):
         batches._free.release()
+
+
+@pytest.mark.promise("B8")
+def test_regions_that_wait_longer_than_a_lease_do_not_count_as_interrupted(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two wait while the call of the third hangs; nobody else may take them."""
+    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    taken = [batches._free.acquire(blocking=False) for _ in range(batches.AT_ONCE - 1)]
+    assert all(taken)
+    aws.hold(operation=CREATE_RULE)
+
+    def press() -> None:
+        try:
+            create(actor, OTHER, THIRD)
+        finally:
+            connections.close_all()
+
+    def until() -> dict[str, datetime]:
+        held = Operation.objects.filter(lease_until__isnull=False)
+        return {each.region: each.lease_until for each in held if each.lease_until}
+
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            pressed = pool.submit(press)
+            try:
+                aws.wait_for_call(CREATE_RULE)
+                before = until()
+                wait_for(
+                    lambda: sum(then > before[region] for region, then in until().items()) == 2,
+                    "the renewal of both",
+                )
+            finally:
+                aws.release()
+            pressed.result()
+    finally:
+        for _ in taken:
+            batches._free.release()
+    assert set(Operation.objects.values_list("state", flat=True)) == {"succeeded"}
 
 
 @pytest.mark.promise("B8")

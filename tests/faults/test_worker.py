@@ -33,6 +33,7 @@ from wizard.domain.errors import (
     CredentialsOfAnotherAccount,
     InvalidParameter,
     UnexpectedAwsError,
+    ValidationInterrupted,
 )
 from wizard.domain.regions import Target
 from wizard.management.commands import worker
@@ -50,6 +51,7 @@ from wizard.models import (
 )
 from wizard.services import health, workers
 from wizard.services.alerts import delivery
+from wizard.services.bulk_validation.leases import MOST_ATTEMPTS, claim, take_up
 from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import (
     RuleSelection,
@@ -163,6 +165,23 @@ def test_what_a_dead_worker_left_is_taken_up_without_a_person(aws: FakeAws, ada:
     bulk.refresh_from_db()
     assert bulk.state == BulkState.DONE
     assert aws.calls()[VALIDATE] == 2
+
+
+@pytest.mark.promise("B2")
+def test_an_item_that_ends_each_worker_is_not_taken_up_for_ever(aws: FakeAws, ada: User) -> None:
+    bulk = start(ada, add_rule("kills"), add_rule("quay"))
+    killing = bulk.items.get(ecr_repository_prefix="kills")
+    for _ in range(MOST_ATTEMPTS):
+        taken = take_up(bulk.pk)
+        assert taken is not None
+        assert claim(taken, killing)
+        expire(bulk)
+    work()
+    bulk.refresh_from_db()
+    assert bulk.state == BulkState.DONE
+    killing.refresh_from_db()
+    assert isinstance(killing.error, ValidationInterrupted)
+    assert ValidationResult.objects.get().ecr_repository_prefix == "quay"
 
 
 @pytest.mark.promise("B2")
@@ -331,6 +350,11 @@ def test_a_schedule_that_cannot_be_started_stops_no_other_work(
     validated = ValidationResult.objects.values_list("ecr_repository_prefix", flat=True)
     assert set(validated) == {"quay", "quay-3"}
     assert "The scheduled validation quay-2: every 0 h cannot be started" in caplog.text
+    # It is not tried every few seconds.
+    caplog.clear()
+    tasks.queue_due_work()
+    assert not caplog.messages
+    assert not ValidationSchedule.objects.filter(next_due_at__lte=timezone.now()).exists()
 
 
 @pytest.mark.promise("B3")

@@ -302,6 +302,7 @@ class Migration(migrations.Migration):
                 ('ecr_repository_prefix', models.CharField(blank=True, max_length=30)),
                 ('rule_created_at', models.DateTimeField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Validating'), ('done', 'Validated'), ('cancelled', 'Cancelled'), ('error', 'Not validated')], default='waiting', max_length=16)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('error_record', models.JSONField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('bulk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='wizard.bulkvalidation')),

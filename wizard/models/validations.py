@@ -129,6 +129,8 @@ class BulkValidationItem(models.Model):
     # From the list of the Region; empty for a rule that was selected by name.
     rule_created_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.WAITING)
+    # How many workers have begun with it; more than one only if a worker ended before its result.
+    attempts = models.PositiveSmallIntegerField(default=0)
     result = models.ForeignKey(
         ValidationResult, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -29,6 +29,9 @@ from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
 # The possible intervals of a schedule, in hours.
 INTERVALS: Final = (6, 24, 168)
 
+# After this time, a schedule is tried again that could not be started.
+_RETRY_AFTER: Final = timedelta(hours=1)
+
 Now = Callable[[], datetime]
 
 logger = logging.getLogger(__name__)
@@ -106,7 +109,7 @@ def start_due(*, now: Now = timezone.now) -> list[BulkValidation]:
     """Create the bulk validations that are due, each once; return them.
 
     Missed runs are skipped, and so is a run while the previous one is unfinished. A schedule that
-    cannot be started is logged and does not affect the others.
+    cannot be started is logged, tried again an hour later, and does not affect the others.
     """
     due = ValidationSchedule.objects.select_related("actor").filter(next_due_at__lte=now())
     started = (_start_or_log(schedule, now()) for schedule in due)
@@ -120,7 +123,14 @@ def _start_or_log(schedule: ValidationSchedule, now: datetime) -> BulkValidation
         raise  # the database does not answer, for any of them
     except Exception:  # guard: B3
         logger.exception("The scheduled validation %s cannot be started", schedule)
+        _put_off(schedule, now)  # guard: B3
         return None
+
+
+def _put_off(schedule: ValidationSchedule, now: datetime) -> None:
+    """Without this, it would be due again a few seconds later: its date was rolled back."""
+    same = ValidationSchedule.objects.filter(pk=schedule.pk, next_due_at=schedule.next_due_at)
+    same.update(next_due_at=now + _RETRY_AFTER)
 
 
 def _is_on(schedule: ValidationSchedule) -> bool:

@@ -30,30 +30,38 @@ class KeptThreads:
     def forget(self) -> None:
         """Begin without threads, as the child of a fork must: threads are not inherited."""
         self._changed = Condition()
-        self._busy = 0
+        self._busy = set[object]()
         self._pool: ThreadPoolExecutor | None = None
 
     def start(self, calls: Sequence[Callable[[], T]]) -> list[Future[T]]:
         """Start all calls at once, each in a thread of its own."""
-        pool = self._with_room_for(len(calls))
+        places = [object() for _ in calls]
+        pool = self._with_room_for(places)
         if pool is None:
             return _started_alone(calls)
-        return [pool.submit(self._counted, call) for call in calls]
+        started = list[Future[T]]()
+        try:
+            for place, call in zip(places, calls, strict=True):
+                started.append(pool.submit(self._counted, place, call))
+        except RuntimeError:  # The system starts no more threads.
+            self._give_back(places[len(started) :])
+            raise
+        return started
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait for the calls in kept threads, also those whose reader has gone."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._busy, seconds)
 
-    def _with_room_for(self, number: int) -> ThreadPoolExecutor | None:
+    def _with_room_for(self, places: Sequence[object]) -> ThreadPoolExecutor | None:
         with self._changed:
-            if self._busy + number > self._most:
+            if len(self._busy) + len(places) > self._most:
                 return None
-            self._busy += number
+            self._busy.update(places)
             self._pool = self._pool or ThreadPoolExecutor(self._most, thread_name_prefix="fanout")
             return self._pool
 
-    def _counted(self, call: Callable[[], T]) -> T:
+    def _counted(self, place: object, call: Callable[[], T]) -> T:
         try:
             return call()
         finally:
@@ -61,20 +69,21 @@ class KeptThreads:
                 # The thread lives on, a connection to the database that the call opened must not.
                 connections.close_all()
             finally:
-                self._end()
+                self._give_back([place])
 
-    def _end(self) -> None:
+    def _give_back(self, places: Sequence[object]) -> None:
         with self._changed:
-            self._busy -= 1
+            self._busy.difference_update(places)
             if not self._busy:
                 self._changed.notify_all()
 
 
 def _started_alone(calls: Sequence[Callable[[], T]]) -> list[Future[T]]:
     pool = ThreadPoolExecutor(len(calls), thread_name_prefix="fanout-once")
-    futures = [pool.submit(call) for call in calls]
-    pool.shutdown(wait=False)
-    return futures
+    try:
+        return [pool.submit(call) for call in calls]
+    finally:
+        pool.shutdown(wait=False)
 
 
 threads: Final = KeptThreads(MOST_KEPT)

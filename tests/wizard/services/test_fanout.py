@@ -2,11 +2,13 @@
 
 import threading
 
+import pytest
+
 from tests.person import ACCOUNT
 from wizard.domain import Target
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled, UnexpectedAwsError
 from wizard.services.fanout import ask_together, fan_out, slowest_first
-from wizard.services.kept_threads import MOST_KEPT
+from wizard.services.kept_threads import MOST_KEPT, KeptThreads
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
 
@@ -46,6 +48,24 @@ def test_calls_that_hang_leave_the_next_page_its_threads() -> None:
     assert all(outcome.error is None for outcome in outcomes)
     release.set()
     assert all(outcome.value for outcome in held)
+
+
+def test_places_of_threads_that_cannot_be_started_are_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads = KeptThreads(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", _no_more_threads)
+        with pytest.raises(RuntimeError):
+            threads.start([threading.get_ident] * 2)
+    assert threads.wait_until_idle(0)
+    kept = threads.start([lambda: threading.current_thread().name] * 2)
+    assert all(each.result().startswith("fanout_") for each in kept)
+    assert threads.wait_until_idle(30)
+
+
+def _no_more_threads(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def test_a_pause_without_answers_is_used_once() -> None:

@@ -227,6 +227,17 @@ class RoleWithdrawn(AwsError):
     status = 403
 
 
+class ValidationInterrupted(AwsError):
+    """The background worker ended during the validation, each time that it was attempted."""
+
+    title = _("The background worker ended before there was a result")
+    remedy = _(
+        "The worker has ended several times during this validation, so it is not repeated. Look"
+        " into the worker's log, and validate the rule again."
+    )
+    status = 500
+
+
 class CredentialNeeded(AwsError):
     """A secret still has to be created, and the upstream credential is not stored."""
 

@@ -41,7 +41,12 @@ def drop(bulk: BulkValidation, *states: ItemState) -> None:
 
 def fail_open_items(bulk: BulkValidation, error: AwsError) -> None:
     """End all open items with the same error, because none of their calls can be made."""
-    bulk.items.filter(state__in=OPEN).update(
+    fail(bulk.items.filter(state__in=OPEN), error)
+
+
+def fail(items: "QuerySet[BulkValidationItem]", error: AwsError) -> None:
+    """End these items with the same error."""
+    items.update(
         state=ItemState.ERROR, error_record=error_record(error), finished_at=timezone.now()
     )
 

@@ -1,7 +1,8 @@
 """Who works on a bulk validation: a worker takes a lease, renews it, and claims item by item.
 
 A lease that is not renewed expires. The background worker looks for such bulk validations every few
-seconds, and continues with the items that have no result.
+seconds, and continues with the items that have no result. An item is attempted a bounded number of
+times, because it may be what ends the worker.
 """
 
 import secrets
@@ -11,18 +12,22 @@ from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain import Role
+from wizard.domain.errors import ValidationInterrupted
 from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
 from wizard.services import access
+from wizard.services.bulk_validation.items import fail
 
 LEASE: Final = timedelta(seconds=30)
+# As often as a call to AWS is attempted.
+MOST_ATTEMPTS: Final = 3
 
 
 def take_up(bulk_id: uuid.UUID) -> BulkValidation | None:
-    """Take the lease; None if it is held. Items of an interrupted worker are waiting again."""
+    """Take the lease; None if it is held. Items of an interrupted worker wait again, or fail."""
     now = timezone.now()
     runner = secrets.token_hex(16)
     with transaction.atomic():
@@ -34,7 +39,9 @@ def take_up(bulk_id: uuid.UUID) -> BulkValidation | None:
         if not taken:
             return None
         bulk = BulkValidation.objects.select_related("actor").get(pk=bulk_id)
-        bulk.items.filter(state=ItemState.RUNNING).update(state=ItemState.WAITING)
+        interrupted = bulk.items.filter(state=ItemState.RUNNING)
+        fail(interrupted.filter(attempts__gte=MOST_ATTEMPTS), ValidationInterrupted())  # guard: B2
+        interrupted.update(state=ItemState.WAITING)
     return bulk
 
 
@@ -68,7 +75,7 @@ def claim(bulk: BulkValidation, item: BulkValidationItem) -> bool:
     if not _may_operate(item):  # guard: W9
         ours.update(state=ItemState.CANCELLED, finished_at=timezone.now())
         return False
-    return ours.update(state=ItemState.RUNNING) == 1
+    return ours.update(state=ItemState.RUNNING, attempts=F("attempts") + 1) == 1
 
 
 def _free(now: datetime) -> "QuerySet[BulkValidation]":

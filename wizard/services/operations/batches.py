@@ -2,15 +2,16 @@
 
 Each Region is worked on in a thread, which has a database connection of its own. All requests of a
 process share the bound AT_ONCE, because a database server accepts a limited number of connections.
+The leases of Regions that wait for a place are renewed, so that they do not count as interrupted.
 """
 
 import logging
 import uuid
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from django.contrib.auth.models import User
@@ -96,10 +97,13 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
     by_target = {each.target: each for each in claimed}
     if len(by_target) < 2:
         return {each.target: _run_alone(each, credential) for each in claimed}
+    waiting, turns = dict(by_target), Lock()
 
     def run_at(target: Target) -> Creation:
         with _free:  # guard: B8
             try:
+                with turns:
+                    leases.renew_all([waiting.pop(target)])
                 return run(by_target[target], credential=credential)
             except (OperationalError, InterfaceError, AuditUnavailable):  # guard: B8
                 # The other Regions go on. This one is listed as interrupted or failed.
@@ -108,11 +112,21 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
             finally:
                 connections.close_all()
 
-    # Leaving the block waits for all threads. Each ends by the time limits of its own calls.
+    # Each thread ends by the time limits of its own calls.
     most = min(len(by_target), AT_ONCE)
     with ThreadPoolExecutor(most, thread_name_prefix="operations") as pool:
         running = {target: pool.submit(copy_context().run, run_at, target) for target in by_target}
+        while wait(running.values(), timeout=leases.RENEW_SECONDS).not_done:
+            with turns:  # A lease is renewed by one thread at a time.
+                _keep_alive(waiting.values())
     return {target: future.result() for target, future in running.items()}
+
+
+def _keep_alive(waiting: Collection[Operation]) -> None:
+    try:
+        leases.renew_all(waiting)  # guard: B8
+    except (OperationalError, InterfaceError):
+        logger.exception("The leases of waiting Regions could not be renewed")
 
 
 def _run_alone(operation: Operation, credential: Credential | None) -> Creation:
@@ -132,7 +146,7 @@ def _without_replicas(
     credential: Credential | None,
 ) -> dict[Target, Creation]:
     """End the operations that need the secret; an operation that already has its own goes on."""
-    creations = {}
+    creations, rest = {}, []
     for each in replicas:
         with suppress(LeaseLost):
             end_without_call(each, AwsAction.REPLICATE_SECRET, each.replica_of, error)
@@ -145,5 +159,5 @@ def _without_replicas(
                 leases.finish(each, OperationState.FAILED)
             creations[each.target] = Creation(operation=each, error=error)
         else:
-            creations[each.target] = run(each, credential=credential)
-    return creations
+            rest.append(each)
+    return creations | _run_all(rest, credential)

@@ -5,8 +5,10 @@ at every step and gives it up when the operation ends. A worker whose lease has 
 dead, and another one may take the operation; the first one notices at its next renewal and stops.
 """
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -17,6 +19,8 @@ from wizard.models import UNDER_WAY, Operation, OperationState
 # Longer than everything that can happen between two renewals: two AWS calls with three attempts
 # each, and the longest pause.
 _LEASE = timedelta(seconds=90)
+# How often a worker renews the leases of operations that wait for their turn.
+RENEW_SECONDS: Final = 30.0
 # The shortest and the longest pause between two attempts of the background.
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 # The background may be busy with other work; it counts as dead this long after the due time.
@@ -65,6 +69,13 @@ def renew(operation: Operation) -> None:
     """
     if operation.is_held:
         _note_held(operation, lease_until=timezone.now() + _LEASE)
+
+
+def renew_all(waiting: Iterable[Operation]) -> None:
+    """Extend the leases of operations that wait. A lost one is noticed when its work begins."""
+    for each in waiting:
+        with suppress(LeaseLost):
+            renew(each)
 
 
 def note(operation: Operation, **columns: Any) -> None:

@@ -13,7 +13,6 @@ from wizard.models import Operation, OperationStep
 from wizard.services import access
 from wizard.services.operations import leases, secret_steps
 from wizard.services.operations.journal import journal
-from wizard.services.operations.leases import LeaseLost
 
 
 def check_regions(wanted: Sequence[Operation], *, actor: User) -> None:
@@ -47,7 +46,7 @@ def replicate(
         return
     source = _source_of(replicas[0], claimed)
     secret_steps.make_secret(source, credential)
-    _renew_all(claimed)
+    leases.renew_all(claimed)
     target, arn = _original(source.target, source.rule.credential_arn or "")
     failed = secretsmanager.replica_problems(target, arn)
     there = set(secretsmanager.describe_secret(target, arn).replica_regions) - set(failed)
@@ -62,11 +61,11 @@ def replicate(
             raise
         return arn
 
-    _renew_all(claimed)
+    leases.renew_all(claimed)
     if missing:
         action, after = AwsAction.REPLICATE_SECRET, {"regions": missing}
         journal(source, action, arn, request, target=target, after=after)
-    _renew_all(claimed)
+    leases.renew_all(claimed)
     for each in replicas:
         rule = replace(each.rule, credential_arn=replica_arn(arn, each.region))
         leases.note(each, planned_rule=asdict(rule))
@@ -77,13 +76,6 @@ def _has_replicas(target: Target, arn: str, regions: Collection[str]) -> bool:
     with suppress(AwsError):
         return set(regions) <= set(secretsmanager.describe_secret(target, arn).replica_regions)
     return False
-
-
-def _renew_all(claimed: Sequence[Operation]) -> None:
-    """Renew the leases of all that wait for the secret. A lost one is noticed at its own turn."""
-    for each in claimed:
-        with suppress(LeaseLost):
-            leases.renew(each)
 
 
 def _original(target: Target, arn: str) -> tuple[Target, str]:
