@@ -23,7 +23,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import account, clients, ecr, pages, renewal, secretsmanager
+from wizard.backend import account, clients, credential_chain, ecr, pages, renewal, secretsmanager
 from wizard.backend.renewal import RenewableSession
 from wizard.domain import Target
 from wizard.domain.changes import permitted
@@ -145,7 +145,7 @@ def test_retries_and_timeouts_are_set_and_not_left_to_botocore(
     aws: FakeAws, read_seconds: int
 ) -> None:
     config: Any = clients.ecr(REGION, read_seconds=read_seconds).meta.config
-    assert config.connect_timeout == clients.CONNECT_SECONDS == 2
+    assert config.connect_timeout == credential_chain.CONNECT_SECONDS == 2
     assert config.read_timeout == read_seconds
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
 

@@ -1,8 +1,9 @@
 """The only place that builds AWS clients: one session, a bounded cache of clients, explicit limits.
 
 Credentials come from boto3's credential chain and endpoints from its `AWS_ENDPOINT_URL`. Retries
-and timeouts are set here, because with botocore's defaults one Region that does not answer would
-hold up a page for minutes. A call that would read a secret's value is refused before it is sent.
+and timeouts are set here, and the time to connect for the whole session in `credential_chain`:
+with botocore's defaults one Region that does not answer would hold up a page for minutes. A call
+that would read a secret's value is refused before it is sent.
 """
 
 from datetime import UTC, datetime
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sts import STSClient
 
-CONNECT_SECONDS = 2
 READ_SECONDS = 5
 # While ECR validates, it connects to the upstream registry.
 VALIDATE_READ_SECONDS = 30
@@ -120,7 +120,6 @@ def _client(of_session: Any, service: Any, region: str, read_seconds: int) -> An
 
 def _config(read_seconds: int) -> Config:
     return Config(
-        connect_timeout=CONNECT_SECONDS,  # guard: F1 F3
         read_timeout=read_seconds,  # guard: F1 F3
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},  # guard: F1
         user_agent_appid=APP_ID,  # type: ignore[call-arg]  # guard: S5

@@ -15,9 +15,13 @@ from wizard.backend.credential_errors import configuration_problem, told
 from wizard.backend.credential_program import BoundedProgram
 from wizard.domain import errors, known_credentials
 
-# botocore's defaults are 60 seconds and five attempts for calls of STS and IAM Identity Center.
+CONNECT_SECONDS: Final = 2
+# The defaults of every client of the session, also of the credential chain's own calls of STS and
+# IAM Identity Center. botocore's are 60 seconds and five attempts.
 _LIMITS: Final = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
+    connect_timeout=CONNECT_SECONDS,  # guard: F1 F3
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
 )
 _PARTS: Final = {
     "access_key": "access key ID",
