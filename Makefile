@@ -63,7 +63,8 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting tests/wizard/views \
 	$(wildcard tests/wizard/test_*.py) tests/flows \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py) \
-	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py)
+	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py audit_owner.py audit_repair.py) \
+	$(addprefix tests/faults/test_,lost_servers.py other_versions.py worker.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
@@ -79,7 +80,7 @@ replay: $(VENV)/dev.stamp ## moto's own tests against the simulated AWS (needs t
 
 faults: system $(VENV)/dev.stamp $(SCAN)/scan.stamp ## The promises under faults and attacks, and each guard removed once
 	@$(BIN)/python -m tests.faults $(FAULTS_ARGS); kept=$$?; \
-	$(BIN)/python -m tests.faults.mutation --jobs 2; caught=$$?; \
+	$(BIN)/python -m tests.servers $(BIN)/python -m tests.faults.mutation --jobs 2; caught=$$?; \
 	exit $$((kept | caught))
 FAULTS_ARGS ?= -q -n $(WORKERS) --dist loadfile
 

@@ -37,6 +37,11 @@ _NOT_COPIED = shutil.ignore_patterns(
 )
 _VENVS = (".venv", ".venv-scan")
 
+# Promises about PostgreSQL, which tests.servers starts: on SQLite their tests are
+# skipped. All other promises are tried on SQLite.
+_ON_POSTGRESQL = frozenset({"D9"})
+_SERVERS = ("TEST_DATABASE_URL", "TEST_CACHE_URL")
+
 # pytest's exit codes.
 _PASSED, _FAILED, _NONE_SELECTED = 0, 1, 5
 _TIMED_OUT = -1
@@ -131,6 +136,9 @@ class Copy:
         if not work.tests:
             yield from _not_measured(work, "no test carries the number")
             return
+        if work.number in _ON_POSTGRESQL and _SERVERS[0] not in os.environ:
+            yield from _not_measured(work, "it needs PostgreSQL (tests.servers)")
+            return
         begun = time.monotonic()
         code, output = self._run_tests(work, seconds=3600)
         if code != _PASSED:
@@ -162,14 +170,16 @@ class Copy:
     def _run_tests(self, work: Work, *, seconds: float) -> tuple[int, str]:
         files = [str(path) for path in work.tests]
         options = ("-q", "-x", "--tb=line", "-p", "no:cacheprovider", "--promise", work.number)
-        return self._run("-m", "pytest", *options, *files, seconds=seconds)
+        needs_servers = work.number in _ON_POSTGRESQL
+        words = ("-m", "pytest", *options, *files)
+        return self._run(*words, seconds=seconds, needs_servers=needs_servers)
 
-    def _run(self, *words: str, seconds: float) -> tuple[int, str]:
+    def _run(self, *words: str, seconds: float, needs_servers: bool = False) -> tuple[int, str]:
         """Run Python in the copy, in its own process group, which is killed as a whole."""
         process = subprocess.Popen(
             [sys.executable, *words],
             cwd=self.root,
-            env=self._environment(),
+            env=self._environment(needs_servers=needs_servers),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -187,7 +197,7 @@ class Copy:
             _end(process)
         return process.returncode, output
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, *, needs_servers: bool) -> dict[str, str]:
         temporary = str(self.root.parent / "tmp")
         own = {
             "CONSOLE_ENV": "local",
@@ -197,7 +207,8 @@ class Copy:
             # A bytecode cache has a resolution of a second and could be stale.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        return {**os.environ, **own}
+        dropped = () if needs_servers else _SERVERS
+        return {**{name: os.environ[name] for name in os.environ if name not in dropped}, **own}
 
 
 # The processes to kill when the program is stopped.
