@@ -15,11 +15,14 @@ class Outcomes:
 
     passed: set[str] = field(default_factory=set)
     not_passed: set[str] = field(default_factory=set)
+    skipped: set[str] = field(default_factory=set)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test that failed at any point, or was skipped, proves nothing."""
+        """A failure breaks the promise. A test that is skipped, for another database, is told."""
         numbers = {str(value) for name, value in report.user_properties if name == "promise"}
-        if not report.passed:
+        if report.skipped:
+            self.skipped |= numbers
+        elif not report.passed:
             self.not_passed |= numbers
         elif report.when == "call":
             self.passed |= numbers
@@ -41,6 +44,7 @@ class Outcomes:
         lines = [f"promises kept: {len(self.kept & set(DUE))} of {len(DUE)} listed{_later()}"]
         broken, unproven = self.not_passed & set(DUE), set(DUE) - self.passed - self.not_passed
         lines += _lines("broken", broken) + _lines("unproven, no test ran", unproven)
+        lines += _lines("with a test that was skipped", self.skipped & set(DUE))
         return "\n".join(lines)
 
 

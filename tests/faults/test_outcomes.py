@@ -32,12 +32,21 @@ def test_a_promise_whose_tests_all_passed_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "when"),
-    [("failed", "setup"), ("failed", "call"), ("failed", "teardown"), ("skipped", "setup")],
+    [("failed", "setup"), ("failed", "call"), ("failed", "teardown")],
 )
 def test_one_test_that_did_not_pass_breaks_its_promise(outcome: str, when: str) -> None:
     outcomes = _outcomes(_report("I1", "passed"), _report("I1", outcome, when))
     assert outcomes.kept == set()
     assert "\nbroken: I1\n" in outcomes.summary()
+
+
+def test_a_skipped_test_is_told_and_keeps_no_promise() -> None:
+    outcomes = _outcomes(
+        _report("I1", "passed"), _report("I1", "skipped", "setup"), _report("I2", "skipped", "call")
+    )
+    assert outcomes.kept == {"I1"}
+    assert "unproven, no test ran: I2 " in outcomes.summary()
+    assert "\nwith a test that was skipped: I1 I2" in outcomes.summary()
 
 
 def test_a_promise_of_which_no_test_ran_is_not_kept() -> None:
