@@ -18,12 +18,13 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import work
 from wizard import tasks
 from wizard.backend import clients
-from wizard.domain import NewRule
+from wizard.domain import AwsAction, NewRule
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
 from wizard.services.operations import (
     batches,
     calls,
+    journal,
     leases,
     lookups,
     recovery,
@@ -140,6 +141,18 @@ def test_the_background_comes_back_ever_later_and_gives_up_in_the_end(
     # It is a person's turn again, from the beginning.
     assert leases.take(operation, actor=actor)
     assert operation.waiting_since is None
+
+
+def test_who_has_lost_the_lease_writes_nothing_into_the_journal(aws: FakeAws, actor: User) -> None:
+    aws.throttle(operation=CREATE_RULE)
+    slow = create(actor)
+    steps = slow.steps.count()
+    leases.note(slow, lease_until=timezone.now() - timedelta(seconds=1))
+    assert leases.take(Operation.objects.get(), actor=actor)
+    refused = RoleWithdrawn(region=slow.region)
+    with pytest.raises(leases.LeaseLost):
+        journal.end_without_call(slow, AwsAction.CREATE_RULE, "quay", refused)
+    assert slow.steps.count() == steps
 
 
 @pytest.mark.promise("F9")

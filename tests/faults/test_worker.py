@@ -133,6 +133,32 @@ def test_an_answer_that_cannot_be_stored_ends_its_own_item_only(
 
 
 @pytest.mark.promise("B2")
+def test_a_result_that_the_database_refuses_ends_its_own_item_only(aws: FakeAws, ada: User) -> None:
+    bulk = start(ada, add_rule("quay"), add_rule("quay", ELSEWHERE))
+    refuse_results_of(ELSEWHERE)
+    work()
+    bulk.refresh_from_db()
+    assert bulk.state == BulkState.DONE
+    assert ValidationResult.objects.get().region == REGION
+    assert bulk.items.get(state=ItemState.ERROR).region == ELSEWHERE
+
+
+def refuse_results_of(region: str) -> None:
+    """Let the database refuse these rows, until the transaction of the test is rolled back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "CREATE TRIGGER refused BEFORE INSERT ON wizard_validationresult"
+                f" WHEN NEW.region = '{region}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            )
+        else:
+            cursor.execute(
+                "ALTER TABLE wizard_validationresult"
+                f" ADD CONSTRAINT refused CHECK (region <> '{region}')"
+            )
+
+
+@pytest.mark.promise("B2")
 @pytest.mark.parametrize("odd", ["p" * 31, "with-a-nul\0", "p" * 1000])
 def test_a_prefix_that_aws_does_not_allow_is_an_error_beside_the_other_rules(
     aws: FakeAws, ada: User, odd: str

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Target
@@ -75,6 +76,7 @@ def _end(step: OperationStep, then: Callable[[str], None] | None) -> None:
         then(step.identifier)
 
 
+@transaction.atomic
 def end_without_call(
     operation: Operation,
     action: AwsAction,
@@ -83,7 +85,10 @@ def end_without_call(
     *,
     state: OperationState = OperationState.FAILED,
 ) -> None:
-    """End a held operation in that state, with a change that was not requested and the reason."""
+    """End a held operation in that state, with a change that was not requested and the reason.
+
+    Raises LeaseLost, and writes nothing, when another worker has taken it.
+    """
     OperationStep.objects.create(
         operation=operation,
         action=action,
