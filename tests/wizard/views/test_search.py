@@ -116,6 +116,24 @@ def test_the_list_of_a_rule_s_own_form_is_searched_and_keeps_what_is_proposed(
     assert f"0 of {SEARCH_FROM + 5} match." in person.text
 
 
+def test_a_search_without_javascript_does_not_forget_the_way_back_to_the_review(
+    aws: FakeAws, person: Person
+) -> None:
+    make_secrets(SEARCH_FROM + 1)
+    to_authentication(person)
+    person.select("Secret name", "hub-0003x")
+    person.press("Next")
+    person.press("Next")
+    assert person.heading == "Review and create"
+    person.follow("Edit Authentication")
+    person.fill("Search the secrets", "hub-0007x")
+    person.press("Search")
+    person.select("Secret name", "hub-0007x")
+    person.press("Next")
+    assert person.heading == "Review and create"
+    assert "hub-0007x" in person.text
+
+
 def test_a_short_list_is_not_searched(aws: FakeAws, person: Person) -> None:
     make_secrets(SEARCH_FROM)
     to_authentication(person)
