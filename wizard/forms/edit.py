@@ -87,6 +87,12 @@ class EditForm(ConsoleForm):
             return RuleChange(credential_arn=arn)
         return RuleChange(custom_role_arn=arn)
 
+    def wanted(self) -> dict[str, str]:
+        """Return what was chosen or typed, as the initial values of a further form."""
+        if typed := self.cleaned_data.get("typed_arn"):
+            return {"typed_arn": typed}
+        return {"arn": self.cleaned_data["arn"]}
+
     def is_seen(self, rule: Rule) -> bool:
         """Whether the rule is unchanged since the form was displayed."""
         return str(self.cleaned_data["seen"]) == _fingerprint(rule)

@@ -56,7 +56,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
         changed = rule_changes.update_rule(target=target, change=form.change(), seen=rule)
     except RuleChangedMeanwhile as conflict:
         fresh = EditForm(rule=conflict.rule, target=target, listed=listed)
-        fresh.initial["arn"] = form.cleaned_data["arn"]
+        fresh.initial.update(form.wanted())
         return _show(
             request,
             conflict.rule,
@@ -100,7 +100,6 @@ def _show(
         "differences": differences or [],
         "detail_url": _detail_url(request.target, rule),
         "search": search_choices(form["arn"], request.GET.get("find", "")) if form else None,
-        "proposed": request.GET.get("use", ""),
     }
     return render(request, "rules/edit.html", context, status=status)
 

@@ -72,6 +72,30 @@ def test_a_rule_changed_by_somebody_else_is_a_conflict_and_nothing_is_overwritte
     assert "/new-" in credential_of(hub)
 
 
+def test_a_typed_arn_that_no_list_has_is_kept_through_a_conflict(
+    aws: FakeAws, person: Person
+) -> None:
+    """Otherwise the list shows its first role, and saving again takes that."""
+    iam, client = boto3.client("iam"), boto3.client("ecr", region_name=REGION)
+    first, own, other = (
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
+        for name in ("first", "own", "other")
+    )
+    typed = first.replace("first", "unseen")
+    client.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="partner",
+        upstreamRegistryUrl="111122223333.dkr.ecr.eu-west-1.amazonaws.com",
+        customRoleArn=own,
+    )
+    person.open(f"{BASE}/partner/edit/")
+    person.fill("Or enter an ARN", typed)
+    client.update_pull_through_cache_rule(ecrRepositoryPrefix="partner", customRoleArn=other)
+    person.press("Save changes")
+    assert person.status == 409
+    assert person.value_of("Or enter an ARN") == typed
+    assert person.find("#id_arn option[selected]")["value"] == other
+
+
 def test_two_people_who_edit_at_once_do_not_overwrite_each_other(person: Person, hub: str) -> None:
     second = sign_in("grace")
     make_secret("other")
