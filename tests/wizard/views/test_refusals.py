@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import REGION, Person
+from tests.person import ACCOUNT, REGION, Person
 from tests.wizard.views.test_wizard import begin, prefixes, type_new_secret
 
 
@@ -45,6 +45,43 @@ def test_a_prefix_taken_meanwhile_lands_at_the_prefix_with_aws_s_words(person: P
     person.press("Create")
     assert person.heading == "Rule created"
     assert sorted(prefixes()) == ["quay", "quay-2"]
+
+
+def test_a_root_rule_made_meanwhile_lands_at_the_choice_of_no_prefix(person: Person) -> None:
+    """The field for a prefix is not shown with that choice."""
+    begin(person, "Quay")
+    person.choose("No prefix")
+    person.press("Next")
+    take_prefix("ROOT")
+    person.press("Create")
+    assert person.heading == "Specify a destination"
+    error = person.find("#id_cache_namespace_error").get_text()
+    assert "The prefix is taken in this Region" in error
+    assert not person.page.select("#id_ecr_repository_prefix_error")
+
+
+def test_a_refused_role_that_was_typed_lands_at_the_typed_arn(aws: FakeAws, person: Person) -> None:
+    """The list of roles is not shown with that choice."""
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Amazon ECR Private")
+    person.choose("Cross account")
+    person.select("Region", "eu-west-1")
+    person.fill("Account", "111122223333")
+    person.press("Next")
+    person.choose("An ARN that you enter")
+    person.find("#id_typed_role_arn")["value"] = f"arn:aws:iam::{ACCOUNT}:role/x"
+    person.press("Next")
+    person.press("Next")
+    aws.fail(
+        operation="CreatePullThroughCacheRule",
+        code="InvalidParameterException",
+        message="Value at 'customRoleArn' failed to satisfy constraint",
+    )
+    person.press("Create")
+    assert person.heading == "Specify permissions"
+    assert person.find("#id_typed_role_arn_error")
+    assert not person.page.select("#id_custom_role_arn_error")
 
 
 def test_a_taken_secret_name_lands_at_the_name(person: Person) -> None:

@@ -43,6 +43,10 @@ class StepForm(ConsoleForm):
         """Return the cleaned answers for the draft: texts only, and no credential."""
         return {name: str(value) for name, value in self.cleaned_data.items() if value}
 
+    def shown_field(self, name: str) -> str:
+        """Return the field for an error about `name`, which another choice can hide."""
+        return name
+
     def require(self, name: str, message: Any) -> None:
         """Add an error to a field that other answers require."""
         if not self.cleaned_data.get(name) and name not in self.errors:

@@ -2,13 +2,17 @@
 
 from typing import Any, Final
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import NO_NAMESPACE, SPECIFIC_NAMESPACE, RuleDraft, Step
 from wizard.drafting.steps.base import Choices, ReviewRow, StepPage
-from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT, PrefixStepForm, namespace_row
-from wizard.forms.fields import PrefixField, radio_choices
+from wizard.drafting.steps.prefix import (
+    PREFIX_CONSTRAINT,
+    PrefixStepForm,
+    namespace_field,
+    namespace_row,
+)
+from wizard.forms.fields import PrefixField
 
 
 class NamespacesForm(PrefixStepForm):
@@ -19,18 +23,11 @@ class NamespacesForm(PrefixStepForm):
     ecr_repository_prefix = PrefixField(
         label=_("Cache repository prefix"), constraint=PREFIX_CONSTRAINT, required=False
     )
-    upstream_namespace = forms.ChoiceField(
+    upstream_namespace = namespace_field(
         label=_("Upstream namespace"),
-        widget=forms.RadioSelect,
-        choices=radio_choices(
-            (
-                SPECIFIC_NAMESPACE,
-                _("A specific prefix"),
-                _("Only repositories under a prefix of the upstream registry."),
-            ),
-            (NO_NAMESPACE, _("No prefix"), _("Any repository of the upstream registry (ROOT).")),
-        ),
-        error_messages={"required": _("Choose an upstream namespace.")},
+        specific=_("Only repositories under a prefix of the upstream registry."),
+        none=_("Any repository of the upstream registry (ROOT)."),
+        required=_("Choose an upstream namespace."),
     )
     upstream_repository_prefix = PrefixField(
         label=_("Upstream repository prefix"), constraint=PREFIX_CONSTRAINT, required=False

@@ -78,6 +78,10 @@ class PermissionsForm(StepForm):
         answers["typed_role_arn"] = chosen if is_typed else ""
         return answers
 
+    def shown_field(self, name: str) -> str:
+        is_typed = self["role_source"].value() == TYPED
+        return "typed_role_arn" if is_typed and name == "custom_role_arn" else name
+
     def clean(self) -> dict[str, Any]:
         source = self.cleaned_data.get("role_source")
         if source == LISTED:

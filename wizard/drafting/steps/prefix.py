@@ -18,28 +18,30 @@ PREFIX_CONSTRAINT = gettext_lazy(
 )
 
 
+def namespace_field(*, label: Any, specific: Text, none: Text, required: Any) -> forms.ChoiceField:
+    """Return the choice between a prefix and none, with what each means for this namespace."""
+    return forms.ChoiceField(
+        label=label,
+        widget=forms.RadioSelect,
+        choices=radio_choices(
+            (SPECIFIC_NAMESPACE, gettext_lazy("A specific prefix"), specific),
+            (NO_NAMESPACE, gettext_lazy("No prefix"), none),
+        ),
+        error_messages={"required": required},
+    )
+
+
 class PrefixStepForm(StepForm):
     """A cache namespace: a specific prefix, or none.
 
     `choices` are the rules of the Region; None if they could not be read (no check then).
     """
 
-    cache_namespace = forms.ChoiceField(
+    cache_namespace = namespace_field(
         label=gettext_lazy("Cache namespace"),
-        widget=forms.RadioSelect,
-        choices=radio_choices(
-            (
-                SPECIFIC_NAMESPACE,
-                gettext_lazy("A specific prefix"),
-                gettext_lazy("Cached repositories have names that begin with a prefix."),
-            ),
-            (
-                NO_NAMESPACE,
-                gettext_lazy("No prefix"),
-                gettext_lazy("Every repository name that no other rule covers (ROOT)."),
-            ),
-        ),
-        error_messages={"required": gettext_lazy("Choose a cache namespace.")},
+        specific=gettext_lazy("Cached repositories have names that begin with a prefix."),
+        none=gettext_lazy("Every repository name that no other rule covers (ROOT)."),
+        required=gettext_lazy("Choose a cache namespace."),
     )
 
     def initial_answers(self) -> dict[str, Any]:
@@ -49,6 +51,10 @@ class PrefixStepForm(StepForm):
             "ecr_repository_prefix": registry.default_prefix if registry else "",
         }
         return defaults | super().initial_answers()
+
+    def shown_field(self, name: str) -> str:
+        is_hidden = self.typed("cache_namespace") == NO_NAMESPACE
+        return "cache_namespace" if is_hidden and name == "ecr_repository_prefix" else name
 
     def typed_prefixes(self) -> tuple[str, str]:
         """Return cache and upstream prefix as typed, valid or not, for the preview."""

@@ -76,7 +76,7 @@ def wizard_view(
 ) -> WizardView:
     """Return the frame of a step's page."""
     steps = [_step_view(draft, each, active=step) for each in draft.plan.steps]
-    before = draft.plan.before(step)
+    before, is_rule_lost = draft.plan.before(step), _is_rule_lost(draft)
     return WizardView(
         draft_id=draft.draft_id,
         steps=steps,
@@ -87,8 +87,8 @@ def wizard_view(
         action_url=_action_url(request, draft, step),
         plan_url=_draft_url("draft-plan", draft),
         refusal=error_view(refusal) if refusal else None,
-        notice=_notice(draft, step),
-        is_rule_lost=_is_rule_lost(draft),
+        notice=_notice(draft, step, is_rule_lost=is_rule_lost),
+        is_rule_lost=is_rule_lost,
         restore_secret_url=_draft_url("secret-restore", draft),
         discard_secret_url=_draft_url("secret-discard", draft) if _has_orphan(draft) else "",
     )
@@ -123,11 +123,9 @@ def next_url(request: HttpRequest, draft: RuleDraft, answered: Step) -> str:
     wanted = Step.REVIEW if _returns(request) else draft.plan.after(step)
     if not draft.is_reachable(wanted):
         wanted = draft.next_open_step
-    return (
-        edit_url(draft, wanted)
-        if _returns(request) and wanted is not Step.REVIEW
-        else (step_url(draft, wanted))
-    )
+    if _returns(request) and wanted is not Step.REVIEW:
+        return edit_url(draft, wanted)
+    return step_url(draft, wanted)
 
 
 def refusal_for(draft: RuleDraft, step: Step) -> AwsError | None:
@@ -153,7 +151,8 @@ def put_at_field(form: StepForm, error: AwsError) -> None:
     if view.field in form.fields:
         # `errors` of an unbound form creates the dictionary to which the error is added.
         text = f"{view.title}. {view.remedy}"
-        form.errors[view.field] = form.error_class([text], renderer=form.renderer)
+        name = form.shown_field(view.field)
+        form.errors[name] = form.error_class([text], renderer=form.renderer)
 
 
 def _step_view(draft: RuleDraft, step: Step, *, active: Step) -> StepView:
@@ -178,9 +177,11 @@ def _returns(request: HttpRequest) -> bool:
     return request.GET.get(RETURN) == Step.REVIEW
 
 
-def _notice(draft: RuleDraft, step: Step) -> str:
-    """Return a notice about a secret that was created, or a credential that has expired."""
-    if draft.replaces and _is_rule_lost(draft):
+def _notice(draft: RuleDraft, step: Step, *, is_rule_lost: bool) -> str:
+    """Return a notice about a rule that is lost, a secret that was created, or a credential that
+    has expired.
+    """
+    if draft.replaces and is_rule_lost:
         return _(
             "The rule %(prefix)s was deleted for the replacement and has not been restored. Create"
             " creates the new rule. You can restore the old rule under Operations."
