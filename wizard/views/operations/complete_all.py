@@ -1,6 +1,5 @@
 """Complete all: create what is missing of all interrupted operations of a batch, with one form."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -8,14 +7,12 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from wizard import tasks
-from wizard.domain import Role
 from wizard.forms.operation import CredentialForm
-from wizard.models import Operation
 from wizard.services import operations
-from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
+from wizard.views.operations.page import batch_page, nothing_to_do, own_batch, workable_of
 from wizard.views.operations.titles import batch_url
-from wizard.views.operations.ways_out import complete_all_form
-from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
+from wizard.views.operations.ways_out import can_complete, complete_all_form
+from wizard.web import ConsoleRequest, at_account, see_other, takes
 
 
 @sensitive_variables()
@@ -26,7 +23,7 @@ from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
 def batch_complete(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     """Create what is missing in the Regions where this person is an operator."""
     batch = own_batch(request, batch_id)
-    interrupted = _interrupted_of(request, batch)
+    interrupted = workable_of(request, [each for each in batch if can_complete(each)])
     if not interrupted:
         return nothing_to_do(request, batch[0])
     findings = operations.compare_all(interrupted)
@@ -36,13 +33,3 @@ def batch_complete(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     operations.complete_all(comparisons=findings, credential=form.credential(), actor=request.user)
     tasks.finish_in_background(batch_id)
     return see_other(batch_url(batch[0]))
-
-
-def _interrupted_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Operation]:
-    """Return what the person may complete. Raises NotPermitted if that is nothing."""
-    interrupted = [each for each in batch if each.is_interrupted and not each.is_superseded]
-    workable = set(targets_of(request, Role.OPERATOR))
-    own = [each for each in interrupted if each.target in workable]
-    if interrupted and not own:
-        operations.check_regions(interrupted, actor=request.user)
-    return own

@@ -98,6 +98,18 @@ def own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
     return found
 
 
+def workable_of(request: ConsoleRequest, found: Sequence[Operation]) -> list[Operation]:
+    """Return the operations in Regions where the person is an operator.
+
+    Raises NotPermitted if none of them is.
+    """
+    workable = set(targets_of(request, Role.OPERATOR))
+    own = [each for each in found if each.target in workable]
+    if found and not own:
+        operations.check_regions(found, actor=request.user)
+    return own
+
+
 def nothing_to_do(request: ConsoleRequest, operation: Operation) -> HttpResponse:
     """Flash that the operation has already ended, and redirect to its page."""
     messages.info(request, _("There is nothing left to do for this operation."))

@@ -11,13 +11,12 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from wizard import tasks
-from wizard.domain import Role
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
 from wizard.services import operations
-from wizard.views.operations.page import batch_page, nothing_to_do, own_batch
+from wizard.views.operations.page import batch_page, nothing_to_do, own_batch, workable_of
 from wizard.views.operations.titles import batch_url
-from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
+from wizard.web import ConsoleRequest, at_account, see_other, takes
 
 
 @sensitive_variables()
@@ -28,7 +27,7 @@ from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
 def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     """Repeat what failed, in the Regions where this person is an operator."""
     batch = own_batch(request, batch_id)
-    failed = _failed_of(request, batch)
+    failed = workable_of(request, [each for each in batch if operations.can_retry(each)])
     if not failed:
         return nothing_to_do(request, batch[0])
     operations.note_secrets(failed)
@@ -45,16 +44,6 @@ def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
     tasks.finish_in_background(batch_id)
     _tell_retry(request, own_batch(request, batch_id), {each.pk for each in failed})
     return see_other(batch_url(batch[0]))
-
-
-def _failed_of(request: ConsoleRequest, batch: Sequence[Operation]) -> list[Operation]:
-    """Return what the person may repeat. Raises NotPermitted if that is nothing."""
-    failed = [each for each in batch if operations.can_retry(each)]
-    workable = set(targets_of(request, Role.OPERATOR))
-    own = [each for each in failed if each.target in workable]
-    if failed and not own:
-        operations.check_regions(failed, actor=request.user)
-    return own
 
 
 def _tell_retry(

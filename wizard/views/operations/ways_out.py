@@ -59,14 +59,19 @@ def is_unsettled(operation: Operation) -> bool:
     return operation.is_interrupted or is_left
 
 
+def can_complete(operation: Operation) -> bool:
+    """Whether Complete is a way: the operation was interrupted, and no later one took its place."""
+    return operation.is_interrupted and not operation.is_superseded
+
+
 def recovery_of(operation: Operation, finding: Comparison, form: CredentialForm | None) -> Recovery:
-    can_complete = operation.is_interrupted and not operation.is_superseded
-    asks = can_complete and needs_credential(operation, finding)
+    is_open = can_complete(operation)
+    asks = is_open and needs_credential(operation, finding)
     return Recovery(
         finding=finding,
         error=error_view(finding.error) if finding.error else None,
         form=(form or credential_form(operation)) if asks else None,
-        completes=_completes(operation, finding) if can_complete else "",
+        completes=_completes(operation, finding) if is_open else "",
         takes_back=_takes_back(operation, finding),
     )
 
