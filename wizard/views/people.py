@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -23,11 +22,10 @@ from wizard.web import ConsoleRequest, see_other, takes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
-    """A row of the list; `seen_at` is None for a person who is not signed in."""
+    """A row of the list."""
 
     person: User
     grants: list[GrantRow]
-    seen_at: datetime | None
     session_count: int
 
 
@@ -166,12 +164,10 @@ def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) ->
 
 
 def _row(person: User) -> PersonRow:
-    live = people.living(person.live_sessions.all())
     return PersonRow(
         person=person,
         grants=grant_rows(person),
-        seen_at=max((each.seen_at for each in live), default=None),
-        session_count=len(live),
+        session_count=len(people.living(person.live_sessions.all())),
     )
 
 

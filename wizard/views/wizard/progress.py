@@ -31,7 +31,6 @@ class StepView:
     """An entry of the step list; `url` is None if the step is not reachable yet."""
 
     number: int
-    slug: str
     title: Text
     state: StepState
     url: str | None
@@ -160,7 +159,6 @@ def _step_view(draft: RuleDraft, step: Step, *, active: Step) -> StepView:
     state = StepState.VISITED if is_reachable else StepState.UNVISITED
     return StepView(
         number=draft.plan.number(step),
-        slug=step.value,
         title=PAGES[step].title,
         state=StepState.ACTIVE if step is active else state,
         url=step_url(draft, step) if is_reachable else None,
