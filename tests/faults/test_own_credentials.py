@@ -18,6 +18,7 @@ import botocore.exceptions
 import botocore.utils
 import pytest
 import urllib3.exceptions
+from botocore.credentials import AssumeRoleProvider
 
 from ptcconsole import settings
 from ptcconsole.fakeaws.server import FakeAws
@@ -119,6 +120,17 @@ def test_a_program_does_not_read_what_the_server_s_own_input_is() -> None:
         os.dup2(kept, 0)
         for each in (reading, writing, kept):
             os.close(each)
+
+
+@pytest.mark.promise("F17")
+def test_no_provider_of_the_chain_can_prompt(aws: FakeAws) -> None:
+    """botocore bound getpass when it was imported, so that replacing it elsewhere shows nothing."""
+    providers = core_session().get_component("credential_provider").providers
+    (assuming,) = (each for each in providers if isinstance(each, AssumeRoleProvider))
+    prompter: Any = assuming._prompter  # type: ignore[attr-defined]
+    assert prompter is not getpass.getpass
+    with pytest.raises(errors.MfaRequired):
+        prompter("Enter MFA code: ")
 
 
 @pytest.mark.promise("F17")
