@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from wizard.domain.known_credentials import secret_values
+from wizard.domain.redaction import REDACTED, without_values
 
 # Unicode categories of line breaks, control characters and bidirectional formatting.
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -28,7 +29,6 @@ TALKATIVE = (
     *("botocore", "boto3", "s3transfer", "urllib3", "requests"),
     *("requests_oauthlib", "oauthlib", "mozilla_django_oidc", "josepy", "axes"),
 )
-REDACTED = "[redacted]"
 # The packages whose exceptions are logged without their text.
 _WITHOUT_TEXT: Final = re.compile(r"/(?:botocore|boto3|urllib3|s3transfer)/|/http/client\.py$")
 # The name of a credential, as in JSON, the text of a dict, a header or a form.
@@ -51,8 +51,7 @@ _SHAPED = re.compile(
 
 def redacted(text: str) -> str:
     """Return the text without what is or looks like a credential."""
-    for value in secret_values():
-        text = text.replace(value, REDACTED)  # guard: S9
+    text = without_values(text, secret_values())  # guard: S9
     text = _NAMED.sub(rf"\1 {REDACTED}", text)
     text = _SCHEME.sub(rf"\1 {REDACTED}", text)
     text = _LINK.sub(rf"\1{REDACTED}", text)  # guard: S3

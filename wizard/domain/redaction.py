@@ -42,9 +42,7 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
     Unknown credentials are recognised by their names, by the scheme of a header, or by the prefix
     that registries give to their tokens.
     """
-    # The longest first: a value can begin with another one.
-    for value in sorted(filter(None, known), key=len, reverse=True):
-        text = text.replace(value, REDACTED)
+    text = without_values(text, known)
     text = _REPEATED_REQUEST.sub("", text)
     text = _HEADER_PART.sub(REDACTED, text)
     text = _SCHEME.sub(REDACTED, text)
@@ -53,3 +51,11 @@ def without_credentials(text: str, known: Iterable[str] = ()) -> str:
     for named in (_NAMED, _MEMBER):
         text = named.sub(rf"\g<1>{REDACTED}", text)
     return _TOKEN.sub(REDACTED, text)
+
+
+def without_values(text: str, values: Iterable[str]) -> str:
+    """Return the text with each of the values replaced."""
+    # The longest first: a value can begin with another one.
+    for value in sorted(filter(None, values), key=len, reverse=True):
+        text = text.replace(value, REDACTED)  # guard: S9
+    return text
