@@ -19,7 +19,7 @@ from tests.oidc_provider.running import CLIENT_ID, RunningProvider, running_prov
 from tests.oidc_provider.running import PASSWORD as PROVIDER_PASSWORD
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Place, Role
-from wizard.gate import single_sign_on
+from wizard.gate import identity_provider, single_sign_on
 from wizard.models import LiveSession
 from wizard.services.people import tokens
 
@@ -190,9 +190,9 @@ def provider(live_server: LiveServer, settings: Settings) -> Iterator[RunningPro
         settings.AUTHENTICATION_BACKENDS = [*backends, single_sign_on.BACKEND]
         running.order(redirect_uri=f"{live_server.url}/single-sign-on/callback/")
         running.add_person("alice", "everyone")
-        single_sign_on.forget_provider()
+        identity_provider.forget_provider()
         yield running
-        single_sign_on.forget_provider()
+        identity_provider.forget_provider()
 
 
 def log_in_at_provider(page: Page) -> None:

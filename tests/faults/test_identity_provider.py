@@ -1,9 +1,10 @@
 """Answers of an identity provider that must not count, from a provider that a test scripts."""
 
+import gzip
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from django.conf import LazySettings
 
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
-from wizard.gate import single_sign_on
-from wizard.gate.single_sign_on import MOST_BYTES, SingleSignOnBackend
+from wizard.gate import identity_provider
+from wizard.gate.identity_provider import MOST_BYTES
+from wizard.gate.single_sign_on import SingleSignOnBackend
+from wizard.services.people import external
 
 CLIENT_ID = "console"
 PAYLOAD = {"sub": "alice", "iss": "x"}
@@ -32,6 +35,9 @@ class Provider:
     def tell(self, path: str, content: Any) -> None:
         self.answers[path] = (200, {}, json.dumps(content).encode())
 
+    def told(self, path: str) -> Any:
+        return json.loads(self.answers[path][2])
+
 
 @pytest.fixture
 def provider(settings: LazySettings) -> Iterator[Provider]:
@@ -40,9 +46,8 @@ def provider(settings: LazySettings) -> Iterator[Provider]:
             found.asked.append(self.path)
             status, headers, body = found.answers.get(self.path, (404, {}, b"{}"))
             self.send_response(status)
-            for name, value in headers.items():
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
@@ -56,7 +61,7 @@ def provider(settings: LazySettings) -> Iterator[Provider]:
     found.tell("/.well-known/openid-configuration", {"issuer": found.url, **document})
     settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID = found.url, CLIENT_ID
     settings.OIDC_CLIENT_SECRET = "secret"
-    single_sign_on.forget_provider()
+    identity_provider.forget_provider()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -65,7 +70,7 @@ def provider(settings: LazySettings) -> Iterator[Provider]:
         server.shutdown()
         thread.join()
         server.server_close()
-        single_sign_on.forget_provider()
+        identity_provider.forget_provider()
 
 
 def userinfo() -> dict[str, Any]:
@@ -102,6 +107,77 @@ def test_an_answer_without_end_is_not_read(provider: Provider) -> None:
         userinfo()
 
 
+@pytest.mark.promise("Z11")
+def test_an_answer_that_takes_too_long_is_not_read(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider, or a proxy before it, could send one byte at a time."""
+    provider.tell("/userinfo_endpoint", {"sub": "alice"})
+    assert userinfo()["sub"] == "alice"
+    monkeypatch.setattr(identity_provider, "DEADLINE", -1.0)
+    with pytest.raises(SingleSignOnUnavailable, match="TimeoutError"):
+        userinfo()
+
+
+_CUT_OFF = gzip.compress(bytes(range(256)) * 9)[:99]
+ODD_BODIES = {
+    "empty": ({}, b""),
+    "a page of a proxy": ({}, b"<html>Please sign in</html>"),
+    "a list": ({}, b"[]"),
+    "another encoding": ({}, "é".encode("latin-1")),
+    "nested without end": ({}, b"[" * 100_000),
+    "nested objects": ({}, b'{"a":' * 50_000),
+    "not compressed": ({"Content-Encoding": "gzip"}, b'{"sub": "alice"}'),
+    "cut off in its compression": (
+        {"Content-Encoding": "gzip"},
+        gzip.compress(bytes(range(256)) * 9)[:99],
+    ),
+    "a number of 5,000 digits": ({}, b'{"sub": ' + b"9" * 5000 + b"}"),
+}
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("odd", ODD_BODIES)
+def test_an_answer_that_nobody_expects_is_told(provider: Provider, odd: str) -> None:
+    provider.answers["/userinfo_endpoint"] = (200, *ODD_BODIES[odd])
+    with pytest.raises(SingleSignOnUnavailable):
+        userinfo()
+
+
+@pytest.mark.promise("Z11")
+def test_an_answer_that_breaks_off_is_told(provider: Provider) -> None:
+    length = {"Content-Length": "1000", "Connection": "close"}
+    provider.answers["/userinfo_endpoint"] = (200, length, b'{"sub": "alice"}')
+    with pytest.raises(SingleSignOnUnavailable, match=r"IncompleteRead|ProtocolError"):
+        userinfo()
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("methods", [None, 5, "client_secret_post", {}, []], ids=str)
+def test_methods_that_are_no_list_mean_the_default(provider: Provider, methods: Any) -> None:
+    path = "/.well-known/openid-configuration"
+    provider.tell(path, {**provider.told(path), "token_endpoint_auth_methods_supported": methods})
+    assert identity_provider.provider().wants_basic
+
+
+@pytest.mark.django_db
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "x" * 256], ids=ascii)
+def test_a_subject_that_no_database_stores_is_nobody(odd: str) -> None:
+    with pytest.raises(SingleSignOnRefused, match="names nobody"):
+        external.admit(issuer="x", subject=odd, claims={})
+
+
+@pytest.mark.django_db
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "x" * 255, 5, ["a@example.com"]], ids=ascii)
+def test_other_odd_claims_leave_their_fields_empty(odd: Any) -> None:
+    claims = {"email": odd, "preferred_username": odd, "name": odd, "groups": odd}
+    person = external.admit(issuer="x", subject="alice", claims=claims)
+    assert person.email == ""
+    assert person.get_username().isprintable()
+
+
 # --- The identity token ---------------------------------------------------------------------------
 
 
@@ -112,13 +188,18 @@ def key() -> Any:
 
 @pytest.fixture
 def verify(provider: Provider, key: Any) -> Callable[..., dict[str, Any]]:
-    """Verify a token that the provider's key has signed, with changes to claims and the key."""
+    """Verify a token that the provider's key has signed, with changes to claims and the key.
 
-    def run(*, of_key: dict[str, Any] | None = None, **claims: Any) -> dict[str, Any]:
+    `before` are what the provider lists before the key.
+    """
+
+    def run(
+        *, of_key: dict[str, Any] | None = None, before: Sequence[Any] = (), **claims: Any
+    ) -> dict[str, Any]:
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
         public = {**public, "kid": "1", "use": "sig", **(of_key or {})}
         del public["key_ops"]
-        provider.tell("/jwks_uri", {"keys": [public]})
+        provider.tell("/jwks_uri", {"keys": [*before, public]})
         now = int(time.time())
         whole = {
             "iss": provider.url,
@@ -129,7 +210,9 @@ def verify(provider: Provider, key: Any) -> Callable[..., dict[str, Any]]:
             "exp": now + 60,
             **claims,
         }
-        token = jwt.encode(whole, key, algorithm="RS256", headers={"kid": "1"})
+        # PyJWT's encode refuses an issuer that is no text.
+        payload = json.dumps(whole).encode()
+        token = jwt.PyJWS().encode(payload, key, algorithm="RS256", headers={"kid": "1"})
         return SingleSignOnBackend().verify_token(token, nonce="n")
 
     return run
@@ -155,3 +238,62 @@ def test_the_clocks_may_differ_by_a_minute_and_no_more(
     for claims in ({"iat": now + 300}, {"exp": now - 90}):
         with pytest.raises(SingleSignOnRefused):
             verify(**claims)
+
+
+@pytest.mark.promise("Z11")
+def test_keys_that_are_no_keys_are_passed_over(verify: Callable[..., dict[str, Any]]) -> None:
+    assert verify(before=["abc", None, 5, [], {}, {"kid": "1", "kty": "EC"}])["sub"] == "alice"
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("keys", [None, "abc", 5, {"kid": "1"}, [None], []], ids=str)
+def test_a_list_of_keys_that_is_none_lets_nobody_in(
+    provider: Provider, verify: Callable[..., dict[str, Any]], key: Any, keys: Any
+) -> None:
+    provider.tell("/jwks_uri", {"keys": keys})
+    token = jwt.encode({"sub": "alice"}, key, algorithm="RS256", headers={"kid": "1"})
+    with pytest.raises(SingleSignOnRefused):
+        SingleSignOnBackend().verify_token(token, nonce="n")
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("of_key", [{"n": "x"}, {"n": 5}, {"e": []}, {"n": None}], ids=str)
+def test_a_key_that_cannot_be_read_lets_nobody_in(
+    verify: Callable[..., dict[str, Any]], of_key: dict[str, Any]
+) -> None:
+    with pytest.raises(SingleSignOnRefused):
+        verify(of_key=of_key)
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": ["alice"]},
+        {"sub": 5},
+        {"sub": None},
+        {"iss": ["x"]},
+        {"iss": None},
+        {"aud": {}},
+        {"aud": 5},
+        {"exp": "x"},
+        {"exp": float("nan")},
+        {"iat": []},
+        {"nonce": None},
+        {"nonce": {"n": "n"}},
+        {"azp": 5},
+    ],
+    ids=str,
+)
+def test_claims_of_another_type_let_nobody_in(
+    verify: Callable[..., dict[str, Any]], claims: dict[str, Any]
+) -> None:
+    with pytest.raises(SingleSignOnRefused):
+        verify(**claims)
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.parametrize("token", ["", "a", "a.b", "a.b.c", "é.b.c", "." * 1000], ids=ascii)
+def test_what_is_no_token_lets_nobody_in(provider: Provider, token: str) -> None:
+    with pytest.raises(SingleSignOnRefused):
+        SingleSignOnBackend().verify_token(token, nonce="n")

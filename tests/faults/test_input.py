@@ -320,7 +320,7 @@ MAY_CONNECT = {
     # The exception of an untrusted certificate, and the variables that name proxies.
     "wizard/backend/connections.py": {"ssl", "urllib.request"},
     # To the provider of the settings, and the addresses that it tells of itself.
-    "wizard/gate/single_sign_on.py": {"requests"},
+    "wizard/gate/identity_provider.py": {"requests", "urllib3"},
 }
 
 

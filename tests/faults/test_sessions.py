@@ -26,7 +26,7 @@ from tests.oidc_provider.running import (
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard.domain import EVERYWHERE, Role
-from wizard.gate import single_sign_on
+from wizard.gate import identity_provider, single_sign_on
 from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink
 from wizard.services.people import directory, live_sessions, tokens
 from wizard.services.people import sign_in as links
@@ -767,9 +767,9 @@ def provider(settings: Settings) -> Iterator[RunningProvider]:
         backends = settings.AUTHENTICATION_BACKENDS
         settings.AUTHENTICATION_BACKENDS = [*backends, single_sign_on.BACKEND]
         running.add_person("alice")
-        single_sign_on.forget_provider()
+        identity_provider.forget_provider()
         yield running
-        single_sign_on.forget_provider()
+        identity_provider.forget_provider()
 
 
 @pytest.mark.promise("Z9")

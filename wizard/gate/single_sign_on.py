@@ -1,21 +1,18 @@
 """Single sign-on through OpenID Connect, and the authentication backends.
 
 mozilla-django-oidc does the authorization code exchange. This module adds the checks that it lacks:
-issuer and audience of the token, one algorithm, keys of the configured provider only, and limits on
-time, size and redirects of every request to the provider. `services/people/external.py` decides who
-is admitted. `PasswordBackend` refuses passwords of people whose grants the provider decides.
+issuer and audience of the token, one algorithm, and keys of the configured provider only.
+`identity_provider.py` sends the requests. `services/people/external.py` decides who is admitted.
+`PasswordBackend` refuses passwords of people whose grants the provider decides.
 """
 
-import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import jwt
-import requests
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
@@ -28,8 +25,9 @@ from django.views.decorators.debug import sensitive_variables
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 from mozilla_django_oidc.utils import absolutify, generate_code_challenge
 
-from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
+from wizard.domain.errors import SingleSignOnRefused
 from wizard.gate import sign_on_rounds
+from wizard.gate.identity_provider import ask_provider, provider
 from wizard.gate.sign_on_rounds import Asked
 from wizard.services import access, people
 
@@ -38,48 +36,12 @@ log = logging.getLogger("wizard.security")
 BACKEND: Final = "wizard.gate.single_sign_on.SingleSignOnBackend"
 CALLBACK: Final = "single-sign-on-callback"
 ALGORITHM: Final = "RS256"
-# Connect and read timeouts in seconds.
-TIMEOUT: Final = (3.0, 5.0)
-MOST_BYTES: Final = 512 * 1024
 # Tolerated clock skew between provider and console, in seconds.
 LEEWAY: Final = 60
-# How long the discovery document is cached. The provider's keys are read at each sign-in.
-REMEMBERED_SECONDS: Final = 3600.0
-_METHODS: Final = "token_endpoint_auth_methods_supported"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
-    """The provider's discovery document (`.well-known/openid-configuration`)."""
-
-    issuer: str
-    authorization_endpoint: str
-    token_endpoint: str
-    jwks_uri: str
-    userinfo_endpoint: str
-    wants_basic: bool
-
-
-_remembered: dict[str, tuple[float, Provider]] = {}
 
 
 def is_configured() -> bool:
     return bool(settings.OIDC_ISSUER)
-
-
-def forget_provider() -> None:
-    """Clear the cached discovery document."""
-    _remembered.clear()
-
-
-def provider() -> Provider:
-    """Return the configured provider; raises SingleSignOnUnavailable."""
-    issuer = settings.OIDC_ISSUER
-    at, known = _remembered.get(issuer, (0.0, None))
-    if known is None or time.monotonic() - at > REMEMBERED_SECONDS:
-        known = _discovered(issuer)
-        _remembered[issuer] = (time.monotonic(), known)
-    return known
 
 
 def redirect_to_provider(
@@ -148,7 +110,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         auth = None
         if provider().wants_basic:
             auth = (quote(payload["client_id"]), quote(payload.pop("client_secret")))
-        found = _sent("POST", provider().token_endpoint, data=payload, auth=auth)
+        found = ask_provider("POST", provider().token_endpoint, data=payload, auth=auth)
         if not isinstance(found.get("id_token"), str):
             raise SingleSignOnRefused("the provider gave no identity token")
         return found
@@ -166,7 +128,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
                 leeway=LEEWAY,  # guard: Z11
                 options={"require": ["iss", "sub", "aud", "exp", "iat"]},
             )
-        except (jwt.InvalidTokenError, SuspiciousOperation, KeyError, ValueError) as error:
+        except (jwt.PyJWTError, SuspiciousOperation, KeyError, ValueError) as error:
             raise SingleSignOnRefused(f"the identity token: {type(error).__name__}") from error
         if claims.get("azp", settings.OIDC_CLIENT_ID) != settings.OIDC_CLIENT_ID:
             raise SingleSignOnRefused("the identity token was made for another program")
@@ -177,8 +139,9 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
     def retrieve_matching_jwk(self, token: str) -> Any:
         """Return the provider's key with the key ID in the token's header."""
         header = jwt.get_unverified_header(token)
-        for key in _sent("GET", provider().jwks_uri).get("keys", []):
-            if key.get("use", "sig") != "sig":  # guard: Z11
+        keys = ask_provider("GET", provider().jwks_uri).get("keys")
+        for key in keys if isinstance(keys, list) else []:
+            if not isinstance(key, dict) or key.get("use", "sig") != "sig":  # guard: Z11
                 continue
             fits = key.get("kid") == header.get("kid")
             if fits and key.get("kty") == "RSA" and key.get("alg", ALGORITHM) == ALGORITHM:
@@ -202,7 +165,7 @@ class SingleSignOnBackend(OIDCAuthenticationBackend):  # type: ignore[misc] # it
         url = provider().userinfo_endpoint
         if settings.OIDC_GROUPS_CLAIM in payload or not url:
             return payload
-        found = _sent("GET", url, headers={"Authorization": f"Bearer {access_token}"})
+        found = ask_provider("GET", url, headers={"Authorization": f"Bearer {access_token}"})
         if found.get("sub") != payload["sub"]:  # guard: Z11
             raise SingleSignOnRefused("the provider told about somebody else")
         return found | payload
@@ -259,69 +222,6 @@ def _auth_time(request: HttpRequest) -> float | None:
     claims: Mapping[str, Any] = getattr(request, "sso_claims", {})
     found = claims.get("auth_time")
     return found if isinstance(found, int | float) else None
-
-
-def _discovered(issuer: str) -> Provider:
-    told = _sent("GET", f"{issuer}/.well-known/openid-configuration")
-    try:
-        found = Provider(
-            issuer=str(told["issuer"]),
-            authorization_endpoint=str(told["authorization_endpoint"]),
-            token_endpoint=str(told["token_endpoint"]),
-            jwks_uri=str(told["jwks_uri"]),
-            userinfo_endpoint=str(told.get("userinfo_endpoint") or ""),
-            wants_basic="client_secret_post" not in told.get(_METHODS, []),
-        )
-    except KeyError as error:
-        raise SingleSignOnUnavailable(f"the provider does not tell its {error}") from error
-    if found.issuer.rstrip("/") != issuer:
-        raise SingleSignOnUnavailable("the provider calls itself by another name")
-    for url in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
-        _check_is_safe(url)
-    return found
-
-
-def _check_is_safe(url: str) -> None:
-    """Require https; loopback http is allowed outside production."""
-    loopback = () if settings.IS_PRODUCTION else ("http://127.0.0.1:", "http://localhost:")
-    if not url.startswith(("https://", *loopback)):
-        raise SingleSignOnUnavailable("the provider has an address without TLS")
-
-
-@sensitive_variables()
-def _sent(method: str, url: str, **more: Any) -> dict[str, Any]:
-    """Send a request and return the JSON object of the answer.
-
-    Raises SingleSignOnUnavailable or SingleSignOnRefused. Of an error only the code is kept,
-    because the description may contain anything.
-    """
-    _check_is_safe(url)
-    try:
-        with requests.request(
-            method,
-            url,
-            timeout=TIMEOUT,
-            allow_redirects=False,  # guard: Z11
-            stream=True,
-            **more,
-        ) as answer:
-            body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
-            status = answer.status_code
-    except (requests.RequestException, OSError) as error:
-        raise SingleSignOnUnavailable(f"{type(error).__name__} at {url}") from error
-    if len(body) > MOST_BYTES:  # guard: Z11
-        raise SingleSignOnUnavailable(f"more than {MOST_BYTES} bytes at {url}")
-    if status >= 500 or status in (301, 302, 303, 307, 308):
-        raise SingleSignOnUnavailable(f"status {status}, {len(body)} bytes at {url}")
-    try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise SingleSignOnUnavailable(f"no JSON at {url}") from error
-    if not isinstance(found, dict):
-        raise SingleSignOnUnavailable(f"no JSON object at {url}")
-    if status != 200:
-        raise SingleSignOnRefused(f"the provider answers {status} {str(found.get('error'))[:60]}")
-    return found
 
 
 def _callback_url(request: HttpRequest) -> str:

@@ -22,7 +22,7 @@ from tests.oidc_provider.running import (
 from tests.person import ACCOUNT, REGION
 from wizard.domain import EVERYWHERE, Place, Role, Scope
 from wizard.domain.errors import LastAdministrator
-from wizard.gate import sign_on_rounds, single_sign_on
+from wizard.gate import identity_provider, sign_on_rounds, single_sign_on
 from wizard.models import AuditEvent, AuditOutcome, ExternalIdentity, LiveSession
 from wizard.services.access import forget_grants
 from wizard.services.people import directory, tokens
@@ -51,9 +51,9 @@ def provider(running: RunningProvider, settings: Settings) -> Iterator[RunningPr
     settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, single_sign_on.BACKEND]
     running.lie()
     running.add_person("alice", "team")
-    single_sign_on.forget_provider()
+    identity_provider.forget_provider()
     yield running
-    single_sign_on.forget_provider()
+    identity_provider.forget_provider()
 
 
 def sent_to(client: Client, url: str = START) -> str:
@@ -398,7 +398,7 @@ def test_a_password_is_never_shown_to_the_provider(
     provider: RunningProvider, client: Client
 ) -> None:
     User.objects.create_user("ada", password="correct horse battery staple")
-    single_sign_on.forget_provider()
+    identity_provider.forget_provider()
     data = {"username": "ada", "password": "correct horse battery staple"}
     assert client.post(f"/sign-in/?state={'x' * 32}&code=y", data).status_code == 303
 

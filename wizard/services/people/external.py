@@ -15,19 +15,21 @@ from django.utils import timezone
 
 from wizard.domain import combined_grants, parse_group_grants
 from wizard.domain.errors import SingleSignOnRefused
+from wizard.domain.facts import storable_text
 from wizard.models import ExternalIdentity
 from wizard.services.people import directory
 
 _LONGEST_NAME: Final = 140
 _LONGEST_ID: Final = 255
+_LONGEST_EMAIL: Final = 254
 
 
 def admit(*, issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
     """Return the person of this identity with current grants; adds them at the first sign-in.
 
-    Raises SingleSignOnRefused for a person who is switched off.
+    Raises SingleSignOnRefused for a person who is switched off, or whom no database can store.
     """
-    if not subject or len(subject) > _LONGEST_ID or len(issuer) > _LONGEST_ID:
+    if not subject or any(not _can_be_stored(each, _LONGEST_ID) for each in (subject, issuer)):
         raise SingleSignOnRefused("the provider names nobody")
     user = _found(issuer, subject) or _made(issuer, subject, claims)
     if not user.is_active:
@@ -50,11 +52,8 @@ def _made(issuer: str, subject: str, claims: Mapping[str, Any]) -> User:
     """Add the person. Of two concurrent first sign-ins, the second one finds the first's row."""
     try:
         with transaction.atomic():
-            email = claims.get("email")
             user = directory.add_person(
-                username=next(_free_names(claims)),
-                email=email if isinstance(email, str) and len(email) <= 254 else "",
-                grants={},
+                username=next(_free_names(claims)), email=_email(claims), grants={}
             )
             ExternalIdentity.objects.create(issuer=issuer, subject=subject, user=user)
     except IntegrityError:
@@ -74,6 +73,15 @@ def _free_names(claims: Mapping[str, Any]) -> Iterator[str]:
         name = base if number == 1 else f"{base}-{number}"
         if not User.objects.filter(username__iexact=name).exists():
             yield name
+
+
+def _email(claims: Mapping[str, Any]) -> str:
+    found = claims.get("email")
+    return found if isinstance(found, str) and _can_be_stored(found, _LONGEST_EMAIL) else ""
+
+
+def _can_be_stored(text: str, longest: int) -> bool:
+    return len(text) <= longest and storable_text(text) == text  # guard: Z11
 
 
 def _groups(claims: Mapping[str, Any]) -> list[str]:
