@@ -158,6 +158,7 @@ _ACCESS = (
     _promise(
         "Z11", "Of an identity provider, only what it signed or told about this person counts"
     ),
+    _promise("Z12", "A request with an API token has no session, whatever cookies come with it"),
 )
 _WEB = (
     _promise("H1*", "Every response of any status has all security headers"),

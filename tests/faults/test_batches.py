@@ -1,5 +1,6 @@
 """Many Regions of many requests: a bound of database connections, and one Region fails alone."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -8,14 +9,19 @@ from datetime import datetime
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import prefixes
 from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
 from tests.faults.test_worker import wait_for
-from wizard.domain import Spread
+from tests.person import ACCOUNT
+from wizard.domain import Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
+from wizard.services.fanout import fan_out
+from wizard.services.kept_threads import threads
 from wizard.services.operations import batches, leases
 from wizard.services.operations.running import Creation
 
@@ -154,3 +160,38 @@ def test_that_nothing_was_changed_is_said_only_if_it_is_so(
     is_changed = "CreateSecret" in aws.calls()
     assert is_changed is (error is DatabaseUnavailable)
     assert CREATE_RULE not in aws.calls()
+
+
+@pytest.fixture
+def opened() -> Iterator[list[BaseDatabaseWrapper]]:
+    """The connections that are opened, by whatever thread."""
+    found: list[BaseDatabaseWrapper] = []
+
+    def note(connection: BaseDatabaseWrapper, **_more: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            found.append(connection)
+
+    connection_created.connect(note)
+    yield found
+    connection_created.disconnect(note)
+
+
+@pytest.mark.promise("B8")
+def test_the_threads_of_regions_leave_no_connection_open(
+    aws: FakeAws, actor: User, opened: list[BaseDatabaseWrapper]
+) -> None:
+    create(actor, OTHER, THIRD)
+    assert opened
+    assert [each.connection for each in opened] == [None] * len(opened)
+
+
+@pytest.mark.promise("B8")
+def test_threads_that_are_kept_for_the_next_page_keep_no_connection(
+    actor: User, opened: list[BaseDatabaseWrapper]
+) -> None:
+    targets = [Target(account_id=ACCOUNT, region=region) for region in (HOME, OTHER, THIRD)]
+    answers = list(fan_out(targets=targets, call=lambda _target: User.objects.count()))
+    assert [answer.value for answer in answers] == [1, 1, 1]
+    assert threads.wait_until_idle(30)
+    assert len(opened) == 3
+    assert [each.connection for each in opened] == [None] * 3

@@ -162,3 +162,21 @@ def test_of_two_who_settle_at_once_one_writes_the_result(
     both = [close_intent(intent, outcome=outcome) for _each in range(2)]
     assert both == [True, False]
     assert AuditEvent.objects.filter(event_id=intent.event_id, phase="result").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("ahead", "outcome"), [(0, "succeeded"), (290, "succeeded"), (600, "failed")]
+)
+def test_a_rule_that_was_created_since_is_another_rule(
+    furnished: None, monkeypatch: pytest.MonkeyPatch, ahead: int, outcome: str
+) -> None:
+    """The intent has the console's time, the rule AWS's; these may differ by five minutes."""
+    now = timezone.now() + timedelta(seconds=ahead)
+    with monkeypatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: now)
+        kill(patch, "DeletePullThroughCacheRule", is_made=True)
+    arn = secrets.get_secret(target=TARGET, name="ecr-pullthroughcache/used").arn
+    make_rule("github", "ghcr.io", credentialArn=arn)
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=2))
+    (intent,) = cut_off.list_cut_off(**HERE)
+    assert cut_off.settle(target=TARGET, event_id=intent.event_id) == outcome

@@ -7,13 +7,15 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import DataError, connection
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret
+from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account
-from wizard.models import LastKnownRule, RegionReading, ValidationResult
+from wizard.models import LastKnownRule, OperationStep, RegionReading, ValidationResult
 from wizard.services import fanout, last_known
 
 DESCRIBE = "DescribePullThroughCacheRules"
@@ -191,6 +193,16 @@ def test_an_odd_message_of_an_error_is_told(aws: FakeAws, person: Person, text: 
     person.open(EVERYWHERE)
     assert person.status == 200
     assert "in the 33 Regions that answered" in person.text
+
+
+@pytest.mark.promise("F18")
+def test_what_is_kept_of_an_odd_error_fits_the_database(aws: FakeAws, person: Person) -> None:
+    """PostgreSQL takes no NUL in JSON either."""
+    aws.fail(status=400, code="a\0b", message="c\0d", operation="CreatePullThroughCacheRule")
+    confirm(docker_hub(), credential=CREDENTIAL, actor=User.objects.get())
+    kept = str(OperationStep.objects.get(action="CreatePullThroughCacheRule").error_record)
+    assert "c" in kept
+    assert "\\x00" not in kept
 
 
 @pytest.mark.promise("F18")

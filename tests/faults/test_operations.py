@@ -1237,6 +1237,48 @@ def test_no_secret_is_made_for_replication_in_a_region_that_is_not_the_persons(
     assert secrets_of() == []
 
 
+@pytest.mark.promise("Z2")
+def test_what_failed_in_a_region_that_is_not_the_persons_is_not_repeated(
+    aws: FakeAws, actor: User
+) -> None:
+    aws.refuse(operation=str(AwsAction.CREATE_RULE), region="eu-west-1", times=1)
+    creation = create(actor, "eu-west-1")
+    nora = operator_of(TARGET.region)
+    with pytest.raises(NotPermitted):
+        retry(creation, nora, TARGET.region, "eu-west-1")
+    assert states_of(creation)["eu-west-1"] == "failed"
+    Operation.objects.filter(region="eu-west-1").update(
+        state=OperationState.RUNNING, lease_until=None
+    )
+    operation = Operation.objects.get(region="eu-west-1")
+    with pytest.raises(NotPermitted):
+        recovery.complete(operation=operation, credential=None, actor=nora)
+    with pytest.raises(NotPermitted):
+        recovery.complete_all(
+            comparisons=[comparing.compare(operation)], credential=None, actor=nora
+        )
+    assert lookups.interrupted_operations() == [operation]
+    assert rules_of("eu-west-1") == []
+
+
+@pytest.mark.promise("W9")
+def test_a_region_that_cannot_be_read_needs_the_role_as_well(aws: FakeAws, actor: User) -> None:
+    value = '{"username": "a", "accessToken": "b"}'
+    for region in (TARGET.region, "eu-west-1"):
+        client = boto3.client("secretsmanager", region_name=region)
+        client.create_secret(Name=SECRET_NAME, SecretString=value)
+    draft = docker_hub().with_secret(secrets_of()[0]["ARN"])
+    aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-1")
+    with pytest.raises(NotPermitted):
+        confirm(draft, regions=["eu-west-1"], actor=operator_of(TARGET.region))
+    assert not Operation.objects.exists()
+    assert rules_of() == []
+    assert set(states_of(confirm(draft, regions=["eu-west-1"], actor=actor)).values()) == {
+        "succeeded",
+        "untried",
+    }
+
+
 @pytest.mark.promise("Z2", "D1")
 def test_the_original_of_a_chosen_replica_needs_a_role_in_its_region_and_is_audited_there(
     aws: FakeAws, actor: User

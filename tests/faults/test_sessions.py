@@ -796,3 +796,22 @@ def test_single_sign_on_proves_no_more_than_the_provider_has_asked_for(
         come_in("nobody")
         assert client.get(asks).status_code == 200
         assert client.session["proved_at"] <= timezone.now().timestamp()
+
+
+@pytest.mark.promise("Z9")
+@pytest.mark.parametrize(("seconds_ago", "status"), [(3600, 403), (30, 302), (None, 403)])
+def test_a_provider_that_did_not_ask_again_confirms_nothing(
+    provider: RunningProvider, client: Client, seconds_ago: int | None, status: int
+) -> None:
+    """The clocks of provider and console may differ by a minute."""
+    browser = ProviderBrowser()
+
+    def come_back(start: str) -> int:
+        url = urlsplit(browser.go(client.get(start)["Location"], "alice"))
+        return client.get(f"{url.path}?{url.query}").status_code
+
+    assert come_back("/single-sign-on/") == 302
+    make_stale(client)
+    now = int(timezone.now().timestamp())
+    provider.lie(auth_time=None if seconds_ago is None else now - seconds_ago)
+    assert come_back("/single-sign-on/?confirm=1") == status

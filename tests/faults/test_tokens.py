@@ -5,8 +5,9 @@ import json
 import pytest
 from django.test import Client
 
+from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, someone
-from wizard.domain import Scope
+from wizard.domain import Role, Scope
 from wizard.services.people import tokens
 
 RULES = f"/{ACCOUNT}/{REGION}/rules/"
@@ -33,3 +34,20 @@ def test_a_token_in_the_address_is_refused_and_not_logged(
         assert "revoke it" in json.loads(answer.content)["error"]["title"]
     assert text not in caplog.text
     assert encoded not in caplog.text
+
+
+@pytest.mark.promise("Z12")
+@pytest.mark.django_db
+def test_a_request_with_a_token_has_no_session_whatever_cookies_come_with_it(aws: FakeAws) -> None:
+    client = Client()
+    client.force_login(someone("root", Role.ADMINISTRATOR))
+    text, _ = tokens.create_token(
+        user=someone("ada"), name="ci", scopes=[Scope.RULES_READ], days=90
+    )
+    answer = client.get(f"{RULES}?format=json", headers={"Authorization": f"Bearer {text}"})
+    assert answer.status_code == 200
+    request = answer.wsgi_request
+    assert request.user.get_username() == "ada"
+    assert (request.COOKIES, request.session.session_key) == ({}, None)
+    # The cookies alone are those of somebody who is signed in.
+    assert client.get("/people/").status_code == 200

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ from wizard.models import (
     WorkerHeartbeat,
 )
 from wizard.services import health, workers
-from wizard.services.alerts import delivery
+from wizard.services.alerts import channels, delivery
 from wizard.services.bulk_validation.leases import MOST_ATTEMPTS, claim, take_up
 from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import (
@@ -208,6 +209,20 @@ def test_an_item_that_ends_each_worker_is_not_taken_up_for_ever(aws: FakeAws, ad
     killing.refresh_from_db()
     assert isinstance(killing.error, ValidationInterrupted)
     assert ValidationResult.objects.get().ecr_repository_prefix == "quay"
+
+
+@pytest.mark.promise("B2")
+@pytest.mark.parametrize("state", [each for each in ItemState if each != ItemState.WAITING])
+def test_only_an_item_that_waits_is_claimed(aws: FakeAws, ada: User, state: ItemState) -> None:
+    bulk = start(ada, add_rule("quay"))
+    taken = take_up(bulk.pk)
+    assert taken is not None
+    item = taken.items.get()
+    taken.items.update(state=state)
+    assert not claim(taken, item)
+    taken.items.update(state=ItemState.WAITING)
+    assert claim(taken, item)
+    assert not claim(taken, item)
 
 
 @pytest.mark.promise("B2")
@@ -534,6 +549,37 @@ def test_an_alert_that_cannot_be_sent_at_all_stops_no_other(
     failed = AlertDelivery.objects.filter(channel="webhook")
     assert [each.failure for each in failed] == ["ValueError"] * 2
     assert "SECRET-PATH" not in caplog.text
+
+
+@pytest.mark.promise("B5")
+def test_a_webhook_that_does_not_answer_is_given_up(
+    ada: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would answer later than any alert can wait."""
+    monkeypatch.setattr(channels, "WEBHOOK_SECONDS", 0.1)
+    released = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            released.wait(20)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            pass
+
+    delivery.note_expiry(
+        target=TARGET, ecr_repository_prefix="quay", expires_on=timezone.localdate()
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        settings.ALERT_WEBHOOK_URL = f"http://127.0.0.1:{server.server_port}/"
+        try:
+            assert delivery.deliver_alerts() == 0
+        finally:
+            released.set()
+            server.shutdown()
+    assert AlertDelivery.objects.get().failure == "TimeoutError"
 
 
 # --- B7: what is said without a worker ------------------------------------------------------------

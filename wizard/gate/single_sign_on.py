@@ -214,7 +214,9 @@ def proved_at(request: HttpRequest) -> float:
 def check_is_new_proof(request: HttpRequest, asked: Asked) -> None:
     """Raise SingleSignOnRefused when the provider did not ask for the password again."""
     asked_at = _auth_time(request)
-    if asked_at is None or asked_at < asked.begun_at - LEEWAY:
+    begun_at = asked.begun_at
+    begun_at -= LEEWAY  # guard: Z9
+    if asked_at is None or asked_at < begun_at:  # guard: Z9
         raise SingleSignOnRefused("the provider did not ask for the password again")
 
 

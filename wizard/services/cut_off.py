@@ -83,7 +83,9 @@ def _is_rule_gone(target: Target, intent: AuditEvent) -> bool:
     if rule is None or rule.created_at is None:
         return rule is None
     is_same = rule.created_at.isoformat() == _facts(intent.before).get("created_at")
-    return not is_same and rule.created_at >= intent.happened_at - CLOCK_TOLERANCE
+    earliest = intent.happened_at
+    earliest -= CLOCK_TOLERANCE  # guard: F7
+    return not is_same and rule.created_at >= earliest
 
 
 def _is_rule_changed(target: Target, intent: AuditEvent) -> bool | None:

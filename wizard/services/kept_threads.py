@@ -67,7 +67,7 @@ class KeptThreads:
         finally:
             try:
                 # The thread lives on, a connection to the database that the call opened must not.
-                connections.close_all()
+                connections.close_all()  # guard: B8
             finally:
                 self._give_back([place])
 

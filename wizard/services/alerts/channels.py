@@ -59,7 +59,10 @@ def _send_webhook(notice: Notice) -> None:
     )
     opener = urllib.request.build_opener(_NoRedirects)
     try:
-        with opener.open(request, timeout=WEBHOOK_SECONDS):
+        with opener.open(
+            request,
+            timeout=WEBHOOK_SECONDS,  # guard: B5
+        ):
             return
     except urllib.error.HTTPError as error:
         error.close()

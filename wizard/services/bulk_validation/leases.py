@@ -68,7 +68,7 @@ def claim(bulk: BulkValidation, item: BulkValidationItem) -> bool:
     """
     ours = BulkValidationItem.objects.filter(
         pk=item.pk,
-        state=ItemState.WAITING,
+        state=ItemState.WAITING,  # guard: B2
         bulk__runner=bulk.runner,
         bulk__cancel_requested_at__isnull=True,
     )

@@ -77,7 +77,7 @@ def retry_failed(
         for operation in lookups.operations_of(batch_id=batch_id, account_id=account_id)
         if can_retry(operation) and operation.region in regions
     ]
-    check_regions(failed, actor=actor)
+    check_regions(failed, actor=actor)  # guard: Z2
     claimed = [each for each in failed if leases.take(each, actor=actor)]  # guard: F6
     if claimed:
         work(claimed, credential)
@@ -110,7 +110,7 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
                 logger.exception("The database failed during %s", by_target[target])
                 return Creation(operation=by_target[target], is_ours=False)
             finally:
-                connections.close_all()
+                connections.close_all()  # guard: B8
 
     # Each thread ends by the time limits of its own calls.
     most = min(len(by_target), AT_ONCE)

@@ -48,7 +48,7 @@ def complete(*, operation: Operation, credential: Credential | None, actor: User
     comparison = compare(operation)
     if comparison.error is not None:
         raise comparison.error
-    replicas.check_regions([operation], actor=actor)
+    replicas.check_regions([operation], actor=actor)  # guard: Z2
     if not _take_up(comparison, actor):
         return Creation(operation=operation, is_ours=False)
     if not _is_done(operation, comparison):
@@ -78,7 +78,7 @@ def complete_all(
     Raises NotPermitted as `complete` does, before anything is changed.
     """
     told = [each for each in comparisons if each.error is None]
-    replicas.check_regions([each.operation for each in told], actor=actor)
+    replicas.check_regions([each.operation for each in told], actor=actor)  # guard: Z2
     taken = [each for each in told if _take_up(each, actor)]
     for each in taken:
         if _is_done(each.operation, each):

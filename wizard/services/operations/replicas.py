@@ -18,7 +18,7 @@ from wizard.services.operations.journal import journal
 def check_regions(wanted: Sequence[Operation], *, actor: User) -> None:
     """Raises NotPermitted unless the person has the role in each Region and where sources are."""
     for each in wanted:
-        access.check_access(user=actor, role=Role.OPERATOR, target=each.target)
+        access.check_access(user=actor, role=Role.OPERATOR, target=each.target)  # guard: Z2
         if each.waits_for_replica:
             source = _source_of(each, wanted)
             access.check_access(user=actor, role=Role.OPERATOR, target=source.target)  # guard: Z2

@@ -185,7 +185,8 @@ def _is_rule_ours(operation: Operation, rule: NewRule, *, was_lost: bool, since:
 
 def _is_born_since(rule: Rule, moment: datetime) -> bool:
     """Whether AWS created a rule after that moment, within the tolerance of the clocks."""
-    return rule.created_at is not None and rule.created_at >= moment - CLOCK_TOLERANCE
+    moment -= CLOCK_TOLERANCE  # guard: F7
+    return rule.created_at is not None and rule.created_at >= moment
 
 
 def _delete_replaced(operation: Operation, replaced: NewRule) -> None:
