@@ -10,6 +10,8 @@ import time
 from datetime import UTC, datetime
 from typing import Final
 
+from django.db.models import QuerySet
+
 from wizard.drafting import sealed
 from wizard.models import SealedCredential
 
@@ -42,25 +44,25 @@ class Schedule:
 
 def keep(draft_id: str, ciphertext: str) -> None:
     """Store a draft's ciphertext; an empty one deletes what is stored."""
+    stored = SealedCredential.objects.filter(draft_id=draft_id)
     if not ciphertext:
-        SealedCredential.objects.filter(draft_id=draft_id).delete()
+        stored.delete()
         return
-    row = SealedCredential(
-        draft_id=draft_id, ciphertext=ciphertext, expires_at=_moment(sealed.expires_at(ciphertext))
-    )
+    expires_at = _moment(sealed.expires_at(ciphertext))
+    if stored.update(ciphertext=ciphertext, expires_at=expires_at):
+        return
     SealedCredential.objects.bulk_create(
-        [row],
+        [SealedCredential(draft_id=draft_id, ciphertext=ciphertext, expires_at=expires_at)],
         update_conflicts=True,
         unique_fields=["draft_id"],
         update_fields=["ciphertext", "expires_at"],
     )
 
 
-def read(draft_id: str) -> str:
-    """Return a draft's ciphertext; empty if there is none or it has expired."""
+def unexpired(draft_id: str) -> QuerySet[SealedCredential]:
+    """The row of a draft's ciphertext, unless it has expired."""
     rows = SealedCredential.objects.filter(draft_id=draft_id)
-    rows = rows.filter(expires_at__gt=_moment(time.time()))  # guard: W11
-    return rows.values_list("ciphertext", flat=True).first() or ""
+    return rows.filter(expires_at__gt=_moment(time.time()))  # guard: W11
 
 
 def remove_expired() -> int:

@@ -16,8 +16,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -65,10 +66,9 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
     Raises DraftOfAnotherPerson for another person's, and DraftNotFound for one that has expired or
     belongs to another account or Region.
     """
-    kept = _session(draft_id).load()
-    if not kept:
+    draft = _read(draft_id)
+    if draft is None:
         raise DraftNotFound(draft_id)
-    draft = _from_record(draft_id, kept)
     if draft.owner_id != owner_id:  # guard: W2
         raise DraftOfAnotherPerson(draft_id)
     if draft.target != target:  # guard: W5 W7
@@ -77,23 +77,27 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
     return draft
 
 
-def save_draft(draft: RuleDraft) -> None:
+def save_draft(draft: RuleDraft, *, before: RuleDraft | None = None) -> None:
     """Save an existing draft, which resets its expiry.
 
+    `before` is the draft as it was loaded: a credential that is the same is not written again.
     Raises DraftNotFound if it was discarded concurrently.
     """
-    try:
-        _filled_session(draft).save()
-    except UpdateError as error:
-        raise DraftNotFound(draft.draft_id) from error
-    credential_rows.keep(draft.draft_id, draft.sealed_credential)
+    session = _filled_session(draft)
+    row = session.create_model_instance(dict(session.items()))
+    # One statement, for which `SessionStore.save` would begin a transaction.
+    changed = {"session_data": row.session_data, "expire_date": row.expire_date}
+    if not Session.objects.filter(session_key=row.session_key).update(**changed):
+        raise DraftNotFound(draft.draft_id)
+    if before is None or before.sealed_credential != draft.sealed_credential:
+        credential_rows.keep(draft.draft_id, draft.sealed_credential)
     _list_draft(draft)
 
 
 def save_changed(before: RuleDraft, after: RuleDraft) -> None:
     """Save an existing draft if it changed."""
     if after != before:
-        save_draft(after)
+        save_draft(after, before=before)
 
 
 def discard_draft(draft: RuleDraft) -> None:
@@ -170,6 +174,18 @@ def _discard_oldest(owner_id: int) -> None:
         row.delete()
 
 
+def _read(draft_id: str) -> RuleDraft | None:
+    """Read a draft and its sealed credential with one query; None if it is not there any more."""
+    session, ciphertext = _session(draft_id), credential_rows.unexpired(draft_id)
+    row = (
+        Session.objects.filter(session_key=session.session_key, expire_date__gt=timezone.now())
+        .values_list("session_data", Subquery(ciphertext.values("ciphertext")))
+        .first()
+    )
+    record = session.decode(row[0]) if row else {}
+    return _from_record(draft_id, record, row[1] or "") if row and record else None
+
+
 def _session(draft_id: str) -> SessionStore:
     key = salted_hmac("wizard.draft", draft_id, algorithm="sha256").hexdigest()[:_KEY_LENGTH]
     session = SessionStore(session_key=key)
@@ -194,7 +210,7 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "account_id": draft.target.account_id,
         "region": draft.target.region,
         "answers": {step.value: dict(answers) for step, answers in draft.answers.items()},
-        # Whether there is one: without it, a draft is loaded without a further query.
+        # A draft that has none any more does not take that of a row which is still there.
         "has_credential": bool(draft.sealed_credential),
         "refusal": dict(draft.refusal) if draft.refusal else None,
         "made_secret_arn": draft.made_secret_arn,
@@ -206,13 +222,13 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
     }
 
 
-def _from_record(draft_id: str, record: dict[str, Any]) -> RuleDraft:
+def _from_record(draft_id: str, record: dict[str, Any], ciphertext: str) -> RuleDraft:
     return RuleDraft(
         draft_id=draft_id,
         owner_id=record["owner_id"],
         target=Target(account_id=record["account_id"], region=record["region"]),
         answers={Step(step): answers for step, answers in record["answers"].items()},
-        sealed_credential=credential_rows.read(draft_id) if record["has_credential"] else "",
+        sealed_credential=ciphertext if record["has_credential"] else "",
         refusal=record["refusal"],
         made_secret_arn=record["made_secret_arn"],
         replaces=NewRule(**record["replaces"]) if record["replaces"] else None,

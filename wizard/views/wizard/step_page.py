@@ -43,8 +43,13 @@ def show_step(
 
 
 @sensitive_variables()
-def answer_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
-    """Save the answers of the submitted form and redirect; show a form with errors again."""
+def answer_step(
+    request: ConsoleRequest, draft: RuleDraft, step: Step, *, loaded: RuleDraft
+) -> HttpResponse:
+    """Save the answers of the submitted form and redirect; show a form with errors again.
+
+    `loaded` is the draft as it is stored, also with a credential that has become stale.
+    """
     typed = request.POST.get("typed_secret_arn", "").strip()
     choices, _error = choices_of(draft, step, typed=typed)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
@@ -54,5 +59,5 @@ def answer_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpRe
     key = ""
     if isinstance(form, AuthenticationForm):
         answered, key = with_credential(answered, form)
-    store.save_draft(answered)  # guard: W10
+    store.save_draft(answered, before=loaded)  # guard: W10
     return redirect_with_key(progress.next_url(request, answered, step), key, answered)

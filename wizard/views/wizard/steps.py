@@ -26,7 +26,7 @@ from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, tak
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step; on POST, save its answers and redirect to the next step."""
     operation = operations.settled_operation(draft_id=draft_id, target=request.target)
-    draft = load_own_draft(request, draft_id)
+    draft = loaded = load_own_draft(request, draft_id)
     if operation is not None:  # guard: W8
         messages.info(request, _("This draft was already created; nothing was done again."))
         return see_other(batch_url(operation))
@@ -43,7 +43,7 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
     if asked is Step.REVIEW:
         return show_review(request, draft)
     if request.method == "POST":
-        return answer_step(request, draft, asked)
+        return answer_step(request, draft, asked, loaded=loaded)
     return show_step(request, draft, asked)
 
 
