@@ -123,16 +123,26 @@ TRIED: Mapping[int, Sequence[str]] = {
         " calls over TLS 145 ms, the second 48 ms.",
         "Workers build clients and ask STS when they start, in a thread: median of eight first"
         " pages 1,084 ms before, 652 ms after, on a machine that others used. Kept.",
-        "One TLS context for all clients: botocore loads the bundle of certificates for each"
-        " connection (18.4 ms of processor time for certifi's) and has no setting against it. Not"
-        " done.",
-        "A bundle of Amazon's five root certificates (`AWS_CA_BUNDLE`): 1.2 ms for each"
-        " connection; the first round of 34 calls 1,033 ms of processor time before, 188 after."
-        " Not the default, because it would refuse an endpoint of another authority;"
-        " OPERATIONS.md has the recipe. The stub's bundle is one certificate, so the figure above"
-        " has no part of it.",
         "A request for each Region signed when a worker starts, and not sent: the first round"
         " 159 ms of processor time before, 149 after, for 18 ms at the start. Kept.",
+        "Trace of a first page while a worker prepares itself: of 505 ms of processor time, 168 are"
+        " two full garbage collections of all that was loaded, 80 the clients, 20 a frame that is"
+        " compiled; the page waits 300 ms for STS, which was asked last, and some 10 ms for each of"
+        " 34 threads, because the preparation keeps the interpreter's lock for 5 ms at a time.",
+        "No garbage collection while a worker loads, and what is loaded exempted from it; STS"
+        " asked first, pages imported and the frame compiled before the first request; a client"
+        " that is there not waited for while another is built. Five runs each, alternating, on a"
+        " machine that others used: the first page 1,257 ms before, 770 after; processor time of"
+        " the worker until it answers 1,060 ms before, 760 after, for the page 440 and 300. Kept.",
+        "A switch interval of 0.5 ms while a worker prepares itself: 738 ms before, 592 after (the"
+        " best of eight 545 and 381). Kept.",
+        "Only the event handlers of the services that are used, one TLS context for all clients"
+        " (`backend/tls.py`), in six alternating runs with all of the above: the first page 1,041"
+        " ms before, 601 after, with 420 and 285 ms of processor time. botocore reads the trusted"
+        " certificates for each connection; with those that it ships, which the stub's one"
+        " certificate does not show, 34 contexts take 612 ms of processor time and 25 MB. Kept.",
+        "Names of Regions out of the small file of partitions: 18 ms of processor time before, 0.4"
+        " after. Kept.",
         "Connections opened at the start would need a call in each Region. Not done.",
     ),
     3: (
@@ -161,6 +171,10 @@ TRIED: Mapping[int, Sequence[str]] = {
         " before all of this, 29,100 after; the review 61,000 and 31,200.",
         "A draft that is listed already is not read to note its answer: 11 SQL statements of an"
         " answered step before, 8 after. Kept.",
+        "The draft of the benchmark has a credential, and the statements counted are with BEGIN: 11"
+        " again. The draft and its credential read with one query, a draft saved with one UPDATE"
+        " and not in a transaction, a credential that did not change not written again: 7, and 8"
+        " for the step that asks for the credential. Kept.",
         "What is left of the first step, by processor time: 30 % the template engine, 24 % Django's"
         " ORM, which builds each of five statements anew, 20 % forms and texts.",
     ),

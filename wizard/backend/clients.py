@@ -16,7 +16,7 @@ import boto3
 from botocore.config import Config
 from botocore.utils import parse_timestamp
 
-from wizard.backend import attempts
+from wizard.backend import attempts, tls
 from wizard.backend.credential_chain import core_session
 from wizard.backend.credential_errors import told
 from wizard.backend.errors import settings_checked, translated
@@ -39,8 +39,8 @@ APP_ID = "ptcconsole"
 # Seconds since 1970, in the year 2242.
 _FAR: Final = 2**33
 
-_lock, _session_lock = Lock(), Lock()
-# What each client was built from: its session, and the arguments of `_client`.
+_build_lock, _session_lock = Lock(), Lock()
+# What each client was built from: its session, and the arguments of `_cached_client`.
 _origins: WeakKeyDictionary[Any, tuple[Any, tuple[str, str, int]]] = WeakKeyDictionary()
 
 
@@ -83,7 +83,7 @@ def renewable_session() -> RenewableSession:
 
 @lru_cache(maxsize=1)
 def _renewable_session() -> RenewableSession:
-    return RenewableSession(build=_new_session, owner_of=_owner_of, on_renewal=_client.cache_clear)
+    return RenewableSession(build=_new_session, owner_of=_owner_of, on_renewal=_place.cache_clear)
 
 
 def renewed(client: Any, used: Any) -> Any:
@@ -98,24 +98,40 @@ def renewed(client: Any, used: Any) -> Any:
 
 def forget() -> None:
     """Drop session and clients, after the environment they were built from has changed."""
-    with _lock:
-        _client.cache_clear()
+    with _build_lock:
+        _place.cache_clear()
         _renewable_session.cache_clear()
 
 
 def _cached_client(service: str, region: str, read_seconds: int) -> Any:
     # botocore loads the credentials for a client; here their failure has words and is remembered.
     renewable_session().valid_credentials()
-    # A client may be used by several threads, but not built by several: they share the session.
-    with _lock, settings_checked(region):
-        return _client(session(), service, region, read_seconds)
+    place = _place(session(), service, region, read_seconds)
+    return place.client or place.filled()
 
 
-@lru_cache(maxsize=256)
-def _client(of_session: Any, service: Any, region: str, read_seconds: int) -> Any:
-    client = of_session.client(service, region_name=region, config=_config(read_seconds))
-    _origins[client] = of_session, (service, region, read_seconds)
-    return client
+class _Place:
+    """A place of the cache, with its client once that is built."""
+
+    def __init__(self, of_session: Any, service: str, region: str, read_seconds: int) -> None:
+        self.client: Any = None
+        self._origin = of_session, (service, region, read_seconds)
+
+    def filled(self) -> Any:
+        """Build the client, if no other thread does.
+
+        A client may be used by several threads, but not built by several: they share the session.
+        """
+        of_session, (service, region, read_seconds) = self._origin
+        with _build_lock, settings_checked(region):
+            if self.client is None:
+                made = of_session.client(service, region_name=region, config=_config(read_seconds))
+                _origins[made] = self._origin
+                self.client = made
+            return self.client
+
+
+_place = lru_cache(maxsize=256)(_Place)
 
 
 def _config(read_seconds: int) -> Config:
@@ -127,6 +143,7 @@ def _config(read_seconds: int) -> Config:
 
 
 def _new_session() -> boto3.Session:
+    tls.forget_context()
     core = core_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     with told():

@@ -6,11 +6,11 @@ Whatever a source raises becomes an AwsError that names the source (`credential_
 
 from typing import Any, Final, NoReturn, cast
 
-import botocore.session
 from botocore import credentials as chain
 from botocore.config import Config
 
 from wizard.backend import profiles
+from wizard.backend.core_sessions import new_session
 from wizard.backend.credential_errors import configuration_problem, told
 from wizard.backend.credential_program import BoundedProgram
 from wizard.domain import errors, known_credentials
@@ -35,7 +35,7 @@ def core_session() -> Any:
     problem = profiles.file_problem()
     if problem:
         raise problem
-    core = botocore.session.get_session()
+    core = new_session()
     core.set_default_client_config(_LIMITS)  # guard: F17
     with told():
         _bind_chain(core)

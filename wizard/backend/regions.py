@@ -19,7 +19,7 @@ def list_regions() -> tuple[Region, ...]:
 
 
 def _region_names() -> dict[str, str]:
-    # boto3 has the codes only; the names are in the same data file of botocore.
-    partitions = create_loader().load_data("endpoints")["partitions"]
-    regions = next(part["regions"] for part in partitions if part["partition"] == _PARTITION)
+    # boto3 has the codes only.
+    partitions = create_loader().load_data("partitions")["partitions"]
+    regions = next(part["regions"] for part in partitions if part["id"] == _PARTITION)
     return {code: region["description"] for code, region in regions.items()}

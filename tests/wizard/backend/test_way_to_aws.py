@@ -1,5 +1,6 @@
 """The way to AWS: proxies, certificates, clocks and quotas, each with words of its own."""
 
+import os
 import ssl
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
+from tests.scan.certificate import make_certificate
 from tests.wizard.conftest import TARGET
 from wizard.backend import clients, ecr
 from wizard.backend.connections import host_of
@@ -141,6 +143,56 @@ def test_a_bundle_that_is_no_certificate_is_named(
     with pytest.raises(errors.CertificateNotTrusted) as caught:
         ecr.describe_rules(TARGET)
     assert f"AWS_CA_BUNDLE is {bundle}, which cannot be read" in caught.value.message
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files of certificates that are read from now on."""
+    found, read = list[str](), ssl.SSLContext.load_verify_locations
+
+    def noted(context: ssl.SSLContext, cafile: Any = None, *others: Any) -> None:
+        found.append(str(cafile))
+        read(context, cafile, *others)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", noted)
+    return found
+
+
+@pytest.fixture
+def trusted(environment: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """The endpoint is a TLS server that no request pleases; the bundle that it is trusted by."""
+    files = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    with _server(context) as port:
+        environment.setenv("AWS_ENDPOINT_URL", f"https://127.0.0.1:{port}")
+        environment.setenv("AWS_CA_BUNDLE", str(files.certificate))
+        yield files.certificate
+
+
+def _is_trusted(region: str = REGION) -> bool:
+    with pytest.raises(errors.AwsError) as caught:
+        ecr.describe_rules(Target(account_id=ACCOUNT, region=region))
+    return not isinstance(caught.value, errors.CertificateNotTrusted)
+
+
+def test_a_bundle_is_read_once_for_all_regions_and_again_after_a_change(
+    trusted: Path, reads: list[str]
+) -> None:
+    assert all(map(_is_trusted, (REGION, "eu-west-1", "eu-central-1")))
+    assert reads == [str(trusted)]
+    os.utime(trusted, (1, 1))
+    assert _is_trusted("eu-west-2")
+    assert reads == [str(trusted)] * 2
+
+
+def test_a_new_session_trusts_its_own_bundle_only(
+    trusted: Path, environment: pytest.MonkeyPatch
+) -> None:
+    assert _is_trusted()
+    environment.delenv("AWS_CA_BUNDLE")
+    clients.forget()
+    assert not _is_trusted()
 
 
 def test_a_web_identity_token_that_sts_refuses_names_its_file(

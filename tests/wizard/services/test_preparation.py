@@ -35,6 +35,16 @@ def test_the_first_page_finds_clients_and_account(aws: FakeAws) -> None:
 
 
 @pytest.mark.usefixtures("_fresh_process")
+def test_a_client_that_is_there_is_not_waited_for_while_another_is_built(aws: FakeAws) -> None:
+    prepared, found = clients.ecr("eu-west-1"), list[object]()
+    with clients._build_lock:
+        asking = threading.Thread(target=lambda: found.append(clients.ecr("eu-west-1")))
+        asking.start()
+        asking.join(30)
+    assert found == [prepared]
+
+
+@pytest.mark.usefixtures("_fresh_process")
 def test_without_credentials_it_only_says_so(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -62,7 +72,9 @@ def test_gunicorns_workers_prepare_in_a_thread_that_ends_with_them(aws: FakeAws)
 def test_an_unexpected_failure_is_written_to_the_log_alone(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    (tmp_path / "endpoints.json").write_text("no JSON", encoding="utf-8")
+    model = tmp_path / "ecr" / "2015-09-21" / "service-2.json"
+    model.parent.mkdir(parents=True)
+    model.write_text("no JSON", encoding="utf-8")
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
     regions.list_regions.cache_clear()
     preparation.start().join(30)
