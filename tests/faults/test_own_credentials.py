@@ -122,6 +122,16 @@ def test_a_program_does_not_read_what_the_server_s_own_input_is() -> None:
             os.close(each)
 
 
+@pytest.mark.promise("S9")
+def test_what_a_program_says_beside_its_answer_is_not_passed_on(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Inherited, its standard error would be the server's log."""
+    program = credential_program.BoundedProgram(["sh", "-c", f"echo {CANARY} >&2; echo answer"])
+    assert program.communicate() == (b"answer\n", b"")
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.promise("F17")
 def test_no_provider_of_the_chain_can_prompt(aws: FakeAws) -> None:
     """botocore bound getpass when it was imported, so that replacing it elsewhere shows nothing."""
