@@ -626,6 +626,19 @@ def test_a_change_whose_own_rows_the_database_refuses_stops_no_other(
     assert not User.objects.exists()
 
 
+def be_ended() -> None:
+    raise SystemExit
+
+
+@pytest.mark.promise("D1")
+def test_no_change_is_made_whose_writer_is_ended_in_the_middle(transactional_db: None) -> None:
+    """The thread that writes the rows of all is told to exit; the others must not go on."""
+    errors = append_at_once([be_ended, be_ended, be_ended])
+    kinds = {type(error) for error in errors}
+    assert kinds == {SystemExit, AuditUnavailable}
+    assert rows() == []
+
+
 @pytest.mark.promise("D1")
 def test_no_change_of_a_transaction_that_fails_is_made(transactional_db: None) -> None:
     fill_the_disk()

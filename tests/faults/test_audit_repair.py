@@ -289,3 +289,31 @@ def test_refusals_in_many_regions_do_not_flood_the_trail(aws: FakeAws) -> None:
         assert person.status == 403
     assert len(refused()) == refusals.MOST_COUNTS + 1
     assert RefusalCount.objects.get(region=others[0]).repeats == 1
+
+
+@pytest.mark.promise("D7")
+@pytest.mark.django_db
+def test_a_count_whose_time_is_over_is_written_by_the_next_refusal_of_anybody(aws: FakeAws) -> None:
+    """Without a background worker as well."""
+    vera, walt = sign_in("vera", Role.VIEWER), sign_in("walt", Role.VIEWER)
+    for _twice in range(2):
+        vera.open("/people/")
+    assert len(refused()) == 1
+    let_time_pass()
+    walt.open("/people/")
+    _, count, last = refused()
+    assert (count.username, count.after["repeats"], last.username) == ("vera", 1, "walt")
+
+
+@pytest.mark.promise("D7")
+@pytest.mark.django_db
+def test_the_count_of_one_person_is_closed_without_that_of_another(aws: FakeAws) -> None:
+    vera, walt = sign_in("vera", Role.VIEWER), sign_in("walt", Role.VIEWER)
+    for person in (vera, walt):
+        for _twice in range(2):
+            person.open("/people/")
+    past = timezone.now() - refusals.COUNTED_FOR
+    RefusalCount.objects.filter(username="vera").update(began_at=past)
+    audit.close_refusals()
+    assert RefusalCount.objects.get().username == "walt"
+    assert [row.username for row in refused()] == ["vera", "walt", "vera"]

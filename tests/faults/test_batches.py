@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -13,11 +14,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.addresses import prefixes
-from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
+from tests.faults.addresses import make_rule, make_secret, prefixes
+from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker_hub
 from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT
-from wizard.domain import Spread, Target
+from wizard.domain import NewRule, Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
 from wizard.services.fanout import fan_out
@@ -160,6 +161,18 @@ def test_that_nothing_was_changed_is_said_only_if_it_is_so(
     is_changed = "CreateSecret" in aws.calls()
     assert is_changed is (error is DatabaseUnavailable)
     assert CREATE_RULE not in aws.calls()
+
+
+@pytest.mark.promise("B8", "D1")
+def test_a_replacement_that_deleted_the_old_rule_does_not_say_that_nothing_was_changed(
+    aws: FakeAws, actor: User
+) -> None:
+    make_rule(PREFIX, "quay.io")
+    old = NewRule(ecr_repository_prefix=PREFIX, upstream_registry_url="quay.io")
+    draft = replace(docker_hub().with_secret(make_secret(SECRET_NAME)), replaces=old)
+    with no_audit_rows(f"action = '{CREATE_RULE}'"), pytest.raises(DatabaseUnavailable):
+        confirm(draft, actor=actor)
+    assert "DeletePullThroughCacheRule" in aws.calls()
 
 
 @pytest.fixture

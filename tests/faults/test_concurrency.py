@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain import Target
+from wizard.domain import Rule, Target
 from wizard.models import AuditEvent, LastKnownRule
 from wizard.services import fanout, last_known, rules
 from wizard.services.bulk_validation import running, starting
@@ -247,6 +250,31 @@ def test_a_rule_that_no_list_had_yet_does_not_come_back_either(
     assert list(reading) == []
     assert remembered() == []
     assert rule.ecr_repository_prefix == "quay"
+
+
+@pytest.mark.promise("C3")
+def test_a_rule_that_a_list_had_before_does_not_come_back_either(
+    aws: FakeAws, person: Person
+) -> None:
+    make_rule("quay")
+    person.open_rules()
+    assert remembered() == ["quay"]
+    LastKnownRule.objects.update(last_seen=timezone.now() - timedelta(hours=1))
+    reading = rules.read_everywhere(targets=[TARGET])
+    assert next(reading).value
+    rules.delete_rule(target=TARGET, ecr_repository_prefix="quay")
+    assert list(reading) == []
+    assert remembered() == []
+
+
+@pytest.mark.promise("C3")
+def test_an_older_list_that_is_stored_later_brings_back_nothing_of_a_rule(db: None) -> None:
+    newer = timezone.now()
+    rule = Rule(ecr_repository_prefix="quay", upstream_registry_url="quay.io", registry_id="1")
+    for asked_at, arn in ((newer, "arn:new"), (newer - timedelta(seconds=1), "arn:deleted")):
+        told = replace(rule, credential_arn=arn)
+        last_known.remember_rules(target=TARGET, rules=[told], asked_at=asked_at)
+    assert LastKnownRule.objects.get().credential_arn == "arn:new"
 
 
 @pytest.mark.promise("C3")

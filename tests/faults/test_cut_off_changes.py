@@ -13,10 +13,10 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain import Credential, RuleChange, Target
-from wizard.models import AuditEvent, AuditOutcome, OpenChange
+from wizard.domain import AwsAction, Credential, RuleChange, Target
+from wizard.models import AuditEvent, AuditOutcome, OpenChange, Operation, OperationState
 from wizard.services import cut_off, rule_changes, rules, secrets
-from wizard.services.audit import close_intent
+from wizard.services.audit import close_cut_off, close_intent
 
 pytestmark = pytest.mark.promise("F7")
 
@@ -180,3 +180,54 @@ def test_a_rule_that_was_created_since_is_another_rule(
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(minutes=2))
     (intent,) = cut_off.list_cut_off(**HERE)
     assert cut_off.settle(target=TARGET, event_id=intent.event_id) == outcome
+
+
+def test_a_change_is_settled_once_while_another_one_is_open(
+    furnished: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill(monkeypatch, "CreateSecret", is_made=True)
+    kill(monkeypatch, "DeleteSecret", is_made=True)
+    later(monkeypatch)
+    first, second = cut_off.list_cut_off(**HERE)
+    both = [close_intent(first, outcome=AuditOutcome.SUCCEEDED) for _twice in range(2)]
+    assert both == [True, False]
+    assert cut_off.list_cut_off(**HERE) == [second]
+    assert OpenChange.objects.get().event_id == second.event_id
+
+
+def test_a_step_that_an_operation_ended_hides_no_later_change(
+    furnished: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operation has deleted a rule of that prefix before; a change of a person is cut off."""
+    operation = Operation.objects.create(
+        draft_id="draft",
+        actor=User.objects.create_user("ada"),
+        account_id=ACCOUNT,
+        region=REGION,
+        ecr_repository_prefix="github",
+        planned_rule={},
+        state=OperationState.SUCCEEDED,
+    )
+    step = operation.steps.create(
+        action=AwsAction.DELETE_RULE, identifier="github", state=OperationState.SUCCEEDED
+    )
+    kill(monkeypatch, "DeletePullThroughCacheRule", is_made=True)
+    later(monkeypatch)
+    (intent,) = cut_off.list_cut_off(**HERE)
+    # The changes of an operation that goes on are settled with it.
+    operation.steps.filter(pk=step.pk).update(state=OperationState.RUNNING)
+    assert cut_off.list_cut_off(**HERE) == []
+    operation.steps.all().delete()
+    assert cut_off.settle(target=TARGET, event_id=intent.event_id) == AuditOutcome.SUCCEEDED
+
+
+def test_a_change_that_has_its_result_gets_no_other(furnished: None) -> None:
+    delete_rule()
+    close_cut_off(
+        "DeletePullThroughCacheRule",
+        target=TARGET,
+        subject="github",
+        outcome=AuditOutcome.UNKNOWN,
+    )
+    rows = AuditEvent.objects.filter(action="DeletePullThroughCacheRule", phase="result")
+    assert [row.outcome for row in rows] == [AuditOutcome.SUCCEEDED]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,12 +14,17 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.utils import timezone
 
+from wizard.domain import Role
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
 from wizard.gate import identity_provider
 from wizard.gate.identity_provider import MOST_BYTES
 from wizard.gate.single_sign_on import SingleSignOnBackend
-from wizard.services.people import external
+from wizard.models import ExternalIdentity
+from wizard.services import access
+from wizard.services.people import directory, external
 
 CLIENT_ID = "console"
 PAYLOAD = {"sub": "alice", "iss": "x"}
@@ -162,7 +168,7 @@ def test_methods_that_are_no_list_mean_the_default(provider: Provider, methods: 
 
 @pytest.mark.django_db
 @pytest.mark.promise("Z11")
-@pytest.mark.parametrize("odd", ["a\0b", "\ud800", "x" * 256], ids=ascii)
+@pytest.mark.parametrize("odd", ["", "a\0b", "\ud800", "x" * 256], ids=ascii)
 def test_a_subject_that_no_database_stores_is_nobody(odd: str) -> None:
     with pytest.raises(SingleSignOnRefused, match="names nobody"):
         external.admit(issuer="x", subject=odd, claims={})
@@ -297,3 +303,42 @@ def test_claims_of_another_type_let_nobody_in(
 def test_what_is_no_token_lets_nobody_in(provider: Provider, token: str) -> None:
     with pytest.raises(SingleSignOnRefused):
         SingleSignOnBackend().verify_token(token, nonce="n")
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.django_db
+@pytest.mark.parametrize("groups", ["platform", ["other", "platform"]])
+def test_one_group_need_not_be_a_list(settings: LazySettings, groups: Any) -> None:
+    settings.OIDC_GRANTS = "platform=administrator"
+    person = external.admit(issuer="x", subject="alice", claims={"groups": groups})
+    assert access.is_administrator(user=person)
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.django_db
+@pytest.mark.parametrize("groups", [{"platform": 1}, 7, None, "platform,other", ["Platform"]])
+def test_odd_groups_give_nothing(settings: LazySettings, groups: Any) -> None:
+    settings.OIDC_GRANTS = "platform=administrator"
+    person = external.admit(issuer="x", subject="alice", claims={"groups": groups})
+    assert not access.may_somewhere(user=person, role=Role.VIEWER)
+
+
+@pytest.mark.promise("Z11")
+@pytest.mark.django_db
+def test_a_person_is_the_issuer_and_the_subject_together() -> None:
+    def come(issuer: str, subject: str) -> User:
+        return external.admit(issuer=issuer, subject=subject, claims={"name": "same"})
+
+    identities = [("x", "alice"), ("x", "bob"), ("y", "alice")]
+    people = [come(*each) for each in identities]
+    assert len({person.pk for person in people}) == 3
+    long_ago = timezone.now() - timedelta(days=30)
+    ExternalIdentity.objects.update(signed_in_at=long_ago)
+    for (issuer, subject), person in zip(identities, people, strict=True):
+        assert come(issuer, subject) == person
+        known = directory.external_identity(person)
+        assert known is not None
+        assert (known.issuer, known.subject) == (issuer, subject)
+        assert known.signed_in_at > long_ago
+        left = ExternalIdentity.objects.filter(signed_in_at=long_ago).count()
+        assert left == len(identities) - 1 - identities.index((issuer, subject))

@@ -28,6 +28,7 @@ from wizard.domain.errors import (
     AccessDenied,
     AuditUnavailable,
     NotPermitted,
+    OperationNotFound,
     RegionUnreachable,
     RuleAlreadyExists,
     RuleUnjudged,
@@ -45,7 +46,9 @@ from wizard.models import (
     OperationState,
     OperationStep,
 )
+from wizard.services import fanout
 from wizard.services import secrets as credentials
+from wizard.services.kept_threads import threads
 from wizard.services.operations import (
     batches,
     calls,
@@ -443,6 +446,7 @@ def test_a_region_whose_attempt_is_under_way_asks_for_no_credential(
     there = replace(TARGET, region="eu-west-1")
     planned = [plans.RegionPlan(target=there, state=plans.PlanState.NEEDS_CREDENTIAL)]
     assert plans.asks_for_credential(draft, planned)
+    other = replace(draft, draft_id="another")
     Operation.objects.create(
         draft_id=draft.draft_id,
         actor=actor,
@@ -453,6 +457,7 @@ def test_a_region_whose_attempt_is_under_way_asks_for_no_credential(
         state=state,
     )
     assert plans.asks_for_credential(draft, planned) == is_asked
+    assert plans.asks_for_credential(other, planned)
 
 
 @pytest.mark.promise("W1")
@@ -537,11 +542,11 @@ def test_a_secret_of_which_nobody_knows_whether_it_was_made_is_listed_and_can_be
     lose_every_answer_to_create_secret(aws)
     creation = create(actor)
     aws.clear_faults()
-    here = {"account_id": TARGET.account_id, "regions": [TARGET.region]}
-    assert lookups.orphans(**here) == [creation.operation]  # type: ignore[arg-type]
+    here = HERE
+    assert lookups.orphans(**here) == [creation.operation]
     assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
     assert secrets_of() == []
-    assert lookups.orphans(**here) == []  # type: ignore[arg-type]
+    assert lookups.orphans(**here) == []
 
 
 @pytest.mark.promise("F12")
@@ -1461,6 +1466,112 @@ def test_a_worker_whose_operation_was_cleaned_up_meanwhile_stops(
     assert not creation.is_ours
     assert Operation.objects.get().state == OperationState.CLEANED
     assert rules_of() == secrets_of() == []
+
+
+@pytest.mark.promise("F7")
+def test_a_late_call_that_made_nothing_opens_no_operation_again(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = secretsmanager.create_secret
+
+    def make_late(*words: Any, **named: Any) -> str:
+        monkeypatch.undo()
+        Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert recovery.clean_up(operation=Operation.objects.get(), actor=actor) is None
+        aws.refuse(operation="CreateSecret")
+        return make(*words, **named)
+
+    monkeypatch.setattr(secretsmanager, "create_secret", make_late)
+    assert not create(actor).is_ours
+    assert Operation.objects.get().state == OperationState.CLEANED
+
+
+@pytest.mark.promise("F3")
+def test_a_region_that_does_not_answer_is_compared_with_that_answer(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation = create(actor).operation
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 0.05)
+    aws.hold(operation="DescribeSecret")
+    try:
+        (compared,) = recovery.compare_all([operation])
+    finally:
+        aws.release()
+    assert isinstance(compared.error, RegionUnreachable)
+    assert compared.operation == operation
+    assert threads.wait_until_idle(30)
+
+
+@pytest.mark.promise("F7")
+def test_a_worker_whose_operation_was_completed_meanwhile_leaves_it_so(
+    aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its call ends after the colleague's, who used the same token."""
+    make = secretsmanager.create_secret
+
+    def make_late(*words: Any, **named: Any) -> str:
+        monkeypatch.undo()
+        Operation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        slow = Operation.objects.get()
+        done = recovery.complete(operation=slow, credential=CREDENTIAL, actor=actor)
+        assert done.error is None
+        return make(*words, **named)
+
+    monkeypatch.setattr(secretsmanager, "create_secret", make_late)
+    assert not create(actor).is_ours
+    assert Operation.objects.get().state == OperationState.SUCCEEDED
+    assert len(rules_of()) == len(secrets_of()) == 1
+
+
+@pytest.mark.promise("Z2")
+def test_operations_of_another_account_are_in_no_list(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    failed = create(actor).operation
+    here = HERE
+    assert lookups.orphans(**here) == [failed]
+    assert lookups.list_batches(**here) == [[failed]]
+    other = Operation.objects.get()
+    other.pk = other.batch_id = uuid.uuid4()
+    other.account_id, other.draft_id = "999999999999", "another"
+    other._state.adding = True
+    other.save(force_insert=True)
+    assert lookups.orphans(**here) == [failed]
+    assert lookups.list_batches(**here) == [[failed]]
+    third = docker_hub("third").with_new_secret(f"{SECRET_NAME}-3")
+    done = confirm(third, credential=CREDENTIAL, actor=actor).operation
+    for each in (failed, done):
+        assert lookups.get_operation(target=TARGET, operation_id=each.pk) == each
+    for lookup in (
+        lambda: lookups.get_operation(target=TARGET, operation_id=other.pk),
+        lambda: lookups.operations_of(batch_id=other.batch_id, account_id=TARGET.account_id),
+    ):
+        with pytest.raises(OperationNotFound):
+            lookup()
+
+
+@pytest.mark.promise("F7")
+def test_what_was_cut_off_before_any_change_is_unsettled(aws: FakeAws, actor: User) -> None:
+    create(actor)
+    assert not lookups.has_unsettled(target=TARGET)
+    Operation.objects.update(
+        state=OperationState.RUNNING, lease_until=None, secret_name="", made_secret_arn=""
+    )
+    operation = Operation.objects.get()
+    assert lookups.orphans(**HERE) == []
+    assert lookups.has_unsettled(target=TARGET)
+    assert not comparing.compare(operation).has_lost_rule
+
+
+@pytest.mark.promise("D1", "F13")
+def test_the_trail_tells_the_rule_that_was_replaced_and_put_back(aws: FakeAws, actor: User) -> None:
+    make_rule(PREFIX, "quay.io")
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    confirm(replace(docker_hub(), replaces=OLD), credential=CREDENTIAL, actor=actor)
+    rows = AuditEvent.objects.filter(phase="intent").order_by("sequence")
+    told = {row.action: (row.before, row.after) for row in rows}
+    old = {"ecr_repository_prefix": PREFIX, "upstream_registry_url": "quay.io"}
+    assert told["DeletePullThroughCacheRule"] == (old, None)
+    assert told[AwsAction.PUT_BACK_RULE] == (None, old)
 
 
 @pytest.mark.promise("F7")

@@ -27,7 +27,8 @@ from tests.oidc_provider.running import (
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard.domain import EVERYWHERE, Role
 from wizard.gate import identity_provider, single_sign_on
-from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink
+from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink, SignInWay
+from wizard.services import access, people
 from wizard.services.people import directory, live_sessions, tokens
 from wizard.services.people import sign_in as links
 
@@ -567,6 +568,49 @@ def test_a_page_that_asks_again_by_itself_keeps_no_session_alive(
     ).exists()
     assert person.client.get(url).status_code == 200
     assert LiveSession.objects.filter(seen_at__gt=timezone.now() - timedelta(minutes=1)).exists()
+
+
+@pytest.mark.promise("Z8")
+def test_who_is_switched_off_in_the_database_has_no_session(two: tuple[Client, Client]) -> None:
+    """As when it is done without the console, which would have ended the sessions."""
+    User.objects.update(is_active=False)
+    assert [is_in(client) for client in two] == [False, False]
+    User.objects.update(is_active=True)
+
+
+def test_of_many_links_each_lets_in_its_own_person(db: None) -> None:
+    people_ = [someone(name) for name in ("ada", "bob", "bob2")]
+    tokens_ = [links.create_link_for(each) for each in people_]
+    assert [links.use_link(token=each) for each in reversed(tokens_)] == people_[::-1]
+    assert [links.use_link(token=each) for each in tokens_] == [None] * 3
+
+
+@pytest.mark.promise("W9")
+def test_a_change_of_grants_counts_in_the_request_that_makes_it(db: None) -> None:
+    ada = someone("ada", Role.OPERATOR)
+    assert access.may_somewhere(user=ada, role=Role.OPERATOR)
+    directory.set_grants(user=ada, grants={EVERYWHERE: Role.VIEWER})
+    assert not access.may_somewhere(user=ada, role=Role.OPERATOR)
+    again = access.user_with_grants(ada.pk)
+    assert again is not None
+    directory.set_grants(user=again, grants={})
+    assert not access.may_somewhere(user=again, role=Role.VIEWER)
+
+
+def test_switching_off_twice_is_one_row_of_the_trail(db: None) -> None:
+    ada = someone("ada")
+    for is_active in (False, False, True, True):
+        directory.set_active(user=ada, is_active=is_active)
+    rows = AuditEvent.objects.filter(subject="ada", action__in=("DisablePerson", "EnablePerson"))
+    assert sorted(rows.values_list("action", flat=True)) == ["DisablePerson", "EnablePerson"]
+
+
+@pytest.mark.promise("Z8")
+def test_a_session_is_that_of_its_person_only(db: None) -> None:
+    ada, bob = someone("ada"), someone("bob")
+    session = people.begin_session(user=ada, way=SignInWay.LINK, address="::1", user_agent="x")
+    assert people.is_alive(session_id=str(session.pk), user=ada)
+    assert not people.is_alive(session_id=str(session.pk), user=bob)
 
 
 @pytest.mark.promise("Z8")

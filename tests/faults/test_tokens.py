@@ -8,6 +8,8 @@ from django.test import Client
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Role, Scope
+from wizard.domain.errors import TokenNotFound
+from wizard.models import ApiToken
 from wizard.services.people import tokens
 
 RULES = f"/{ACCOUNT}/{REGION}/rules/"
@@ -51,3 +53,18 @@ def test_a_request_with_a_token_has_no_session_whatever_cookies_come_with_it(aws
     assert (request.COOKIES, request.session.session_key) == ({}, None)
     # The cookies alone are those of somebody who is signed in.
     assert client.get("/people/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_person_lists_and_revokes_their_own_tokens_only() -> None:
+    ada, bob = someone("ada"), someone("bob")
+    made = [
+        tokens.create_token(user=user, name=name, scopes=[Scope.RULES_READ], days=90)[1]
+        for user, name in ((ada, "one"), (ada, "two"), (bob, "three"))
+    ]
+    assert {token.pk for token in tokens.tokens_of(user=ada)} == {made[0].pk, made[1].pk}
+    for wanted in made[:2]:
+        assert tokens.revoke_token(user=ada, token_id=wanted.pk) == wanted
+    with pytest.raises(TokenNotFound):
+        tokens.revoke_token(user=ada, token_id=made[2].pk)
+    assert ApiToken.objects.get(revoked_at=None) == made[2]

@@ -40,6 +40,7 @@ from wizard.domain.regions import Target
 from wizard.management.commands import worker
 from wizard.models import (
     AlertDelivery,
+    AuditEvent,
     BulkState,
     BulkValidation,
     Grant,
@@ -52,6 +53,7 @@ from wizard.models import (
 )
 from wizard.services import health, workers
 from wizard.services.alerts import channels, delivery
+from wizard.services.bulk_validation.items import close
 from wizard.services.bulk_validation.leases import MOST_ATTEMPTS, claim, take_up
 from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import (
@@ -270,6 +272,44 @@ def test_cancel_closes_what_a_dead_worker_left(aws: FakeAws, ada: User) -> None:
 
 
 @pytest.mark.promise("B2")
+def test_cancel_leaves_other_bulk_validations_alone(aws: FakeAws, ada: User) -> None:
+    bulk, other = start(ada, add_rule("quay")), start(ada, add_rule("quay-2"))
+    leave(bulk)
+    expire(bulk)
+    before = BulkValidation.objects.filter(pk=other.pk).values().get()
+    cancel_bulk_validation(bulk=bulk, actor=ada)
+    bulk.refresh_from_db()
+    assert bulk.state == BulkState.CANCELLED
+    assert BulkValidation.objects.filter(pk=other.pk).values().get() == before
+    assert other.items.get().state == ItemState.WAITING
+    # It ends once, and being cancelled under a worker is written down once.
+    ended_at = bulk.finished_at
+    close(bulk)
+    bulk.refresh_from_db()
+    assert bulk.finished_at == ended_at
+    taken = take_up(other.pk)
+    assert taken is not None
+    assert claim(taken, other.items.get())
+    for _twice in range(2):
+        cancel_bulk_validation(bulk=other, actor=ada)
+    rows = AuditEvent.objects.filter(action="CancelBulkValidation", subject=str(other.pk))
+    assert rows.count() == 1
+
+
+@pytest.mark.promise("W9")
+def test_an_item_whose_person_lost_the_role_ends_at_a_time(aws: FakeAws, ada: User) -> None:
+    bulk = start(ada, add_rule("quay"))
+    taken = take_up(bulk.pk)
+    assert taken is not None
+    Grant.objects.all().delete()
+    item = taken.items.get()
+    assert not claim(taken, item)
+    item.refresh_from_db()
+    assert item.state == ItemState.CANCELLED
+    assert item.finished_at is not None
+
+
+@pytest.mark.promise("B2")
 def test_cancelled_under_a_worker_that_then_dies_it_is_closed_as_well(
     aws: FakeAws, ada: User
 ) -> None:
@@ -412,6 +452,44 @@ def test_a_kind_of_work_that_cannot_be_looked_for_stops_no_other(
     assert DBTaskResult.objects.filter(queue_name=tasks.SCHEDULES).count() == 1
 
 
+@pytest.mark.promise("B3")
+def test_of_two_workers_that_look_at_once_one_starts_a_schedule(aws: FakeAws, ada: User) -> None:
+    """The slower one has read the row before; by then the run of the other one may be over."""
+    made = schedule(ada, add_rule("quay").ecr_repository_prefix)
+    seen = ValidationSchedule.objects.select_related("actor").get(pk=made.pk)
+    first = health._start(seen, timezone.now())
+    assert first is not None
+    assert health._start(seen, timezone.now()) is None
+    assert run_bulk_validation(bulk_id=first.pk)
+    assert health._start(seen, timezone.now()) is None
+    assert BulkValidation.objects.count() == 1
+
+
+@pytest.mark.promise("B3")
+def test_a_run_that_is_not_over_is_not_joined_by_the_next(aws: FakeAws, ada: User) -> None:
+    made = schedule(ada, add_rule("quay").ecr_repository_prefix)
+    (first,) = health.start_due()
+    be_due(made)
+    assert health.start_due() == []
+    # Another rule of the Region is not waited for.
+    other = schedule(ada, add_rule("quay-2").ecr_repository_prefix)
+    (second,) = health.start_due()
+    assert (first.schedule_id, second.schedule_id) == (made.pk, other.pk)
+
+
+@pytest.mark.promise("B3")
+def test_putting_one_schedule_off_moves_no_other(aws: FakeAws, ada: User) -> None:
+    one, other = schedule(ada, "quay"), schedule(ada, "quay-2")
+    same = timezone.now() - timedelta(minutes=1)
+    ValidationSchedule.objects.update(next_due_at=same)
+    one.refresh_from_db()
+    health._put_off(one, timezone.now())
+    other.refresh_from_db()
+    assert other.next_due_at == same
+    one.refresh_from_db()
+    assert one.next_due_at > timezone.now()
+
+
 # --- B4: the worker lives -------------------------------------------------------------------------
 
 
@@ -549,6 +627,25 @@ def test_an_alert_that_cannot_be_sent_at_all_stops_no_other(
     failed = AlertDelivery.objects.filter(channel="webhook")
     assert [each.failure for each in failed] == ["ValueError"] * 2
     assert "SECRET-PATH" not in caplog.text
+
+
+@pytest.mark.promise("B5")
+def test_an_alert_is_due_while_one_channel_has_not_delivered_it(
+    ada: User, settings: Settings, mailoutbox: list[Any]
+) -> None:
+    settings.ALERT_EMAIL = ["ops@example.com"]
+    settings.ALERT_WEBHOOK_URL = "no-address"
+    delivery.note_expiry(
+        target=TARGET, ecr_repository_prefix="quay", expires_on=timezone.localdate()
+    )
+    later = timezone.now() + timedelta(hours=2)
+    assert delivery.deliver_alerts() == 1
+    assert not delivery.has_due_alerts()
+    assert delivery.has_due_alerts(now=lambda: later)
+    assert delivery.deliver_alerts(now=lambda: later) == 0
+    attempts = AlertDelivery.objects.order_by("channel").values_list("channel", "attempts")
+    assert list(attempts) == [("email", 1), ("webhook", 2)]
+    assert len(mailoutbox) == 1
 
 
 @pytest.mark.promise("B5")

@@ -114,9 +114,9 @@ def _conditions(condition: Any, account_id: str) -> Iterable[Certainty]:
 
 def _condition(operator: str, key: str, values: list[str], account_id: str) -> Certainty:
     """Evaluate a condition for each value that its key may have in the request."""
-    possible = _possible_values(key, account_id)
-    if not possible or any("${" in value for value in values):
+    if any("${" in value for value in values):
         return None
+    possible = _possible_values(key, account_id)
     results = {_result(operator, found, values, account_id) for found in possible}
     return results.pop() if len(results) == 1 else None
 

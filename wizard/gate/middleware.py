@@ -125,7 +125,9 @@ class AccessMiddleware:
         except NotPermitted as refusal:
             _note(request, refusal)
             return error_response(request, refusal)
-        if need and need.needs_fresh(request.method) and not _is_fresh(request):  # guard: Z9
+        if (
+            need and need.needs_fresh(request.method) and not sessions.is_fresh(request)
+        ):  # guard: Z9
             return _ask_identity(request)
         return None
 
@@ -178,11 +180,6 @@ def _note(request: HttpRequest, refusal: NotPermitted) -> None:
         record_refusal(subject=subject, needed=refusal.role, place=refusal.place, target=target)
     except AuditUnavailable:
         log.critical("The refusal could not be written into the audit trail: %s", subject)
-
-
-def _is_fresh(request: HttpRequest) -> bool:
-    """A token authenticates each request, and no token opens an address that asks for more."""
-    return token_of(request) is not None or sessions.is_fresh(request)
 
 
 def _ask_identity(request: HttpRequest) -> HttpResponse:

@@ -147,10 +147,11 @@ def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None
         moved = ValidationSchedule.objects.filter(
             pk=schedule.pk, next_due_at=schedule.next_due_at
         ).update(next_due_at=schedule.next_due_at + every * (missed + 1))
-        if not moved or schedule.runs.filter(finished_at__isnull=True).exists():
+        if not moved:  # guard: B3
             return None
         if not _is_on(schedule):  # guard: W9
             return None
+        # Of the same rules, an unfinished run is returned instead of a new one.
         bulk, is_new = start_bulk_validation(
             account_id=schedule.account_id,
             selections=[

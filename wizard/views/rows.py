@@ -65,10 +65,8 @@ class RuleRow:
     @property
     def registry_key(self) -> str:
         """Return AWS's enum value if known; an unknown value unchanged."""
-        registry, named = self.rule.registry, self.rule.upstream_registry or ""
-        if named and not registries_of(named):  # guard: F15
-            return named
-        return registry.key if registry else named
+        registry = self.rule.registry
+        return registry.key if registry else self.rule.upstream_registry or ""
 
     @property
     def registry_label(self) -> str:

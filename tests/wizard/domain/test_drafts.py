@@ -173,3 +173,15 @@ def test_another_upstream_does_not_begin_with_the_upstream_prefix_of_the_old_one
     assert not clone.with_answers(Step.SOURCE, {"registry": "ecr-public"}).suggested
     same = clone.with_answers(Step.SOURCE, clone.source)
     assert same.suggested[Step.DESTINATION]["upstream_repository_prefix"] == "library"
+
+
+def test_the_secret_that_was_made_keeps_its_name_until_another_one_is_chosen() -> None:
+    made = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/a-AbCdEf"
+    draft = RuleDraft(draft_id="x", owner_id=1, target=TARGET)
+    draft = draft.with_new_secret("ecr-pullthroughcache/a").with_made_secret(made)
+    for each in (draft, draft.with_made_secret(made)):
+        assert each.existing_secret_name == "ecr-pullthroughcache/a"
+        assert each.uses_made_secret
+    other = draft.with_secret(made.replace("/a-", "/b-"))
+    assert other.made_secret_arn == made
+    assert not other.uses_made_secret

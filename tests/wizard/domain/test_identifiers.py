@@ -87,6 +87,8 @@ def test_a_complete_arn_is_compared_with_a_name() -> None:
     assert is_arn_of(SECRET, "ecr-pullthroughcache/hub")
     assert not is_arn_of(SECRET, "ecr-pullthroughcache/hub-AbC123")
     assert not is_arn_of(SECRET, "ecr-pullthroughcache/hu")
+    # A name that the ARN does not begin with, although what follows the colon looks like a suffix.
+    assert not is_arn_of(f"{SECRET.rpartition(':')[0]}:-AbC123", "ecr-pullthroughcache/hub")
     assert not is_arn_of(SECRET, "ecr-pullthroughcache/other")
     longer = SECRET.replace("hub", "prod-github")
     assert is_arn_of(longer, "ecr-pullthroughcache/prod-github")

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
@@ -22,9 +22,11 @@ from tests.person import REGION, someone
 from tests.wizard.conftest import TARGET
 from tests.worker import work
 from wizard import tasks
+from wizard.domain import Rule
 from wizard.models import (
     Alert,
     AlertDelivery,
+    AuditEvent,
     BulkValidation,
     CredentialExpiry,
     ValidationResult,
@@ -177,6 +179,16 @@ def test_people_are_warned_once_of_each_noted_day(ada: User) -> None:
     assert [alert.expires_on for alert in Alert.objects.order_by("pk")] == [
         END,
         END + timedelta(days=30),
+    ]
+
+
+def test_each_noted_day_is_in_the_audit_trail_once(ada: User) -> None:
+    for expires_on in (END, END, None, None):
+        note(ada, expires_on)
+    rows = AuditEvent.objects.filter(action="NoteTokenExpiry").order_by("sequence")
+    assert [(row.before, row.after) for row in rows] == [
+        (None, {"expires_on": str(END)}),
+        ({"expires_on": str(END)}, None),
     ]
 
 
@@ -513,3 +525,14 @@ def test_what_is_older_than_a_day_is_not_sent_any_more(ada: User, hook: Hook) ->
     later = timezone.now() + timedelta(hours=25)
     assert alerts.deliver_alerts(now=lambda: later) == 0
     assert hook.bodies == []
+
+
+def test_the_history_of_a_rule_has_no_result_of_another(ada: User) -> None:
+    """Neither of another prefix nor of another Region, though all were created at once."""
+    one = Rule(ecr_repository_prefix="one", upstream_registry_url="quay.io", registry_id="1")
+    two, there = replace(one, ecr_repository_prefix="two"), replace(TARGET, region="eu-west-1")
+    for target, rule in ((TARGET, one), (TARGET, two), (there, one)):
+        trial = validation.Trial(rule=rule, is_valid=True, failure="", duration_ms=1)
+        validation.keep_trial(target=target, trial=trial, actor=ada)
+    (result,) = validation.history(target=TARGET, rule=one)
+    assert (result.region, result.ecr_repository_prefix) == (REGION, "one")

@@ -179,3 +179,16 @@ def test_an_older_list_that_is_stored_later_changes_nothing_that_is_newer(db: No
     assert RegionReading.objects.get().read_at == newer
     remember_rules(target=TARGET, rules=[], asked_at=newer + timedelta(seconds=1))
     assert known() == []
+
+
+def test_a_rule_that_was_created_again_is_another_one_than_the_one_that_went(db: None) -> None:
+    """The older list was answered after its rule had been created again."""
+    older = timezone.now()
+    newer = older + timedelta(seconds=1)
+    remember_rules(target=TARGET, rules=[rule("quay")], asked_at=older)
+    remember_rules(target=TARGET, rules=[], asked_at=newer)
+    again = replace(rule("quay"), created_at=newer + timedelta(seconds=1))
+    remember_rules(target=TARGET, rules=[rule("quay")], asked_at=older)
+    assert known() == []
+    remember_rules(target=TARGET, rules=[again], asked_at=older)
+    assert known() == [again]

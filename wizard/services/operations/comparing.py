@@ -106,8 +106,8 @@ def is_awaited(comparison: Comparison) -> bool:
     others = Operation.objects.filter(account_id=operation.account_id, state__in=UNDER_WAY)
     for other in others.filter(replica_of=operation.region):
         replica = replica_arn(comparison.secret_arn, other.region)
-        is_to_come = other.rule.credential_arn is None and other.batch_id == operation.batch_id
-        if other.is_under_way and (is_to_come or other.rule.credential_arn == replica):
+        is_of_batch = other.batch_id == operation.batch_id
+        if other.is_under_way and (is_of_batch or other.rule.credential_arn == replica):
             return True  # guard: F8
     return False
 
