@@ -415,6 +415,20 @@ def test_a_secret_of_elsewhere_is_refused_by_edit_and_by_restore(
     assert changes(aws.calls()) == set()
 
 
+@pytest.mark.promise("I3")
+def test_a_secret_of_elsewhere_is_not_looked_up_on_the_secrets_page(
+    aws: FakeAws, person: Person
+) -> None:
+    make_secret()
+    for arn, words in FOREIGN_SECRETS:
+        if not arn.startswith("arn:"):
+            continue  # a name, which is looked up here
+        aws.clear_calls()
+        person.arrive(person.client.get(f"/{ACCOUNT}/{REGION}/secrets/", {"secret": arn}))
+        assert words in person.error_at("Secret name or ARN"), arn
+        assert "DescribeSecret" not in aws.calls(), arn
+
+
 @pytest.mark.promise("I3", "I4")
 @pytest.mark.parametrize(("arn", "_words"), FOREIGN_SECRETS)
 def test_the_last_gate_lets_no_arn_of_elsewhere_through_either(
