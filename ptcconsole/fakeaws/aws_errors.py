@@ -24,6 +24,8 @@ _EC2_XML = (
     "<RequestID>{request_id}</RequestID></Response>"
 )
 
+JSON = "application/x-amz-json-1.1"
+
 _MOTO_ERROR = re.compile(
     "<Errors>.*<Code>(?P<code>.*?)</Code>.*<Message>(?P<message>.*?)</Message>", re.DOTALL
 )
@@ -125,10 +127,10 @@ def access_denied(call: AwsCall, caller_arn: str) -> AwsError:
     return AwsError(code=code, message=message, status=status)
 
 
-def throttled(call: AwsCall) -> AwsError:
-    """Throttling."""
-    code, status = _dialect(call).throttled
-    return AwsError(code=code, message="Rate exceeded", status=status)
+def throttled(call: AwsCall, *, code: str | None = None, status: int | None = None) -> AwsError:
+    """Throttling, by default with the code and status of the service."""
+    usual, usual_status = _dialect(call).throttled
+    return AwsError(code=code or usual, message="Rate exceeded", status=status or usual_status)
 
 
 def expired_token(call: AwsCall) -> AwsError:
@@ -183,7 +185,7 @@ def render(error: AwsError, call: AwsCall | None) -> Response:
     request_id = new_request_id()
     if call is None or call.speaks_json:
         body = json.dumps({"__type": error.code, "message": error.message})
-        content_type = "application/x-amz-json-1.1"
+        content_type = JSON
     else:
         body = (_EC2_XML if call.service == "ec2" else _XML).format(
             kind="Sender" if error.status < 500 else "Receiver",

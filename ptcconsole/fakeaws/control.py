@@ -48,13 +48,34 @@ class FakeAwsControl:
         """Answer that access is denied."""
         self._order("refuse", which)
 
-    def throttle(self, *, share: float = 1, seed: int = 0, **which: Unpack[Which]) -> None:
-        """Throttle a share (0 to 1) of the calls; the same seed selects the same calls."""
-        self._order("throttle", which, share=share, seed=seed)
+    def throttle(
+        self,
+        *,
+        share: float = 1,
+        seed: int = 0,
+        code: str | None = None,
+        status: int | None = None,
+        **which: Unpack[Which],
+    ) -> None:
+        """Throttle a share (0 to 1) of the calls; the same seed selects the same calls.
 
-    def limit_rate(self, *, burst: int, per_second: float = 0, **which: Unpack[Which]) -> None:
+        `code` and `status` replace the service's own: 429 with TooManyRequestsException is what
+        front ends of AWS answer.
+        """
+        self._order("throttle", which, share=share, seed=seed, code=code, status=status)
+
+    def limit_rate(
+        self,
+        *,
+        burst: int,
+        per_second: float = 0,
+        code: str | None = None,
+        status: int | None = None,
+        **which: Unpack[Which],
+    ) -> None:
         """Throttle calls beyond a budget of each operation and Region, which refills with time."""
-        self._order("limit-rate", which, burst=burst, per_second=per_second)
+        budget = {"burst": burst, "per_second": per_second}
+        self._order("limit-rate", which, code=code, status=status, **budget)
 
     def expire_credentials(self, **which: Unpack[Which]) -> None:
         """Answer that the session token has expired."""
@@ -98,6 +119,10 @@ class FakeAwsControl:
     def garble_answer(self, body: str, **which: Unpack[Which]) -> None:
         """Execute the call and answer HTTP 200 with this body."""
         self._order("garble-answer", which, message=body)
+
+    def answer_oddly(self, form: str, *, is_executed: bool = True, **which: Unpack[Which]) -> None:
+        """Execute the call or not, and send a form of `odd_answers` over the connection."""
+        self._order("answer-oddly", which, message=form, is_executed=is_executed)
 
     def unknown_registry(self, kind: str | None = None, **which: Unpack[Which]) -> None:
         """Describe rules with an unknown upstream registry, by default `future-registry`."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from ptcconsole.fakeaws.calls import AwsCall
+from ptcconsole.fakeaws.odd_answers import FORMS
 
 
 class FaultKind(StrEnum):
@@ -29,6 +30,7 @@ class FaultKind(StrEnum):
     MALFORM_ANSWER = "malform-answer"
     CUT_ANSWER = "cut-answer"
     GARBLE_ANSWER = "garble-answer"
+    ANSWER_ODDLY = "answer-oddly"
     UNKNOWN_REGISTRY = "unknown-registry"
     ENDLESS_PAGES = "endless-pages"
 
@@ -37,8 +39,10 @@ class FaultKind(StrEnum):
 class Fault:
     """A fault and the calls that it applies to; a filter of None matches every call.
 
-    `code`, `message` and `status` replace the service's own 500 for `fail`. For `garble-answer` and
-    `unknown-registry`, `message` is the inserted text. `seconds` is the delay of a slow answer.
+    `code`, `message` and `status` replace the service's own for `fail` and throttling. For
+    `garble-answer` and `unknown-registry`, `message` is the inserted text. For `answer-oddly`, it
+    is the name of the form, and `is_executed` says whether AWS got the call. `seconds` is the delay
+    of a slow answer.
     `share` (0 to 1) of the calls are affected; the same `seed` selects the same calls in order of
     arrival. `limit-rate` affects calls of an operation in a Region beyond a `burst`, which refills
     with `per_second`.
@@ -58,6 +62,7 @@ class Fault:
     seed: int = 0
     burst: int = 0
     per_second: float = 0
+    is_executed: bool = True
 
     @classmethod
     def from_dict(cls, order: dict[str, Any]) -> "Fault":
@@ -65,6 +70,8 @@ class Fault:
         fault = cls(**{**order, "kind": FaultKind(order.get("kind", ""))})
         if not 0 <= fault.share <= 1:
             raise ValueError("A share is between 0 and 1")
+        if fault.kind is FaultKind.ANSWER_ODDLY and fault.message not in FORMS:
+            raise ValueError(f"No odd answer is called {fault.message}")
         return fault
 
     def is_for(self, call: AwsCall) -> bool:

@@ -21,6 +21,7 @@ from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
 from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
 from ptcconsole.fakeaws.latency import Latency
+from ptcconsole.fakeaws.odd_answers import odd_answer
 from ptcconsole.fakeaws.regions import REGIONS, region_names
 
 if TYPE_CHECKING:
@@ -106,6 +107,9 @@ class FrontDoor:
             error = callers.rejection(call, request)
         if error is not None:
             return aws_errors.render(error, call)
+        if fault is not None and fault.kind is FaultKind.ANSWER_ODDLY:
+            answer = self._ask_service(call, request) if fault.is_executed else Response("{}")
+            return _send(odd_answer(fault.message or "", call, answer), request)
         tampering.prepare(fault, call, request)
         answer = self._ask_service(call, request)
         if fault is not None and fault.kind is FaultKind.LOSE_ANSWER:
@@ -137,7 +141,12 @@ class FrontDoor:
 
 
 def _in_the_callers_protocol(call: AwsCall, answer: Response) -> Response:
-    """Translate moto's XML for unauthorised calls into the protocol of the call."""
+    """Translate moto's XML for unauthorised calls into the protocol of the call.
+
+    The content type is also the protocol's; moto's Secrets Manager has none of its own.
+    """
+    if call.speaks_json:
+        answer.content_type = aws_errors.JSON
     if answer.status_code < 400:
         return answer
     error = aws_errors.from_moto(call, answer)
@@ -167,7 +176,7 @@ def _ordered_error(fault: Fault | None, call: AwsCall) -> AwsError | None:
         case FaultKind.REFUSE:
             return aws_errors.access_denied(call, callers.caller_arn(call))
         case FaultKind.THROTTLE | FaultKind.LIMIT_RATE:
-            return aws_errors.throttled(call)
+            return aws_errors.throttled(call, code=fault.code, status=fault.status)
         case FaultKind.EXPIRE:
             return aws_errors.expired_token(call)
         case FaultKind.FAIL:
@@ -194,6 +203,13 @@ def _cut_off(answer: Response, request: Request) -> Response:
         connection.shutdown(socket.SHUT_RDWR)
 
     return Response(half(), status=answer.status_code, headers=answer.headers)
+
+
+def _send(answer: bytes, request: Request) -> Response:
+    """Send these bytes and close the connection."""
+    connection: socket.socket = request.environ["werkzeug.socket"]
+    connection.sendall(answer)
+    return _hang_up(request)
 
 
 def _hang_up(request: Request) -> Response:

@@ -1,9 +1,13 @@
-"""A threaded HTTP server that listens on loopback addresses only and keeps connections open."""
+"""A threaded HTTP server on loopback addresses only, with or without TLS.
+
+It keeps connections open.
+"""
 
 import io
 import ipaddress
 import logging
 import socket
+import ssl
 import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -109,12 +113,20 @@ class _Server(ThreadedWSGIServer):
 class LoopbackServer:
     """Serves one WSGI application in threads, from `start` until `stop`."""
 
-    def __init__(self, app: "WSGIApplication", *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         if not _is_loopback(host):
             raise NotLoopback(f"{host} is not an address of this machine's loopback interface")
         self._app = app
         self._host = host
         self._port = port
+        self._tls = tls
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -124,7 +136,7 @@ class LoopbackServer:
         if self._server is None:
             raise RuntimeError("The server is not running")
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{host}:{self._server.port}"
+        return f"{'https' if self._tls else 'http'}://{host}:{self._server.port}"
 
     def start(self) -> None:
         """Start, and return when connections are accepted. Raises OSError if the port is taken."""
@@ -132,7 +144,11 @@ class LoopbackServer:
         # Bound here, because werkzeug exits the program when it cannot bind.
         with socket.create_server((self._host, self._port), family=family) as bound:
             port = bound.getsockname()[1]
-            self._server = _Server(self._host, port, self._app, _Handler, fd=bound.fileno())
+            self._server = _Server(
+                *(self._host, port, self._app, _Handler),
+                fd=bound.fileno(),
+                ssl_context=self._tls,
+            )
         # A short poll interval keeps `stop` fast.
         often = {"poll_interval": 0.1}
         self._thread = threading.Thread(

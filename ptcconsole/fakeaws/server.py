@@ -3,6 +3,7 @@
 moto's state is per process, so two servers in one process share their rules, secrets and roles.
 """
 
+import ssl
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -33,11 +34,19 @@ Answer = TypeVar("Answer")
 class FakeAws(FakeAwsControl):
     """A simulated AWS on a loopback port (0: any free one), with or without a folder for its state.
 
+    With `tls` the port speaks TLS only, as AWS's endpoints do. The control pages are there too, but
+    this client of theirs speaks HTTP: control the simulation through another server of the process.
+
     After `start`, `notice` is a line to display, and `is_new` is true if there was no saved state.
     """
 
     def __init__(
-        self, *, host: str = "127.0.0.1", port: int = 0, data_dir: Path | None = None
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        data_dir: Path | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.notice = ""
         self.is_new = True
@@ -61,7 +70,7 @@ class FakeAws(FakeAwsControl):
             pages=pages,
             guarded=self._change,
         )
-        self._server = LoopbackServer(door, host=host, port=port)
+        self._server = LoopbackServer(door, host=host, port=port, tls=tls)
 
     @property
     def url(self) -> str:

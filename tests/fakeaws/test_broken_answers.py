@@ -1,15 +1,17 @@
 """Latency, throttling rates, and malformed responses."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from ptcconsole.fakeaws.latency import Latency
+from ptcconsole.fakeaws.odd_answers import FORMS
 from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.refusals import refusal_of
 
@@ -132,3 +134,31 @@ def test_a_refusal_stays_as_it_is_when_answers_are_broken(aws: FakeAws, ecr: "EC
         order()
         refusal = refusal_of(ecr.describe_pull_through_cache_rules, ecrRepositoryPrefixes=["none"])
         assert refusal.code == "PullThroughCacheRuleNotFoundException"
+
+
+def test_an_odd_answer_comes_over_the_wire_whether_the_call_is_executed_or_not(
+    aws: FakeAws, ecr: "ECRClient"
+) -> None:
+    rule: Any = {"upstreamRegistryUrl": "quay.io"}
+    for prefix, is_executed in (("done", True), ("not-done", False)):
+        aws.answer_oddly("sign-in page", is_executed=is_executed, times=1)
+        answer = ecr.create_pull_through_cache_rule(ecrRepositoryPrefix=prefix, **rule)
+        assert answer["ResponseMetadata"]["HTTPHeaders"]["content-type"] == "text/html"
+        assert "ecrRepositoryPrefix" not in answer
+    (found,) = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    assert found["ecrRepositoryPrefix"] == "done"
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_after_every_odd_answer_the_next_call_is_answered_as_usual(
+    aws: FakeAws, ecr: "ECRClient", form: str
+) -> None:
+    aws.answer_oddly(form, times=1)
+    with suppress(BotoCoreError, ClientError, AttributeError, UnicodeDecodeError):
+        ecr.describe_registry()
+    assert ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"] == []
+
+
+def test_an_odd_answer_of_an_unknown_form_is_refused(aws: FakeAws) -> None:
+    with pytest.raises(ValueError, match="No odd answer is called strange"):
+        aws.answer_oddly("strange")

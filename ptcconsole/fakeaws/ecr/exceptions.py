@@ -68,6 +68,15 @@ class SecretNotFoundException(ServiceException):
     )
 
 
+class UnableToGetUpstreamImageException(ServiceException):
+    code = "UnableToGetUpstreamImageException"
+    message = (
+        "The image or images were unable to be pulled using the pull through cache rule. This is "
+        "usually caused because of an issue with the Secrets Manager secret containing the "
+        "credentials for the upstream registry."
+    )
+
+
 class UnableToDecryptSecretValueException(ServiceException):
     code = "UnableToDecryptSecretValueException"
     message = (

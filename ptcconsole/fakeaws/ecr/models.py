@@ -21,6 +21,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     PullThroughCacheRuleAlreadyExistsException,
     PullThroughCacheRuleNotFoundException,
 )
+from ptcconsole.fakeaws.ecr.pulls import ROOT, covering_rule, pull
 from ptcconsole.fakeaws.ecr.upstream_checks import (
     Home,
     check_credential,
@@ -34,7 +35,6 @@ from ptcconsole.fakeaws.variety import VARIETY
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 MAX_RULES = 50
-ROOT = "ROOT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,8 @@ class PullThroughCacheBackend(ECRBackend):
         super().__init__(region_name, account_id)
         self.pull_through_cache_rules: dict[str, PullThroughCacheRule] = {}
         self.pull_through_cache_lock = threading.RLock()
+        # When a cached repository was last compared with its upstream.
+        self.upstream_checks: dict[str, float] = {}
 
     def create_pull_through_cache_rule(
         self,
@@ -172,6 +174,14 @@ class PullThroughCacheBackend(ECRBackend):
         return rule, validation.login_failure_of(
             url, rule.credential_arn, account_id=self.account_id, region=self.region_name
         )
+
+    def pull_through_cache(self, repository: str, image_ids: list[dict[str, str]]) -> None:
+        """Bring images up to date with their upstream; raises UnableToGetUpstreamImageException."""
+        pull(self, repository, image_ids)
+
+    def is_cached(self, repository: str) -> bool:
+        """Whether a rule covers a repository."""
+        return covering_rule(self.pull_through_cache_rules, repository) is not None
 
     @property
     def first_rule_needs(self) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from moto.sts.models import sts_backends
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.constraints import violations
 from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
-from ptcconsole.fakeaws.ecr.models import ROOT, PullThroughCacheBackend, PullThroughCacheRule
+from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
+from ptcconsole.fakeaws.ecr.pulls import ROOT
 from ptcconsole.fakeaws.ecr.repositories import PagedResponse
 from ptcconsole.fakeaws.iam import permissions
 from ptcconsole.fakeaws.variety import VARIETY
@@ -59,6 +60,15 @@ class PullThroughCacheResponse(PagedResponse):
         rule, failure = self._rules.validate_pull_through_cache_rule(**arguments)
         told = None if VARIETY.is_on and not failure else failure
         return ActionResult({**_members(rule), "isValid": not failure, "failure": told})
+
+    def batch_get_image(self) -> ActionResult:
+        repository, images = self._get_param("repositoryName"), self._get_param("imageIds")
+        if self._rules.is_cached(repository):
+            arn = f"arn:aws:ecr:{self.region}:{self.current_account}:repository/{repository}"
+            needed = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
+            self._require([(action, arn) for action in needed])
+            self._rules.pull_through_cache(repository, images)
+        return super().batch_get_image()
 
     def _require(self, implied: list[tuple[str, str]], *more: tuple[str, str]) -> None:
         """Check the permissions that the operation needs besides its own. Raises Refused."""

@@ -56,6 +56,7 @@ class StrictNamesBackend(ListingBackend):
             made = super().create_secret(name, *arguments, **options)
             if existing is not None:
                 return made
+            self._stamp(name, is_new=True)
             note_change(self.secrets[name], None)
             LAGS[LagKind.NEW_SECRETS].begin(json.loads(made)["ARN"])
             replicas = self._replicas_of(name)
@@ -89,7 +90,9 @@ class StrictNamesBackend(ListingBackend):
     def restore_secret(self, secret_id: str) -> tuple[str, str]:
         """Take back the deletion of a secret; raises moto's errors."""
         with self.listed_later(secret_id):
-            return super().restore_secret(secret_id)
+            restored = super().restore_secret(secret_id)
+            self._stamp(secret_id)
+            return restored
 
     def replicate_secret_to_regions(
         self, secret_id: str, replica_regions: list[dict[str, str]], force_overwrite: bool
@@ -138,9 +141,17 @@ class StrictNamesBackend(ListingBackend):
             yield
         secret = self.secrets.get(secret_id)
         if isinstance(secret, FakeSecret):
+            self._stamp(secret_id)
             _forget_old_versions(secret)
             for replica in secret.replicas:
                 _IN_SYNC.begin(replica.arn)
+
+    def _stamp(self, secret_id: str, *, is_new: bool = False) -> None:
+        """Store when a secret was changed; responses subtract the time that has passed since."""
+        secret = self.secrets[secret_id]
+        if isinstance(secret, FakeSecret):
+            secret.last_changed_date = int(CLOCK.time())
+            secret.created_date = int(CLOCK.time()) if is_new else secret.created_date
 
     def _replicas_of(self, name: str) -> list[ReplicaSecret]:
         secret = self.secrets.get(name)

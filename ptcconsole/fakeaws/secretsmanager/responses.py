@@ -11,6 +11,7 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse, _validate_filters
 
 from ptcconsole.fakeaws.aws_errors import Refused
+from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.constraints import violations
 from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.secretsmanager.models import StrictNamesBackend, replica_arn
@@ -62,6 +63,7 @@ class ModelledResponse(SecretsManagerResponse):
             raise Refused(members["__type"], _tidy(members["message"]))
         for secret in members.get("SecretList", [members]):
             _place(secret, self.region)
+            _age(secret)
         if operation.name == "DescribeSecret":
             _report_progress(members)
         return status, headers, json.dumps(_modelled(operation.output_shape, members))
@@ -97,6 +99,13 @@ def _place(secret: dict[str, Any], region: str) -> None:
         secret["KmsKeyId"] = secret["ReplicationStatus"] = None
     elif secret.get("ReplicationStatus"):
         secret["PrimaryRegion"] = region
+
+
+def _age(secret: dict[str, Any]) -> None:
+    """Make the times of a secret older by the time that has passed."""
+    for name in ("CreatedDate", "LastChangedDate"):
+        if secret.get(name):
+            secret[name] -= CLOCK.passed
 
 
 def _report_progress(secret: dict[str, Any]) -> None:

@@ -242,6 +242,20 @@ def test_repositories_that_the_rule_covers_are_counted(person: Person, quay: str
     assert "more under this prefix" not in told
 
 
+def test_repositories_that_pulls_made_are_counted_by_the_rule_that_covers_them(
+    person: Person, quay: str
+) -> None:
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay/argoproj", upstreamRegistryUrl="quay.io"
+    )
+    for name in ("quay/app", "quay/app", "quay/other", "quay/argoproj/argocd"):
+        ecr.batch_get_image(repositoryName=name, imageIds=[{"imageTag": "1"}])
+    for prefix, told in (("quay", "2 repositories"), ("quay/argoproj", "1 repository")):
+        person.open(url_of(prefix))
+        assert told in text_of(container(person, "Repositories"))
+
+
 def test_repositories_of_rules_with_longer_prefixes_are_counted_there(
     person: Person, quay: str
 ) -> None:
