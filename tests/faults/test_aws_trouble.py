@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
@@ -37,10 +38,10 @@ from wizard.domain.errors import (
     is_answer_lost,
 )
 from wizard.models import AuditEvent, RegionReading
-from wizard.services import fanout, places
+from wizard.services import fanout, new_secrets, places
 from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.kept_threads import threads
-from wizard.services.operations import calls, rule_steps
+from wizard.services.operations import calls
 from wizard.services.rules import read_everywhere
 
 URL = f"/{ACCOUNT}/rules/"
@@ -488,6 +489,10 @@ TRUST = {
 }
 
 
+# Tests whose keys only have names.
+made_up_keys = pytest.mark.kind_aws("AWS issued none of the keys")
+
+
 @pytest.fixture
 def renewable(
     aws: FakeAws, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -496,7 +501,9 @@ def renewable(
     boto3.client("iam").create_role(RoleName="console", AssumeRolePolicyDocument=json.dumps(TRUST))
     config, keys = tmp_path / "config", tmp_path / "credentials"
     config.write_text(f"[profile console]\nrole_arn = {ROLE}\nsource_profile = base\n")
-    keys.write_text("[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = any\n")
+    keys.write_text(
+        f"[base]\naws_access_key_id = {EXAMPLE_KEY}\naws_secret_access_key = {EXAMPLE_SECRET}\n"
+    )
     yield from _with_profile("console", config, keys, monkeypatch)
 
 
@@ -528,11 +535,13 @@ def _with_profile(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(keys))
     config.touch()
     clients.forget()
-    person = sign_in()
-    person.open(URL)
-    assert person.status == 200
-    yield person
-    clients.forget()
+    try:
+        person = sign_in()
+        person.open(URL)
+        assert person.status == 200
+        yield person
+    finally:
+        clients.forget()
 
 
 def access_key() -> str:
@@ -569,6 +578,7 @@ def test_a_renewal_that_fails_is_tried_once_and_told_once(aws: FakeAws, renewabl
     assert "No rules" not in renewable.text
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_new_keys_in_the_file_are_taken_without_a_restart(
     aws: FakeAws, from_a_file: tuple[Person, Path]
@@ -581,6 +591,7 @@ def test_new_keys_in_the_file_are_taken_without_a_restart(
     assert access_key() == "ASIANEW"
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_a_credential_process_is_run_again(
     aws: FakeAws, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -601,6 +612,7 @@ def test_a_credential_process_is_run_again(
         assert access_key() == "ASIANEW"
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_a_list_whose_credentials_expire_between_its_pages_has_each_item_once(
     aws: FakeAws, from_a_file: tuple[Person, Path]
@@ -625,6 +637,7 @@ def test_a_list_whose_credentials_expire_between_its_pages_has_each_item_once(
     assert access_key() == "ASIANEW"
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 @pytest.mark.parametrize("is_program_there", [True, False])
 def test_a_refresh_that_fails_leads_to_what_the_chain_has_now(
@@ -655,6 +668,7 @@ def test_a_refresh_that_fails_leads_to_what_the_chain_has_now(
         assert access_key() == "ASIANEW"
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_renewed_credentials_of_another_account_are_not_taken(
     aws: FakeAws, from_a_file: tuple[Person, Path]
@@ -670,6 +684,7 @@ def test_renewed_credentials_of_another_account_are_not_taken(
     assert access_key() == "ASIAOLD"
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_a_change_refused_as_expired_was_not_made_whatever_its_renewal_comes_to(
     aws: FakeAws, from_a_file: tuple[Person, Path]
@@ -684,6 +699,7 @@ def test_a_change_refused_as_expired_was_not_made_whatever_its_renewal_comes_to(
     assert not is_answer_lost(caught.value)
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_the_same_keys_again_are_no_renewal_and_asked_for_once(
     aws: FakeAws, from_a_file: tuple[Person, Path]
@@ -765,6 +781,7 @@ def test_credentials_that_another_thread_has_refreshed_meanwhile_are_used() -> N
     assert session.frozen_credentials() == "new"
 
 
+@made_up_keys
 @pytest.mark.promise("F5")
 def test_credentials_that_were_missing_are_found_without_a_restart(
     aws: FakeAws, from_a_file: tuple[Person, Path]
@@ -863,15 +880,11 @@ def test_a_new_secret_is_waited_for_under_the_same_arn(
     assert aws.calls()[CREATE_RULE] == 4
     assert aws.calls()["CreateSecret"] == 1
     assert len(waits) == 3
-    assert sum(rule_steps.WAITS) <= 15
+    assert sum(new_secrets.WAITS) <= 15
 
 
-@pytest.mark.promise("F9")
-def test_an_older_secret_is_not_waited_for(
-    aws: FakeAws, person: Person, waits: list[float]
-) -> None:
-    aws.hide_new_secrets(times=99)
-    make_secret(SECRET)
+def use_existing(person: Person) -> None:
+    """Make a rule with the secret that exists."""
     person.open_rules()
     person.press("Add rule")
     person.choose("Docker Hub")
@@ -881,9 +894,96 @@ def test_an_older_secret_is_not_waited_for(
     person.press("Next")
     person.press("Next")
     person.press("Create")
+
+
+@pytest.mark.promise("F9")
+def test_an_older_secret_is_not_waited_for(
+    aws: FakeAws, person: Person, waits: list[float]
+) -> None:
+    aws.hide_new_secrets(times=99)
+    make_secret(SECRET)
+    aws.pass_time(new_secrets.FRESH.total_seconds())
+    use_existing(person)
     assert "ECR cannot find the secret" in person.text
     assert aws.calls()[CREATE_RULE] == 1
     assert waits == []
+
+
+def restored_secret(aws: FakeAws) -> None:
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    make_secret(SECRET)
+    secrets.delete_secret(SecretId=SECRET, RecoveryWindowInDays=7)
+    aws.pass_time(3600)
+    secrets.restore_secret(SecretId=SECRET)
+
+
+def changed_secret(aws: FakeAws) -> None:
+    make_secret(SECRET)
+    aws.pass_time(3600)
+    value = json.dumps({"username": "me", "accessToken": "token"})
+    boto3.client("secretsmanager", region_name=REGION).put_secret_value(
+        SecretId=SECRET, SecretString=value
+    )
+
+
+def made_on_its_page(aws: FakeAws, person: Person) -> None:
+    person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
+    person.fill("Secret name", "hub")
+    person.fill("Username", "me")
+    person.fill("Access token", "token")
+    person.press("Create secret")
+
+
+@pytest.mark.promise("F9")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda _aws, _person: make_secret(SECRET),
+        made_on_its_page,
+        lambda aws, _person: restored_secret(aws),
+        lambda aws, _person: changed_secret(aws),
+    ],
+    ids=["by somebody else", "on the Secrets page", "restored", "changed"],
+)
+def test_a_secret_of_a_moment_ago_is_waited_for_whoever_made_it(
+    aws: FakeAws,
+    person: Person,
+    waits: list[float],
+    make: Callable[[FakeAws, Person], object],
+) -> None:
+    make(aws, person)
+    aws.fail(operation=CREATE_RULE, code="SecretNotFoundException", times=2)
+    use_existing(person)
+    assert person.heading == "Rule created"
+    assert waits == list(new_secrets.WAITS[:2])
+
+
+@pytest.mark.promise("F9")
+@pytest.mark.parametrize(("passed", "is_changed"), [(0, True), (60, False)])
+def test_an_edit_waits_for_a_secret_of_a_moment_ago_and_for_no_older_one(
+    aws: FakeAws, person: Person, waits: list[float], passed: int, is_changed: bool
+) -> None:
+    make_rule("hub", "registry-1.docker.io", credentialArn=make_secret(SECRET))
+    make_secret("ecr-pullthroughcache/new")
+    aws.pass_time(passed)
+    aws.fail(operation=UPDATE_RULE, code="SecretNotFoundException", times=2)
+    give_another_secret(person)
+    assert ("Rule hub is changed." in person.page.get_text()) is is_changed
+    assert waits == (list(new_secrets.WAITS[:2]) if is_changed else [])
+
+
+@pytest.mark.promise("F9")
+def test_a_secret_that_ecr_will_never_find_is_not_new(aws: FakeAws) -> None:
+    """It has no value, is scheduled for deletion, does not exist, or cannot be read."""
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    usable, leaving = make_secret(SECRET), make_secret(f"{SECRET}-leaving")
+    empty = secrets.create_secret(Name=f"{SECRET}-empty")["ARN"]
+    secrets.delete_secret(SecretId=leaving, RecoveryWindowInDays=7)
+    here = target(REGION)
+    found = [new_secrets.is_new(here, arn) for arn in (usable, leaving, empty, f"{usable}x")]
+    assert found == [True, False, False, False]
+    aws.refuse(operation="DescribeSecret")
+    assert not new_secrets.is_new(here, usable)
 
 
 # --- F11: a name that is being deleted ----------------------------------------------------------

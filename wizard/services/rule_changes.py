@@ -18,9 +18,10 @@ from wizard.domain import (
     Target,
     check_rule_change,
 )
-from wizard.domain.errors import AwsError, is_answer_lost, known_not_made
-from wizard.services import roles, secrets
+from wizard.domain.errors import AwsError, SecretNotFound, is_answer_lost, known_not_made
+from wizard.services import new_secrets, roles, secrets
 from wizard.services.audit import audited, rule_facts
+from wizard.services.operations import repeat_call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +64,16 @@ def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:
 
 
 def _send(target: Target, prefix: str, change: RuleChange) -> None:
-    """Send the change; after a lost response, read the rule to find out whether it was made."""
+    """Send the change, again while ECR does not see a new secret yet.
+
+    After a lost response, read the rule to find out whether the change was made.
+    """
     try:
-        ecr.update_rule(target, prefix, change)
+        repeat_call(
+            lambda: ecr.update_rule(target, prefix, change),
+            waits=new_secrets.waits(target, change.credential_arn),  # guard: F9
+            passing=(SecretNotFound,),
+        )
     except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise

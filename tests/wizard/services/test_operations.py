@@ -21,7 +21,8 @@ from wizard.domain.errors import (
     SecretNotFound,
 )
 from wizard.models import Grant, Operation, OperationStep
-from wizard.services.operations import calls, lookups, rule_steps, secret_steps
+from wizard.services import new_secrets
+from wizard.services.operations import calls, lookups, secret_steps
 from wizard.services.operations.running import Creation
 
 CREDENTIAL = Credential(username="me", access_token="canary-token")
@@ -164,7 +165,7 @@ def test_the_wait_for_a_new_secret_has_an_end(
     aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException")
     creation = confirm(draft(), credential=CREDENTIAL, actor=actor)
     assert creation.operation.state == "waiting"
-    assert waits == list(rule_steps.WAITS)
+    assert waits == list(new_secrets.WAITS)
     assert creation.made_secret_arn
 
 
@@ -174,7 +175,7 @@ def test_only_that_refusal_is_waited_for(aws: FakeAws, actor: User, waits: list[
     assert waits == []
 
 
-def test_a_secret_that_others_made_is_not_waited_for(
+def test_a_secret_that_does_not_exist_is_not_waited_for(
     aws: FakeAws, actor: User, waits: list[float]
 ) -> None:
     existing = draft().with_made_secret(
@@ -193,10 +194,11 @@ def test_a_secret_this_draft_made_is_waited_for_only_in_its_first_minute(
     again = draft().with_made_secret(creation.made_secret_arn)
     aws.fail(operation="CreatePullThroughCacheRule", code="SecretNotFoundException")
     confirm(again, credential=None, actor=actor)
-    assert waits == list(rule_steps.WAITS)
+    assert waits == list(new_secrets.WAITS)
     waits.clear()
     Operation.objects.update(state="failed", waiting_since=None)
-    OperationStep.objects.update(finished_at=timezone.now() - rule_steps.FRESH)
+    OperationStep.objects.update(finished_at=timezone.now() - new_secrets.FRESH)
+    aws.pass_time(new_secrets.FRESH.total_seconds())
     confirm(again, credential=None, actor=actor)
     assert waits == []
 

@@ -6,6 +6,7 @@ order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `
 """
 
 from wizard.services.operations.batches import can_retry, needs_credential, retry_failed
+from wizard.services.operations.calls import repeat_call
 from wizard.services.operations.comparing import Comparison, compare, note_secrets
 from wizard.services.operations.confirming import (
     AlreadyConfirmed,
@@ -71,6 +72,7 @@ __all__ = [
     "orphans",
     "own_plan",
     "plans_of",
+    "repeat_call",
     "retry_failed",
     "reviewed",
     "settled_operation",

@@ -12,7 +12,7 @@ def repeat_call(
     *,
     waits: Iterable[int],
     passing: tuple[type[AwsError], ...],
-    before_wait: Callable[[], None],
+    before_wait: Callable[[], None] = lambda: None,
 ) -> None:
     """Make a call; on an error of the `passing` kinds pause and repeat it, once per entry of
     `waits` (seconds), which is read after the first such error. Another error is raised at once.

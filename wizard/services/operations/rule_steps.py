@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db.models import Q
@@ -22,13 +22,10 @@ from wizard.domain.errors import (
     known_not_made,
 )
 from wizard.models import Operation, OperationState, OperationStep
+from wizard.services import new_secrets
 from wizard.services.operations import calls, leases
 from wizard.services.operations.journal import journal
 
-# ECR has been observed to need some ten seconds until it sees a new secret. The sum is fifteen.
-WAITS = (1, 2, 3, 4, 5)
-# How long after its creation a secret counts as new.
-FRESH = timedelta(seconds=60)
 # Pauses before the old rule is created again: what throttled the new rule throttles the old one.
 PUT_BACK_WAITS = (1, 2, 4)
 
@@ -109,7 +106,7 @@ def is_secret_fresh(operation: Operation, secret_arn: str | None) -> bool:
     """Whether this batch created that secret, or the original of that replica, a moment ago.
 
     A step whose answer was lost has the secret's name only. The operation's row has the ARN when
-    the secret was found.
+    the secret was found. A secret that somebody else created is new if AWS says so.
     """
     made = Q(
         state=OperationState.SUCCEEDED,
@@ -118,11 +115,14 @@ def is_secret_fresh(operation: Operation, secret_arn: str | None) -> bool:
     )
     if secret_arn and secret_arn == operation.made_secret_arn:
         made |= Q(operation=operation, action=AwsAction.CREATE_SECRET)
-    return OperationStep.objects.filter(
+    is_of_batch = OperationStep.objects.filter(
         made,
         operation__batch_id=operation.batch_id,
-        finished_at__gt=timezone.now() - FRESH,
+        finished_at__gt=timezone.now() - new_secrets.FRESH,
     ).exists()
+    if is_of_batch or not secret_arn:
+        return is_of_batch
+    return new_secrets.is_new(operation.target, secret_arn)  # guard: F9
 
 
 def _create_rule(operation: Operation) -> None:
@@ -166,7 +166,7 @@ def _waits(operation: Operation, secret_arn: str | None) -> Iterator[int]:
     if operation.waiting_since is not None:  # the background comes back instead
         return
     if is_secret_fresh(operation, secret_arn):  # guard: F9
-        yield from WAITS
+        yield from new_secrets.WAITS
 
 
 def _is_rule_ours(operation: Operation, rule: NewRule, *, was_lost: bool, since: datetime) -> bool:
