@@ -131,6 +131,7 @@ def test_an_error_without_words_stops_the_console() -> None:
 # Raised for exceptions of botocore's own, which carry no code of AWS's, or read off AWS's message,
 # the operation or the Region.
 WITHOUT_A_CODE = {
+    errors.AnswerOfAnother,
     errors.CertificateNotTrusted,
     errors.ConfigFileInvalid,
     errors.CredentialProgramFailed,

@@ -111,6 +111,9 @@ _AWS = (
     _promise(
         "F18*", "No answer of AWS breaks off a page; what is remembered of it fits the database"
     ),
+    _promise(
+        "F19*", "An answer that is damaged or of a proxy is no success and no refusal of a change"
+    ),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.utils import parse_timestamp
 
 from wizard.backend import attempts, tls
+from wizard.backend.answers import check_answer
 from wizard.backend.credential_chain import core_session
 from wizard.backend.credential_errors import told
 from wizard.backend.errors import settings_checked, translated
@@ -180,6 +181,7 @@ def _read_no_value(**_request: Any) -> None:
 
 
 _HANDLERS: Final[dict[str, Any]] = {
+    "before-parse": check_answer,  # guard: F19
     "response-received": attempts.hear,  # guard: F2 F3
     "provide-client-params.secrets-manager.GetSecretValue": _read_no_value,  # guard: S5
     "provide-client-params.secrets-manager.BatchGetSecretValue": _read_no_value,  # guard: S5

@@ -29,6 +29,8 @@ _KINDS: Final[Mapping[type[Exception], str]] = {
     botocore_errors.ResponseStreamingError: "broke off its answer",
 }
 _ANY_KIND: Final = "could not be asked"
+# The words of http.client for a proxy that asks for a password. A port may contain the digits too.
+_ASKS_AGAIN: Final = re.compile(r"failed: 407\b")
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?|[0-9a-f:]{2,39}")
 
 
@@ -53,6 +55,11 @@ def unreached(error: Exception, operation: str, region: str) -> errors.RegionUnr
     return errors.RegionUnreachable(
         f"{_host_of(error)} {kind}.", code=code, operation=operation, region=region
     )
+
+
+def proxy_refusal(operation: str) -> errors.ProxyUnreachable:
+    """Return the error for a proxy that asks for a password (HTTP 407)."""
+    return errors.ProxyUnreachable(_password_words(_proxy_hosts()), code="407", operation=operation)
 
 
 def host_of(url: Any) -> str:
@@ -92,6 +99,8 @@ def _distrust(causes: list[BaseException]) -> str:
     for each in causes:
         if isinstance(each, ssl.SSLCertVerificationError):
             return str(getattr(each, "verify_message", "") or "the certificate is not verified")
+        if type(each).__name__ == "CertificateError":  # of urllib3, for another host's certificate
+            return "the certificate is of another host"
     bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
     is_unread = any(isinstance(each, OSError) for each in causes) and _is_unreadable(bundle)
     return f"AWS_CA_BUNDLE is {bundle}, which cannot be read as certificates" if is_unread else ""
@@ -123,12 +132,23 @@ def _proxies() -> dict[str, str]:
 
 
 def _proxy_words(causes: list[BaseException]) -> str:
-    hosts = {host_of(url) for url in _proxies().values()}
+    hosts = _proxy_hosts()
     if "" in hosts:
         return (
             "HTTPS_PROXY or HTTP_PROXY is not a valid URL, such as http://proxy.example.com:3128."
         )
-    named = " or ".join(sorted(hosts)) or "The proxy"
-    if any("407" in str(each) for each in causes if isinstance(each, OSError)):
-        return f"{named} asks for another user or password (407)."
-    return f"{named} could not be connected to, or refused the connection to AWS."
+    if any(_ASKS_AGAIN.search(str(each)) for each in causes if isinstance(each, OSError)):
+        return _password_words(hosts)
+    return f"{_named(hosts)} could not be connected to, or refused the connection to AWS."
+
+
+def _proxy_hosts() -> set[str]:
+    return {host_of(url) for url in _proxies().values()}
+
+
+def _named(hosts: set[str]) -> str:
+    return " or ".join(sorted(filter(None, hosts))) or "The proxy"
+
+
+def _password_words(hosts: set[str]) -> str:
+    return f"{_named(hosts)} asks for another user or password (407)."

@@ -91,6 +91,9 @@ _QUOTA_OF_OPERATION: Final[Mapping[str, type[errors.AwsError]]] = {
     "PutSecretValue": errors.SecretVersionLimitExceeded,
 }
 
+# The words for a server error that may be a proxy's; botocore gives it the status as its code.
+_WITHOUT_ID: Final = "HTTP {status} {said}, without a request ID of AWS: a proxy may have sent it."
+
 # What botocore's parsers raise for a malformed response; RuntimeError includes the
 # RecursionError of a deeply nested one.
 _UNREADABLE = (
@@ -115,6 +118,9 @@ def translated(operation: str, *, region: str) -> Iterator[None]:
     """Raise domain errors for botocore's exceptions inside the block."""
     try:
         yield
+    except errors.AwsError as error:
+        error.region = error.region or region
+        raise
     except botocore_errors.ClientError as error:
         raise _from_answer(error, operation, region) from None
     except botocore_errors.ParamValidationError:
@@ -190,6 +196,9 @@ def _from_answer(
     if kind is errors.UnexpectedAwsError and status >= 500:
         kind = errors.ServiceFailure
     said = str(details.get("Message") or "")
+    request_id = aws_words(metadata.get("RequestId", "")) if metadata else ""
+    if code == str(status) and not request_id:
+        said = _WITHOUT_ID.format(status=status, said=said)
     message = aws_words(said)
     if kind is errors.AccessDenied and "iam:PassRole" in said:  # guard: I4
         kind = errors.PassRoleDenied
@@ -205,7 +214,7 @@ def _from_answer(
         code=aws_words(code),
         operation=operation,
         region=region,
-        request_id=aws_words(metadata.get("RequestId", "")) if metadata else "",
+        request_id=request_id,
         # An unknown code of a client error (HTTP 4xx).
         was_not_made=kind is errors.UnexpectedAwsError and 400 <= status < 500,
     )

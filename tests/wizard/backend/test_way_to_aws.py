@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import botocore.exceptions
 import botocore.session
 import pytest
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ptcconsole.fakeaws import faults
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
 from tests.scan.certificate import make_certificate
@@ -375,6 +378,60 @@ def test_every_code_of_throttling_that_botocore_repeats_is_told_as_throttling(co
     answer: Any = {"Error": {"Code": code, "Message": "slow"}}
     with pytest.raises(errors.Throttled), translated("Any", region=REGION):
         raise botocore.exceptions.ClientError(answer, "Any")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(None, None), ("TooManyRequestsException", 429), ("ThrottlingException", 429)],
+)
+@pytest.mark.parametrize("burst", [1, 2])
+def test_a_budget_of_calls_is_waited_for_and_told_by_the_operation_that_met_it(
+    aws: FakeAws,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    code: str | None,
+    status: int | None,
+    burst: int,
+) -> None:
+    """One operation has used its budget in this Region; the others and other Regions have not."""
+    pauses: list[float] = []
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=pauses.append))
+    clients.forget()  # a client has a quota of retries
+    aws.limit_rate(burst=burst, code=code, status=status, operation=DESCRIBE)
+    listed = f"/{ACCOUNT}/{REGION}/rules/"
+    for _time in range(burst):
+        person.open(listed)
+        assert person.status == 200
+    aws.clear_calls()
+    person.open(listed)
+    assert person.status == 429
+    assert aws.calls()[DESCRIBE] == clients.ATTEMPTS
+    assert len(pauses) == clients.ATTEMPTS - 1
+    assert pauses[0] <= 1
+    assert pauses[1] <= 2
+    assert "AWS is throttling the console" in person.text
+    assert f"Operation: {DESCRIBE}" in person.text
+    assert "quota" not in person.text.lower()
+    person.open(f"/{ACCOUNT}/eu-west-1/rules/")
+    assert person.status == 200
+    person.open(f"/{ACCOUNT}/{REGION}/secrets/")
+    assert person.status == 200
+
+
+def test_a_budget_that_refills_is_used_again(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that is refused once is an answer, because it is repeated after a pause."""
+    clock = [0.0]
+    monkeypatch.setattr(faults, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def sleep(seconds: float) -> None:
+        clock[0] += max(seconds, 1)
+
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=sleep))
+    clients.forget()
+    aws.limit_rate(burst=1, per_second=1, code="TooManyRequestsException", status=429)
+    for _time in range(5):
+        assert ecr.describe_rules(TARGET) == []
+    assert aws.calls()[DESCRIBE] == 9
 
 
 @pytest.mark.parametrize(

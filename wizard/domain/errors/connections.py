@@ -1,4 +1,7 @@
-"""Errors of the way to AWS: certificates and proxies. They are not failures of a Region."""
+"""Errors of the way to AWS: certificates, proxies, and answers that are not AWS's.
+
+They are not failures of a Region.
+"""
 
 from wizard.domain.errors.aws import RegionUnreachable
 from wizard.domain.texts import gettext_noop as _
@@ -23,5 +26,17 @@ class ProxyUnreachable(RegionUnreachable):
     remedy = _(
         "Check HTTPS_PROXY and HTTP_PROXY where the console runs: address, port, user and password."
         " NO_PROXY lists the hosts that are reached directly, such as those of VPC endpoints."
+    )
+    status = 502
+
+
+class AnswerOfAnother(RegionUnreachable):
+    """The response is not AWS's: it has no request ID, and not the service's format."""
+
+    title = _("Something on the way to AWS answered instead of AWS")
+    remedy = _(
+        "A proxy, a firewall or a sign-in page of the network sends such answers. Check"
+        " HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL where the console runs, and let its network"
+        " pass requests to amazonaws.com unchanged. Whether AWS received the call is not known."
     )
     status = 502
