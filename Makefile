@@ -55,7 +55,7 @@ run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AW
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
-	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_TESTS)
+	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
 # The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
 # models, pages, end-to-end flows, and the fault tests of locks, triggers, races and odd answers of AWS.
@@ -68,11 +68,12 @@ SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting te
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
-# What calls AWS in sequence runs once more with an AWS that is late, brief and strict to the console.
-# `make unkind UNKIND_TESTS=tests` runs all.
-UNKIND_TESTS := tests/wizard/services tests/wizard/drafting tests/wizard/backend tests/flows \
+# The tests run once more with an AWS that is late, brief and strict to the console. `make test` does so for what
+# calls AWS in sequence, `make unkind` for all tests without a browser.
+UNKIND_TESTS := $(addprefix tests/,wizard fakeaws ptcconsole flows faults)
+UNKIND_SELECTION := tests/wizard/services tests/wizard/drafting tests/wizard/backend tests/flows \
 	$(addprefix tests/wizard/views/test_,operations.py wizard.py rule_changes.py missing_secrets.py)
-unkind: system $(VENV)/dev.stamp ## The tests with an unkind AWS alone
+unkind: system $(VENV)/dev.stamp ## All tests without a browser, with an unkind AWS
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_TESTS)
 
 replay: $(VENV)/dev.stamp ## moto's own tests against the simulated AWS (needs the network once; MOTO_TESTS=folder)

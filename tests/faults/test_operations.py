@@ -156,6 +156,7 @@ def test_one_region_that_fails_keeps_no_other_from_going_on(aws: FakeAws, actor:
 
 
 @pytest.mark.promise("F6")
+@pytest.mark.kind_aws("counts the attempts")
 def test_a_retry_repeats_only_what_failed(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1", times=1)
     creation = create(actor, *FURTHER)

@@ -279,6 +279,7 @@ def test_a_rule_that_the_review_found_is_not_created_again_unseen(
 
 
 @pytest.mark.promise("W6")
+@pytest.mark.kind_aws("the clock of the process, which AWS shares here, is not that of signatures")
 @pytest.mark.parametrize("seconds", [0, sealed.SEAL_SECONDS + 5])
 def test_what_is_typed_when_the_credential_has_run_out_is_kept(
     aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch, seconds: int
