@@ -1,6 +1,7 @@
 """Single changes that a kill cut off: listed, and settled by what AWS holds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -189,6 +190,11 @@ def test_a_change_is_settled_once_while_another_one_is_open(
     kill(monkeypatch, "DeleteSecret", is_made=True)
     later(monkeypatch)
     first, second = cut_off.list_cut_off(**HERE)
+    for elsewhere in (replace(TARGET, region="eu-west-1"), replace(TARGET, account_id="9" * 12)):
+        account_id, regions = elsewhere.account_id, [elsewhere.region]
+        assert cut_off.list_cut_off(account_id=account_id, regions=regions) == []
+        outcome = AuditOutcome.UNKNOWN
+        close_cut_off(first.action, target=elsewhere, subject=first.subject, outcome=outcome)
     both = [close_intent(first, outcome=AuditOutcome.SUCCEEDED) for _twice in range(2)]
     assert both == [True, False]
     assert cut_off.list_cut_off(**HERE) == [second]

@@ -999,6 +999,32 @@ def test_a_secret_is_still_listed_when_the_draft_goes_on_without_it(
 
 
 @pytest.mark.promise("F8")
+def test_while_a_secret_is_discarded_no_retry_begins_to_use_it(aws: FakeAws, actor: User) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    creation = create(actor)
+    draft = docker_hub().with_made_secret(creation.made_secret_arn)
+    aws.hold(operation="DeleteSecret")
+
+    def discard() -> bool:
+        try:
+            return secret_steps.discard_secret(draft=draft, actor=actor)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        discarded = pool.submit(discard)
+        try:
+            aws.wait_for_call("DeleteSecret")
+            assert states_of(creation) == {TARGET.region: "running"}
+            retry(creation, actor)
+        finally:
+            aws.release()
+        assert discarded.result()
+    assert states_of(creation) == {TARGET.region: "failed"}
+    assert rules_of() == secrets_of() == []
+
+
+@pytest.mark.promise("F8")
 def test_a_secret_set_aside_and_chosen_again_is_listed_no_more(aws: FakeAws, actor: User) -> None:
     aws.refuse(operation="CreatePullThroughCacheRule", times=2)
     made = create(actor).made_secret_arn

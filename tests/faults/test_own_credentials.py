@@ -18,7 +18,7 @@ import botocore.exceptions
 import botocore.utils
 import pytest
 import urllib3.exceptions
-from botocore.credentials import AssumeRoleProvider
+from botocore.credentials import AssumeRoleProvider, Credentials
 
 from ptcconsole import settings
 from ptcconsole.fakeaws.server import FakeAws
@@ -29,7 +29,7 @@ from wizard.backend import account, clients, credential_program, ecr, renewal
 from wizard.backend.credential_chain import core_session
 from wizard.backend.credential_errors import configuration_problem, told
 from wizard.backend.errors import error_of_attempt, translated
-from wizard.domain import errors
+from wizard.domain import errors, known_credentials
 from wizard.domain.regions import Target
 from wizard.models import AuditEvent
 
@@ -348,3 +348,15 @@ def test_the_log_of_the_settings_has_the_formatter_and_filter_of_these_tests() -
     handler = settings.LOGGING["handlers"]["stderr"]  # type: ignore[index]
     assert handler["filters"] == ["redact"]
     assert settings.LOGGING["formatters"]["line"]["()"] == "ptcconsole.logs.OneLineFormatter"  # type: ignore[index]
+
+
+@pytest.mark.promise("S9")
+def test_the_last_few_credentials_in_use_are_known_and_no_more() -> None:
+    """A refusal may arrive after a renewal. Keys without a session token have none to remove."""
+    for number in range(6):
+        token = f"token-{CANARY}-{number}" if number % 2 else None
+        known_credentials.remember(Credentials(f"AKIA{number}", f"key-{CANARY}-{number}", token))
+    values = known_credentials.secret_values()
+    assert {f"key-{CANARY}-{number}" for number in range(2, 6)} <= values
+    assert {f"token-{CANARY}-{number}" for number in (3, 5)} <= values
+    assert not {f"key-{CANARY}-{number}" for number in (0, 1)} & values

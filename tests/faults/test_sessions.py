@@ -597,6 +597,19 @@ def test_a_change_of_grants_counts_in_the_request_that_makes_it(db: None) -> Non
     assert not access.may_somewhere(user=again, role=Role.VIEWER)
 
 
+@pytest.mark.promise("Z8")
+@pytest.mark.parametrize("limit", [{"created_at": 12 * 60 + 1}, {"seen_at": 61}])
+def test_a_session_that_is_over_is_in_no_list(db: None, limit: dict[str, int]) -> None:
+    ada = someone("ada")
+    for _twice in range(2):
+        people.begin_session(user=ada, way=SignInWay.LINK, address="::1", user_agent="x")
+    ended, kept = LiveSession.objects.order_by("pk")
+    past = {name: timezone.now() - timedelta(minutes=ago) for name, ago in limit.items()}
+    LiveSession.objects.filter(pk=ended.pk).update(**past)
+    assert live_sessions.living(LiveSession.objects.all()) == [kept]
+    assert live_sessions.sessions_of(user=ada) == [kept]
+
+
 def test_switching_off_twice_is_one_row_of_the_trail(db: None) -> None:
     ada = someone("ada")
     for is_active in (False, False, True, True):

@@ -55,6 +55,7 @@ from wizard.services import health, workers
 from wizard.services.alerts import channels, delivery
 from wizard.services.bulk_validation.items import close
 from wizard.services.bulk_validation.leases import MOST_ATTEMPTS, claim, take_up
+from wizard.services.bulk_validation.reading import progress_of
 from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import (
     RuleSelection,
@@ -294,6 +295,14 @@ def test_cancel_leaves_other_bulk_validations_alone(aws: FakeAws, ada: User) -> 
         cancel_bulk_validation(bulk=other, actor=ada)
     rows = AuditEvent.objects.filter(action="CancelBulkValidation", subject=str(other.pk))
     assert rows.count() == 1
+
+
+@pytest.mark.promise("B2")
+def test_the_progress_in_some_regions_counts_no_others(aws: FakeAws, ada: User) -> None:
+    bulk = start(ada, add_rule("quay"), add_rule("quay", ELSEWHERE), add_rule("quay-2", ELSEWHERE))
+    work()
+    totals = [progress_of(bulk, where).total for where in (None, [REGION], [ELSEWHERE], [])]
+    assert totals == [3, 1, 2, 0]
 
 
 @pytest.mark.promise("W9")

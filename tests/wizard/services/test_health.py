@@ -535,4 +535,11 @@ def test_the_history_of_a_rule_has_no_result_of_another(ada: User) -> None:
         trial = validation.Trial(rule=rule, is_valid=True, failure="", duration_ms=1)
         validation.keep_trial(target=target, trial=trial, actor=ada)
     (result,) = validation.history(target=TARGET, rule=one)
+    # Of several results of a rule, the last one is shown in lists.
+    failed = validation.Trial(rule=one, is_valid=False, failure="no", duration_ms=1)
+    last = validation.keep_trial(target=TARGET, trial=failed, actor=ada)
+    latest = validation.latest_results(account_id=TARGET.account_id)
+    assert latest.of(TARGET, one) == last
+    assert [latest.of(*each) is not None for each in ((TARGET, two), (there, one))] == [True, True]
+    assert latest.of(there, two) is None
     assert (result.region, result.ecr_repository_prefix) == (REGION, "one")
