@@ -86,6 +86,10 @@ class _Comparison:
         except (DatabaseError, InterfaceError):
             logger.exception("The last-known rules could not be read")
             self._stored = StoredLists({})
+        # Answers that came before there was a pause.
+        read, self._read = self._read, {}
+        for target, rules in read.items():
+            self.add(target, rules)
 
     def add(self, target: Target, rules: list[Rule]) -> None:
         if self._stored is None or not self._stored.has(target, rules):

@@ -90,3 +90,15 @@ def test_a_row_costs_little_on_the_wire(person: Person, fifty: None) -> None:
     page = gzip.decompress(packed.content)
     assert page.count(b"<tr ") == 50
     assert len(packed.content) < 12_000
+
+
+def test_one_slow_region_does_not_make_the_others_be_written_again(
+    aws: FakeAws, person: Person, fifty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others answer before there is a pause in which what is stored can be read."""
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
+    monkeypatch.setattr(last_known, "REFRESH_AFTER", timedelta(days=1))
+    aws.latency({REGION: 0.5})
+    statements(person, OVERVIEW)
+    found = statements(person, OVERVIEW)
+    assert [sql for sql in found if not sql.startswith(READ_ONLY)] == []
