@@ -138,6 +138,7 @@ WITHOUT_A_CODE = {
     errors.CredentialServiceFailed,
     errors.CredentialsMalformed,
     errors.CredentialsNotValidInRegion,
+    errors.DefaultRegionUnknown,
     errors.EndpointInvalid,
     errors.MfaRequired,
     errors.ProfileInvalid,

@@ -66,8 +66,11 @@ def sts(region: str) -> "STSClient":
 
 
 def home_region() -> str:
-    """The Region that boto3 is configured for; services without Regions are asked there."""
-    return session().region_name or DEFAULT_REGION
+    """The Region that boto3 is configured for; services without Regions are asked there.
+
+    One that does not exist has no endpoints: `regions.home_problem` tells it.
+    """
+    return _home_of(session())
 
 
 def session() -> boto3.Session:
@@ -166,9 +169,20 @@ def _moment(value: Any) -> datetime:
     return parsed
 
 
+def _home_of(of_session: Any) -> str:
+    named: str = of_session.region_name or DEFAULT_REGION
+    return named if named in _all_regions(of_session) else DEFAULT_REGION
+
+
+@lru_cache(maxsize=4)
+def _all_regions(of_session: Any) -> frozenset[str]:
+    """The Regions of the `aws` partition, from botocore's data."""
+    return frozenset(of_session.get_available_regions("sts"))
+
+
 def _owner_of(of_session: Any) -> str:
     """The account that a session's credentials belong to."""
-    region = of_session.region_name or DEFAULT_REGION
+    region = _home_of(of_session)
     with settings_checked(region):
         client = of_session.client("sts", region_name=region, config=_config(READ_SECONDS))
     with translated("GetCallerIdentity", region=client.meta.region_name):

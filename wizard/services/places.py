@@ -2,7 +2,7 @@
 
 from wizard.backend import account, clients, regions
 from wizard.domain import DEFAULT_REGION, Region, Target
-from wizard.domain.errors import AwsError, UnknownAccount, UnknownRegion
+from wizard.domain.errors import AwsError, DefaultRegionUnknown, UnknownAccount, UnknownRegion
 
 
 def list_regions() -> tuple[Region, ...]:
@@ -23,6 +23,11 @@ def default_target() -> Target:
     home = clients.home_region()
     known = any(region.code == home for region in list_regions())
     return Target(account_id=account.get_caller_account(), region=home if known else DEFAULT_REGION)
+
+
+def home_problem() -> DefaultRegionUnknown | None:
+    """Return why boto3's Region is not the one that opens first; None if it is."""
+    return regions.home_problem()
 
 
 def check_target(target: Target) -> None:

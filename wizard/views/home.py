@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -24,16 +23,20 @@ def home(request: ConsoleRequest) -> HttpResponse:
 
     A person without a grant there is redirected to a Region with one, or told that there is none.
     """
-    target = _where_to_begin(request.user)
+    target = _where_to_begin(request)
     if target is None:
         return render(request, "people/no_grants.html", status=403)
     return redirect("rule-list", account_id=target.account_id, region=target.region)
 
 
-def _where_to_begin(user: User) -> Target | None:
+def _where_to_begin(request: ConsoleRequest) -> Target | None:
+    user = request.user
     if not access.may_somewhere(user=user, role=Role.VIEWER):
         return None  # the account is not revealed to a person without any grant
     target = places.default_target()
+    problem = places.home_problem()
+    if problem:
+        messages.warning(request, f"{problem.title}. {problem.message} {problem.remedy}")
     if access.may(user=user, role=Role.VIEWER, target=target):
         return target
     return access.first_place(

@@ -161,6 +161,18 @@ class CredentialsNotValidInRegion(CredentialsInvalid):
     status = 502
 
 
+class DefaultRegionUnknown(AwsError):
+    """The Region that boto3 is configured for does not exist, or has no pull through cache."""
+
+    title = _("The default Region cannot be used")
+    remedy = _(
+        "Correct AWS_DEFAULT_REGION, or the Region of the profile, where the console runs, and"
+        " restart it."
+    )
+    status = 502
+    is_of_aws = False
+
+
 class EndpointInvalid(AwsError):
     """boto3 cannot build a client: the endpoint, the Region or another setting is invalid."""
 
