@@ -4,10 +4,16 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
-from wizard.models import Operation, OperationState
+from tests.wizard.conftest import TARGET
+from wizard.domain import AwsAction
+from wizard.domain.errors import AccessDenied, RegionUnreachable, error_record
+from wizard.models import Operation, OperationState, OperationStep
+from wizard.services import operations
 
 URL = f"/{ACCOUNT}/operations/"
 
@@ -60,3 +66,50 @@ def test_the_page_stays_bounded_whatever_is_asked_for(unfinished: Person, query:
     unfinished.open(f"{URL}?{query}")
     assert unfinished.status == 200
     assert len(unfinished.page.select("tbody tr")) <= 4 * 50
+
+
+def test_of_thousands_the_oldest_are_read_and_the_page_says_so(
+    aws: FakeAws, person: Person
+) -> None:
+    """Failures that made no secret, which are most of them, are not read at all."""
+    actor = User.objects.get()
+
+    def failed(number: int, arn: str) -> Operation:
+        return Operation(
+            draft_id=uuid.uuid4().hex,
+            actor=actor,
+            account_id=ACCOUNT,
+            region=REGION,
+            ecr_repository_prefix=f"rule-{number}",
+            upstream_registry_url="quay.io",
+            planned_rule={},
+            secret_name="ecr-pullthroughcache/hub",
+            made_secret_arn=arn,
+            state=OperationState.FAILED,
+        )
+
+    refused = Operation.objects.bulk_create(failed(number, "") for number in range(1500))
+    OperationStep.objects.bulk_create(
+        OperationStep(
+            operation=each,
+            action=AwsAction.CREATE_SECRET,
+            identifier="hub",
+            state=OperationState.FAILED,
+            error_record=error_record(AccessDenied("no", code="AccessDeniedException")),
+        )
+        for each in refused
+    )
+    with CaptureQueriesContext(connection) as few:
+        assert operations.orphans(account_id=ACCOUNT, regions=[REGION]) == []
+    assert len(few) == 1
+    Operation.objects.bulk_create(failed(number, f"arn:{number}") for number in range(700))
+    lost = OperationStep.objects.get(operation=refused[0])
+    lost.error_record = error_record(RegionUnreachable("lost", was_lost=True))
+    lost.save()
+    found = operations.orphans(account_id=ACCOUNT, regions=[REGION])
+    assert len(found) == operations.MOST_LISTED
+    assert found[0] == refused[0]
+    assert operations.has_unsettled(target=TARGET)
+    person.open(URL)
+    assert "The oldest 500 are listed. Settle them to see the next ones." in person.text
+    assert "Page 1 of 10" in person.text

@@ -17,6 +17,7 @@ from wizard.services.operations.confirming import (
     reviewed,
 )
 from wizard.services.operations.lookups import (
+    MOST_LISTED,
     get_operation,
     has_lost_rule,
     has_unsettled,
@@ -41,6 +42,7 @@ from wizard.services.operations.running import go_on, waiting_operations
 from wizard.services.operations.secret_steps import discard_secret
 
 __all__ = [
+    "MOST_LISTED",
     "AlreadyConfirmed",
     "Comparison",
     "Confirmed",

@@ -4,16 +4,21 @@ Only reads the console's own rows; AWS is not asked.
 """
 
 import uuid
-from collections.abc import Collection
-from itertools import groupby
+from collections.abc import Callable, Collection
+from itertools import count, groupby
+from typing import Any, Final
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from wizard.domain import RuleDraft, Target
-from wizard.domain.errors import OperationNotFound
-from wizard.models import UNDER_WAY, Operation, OperationState
+from wizard.domain import AwsAction, RuleDraft, Target
+from wizard.domain.errors import ANSWER_LOST, OperationNotFound, descendants
+from wizard.models import UNDER_WAY, Operation, OperationState, OperationStep
 from wizard.services.operations.leases import OPEN_AGAIN
+
+# As many of a kind are listed, the oldest. When they are settled, the next ones are.
+MOST_LISTED: Final = 500
+_CHUNK: Final = 200
 
 
 def get_operation(*, operation_id: uuid.UUID, target: Target) -> Operation:
@@ -84,27 +89,43 @@ def has_lost_rule(draft: RuleDraft) -> bool:
     return operation is not None and operation.has_lost_rule
 
 
-def interrupted_operations(*, account_id: str = "") -> list[Operation]:
+def interrupted_operations(
+    *, account_id: str = "", regions: Collection[str] | None = None, most: int | None = None
+) -> list[Operation]:
     """Operations under way whose worker is dead, oldest first."""
-    rows = Operation.objects.filter(state__in=UNDER_WAY).filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
+    rows = Operation.objects.filter(_is_interrupted(), state__in=UNDER_WAY)
+    if account_id:
+        rows = rows.filter(account_id=account_id)
+    if regions is not None:
+        rows = rows.filter(region__in=regions)
+    found = rows.select_related("actor").prefetch_related("steps").order_by("created_at", "pk")
+    return list(found[:most])
+
+
+def orphans(
+    *, account_id: str, regions: Collection[str], most: int = MOST_LISTED
+) -> list[Operation]:
+    """The oldest operations with a secret whose rule does not exist, oldest first."""
+    may_be = Exists(_steps(AwsAction.CREATE_SECRET).filter(_is_unknown())) | ~Q(made_secret_arn="")
+    has_ended = Q(state=OperationState.FAILED) | Q(_is_interrupted(), state__in=UNDER_WAY)
+    rows = _rows(account_id).filter(
+        may_be, has_ended, region__in=regions, secret_removed_at__isnull=True
     )
-    found = rows.filter(account_id=account_id) if account_id else rows
-    return list(found.select_related("actor").prefetch_related("steps").order_by("created_at"))
+    return _oldest(rows, lambda each: each.has_orphan, most)
 
 
-def orphans(*, account_id: str, regions: Collection[str]) -> list[Operation]:
-    """Operations with a secret whose rule does not exist, oldest first."""
-    rows = _rows(account_id).filter(region__in=regions, secret_removed_at__isnull=True)
-    rows = rows.exclude(secret_name="", made_secret_arn="").exclude(state=OperationState.SUCCEEDED)
-    return [each for each in rows.order_by("created_at") if each.has_orphan]
-
-
-def lost_rules(*, account_id: str, regions: Collection[str]) -> list[Operation]:
-    """Failed replacements whose old rule is gone, or may be, oldest first."""
-    rows = _rows(account_id).filter(region__in=regions, state=OperationState.FAILED)
-    found = rows.filter(replaced_rule__isnull=False).order_by("created_at")
-    return [each for each in found if each.has_lost_rule]
+def lost_rules(
+    *, account_id: str, regions: Collection[str], most: int = MOST_LISTED
+) -> list[Operation]:
+    """The oldest failed replacements whose old rule is gone, or may be, oldest first."""
+    is_made = Q(state=OperationState.SUCCEEDED)
+    rows = _rows(account_id).filter(
+        Exists(_steps(AwsAction.DELETE_RULE).filter(is_made | _is_unknown())),
+        region__in=regions,
+        state=OperationState.FAILED,
+        replaced_rule__isnull=False,
+    )
+    return _oldest(rows, lambda each: each.has_lost_rule, most)
 
 
 def has_unsettled(*, target: Target) -> bool:
@@ -115,12 +136,40 @@ def has_unsettled(*, target: Target) -> bool:
     rows = Operation.objects.filter(account_id=target.account_id, region=target.region)
     if not rows.exclude(state=OperationState.SUCCEEDED).exists():
         return False
-    if lost_rules(account_id=target.account_id, regions=[target.region]):
-        return True
-    interrupted = interrupted_operations(account_id=target.account_id)
-    if any(each.region == target.region for each in interrupted):
-        return True
-    return bool(orphans(account_id=target.account_id, regions=[target.region]))
+    here: Any = {"account_id": target.account_id, "regions": [target.region], "most": 1}
+    return bool(lost_rules(**here) or interrupted_operations(**here) or orphans(**here))
+
+
+def _oldest(
+    rows: QuerySet[Operation], is_wanted: Callable[[Operation], bool], most: int
+) -> list[Operation]:
+    """Read in chunks until enough are found; the query has excluded nearly all others."""
+    ordered, found = rows.order_by("created_at", "pk"), list[Operation]()
+    for start in count(0, _CHUNK):
+        chunk = list(ordered[start : start + _CHUNK])
+        found += filter(is_wanted, chunk)
+        if len(found) >= most or len(chunk) < _CHUNK:
+            break
+    return found[:most]
+
+
+def _steps(action: AwsAction) -> QuerySet[OperationStep]:
+    """The steps of an operation of the outer query."""
+    return OperationStep.objects.filter(operation=OuterRef("pk"), action=action)
+
+
+def _is_unknown() -> Q:
+    """As `OperationStep.is_unknown`, and some steps whose change is known not to be made."""
+    lost = [kind.__name__ for each in ANSWER_LOST for kind in (each, *descendants(each))]
+    return (
+        Q(state=OperationState.RUNNING)
+        | Q(error_record__was_lost=True)
+        | Q(error_record__kind__in=lost)
+    )
+
+
+def _is_interrupted() -> Q:
+    return Q(lease_until__isnull=True) | Q(lease_until__lt=timezone.now())
 
 
 def _rows(account_id: str) -> QuerySet[Operation]:

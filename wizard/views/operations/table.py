@@ -67,13 +67,18 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionPage:
-    """One page of the operations of a section, with the addresses of those beside it."""
+    """One page of the operations of a section, with the addresses of those beside it.
+
+    `is_cut`: there may be more than are listed, which are the oldest.
+    """
 
     rows: list[BatchRow]
     number: int
     pages: int
+    total: int
     before: str
     after: str
+    is_cut: bool
 
 
 @require_safe
@@ -111,8 +116,9 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
 
 
 def _cut_off(account_id: str, regions: Collection[str]) -> list[Operation]:
-    found = operations.interrupted_operations(account_id=account_id)
-    return [each for each in found if each.region in regions]
+    return operations.interrupted_operations(
+        account_id=account_id, regions=regions, most=operations.MOST_LISTED
+    )
 
 
 def _changes(account_id: str, regions: Collection[str]) -> list[AuditEvent]:
@@ -143,8 +149,10 @@ def _page(request: ConsoleRequest, name: str, found: Sequence[Operation]) -> Sec
         rows=_rows([each] for each in page),
         number=page.number,
         pages=page.paginator.num_pages,
+        total=page.paginator.count,
         before=link(page.number - 1) if page.has_previous() else "",
         after=link(page.number + 1) if page.has_next() else "",
+        is_cut=page.paginator.count >= operations.MOST_LISTED,
     )
 
 
