@@ -135,16 +135,19 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (change !== undefined && change.trim() !== said) announce(said = change.trim());
 });
 
-// A list that is loaded again keeps what is chosen in it.
+// A list that is loaded again keeps what is chosen in it; a search keeps it also if it does not match.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target } = event.detail;
   const control = target.matches("[data-keep]") && target.querySelector("select, input");
   if (!control) return;
   const { id, value } = control;
+  const isSearch = event.detail.requestConfig?.elt.id === "search-choices";
+  const chosen = isSearch && value ? control.selectedOptions?.[0]?.cloneNode(true) : null;
   document.addEventListener("htmx:afterSwap", () => {
     const renewed = document.getElementById(id);
-    const offers = renewed?.options ? [...renewed.options].some((option) => option.value === value) : renewed;
-    if (offers) renewed.value = value;
+    const offers = () => renewed?.options ? [...renewed.options].some((option) => option.value === value) : renewed;
+    if (chosen && renewed && !offers()) renewed.add(chosen);
+    if (offers()) renewed.value = value;
   }, { once: true });
 });
 
