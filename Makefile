@@ -91,7 +91,7 @@ scan: $(VENV)/dev.stamp $(SCAN)/scan.stamp ## Run the wapiti scanner against the
 audit: $(SCAN)/scan.stamp ## Known vulnerabilities of the locked packages (needs the network; says when it has none)
 	@$(SCAN)/bin/python -m tests.scan.audit $(AUDIT_ARGS)
 
-sbom: $(SCAN)/scan.stamp ## Renew sbom.json, the software bill of materials
+sbom: $(SCAN)/scan.stamp $(VENV)/dev.stamp ## Renew sbom.json, the software bill of materials
 	@$(SCAN)/bin/python -m tests.scan.bill
 
 bench: system $(VENV)/dev.stamp ## Every figure of BENCHMARKS.md, in some ten minutes (BENCH_ARGS=--full: and what takes longer)
