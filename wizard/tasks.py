@@ -7,10 +7,11 @@ for work of another queue (`management/commands/worker.py`).
 """
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
@@ -28,6 +29,12 @@ OPERATIONS: Final = "operations"
 VALIDATIONS: Final = "validations"
 SCHEDULES: Final = "schedules"
 ALERTS: Final = "alerts"
+
+# Finished tasks are deleted after this time. Nothing reads them.
+KEEP_FINISHED: Final = timedelta(days=1)
+
+# Set when this process's worker stops.
+stopping: Final = threading.Event()
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +59,7 @@ def finish_operation(operation_id: str) -> None:
 def send_alerts() -> None:
     """Send the alerts that are due; `queue_due_work` comes back for deliveries that failed."""
     with _logged("Sending alerts"):
-        alerts.deliver_alerts()
+        alerts.deliver_alerts(is_stopping=stopping.is_set)
 
 
 def start_in_background(bulk: BulkValidation) -> None:
@@ -83,6 +90,7 @@ def queue_due_work() -> None:
         _queue_due_operations,
         _queue_due_alerts,
         _end_tasks_of_the_dead,
+        _delete_finished_tasks,  # guard: B11
         _close_refusals,
     )
     for queue_kind in kinds:
@@ -124,16 +132,22 @@ def _queue_due_alerts(queued: set[tuple[str, str]]) -> None:
 
 
 def _end_tasks_of_the_dead(_queued: set[tuple[str, str]]) -> None:
-    """End the tasks of workers that died, so that `prune_db_task_results` removes them.
-
-    What they left undone is queued again by the rows.
-    """
+    """End the tasks of workers that died. What they left undone is queued again by the rows."""
     living = workers.ids_of_the_living()
     running = DBTaskResult.objects.filter(status="RUNNING").only("worker_ids")
     dead = [each.pk for each in running if not living.intersection(each.worker_ids)]
     DBTaskResult.objects.filter(pk__in=dead, status="RUNNING").update(
         status="FAILED", finished_at=timezone.now()
     )
+
+
+def _delete_finished_tasks(_queued: set[tuple[str, str]]) -> None:
+    """Keep the table short: two of its queries, made every few seconds, have no index."""
+    finished = DBTaskResult.objects.filter(
+        status__in=("SUCCESSFUL", "FAILED"), finished_at__lt=timezone.now() - KEEP_FINISHED
+    )
+    if finished.exists():
+        finished.delete()
 
 
 def _close_refusals(_queued: set[tuple[str, str]]) -> None:

@@ -205,6 +205,10 @@ _BACKGROUND = (
         "B8", "Changes in many Regions share a bound of database connections, and fail one by one"
     ),
     _promise("B9", "Connections that stall in the middle of a request are ended"),
+    _promise(
+        "B10", "An alert that is delivered twice has the same ID; a stopping worker notes the last"
+    ),
+    _promise("B11", "The worker deletes finished tasks, so that its queries stay short"),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

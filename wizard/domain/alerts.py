@@ -24,9 +24,11 @@ class AlertKind(StrEnum):
 class Notice:
     """One alert. `reason` is AWS's message for a failure, `expires_on` the expiry date of a token.
 
-    It contains nothing secret, because no credential is stored in the database.
+    `id` is the same in each delivery, so that a receiver recognises one that is repeated. A notice
+    contains nothing secret, because no credential is stored in the database.
     """
 
+    id: str
     kind: AlertKind
     target: Target
     ecr_repository_prefix: str

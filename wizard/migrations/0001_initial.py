@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('notice_id', models.UUIDField(default=uuid.uuid4, editable=False)),
                 ('account_id', models.CharField(max_length=12)),
                 ('region', models.CharField(max_length=32)),
                 ('ecr_repository_prefix', models.CharField(max_length=30)),
@@ -50,7 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
-                'indexes': [models.Index(fields=['account_id', 'region', 'ecr_repository_prefix', '-created_at'], name='wizard_aler_account_1b08f8_idx')],
+                'indexes': [models.Index(fields=['account_id', 'region', 'ecr_repository_prefix', '-created_at'], name='wizard_aler_account_1b08f8_idx'), models.Index(fields=['created_at'], name='alerts_by_time')],
             },
         ),
         migrations.CreateModel(
@@ -424,6 +425,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='operation',
             index=models.Index(fields=['account_id', '-created_at'], name='wizard_oper_account_cff75c_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='operations_that_wait'),
         ),
         migrations.AddConstraint(
             model_name='operation',

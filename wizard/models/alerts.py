@@ -1,5 +1,7 @@
 """Alerts and their deliveries."""
 
+import uuid
+
 from django.db import models
 
 from wizard.domain import Target
@@ -10,6 +12,8 @@ from wizard.models.kept import KeptCharField, KeptTextField
 class Alert(models.Model):
     """An alert about a rule, to be sent by e-mail or webhook."""
 
+    # The same in each delivery, so that a receiver recognises one that is repeated.
+    notice_id = models.UUIDField(default=uuid.uuid4, editable=False)
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
     ecr_repository_prefix = KeptCharField(max_length=30)
@@ -22,7 +26,9 @@ class Alert(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["account_id", "region", "ecr_repository_prefix", "-created_at"])
+            models.Index(fields=["account_id", "region", "ecr_repository_prefix", "-created_at"]),
+            # The worker looks for new ones every few seconds.
+            models.Index(fields=["created_at"], name="alerts_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -32,6 +38,7 @@ class Alert(models.Model):
     def notice(self) -> Notice:
         """Return the alert as a domain value."""
         return Notice(
+            id=str(self.notice_id),
             kind=AlertKind(self.kind),
             target=Target(account_id=self.account_id, region=self.region),
             ecr_repository_prefix=self.ecr_repository_prefix,

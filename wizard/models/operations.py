@@ -81,7 +81,15 @@ class Operation(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["account_id", "-created_at"])]
+        indexes = [
+            models.Index(fields=["account_id", "-created_at"]),
+            # The worker looks for them every few seconds.
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(state=OperationState.WAITING),
+                name="operations_that_wait",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["draft_id", "region"],

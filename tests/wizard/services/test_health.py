@@ -434,7 +434,9 @@ def test_a_webhook_gets_the_same_as_json(ada: User, hook: Hook, settings: Settin
     assert alerts.deliver_alerts() == 1
     (body,) = hook.bodies
     sent = json.loads(body)
-    assert sent.pop("at") == Alert.objects.get().created_at.isoformat()
+    alert = Alert.objects.get()
+    assert sent.pop("at") == alert.created_at.isoformat()
+    assert sent.pop("id") == str(alert.notice_id)
     assert sent == {
         "event": "rule-failed",
         "summary": "Rule hub (us-east-2) does not validate any more",

@@ -4,14 +4,15 @@ The main thread writes the heartbeat and looks for due work every few seconds. E
 thread of its own with django-tasks-db's worker, so that a retry does not wait for a bulk
 validation. No exception ends the process. While the database does not answer, all threads wait.
 
-SIGTERM ends it: the operation under way is finished; a bulk validation is left to the next worker,
-which continues it when its lease has expired.
+SIGTERM ends it: the operation and the alert under way are finished; a bulk validation is left to
+the next worker, which continues it when its lease has expired.
 """
 
 import logging
 import os
 import signal
 import threading
+import time
 from typing import Any, Final
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from wizard import tasks
-from wizard.services import workers
+from wizard.services import preparation, workers
 
 LOOK_SECONDS: Final = 5.0
 # The pauses while the database does not answer: they double, up to the longest.
@@ -98,7 +99,7 @@ class Lane(Worker):
         self._stopped.set()
 
     def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
+        self._thread.join(max(0.0, seconds))
 
 
 class Supervisor:
@@ -117,13 +118,17 @@ class Supervisor:
             for name in settings.TASKS["default"]["QUEUES"]
         }
         log.info("The background worker %s has started", self.worker_id)
+        preparation.start_trying()
         self.look()
         while not self.stopped.wait(LOOK_SECONDS):
             self.look()
         log.info("The background worker stops")
+        tasks.stopping.set()
         for lane in lanes.values():
             lane.stop()
-        lanes[tasks.OPERATIONS].join(STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        lanes[tasks.OPERATIONS].join(deadline - time.monotonic())
+        lanes[tasks.ALERTS].join(deadline - time.monotonic())  # guard: B10
 
     def look(self) -> None:
         """Write the heartbeat and queue what is due."""

@@ -38,7 +38,10 @@ def configured() -> dict[str, Callable[[Notice], None]]:
 def _send_email(notice: Notice) -> None:
     """Send the notice to the addresses in ALERT_EMAIL."""
     message = EmailMessage(
-        subject=_subject_of(notice), body=_text_of(notice), to=settings.ALERT_EMAIL
+        subject=_subject_of(notice),
+        body=_text_of(notice),
+        to=settings.ALERT_EMAIL,
+        headers={"Message-ID": f"<{notice.id}@ptcconsole>"},  # guard: B10
     )
     try:
         message.send()
@@ -105,6 +108,7 @@ def _text_of(notice: Notice) -> str:
 def _payload_of(notice: Notice) -> dict[str, Any]:
     """Return the JSON object for the webhook."""
     return {
+        "id": notice.id,  # guard: B10
         "event": f"rule-{notice.kind}",
         "summary": _subject_of(notice),
         "account_id": notice.target.account_id,

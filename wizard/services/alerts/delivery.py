@@ -1,7 +1,9 @@
 """Alerts are rows first and delivered later, once by each channel.
 
 The row is written in the transaction of its cause. The background worker delivers it, so that no
-request waits for a mail server. A failed delivery is repeated with growing pauses for a day.
+request waits for a mail server. A failed delivery is repeated with growing pauses for a day. A
+delivery is also repeated when the worker was killed before it recorded the success: each carries
+the alert's ID, by which a receiver recognises it.
 """
 
 import logging
@@ -66,13 +68,19 @@ def configured_channels() -> list[str]:
     return list(channels.configured())
 
 
-def deliver_alerts(*, now: Callable[[], datetime] = timezone.now) -> int:
-    """Deliver pending alerts; return how many were sent. Failed deliveries are recorded only."""
+def deliver_alerts(
+    *, now: Callable[[], datetime] = timezone.now, is_stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """Deliver pending alerts; return how many were sent. Failed deliveries are recorded only.
+
+    When the worker stops, the delivery under way is finished and recorded, and no other is begun.
+    """
     configured = channels.configured()
     sent = [
         _deliver(alert, channel, send, now)
         for alert in _worth_sending(now()).order_by("pk")
         for channel, send in configured.items()
+        if not is_stopping()  # guard: B10
     ]
     return sum(sent)
 
