@@ -243,6 +243,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='KnownSecret',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account_id', models.CharField(max_length=12)),
+                ('region', models.CharField(max_length=32)),
+                ('arn', models.CharField(max_length=612)),
+                ('name', models.CharField(blank=True, max_length=512)),
+                ('missing_since', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'arn'), name='one_secret_per_arn')],
+            },
+        ),
+        migrations.CreateModel(
             name='RegionReading',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

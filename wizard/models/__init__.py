@@ -28,7 +28,7 @@ from wizard.models.people import (
     TablePreference,
 )
 from wizard.models.refusals import RefusalCount
-from wizard.models.rules import LastKnownRule, RegionReading
+from wizard.models.rules import KnownSecret, LastKnownRule, RegionReading
 from wizard.models.validations import (
     BulkState,
     BulkValidation,
@@ -57,6 +57,7 @@ __all__ = [
     "Grant",
     "ItemState",
     "KeptCharField",
+    "KnownSecret",
     "LastKnownRule",
     "LiveSession",
     "OpenChange",

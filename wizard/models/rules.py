@@ -1,4 +1,4 @@
-"""The last-known rules, and when each Region was last read."""
+"""The last-known rules, what is known of their secrets, and when each Region was last read."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +56,29 @@ class LastKnownRule(models.Model):
             custom_role_arn=self.custom_role_arn or None,
             upstream_repository_prefix=self.upstream_repository_prefix or None,
         )
+
+
+class KnownSecret(models.Model):
+    """What AWS last said of an ARN that rules have as their secret."""
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    arn = KeptCharField(max_length=612)
+    # The name that AWS gave; it stays when the secret is gone.
+    name = KeptCharField(max_length=512, blank=True)
+    # When AWS first answered that no secret has this ARN; empty while one has.
+    missing_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "region", "arn"], name="one_secret_per_arn"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.arn} ({self.region})"
 
 
 class RegionReading(models.Model):

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from wizard.domain import Region, Rule, Target, errors
 from wizard.services import last_known, places
 from wizard.services.fanout import RegionAnswer
+from wizard.services.known_secrets import KnownSecrets, known_secrets
 from wizard.services.last_known import Snapshot
 from wizard.services.validation import LatestResults
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status, rows_of
@@ -93,6 +94,11 @@ class RegionSection:
         return [row for row in self.rows if row.status is Status.FAILED]
 
     @property
+    def without_secret(self) -> list[RuleRow]:
+        """Return the rules whose secret did not exist when the Region's secrets were last read."""
+        return [row for row in self.rows if row.secret_missing_since]
+
+    @property
     def reason(self) -> str:
         """Return a short reason why the rules are unknown."""
         title = str(self.error.title) if self.error else ""
@@ -108,7 +114,7 @@ class RegionSection:
 
 
 class Memory:
-    """The last-known rules of an account's Regions, loaded when the first Region has no answer."""
+    """The last-known rules and secrets of an account's Regions, loaded when first needed."""
 
     def __init__(self, account_id: str) -> None:
         self._account_id = account_id
@@ -116,6 +122,10 @@ class Memory:
     @cached_property
     def _snapshots(self) -> dict[str, Snapshot]:
         return last_known.last_known(account_id=self._account_id)
+
+    @cached_property
+    def secrets(self) -> KnownSecrets:
+        return known_secrets(account_id=self._account_id)
 
     def of(self, region: str) -> Snapshot | None:
         return self._snapshots.get(region)
@@ -162,7 +172,9 @@ def sections_of(
         snapshot = memory.of(target.region) if error else None
         found = outcome.value if error is None else snapshot.rules if snapshot else []
         read_at = snapshot.read_at if snapshot else None
-        rows = rows_of(target, found or [], latest, last_known_at=read_at)
+        has_secrets = any(rule.credential_arn for rule in found or ())
+        known = memory.secrets if has_secrets else {}
+        rows = rows_of(target, found or [], latest, last_known_at=read_at, known=known)
         yield RegionSection(
             region=places.region_named(target.region),
             rows=query.apply(rows),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Final
 
 from django.utils import timezone
@@ -17,8 +18,9 @@ from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.registries import registries_of
 from wizard.domain.tables import COLUMN_NAMED
-from wizard.models import ValidationResult
+from wizard.models import KnownSecret, ValidationResult
 from wizard.services import health, validation
+from wizard.services.known_secrets import KnownSecrets
 
 
 class Status(StrEnum):
@@ -42,12 +44,14 @@ class RuleRow:
 
     The sort keys of columns (`domain.tables`) and the placeholders of `rules/_table.html#row` are
     its members. `last_known_at` is set if the Region did not answer: the time of the last reading.
+    `known_secret` is what AWS said of its secret when secrets were last read.
     """
 
     target: Target
     rule: Rule
     validation: ValidationResult | None
     last_known_at: datetime | None = None
+    known_secret: KnownSecret | None = None
 
     @property
     def prefix(self) -> str:
@@ -88,16 +92,24 @@ class RuleRow:
 
     @property
     def credential(self) -> str:
-        """Return the secret or role as its ARN has it; an invalid ARN unchanged.
+        """Return the secret's name if AWS has told it, else secret or role as the ARN has it.
 
-        A secret's ARN does not tell where the name ends, so the random suffix is shown too.
+        A secret's ARN does not tell where the name ends, so the random suffix is shown too. An
+        invalid ARN is returned unchanged.
         """
+        if self.known_secret is not None and self.known_secret.name:
+            return self.known_secret.name
         return _credential_name(self.rule.credential_arn, self.rule.custom_role_arn)
 
     @property
     def secret(self) -> str:
         """Return the same for a secret, without ECR's fixed prefix."""
         return self.credential.replace(SECRET_NAME_PREFIX, "") if self.has_secret else ""
+
+    @property
+    def secret_missing_since(self) -> datetime | None:
+        """Return since when no secret has had the rule's ARN, as far as is known."""
+        return self.known_secret.missing_since if self.known_secret else None
 
     @property
     def has_secret(self) -> bool:
@@ -204,6 +216,7 @@ class RuleQuery:
             row.upstream_url,
             row.registry_label,
             row.credential,
+            row.rule.credential_arn or "",
             row.upstream_prefix,
             row.region,
         )
@@ -227,8 +240,12 @@ def rows_of(
     latest: validation.LatestResults | None = None,
     *,
     last_known_at: datetime | None = None,
+    known: KnownSecrets = MappingProxyType({}),
 ) -> list[RuleRow]:
-    """Join the rules of a Region with their last results, which may be given as `latest`."""
+    """Join the rules of a Region with their last results and what is known of their secrets.
+
+    `latest` are the results, if they were read already.
+    """
     if latest is None:
         latest = validation.latest_results(account_id=target.account_id, region=target.region)
     return [
@@ -237,6 +254,7 @@ def rows_of(
             rule=rule,
             validation=latest.of(target, rule),
             last_known_at=last_known_at,
+            known_secret=known.get((target.region, rule.credential_arn or "")),
         )
         for rule in found
     ]

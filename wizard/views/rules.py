@@ -42,7 +42,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         context["error"] = error_view(error)
         return render(request, "rules/list.html", context, status=context["error"].status)
     found = read.rules
-    rows = query.apply(rows_of(request.target, found))
+    rows = query.apply(rows_of(request.target, found, known=read.known))
     if request.GET.get("format") in FORMATS:
         place = f"{request.target.account_id}-{request.target.region}"
         return rules_file(rows, format_name=request.GET["format"], place=place)

@@ -6,10 +6,13 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Role
+from wizard.models import KnownSecret
 from wizard.services.missing_secrets import MOST_LOOKED_UP
 
 BASE = f"/{ACCOUNT}/{REGION}/rules"
@@ -306,3 +309,80 @@ def test_secrets_are_looked_up_to_a_bound_and_each_name_once(aws: FakeAws, perso
     assert person.text.count("does not exist any more") == MOST_LOOKED_UP
     # Each ARN, and each of the two names that it may mean.
     assert aws.calls()["DescribeSecret"] == 3 * MOST_LOOKED_UP
+
+
+# --- Names and missing secrets that lists remember ------------------------------------------------
+
+
+OVERVIEW = f"/{ACCOUNT}/rules/"
+
+
+@pytest.mark.parametrize("name", ["hub", "prod-github", "prod-123456"])
+def test_lists_show_the_name_that_aws_gave(aws: FakeAws, person: Person, name: str) -> None:
+    """Before it was read, the ARN's own resource; afterwards the name, on every list."""
+    arn = make_secret(name)
+    make_rule("one", arn)
+    person.open(OVERVIEW)
+    assert f"{arn.rpartition('/')[2]}" in person.text
+    person.open(f"{BASE}/")
+    (shown,) = (cell["title"] for cell in person.page.select("td span[title^=ecr-pull]"))
+    assert shown == PREFIX + name
+    person.open(OVERVIEW)
+    assert [cell["title"] for cell in person.page.select("td span[title^=ecr-pull]")] == [shown]
+    # What the ARN has is still found.
+    person.open(f"{BASE}/?q={arn[-6:]}")
+    assert person.page.select("td span[title^=ecr-pull]")
+
+
+def test_a_name_is_noted_by_the_secrets_page_too(aws: FakeAws, person: Person) -> None:
+    make_rule("one", make_secret("prod-github"))
+    person.open(SECRETS)
+    person.open(OVERVIEW)
+    assert person.find("td span[title^=ecr-pull]")["title"] == f"{PREFIX}prod-github"
+
+
+def test_the_page_of_all_regions_tells_what_the_last_look_found_missing(
+    aws: FakeAws, person: Person
+) -> None:
+    make_again("hub")
+    person.open(OVERVIEW)
+    assert "did not exist" not in person.text
+    person.open(f"{BASE}/")
+    for group in ("", "?group=none"):
+        person.open(OVERVIEW + group)
+        assert "the secrets of 2 rules did not exist: one, two" in person.text
+    # The name stays known, and a Region that does not answer tells it too.
+    aws.unreachable(operation="DescribePullThroughCacheRules", region=REGION)
+    person.open(OVERVIEW)
+    assert "the secrets of 2 rules did not exist: one, two" in person.text
+
+
+def test_a_secret_that_is_there_again_is_not_told_any_more(aws: FakeAws, person: Person) -> None:
+    old, new = make_again("hub")
+    person.open(f"{BASE}/")
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="one", credentialArn=new)
+    person.open(f"{BASE}/")
+    person.open(OVERVIEW)
+    assert "the secret of 1 rule did not exist: two" in person.text
+    assert KnownSecret.objects.get(arn=old).missing_since
+    ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="two", credentialArn=new)
+    person.open(OVERVIEW)
+    assert "did not exist" not in person.text
+
+
+def test_without_access_to_secrets_what_was_known_is_shown(aws: FakeAws, person: Person) -> None:
+    make_rule("one", make_secret("prod-github"))
+    person.open(f"{BASE}/")
+    aws.refuse(operation="ListSecrets")
+    person.open(f"{BASE}/")
+    assert person.find("td span[title^=ecr-pull]")["title"] == f"{PREFIX}prod-github"
+
+
+def test_an_unchanged_list_writes_nothing(aws: FakeAws, person: Person) -> None:
+    make_again("hub")
+    person.open(f"{BASE}/")
+    with CaptureQueriesContext(connection) as statements:
+        person.open(f"{BASE}/")
+    written = [each["sql"] for each in statements if "wizard_knownsecret" in each["sql"]]
+    assert [sql.split()[0] for sql in written] == ["SELECT"]
