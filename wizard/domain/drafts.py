@@ -176,8 +176,7 @@ class RuleDraft:
 
         Raises KeyError if the rule's kind or URL belongs to no registry in the catalogue.
         """
-        registry = rule.registry
-        inputs = registry.parse_url(rule.upstream_host) if registry else None
+        registry, inputs = rule.registry, rule.upstream_inputs
         if registry is None or inputs is None:
             raise KeyError(rule.upstream_registry_url)
         asked = {name: value for name, value in inputs.items() if name in registry.inputs}
@@ -189,6 +188,12 @@ class RuleDraft:
         if rule.custom_role_arn and Step.PERMISSIONS in draft.plan.steps:
             answers = {"custom_role_arn": rule.custom_role_arn}
             draft = draft.with_answers(Step.PERMISSIONS, answers)
+        return replace(draft, suggested=_prefixes_of(rule))
+
+    @classmethod
+    def of_prefixes(cls, rule: Rule, *, draft_id: str, owner_id: int, target: Target) -> Self:
+        """Return a draft without answers that suggests the prefixes of a rule."""
+        draft = cls(draft_id=draft_id, owner_id=owner_id, target=target)
         return replace(draft, suggested=_prefixes_of(rule))
 
     def cloning(self) -> Self:

@@ -37,6 +37,12 @@ class Rule:
         )
 
     @property
+    def upstream_inputs(self) -> dict[str, str] | None:
+        """Return the values in the URL of the rule's registry; None if the catalogue has none."""
+        registry = self.registry
+        return registry.parse_url(self.upstream_host) if registry else None
+
+    @property
     def upstream_host(self) -> str:
         """Return the upstream URL as AWS's documentation writes it, if the catalogue has it."""
         return normalised_url(self.upstream_registry_url)

@@ -90,8 +90,35 @@ def test_an_unknown_kind_stays_as_it_is(
         person.open(f"{BASE}/old/{page}/")
         assert person.status == 200
     person.open(f"{BASE}/old/details/")
-    person.press("Clone")
+    assert "so the rule cannot be cloned" in person.text
+    token = {"csrfmiddlewaretoken": person.csrf_token}
+    person.arrive(person.client.post(f"{BASE}/old/clone/", token, follow=True))
     assert "it cannot be cloned" in person.page.get_text()
+    assert person.url == f"{BASE}/old/details/"
+    person.press("Replace")
+    assert person.heading == "Specify a source"
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_rule_of_an_unknown_kind_is_replaced_or_put_back_as_it_was(
+    aws: FakeAws, person: Person, is_refused: bool
+) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="old", upstreamRegistryUrl="quay.io"
+    )
+    aws.unknown_registry(operation="DescribePullThroughCacheRules")
+    person.open(f"{BASE}/old/details/")
+    person.press("Replace")
+    person.choose("Kubernetes")
+    person.press("Next")
+    assert person.value_of("Amazon ECR repository prefix") == "old"
+    person.press("Next")
+    assert person.heading == "Review and create"
+    if is_refused:
+        aws.refuse(operation="CreatePullThroughCacheRule", times=1)
+    person.press("Create")
+    url = "quay.io" if is_refused else "registry.k8s.io"
+    assert rules_in(REGION)["old"]["upstreamRegistryUrl"] == url
 
 
 def test_a_rule_that_is_put_back_has_the_kind_that_aws_told(aws: FakeAws, person: Person) -> None:

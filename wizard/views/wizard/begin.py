@@ -27,22 +27,21 @@ def draft_create(request: ConsoleRequest) -> HttpResponse:
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Clone: create a draft with all answers of the rule and redirect to its review.
 
-    With `replace` the draft replaces the rule, and the wizard starts at the first step.
+    With `replace` the draft replaces the rule, and the wizard starts at the first step. There,
+    another upstream can be chosen for a rule whose upstream the wizard does not know.
     """
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
-    try:
-        draft = RuleDraft.of_rule(
-            rule,
-            draft_id=store.new_draft_id(),
-            owner_id=request.user.pk,
-            target=request.target,
-        )
-    except KeyError:
+    is_replacement, is_known = "replace" in request.POST, rule.upstream_inputs is not None
+    if not is_known and not is_replacement:
         text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
         messages.error(request, text % {"url": rule.upstream_registry_url})
-        return see_other(place_url("rule-list", request.target))
+        place = {"ecr_repository_prefix": ecr_repository_prefix}
+        return see_other(place_url("rule-detail", request.target, **place))
+    build = RuleDraft.of_rule if is_known else RuleDraft.of_prefixes
+    draft = build(
+        rule, draft_id=store.new_draft_id(), owner_id=request.user.pk, target=request.target
+    )
     progress.tell_of_role_left(request, rule)
-    is_replacement = "replace" in request.POST
     draft = draft.replacing(rule) if is_replacement else draft.cloning()
     begin = draft.plan.first if is_replacement else draft.next_open_step
     store.add_draft(draft)
