@@ -34,6 +34,9 @@ READ_SECONDS = 5
 # While ECR validates, it connects to the upstream registry.
 VALIDATE_READ_SECONDS = 30
 ATTEMPTS = 3
+# A page looks up to 20 secrets of a Region at once, and several pages may. With botocore's 10, the
+# connections beyond them are closed after each call, and the log has a warning for each.
+KEPT_CONNECTIONS: Final = 50
 # Identifies the console's calls in CloudTrail, and for the simulated AWS, among others with the
 # same key.
 APP_ID = "ptcconsole"
@@ -141,6 +144,7 @@ _place = lru_cache(maxsize=256)(_Place)
 def _config(read_seconds: int) -> Config:
     return Config(
         read_timeout=read_seconds,  # guard: F1 F3
+        max_pool_connections=KEPT_CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},  # guard: F1
         user_agent_appid=APP_ID,  # type: ignore[call-arg]  # guard: S5
     )

@@ -379,6 +379,20 @@ def test_without_access_to_secrets_what_was_known_is_shown(aws: FakeAws, person:
     assert person.find("td span[title^=ecr-pull]")["title"] == f"{PREFIX}prod-github"
 
 
+def test_secrets_that_are_looked_up_at_once_keep_their_connections(
+    aws: FakeAws, person: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(MOST_LOOKED_UP):
+        arn = make_secret(f"hub-{number}")
+        make_rule(f"rule-{number}", arn)
+        client().delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+    person.open(f"{BASE}/")
+    caplog.clear()
+    aws.latency({REGION: 0.2})
+    person.open(f"{BASE}/")
+    assert "Connection pool is full" not in caplog.text
+
+
 def test_an_unchanged_list_writes_nothing(aws: FakeAws, person: Person) -> None:
     make_again("hub")
     person.open(f"{BASE}/")
