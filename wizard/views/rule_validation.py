@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from wizard.models import ValidationResult
 from wizard.services import rules, validation
+from wizard.services.known_secrets import known_secrets
 from wizard.views.rows import RuleQuery, RuleRow
 from wizard.views.rule_table import RuleTable
 from wizard.web import ConsoleRequest, at_target, local_url, place_url, see_other, takes, wants_json
@@ -23,7 +24,13 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     result = validation.validate_rule(target=target, rule=rule, actor=request.user)
-    row = RuleRow(target=target, rule=rule, validation=result)
+    known = known_secrets(account_id=target.account_id, region=target.region)
+    row = RuleRow(
+        target=target,
+        rule=rule,
+        validation=result,
+        known_secret=known.get((target.region, rule.credential_arn or "")),
+    )
     if wants_json(request):
         return JsonResponse(_facts(result))
     if request.htmx:

@@ -334,6 +334,15 @@ def test_lists_show_the_name_that_aws_gave(aws: FakeAws, person: Person, name: s
     assert person.page.select("td span[title^=ecr-pull]")
 
 
+def test_the_row_that_a_validation_replaces_has_the_name_too(aws: FakeAws, person: Person) -> None:
+    make_rule("one", make_secret("prod-github"))
+    person.open(f"{BASE}/")
+    token = {"csrfmiddlewaretoken": person.csrf_token}
+    headers = {"HX-Request": "true"}
+    row = person.client.post(f"{BASE}/one/validate/", token, headers=headers)
+    assert f'title="{PREFIX}prod-github"' in row.text
+
+
 def test_a_name_is_noted_by_the_secrets_page_too(aws: FakeAws, person: Person) -> None:
     make_rule("one", make_secret("prod-github"))
     person.open(SECRETS)

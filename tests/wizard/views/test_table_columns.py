@@ -150,7 +150,7 @@ def test_whatever_aws_tells_is_text(aws: FakeAws, person: Person) -> None:
     assert isinstance(reason, Tag)
     assert reason.get_text() == "{prefix} <script>alert(1)</script>"
     cell = person.find('[data-label="Credentials"]')
-    assert cell.get_text() == arn.partition(":secret:")[2]
+    assert cell.get_text() == "ecr-pullthroughcache/hub"
 
 
 @pytest.mark.parametrize("order", ["created", "-created"])
