@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -76,6 +77,8 @@ def test_a_stopped_worker_records_the_delivery_under_way_and_begins_no_other(
         os.kill(process.pid, signal.SIGTERM)
         assert process.stdout is not None
         assert any("The background worker stops" in line for line in process.stdout)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=3)  # it waits for the webhook
         hook.may_answer.set()
         process.communicate(timeout=60)
     assert AlertDelivery.objects.get().delivered_at is not None
