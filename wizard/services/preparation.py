@@ -34,7 +34,7 @@ def start() -> Thread:
 
 def start_trying() -> Thread:
     """Ask for the account in such a thread; return it."""
-    return _in_a_thread(lambda: _logged(_ask_for_the_account))
+    return _in_a_thread(lambda: _logged(account.get_caller_account))
 
 
 def _in_a_thread(work: Callable[[], None]) -> Thread:
@@ -53,17 +53,17 @@ def _prepare_and_freeze() -> None:
     gc.freeze()
 
 
-def _logged(work: Callable[[], None]) -> None:
+def _logged(work: Callable[[], object]) -> None:
     """Do the work, and log its failure and a default Region that does not exist."""
     try:
-        for each in (work, _tell_of_the_region):
-            _told(each)
+        _told(work)
+        _told(_tell_of_the_region)
     except Exception:
         # Python would print the texts of an exception of a thread, which may contain a credential.
         logger.exception("Preparing the calls to AWS failed")
 
 
-def _told(work: Callable[[], None]) -> None:
+def _told(work: Callable[[], object]) -> None:
     """Do the work, and log a failure of AWS with its remedy."""
     try:
         work()
@@ -91,7 +91,3 @@ def _prepare() -> None:
     account_id = account.get_caller_account()
     for region in regions.list_regions():
         ecr.prepare(Target(account_id=account_id, region=region.code))
-
-
-def _ask_for_the_account() -> None:
-    account.get_caller_account()
