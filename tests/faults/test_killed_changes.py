@@ -98,6 +98,7 @@ def test_killed_while_the_call_is_under_way_which_aws_then_makes(
     aws: FakeAws, furnished: None, monkeypatch: pytest.MonkeyPatch, action: str
 ) -> None:
     aws.hold(operation=action)
+    aws.clear_calls()  # the fixture makes some of them
     with changing(action, "none") as process:
         aws.wait_for_call(action)
         process.kill()
