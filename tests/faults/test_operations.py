@@ -1087,6 +1087,9 @@ def test_a_secret_of_which_nobody_knows_is_still_listed_when_another_name_is_cho
     )
     assert confirm(draft, credential=CREDENTIAL, actor=actor).error is None
     (listed,) = lookups.orphans(**HERE)
+    # Each secret has a token of its own, by which it is found again.
+    tokens = Operation.objects.values_list("client_request_token", flat=True)
+    assert len(set(tokens)) == 2
     assert recovery.clean_up(operation=listed, actor=actor) is None
     assert [secret["Name"] for secret in secrets_of()] == [f"{SECRET_NAME}2"]
 

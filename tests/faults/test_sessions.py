@@ -329,6 +329,15 @@ def test_ones_own_sign_in_starts_ones_count_anew(ada: User) -> None:
 
 
 @pytest.mark.promise("Z7")
+def test_a_wrong_link_is_counted_without_what_was_guessed(db: None) -> None:
+    """It may be right but for one character."""
+    Client().get("/sign-in/almost-a-right-link/")
+    (attempt,) = AccessAttempt.objects.values()
+    assert attempt["failures_since_start"] == 1
+    assert "almost" not in str(attempt)
+
+
+@pytest.mark.promise("Z7")
 def test_the_pause_ends(ada: User) -> None:
     for _ in range(12):
         guess("ada", "198.51.100.7")

@@ -143,7 +143,7 @@ def is_read_for_another_site(request: HttpRequest) -> bool:
 def note_failure(request: HttpRequest, what: str) -> None:
     """Count a wrong guess. The path, which may contain the guess, is replaced by `what`."""
     AxesProxyHandler.update_request(request)
-    setattr(request, "axes_path_info", what)  # noqa: B010 - axes' own attribute
+    setattr(request, "axes_path_info", what)  # noqa: B010 - axes' own  # guard: Z7
     AxesProxyHandler.user_login_failed(__name__, {"username": what}, request)
 
 
