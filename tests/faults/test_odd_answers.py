@@ -15,7 +15,7 @@ from tests.faults.addresses import make_rule, make_secret
 from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account
-from wizard.models import LastKnownRule, OperationStep, RegionReading, ValidationResult
+from wizard.models import KnownSecret, LastKnownRule, OperationStep, RegionReading, ValidationResult
 from wizard.services import fanout, last_known
 
 DESCRIBE = "DescribePullThroughCacheRules"
@@ -145,6 +145,21 @@ def test_a_list_is_shown_that_cannot_be_remembered(
         person.open(path)
         assert person.status == 200
         assert person.page.find("th", string="quay")
+
+
+@pytest.mark.promise("F18")
+def test_a_list_is_shown_whose_secrets_cannot_be_noted(
+    aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_more: object) -> None:
+        raise DataError("the database refuses it")
+
+    make_rule("github", "ghcr.io", credentialArn=make_secret("ecr-pullthroughcache/github"))
+    monkeypatch.setattr(KnownSecret.objects, "bulk_create", refuse)
+    for path in (LIST, f"/{ACCOUNT}/{REGION}/secrets/"):
+        person.open(path)
+        assert person.status == 200
+        assert "github" in person.text
 
 
 FAILURES: dict[str, dict[str, Any]] = {
