@@ -177,13 +177,13 @@ def _discard_oldest(owner_id: int) -> None:
 def _read(draft_id: str) -> RuleDraft | None:
     """Read a draft and its sealed credential with one query; None if it is not there any more."""
     session, ciphertext = _session(draft_id), credential_rows.unexpired(draft_id)
-    row = (
-        Session.objects.filter(session_key=session.session_key, expire_date__gt=timezone.now())
-        .values_list("session_data", Subquery(ciphertext.values("ciphertext")))
-        .first()
-    )
-    record = session.decode(row[0]) if row else {}
-    return _from_record(draft_id, record, row[1] or "") if row and record else None
+    rows = Session.objects.filter(
+        session_key=session.session_key, expire_date__gt=timezone.now()
+    ).values_list("session_data", Subquery(ciphertext.values("ciphertext")))
+    for data, kept in rows:  # at most one
+        record = session.decode(data)
+        return _from_record(draft_id, record, kept or "") if record else None
+    return None
 
 
 def _session(draft_id: str) -> SessionStore:
