@@ -211,8 +211,8 @@ TASKS = {
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # refuses locked accounts  # guard: Z7
-    "wizard.gate.single_sign_on.PasswordBackend",
-    *(["wizard.gate.single_sign_on.SingleSignOnBackend"] if OIDC_ISSUER else []),
+    "wizard.gate.passwords.PasswordBackend",
+    *(["wizard.gate.single_sign_on_backend.SingleSignOnBackend"] if OIDC_ISSUER else []),
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}

@@ -21,7 +21,7 @@ from wizard.domain import Role
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
 from wizard.gate import identity_provider
 from wizard.gate.identity_provider import MOST_BYTES
-from wizard.gate.single_sign_on import SingleSignOnBackend
+from wizard.gate.single_sign_on_backend import SingleSignOnBackend
 from wizard.models import ExternalIdentity
 from wizard.services import access
 from wizard.services.people import directory, external

@@ -31,3 +31,18 @@ def test_setting_up_registers_the_checks_and_the_receivers_of_sign_in() -> None:
     known = json.loads(done.stdout)
     assert {name for name in vars(checks) if name.startswith("check_")} <= set(known["checks"])
     assert {"_write_down", "_cross_out"} <= set(known["receivers"])
+
+
+LOADED = """
+import sys
+import ptcconsole.wsgi
+from django.urls import get_resolver
+get_resolver().url_patterns
+print(*{"requests", "jwt", "mozilla_django_oidc", "moto"} & set(sys.modules))
+"""
+
+
+def test_a_console_without_single_sign_on_imports_none_of_its_libraries() -> None:
+    command = [sys.executable, "-c", LOADED]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == []

@@ -7,14 +7,16 @@ JSON object, SingleSignOnUnavailable or SingleSignOnRefused.
 import json
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import requests
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 from urllib3.exceptions import HTTPError
 
 from wizard.domain.errors import SingleSignOnRefused, SingleSignOnUnavailable
+
+if TYPE_CHECKING:
+    from requests import Response
 
 # Connect and read timeouts in seconds.
 TIMEOUT: Final = (3.0, 5.0)
@@ -64,6 +66,8 @@ def ask_provider(method: str, url: str, **more: Any) -> dict[str, Any]:
     Raises SingleSignOnUnavailable or SingleSignOnRefused. Of an error only the code is kept,
     because the description may contain anything.
     """
+    import requests
+
     _check_is_safe(url)
     try:
         with requests.request(
@@ -94,7 +98,7 @@ def ask_provider(method: str, url: str, **more: Any) -> dict[str, Any]:
     return found
 
 
-def _body(answer: requests.Response) -> bytes:
+def _body(answer: "Response") -> bytes:
     """Read the body as it arrives, up to one byte more than the limit and until the deadline."""
     ends_at, body = time.monotonic() + DEADLINE, bytearray()
     while len(body) <= MOST_BYTES:

@@ -22,7 +22,7 @@ _LIVE: Final = "live_session"
 _PROVED_AT: Final = "proved_at"
 _WAY: Final = "sign_in_way"
 
-PASSWORD_BACKEND: Final = "wizard.gate.single_sign_on.PasswordBackend"  # noqa: S105 - a class
+PASSWORD_BACKEND: Final = "wizard.gate.passwords.PasswordBackend"  # noqa: S105 - a class
 
 
 def begin(
