@@ -150,6 +150,7 @@ MIDDLEWARE = [
     "wizard.web.middleware.ConsoleErrorMiddleware",
     "wizard.gate.middleware.AccessMiddleware",  # guard: Z1 Z2 Z3 Z9 W9
     "axes.middleware.AxesMiddleware",
+    "wizard.web.waiting.WaitingMiddleware",  # guard: F20
 ]
 
 ROOT_URLCONF = "ptcconsole.urls"

@@ -13,6 +13,7 @@ from pytest_socket import socket_allow_hosts
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from wizard.backend.clients import APP_ID
+from wizard.domain import waiting
 from wizard.models import audit_triggers
 
 # The calls that answer with a secret's value. Tests make them; the simulated ECR reads in-process.
@@ -34,7 +35,12 @@ pytest_plugins = ("tests.faults.promise_option",)
 
 # The files that take longest begin first, so that no worker is left alone with one at the end.
 SLOW = (
-    *("faults/test_canary.py", "ptcconsole/test_run.py", "browser/test_accessibility.py"),
+    *(
+        "production/test_journeys.py",
+        "faults/test_canary.py",
+        "ptcconsole/test_run.py",
+        "browser/test_accessibility.py",
+    ),
     *("browser/test_administration.py", "browser/test_people.py", "browser/test_rule_detail.py"),
     *("browser/test_overview.py", "faults/test_web.py", "faults/test_operations.py"),
     *("browser/test_documented_flows.py", "browser/test_flows.py", "faults/test_input.py"),
@@ -82,6 +88,14 @@ def _only_whole_pages_are_kept() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(client, "store_rendered_templates", keep_first)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pages_are_patient() -> Iterator[None]:
+    """However slow the machine is, a page waits for what AWS answers."""
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr(waiting, "PAGE_SECONDS", 600.0)
         yield
 
 

@@ -272,6 +272,7 @@ BESIDE_A_FACE = {
     *(f"wizard.domain.{name}" for name in ("alerts", "chain", "changes", "facts", "images")),
     *(f"wizard.domain.{name}" for name in ("namespaces", "origins", "policies", "prefixes")),
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
+    "wizard.domain.waiting",
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.pasted"),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),

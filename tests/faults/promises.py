@@ -114,6 +114,9 @@ _AWS = (
     _promise(
         "F19*", "An answer that is damaged or of a proxy is no success and no refusal of a change"
     ),
+    _promise(
+        "F20", "No page waits longer than its deadline; few requests wait for a Region or person"
+    ),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),

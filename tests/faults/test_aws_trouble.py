@@ -25,6 +25,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account, clients, credential_chain, ecr, pages, renewal, secretsmanager
+from wizard.backend.kept_threads import threads
 from wizard.backend.renewal import RenewableSession
 from wizard.domain import Target
 from wizard.domain.changes import permitted
@@ -40,7 +41,6 @@ from wizard.domain.errors import (
 from wizard.models import AuditEvent, RegionReading
 from wizard.services import fanout, new_secrets, places
 from wizard.services.fanout import RegionAnswer, fan_out
-from wizard.services.kept_threads import threads
 from wizard.services.operations import calls
 from wizard.services.rules import read_everywhere
 

@@ -18,11 +18,11 @@ from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker_hub
 from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT
+from wizard.backend.kept_threads import threads
 from wizard.domain import NewRule, Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
 from wizard.services.fanout import fan_out
-from wizard.services.kept_threads import threads
 from wizard.services.operations import batches, leases
 from wizard.services.operations.running import Creation
 

@@ -23,6 +23,7 @@ from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker
 from tests.wizard.conftest import TARGET
 from tests.worker import ROOT, database_url
 from wizard.backend import ecr, secretsmanager
+from wizard.backend.kept_threads import threads
 from wizard.domain import AwsAction, NewRule, RuleDraft, Spread, Step, Target
 from wizard.domain.errors import (
     AccessDenied,
@@ -48,7 +49,6 @@ from wizard.models import (
 )
 from wizard.services import fanout
 from wizard.services import secrets as credentials
-from wizard.services.kept_threads import threads
 from wizard.services.operations import (
     batches,
     calls,

@@ -7,9 +7,11 @@ from typing import Final
 from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.members import text_member, wrong_type
-from wizard.domain import is_account_id
+from wizard.domain import is_account_id, waiting
 from wizard.domain.errors import RegionUnreachable, ServiceFailure
 
+# How much of the time of a page is left to the home Region.
+HOME_SECONDS = 2.0
 # Regions that are enabled in every account.
 _ELSEWHERE: Final = ("us-east-1", "eu-west-1")
 
@@ -29,7 +31,8 @@ def get_caller_account() -> str:
 def _account_of(_access_key: str) -> str:
     home = clients.home_region()
     try:
-        return _ask(home)
+        with waiting.at_most(HOME_SECONDS):
+            return _ask(home)
     except (RegionUnreachable, ServiceFailure) as silence:
         # Every Region can answer; an outage of this one must not affect pages of the others.
         for region in _ELSEWHERE:

@@ -43,6 +43,11 @@ def listening(heard: Heard) -> Iterator[None]:
         _heard.reset(token)
 
 
+def current_heard() -> Heard | None:
+    """Return what this thread's attempts are written into."""
+    return _heard.get()
+
+
 @contextmanager
 def counted() -> Iterator[None]:
     """The attempts inside the block are one call; its error says whether an answer was lost."""

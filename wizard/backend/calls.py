@@ -1,12 +1,14 @@
-"""Every call of AWS is made here: with a permit if it changes something, and with credentials that
-have not expired.
+"""Every call of AWS is made here: with a permit if it changes something, otherwise within the
+deadline of the request; and with credentials that have not expired.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from wizard.backend import attempts, clients
 from wizard.backend.errors import translated
+from wizard.backend.reading import read
 from wizard.domain.carried_credentials import carrying
 from wizard.domain.changes import check_permit
 from wizard.domain.errors import CredentialsExpired, CredentialsMissing
@@ -31,13 +33,20 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         return answer
 
     with attempts.counted(), carrying(kwargs):
-        answer = with_valid_credentials(client, send)
-    if permit is not None:
-        permit.request_ids.append(_request_id(answer))
+        if permit is None:
+            return read_with_valid_credentials(client, operation, send)
+        answer = _with_valid_credentials(client, send)
+    permit.request_ids.append(_request_id(answer))
     return answer
 
 
-def with_valid_credentials(client: Any, send: Callable[[Any], R]) -> R:
+def read_with_valid_credentials(client: Any, operation: str, send: Callable[[Any], R]) -> R:
+    """`_with_valid_credentials` for what changes nothing, within the deadline of a request."""
+    work = partial(_with_valid_credentials, client, send)
+    return read(operation, client.meta.region_name, work)
+
+
+def _with_valid_credentials(client: Any, send: Callable[[Any], R]) -> R:
     """`send` with the client; once more with a renewed one when its credentials have expired."""
     used = None
     try:

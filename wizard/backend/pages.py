@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from wizard.backend.calls import with_valid_credentials
+from wizard.backend.calls import read_with_valid_credentials
 from wizard.backend.errors import translated
 from wizard.domain.errors import UnexpectedAwsError
 
@@ -32,7 +32,7 @@ def every_item(client: Any, operation: str, key: str, **parameters: Any) -> list
                 items += page[key]
         return items
 
-    return with_valid_credentials(client, read)
+    return read_with_valid_credentials(client, name, read)
 
 
 def _is_whole(items: Any) -> bool:

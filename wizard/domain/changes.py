@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from wizard.domain.waiting import begin_change
+
 # Prefixes of reading operations. All others need a permit.
 _READING = ("Describe", "List", "Get", "BatchGet", "Validate", "Simulate")
 
@@ -30,7 +32,8 @@ _current: ContextVar[Permit | None] = ContextVar("permit", default=None)
 
 @contextmanager
 def permitted(event_id: str) -> Iterator[Permit]:
-    """Permit changes inside the block, for this audit event."""
+    """Permit changes inside the block, for this audit event. The request has no deadline then."""
+    begin_change()  # guard: F20
     permit = Permit(event_id=event_id)
     token = _current.set(permit)
     try:

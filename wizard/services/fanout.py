@@ -2,25 +2,30 @@
 
 Calls are independent: an error in one, of whatever kind, does not affect another. For a call
 without an answer at the deadline, the error of its last attempt is the result (such as throttling),
-or that the Region is unreachable. Its thread ends by the client's own timeouts.
+or that the Region is unreachable. Its thread ends by the client's own timeouts. The deadline is
+not later than that of the request, and a Region that hangs is given up sooner if as many requests
+wait for it as may (`domain/waiting.py`).
 """
 
 import logging
 import time
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connections
 
 from wizard.backend.attempts import Heard, listening
-from wizard.domain import Target
+from wizard.backend.kept_threads import threads
+from wizard.backend.reading import CROWDED, NOT_ALLOWED, waited_for
+from wizard.domain import Target, waiting
 from wizard.domain.errors import AwsError, RegionUnreachable, UnexpectedAwsError
-from wizard.services.kept_threads import threads
+from wizard.domain.waiting import Waiting
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -115,43 +120,97 @@ def _ask(
     """Start all calls before the first answer is asked for."""
     if not calls:
         return iter(())
-    deadline = clock() + (DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds)
+    seconds = DEADLINE_SECONDS if deadline_seconds is None else deadline_seconds
+    request, now = waiting.limit(), clock()
+    patience = None
+    if request is not None:
+        seconds = min(seconds, request.seconds_left)
+        patience = _Patience(request=request, ends_at=now + waiting.PATIENCE_SECONDS)
     heard = {key: Heard() for key in calls}
     # The context carries the origin for the audit trail into the threads.
     started = threads.start(
         [
-            partial(copy_context().run, _answer, call, heard[key], regions[key])
+            partial(copy_context().run, _in_thread, call, heard[key], regions[key])
             for key, call in calls.items()
         ]
     )
-    pending = dict(zip(started, calls, strict=True))
-    silent = {key: partial(_silent, heard[key], regions[key]) for key in calls}
-    return _collect(pending, silent, deadline, clock, meanwhile)
+    pending = {
+        future: _Pending(key=key, region=regions[key], heard=heard[key])
+        for future, key in zip(started, calls, strict=True)
+    }
+    return _collect(pending, now + seconds, clock, meanwhile, patience)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pending(Generic[K]):
+    """A call without an answer so far."""
+
+    key: K
+    region: str
+    heard: Heard
+
+    def silent(self, words: str = "No answer in time.", code: str = "Deadline") -> Answer[Any]:
+        nothing = RegionUnreachable(words, code=code, region=self.region)
+        return Answer(error=self.heard.error or nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Patience:
+    """When the request has to ask whether it may wait longer."""
+
+    request: Waiting
+    ends_at: float
 
 
 def _collect(
-    pending: dict[Future[Answer[T]], K],
-    silent: Mapping[K, Callable[[], Answer[T]]],
+    pending: dict[Future[Answer[T]], _Pending[K]],
     deadline: float,
     clock: Clock,
     meanwhile: Callable[[], object] | None,
+    patience: _Patience | None,
 ) -> Iterator[tuple[K, Answer[T]]]:
     # A queue, because `concurrent.futures.wait` visits every pending call for each answer.
     done = SimpleQueue[Future[Answer[T]]]()
     for started in pending:
         started.add_done_callback(done.put)
-    while pending:
-        left = max(deadline - clock(), 0)
-        try:
-            future = done.get(timeout=min(left, PAUSE_SECONDS) if meanwhile else left)
-        except Empty:
-            if meanwhile:
-                meanwhile()
-                meanwhile = None
-                continue
-            break  # guard: F1 F3
-        yield pending.pop(future), future.result()
-    yield from ((key, silent[key]()) for key in pending.values())  # guard: F2 F3
+    with ExitStack() as shares:
+        while pending:
+            ends_at = min(deadline, patience.ends_at) if patience else deadline
+            left = max(ends_at - clock(), 0)
+            try:
+                future = done.get(timeout=min(left, PAUSE_SECONDS) if meanwhile else left)
+            except Empty:
+                if meanwhile:
+                    meanwhile()
+                    meanwhile = None
+                    continue
+                if patience and patience.ends_at < deadline:
+                    regions = {each.region for each in pending.values()}
+                    allowed = shares.enter_context(patience.request.on(regions))
+                    yield from _given_up(pending, allowed)
+                    patience = None
+                    continue
+                break  # guard: F1 F3
+            if future in pending:
+                yield pending.pop(future).key, future.result()
+    yield from ((each.key, each.silent()) for each in pending.values())  # guard: F2 F3
+
+
+def _given_up(
+    pending: dict[Future[Answer[T]], _Pending[K]], allowed: Collection[str]
+) -> Iterator[tuple[K, Answer[T]]]:
+    """Take out what is not waited for any longer, because too many requests wait already."""
+    for future, each in list(pending.items()):
+        if each.region not in allowed:
+            yield pending.pop(future).key, each.silent(NOT_ALLOWED, CROWDED)
+
+
+def _in_thread(call: Callable[[], T], heard: Heard, region: str) -> Answer[T]:
+    try:
+        return waited_for(partial(_answer, call, heard, region))
+    finally:
+        # The thread lives on; a connection to the database that the call opened must not.
+        connections.close_all()  # guard: B8
 
 
 def _answer(call: Callable[[], T], heard: Heard, region: str) -> Answer[T]:
@@ -166,8 +225,3 @@ def _answer(call: Callable[[], T], heard: Heard, region: str) -> Answer[T]:
     except Exception as error:  # guard: F15
         logger.exception("A call to AWS in %s failed", region)
         return Answer(error=UnexpectedAwsError(code=type(error).__name__, region=region))
-
-
-def _silent(heard: Heard, region: str) -> Answer[T]:
-    nothing = RegionUnreachable("No answer in time.", code="Deadline", region=region)
-    return Answer(error=heard.error or nothing)

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from wizard.backend import ecr
-from wizard.domain import Rule, Target
+from wizard.backend import clients, ecr
+from wizard.domain import Rule, Target, waiting
 from wizard.models import ValidationResult
 from wizard.services import alerts
 
@@ -25,7 +25,11 @@ class Trial:
 
 
 def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResult:
-    """Validate a rule with ECR and store the result."""
+    """Validate a rule with ECR and store the result.
+
+    A page waits for it as long as ECR may wait for the upstream registry.
+    """
+    waiting.extend(clients.VALIDATE_READ_SECONDS)
     return keep_trial(target=target, trial=try_rule(target=target, rule=rule), actor=actor)
 
 

@@ -32,7 +32,7 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class ResponseHeadersMiddleware:
@@ -126,13 +126,13 @@ def _body_size(request: HttpRequest) -> int:
 
 def _is_no_form(request: HttpRequest) -> bool:
     """Whether the request has a body of another type than a form."""
-    if request.method in _SAFE_METHODS or not _body_size(request):
+    if request.method in SAFE_METHODS or not _body_size(request):
         return False
     return request.content_type not in _FORM_TYPES
 
 
 def _is_from_elsewhere(request: HttpRequest) -> bool:
-    if request.method in _SAFE_METHODS or settings.CSRF_TRUSTED_ORIGINS:
+    if request.method in SAFE_METHODS or settings.CSRF_TRUSTED_ORIGINS:
         return False
     return request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none")
 

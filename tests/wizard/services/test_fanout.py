@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from tests.person import ACCOUNT
+from wizard.backend.kept_threads import MOST_KEPT, KeptThreads
 from wizard.domain import Target
 from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled, UnexpectedAwsError
 from wizard.services.fanout import ask_together, fan_out, slowest_first
-from wizard.services.kept_threads import MOST_KEPT, KeptThreads
 
 TARGETS = [Target(account_id=ACCOUNT, region=f"region-{number}") for number in range(34)]
 

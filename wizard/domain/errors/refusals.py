@@ -238,6 +238,18 @@ class RuleUnjudged(ConsoleError):
     status = 409
 
 
+class TooManyWaiting(ConsoleError):
+    """As many requests of the person or the Region as may wait for AWS already do."""
+
+    title = _("Too many requests are waiting for AWS")
+    remedy = _(
+        "Earlier requests of yours, or of other people for this Region, have no answer from AWS"
+        " yet. Nothing was changed by this one. Wait until your other pages have loaded, then try"
+        " again. If this stays, see the AWS Health Dashboard."
+    )
+    status = 503
+
+
 class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 

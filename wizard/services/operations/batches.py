@@ -24,6 +24,7 @@ from wizard.domain.errors import (
     DatabaseUnavailable,
     SecretNotFound,
 )
+from wizard.domain.waiting import begin_change
 from wizard.models import Operation, OperationState
 from wizard.services.operations import leases, lookups
 from wizard.services.operations.journal import end_without_call
@@ -41,7 +42,11 @@ _free = BoundedSemaphore(AT_ONCE)
 
 
 def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
-    """Run operations whose leases are held, in parallel; replicas of secrets are made first."""
+    """Run operations whose leases are held, in parallel; replicas of secrets are made first.
+
+    The request has no deadline then: its reads between the changes are not abandoned either.
+    """
+    begin_change()
     replicas = [each for each in claimed if each.waits_for_replica]
     try:
         replicate(replicas, claimed, credential)

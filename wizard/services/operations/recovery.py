@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role
 from wizard.domain.errors import AwsError, ConsoleError, RuleUnjudged, SecretAwaited, SecretInUse
+from wizard.domain.waiting import begin_change
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
 from wizard.services.audit import close_cut_off
@@ -130,6 +131,7 @@ def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
 
 
 def _clean_up(operation: Operation, comparison: Comparison) -> ConsoleError | None:
+    begin_change()
     try:
         # This depends on the steps without a result, so it comes before they get one.
         made_the_rule = comparison.is_rule_as_planned and comparison.is_rule_ours

@@ -3,7 +3,7 @@
 A page of all Regions needs 34 threads for a tenth of a second. Starting them anew took 12 % of the
 page's processor time and delayed the last request by 4 ms, so a process keeps `MOST_KEPT`. They are
 never waited for: calls that do not find enough idle ones, such as beside a Region that hangs, get
-threads of their own, which end with them.
+threads of their own, which end with them. A call that uses the database closes its connection.
 """
 
 import os
@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Condition
 from typing import Final, TypeVar
-
-from django.db import connections
 
 T = TypeVar("T")
 
@@ -65,11 +63,7 @@ class KeptThreads:
         try:
             return call()
         finally:
-            try:
-                # The thread lives on, a connection to the database that the call opened must not.
-                connections.close_all()  # guard: B8
-            finally:
-                self._give_back([place])
+            self._give_back([place])
 
     def _give_back(self, places: Sequence[object]) -> None:
         with self._changed:
