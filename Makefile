@@ -58,13 +58,14 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
 # The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
-# models, pages, end-to-end flows, and the fault tests of locks, triggers, races and odd answers of AWS.
+# models, pages, end-to-end flows, and the fault tests of locks, triggers, races and odd answers of AWS. The
+# journeys on the servers of production (tests/production) run here only.
 # `make servers SERVER_TESTS=tests` runs all.
 SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting tests/wizard/views \
 	$(wildcard tests/wizard/test_*.py) tests/flows \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py) \
 	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py audit_owner.py audit_repair.py) \
-	$(addprefix tests/faults/test_,lost_servers.py other_versions.py worker.py)
+	$(addprefix tests/faults/test_,lost_servers.py other_versions.py worker.py) tests/production
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 

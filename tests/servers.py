@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 UNPRIVILEGED = "postgres"
@@ -20,15 +21,28 @@ UNPRIVILEGED = "postgres"
 def main(command: list[str]) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="ptcconsole-servers-") as folder,
-        postgresql(Path(folder)) as database_url,
+        postgresql(Path(folder)) as database,
         redis(Path(folder)) as cache_url,
     ):
-        servers = {"TEST_DATABASE_URL": database_url, "TEST_CACHE_URL": cache_url}
+        servers = {"TEST_DATABASE_URL": database.url, "TEST_CACHE_URL": cache_url}
         return subprocess.run(command, env=os.environ | servers, check=False).returncode
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgreSQL:
+    """A running PostgreSQL server with its default settings."""
+
+    url: str
+    control: Sequence[str]
+
+    def restart(self) -> None:
+        """Restart it, as an update of its package does: all connections are closed."""
+        command = [*self.control, "-m", "fast", "restart"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
 @contextmanager
-def postgresql(folder: Path) -> Iterator[str]:
+def postgresql(folder: Path) -> Iterator[PostgreSQL]:
     """Run a PostgreSQL server. PostgreSQL refuses to run as root; then Debian's user runs it."""
     data, port = folder / "postgresql", free_port()
     data.mkdir()
@@ -44,7 +58,7 @@ def postgresql(folder: Path) -> Iterator[str]:
     start = [*control, "-l", str(data / "log"), "-o", f"{options} -c fsync=off", "start"]
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
     try:
-        yield f"postgres://ptc@127.0.0.1:{port}/postgres"
+        yield PostgreSQL(url=f"postgres://ptc@127.0.0.1:{port}/postgres", control=control)
     finally:
         stop = [*control, "-m", "immediate", "stop"]
         subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd="/")

@@ -40,8 +40,8 @@ def measure(rows: int = SOME_ROWS) -> Iterator[Figure]:
     """Return the figures of the audit trail on each database."""
     with tempfile.TemporaryDirectory(prefix="ptcconsole-bench-") as folder:
         yield from _figures("SQLite", _measured(f"sqlite:///{folder}/bench.sqlite3", folder, rows))
-        with postgresql(Path(folder)) as url:
-            yield from _figures("PostgreSQL", _measured(url, folder, rows))
+        with postgresql(Path(folder)) as server:
+            yield from _figures("PostgreSQL", _measured(server.url, folder, rows))
 
 
 def _figures(database: str, told: dict[str, Any]) -> Iterator[Figure]:

@@ -1,0 +1,1 @@
+"""Journeys of people on a console as production runs it; see `conftest.py`."""
