@@ -116,6 +116,12 @@ class Person:
         return heading.get_text(strip=True) if heading else ""
 
     @property
+    def is_refused(self) -> bool:
+        """Whether the page shows a form with errors, which its title tells first."""
+        title = self.page.find("title")
+        return title is not None and title.get_text().strip().startswith("Error:")
+
+    @property
     def steps(self) -> list[str]:
         """The titles of the step list, in order."""
         nav = self.page.find("nav", {"aria-label": "Steps"})

@@ -91,7 +91,8 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  setBusy(form, event.submitter, true);
+  const pressed = event.submitter?.hasAttribute("data-default") ? form.querySelector(".button-primary") : event.submitter;
+  setBusy(form, pressed, true);
   hideTokens(form); // guard: S4
   if (form.dataset.busy) announce(form.dataset.busy);
 });

@@ -23,7 +23,15 @@ async function load(url, options) {
   return { answer, page, question: page.querySelector("[data-question]") };
 }
 
+// What was typed in a step is kept before the question, whatever the answer will be.
+function keepTyped() {
+  const body = new FormData(step);
+  body.set("go", "leave");
+  return load(step.action, { method: "POST", body });
+}
+
 async function openDialog(url, opener, next) {
+  if (step?.hasAttribute("data-keeps")) await keepTyped().catch(() => ({}));
   const { answer, page, question } = await load(url).catch(() => ({}));
   if (!question) return answer?.headers.has("HX-Redirect") || location.assign(url);
   if (next) question.elements.next.value = next;
@@ -66,7 +74,7 @@ dialog?.addEventListener("input", ({ target }) => {
 
 // A wizard that was begun asks before it is left. Its own pages (Previous, Edit) keep the draft.
 const step = document.querySelector("[data-leave]");
-let unsaved = step?.hasAttribute("data-unsaved");
+let unsaved = false;
 
 step?.addEventListener("input", () => { unsaved = true; });
 document.addEventListener("submit", ({ target }) => {
@@ -76,17 +84,22 @@ window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventD
 
 function leavesDraft(link) {
   if (!step || link.origin !== location.origin) return false;
-  const isOwn = link.pathname.startsWith(step.dataset.leave.replace(/[^/]+\/$/, ""));
-  return !isOwn && (unsaved || document.querySelector(".step-visited") !== null);
+  const isOwn = link.pathname.startsWith(new URL(step.dataset.leave, location).pathname.replace(/[^/]+\/$/, ""));
+  const isBegun = step.hasAttribute("data-begun") || document.querySelector(".step-visited") !== null;
+  return !isOwn && (unsaved || isBegun);
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
+  const cancel = event.target.closest("button[data-dialog]");
   const close = event.target.closest("#dialog [data-close]");
   if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   if (close) {
     event.preventDefault();
     dialog.close();
+  } else if (cancel) {
+    event.preventDefault();
+    openDialog(step.dataset.leave, cancel);
   } else if (link && !link.target && link.dataset.dialog !== undefined) {
     event.preventDefault();
     openDialog(link.href, link);

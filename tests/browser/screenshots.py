@@ -201,7 +201,7 @@ class Walk:
         self.aws.clear_faults()
 
     def leaving(self) -> None:
-        self.page.get_by_role("link", name="Cancel").click()
+        self.page.get_by_role("button", name="Cancel").click()
         self.page.get_by_role("dialog").wait_for()
         self.shoot("leave-dialog", full=False)
         self.page.get_by_role("button", name="Keep as draft").click()

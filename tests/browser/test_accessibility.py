@@ -94,7 +94,7 @@ def walk_cross_account(page: Page, scan: Callable[[str], None]) -> None:
     page.locator("#id_typed_role_arn").fill(f"arn:aws:iam::{ACCOUNT}:role/x")
     _next(page)
     scan("namespaces")
-    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").click()
     page.get_by_role("dialog").wait_for()
     scan("leave dialog")
     page.goto(page.url.replace("namespaces", "cancel"))

@@ -44,7 +44,7 @@ def test_a_link_out_of_the_wizard_asks_and_escape_returns_to_it(open_page: OpenP
 def test_the_dialog_is_closed_by_its_buttons_too(open_page: OpenPage, way: str) -> None:
     page = open_page()
     begin(page, "Quay")
-    opener = page.get_by_role("link", name="Cancel")
+    opener = page.get_by_role("button", name="Cancel")
     opener.click()
     dialog = page.get_by_role("dialog", name="Leave page")
     dialog.locator("[data-close]").filter(has_text=way).click()
@@ -75,15 +75,58 @@ def test_the_draft_s_own_pages_do_not_ask(open_page: OpenPage) -> None:
     page = open_page()
     begin_destination(page)
     page.get_by_label("Amazon ECR repository prefix").fill("mirror")
-    page.get_by_role("link", name="Previous").click()
+    page.get_by_role("button", name="Previous").click()
     heading_is(page, "Specify a source")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_back_and_reload_after_a_refused_step_send_nothing_again(
+    open_page: OpenPage, javascript: bool
+) -> None:
+    page = open_page(javascript=javascript)
+    begin_destination(page)
+    page.get_by_label("Amazon ECR repository prefix").fill("Not/Allowed")
+    page.get_by_role("button", name="Next").click()
+    page.locator(".error-summary").wait_for()
+    page.get_by_label("Amazon ECR repository prefix").fill("mirror")
+    page.get_by_role("button", name="Next").click()
+    heading_is(page, "Review and create")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.go_back()
+    heading_is(page, "Specify a destination")
+    page.reload()
+    heading_is(page, "Specify a destination")
+    assert "POST" not in sent
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_enter_in_a_field_is_next(open_page: OpenPage, javascript: bool) -> None:
+    """The step list and Previous are buttons of the same form."""
+    page = open_page(javascript=javascript)
+    begin_destination(page)
+    page.get_by_label("Amazon ECR repository prefix").fill("mirror")
+    page.get_by_label("Amazon ECR repository prefix").press("Enter")
+    heading_is(page, "Review and create")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
+def test_keep_as_draft_keeps_what_was_typed_last(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page(javascript=javascript)
+    begin_destination(page)
+    page.get_by_label("Amazon ECR repository prefix").fill("Half/Typed")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Keep as draft").click()
+    page.wait_for_url(f"**{RULES}")
+    page.get_by_role("link", name="Continue").click()
+    expect(page.get_by_label("Amazon ECR repository prefix")).to_have_value("Half/Typed")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
 def test_a_draft_is_kept_and_continued(open_page: OpenPage, javascript: bool) -> None:
     page = open_page(javascript=javascript)
     begin_destination(page)
-    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").click()
     if not javascript:
         heading_is(page, "Leave page")
         expect(page.get_by_role("main")).to_contain_text(WARNING)
@@ -101,7 +144,7 @@ def test_cancel_leaves_the_wizard_and_the_draft_is_gone(
 ) -> None:
     page = open_page(javascript=javascript)
     begin_destination(page)
-    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Leave").click()
     page.wait_for_url(f"**{RULES}")
     expect(page.get_by_text("Open drafts")).to_have_count(0)

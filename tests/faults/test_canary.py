@@ -176,7 +176,7 @@ def create(search: Search) -> None:
     person = search.signed_in()
     begin(person)
     answer(person, search.canary("step with an error"), username="")
-    assert person.status == 422
+    assert person.is_refused
     answer(person, search.canary("created"))
     person.press("Next")
     person.press("Create")
@@ -651,7 +651,7 @@ def browse(url: str, profile: Path, password: str, canary: Canary) -> dict[str, 
         page.get_by_label("Amazon ECR repository prefix").fill("browser")
         look(page, "the next step")
         destination = page.url
-        page.get_by_role("link", name="Previous").click()
+        page.get_by_role("button", name="Previous").click()
         page.get_by_label("Create an AWS secret").wait_for()
         look(page, "previous")
         assert token.input_value() == ""

@@ -108,7 +108,7 @@ def test_a_typed_arn_without_the_role_s_path_is_refused_with_the_right_one(
 ) -> None:
     right = make_role(path="/ecr/team/")
     type_role(person, BARE)
-    assert person.status == 422
+    assert person.is_refused
     assert f"has the ARN {right}" in person.error_at("IAM role")
     person.find("#id_typed_role_arn")["value"] = right
     person.press("Next")

@@ -108,7 +108,7 @@ def test_a_step_opened_too_late_comes_back_after_the_sign_in(person: Person) -> 
     assert "Your session has ended" in person.page.text
     come_back(person)
     assert (person.url, person.heading) == (step, "Configure authentication")
-    person.follow("Previous")
+    person.press("Previous")
     assert person.is_chosen("Docker Hub")
 
 

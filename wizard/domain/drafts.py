@@ -5,10 +5,10 @@ A draft is an immutable value; each change returns a new one. It depends on no r
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from wizard.domain.plans import Step, StepPlan, plan_for
 from wizard.domain.prefixes import ROOT, is_root
@@ -16,7 +16,9 @@ from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_named
 from wizard.domain.rules import NewRule, Rule, new_rule_like
 
+Value = TypeVar("Value")
 Answers = Mapping[str, str]
+FieldErrors = Mapping[str, Sequence[str]]
 
 EXISTING_SECRET = "existing"  # noqa: S105 - an answer, not a secret
 NEW_SECRET = "create"  # noqa: S105
@@ -40,7 +42,8 @@ class RuleDraft:
       step is answered again.
     - `made_secret_arn` is a secret that this draft created, while its rule does not exist yet.
     - `suggested` are initial values of unanswered steps.
-    - `typed` are the values of a step's fields when the session ended.
+    - `typed` are values of a step's fields that are no answers yet: the step was refused or left.
+    - `refused` are the errors of such values, by step and field.
     - `replaces` is the rule to be replaced, as it was when the draft began.
     - `further_regions` are the other Regions in which the rule is to be created, and `spread` says
       where their secrets come from.
@@ -55,6 +58,7 @@ class RuleDraft:
     made_secret_arn: str = ""
     suggested: Mapping[Step, Answers] = field(default_factory=dict)
     typed: Mapping[Step, Answers] = field(default_factory=dict)
+    refused: Mapping[Step, FieldErrors] = field(default_factory=dict)
     replaces: NewRule | None = None
     further_regions: tuple[str, ...] = ()
     spread: Spread = Spread.EACH
@@ -122,10 +126,22 @@ class RuleDraft:
     def with_answers(self, step: Step, answers: Answers) -> Self:
         """Answer a step. A changed first step drops the answers that depended on the old one."""
         if step in (Step.SOURCE, Step.UPSTREAM):
-            return replace(self._with_source(answers), typed={})
-        typed = {other: values for other, values in self.typed.items() if other is not step}
-        answered = {**self.answers, step: answers}
-        return replace(self, answers=answered, typed=typed, refusal=None)
+            answered = self._with_source(answers)
+            if answers == self.source:
+                return answered.without_typed(step)
+            return replace(answered, typed={}, refused={})
+        all_answers = {**self.answers, step: answers}
+        return replace(self.without_typed(step), answers=all_answers, refusal=None)
+
+    def with_typed(self, step: Step, typed: Answers, errors: FieldErrors | None = None) -> Self:
+        """Keep what was typed in a step, with its errors if it was refused."""
+        kept = self.without_typed(step)
+        refused = {**kept.refused, step: errors} if errors else kept.refused
+        return replace(kept, typed={**kept.typed, step: typed}, refused=refused)
+
+    def without_typed(self, step: Step) -> Self:
+        """Drop what was typed in a step."""
+        return replace(self, typed=_without(self.typed, step), refused=_without(self.refused, step))
 
     @property
     def existing_secret_arn(self) -> str:
@@ -141,7 +157,8 @@ class RuleDraft:
         """Return the draft with an existing secret."""
         answers = {"credential_source": EXISTING_SECRET, "credential_arn": arn}
         answers |= {"credential_name": name} if name else {}
-        return replace(self, answers={**self.answers, Step.AUTHENTICATION: answers})
+        kept = self.without_typed(Step.AUTHENTICATION)
+        return replace(kept, answers={**self.answers, Step.AUTHENTICATION: answers})
 
     def with_new_secret(self, name: str) -> Self:
         """Return the draft with a secret of this full name to be created."""
@@ -280,6 +297,10 @@ class RuleDraft:
 
     def _prefix_is_default(self) -> bool:
         return self.registry is not None and self.cache_prefix == self.registry.default_prefix
+
+
+def _without(of_steps: Mapping[Step, Value], step: Step) -> dict[Step, Value]:
+    return {other: value for other, value in of_steps.items() if other is not step}
 
 
 def _prefixes_of(rule: Rule) -> dict[Step, Answers]:

@@ -1,10 +1,9 @@
-"""Keeps a step's typed values when the session or the sealed credential has expired.
+"""Keeps what was typed in a step, when the step is refused or left, or the session has expired.
 
 The values are stored in the draft, except the credential, which is asked again.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -29,10 +28,14 @@ def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, An
     step = Step(kwargs["step"])
     try:
         draft = store.load_draft(draft_id=kwargs["draft_id"], owner_id=user.pk, target=target)
-        typed = dict(_typed(PAGES[step].form, request))
-        store.save_draft(replace(draft, typed={**draft.typed, step: typed}))
+        store.save_draft(draft.with_typed(step, typed_answers(PAGES[step].form, request)))
     except ConsoleError:
         return
+
+
+def typed_answers(form: type[StepForm], request: HttpRequest) -> dict[str, str]:
+    """Return the sent values of the step's fields, without the credential."""
+    return dict(_typed(form, request))
 
 
 def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, str]]:
@@ -41,7 +44,7 @@ def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, st
         # Without what the field does not display again, such as a token behind a colon.
         value = str(field.bound_data(request.POST.get(name, ""), ""))[:_LONGEST]
         is_kept = (
-            value
+            name in request.POST
             and not is_secret  # guard: W6
             and _is_readable(name, value)
         )
@@ -51,7 +54,7 @@ def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, st
 
 def _is_readable(name: str, value: str) -> bool:
     """Whether the field can display the value; a list of secrets has ARNs as values."""
-    if name != "secret":
+    if name != "secret" or not value:
         return True
     try:
         SecretArn.parse(value)

@@ -30,7 +30,7 @@ from wizard.models import OpenDraft
 security_log = logging.getLogger("wizard.security")
 
 DRAFT_SECONDS = 14 * 24 * 3600
-# A draft without an answer, which beginning the wizard creates.
+# A draft in which nothing was typed, which beginning the wizard creates.
 EMPTY_DRAFT_SECONDS = 24 * 3600
 # The open drafts of one person; a further one replaces the oldest.
 MOST_OPEN_DRAFTS = 100
@@ -91,6 +91,12 @@ def save_draft(draft: RuleDraft, *, before: RuleDraft | None = None) -> None:
         raise DraftNotFound(draft.draft_id)
     if before is None or before.sealed_credential != draft.sealed_credential:
         credential_rows.keep(draft.draft_id, draft.sealed_credential)
+    if draft.answers:
+        _list_draft(draft)
+
+
+def keep_draft(draft: RuleDraft) -> None:
+    """List a draft among the open drafts because the person wants it, even without an answer."""
     _list_draft(draft)
 
 
@@ -198,7 +204,7 @@ def _filled_session(draft: RuleDraft) -> SessionStore:
     session = _session(draft.draft_id)
     session.update(_to_record(draft))
     seconds = DRAFT_SECONDS
-    if not draft.answers:  # guard: W11
+    if not draft.answers and not draft.typed:  # guard: W11
         seconds = min(seconds, EMPTY_DRAFT_SECONDS)
     session.set_expiry(seconds)
     return session
@@ -219,6 +225,7 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "further_regions": list(draft.further_regions),
         "spread": draft.spread,
         "typed": {step.value: dict(values) for step, values in draft.typed.items()},
+        "refused": {step.value: dict(errors) for step, errors in draft.refused.items()},
     }
 
 
@@ -236,4 +243,5 @@ def _from_record(draft_id: str, record: dict[str, Any], ciphertext: str) -> Rule
         further_regions=tuple(record["further_regions"]),
         spread=Spread(record["spread"]),
         typed={Step(step): values for step, values in record["typed"].items()},
+        refused={Step(step): errors for step, errors in record["refused"].items()},
     )

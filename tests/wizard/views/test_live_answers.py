@@ -74,7 +74,7 @@ def test_a_taken_prefix_never_reaches_create(aws: FakeAws, person: Person) -> No
     add_rule("quay")
     begin(person, "Quay")
     person.press("Next")
-    assert person.status == 422
+    assert person.is_refused
     assert "already uses this prefix" in person.error_at("Amazon ECR repository prefix")
     assert aws.calls()["CreatePullThroughCacheRule"] == 1
 
@@ -240,7 +240,7 @@ def test_roles_are_offered_by_whether_ecr_may_assume_them(person: Person) -> Non
 
 def test_a_draft_is_kept_listed_and_continued(person: Person) -> None:
     begin(person, "Quay")
-    person.follow("Cancel")
+    person.press("Cancel")
     person.press("Keep as draft")
     assert person.heading == "Pull through cache configuration"
     assert "Open drafts" in person.text

@@ -248,7 +248,7 @@ def test_the_wizard_refuses_an_arn_of_no_use(
     person.choose("Enter the ARN of a secret")
     person.fill("Secret ARN", "" if state == "none" else arn)
     person.press("Next")
-    assert person.status == 422
+    assert person.is_refused
     assert words in person.error_at("Secret ARN")
 
 

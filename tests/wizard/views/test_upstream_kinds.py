@@ -170,7 +170,7 @@ def test_a_rule_for_every_repository_is_made_for_an_open_registry(
     person.press("Next")
     person.choose("No prefix")
     person.press("Next")
-    assert person.status == 422
+    assert person.is_refused
     assert "already uses this prefix" in person.text
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from wizard.domain import Step
 from wizard.drafting import store
 from wizard.views.wizard import progress
 from wizard.views.wizard.credentials import forget_key
@@ -27,11 +28,15 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Cancel the wizard: after a question, discard the draft or keep it."""
     draft = load_own_draft(request, draft_id)
     if request.method != "POST":
-        context = {"draft": draft, "back_url": progress.step_url(draft, draft.next_open_step)}
+        left = request.GET.get(progress.LEFT, "")
+        is_known = left in list(Step) and draft.is_reachable(Step(left))
+        back = Step(left) if is_known else draft.next_open_step
+        context = {"draft": draft, "back_url": progress.step_url(draft, back)}
         return render(request, "wizard/cancel.html", context)
     wanted = local_url(request, request.POST.get("next", ""))
     response = see_other(wanted or place_url("rule-list", draft.target))
     if "keep" in request.POST:
+        store.keep_draft(draft)
         messages.info(request, _("The draft is kept. Continue it under Open drafts."))
         return response
     store.discard_draft(draft)

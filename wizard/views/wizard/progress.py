@@ -1,5 +1,6 @@
 """The frame of the wizard: step list, URLs, and the refusal at its step."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -9,13 +10,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wizard.domain import Rule, RuleDraft, Step, Target, plan_for
+from wizard.domain import NEW_SECRET, Rule, RuleDraft, Step, Target, plan_for
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.services import operations
 from wizard.words import ErrorView, Text, error_view
 
 RETURN = "return"
+LEFT = "left"
 
 
 class StepState(StrEnum):
@@ -30,6 +32,7 @@ class StepState(StrEnum):
 class StepView:
     """An entry of the step list; `url` is None if the step is not reachable yet."""
 
+    step: Step
     number: int
     title: Text
     state: StepState
@@ -40,14 +43,17 @@ class StepView:
 class WizardView:
     """The frame around a step's form.
 
+    `is_form` is false for the review, which has no answers of its own to keep.
     `discard_secret_url` is empty unless the draft created a secret whose rule does not exist.
     """
 
     draft_id: str
     steps: list[StepView]
     current: StepView
+    is_form: bool
     description: Text
-    previous_url: str | None
+    previous: Step | None
+    previous_url: str
     cancel_url: str
     action_url: str
     plan_url: str
@@ -80,10 +86,12 @@ def wizard_view(
         draft_id=draft.draft_id,
         steps=steps,
         current=steps[draft.plan.number(step) - 1],
+        is_form=step is not Step.REVIEW,
         description=PAGES[step].description,
-        previous_url=step_url(draft, before) if before else None,
-        cancel_url=_draft_url("draft-cancel", draft),
-        action_url=_action_url(request, draft, step),
+        previous=before,
+        previous_url=step_url(draft, before) if before else "",
+        cancel_url=cancel_url(draft, left=step),
+        action_url=action_url(request, draft, step),
         plan_url=_draft_url("draft-plan", draft),
         refusal=error_view(refusal) if refusal else None,
         notice=_notice(draft, step, is_rule_lost=is_rule_lost),
@@ -100,6 +108,11 @@ def step_url(draft: RuleDraft, step: Step) -> str:
 def edit_url(draft: RuleDraft, step: Step) -> str:
     """Return the address of the step that returns to the review afterwards."""
     return f"{step_url(draft, step)}?{RETURN}={Step.REVIEW}"
+
+
+def cancel_url(draft: RuleDraft, *, left: Step) -> str:
+    """Return the address of the question before leaving; `left` is the step to come back to."""
+    return f"{_draft_url('draft-cancel', draft)}?{LEFT}={left}"
 
 
 def preview_url(draft: RuleDraft, step: Step) -> str:
@@ -148,16 +161,20 @@ def put_at_field(form: StepForm, error: AwsError) -> None:
     """Add AWS's refusal to the field that it is about."""
     view = error_view(error)
     if view.field in form.fields:
-        # `errors` of an unbound form creates the dictionary to which the error is added.
-        text = f"{view.title}. {view.remedy}"
-        name = form.shown_field(view.field)
-        form.errors[name] = form.error_class([text], renderer=form.renderer)
+        put_errors(form, form.shown_field(view.field), [f"{view.title}. {view.remedy}"])
+
+
+def put_errors(form: StepForm, name: str, texts: Sequence[str]) -> None:
+    """Add errors to a field of a form that shows what was sent before."""
+    # `errors` of an unbound form creates the dictionary to which the errors are added.
+    form.errors[name] = form.error_class(texts, renderer=form.renderer)
 
 
 def _step_view(draft: RuleDraft, step: Step, *, active: Step) -> StepView:
     is_reachable = draft.is_reachable(step)
     state = StepState.VISITED if is_reachable else StepState.UNVISITED
     return StepView(
+        step=step,
         number=draft.plan.number(step),
         title=PAGES[step].title,
         state=StepState.ACTIVE if step is active else state,
@@ -165,7 +182,8 @@ def _step_view(draft: RuleDraft, step: Step, *, active: Step) -> StepView:
     )
 
 
-def _action_url(request: HttpRequest, draft: RuleDraft, step: Step) -> str:
+def action_url(request: HttpRequest, draft: RuleDraft, step: Step) -> str:
+    """Return the address that the form of the step is sent to."""
     if step is Step.REVIEW:
         return _draft_url("draft-confirm", draft)
     return edit_url(draft, step) if _returns(request) else step_url(draft, step)
@@ -176,8 +194,8 @@ def _returns(request: HttpRequest) -> bool:
 
 
 def _notice(draft: RuleDraft, step: Step, *, is_rule_lost: bool) -> str:
-    """Return a notice about a rule that is lost, a secret that was created, or a credential that
-    has expired.
+    """Return a notice about a rule that is lost, a secret that was created, a credential that is
+    not kept, or changes that were not saved.
     """
     if draft.replaces and is_rule_lost:
         return _(
@@ -194,7 +212,25 @@ def _notice(draft: RuleDraft, step: Step, *, is_rule_lost: bool) -> str:
         return _(
             "Enter the credentials again. They are kept for 15 minutes and only in this browser."
         )
+    if step is Step.AUTHENTICATION and _has_lost_token(draft):
+        return _("Enter the access token again. It is not kept until you choose Next.")
+    if step is Step.REVIEW and (unsaved := _unsaved_titles(draft)):
+        return _(
+            "You changed %(steps)s, but did not choose Next. The rule is created with the answers"
+            " below. To use your changes, edit the step and choose Next."
+        ) % {"steps": ", ".join(unsaved)}
     return ""
+
+
+def _has_lost_token(draft: RuleDraft) -> bool:
+    """Whether a new secret was typed in the step and left or refused, its token with it."""
+    source = draft.typed.get(Step.AUTHENTICATION, {}).get("credential_source")
+    return source == NEW_SECRET and not draft.sealed_credential
+
+
+def _unsaved_titles(draft: RuleDraft) -> list[str]:
+    """Return the titles of the steps with changes that are no answers."""
+    return [str(PAGES[step].review_title) for step in draft.plan.steps if step in draft.typed]
 
 
 def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:

@@ -1,31 +1,38 @@
 """The page of a step, and the processing of its form."""
 
+from typing import Final
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_variables
 
 from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
+from wizard.drafting.interrupted import typed_answers
 from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
 from wizard.forms.search import search_choices
 from wizard.views.wizard import progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
 from wizard.views.wizard.preview import preview_of
-from wizard.web import ConsoleRequest
+from wizard.web import ConsoleRequest, see_other
 from wizard.words import error_view
 
+# Where a button of the step leads that does not answer it: to another step, or out of the wizard.
+GO: Final = "go"
+LEAVE: Final = "leave"
 
-def show_step(
-    request: ConsoleRequest, draft: RuleDraft, step: Step, form: StepForm | None = None
-) -> HttpResponse:
-    """Render the page of the step; `form` is the submitted form if it has errors."""
+
+def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
+    """Render the page of the step, with what was typed and its errors if it was refused."""
     page = PAGES[step]
     choices, choices_error = choices_of(draft, step)
-    shown = page.form(draft=draft, choices=choices) if form is None else form
+    shown = page.form(draft=draft, choices=choices)
     refusal = progress.refusal_for(draft, step)
-    if refusal is not None and form is None:
+    if refusal is not None:
         progress.put_at_field(shown, refusal)
+    for name, texts in draft.refused.get(step, {}).items():
+        progress.put_errors(shown, name, texts)
     context = {
         "wizard": progress.wizard_view(request, draft, step, refusal=refusal),
         "form": shown,
@@ -39,25 +46,42 @@ def show_step(
         cache, upstream = shown.typed_prefixes()
         context["preview"] = preview_of(draft, cache, upstream, rules=choices, error=choices_error)
         context["preview_url"] = progress.preview_url(draft, step)
-    return render(request, page.template, context, status=200 if form is None else 422)
+    return render(request, page.template, context)
 
 
 @sensitive_variables()
 def answer_step(
     request: ConsoleRequest, draft: RuleDraft, step: Step, *, loaded: RuleDraft
 ) -> HttpResponse:
-    """Save the answers of the submitted form and redirect; show a form with errors again.
+    """Save the answers of the submitted form and redirect; with errors, to the step itself.
 
+    The answer to a POST is always a redirect, so that Back and Reload never send the form again.
     `loaded` is the draft as it is stored, also with a credential that has become stale.
     """
     typed = request.POST.get("typed_secret_arn", "").strip()
     choices, _error = choices_of(draft, step, typed=typed)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
+    wanted = request.POST.get(GO, "")
+    if wanted:
+        return _leave(request, draft, form, wanted)
     if not form.is_valid():
-        return show_step(request, draft, step, form)
+        typed = typed_answers(type(form), request)
+        errors = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+        store.save_draft(draft.with_typed(step, typed, errors))
+        return see_other(progress.action_url(request, draft, step))
     answered = draft.with_answers(step, form.answers())
     key = ""
     if isinstance(form, AuthenticationForm):
         answered, key = with_credential(answered, form)
     store.save_draft(answered, before=loaded)  # guard: W10
     return redirect_with_key(progress.next_url(request, answered, step), key, answered)
+
+
+def _leave(request: ConsoleRequest, draft: RuleDraft, form: StepForm, wanted: str) -> HttpResponse:
+    """Keep what was typed, valid or not, and redirect to the wanted step or the way out."""
+    if form.has_changed():
+        draft = draft.with_typed(form.step, typed_answers(type(form), request))
+        store.save_draft(draft)
+    if wanted in list(Step) and draft.is_reachable(Step(wanted)):
+        return see_other(progress.step_url(draft, Step(wanted)))
+    return see_other(progress.cancel_url(draft, left=form.step))

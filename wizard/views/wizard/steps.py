@@ -15,13 +15,13 @@ from wizard.views.operations.titles import batch_url
 from wizard.views.wizard import progress
 from wizard.views.wizard.credentials import without_stale_credential
 from wizard.views.wizard.review import show_review
-from wizard.views.wizard.step_page import answer_step, show_step
+from wizard.views.wizard.step_page import GO, answer_step, show_step
 from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
 
 
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes(by_url=lambda step, **_parts: _form_of(step))
+@takes(GO, by_url=lambda step, **_parts: _form_of(step))
 @at_target
 def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step; on POST, save its answers and redirect to the next step."""
