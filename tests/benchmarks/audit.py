@@ -192,15 +192,15 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
         "newest page": ours(),
         "page in the middle": ours(before=middle),
         "oldest page": ours(before=reading.PAGE_SIZE),
-        "by person": ours(username=PEOPLE[0]),
-        "by person, rare": ours(username=RARE_PERSON),
-        "by action": ours(action=CHANGES[0]),
+        "by person": ours(usernames=[PEOPLE[0]]),
+        "by person, rare": ours(usernames=[RARE_PERSON]),
+        "by action": ours(actions=[CHANGES[0]]),
         "by account": ours(account_id=ACCOUNT),
         "by Region": ours(region=REGIONS[-1]),
         "by account and Region": ours(account_id=ACCOUNT, region=REGION),
-        "by subject, its whole": ours(subject_start=RULES[0]),
-        "by subject, rare": ours(subject_start=RARE_RULE),
-        "by subject, first letters": ours(subject_start="team-0"),
+        "by subject, its whole": ours(subject_part=RULES[0]),
+        "by subject, rare": ours(subject_part=RARE_RULE),
+        "by subject, a part": ours(subject_part="team-0"),
         "failed": ours(outcome=LineOutcome.FAILED),
         "refused": ours(outcome=LineOutcome.REFUSED),
         "no result recorded": ours(outcome=LineOutcome.OPEN),
@@ -210,10 +210,10 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
         "until long ago": ours(until=BEGIN + timedelta(days=1)),
         "by event ID": ours(event_id=event_id),
         "person, Region and failed": ours(
-            username=PEOPLE[0], region=REGION, outcome=LineOutcome.FAILED
+            usernames=[PEOPLE[0]], region=REGION, outcome=LineOutcome.FAILED
         ),
-        "person and action that never meet": ours(username=RARE_PERSON, action=CHANGES[0]),
-        "two that never meet, both frequent": ours(username=PEOPLE[0], subject_start="person-1"),
+        "person and action that never meet": ours(usernames=[RARE_PERSON], actions=[CHANGES[0]]),
+        "two that never meet, both frequent": ours(usernames=[PEOPLE[0]], subject_part="person-1"),
         "history of one rule": lambda: reading.rule_history(
             target=Target(account_id=ACCOUNT, region=REGION),
             ecr_repository_prefix=RULES[0],
@@ -223,7 +223,7 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
         f"{PEER}page in the middle": peers(last // 2),
         f"{PEER}oldest page": peers(last),
         f"{PEER}by person, first page": lambda: (
-            Paginator(AuditEvent.objects.filter(username=PEOPLE[0]).order_by("-sequence"), 50)
+            Paginator(AuditEvent.objects.filter(usernames=[PEOPLE[0]]).order_by("-sequence"), 50)
             .page(1)
             .object_list[0]
         ),

@@ -1,6 +1,12 @@
-"""The AWS operations that change something, by the names that AWS's API has for them."""
+"""What the audit trail calls an action: AWS's operations that change something, and groups of them.
 
+Events of the console have names of the same form, such as `ChangeGrants`.
+"""
+
+import re
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class AwsAction(StrEnum):
@@ -20,3 +26,34 @@ class AwsAction(StrEnum):
     UPDATE_RULE = "UpdatePullThroughCacheRule"
     DELETE_RULE = "DeletePullThroughCacheRule"
     PUT_BACK_RULE = "CreatePullThroughCacheRule (old rule)"
+
+
+class ActionGroup(StrEnum):
+    """What people look for in the audit trail."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    DELETED = "deleted"
+    VALIDATED = "validated"
+    SIGN_IN = "sign-in"
+    OTHER = "other"
+
+
+# By the first word of an action's name, unless the whole name is listed.
+_GROUPS: Final[Mapping[str, ActionGroup]] = {
+    **dict.fromkeys(("Create", "Add"), ActionGroup.CREATED),
+    **dict.fromkeys(("Put", "Update", "Restore", "Replicate"), ActionGroup.CHANGED),
+    **dict.fromkeys(("Change", "Set", "Note", "Enable", "Disable"), ActionGroup.CHANGED),
+    **dict.fromkeys(("Delete", "Remove", "Revoke", "Prune"), ActionGroup.DELETED),
+    **dict.fromkeys(("Validate", "SetValidationSchedule"), ActionGroup.VALIDATED),
+    **dict.fromkeys(("StartBulkValidation", "CancelBulkValidation"), ActionGroup.VALIDATED),
+    **dict.fromkeys(("Sign", "Lock", "Confirm", "End"), ActionGroup.SIGN_IN),
+}
+_FIRST_WORD: Final = re.compile(r"[A-Z][a-z]*")
+
+
+def group_of(action: str) -> ActionGroup:
+    """Return the group of an action; a new one belongs to the group of its verb."""
+    verb = _FIRST_WORD.match(action)
+    of_verb = _GROUPS.get(verb[0], ActionGroup.OTHER) if verb else ActionGroup.OTHER
+    return _GROUPS.get(action, of_verb)

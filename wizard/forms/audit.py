@@ -1,13 +1,15 @@
 """The filter of the audit trail. An invalid filter is an error; it never shows everything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain.actions import ActionGroup, group_of
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import Text
 
@@ -24,6 +26,14 @@ SORTS: Final[list[tuple[str, Text]]] = [
     ("change", _("Changes in AWS")),
     ("event", _("Events of the console")),
 ]
+GROUPS: Final[dict[ActionGroup, Text]] = {
+    ActionGroup.CREATED: _("Created"),
+    ActionGroup.CHANGED: _("Changed"),
+    ActionGroup.DELETED: _("Deleted"),
+    ActionGroup.VALIDATED: _("Validated"),
+    ActionGroup.SIGN_IN: _("Sign-in and sessions"),
+    ActionGroup.OTHER: _("Other"),
+}
 _DATES: Final = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
 
 
@@ -53,9 +63,9 @@ def _date(label: Any) -> forms.DateField:
 class AuditFilterForm(ConsoleForm):
     """Which rows are shown. The field names are the parameters of the query string."""
 
-    person = _text(_("Person"), most=150)
-    action = _text(_("Action"), most=64)
-    subject = _text(_("Subject begins with"), most=700)
+    person = _text(_("Person contains"), most=150)
+    action = forms.ChoiceField(label=_("Action"), required=False)
+    subject = _text(_("Subject contains"), most=700)
     account = _text(
         _("Account"),
         most=12,
@@ -73,12 +83,29 @@ class AuditFilterForm(ConsoleForm):
         error_messages={"invalid": _("An event ID has 32 digits, such as in a line's details.")},
     )
 
-    def __init__(self, *args: Any, regions: Iterable[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        regions: Iterable[tuple[str, str]],
+        actions: Iterable[str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["region"].choices = [("", _("Any Region")), *regions]  # type: ignore[attr-defined]
-        for name, suggestions in (("person", "people"), ("action", "actions")):
-            self.fields[name].widget.attrs["list"] = suggestions
+        fields: dict[str, Any] = self.fields
+        fields["region"].choices = [("", _("Any Region")), *regions]
+        fields["action"].choices = [("", _("Any action")), *_grouped(actions)]
+        fields["person"].widget.attrs["list"] = "people"
 
     @property
     def is_filtered(self) -> bool:
         return any(self.data.get(name) for name in self.fields)
+
+
+def _grouped(actions: Iterable[str]) -> Iterator[tuple[Text, list[tuple[str, Text]]]]:
+    """Yield each group with a choice for all of it, and one for each of its actions."""
+    known = sorted(actions)
+    for group, label in GROUPS.items():
+        names = [name for name in known if group_of(name) is group]
+        if names:
+            everything = format_lazy("{}: {}", label, _("all"))
+            yield label, [(group.value, everything), *((name, name) for name in names)]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
+from wizard.domain.actions import ActionGroup, group_of
 from wizard.exports import AUDIT_FORMATS, ListedAudit
 from wizard.forms.audit import AuditFilterForm
 from wizard.models import AuditOutcome
@@ -26,6 +27,7 @@ from wizard.services.audit import (
     find_lines,
     known_actions,
     record_event,
+    usernames_with,
 )
 from wizard.views.audit_lines import LineView
 from wizard.web import ConsoleRequest
@@ -89,7 +91,6 @@ def _page(
         "form": form,
         "head": current_head(),
         "people": people[:MOST_SUGGESTED],
-        "actions": known_actions(),
         "formats": [("csv", _("CSV")), ("jsonl", _("JSON lines"))],
         **found,
     }
@@ -98,23 +99,30 @@ def _page(
 
 def _form(request: ConsoleRequest) -> AuditFilterForm:
     regions = [(region.code, region.label) for region in places.list_regions()]
-    return AuditFilterForm(request.GET, regions=regions)
+    return AuditFilterForm(request.GET, regions=regions, actions=known_actions())
 
 
 def _filter(form: AuditFilterForm) -> AuditFilter:
     asked = form.cleaned_data
     return AuditFilter(
-        username=asked["person"],
-        action=asked["action"],
+        usernames=usernames_with(asked["person"]) if asked["person"] else None,
+        actions=_actions(asked["action"]),
         account_id=asked["account"],
         region=asked["region"],
-        subject_start=asked["subject"],
+        subject_part=asked["subject"],
         outcome=LineOutcome(asked["outcome"]) if asked["outcome"] else None,
         sort=Sort(asked["phase"]) if asked["phase"] else None,
         since=_midnight(asked["since"]),
         until=_midnight(asked["until"], days=1),
         event_id=asked["event"],
     )
+
+
+def _actions(wanted: str) -> list[str] | None:
+    """Return the action, or all of the group; None for any."""
+    if wanted in list(ActionGroup):
+        return [action for action in known_actions() if group_of(action) == wanted]
+    return [wanted] if wanted else None
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:

@@ -10,6 +10,7 @@ from wizard.services.audit.reading import (
     find_lines,
     known_actions,
     rule_history,
+    usernames_with,
 )
 from wizard.services.audit.refusals import close_refusals, record_refusal
 from wizard.services.audit.repair import repair
@@ -47,5 +48,6 @@ __all__ = [
     "repair",
     "rule_facts",
     "rule_history",
+    "usernames_with",
     "verify",
 ]
