@@ -211,7 +211,9 @@ def test_a_rule_is_deleted_once_its_dialog_is_confirmed(open_page: OpenPage) -> 
     page = open_page()
     delete_link(page, "quay").click()
     dialog = page.get_by_role("dialog", name="Delete rule")
-    expect(dialog).to_contain_text("Permanently delete rule quay? You can't undo this action.")
+    expect(dialog).to_contain_text(
+        "Permanently delete rule quay in US East (Ohio) (us-east-2), account 1234-5678-9012?"
+    )
     field, button = dialog.get_by_label(CONFIRM), dialog.get_by_role("button", name="Delete")
     expect(field).to_be_focused()
     expect(button).to_be_disabled()
@@ -220,7 +222,7 @@ def test_a_rule_is_deleted_once_its_dialog_is_confirmed(open_page: OpenPage) -> 
     page.keyboard.type("M")
     expect(button).to_be_enabled()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+    expect(page.get_by_role("status")).to_contain_text(f"Deleted rule quay ({REGION}).")
     expect(page.get_by_role("rowheader", name="quay")).to_have_count(0)
     assert prefixes() == ["github", "kubernetes"]
 
@@ -247,7 +249,7 @@ def test_a_wrong_word_is_refused_within_the_dialog(open_page: OpenPage) -> None:
     expect(dialog.get_by_label(CONFIRM)).to_be_focused()
     dialog.get_by_label(CONFIRM).fill("confirm")
     button.click()
-    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+    expect(page.get_by_role("status")).to_contain_text(f"Deleted rule quay ({REGION}).")
 
 
 def test_a_deletion_that_aws_refuses_says_so_within_the_dialog(
@@ -261,7 +263,7 @@ def test_a_deletion_that_aws_refuses_says_so_within_the_dialog(
     dialog.get_by_role("button", name="Delete").click()
     expect(dialog.get_by_role("alert")).to_contain_text("ecr:DeletePullThroughCacheRule")
     dialog.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+    expect(page.get_by_role("status")).to_contain_text(f"Deleted rule quay ({REGION}).")
 
 
 def test_a_rule_is_deleted_without_javascript(open_page: OpenPage) -> None:
@@ -273,7 +275,7 @@ def test_a_rule_is_deleted_without_javascript(open_page: OpenPage) -> None:
     expect(page.get_by_role("alert")).to_contain_text('Type "confirm" to delete the rule.')
     page.get_by_label(CONFIRM).fill("confirm")
     page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("status")).to_contain_text("Rule quay is deleted.")
+    expect(page.get_by_role("status")).to_contain_text(f"Deleted rule quay ({REGION}).")
     assert prefixes() == ["github", "kubernetes"]
 
 

@@ -82,6 +82,8 @@ def test_delete_is_asked_in_a_dialog(open_page: OpenPage) -> None:
     page = open_page()
     page.goto(_detail("quay"))
     page.get_by_role("link", name="Delete").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Permanently delete rule quay?")
+    expect(page.get_by_role("dialog")).to_contain_text(
+        "Permanently delete rule quay in US East (Ohio)"
+    )
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Delete")).to_be_focused()

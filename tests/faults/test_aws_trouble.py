@@ -380,7 +380,7 @@ def test_rules_are_deleted_where_their_region_answers_and_the_others_are_named(
     aws.clear_faults()
     person.fill(CONFIRM, "confirm")
     person.press("Delete")
-    assert "1 rule is deleted." in person.page.get_text()
+    assert f"Deleted rule quay ({REGION})." in person.page.get_text()
     assert (prefixes(), prefixes(OTHER)) == ([], ["quay"])
 
 
@@ -394,7 +394,7 @@ def test_a_region_that_falls_silent_over_the_question_is_told_and_the_others_go_
     person.press("Delete")
     aws.clear_faults()
     told = person.page.get_text()
-    assert "1 rule is deleted." in told
+    assert f"Deleted rule quay ({REGION})." in told
     assert f"The rules selected in {OTHER} were not deleted" in told
     assert "No access: User: " in told
     assert "(request ID " in told
@@ -1076,7 +1076,7 @@ def test_a_rule_is_deleted_though_the_answer_was_lost(
     aws.lose_answer(operation=DELETE_RULE, times=times)
     person.press("Delete")
     assert person.status == 200
-    assert "Rule hub is deleted." in person.page.get_text()
+    assert f"Deleted rule hub ({REGION})." in person.page.get_text()
     assert f"uses the secret {SECRET} any more" in person.page.get_text()
     assert outcomes_of(DELETE_RULE) == ["succeeded"]
     assert prefixes() == []
@@ -1092,7 +1092,7 @@ def test_selected_rules_are_deleted_though_an_answer_was_lost(
     person.fill(CONFIRM, "confirm")
     aws.lose_answer(operation=DELETE_RULE, times=times)
     person.press("Delete")
-    assert "2 rules are deleted." in person.page.get_text()
+    assert "Deleted 2 rules: " in person.page.get_text()
     assert f"uses the secret {SECRET} any more" in person.page.get_text()
     assert outcomes_of(DELETE_RULE) == ["succeeded", "succeeded"]
     assert prefixes() == []

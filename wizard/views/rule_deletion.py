@@ -1,6 +1,6 @@
 """Deletion of one rule, or of the rules that were selected in a table, once it is confirmed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,12 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from wizard.domain import SECRET_NAME_PREFIX, Role, Target
+from wizard.domain import SECRET_NAME_PREFIX, Role, Target, grouped_account_id
 from wizard.domain.errors import AwsError
 from wizard.forms.confirm import ConfirmForm
-from wizard.services import deletion, rules
+from wizard.services import deletion, places, rules
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
-from wizard.views.rows import RuleRow
 from wizard.web import (
     ConsoleRequest,
     at_account,
@@ -30,6 +29,8 @@ from wizard.web import (
 from wizard.words import error_line, error_view
 
 MOST = 200
+# How many deleted rules a flash names.
+MOST_NAMED = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,12 +43,16 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
     form = ConfirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         rules.delete_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
-        text = _("Rule %(prefix)s is deleted. Its repositories and images stay.")
-        messages.success(request, text % {"prefix": ecr_repository_prefix})
         name = RuleName(target=target, ecr_repository_prefix=ecr_repository_prefix)
+        messages.success(request, _gone_text([name]))
         _offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
         return see_other(place_url("rule-list", target))
-    context = {"row": RuleRow(target=target, rule=rule, validation=None), "form": form}
+    context = {
+        "prefix": ecr_repository_prefix,
+        "region": places.region_named(target.region),
+        "account": grouped_account_id(target.account_id),
+        "form": form,
+    }
     return render(request, "rules/delete.html", context, status=422 if form.is_bound else 200)
 
 
@@ -96,7 +101,11 @@ def _ask(request: ConsoleRequest, selection: Selection, form: ConfirmForm) -> Ht
     targets = {name.target for name, _rule in selection.rules} | set(selection.unread)
     regions = {region.code: region for region in regions_of(request, Role.OPERATOR)}
     context = {
-        "found": [{"name": name, "rule": rule} for name, rule in selection.rules],
+        "found": [
+            {"name": name, "rule": rule, "region": regions[name.target.region]}
+            for name, rule in selection.rules
+        ],
+        "account": grouped_account_id(request.account_id),
         "unread": [
             {"region": regions[target.region], "error": error_view(error)}
             for target, error in selection.unread.items()
@@ -108,14 +117,9 @@ def _ask(request: ConsoleRequest, selection: Selection, form: ConfirmForm) -> Ht
 
 
 def _tell(request: ConsoleRequest, outcomes: Iterable[Deletion]) -> None:
-    gone = [outcome for outcome in outcomes if outcome.error is None]
+    gone = [outcome.name for outcome in outcomes if outcome.error is None]
     if gone:
-        text = ngettext(
-            "%(number)d rule is deleted. Its repositories and images stay.",
-            "%(number)d rules are deleted. Their repositories and images stay.",
-            len(gone),
-        )
-        messages.success(request, text % {"number": len(gone)})
+        messages.success(request, _gone_text(gone))
     for outcome in outcomes:
         if outcome.error is not None:
             details = {
@@ -125,6 +129,19 @@ def _tell(request: ConsoleRequest, outcomes: Iterable[Deletion]) -> None:
             }
             text = _("Rule %(prefix)s in %(region)s was not deleted. %(error)s")
             messages.error(request, text % details)
+
+
+def _gone_text(gone: Sequence[RuleName]) -> str:
+    """Return which rules were deleted: the first ones by name and Region."""
+    named = [f"{name.ecr_repository_prefix} ({name.target.region})" for name in gone[:MOST_NAMED]]
+    if len(gone) == 1:
+        text = _("Deleted rule %(rules)s. Its repositories and images are kept.")
+        return text % {"rules": named[0]}
+    rest = len(gone) - len(named)
+    if rest:
+        named.append(ngettext("%(number)d more", "%(number)d more", rest) % {"number": rest})
+    text = _("Deleted %(number)d rules: %(rules)s. Their repositories and images are kept.")
+    return text % {"number": len(gone), "rules": ", ".join(named)}
 
 
 def _tell_unread(request: ConsoleRequest, unread: Mapping[Target, AwsError]) -> None:

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlsplit
 
 from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -131,6 +132,12 @@ class RuleTable:
         except ValueError:  # the header is no URL
             return ""
 
+    @property
+    def _is_overview(self) -> bool:
+        """Whether the page has rules of several Regions, and names them in its buttons."""
+        account_id = self.request.account_id
+        return self._page == reverse("rule-overview", kwargs={"account_id": account_id})
+
     def row(self, row: RuleRow, *, is_silent: bool = False) -> SafeString:
         address, may_work = self._place(row.target)
         is_last_known = is_silent or row.last_known_at is not None
@@ -160,6 +167,7 @@ class RuleTable:
             "row": shape,
             "status": STATUS_WORDS[shape.status],
             "announces": self.announces,
+            "names_region": self.many_regions or self._is_overview,
             "shows": {column.name for column in self.columns},
             "label": {column.name: _(column.label) for column in COLUMNS},
         }

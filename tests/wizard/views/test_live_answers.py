@@ -273,7 +273,7 @@ def test_a_rule_is_deleted_only_when_it_is_confirmed(person: Person, quay: str) 
     person.fill(confirm, "CONFIRM")
     person.press("Delete")
     assert person.heading == "Pull through cache configuration"
-    assert "Rule quay is deleted." in person.page.get_text()
+    assert f"Deleted rule quay ({REGION})." in person.page.get_text()
     assert prefixes() == []
 
 

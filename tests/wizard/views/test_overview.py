@@ -319,7 +319,7 @@ def test_a_message_is_shown_once(person: Person, rules: None) -> None:
 
 def test_a_rule_is_validated_from_here_on_a_first_visit(person: Person, rules: None) -> None:
     person.open(f"{URL}?q=kubernetes")
-    person.press("Validate kubernetes")
+    person.press(f"Validate kubernetes, {REGION}")
     assert "Rule kubernetes is valid." in person.page.get_text()
 
 

@@ -9,6 +9,7 @@ import pytest
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
 from wizard.services import fanout
+from wizard.views.rule_deletion import MOST_NAMED
 
 URL = f"/{ACCOUNT}/rules/delete/"
 CONFIRM = 'To confirm this deletion, type "confirm".'
@@ -54,13 +55,19 @@ def select(person: Person, *names: str) -> None:
 def test_rules_of_many_regions_are_deleted_once_confirmed(person: Person, hubs: None) -> None:
     select(person, f"{REGION}/hub-1", "eu-west-1/quay")
     assert person.heading == "Delete rules"
+    assert "these rules of account 1234-5678-9012?" in person.text
+    assert "hub-1 in US East (Ohio) (us-east-2)" in person.text
+    assert "quay in Europe (Ireland) (eu-west-1)" in person.text
     person.fill(CONFIRM, "no")
     person.press("Delete")
     assert person.status == 422
     assert prefixes() == ["hub-1", "hub-2"]
     person.fill(CONFIRM, "confirm")
     person.press("Delete")
-    assert "2 rules are deleted." in person.page.get_text()
+    told = person.page.get_text()
+    assert "Deleted 2 rules: " in told
+    assert f"hub-1 ({REGION})" in told
+    assert "quay (eu-west-1)" in told
     assert prefixes() == ["hub-2"]
     assert prefixes("eu-west-1") == []
 
@@ -88,7 +95,7 @@ def test_a_rule_that_may_not_be_deleted_keeps_no_other_from_going(
     person.fill(CONFIRM, "confirm")
     person.press("Delete")
     text = person.page.get_text()
-    assert "1 rule is deleted." in text
+    assert f"Deleted rule hub-1 ({REGION})." in text
     assert "Rule quay in eu-west-1 was not deleted. No access" in text
     assert prefixes("eu-west-1") == ["quay"]
 
@@ -98,7 +105,7 @@ def test_a_rule_that_is_gone_already_is_said(person: Person, hubs: None) -> None
     assert "does not exist any more" in person.text
     person.fill(CONFIRM, "confirm")
     person.press("Delete")
-    assert "1 rule is deleted." in person.page.get_text()
+    assert f"Deleted rule hub-1 ({REGION})." in person.page.get_text()
 
 
 @pytest.mark.parametrize("names", [(), ("nowhere-1/x",), ("hub-1",), (f"{REGION}/",)])
@@ -108,3 +115,43 @@ def test_nothing_selected_deletes_nothing(
     select(person, *names)
     assert "Select the rules to delete first." in person.page.get_text()
     assert prefixes() == ["hub-1", "hub-2"]
+
+
+def test_the_question_names_the_rule_its_region_and_its_account(person: Person, hubs: None) -> None:
+    """On the page of all Regions, many rules have the same name."""
+    person.open(f"/{ACCOUNT}/eu-west-1/rules/quay/delete/")
+    asked = "Permanently delete rule quay in Europe (Ireland) (eu-west-1), account 1234-5678-9012?"
+    assert asked in person.text.replace(" ,", ",")
+    assert person.find("title").get_text().startswith("Delete rule quay (eu-west-1)")
+
+
+@pytest.mark.parametrize("group", ["region", "none", "registry"])
+def test_buttons_of_equal_rules_in_two_regions_have_different_names(
+    person: Person, hubs: None, group: str
+) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+    person.open(f"/{ACCOUNT}/rules/?group={group}")
+    for selector in ("a[data-dialog]", 'button[form="row"]', 'input[name="rule"]'):
+        names = [
+            str(each.get("aria-label") or " ".join(each.get_text(" ").split()))
+            for each in person.page.select(f"main table {selector}")
+        ]
+        assert len(names) == 4
+        assert len(set(names)) == 4, names
+        assert any("quay" in name and "eu-west-1" in name for name in names)
+
+
+def test_a_flash_names_the_first_of_many_deleted_rules(person: Person, aws: FakeAws) -> None:
+    client = boto3.client("ecr", region_name=REGION)
+    for number in range(MOST_NAMED + 2):
+        client.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"quay-{number}", upstreamRegistryUrl="quay.io"
+        )
+    select(person, *(f"{REGION}/quay-{number}" for number in range(MOST_NAMED + 2)))
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    told = person.page.get_text()
+    assert f"Deleted {MOST_NAMED + 2} rules: quay-0 ({REGION}), " in told
+    assert ", 2 more. Their repositories and images are kept." in told

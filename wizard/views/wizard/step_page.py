@@ -58,8 +58,8 @@ def answer_step(
     The answer to a POST is always a redirect, so that Back and Reload never send the form again.
     `loaded` is the draft as it is stored, also with a credential that has become stale.
     """
-    typed = request.POST.get("typed_secret_arn", "").strip()
-    choices, _error = choices_of(draft, step, typed=typed)
+    typed_arn = request.POST.get("typed_secret_arn", "").strip()
+    choices, _error = choices_of(draft, step, typed=typed_arn)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
     wanted = request.POST.get(GO, "")
     if wanted:
