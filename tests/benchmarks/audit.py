@@ -223,7 +223,7 @@ def _pages(rows: int) -> dict[str, Callable[[], object]]:
         f"{PEER}page in the middle": peers(last // 2),
         f"{PEER}oldest page": peers(last),
         f"{PEER}by person, first page": lambda: (
-            Paginator(AuditEvent.objects.filter(usernames=[PEOPLE[0]]).order_by("-sequence"), 50)
+            Paginator(AuditEvent.objects.filter(username=PEOPLE[0]).order_by("-sequence"), 50)
             .page(1)
             .object_list[0]
         ),

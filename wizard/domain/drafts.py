@@ -131,7 +131,8 @@ class RuleDraft:
                 return answered.without_typed(step)
             return replace(answered, typed={}, refused={})
         all_answers = {**self.answers, step: answers}
-        return replace(self.without_typed(step), answers=all_answers, refusal=None)
+        kept = self.without_typed(step).without_typed(Step.REVIEW)
+        return replace(kept, answers=all_answers, refusal=None)
 
     def with_typed(self, step: Step, typed: Answers, errors: FieldErrors | None = None) -> Self:
         """Keep what was typed in a step, with its errors if it was refused."""
@@ -228,10 +229,12 @@ class RuleDraft:
         A role is compared only if the wizard asks for one. A secret to be created is never equal to
         that of an existing rule.
         """
-        existing = new_rule_like(rule)
-        if Step.PERMISSIONS not in self.plan.steps:
-            existing = replace(existing, custom_role_arn=None)
-        return not self.makes_secret and existing == self.new_rule()
+        return self._equals(new_rule_like(rule))
+
+    @property
+    def replaces_nothing(self) -> bool:
+        """Whether the answers of a replacement are equal to the rule that it replaces."""
+        return self.replaces is not None and self._equals(self.replaces)
 
     def new_rule(self, *, credential_arn: str | None = None) -> NewRule:
         """Return the rule of the answers; `credential_arn` is that of a secret just created."""
@@ -258,6 +261,11 @@ class RuleDraft:
         """Return the upstream prefix; empty for every upstream repository."""
         step = Step.DESTINATION if Step.DESTINATION in self.answers else Step.NAMESPACES
         return self._answer(step, "upstream_repository_prefix")
+
+    def _equals(self, existing: NewRule) -> bool:
+        if Step.PERMISSIONS not in self.plan.steps:
+            existing = replace(existing, custom_role_arn=None)
+        return not self.makes_secret and existing == self.new_rule()
 
     def _answer(self, step: Step, name: str) -> str:
         return self.answers.get(step, {}).get(name, "")

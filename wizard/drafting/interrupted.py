@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.forms import PasswordInput
+from django.forms import BaseForm, PasswordInput
 from django.http import HttpRequest
 
 from wizard.domain import SecretArn, Step, Target
@@ -36,6 +36,11 @@ def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, An
 def typed_answers(form: type[StepForm], request: HttpRequest) -> dict[str, str]:
     """Return the sent values of the step's fields, without the credential."""
     return dict(_typed(form, request))
+
+
+def field_errors(form: BaseForm) -> dict[str, list[str]]:
+    """Return the errors of a refused form as texts, by field."""
+    return {name: [str(text) for text in texts] for name, texts in form.errors.items()}
 
 
 def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
-"""The typed confirmation before something is deleted."""
+"""The typed confirmation before something is deleted or replaced."""
 
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,8 @@ CONFIRMATION: Final = "confirm"
 
 
 class ConfirmForm(ConsoleForm):
+    message: ClassVar[Any] = _('Type "confirm" to delete the rule.')
+
     confirmation = TextField(
         label=_('To confirm this deletion, type "confirm".'),
         max_length=20,
@@ -23,5 +25,17 @@ class ConfirmForm(ConsoleForm):
     def clean_confirmation(self) -> str:
         typed = str(self.cleaned_data["confirmation"]).strip().lower()
         if typed != CONFIRMATION:
-            raise ValidationError(_('Type "confirm" to delete the rule.'), code="not-confirmed")
+            raise ValidationError(self.message, code="not-confirmed")
         return typed
+
+
+class ReplacementForm(ConfirmForm):
+    """The same for a rule that is deleted because another one replaces it."""
+
+    confirmation = TextField(
+        label=_('To confirm this replacement, type "confirm".'),
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": CONFIRMATION}),
+        error_messages={"required": _('Type "confirm" to replace the rule.')},
+    )
+    message = _('Type "confirm" to replace the rule.')

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.wizard.views.test_replacement import press_replace
 from wizard.domain import Place, Role
 from wizard.models import Grant, Operation, OperationState
 from wizard.services.operations import calls
@@ -369,7 +370,7 @@ def test_a_rule_that_was_deleted_and_not_replaced_is_told_everywhere_and_put_bac
     ada.fill("Amazon ECR repository prefix", "quay")
     ada.press("Next")
     aws.refuse(operation="CreatePullThroughCacheRule")
-    ada.press("Create")
+    press_replace(ada)
     assert "quay was deleted for the replacement" in ada.text
     assert rules_of(REGION) == []
     ada.open_rules()

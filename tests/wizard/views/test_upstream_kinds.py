@@ -8,6 +8,7 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
+from tests.wizard.views.test_replacement import press_replace
 
 BASE = f"/{ACCOUNT}/{REGION}/rules"
 
@@ -125,7 +126,7 @@ def test_a_rule_that_is_put_back_has_the_kind_that_aws_told(aws: FakeAws, person
     person.press("Next")
     person.press("Next")
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    person.press("Create")
+    press_replace(person)
     assert rules_in(REGION)["quay"]["upstreamRegistry"] == "quay"
 
 
@@ -191,7 +192,7 @@ def test_a_rule_for_every_repository_is_replaced_and_cloned(person: Person) -> N
     assert person.is_chosen("No prefix")
     person.press("Next")
     assert person.heading == "Review and create"
-    person.press("Create")
+    press_replace(person)
     assert rules_in(REGION)["ROOT"]["upstreamRegistryUrl"] == "quay.io"
     person.open(f"{BASE}/ROOT/details/")
     person.press("Replace")
@@ -199,5 +200,5 @@ def test_a_rule_for_every_repository_is_replaced_and_cloned(person: Person) -> N
     person.choose("A specific prefix")
     person.fill("Amazon ECR repository prefix", "quay")
     person.press("Next")
-    person.press("Create")
+    press_replace(person)
     assert list(rules_in(REGION)) == ["quay"]

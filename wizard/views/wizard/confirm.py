@@ -9,11 +9,13 @@ from django.views.decorators.http import require_POST
 from wizard import tasks
 from wizard.domain import Step
 from wizard.drafting import store
+from wizard.drafting.interrupted import field_errors
+from wizard.forms.confirm import ReplacementForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import operations
 from wizard.services.operations import AlreadyConfirmed, Confirmed, ReviewAgain, StepOpen, confirm
 from wizard.views.operations.titles import batch_url
-from wizard.views.wizard import progress
+from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
 from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions
@@ -24,7 +26,7 @@ from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, tak
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_POST
-@takes(*REVIEW_FIELDS)
+@takes(*REVIEW_FIELDS, ReplacementForm)
 @at_target
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Create the secret and the rule, at most once, and redirect to the result.
@@ -36,6 +38,13 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if settled is not None:
         return see_other(batch_url(settled))
+    if replacement.is_empty(draft):
+        return see_other(progress.step_url(draft, Step.REVIEW))
+    confirmation = replacement.confirmation(draft, request.POST)
+    if confirmation is not None and not confirmation.is_valid():
+        refused = draft.with_typed(Step.REVIEW, {}, field_errors(confirmation))
+        store.save_draft(refused, before=draft)
+        return see_other(progress.step_url(draft, Step.REVIEW))
     form = CredentialForm(request.POST, is_needed=True)
     result = confirm(
         draft=draft,

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from wizard.domain import Step
 from wizard.drafting import store
-from wizard.views.wizard import progress
+from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.credentials import forget_key
 from wizard.web import (
     ConsoleRequest,
@@ -31,7 +31,10 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         left = request.GET.get(progress.LEFT, "")
         is_known = left in list(Step) and draft.is_reachable(Step(left))
         back = Step(left) if is_known else draft.next_open_step
-        context = {"draft": draft, "back_url": progress.step_url(draft, back)}
+        context = {
+            "journey": replacement.journey(draft),
+            "back_url": progress.step_url(draft, back),
+        }
         return render(request, "wizard/cancel.html", context)
     wanted = local_url(request, request.POST.get("next", ""))
     response = see_other(wanted or place_url("rule-list", draft.target))

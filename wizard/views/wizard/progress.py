@@ -10,10 +10,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wizard.domain import NEW_SECRET, Rule, RuleDraft, Step, Target, plan_for
+from wizard.domain import (
+    NEW_SECRET,
+    Rule,
+    RuleDraft,
+    Step,
+    Target,
+    plan_for,
+)
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.drafting.steps import PAGES, StepForm
-from wizard.services import operations
+from wizard.views.wizard import replacement
+from wizard.views.wizard.replacement import Banner
 from wizard.words import ErrorView, Text, error_view
 
 RETURN = "return"
@@ -48,6 +56,8 @@ class WizardView:
     """
 
     draft_id: str
+    journey: Text
+    replaces: Banner | None
     steps: list[StepView]
     current: StepView
     is_form: bool
@@ -81,9 +91,11 @@ def wizard_view(
 ) -> WizardView:
     """Return the frame of a step's page."""
     steps = [_step_view(draft, each, active=step) for each in draft.plan.steps]
-    before, is_rule_lost = draft.plan.before(step), _is_rule_lost(draft)
+    before, is_rule_lost = draft.plan.before(step), replacement.is_rule_lost(draft)
     return WizardView(
         draft_id=draft.draft_id,
+        journey=replacement.journey(draft),
+        replaces=replacement.banner_of(draft, step),
         steps=steps,
         current=steps[draft.plan.number(step) - 1],
         is_form=step is not Step.REVIEW,
@@ -230,7 +242,7 @@ def _has_lost_token(draft: RuleDraft) -> bool:
 
 def _unsaved_titles(draft: RuleDraft) -> list[str]:
     """Return the titles of the steps with changes that are no answers."""
-    return [str(PAGES[step].review_title) for step in draft.plan.steps if step in draft.typed]
+    return [str(PAGES[step].review_title) for step in draft.plan.steps if draft.typed.get(step)]
 
 
 def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
@@ -238,11 +250,6 @@ def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
     if rule.custom_role_arn and Step.PERMISSIONS not in plan_for(rule.registry).steps:
         text = _("The role %(arn)s is not carried over: the wizard asks for none here.")
         messages.warning(request, text % {"arn": rule.custom_role_arn})
-
-
-def _is_rule_lost(draft: RuleDraft) -> bool:
-    """Whether the rule to be replaced was deleted and no rule was created."""
-    return draft.replaces is not None and operations.has_lost_rule(draft)
 
 
 def _has_orphan(draft: RuleDraft) -> bool:

@@ -8,7 +8,7 @@ from wizard.drafting.steps import PAGES
 from wizard.forms.operation import CredentialForm
 from wizard.services.operations import reviewed
 from wizard.services.repositories import ask_names, covered_already
-from wizard.views.wizard import consequences, progress, summary
+from wizard.views.wizard import consequences, progress, replacement, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.preview import preview_of
 from wizard.views.wizard.regions import further_regions
@@ -24,9 +24,13 @@ def show_review(
     further = further_regions(request, draft, rules=found or (), credential_form=credential_form)
     exists = further is not None and further.exists
     others = [rule for rule in found or () if further is None or not draft.makes(rule)]
+    replaces_nothing = replacement.is_empty(draft)
+    replacement_form = replacement.confirmation(draft)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
-        "form": credential_form,
+        "form": credential_form or replacement_form,
+        "replacement_form": replacement_form,
+        "replaces_nothing": replaces_nothing,
         "shown": reviewed(draft, exists=exists),
         "place": summary.place(draft),  # guard: W7
         "rule_count": None if exists else summary.rule_count(draft, found),
@@ -36,9 +40,9 @@ def show_review(
         "further": further,
         "regions_url": progress.regions_url(draft),
         "sections": summary.sections(draft),
-        "calls": [] if exists else consequences.calls(draft),
-        "breakages": consequences.breakages(draft),
-        "cli_commands": "" if exists else consequences.cli_commands(draft),
+        "calls": [] if exists or replaces_nothing else consequences.calls(draft),
+        "breakages": [] if replaces_nothing else consequences.breakages(draft),
+        "cli_commands": "" if exists or replaces_nothing else consequences.cli_commands(draft),
         "preview": preview_of(
             draft, draft.cache_prefix, draft.upstream_prefix, rules=others, error=error
         ),

@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
-from wizard.drafting.interrupted import typed_answers
+from wizard.drafting.interrupted import field_errors, typed_answers
 from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
 from wizard.forms.search import search_choices
 from wizard.views.wizard import progress, summary
@@ -66,8 +66,7 @@ def answer_step(
         return _leave(request, draft, form, wanted)
     if not form.is_valid():
         typed = typed_answers(type(form), request)
-        errors = {name: [str(text) for text in texts] for name, texts in form.errors.items()}
-        store.save_draft(draft.with_typed(step, typed, errors))
+        store.save_draft(draft.with_typed(step, typed, field_errors(form)))
         return see_other(progress.action_url(request, draft, step))
     answered = draft.with_answers(step, form.answers())
     key = ""
