@@ -7,6 +7,7 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.wizard.views.test_replacement import press_replace
 
 BASE = f"/{ACCOUNT}/{REGION}/rules"
 TRUST = {
@@ -246,8 +247,8 @@ def replace_quay_by_kubernetes(person: Person, prefix: str = "quay") -> None:
 def test_a_rule_is_replaced_under_its_own_prefix(person: Person, quay: str) -> None:
     replace_quay_by_kubernetes(person)
     assert "no rule has the prefix quay" in person.text
-    person.press("Create")
-    assert person.heading == "Rule created"
+    press_replace(person)
+    assert person.heading == "Rule replaced"
     assert rules() == {"quay": "registry.k8s.io"}
 
 
@@ -257,10 +258,10 @@ def test_under_another_prefix_the_new_rule_is_made_first(
     replace_quay_by_kubernetes(person, "k8s")
     assert "point them to k8s" in person.text
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    person.press("Create")
+    press_replace(person)
     assert rules() == {"quay": "quay.io"}
     assert "DeletePullThroughCacheRule" not in aws.calls()
-    person.press("Create")
+    press_replace(person)
     assert rules() == {"k8s": "registry.k8s.io"}
 
 
@@ -269,11 +270,11 @@ def test_a_replacement_that_fails_half_way_puts_the_old_rule_back(
 ) -> None:
     replace_quay_by_kubernetes(person)
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
-    person.press("Create")
+    press_replace(person)
     assert person.heading == "Review and create"
     assert "No access" in person.text
     assert rules() == {"quay": "quay.io"}
-    person.press("Create")
+    press_replace(person)
     assert rules() == {"quay": "registry.k8s.io"}
 
 
@@ -286,7 +287,7 @@ def test_a_rule_that_was_changed_meanwhile_is_not_replaced(
     person.fill("Amazon ECR repository prefix", hub)
     person.press("Next")
     change_behind_the_back(hub, make_secret("other"))
-    person.press("Create")
+    press_replace(person)
     assert person.status == 409
     assert "The rule has changed" in person.text
     assert rules() == {hub: "registry-1.docker.io"}

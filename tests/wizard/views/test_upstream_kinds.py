@@ -112,7 +112,7 @@ def test_a_rule_of_an_unknown_kind_is_replaced(aws: FakeAws, person: Person) -> 
     assert person.value_of("Amazon ECR repository prefix") == "old"
     person.press("Next")
     assert person.heading == "Review and create"
-    person.press("Create")
+    press_replace(person)
     assert rules_in(REGION)["old"]["upstreamRegistryUrl"] == "registry.k8s.io"
 
 

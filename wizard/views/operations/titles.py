@@ -59,7 +59,7 @@ def _title_of_one(operation: Operation) -> str:
     if operation.found_as_asked:
         return _("The rule exists exactly as specified")
     titles = {
-        OperationState.SUCCEEDED: _("Rule created"),
+        OperationState.SUCCEEDED: _("Rule replaced") if operation.replaced else _("Rule created"),
         OperationState.FAILED: _("The rule was not created"),
         OperationState.UNTRIED: _("The rule was not created"),
         OperationState.CLEANED: _("Cleaned up"),
