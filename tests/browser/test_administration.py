@@ -99,7 +99,7 @@ def test_a_rule_is_validated_and_deleted_from_the_selection(open_page: OpenPage)
     page.get_by_role("button", name="Delete selected rules").click()
     page.get_by_label("To confirm this deletion").fill("confirm")
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("2 rules are deleted.")).to_be_visible()
+    expect(page.get_by_text("Deleted 2 rules: ")).to_be_visible()
     rules = boto3.client("ecr", region_name=REGION).describe_pull_through_cache_rules()
     assert [rule["ecrRepositoryPrefix"] for rule in rules["pullThroughCacheRules"]] == ["github"]
 

@@ -67,7 +67,7 @@ def test_what_is_chosen_stays_chosen_whatever_is_searched_for(secrets: Page) -> 
         expect(chosen_in(page, "id_secret")).to_have_text("ecr-pullthroughcache/team-7/hub-0107x")
     page.get_by_role("button", name="Next").click()
     heading_is(page, "Specify a destination")
-    page.get_by_role("link", name="Previous").click()
+    page.get_by_role("button", name="Previous").click()
     heading_is(page, "Configure authentication")
     expect(chosen_in(page, "id_secret")).to_have_text("ecr-pullthroughcache/team-7/hub-0107x")
 

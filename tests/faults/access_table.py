@@ -14,6 +14,8 @@ IN: Final = "302 303 401"  # to the sign-in
 NO: Final = "403 403 403"
 LOOK: Final = "200 405 200"
 FORM: Final = "200 422 200"
+# A form that is shown again by a redirect.
+STEP: Final = "200 303 200"
 BOTH: Final = "200 200 200"
 ACT: Final = "405 303 303"
 NONE: Final = "404 405 404"
@@ -94,7 +96,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "secret-restore": (IN, NO, "405 400 400", "405 403 403", NO, NO),
     "secret-discard": (IN, NO, ACT, "405 403 403", NO, NO),
     "draft-preview": (IN, NO, LOOK, "403 405 403", NO, NO),
-    "draft-step": (IN, NO, FORM, NO, NO, NO),
+    "draft-step": (IN, NO, STEP, NO, NO, NO),
     "operation-complete": (IN, NO, ACT, ACT, NO, NO),
     "operation-clean-up": (IN, NO, ACT, ACT, NO, NO),
     "change-settle": (IN, NO, ACT, ACT, NO, NO),

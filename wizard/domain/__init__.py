@@ -4,7 +4,7 @@ This package offers the values that all layers share: rules, targets, secrets an
 grants, drafts. Errors are in `errors`, special topics in the other modules.
 """
 
-from wizard.domain.actions import AwsAction
+from wizard.domain.actions import ActionGroup, AwsAction, group_of
 from wizard.domain.credentials import (
     Credential,
     IamRole,
@@ -76,6 +76,7 @@ __all__ = [
     "RULES_PER_REGION",
     "SECRET_NAME_PREFIX",
     "SPECIFIC_NAMESPACE",
+    "ActionGroup",
     "Answers",
     "AwsAction",
     "Credential",
@@ -103,6 +104,7 @@ __all__ = [
     "combined_grants",
     "ends_like_arn",
     "full_secret_name",
+    "group_of",
     "grouped_account_id",
     "is_access_key_id",
     "is_account_id",

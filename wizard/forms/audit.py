@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.actions import ActionGroup, group_of
+from wizard.domain import ActionGroup, group_of
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import Text
 

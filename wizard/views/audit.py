@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from wizard.domain.actions import ActionGroup, group_of
+from wizard.domain import ActionGroup, group_of
 from wizard.exports import AUDIT_FORMATS, ListedAudit
 from wizard.forms.audit import AuditFilterForm
 from wizard.models import AuditOutcome

@@ -48,7 +48,7 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         _offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
         return see_other(place_url("rule-list", target))
     context = {
-        "prefix": ecr_repository_prefix,
+        "prefix": rule.ecr_repository_prefix,
         "region": places.region_named(target.region),
         "account": grouped_account_id(target.account_id),
         "form": form,

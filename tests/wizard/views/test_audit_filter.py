@@ -6,8 +6,7 @@ from django.contrib.auth.models import User
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import Person, sign_in, someone
 from tests.trail import change, happen
-from wizard.domain import Role
-from wizard.domain.actions import ActionGroup, AwsAction, group_of
+from wizard.domain import ActionGroup, AwsAction, Role, group_of
 from wizard.domain.origins import Origin, Way, acting
 from wizard.models import AuditOutcome
 from wizard.services.audit import AuditFilter, find_lines, record_event, usernames_with
