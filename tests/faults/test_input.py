@@ -318,6 +318,8 @@ NETWORK = {
 MAY_CONNECT = {
     "wizard/services/alerts/channels.py": {"http.client", "smtplib", "urllib.request"},
     "wizard/backend": {"boto3", "botocore"},
+    # The context of botocore's own connections.
+    "wizard/backend/tls.py": {"ssl"},
     # The exception of an untrusted certificate, and the variables that name proxies.
     "wizard/backend/connections.py": {"ssl", "urllib.request"},
     # To the provider of the settings, and the addresses that it tells of itself.

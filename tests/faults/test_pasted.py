@@ -73,7 +73,7 @@ OTHER_FIELDS = {
     },
     *("ConfirmIdentityForm.password", "SignInForm.username", "SignInForm.password"),
     # The filter of the audit trail only searches.
-    *{f"AuditFilterForm.{name}" for name in ("person", "action", "subject", "account", "event")},
+    *{f"AuditFilterForm.{name}" for name in ("person", "subject", "account", "event")},
     # Dates and e-mail addresses have patterns of their own.
     *("AuditFilterForm.since", "AuditFilterForm.until", "ExpiryForm.expires_on"),
     "AddPersonForm.email",

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.forms import BaseForm, PasswordInput
+from django.forms import BaseForm, Field, PasswordInput
 from django.http import HttpRequest
 
 from wizard.domain import SecretArn, Step, Target
 from wizard.domain.errors import ConsoleError, InvalidIdentifier
 from wizard.drafting import store
-from wizard.drafting.steps import PAGES, StepForm
+from wizard.drafting.steps import PAGES
 
 _LONGEST: Final = 2048
 
@@ -33,7 +33,7 @@ def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, An
         return
 
 
-def typed_answers(form: type[StepForm], request: HttpRequest) -> dict[str, str]:
+def typed_answers(form: type[BaseForm], request: HttpRequest) -> dict[str, str]:
     """Return the sent values of the step's fields, without the credential."""
     return dict(_typed(form, request))
 
@@ -43,8 +43,9 @@ def field_errors(form: BaseForm) -> dict[str, list[str]]:
     return {name: [str(text) for text in texts] for name, texts in form.errors.items()}
 
 
-def _typed(form: type[StepForm], request: HttpRequest) -> Iterator[tuple[str, str]]:
-    for name, field in form.base_fields.items():
+def _typed(form: type[BaseForm], request: HttpRequest) -> Iterator[tuple[str, str]]:
+    fields: Mapping[str, Field] = getattr(form, "base_fields", {})
+    for name, field in fields.items():
         is_secret = isinstance(field.widget, PasswordInput)
         # Without what the field does not display again, such as a token behind a colon.
         value = str(field.bound_data(request.POST.get(name, ""), ""))[:_LONGEST]

@@ -99,7 +99,7 @@ def test_the_secret_s_counterpart_is_found_or_asked_for(person: Person, hub: str
     )
     person.fill("Access token", TOKEN)
     person.press("Create in 2 Regions")
-    assert person.status == 422
+    assert person.is_refused
     assert "Enter the username." in person.error_at("Username")
     assert TOKEN not in str(person.page)
     assert rules_in("eu-west-1") == {}

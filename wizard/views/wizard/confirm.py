@@ -1,15 +1,16 @@
 """Create: confirm the reviewed draft, and turn the result into a response. POST only."""
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
 from wizard import tasks
-from wizard.domain import Step
+from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
-from wizard.drafting.interrupted import field_errors
+from wizard.drafting.interrupted import field_errors, typed_answers
 from wizard.forms.confirm import ReplacementForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import operations
@@ -19,7 +20,6 @@ from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
 from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions
-from wizard.views.wizard.review import show_review
 from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
 
 
@@ -35,16 +35,15 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """
     # Read before the draft: a failed attempt that ends in between has changed the draft as well.
     settled = operations.settled_operation(draft_id=draft_id, target=request.target)
-    draft = load_own_draft(request, draft_id)
+    loaded = load_own_draft(request, draft_id)
     if settled is not None:
         return see_other(batch_url(settled))
+    draft = loaded.without_typed(Step.REVIEW)
     if replacement.is_empty(draft):
         return see_other(progress.step_url(draft, Step.REVIEW))
     confirmation = replacement.confirmation(draft, request.POST)
     if confirmation is not None and not confirmation.is_valid():
-        refused = draft.with_typed(Step.REVIEW, {}, field_errors(confirmation))
-        store.save_draft(refused, before=draft)
-        return see_other(progress.step_url(draft, Step.REVIEW))
+        return _refused(request, loaded, confirmation)
     form = CredentialForm(request.POST, is_needed=True)
     result = confirm(
         draft=draft,
@@ -57,18 +56,26 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     match result:
         case ReviewAgain():
             _tell_why(request, result)
-            store.save_changed(draft, result.draft)
+            store.save_changed(loaded, result.draft)
             return see_other(progress.step_url(draft, Step.REVIEW))
         case StepOpen(step=Step.REVIEW):
-            return show_review(request, draft, form)
+            return _refused(request, loaded, form)
         case StepOpen():
-            store.save_changed(draft, result.draft)
+            store.save_changed(loaded, result.draft)
             return see_other(progress.step_url(draft, result.step))
         case AlreadyConfirmed():
             return see_other(batch_url(result.operation))
         case Confirmed():
             tell_left_out(request, result.left_out)  # guard: F6
             return _confirmed(result)
+
+
+def _refused(request: ConsoleRequest, draft: RuleDraft, form: BaseForm) -> HttpResponse:
+    """Keep the errors of the review's form, and what was typed but the token; redirect to it."""
+    typed = typed_answers(type(form), request)
+    refused = draft.with_typed(Step.REVIEW, typed, field_errors(form))
+    store.save_draft(refused, before=draft)
+    return see_other(progress.step_url(draft, Step.REVIEW))
 
 
 def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -176,7 +177,13 @@ def put_at_field(form: StepForm, error: AwsError) -> None:
         put_errors(form, form.shown_field(view.field), [f"{view.title}. {view.remedy}"])
 
 
-def put_errors(form: StepForm, name: str, texts: Sequence[str]) -> None:
+def put_kept_errors(form: BaseForm, draft: RuleDraft, step: Step) -> None:
+    """Add the errors with which what was typed in the step was refused."""
+    for name, texts in draft.refused.get(step, {}).items():
+        put_errors(form, name, texts)
+
+
+def put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:
     """Add errors to a field of a form that shows what was sent before."""
     # `errors` of an unbound form creates the dictionary to which the errors are added.
     form.errors[name] = form.error_class(texts, renderer=form.renderer)
@@ -242,7 +249,11 @@ def _has_lost_token(draft: RuleDraft) -> bool:
 
 def _unsaved_titles(draft: RuleDraft) -> list[str]:
     """Return the titles of the steps with changes that are no answers."""
-    return [str(PAGES[step].review_title) for step in draft.plan.steps if draft.typed.get(step)]
+    return [
+        str(PAGES[step].review_title)
+        for step in draft.plan.steps
+        if step in draft.typed and step is not Step.REVIEW
+    ]
 
 
 def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:

@@ -63,7 +63,7 @@ def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     if draft.next_open_step is Step.REVIEW and draft.replaces is None:
         chosen = chosen_regions(request, draft)
         if chosen is not None and chosen != draft:
-            store.save_draft(chosen)
+            store.save_draft(chosen.without_typed(Step.REVIEW))
     return see_other(progress.step_url(draft, Step.REVIEW))
 
 
@@ -79,11 +79,7 @@ def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | Non
 
 
 def further_regions(
-    request: ConsoleRequest,
-    draft: RuleDraft,
-    *,
-    rules: Collection[Rule],
-    credential_form: CredentialForm | None = None,
+    request: ConsoleRequest, draft: RuleDraft, *, rules: Collection[Rule]
 ) -> FurtherRegions | None:
     """Return the section of the review; None for a replacement, which has one Region.
 
@@ -99,12 +95,19 @@ def further_regions(
     plans = [plan for plan in planned if plan.target != draft.target]
     return FurtherRegions(
         form=FurtherRegionsForm(draft=draft, offered=offered),
-        credential_form=credential_form
-        or CredentialForm(is_needed=asks_for_credential(draft, plans)),
+        credential_form=_credential_form(draft, is_needed=asks_for_credential(draft, plans)),
         own=plan_row(own, is_own=True),
         plans=[plan_row(plan) for plan in plans],
         exists=is_done_at_home(draft, own),
     )
+
+
+def _credential_form(draft: RuleDraft, *, is_needed: bool) -> CredentialForm:
+    """Return the form with the user name that was typed, and its errors if it was refused."""
+    form = CredentialForm(initial=draft.typed.get(Step.REVIEW), is_needed=is_needed)
+    if is_needed:
+        progress.put_kept_errors(form, draft, Step.REVIEW)
+    return form
 
 
 def _offered(request: ConsoleRequest) -> list[Region]:

@@ -5,7 +5,6 @@ from django.shortcuts import render
 
 from wizard.domain import RuleDraft, Step
 from wizard.drafting.steps import PAGES
-from wizard.forms.operation import CredentialForm
 from wizard.services.operations import reviewed
 from wizard.services.repositories import ask_names, covered_already
 from wizard.views.wizard import consequences, progress, replacement, summary
@@ -15,20 +14,19 @@ from wizard.views.wizard.regions import further_regions
 from wizard.web import ConsoleRequest
 
 
-def show_review(
-    request: ConsoleRequest, draft: RuleDraft, credential_form: CredentialForm | None = None
-) -> HttpResponse:
+def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
+    """Render the review, with what was typed in its form and the errors if it was refused."""
     names = ask_names(draft.target)
     found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
-    further = further_regions(request, draft, rules=found or (), credential_form=credential_form)
+    further = further_regions(request, draft, rules=found or ())
     exists = further is not None and further.exists
     others = [rule for rule in found or () if further is None or not draft.makes(rule)]
     replaces_nothing = replacement.is_empty(draft)
     replacement_form = replacement.confirmation(draft)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
-        "form": credential_form or replacement_form,
+        "form": further.credential_form if further else replacement_form,
         "replacement_form": replacement_form,
         "replaces_nothing": replaces_nothing,
         "shown": reviewed(draft, exists=exists),
@@ -47,5 +45,4 @@ def show_review(
             draft, draft.cache_prefix, draft.upstream_prefix, rules=others, error=error
         ),
     }
-    status = 422 if credential_form else 200
-    return render(request, PAGES[Step.REVIEW].template, context, status=status)
+    return render(request, PAGES[Step.REVIEW].template, context)

@@ -31,8 +31,7 @@ def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResp
     refusal = progress.refusal_for(draft, step)
     if refusal is not None:
         progress.put_at_field(shown, refusal)
-    for name, texts in draft.refused.get(step, {}).items():
-        progress.put_errors(shown, name, texts)
+    progress.put_kept_errors(shown, draft, step)
     context = {
         "wizard": progress.wizard_view(request, draft, step, refusal=refusal),
         "form": shown,
