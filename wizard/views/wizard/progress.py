@@ -174,16 +174,16 @@ def put_at_field(form: StepForm, error: AwsError) -> None:
     """Add AWS's refusal to the field that it is about."""
     view = error_view(error)
     if view.field in form.fields:
-        put_errors(form, form.shown_field(view.field), [f"{view.title}. {view.remedy}"])
+        _put_errors(form, form.shown_field(view.field), [f"{view.title}. {view.remedy}"])
 
 
 def put_kept_errors(form: BaseForm, draft: RuleDraft, step: Step) -> None:
     """Add the errors with which what was typed in the step was refused."""
     for name, texts in draft.refused.get(step, {}).items():
-        put_errors(form, name, texts)
+        _put_errors(form, name, texts)
 
 
-def put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:
+def _put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:
     """Add errors to a field of a form that shows what was sent before."""
     # `errors` of an unbound form creates the dictionary to which the errors are added.
     form.errors[name] = form.error_class(texts, renderer=form.renderer)
