@@ -275,6 +275,7 @@ def create(actor: User) -> Creation:
 STEPS = ("CreateSecret", "CreatePullThroughCacheRule")
 
 
+@pytest.mark.kind_aws("the only answer replaced is one of success, not that the secret is new")
 @pytest.mark.promise("F19")
 @pytest.mark.parametrize("operation", STEPS)
 @pytest.mark.parametrize("form", KINDS)
