@@ -3,14 +3,14 @@
 The values are stored in the draft, except the credential, which is asked again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.forms import BaseForm, Field, PasswordInput
 from django.http import HttpRequest
 
-from wizard.domain import SecretArn, Step, Target
+from wizard.domain import RuleDraft, SecretArn, Step, Target
 from wizard.domain.errors import ConsoleError, InvalidIdentifier
 from wizard.drafting import store
 from wizard.drafting.steps import PAGES
@@ -41,6 +41,18 @@ def typed_answers(form: type[BaseForm], request: HttpRequest) -> dict[str, str]:
 def field_errors(form: BaseForm) -> dict[str, list[str]]:
     """Return the errors of a refused form as texts, by field."""
     return {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+
+
+def put_kept_errors(form: BaseForm, draft: RuleDraft, step: Step) -> None:
+    """Add the errors with which what was typed in the step was refused."""
+    for name, texts in draft.refused.get(step, {}).items():
+        put_errors(form, name, texts)
+
+
+def put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:
+    """Add errors to a field of an unbound form, which shows what was sent before."""
+    # Reading `errors` creates the dictionary to which the errors are added.
+    form.errors[name] = form.error_class(texts, renderer=form.renderer)
 
 
 def _typed(form: type[BaseForm], request: HttpRequest) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,10 @@
 """The frame of the wizard: step list, URLs, and the refusal at its step."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from django.contrib import messages
-from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +18,7 @@ from wizard.domain import (
     plan_for,
 )
 from wizard.domain.errors import AwsError, recorded_error
+from wizard.drafting.interrupted import put_errors
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.views.wizard import replacement
 from wizard.views.wizard.replacement import Banner
@@ -174,19 +173,7 @@ def put_at_field(form: StepForm, error: AwsError) -> None:
     """Add AWS's refusal to the field that it is about."""
     view = error_view(error)
     if view.field in form.fields:
-        _put_errors(form, form.shown_field(view.field), [f"{view.title}. {view.remedy}"])
-
-
-def put_kept_errors(form: BaseForm, draft: RuleDraft, step: Step) -> None:
-    """Add the errors with which what was typed in the step was refused."""
-    for name, texts in draft.refused.get(step, {}).items():
-        _put_errors(form, name, texts)
-
-
-def _put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:
-    """Add errors to a field of a form that shows what was sent before."""
-    # `errors` of an unbound form creates the dictionary to which the errors are added.
-    form.errors[name] = form.error_class(texts, renderer=form.renderer)
+        put_errors(form, form.shown_field(view.field), [f"{view.title}. {view.remedy}"])
 
 
 def _step_view(draft: RuleDraft, step: Step, *, active: Step) -> StepView:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from wizard.domain import Region, Role, Rule, RuleDraft, Step
 from wizard.drafting import store
+from wizard.drafting.interrupted import put_kept_errors
 from wizard.drafting.steps import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
 from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
@@ -106,7 +107,7 @@ def _credential_form(draft: RuleDraft, *, is_needed: bool) -> CredentialForm:
     """Return the form with the user name that was typed, and its errors if it was refused."""
     form = CredentialForm(initial=draft.typed.get(Step.REVIEW), is_needed=is_needed)
     if is_needed:
-        progress.put_kept_errors(form, draft, Step.REVIEW)
+        put_kept_errors(form, draft, Step.REVIEW)
     return form
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from wizard.domain import Region, RuleDraft, Step, grouped_account_id
+from wizard.drafting.interrupted import put_kept_errors
 from wizard.forms.confirm import ReplacementForm
 from wizard.services import operations, places
 from wizard.words import Text
@@ -64,6 +65,5 @@ def confirmation(draft: RuleDraft, data: Mapping[str, str] | None = None) -> Rep
         return None
     form = ReplacementForm(data)
     if data is None:
-        for name, texts in draft.refused.get(Step.REVIEW, {}).items():
-            form.errors[name] = form.error_class(texts, renderer=form.renderer)
+        put_kept_errors(form, draft, Step.REVIEW)
     return form

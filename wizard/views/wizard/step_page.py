@@ -8,7 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
-from wizard.drafting.interrupted import field_errors, typed_answers
+from wizard.drafting.interrupted import field_errors, put_kept_errors, typed_answers
 from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
 from wizard.forms.search import search_choices
 from wizard.views.wizard import progress, summary
@@ -18,9 +18,8 @@ from wizard.views.wizard.preview import preview_of
 from wizard.web import ConsoleRequest, see_other
 from wizard.words import error_view
 
-# Where a button of the step leads that does not answer it: to another step, or out of the wizard.
+# The name of the buttons that do not answer the step: their value is another step, or "leave".
 GO: Final = "go"
-LEAVE: Final = "leave"
 
 
 def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
@@ -31,7 +30,7 @@ def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResp
     refusal = progress.refusal_for(draft, step)
     if refusal is not None:
         progress.put_at_field(shown, refusal)
-    progress.put_kept_errors(shown, draft, step)
+    put_kept_errors(shown, draft, step)
     context = {
         "wizard": progress.wizard_view(request, draft, step, refusal=refusal),
         "form": shown,
