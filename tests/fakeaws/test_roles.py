@@ -1,12 +1,14 @@
 """IAM's roles: AWS's words, the service-linked role, trust policies, and who sees changes late."""
 
 import json
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ptcconsole.fakeaws.iam.models import ROLE_NAME
+from ptcconsole.fakeaws.iam.models import ROLE_NAME, AccurateBackend
 from ptcconsole.fakeaws.policies import PTC_PRINCIPAL
 from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.refusals import refusal_of
@@ -154,3 +156,17 @@ def test_a_rule_with_an_empty_role_arn_is_not_changed(
     assert refusal.code == "InvalidParameterException"
     (rule,) = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
     assert (rule["customRoleArn"], "updatedAt" in rule) == (arn, False)
+
+
+def test_first_rules_of_several_regions_at_once_make_the_service_linked_role_once() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(50):
+                account = AccurateBackend("aws", "123456789012")
+                made = [pool.submit(account.ensure_pull_through_cache_role) for _ in range(8)]
+                assert [each.exception() for each in made] == [None] * 8
+                assert len(account.roles) == 1
+    finally:
+        sys.setswitchinterval(interval)

@@ -5,6 +5,7 @@ exists.
 """
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,8 @@ class AccurateBackend(IAMBackend):
         super().__init__(region_name, account_id)
         # The reasons why deletions of service-linked roles failed, by the ID of the task.
         self.failed_deletions: dict[str, str] = {}
+        # IAM is one for all Regions. moto looks a name up and adds the role in two steps.
+        self.roles_lock = threading.RLock()
 
     def get_role(self, role_name: str) -> Role:
         """Return a role; raises NotFoundException in AWS's wording."""
@@ -61,7 +64,10 @@ class AccurateBackend(IAMBackend):
     ) -> Role:
         """Create a role; raises MalformedPolicyDocument and moto's errors."""
         _check_trust(assume_role_policy_document)
-        role = super().create_role(role_name, assume_role_policy_document, *arguments, **options)
+        with self.roles_lock:
+            role = super().create_role(
+                role_name, assume_role_policy_document, *arguments, **options
+            )
         roles.note_change(role.arn, None)
         return role
 
@@ -110,21 +116,22 @@ class AccurateBackend(IAMBackend):
         """Create the role; for pull through cache with the name that AWS documents."""
         if service_name != PTC_PRINCIPAL:
             return super().create_service_linked_role(service_name, description, suffix)
-        if self.has_pull_through_cache_role():
-            raise InvalidInputException(
-                f"Service role name {ROLE_NAME} has been taken in this account, please try a "
-                "different suffix."
+        with self.roles_lock:
+            if self.has_pull_through_cache_role():
+                raise InvalidInputException(
+                    f"Service role name {ROLE_NAME} has been taken in this account, please try a "
+                    "different suffix."
+                )
+            return self.create_role(
+                ROLE_NAME,
+                json.dumps(_TRUST),
+                ROLE_PATH,
+                permissions_boundary=None,
+                description=description,
+                tags=[],
+                max_session_duration="3600",
+                linked_service=service_name,
             )
-        return self.create_role(
-            ROLE_NAME,
-            json.dumps(_TRUST),
-            ROLE_PATH,
-            permissions_boundary=None,
-            description=description,
-            tags=[],
-            max_session_duration="3600",
-            linked_service=service_name,
-        )
 
     def delete_service_linked_role(self, role_name: str) -> str:
         """Start to delete a role; return the ID of the task, which fails while a rule exists."""
@@ -138,9 +145,13 @@ class AccurateBackend(IAMBackend):
         return task_id
 
     def ensure_pull_through_cache_role(self) -> None:
-        """Create the role if missing, as ECR does for the first rule of the account."""
-        if not self.has_pull_through_cache_role():
-            self.create_service_linked_role(PTC_PRINCIPAL, "", "")
+        """Create the role if missing, as ECR does for the first rule of the account.
+
+        The first rules of several Regions may be created at the same time.
+        """
+        with self.roles_lock:
+            if not self.has_pull_through_cache_role():
+                self.create_service_linked_role(PTC_PRINCIPAL, "", "")
 
     def has_pull_through_cache_role(self) -> bool:
         """Whether the service-linked role exists."""
