@@ -31,6 +31,7 @@ BUNDLES: Final = {
         "css/wizard.css",
         "css/dialog.css",
         "css/audit.css",
+        "css/help.css",
     ),
     "js/ptcconsole.js": ("js/console.js", "js/questions.js"),
 }

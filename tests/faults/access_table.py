@@ -44,6 +44,8 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
         "303 303 303",
         "303 303 303",
     ),
+    "help": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
+    "help-topic": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "account": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "password-change": (IN, FORM, FORM, FORM, FORM, FORM),
     "own-sessions-end": (IN, ACT, ACT, ACT, ACT, ACT),

@@ -104,6 +104,7 @@ def furnish(person: Person) -> dict[str, str]:
         "secret": SECRET_NAME.partition("/")[2],
         "draft_id": draft_path.rstrip("/").rpartition("/")[2],
         "step": "destination",
+        "topic": "rules",
         "operation_id": str(Operation.objects.get(batch_id=batch_id).pk),
         "batch_id": batch_id,
         "event_id": "00000000-0000-4000-8000-000000000000",

@@ -83,6 +83,8 @@ NEEDS: Final[Mapping[str, Need]] = {
     "single-sign-on": _OPEN,
     "single-sign-on-callback": _OPEN,
     "confirm-identity": _OWN,
+    "help": _OWN,
+    "help-topic": _OWN,
     "account": _OWN,
     "password-change": _OWN_PAGE,
     "own-session-end": _OWN_ACT,

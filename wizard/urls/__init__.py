@@ -3,6 +3,7 @@
 from django.urls import include, path, register_converter
 
 from wizard.views import audit, home, readiness
+from wizard.views import help as help_pages
 from wizard.web import converters
 
 register_converter(converters.AccountIdConverter, "account")
@@ -23,6 +24,8 @@ urlpatterns = [
     path("readyz", readiness.readiness, name="readiness"),
     path("preferences/", home.preferences, name="preferences"),
     path("table-preferences/", home.table_preferences, name="table-preferences"),
+    path("help/", help_pages.help_index, name="help"),
+    path("help/<slug:topic>/", help_pages.help_topic, name="help-topic"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.audit_export, name="audit-export"),
     path("", include("wizard.urls.sign_in")),

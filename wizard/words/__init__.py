@@ -20,11 +20,13 @@ from wizard.words.errors import (
     identifier_text,
     image_text,
 )
+from wizard.words.help import HELP_TOPICS
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import failure_remedy
 from wizard.words.texts import Text
 
 __all__ = [
+    "HELP_TOPICS",
     "REFUSED_SECRETS",
     "RETRY_AFTER_SECONDS",
     "SECRET_NOTES",

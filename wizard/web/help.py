@@ -1,0 +1,53 @@
+"""Which topic of the help belongs to which page.
+
+A page without an entry has the topic of its area in the side navigation.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from wizard.web import frame
+
+# By the navigation entry of the page.
+_TOPIC_OF_AREA: Final[Mapping[str, str]] = {
+    "rule-list": "rules",
+    "rule-overview": "all-regions",
+    "secret-list": "secrets",
+    "region-health": "health",
+    "bulk-validation-create": "bulk-validations",
+    "operation-list": "operations",
+    "account": "account",
+    "people": "people",
+    "audit": "audit",
+}
+
+# By the name of the page in the URLconf, where it is not that of its area.
+_TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
+    "rule-detail": "rule",
+    "rule-edit": "changes",
+    "rule-delete": "changes",
+    "rules-delete": "changes",
+    "secret-replace-value": "tokens",
+    "draft-cancel": "drafts",
+    "api-token-create": "api-tokens",
+    "help": "keys",
+    "help-topic": "keys",
+}
+
+# By the step of the wizard.
+_TOPIC_OF_STEP: Final[Mapping[str, str]] = {
+    "source": "source",
+    "upstream": "source",
+    "authentication": "authentication",
+    "permissions": "permissions",
+    "destination": "destination",
+    "namespaces": "namespaces",
+    "review": "review",
+}
+
+
+def topic_of(page: str, step: str = "") -> str:
+    """Return the topic of the page with this name, or of the step of the wizard."""
+    if step in _TOPIC_OF_STEP:
+        return _TOPIC_OF_STEP[step]
+    return _TOPIC_OF_PAGE.get(page) or _TOPIC_OF_AREA.get(frame.area_of(page), "rules")

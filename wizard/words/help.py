@@ -1,0 +1,98 @@
+"""The topics of the help: their titles, and the pages of AWS and others that say more.
+
+The text of a topic is the template `help/<topic>.html`. Which page has which topic is in
+`web/help.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from wizard.words.texts import Text
+
+_GUIDE: Final = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoreLink:
+    """A page outside of the console."""
+
+    label: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpTopic:
+    """A topic of the help. `slug` is its part of the address and names its template."""
+
+    slug: str
+    title: Text
+    more: tuple[MoreLink, ...] = ()
+
+    @property
+    def template(self) -> str:
+        return f"help/{self.slug}.html"
+
+
+def _more(label: Text, page: str) -> MoreLink:
+    return MoreLink(label=label, url=f"{_GUIDE}{page}")
+
+
+_USING: Final = _more(
+    _("Sync an upstream registry with a private registry"), "pull-through-cache.html"
+)
+_CREATING: Final = _more(
+    _("Creating a pull through cache rule"), "pull-through-cache-creating-rule.html"
+)
+_STORING: Final = _more(
+    _("Storing your upstream repository credentials in a secret"),
+    "pull-through-cache-creating-secret.html",
+)
+_VALIDATING: Final = _more(
+    _("Validating pull through cache rules"), "pull-through-cache-working-validating.html"
+)
+_PULLING: Final = _more(
+    _("Pulling an image with a pull through cache rule"), "pull-through-cache-working-pulling.html"
+)
+_SOLVING: Final = _more(
+    _("Troubleshooting pull through cache issues"), "error-pullthroughcache.html"
+)
+_PERMISSIONS: Final = _more(_("IAM permissions that are required"), "pull-through-cache-iam.html")
+_CROSS_ACCOUNT: Final = _more(
+    _("ECR to ECR pull through cache across accounts"), "pull-through-cache-private.html"
+)
+_PREFIXES: Final = _more(
+    _("Customizing repository prefixes"), "pull-through-cache-private-wildcards.html"
+)
+_TEMPLATES: Final = _more(_("Repository creation templates"), "repository-creation-templates.html")
+_QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas.html")
+
+# In the order of the list of topics.
+_TOPICS: Final = (
+    HelpTopic(slug="rules", title=_("Pull through cache rules"), more=(_USING, _QUOTAS)),
+    HelpTopic(slug="all-regions", title=_("Rules in all Regions"), more=(_USING,)),
+    HelpTopic(slug="source", title=_("Upstream registries"), more=(_CREATING, _USING)),
+    HelpTopic(slug="authentication", title=_("Upstream credentials"), more=(_STORING, _CREATING)),
+    HelpTopic(slug="permissions", title=_("IAM role for another account"), more=(_CROSS_ACCOUNT,)),
+    HelpTopic(slug="destination", title=_("Repository prefixes"), more=(_CREATING, _PREFIXES)),
+    HelpTopic(slug="namespaces", title=_("Cache and upstream namespaces"), more=(_PREFIXES,)),
+    HelpTopic(slug="review", title=_("Review and create"), more=(_CREATING, _TEMPLATES)),
+    HelpTopic(slug="drafts", title=_("Drafts")),
+    HelpTopic(slug="rule", title=_("Details of a rule"), more=(_VALIDATING, _SOLVING)),
+    HelpTopic(slug="pulling", title=_("Pulling images"), more=(_PULLING, _PERMISSIONS, _SOLVING)),
+    HelpTopic(slug="changes", title=_("Changing and deleting rules"), more=(_USING,)),
+    HelpTopic(slug="secrets", title=_("Secrets"), more=(_STORING,)),
+    HelpTopic(slug="tokens", title=_("Replacing access tokens"), more=(_STORING,)),
+    HelpTopic(slug="health", title=_("Health, schedules, and alerts"), more=(_VALIDATING,)),
+    HelpTopic(slug="bulk-validations", title=_("Bulk validations"), more=(_VALIDATING,)),
+    HelpTopic(slug="operations", title=_("Operations")),
+    HelpTopic(slug="people", title=_("People and roles")),
+    HelpTopic(slug="audit", title=_("Audit trail")),
+    HelpTopic(slug="api-tokens", title=_("API tokens")),
+    HelpTopic(slug="account", title=_("Your account")),
+    HelpTopic(slug="keys", title=_("Search and keyboard shortcuts")),
+)
+
+HELP_TOPICS: Final[Mapping[str, HelpTopic]] = {topic.slug: topic for topic in _TOPICS}
