@@ -117,6 +117,7 @@ _AWS = (
     _promise(
         "F20", "No page waits longer than its deadline; few requests wait for a Region or person"
     ),
+    _promise("F21", "A rotation puts an old version back only over the version that it stored"),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),

@@ -22,8 +22,9 @@ from wizard.backend.kept_threads import threads
 from wizard.domain import NewRule, Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
+from wizard.services.change_threads import AT_ONCE, free_places
 from wizard.services.fanout import fan_out
-from wizard.services.operations import batches, leases
+from wizard.services.operations import leases
 from wizard.services.operations.running import Creation
 
 HOME, OTHER, THIRD = "us-east-2", "eu-west-1", "us-west-2"
@@ -65,7 +66,7 @@ def create(actor: User, *regions: str) -> Creation:
 @pytest.mark.promise("B8")
 def test_regions_of_all_requests_wait_for_a_free_connection(aws: FakeAws, actor: User) -> None:
     """With one place left, the Regions of a Create are worked on one after the other."""
-    taken = [batches._free.acquire(blocking=False) for _ in range(batches.AT_ONCE - 1)]
+    taken = [free_places.acquire(blocking=False) for _ in range(AT_ONCE - 1)]
     assert all(taken)
     aws.hold(operation=CREATE_RULE)
 
@@ -79,21 +80,21 @@ def test_regions_of_all_requests_wait_for_a_free_connection(aws: FakeAws, actor:
         with ThreadPoolExecutor(1) as pool:
             pressed = pool.submit(press)
             aws.wait_for_call(CREATE_RULE)
-            is_one_free = batches._free.acquire(blocking=False)
+            is_one_free = free_places.acquire(blocking=False)
             asked = aws.calls()[CREATE_RULE]
             aws.release()
             pressed.result()
     finally:
         for _ in taken:
-            batches._free.release()
+            free_places.release()
     assert not is_one_free
     assert asked == 1
     assert {prefix for region in (HOME, OTHER, THIRD) for prefix in prefixes(region)} == {PREFIX}
     # Every place was given back.
-    free = [batches._free.acquire(blocking=False) for _ in range(batches.AT_ONCE + 1)]
-    assert free == [True] * batches.AT_ONCE + [False]
-    for _ in range(batches.AT_ONCE):
-        batches._free.release()
+    free = [free_places.acquire(blocking=False) for _ in range(AT_ONCE + 1)]
+    assert free == [True] * AT_ONCE + [False]
+    for _ in range(AT_ONCE):
+        free_places.release()
 
 
 @pytest.mark.promise("B8")
@@ -102,7 +103,7 @@ def test_regions_that_wait_longer_than_a_lease_do_not_count_as_interrupted(
 ) -> None:
     """Two wait while the call of the third hangs; nobody else may take them."""
     monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
-    taken = [batches._free.acquire(blocking=False) for _ in range(batches.AT_ONCE - 1)]
+    taken = [free_places.acquire(blocking=False) for _ in range(AT_ONCE - 1)]
     assert all(taken)
     aws.hold(operation=CREATE_RULE)
 
@@ -131,7 +132,7 @@ def test_regions_that_wait_longer_than_a_lease_do_not_count_as_interrupted(
             pressed.result()
     finally:
         for _ in taken:
-            batches._free.release()
+            free_places.release()
     assert set(Operation.objects.values_list("state", flat=True)) == {"succeeded"}
 
 

@@ -1,7 +1,8 @@
 """The Secrets Manager API, for secrets that ECR can read. It never reads a secret's value."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from wizard.backend import clients
 from wizard.backend.calls import call
@@ -9,6 +10,20 @@ from wizard.backend.errors import aws_words
 from wizard.backend.members import optional_text, optional_time, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import SECRET_NAME_PREFIX, AwsAction, Credential, Secret, Target
+
+_CURRENT: Final = "AWSCURRENT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedVersions:
+    """A secret, the ID of its current version, and the IDs of all versions that have a label.
+
+    The ID of a version is the ClientRequestToken of the request that created it.
+    """
+
+    secret: Secret
+    current: str
+    versions: frozenset[str]
 
 
 def list_secrets(target: Target) -> list[Secret]:
@@ -87,6 +102,32 @@ def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]
     return arn, frozenset(answer.get("VersionIdsToStages") or {})
 
 
+def staged_versions(target: Target, secret_id: str) -> StagedVersions:
+    """Return a secret with its labelled versions; raises SecretNotFound.
+
+    AWS may delete a version without a label at any time, and DescribeSecret leaves it out.
+    """
+    answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=secret_id)
+    stages = answer.get("VersionIdsToStages") or {}
+    current = [version for version, labels in stages.items() if _CURRENT in (labels or ())]
+    return StagedVersions(
+        secret=_secret(answer),
+        current=current[0] if current else "",
+        versions=frozenset(stages),
+    )
+
+
+def make_current(target: Target, secret_id: str, *, version: str, instead_of: str) -> None:
+    """Make an older version the current one; AWS refuses unless `instead_of` is current now."""
+    call(
+        clients.secretsmanager(target.region).update_secret_version_stage,
+        SecretId=secret_id,
+        VersionStage=_CURRENT,
+        RemoveFromVersionId=instead_of,
+        MoveToVersionId=version,
+    )
+
+
 def replicate_secret(target: Target, arn: str, regions: Sequence[str]) -> None:
     """Replicate a secret to further Regions, with their default keys."""
     call(
@@ -135,6 +176,7 @@ def _secret(item: Mapping[str, Any]) -> Secret:
             text_member(replica, "Region", "DescribeSecret")
             for replica in item.get("ReplicationStatus") or ()
         ),
+        owning_service=optional_text(item, "OwningService") or "",
     )
 
 

@@ -21,6 +21,7 @@ class AwsAction(StrEnum):
     DELETE_SECRET = "DeleteSecret"  # noqa: S105
     RESTORE_SECRET = "RestoreSecret"  # noqa: S105
     REPLICATE_SECRET = "ReplicateSecretToRegions"  # noqa: S105
+    MOVE_STAGE = "UpdateSecretVersionStage"
     REMOVE_REPLICAS = "RemoveRegionsFromReplication"
     CREATE_RULE = "CreatePullThroughCacheRule"
     UPDATE_RULE = "UpdatePullThroughCacheRule"

@@ -39,6 +39,7 @@ class Secret:
     `primary_region` is set for a replica, `deleted_at` for a secret scheduled for deletion.
     `replica_regions` is known for a single secret only, not in lists. `exists` is False for an ARN
     that was looked up and belongs to no secret; its name is a guess then.
+    `owning_service` is the AWS service that manages the secret; only it may change the value.
     """
 
     arn: str
@@ -51,6 +52,7 @@ class Secret:
     created_at: datetime | None = None
     changed_at: datetime | None = None
     replica_regions: tuple[str, ...] = ()
+    owning_service: str = ""
 
     @property
     def short_name(self) -> str:

@@ -473,4 +473,63 @@ class Migration(migrations.Migration):
             model_name='bulkvalidation',
             constraint=models.UniqueConstraint(condition=models.Q(('finished_at__isnull', True)), fields=('account_id', 'scope_digest'), name='one_open_validation_per_scope'),
         ),
+        migrations.CreateModel(
+            name='Rotation',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=12)),
+                ('upstream', models.CharField(blank=True, max_length=255)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('runner', models.CharField(blank=True, max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ('bulk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wizard.bulkvalidation')),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='RotatedSecret',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('region', models.CharField(max_length=32)),
+                ('name', models.CharField(max_length=512)),
+                ('arn', models.CharField(max_length=700)),
+                ('used_by', models.JSONField(default=list)),
+                ('version', models.CharField(default=wizard.models.operations.new_request_token, max_length=64)),
+                ('previous_version', models.CharField(blank=True, max_length=64)),
+                ('state', models.CharField(choices=[('waiting', 'Not started'), ('running', 'In progress'), ('succeeded', 'New version stored'), ('failed', 'Failed'), ('put-back', 'Old version put back')], default='waiting', max_length=16)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('changed_at', models.DateTimeField(blank=True, null=True)),
+                ('rotation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='wizard.rotation')),
+            ],
+            options={
+                'ordering': ['region', 'name'],
+            },
+        ),
+        migrations.CreateModel(
+            name='RotationStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('action', models.CharField(max_length=64)),
+                ('version', models.CharField(max_length=64)),
+                ('state', models.CharField(choices=[('waiting', 'Not started'), ('running', 'In progress'), ('succeeded', 'New version stored'), ('failed', 'Failed'), ('put-back', 'Old version put back')], default='running', max_length=16)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('started_at', models.DateTimeField(auto_now_add=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('secret', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='wizard.rotatedsecret')),
+            ],
+            options={
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='rotation',
+            index=models.Index(fields=['account_id', '-created_at'], name='wizard_rota_account_99eb35_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='rotatedsecret',
+            constraint=models.UniqueConstraint(fields=('rotation', 'arn'), name='one_row_per_rotated_secret'),
+        ),
     ]

@@ -28,6 +28,13 @@ from wizard.models.people import (
     TablePreference,
 )
 from wizard.models.refusals import RefusalCount
+from wizard.models.rotations import (
+    RotatedSecret,
+    RotatedState,
+    Rotation,
+    RotationStep,
+    UsedBy,
+)
 from wizard.models.rules import KnownSecret, LastKnownRule, RegionReading
 from wizard.models.validations import (
     BulkState,
@@ -67,10 +74,15 @@ __all__ = [
     "OperationStep",
     "RefusalCount",
     "RegionReading",
+    "RotatedSecret",
+    "RotatedState",
+    "Rotation",
+    "RotationStep",
     "SealedCredential",
     "SignInLink",
     "SignInWay",
     "TablePreference",
+    "UsedBy",
     "ValidationResult",
     "ValidationSchedule",
     "WorkerHeartbeat",

@@ -2,7 +2,7 @@
 
 Each of them is one call of AWS. Its intent is in the trail, and no result, because the process died
 in between. AWS is read to find out whether the change was made, and the result is appended. The
-changes of operations are settled with their operation.
+changes of operations and rotations are settled with these.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -23,6 +23,8 @@ from wizard.models import (
     OpenChange,
     OperationState,
     OperationStep,
+    RotatedState,
+    RotationStep,
 )
 from wizard.services import secret_writes
 from wizard.services.audit import close_intent, rule_facts
@@ -45,7 +47,10 @@ def list_cut_off(*, account_id: str, regions: Collection[str]) -> list[AuditEven
     steps = OperationStep.objects.filter(
         state=OperationState.RUNNING, operation__account_id=account_id
     ).values_list("action", "operation__region", "identifier")
-    of_operations = set(steps) if found else set()
+    secrets = RotationStep.objects.filter(
+        state=RotatedState.RUNNING, secret__rotation__account_id=account_id
+    ).values_list("action", "secret__region", "secret__name")
+    of_operations = {*steps, *secrets} if found else set()
     return [each for each in found if (each.action, each.region, each.subject) not in of_operations]
 
 

@@ -76,6 +76,18 @@ class StrictNamesBackend(ListingBackend):
         with self._value_changed(secret_id):
             return super().put_secret_value(secret_id, *arguments, **options)
 
+    def update_secret_version_stage(
+        self, secret_id: str, *arguments: Any, **options: Any
+    ) -> tuple[str, str]:
+        """Move a label; raises OperationNotPermittedOnReplica, and for a deleted secret."""
+        self._check_stays(secret_id)
+        if isinstance(self.secrets.get(secret_id), ReplicaSecret):
+            raise OperationNotPermittedOnReplica
+        with self._value_changed(secret_id):
+            moved = super().update_secret_version_stage(secret_id, *arguments, **options)
+            _follow_current(self.secrets[secret_id])
+            return moved
+
     def delete_secret(self, secret_id: str, *arguments: Any, **options: Any) -> Any:
         """Delete a secret; raises InvalidParameterException if it has replicas."""
         secret = self.secrets.get(secret_id)
@@ -242,6 +254,15 @@ def _correct(replica: ReplicaSecret) -> None:
     if replica.has_replica:
         _IN_SYNC.begin(arn)
         note_change(replica, None)
+
+
+def _follow_current(secret: FakeSecret | ReplicaSecret) -> None:
+    """Let GetSecretValue return the version labelled AWSCURRENT; moto returns the newest one."""
+    if not isinstance(secret, FakeSecret):
+        return
+    for version_id, version in secret.versions.items():
+        if "AWSCURRENT" in version["version_stages"]:
+            secret.default_version_id = version_id
 
 
 def _forget_old_versions(secret: FakeSecret) -> None:

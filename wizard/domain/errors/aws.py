@@ -227,6 +227,33 @@ class RoleWithdrawn(AwsError):
     status = 403
 
 
+class NewerVersion(AwsError):
+    """The secret's value was changed since; nothing was sent to AWS."""
+
+    title = _("The secret has a newer value")
+    remedy = _(
+        "Its value was changed after this rotation, by somebody else or by another rotation. The"
+        " old version is not put back over the newer one."
+    )
+    status = 409
+
+
+class OldVersionGone(AwsError):
+    """Secrets Manager has no older version of the secret; nothing was sent to AWS."""
+
+    title = _("Secrets Manager no longer has the old version")
+    remedy = _("Replace the value with the old token, if you still have it and it is valid.")
+    status = 409
+
+
+class ManagedByService(AwsError):
+    """An AWS service manages the secret; nothing was sent to AWS."""
+
+    title = _("An AWS service manages the secret")
+    remedy = _("Change its value in the service that manages it.")
+    status = 409
+
+
 class ValidationInterrupted(AwsError):
     """The background worker ended during the validation, each time that it was attempted."""
 

@@ -258,6 +258,14 @@ class OperationNotFound(ConsoleError):
     status = 404
 
 
+class RotationNotFound(ConsoleError):
+    """No rotation with that ID in this account, or none with a secret in the person's Regions."""
+
+    title = _("The rotation was not found")
+    remedy = _("The address may be of another account. The list of rotations has them.")
+    status = 404
+
+
 class BulkValidationNotFound(ConsoleError):
     """No bulk validation with that id in this account."""
 

@@ -1,8 +1,8 @@
 """Many Regions at once: each has an operation of its own, so that one failure stops no other.
 
 Each Region is worked on in a thread, which has a database connection of its own. All requests of a
-process share the bound AT_ONCE, because a database server accepts a limited number of connections.
-The leases of Regions that wait for a place are renewed, so that they do not count as interrupted.
+process share the bound AT_ONCE (`services/change_threads.py`). The leases of Regions that wait for
+a place are renewed, so that they do not count as interrupted.
 """
 
 import logging
@@ -11,8 +11,7 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
-from threading import BoundedSemaphore, Lock
-from typing import Final
+from threading import Lock
 
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, connections
@@ -26,6 +25,7 @@ from wizard.domain.errors import (
 )
 from wizard.domain.waiting import begin_change
 from wizard.models import Operation, OperationState
+from wizard.services.change_threads import AT_ONCE, free_places
 from wizard.services.operations import leases, lookups
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost
@@ -33,12 +33,6 @@ from wizard.services.operations.replicas import check_regions, replicate
 from wizard.services.operations.running import Creation, run
 
 logger = logging.getLogger(__name__)
-
-# Two workers of gunicorn with 8 threads each, and twice this number, are 40 of the 100 connections
-# that PostgreSQL accepts by default.
-AT_ONCE: Final = 12
-
-_free = BoundedSemaphore(AT_ONCE)
 
 
 def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
@@ -105,7 +99,7 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
     waiting, turns = dict(by_target), Lock()
 
     def run_at(target: Target) -> Creation:
-        with _free:  # guard: B8
+        with free_places:  # guard: B8
             try:
                 with turns:
                     leases.renew_all([waiting.pop(target)])

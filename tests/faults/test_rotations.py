@@ -1,0 +1,242 @@
+"""Rotations under faults: killed between Regions, a lost lease, a database that refuses rows."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.test_batches import no_audit_rows, opened
+from tests.rotations import (
+    HOME,
+    HUB,
+    NEW,
+    OTHER,
+    REGIONS,
+    THIRD,
+    begin,
+    client,
+    hubs,
+    operator,
+    rotate,
+    row,
+    states,
+    value,
+)
+from tests.worker import ROOT, database_url
+from wizard.models import OpenChange, RotatedSecret, Rotation, RotationStep
+from wizard.services import cut_off, rotations
+from wizard.services.change_threads import AT_ONCE, free_places
+from wizard.services.rotations import leases
+
+__all__ = ["opened"]
+
+OLD = "wrong"
+ALL = [f"{region}/docker-hub" for region in REGIONS]
+
+
+@pytest.fixture
+def ada(aws: FakeAws, transactional_db: None) -> User:
+    return User.objects.create_superuser("ada")
+
+
+def rotate_and_die(fuse: int, *more: str) -> None:
+    """Rotate in a process of its own, and be found with the lease run out, as a minute later."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.rotating", str(fuse), *more],
+        cwd=ROOT,
+        env=os.environ
+        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.wait(60) == -signal.SIGKILL
+    Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def cut_off_rotation() -> Rotation:
+    (found,) = rotations.unsettled_rotations()
+    assert found.is_interrupted
+    return found
+
+
+def changed() -> set[str]:
+    return {region for region in (HOME, OTHER) if value(region) == NEW.access_token}
+
+
+def is_settled() -> bool:
+    """Whether neither the journal nor the trail nor the lists have an open change."""
+    regions = list(REGIONS)
+    assert cut_off.list_cut_off(account_id=Rotation.objects.get().account_id, regions=regions) == []
+    assert not rotations.unsettled_rotations()
+    return not (
+        OpenChange.objects.exists()
+        or RotationStep.objects.filter(state="running").exists()
+        or RotatedSecret.objects.filter(state="running").exists()
+    )
+
+
+# Killed before which audit row, and in how many Regions AWS has the new version then.
+KILLED = [(1, 0), (2, 1), (3, 1), (4, 2)]
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize(("fuse", "made"), KILLED)
+def test_a_rotation_killed_anywhere_is_found_and_completed_without_a_second_version(
+    aws: FakeAws, ada: User, fuse: int, made: int
+) -> None:
+    hubs(HOME, OTHER)
+    rotate_and_die(fuse)
+    assert len(changed()) == made
+    rotation = cut_off_rotation()
+    held = rotations.look(list(rotation.secrets.all()))
+    assert sum(each.has_new for each in held.values()) == made
+    aws.clear_calls()
+    assert rotations.complete(rotation=rotation, credential=NEW, actor=ada)
+    assert changed() == {HOME, OTHER}
+    assert aws.calls().get("PutSecretValue", 0) == 2 - made
+    assert set(states(rotation).values()) == {"succeeded"}
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize(("fuse", "made"), KILLED)
+def test_a_rotation_killed_anywhere_can_be_put_back(
+    aws: FakeAws, ada: User, fuse: int, made: int
+) -> None:
+    hubs(HOME, OTHER)
+    rotate_and_die(fuse)
+    rotation = cut_off_rotation()
+    assert rotations.put_back(rotation=rotation, keys=ALL, actor=ada)
+    assert changed() == set()
+    assert list(states(rotation).values()).count("put-back") == made
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize(("fuse", "made"), KILLED)
+def test_a_rotation_killed_while_it_was_put_back_is_settled_by_what_aws_holds(
+    aws: FakeAws, ada: User, fuse: int, made: int
+) -> None:
+    hubs(HOME, OTHER)
+    rotation = rotate(ada)
+    rotate_and_die(fuse, "back")
+    assert len(changed()) == 2 - made
+    assert rotations.complete(rotation=cut_off_rotation(), credential=None, actor=ada)
+    assert list(states(rotation).values()).count("put-back") == made
+    assert is_settled()
+    assert rotations.put_back(rotation=rotation, keys=ALL, actor=ada)
+    assert changed() == set()
+
+
+@pytest.mark.promise("F7")
+def test_what_aws_does_not_tell_stays_open(aws: FakeAws, ada: User) -> None:
+    hubs(HOME, OTHER)
+    rotate_and_die(4)
+    aws.refuse(operation="DescribeSecret")
+    assert rotations.complete(rotation=cut_off_rotation(), credential=NEW, actor=ada)
+    aws.clear_faults()
+    (found,) = rotations.unsettled_rotations()
+    assert list(states(found).values()).count("running") == 1
+    assert rotations.complete(rotation=found, credential=None, actor=ada)
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+def test_a_process_that_lost_the_lease_changes_nothing_more(aws: FakeAws, ada: User) -> None:
+    hubs(HOME)
+    slow = begin(ada)
+    secrets = list(slow.secrets.all())
+    Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert leases.take(Rotation.objects.get(), actor=ada)
+    aws.clear_calls()
+    rotations.put_all(slow, secrets, NEW)
+    assert "PutSecretValue" not in aws.calls()
+    assert Rotation.objects.get().is_running
+    assert not OpenChange.objects.exists()
+
+
+@pytest.mark.promise("F7")
+def test_a_late_result_of_a_process_that_lost_the_lease_is_not_written(
+    aws: FakeAws, ada: User
+) -> None:
+    hubs(HOME)
+    slow = begin(ada)
+    (secret,) = slow.secrets.all()
+    aws.hold(operation="PutSecretValue")
+
+    def press() -> None:
+        try:
+            rotations.put_all(slow, [secret], NEW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        pressed = pool.submit(press)
+        aws.wait_for_call("PutSecretValue")
+        Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert leases.take(Rotation.objects.get(), actor=ada)
+        aws.release()
+        pressed.result()
+    assert states(slow) == {HOME: "running"}
+
+
+@pytest.mark.promise("B8")
+def test_a_region_whose_rows_the_database_refuses_stops_no_other(aws: FakeAws, ada: User) -> None:
+    hubs(HOME, OTHER, THIRD)
+    rotation = begin(ada)
+    with no_audit_rows(f"region = '{OTHER}'"):
+        rotations.put_all(rotation, list(rotation.secrets.all()), NEW)
+    assert value(OTHER) == OLD
+    assert row(rotation, OTHER).state == "waiting"
+    told = {region for region, state in states(rotation).items() if state == "succeeded"}
+    assert told == {region for region in REGIONS if value(region) == NEW.access_token}
+
+
+@pytest.mark.promise("B8")
+def test_the_threads_of_a_rotation_leave_no_connection_open_and_give_their_places_back(
+    aws: FakeAws, ada: User, opened: list[BaseDatabaseWrapper]
+) -> None:
+    hubs(HOME, OTHER, THIRD)
+    rotate(ada)
+    assert opened
+    assert [each.connection for each in opened] == [None] * len(opened)
+    free = [free_places.acquire(blocking=False) for _ in range(AT_ONCE + 1)]
+    assert free == [True] * AT_ONCE + [False]
+    for _ in range(AT_ONCE):
+        free_places.release()
+
+
+@pytest.mark.promise("Z2")
+def test_a_replica_in_a_region_without_the_role_is_noticed_before_the_change(
+    aws: FakeAws, ada: User
+) -> None:
+    """It was made after the plan was read."""
+    hubs(HOME)
+    bob = operator(HOME)
+    rotation = begin(bob)
+    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
+    rotations.put_all(rotation, list(rotation.secrets.all()), NEW)
+    assert value(HOME) == OLD
+    assert type(row(rotation, HOME).error).__name__ == "RoleWithdrawn"
+
+
+@pytest.mark.promise("F21")
+def test_an_old_version_is_not_put_back_over_a_newer_one(aws: FakeAws, ada: User) -> None:
+    hubs(HOME)
+    rotation = rotate(ada)
+    client(HOME).put_secret_value(SecretId=HUB, SecretString='{"username":"a","accessToken":"b"}')
+    aws.clear_calls()
+    assert rotations.put_back(rotation=rotation, keys=ALL, actor=ada)
+    assert value(HOME) == "b"
+    assert "UpdateSecretVersionStage" not in aws.calls()
+    error = row(rotation, HOME).error
+    assert type(error).__name__ == "NewerVersion"
+    assert states(rotation) == {HOME: "succeeded"}

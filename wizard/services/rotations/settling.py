@@ -1,0 +1,58 @@
+"""What becomes of a rotation that was cut off or failed in a part: complete it, or put back.
+
+Both first read what AWS holds of the changes without a result, and write it down.
+"""
+
+from collections.abc import Collection
+
+from django.contrib.auth.models import User
+
+from wizard.domain import SECRET_NAME_PREFIX, Credential, Role
+from wizard.models import RotatedSecret, RotatedState, Rotation
+from wizard.services import access
+from wizard.services.rotations import leases
+from wizard.services.rotations.comparing import settled
+from wizard.services.rotations.running import put_all, put_back_all
+
+
+def complete(*, rotation: Rotation, credential: Credential | None, actor: User) -> bool:
+    """Store the new version where it is missing; False if another process has the rotation.
+
+    Without a credential nothing is stored; the rows say afterwards what AWS holds.
+    """
+    if not leases.take(rotation, actor=actor):
+        return False
+    missing = [each for each in settled(rotation) if is_missing(each) and _may(each, actor)]
+    if credential is None or not missing:
+        leases.give_up(rotation)
+    else:
+        put_all(rotation, missing, credential)
+    return True
+
+
+def put_back(*, rotation: Rotation, keys: Collection[str], actor: User) -> bool:
+    """Make the old version of the chosen secrets current again; False if another process has it."""
+    if not leases.take(rotation, actor=actor):
+        return False
+    chosen = [each for each in settled(rotation) if can_put_back(each) and key_of(each) in keys]
+    put_back_all(rotation, [each for each in chosen if _may(each, actor)])
+    return True
+
+
+def key_of(secret: RotatedSecret) -> str:
+    """Region and short name, as in forms and addresses."""
+    return f"{secret.region}/{secret.name.removeprefix(SECRET_NAME_PREFIX)}"
+
+
+def is_missing(secret: RotatedSecret) -> bool:
+    """Whether the secret has no new version, as far as it is written down."""
+    return secret.state in (RotatedState.WAITING, RotatedState.FAILED)
+
+
+def can_put_back(secret: RotatedSecret) -> bool:
+    """Whether the secret has the new version, and had another one before."""
+    return secret.state == RotatedState.SUCCEEDED and secret.previous_version != ""
+
+
+def _may(secret: RotatedSecret, actor: User) -> bool:
+    return access.may(user=actor, role=Role.OPERATOR, target=secret.target)  # guard: Z2
