@@ -32,8 +32,9 @@ BUNDLES: Final = {
         "css/dialog.css",
         "css/audit.css",
         "css/help.css",
+        "css/empty.css",
     ),
-    "js/ptcconsole.js": ("js/console.js", "js/questions.js"),
+    "js/ptcconsole.js": ("js/console.js", "js/questions.js", "js/recheck.js"),
 }
 
 

@@ -49,7 +49,7 @@ def walk_secret(page: Page, scan: Callable[[str], None]) -> None:
     _next(page)
     scan("destination, preview")
     page.get_by_label("Amazon ECR repository prefix").fill("kubernetes")
-    page.locator("#preview .alert-error").wait_for()
+    page.locator("#prefix-in-use .field-error").wait_for()
     scan("destination, preview of a taken prefix")
     page.get_by_label("Amazon ECR repository prefix").fill("Not a prefix")
     _next(page)

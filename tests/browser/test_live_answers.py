@@ -1,5 +1,6 @@
 """The wizard's live answers while a person types; Next reports the same problems again."""
 
+import re
 from urllib.parse import parse_qs
 
 import boto3
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.walk import begin, begin_destination, heading_is, press_next
+from tests.browser.walk import RULES, begin, begin_destination, heading_is, press_next
 from tests.person import ACCOUNT, REGION
 
 HOST = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
@@ -31,12 +32,12 @@ def test_the_preview_follows_the_typing_and_nothing_is_kept_before_next(
 ) -> None:
     page = open_page()
     begin_destination(page)
-    expect(preview_of(page)).to_contain_text(f"docker pull {HOST}/quay/{EXAMPLE}")
+    expect(preview_of(page)).to_contain_text(f"docker pull {HOST}/quay-2/{EXAMPLE}")
     prefix_of(page).fill("mirror")
     expect(preview_of(page)).to_contain_text(f"docker pull {HOST}/mirror/{EXAMPLE}")
     expect(page.get_by_text("24 characters left")).to_be_visible()
     page.reload()
-    expect(preview_of(page)).to_contain_text(f"{HOST}/quay/")
+    expect(preview_of(page)).to_contain_text(f"{HOST}/quay-2/")
 
 
 def test_the_preview_asks_with_the_prefixes_alone(open_page: OpenPage) -> None:
@@ -70,8 +71,9 @@ def test_a_prefix_that_is_taken_or_not_valid_is_told_before_next(open_page: Open
     begin_destination(page)
     taken = "The rule kubernetes for registry.k8s.io already uses this prefix in this Region."
     prefix_of(page).fill("kubernetes")
-    expect(preview_of(page)).to_contain_text(taken)
-    expect(page.locator("#announcer")).to_have_text(taken)
+    expect(page.locator("#prefix-in-use")).to_have_text(f"{taken} kubernetes-2 is free.")
+    expect(prefix_of(page)).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#announcer")).to_have_text(f"{taken} kubernetes-2 is free.")
     prefix_of(page).fill("a" * 33)
     expect(preview_of(page)).to_contain_text("Shorten the prefix to 30 characters or fewer.")
     expect(page.get_by_text("Too long by 3.")).to_be_visible()
@@ -172,3 +174,31 @@ def test_a_secret_scheduled_for_deletion_is_restored_and_chosen(
     expect(page.locator("#id_secret")).to_have_value(arn)
     expect(scheduled).to_have_count(0)
     press_next(page, "Specify a destination")
+
+
+def test_an_error_goes_away_when_it_is_corrected(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(RULES)
+    page.get_by_role("button", name="Add rule").click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".error-summary")).to_contain_text("Choose a registry.")
+    expect(page).to_have_title(re.compile("^Error:"))
+    page.get_by_label("Docker Hub", exact=True).check()
+    expect(page.locator(".error-summary")).to_have_count(0)
+    expect(page.locator(".field-error")).to_have_count(0)
+    expect(page).not_to_have_title(re.compile("^Error:"))
+
+
+def test_a_corrected_field_leaves_the_errors_of_the_others(open_page: OpenPage) -> None:
+    page = open_page()
+    begin(page, "Docker Hub")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Create an AWS secret").check()
+    page.get_by_role("button", name="Next").click()
+    summary = page.locator(".error-summary li")
+    expect(summary).to_have_count(3)
+    page.get_by_label("Docker Hub email").fill("demo")
+    page.get_by_label("Docker Hub access token").focus()
+    expect(summary).to_have_count(2)
+    expect(page.get_by_label("Docker Hub email")).not_to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Docker Hub access token")).to_have_attribute("aria-invalid", "true")

@@ -61,7 +61,7 @@ def test_a_draft_is_left_for_where_one_wanted_to_go(open_page: OpenPage) -> None
     page.get_by_role("dialog").get_by_role("button", name="Leave").click()
     page.wait_for_url(f"**{RULES.replace(REGION, 'eu-west-1')}")
     page.goto(RULES)
-    expect(page.get_by_text("Open drafts")).to_have_count(0)
+    expect(page.locator("#drafts")).to_have_count(0)
 
 
 def test_a_wizard_without_an_answer_is_left_without_a_question(open_page: OpenPage) -> None:
@@ -118,6 +118,7 @@ def test_keep_as_draft_keeps_what_was_typed_last(open_page: OpenPage, javascript
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Keep as draft").click()
     page.wait_for_url(f"**{RULES}")
+    page.get_by_text("1 draft", exact=True).click()
     page.get_by_role("link", name="Continue").click()
     expect(page.get_by_label("Amazon ECR repository prefix")).to_have_value("Half/Typed")
 
@@ -132,7 +133,8 @@ def test_a_draft_is_kept_and_continued(open_page: OpenPage, javascript: bool) ->
         expect(page.get_by_role("main")).to_contain_text(WARNING)
     page.get_by_role("button", name="Keep as draft").click()
     page.wait_for_url(f"**{RULES}")
-    drafts = page.get_by_role("region", name="Open drafts")
+    drafts = page.locator("#drafts")
+    drafts.get_by_text("1 draft", exact=True).click()
     expect(drafts).to_contain_text("Quay")
     drafts.get_by_role("link", name="Continue").click()
     heading_is(page, "Specify a destination")
@@ -147,17 +149,18 @@ def test_cancel_leaves_the_wizard_and_the_draft_is_gone(
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Leave").click()
     page.wait_for_url(f"**{RULES}")
-    expect(page.get_by_text("Open drafts")).to_have_count(0)
+    expect(page.locator("#drafts")).to_have_count(0)
 
 
 def test_an_open_draft_is_discarded_from_the_list(open_page: OpenPage) -> None:
     page = open_page()
     begin_destination(page)
     page.goto(RULES)
+    page.get_by_text("1 draft", exact=True).click()
     page.get_by_role("link", name="Discard").click()
     page.get_by_role("button", name="Leave").click()
     page.wait_for_url(f"**{RULES}")
-    expect(page.get_by_text("Open drafts")).to_have_count(0)
+    expect(page.locator("#drafts")).to_have_count(0)
 
 
 def test_the_browser_asks_before_a_tab_with_something_unsaved_is_closed(

@@ -693,7 +693,7 @@ def test_drafts_are_sessions_of_their_own_and_no_ones_to_end(person: Person) -> 
     assert OpenDraft.objects.filter(owner=ada).exists()
     person.client.force_login(ada)
     person.open_rules()
-    assert "Open drafts" in person.text
+    assert "1 draft" in person.text
 
 
 # --- Z9: proving it once more -------------------------------------------------------------------

@@ -5,7 +5,9 @@ and digits, separated inside by `.`, `_`, `__` or hyphens, with an optional trai
 word `ROOT`. A test compares the results with botocore's pattern.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import count
 from string import ascii_lowercase, digits
 from typing import Final
 
@@ -39,6 +41,14 @@ def prefix_problem(prefix: str) -> PrefixProblem | None:
     if prefix == ROOT:
         return None
     return _character_problem(prefix) or _segment_problem(prefix.removesuffix("/"))
+
+
+def free_prefix(wanted: str, taken: Iterable[str]) -> str:
+    """Return the prefix, or the first of `wanted-2`, `wanted-3` and so on that no rule has."""
+    used = {prefix.rstrip("/") for prefix in taken}
+    suffixes = ("" if number == 1 else f"-{number}" for number in count(1))
+    candidates = (f"{wanted[: MAX_LENGTH - len(suffix)]}{suffix}" for suffix in suffixes)
+    return next(candidate for candidate in candidates if candidate not in used)
 
 
 def is_root(prefix: str | None) -> bool:

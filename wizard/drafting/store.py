@@ -44,15 +44,16 @@ def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
     return draft
 
 
-def add_draft(draft: RuleDraft) -> None:
+def add_draft(draft: RuleDraft, *, is_listed: bool = True) -> None:
     """Store a new draft with an ID of `new_draft_id`.
 
-    It is listed among the open drafts if it has an answer.
+    It is listed among the open drafts if it has an answer, unless `is_listed` is false: then it is
+    listed when the person answers a step.
     """
     _filled_session(draft).save(must_create=True)
     if draft.sealed_credential:
         credential_rows.keep(draft.draft_id, draft.sealed_credential)
-    if draft.answers:
+    if draft.answers and is_listed:
         _list_draft(draft)
 
 

@@ -16,6 +16,7 @@ from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
 from wizard.views.rule_table import RuleTable
 from wizard.views.wizard.open_drafts import open_drafts
+from wizard.views.wizard.quota import region_full_text
 from wizard.web import ConsoleRequest, at_target, table_look_of
 from wizard.words import error_view
 
@@ -49,6 +50,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     page = Paginator(rows, table_look_of(request).page_size).get_page(request.GET.get("page"))
     context |= {"page": page, "rule_count": len(found), "match_count": len(rows)}
     context["missing"] = read.missing
+    context["full"] = region_full_text(len(found))
     if rows:
         table = RuleTable(request=request, query=query)
         context["table"] = table.render(page.object_list, labelled_by="rules-heading")

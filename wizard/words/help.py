@@ -37,37 +37,33 @@ class HelpTopic:
 
 
 def _more(label: Text, page: str) -> MoreLink:
-    return MoreLink(label=label, url=f"{_GUIDE}{page}")
+    return MoreLink(label=label, url=f"{_GUIDE}{page}.html")
 
 
-_USING: Final = _more(
-    _("Sync an upstream registry with a private registry"), "pull-through-cache.html"
-)
+_USING: Final = _more(_("Sync an upstream registry with a private registry"), "pull-through-cache")
 _CREATING: Final = _more(
-    _("Creating a pull through cache rule"), "pull-through-cache-creating-rule.html"
+    _("Creating a pull through cache rule"), "pull-through-cache-creating-rule"
 )
 _STORING: Final = _more(
     _("Storing your upstream repository credentials in a secret"),
-    "pull-through-cache-creating-secret.html",
+    "pull-through-cache-creating-secret",
 )
 _VALIDATING: Final = _more(
-    _("Validating pull through cache rules"), "pull-through-cache-working-validating.html"
+    _("Validating pull through cache rules"), "pull-through-cache-working-validating"
 )
 _PULLING: Final = _more(
-    _("Pulling an image with a pull through cache rule"), "pull-through-cache-working-pulling.html"
+    _("Pulling an image with a pull through cache rule"), "pull-through-cache-working-pulling"
 )
-_SOLVING: Final = _more(
-    _("Troubleshooting pull through cache issues"), "error-pullthroughcache.html"
-)
-_PERMISSIONS: Final = _more(_("IAM permissions that are required"), "pull-through-cache-iam.html")
+_SOLVING: Final = _more(_("Troubleshooting pull through cache issues"), "error-pullthroughcache")
+_PERMISSIONS: Final = _more(_("IAM permissions that are required"), "pull-through-cache-iam")
 _CROSS_ACCOUNT: Final = _more(
-    _("ECR to ECR pull through cache across accounts"), "pull-through-cache-private.html"
+    _("ECR to ECR pull through cache across accounts"), "pull-through-cache-private"
 )
 _PREFIXES: Final = _more(
-    _("Customizing repository prefixes"), "pull-through-cache-private-wildcards.html"
+    _("Customizing repository prefixes"), "pull-through-cache-private-wildcards"
 )
-_TEMPLATES: Final = _more(_("Repository creation templates"), "repository-creation-templates.html")
-_QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas.html")
+_TEMPLATES: Final = _more(_("Repository creation templates"), "repository-creation-templates")
+_QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas")
 
 # In the order of the list of topics.
 _TOPICS: Final = (

@@ -149,7 +149,7 @@ def test_a_draft_without_an_answer_is_listed_only_if_the_person_keeps_it(person:
     assert person.is_refused
     step = person.url
     person.open_rules()
-    assert "Open drafts" not in person.text
+    assert "1 draft" not in person.text
     person.open(step)
     person.press("Cancel")
     person.press("Keep as draft")

@@ -73,6 +73,7 @@ def test_rules_that_meet_the_prefix_are_told_while_typing_and_at_the_review(
 def test_a_taken_prefix_never_reaches_create(aws: FakeAws, person: Person) -> None:
     add_rule("quay")
     begin(person, "Quay")
+    person.fill("Amazon ECR repository prefix", "quay")
     person.press("Next")
     assert person.is_refused
     assert "already uses this prefix" in person.error_at("Amazon ECR repository prefix")
@@ -243,13 +244,13 @@ def test_a_draft_is_kept_listed_and_continued(person: Person) -> None:
     person.press("Cancel")
     person.press("Keep as draft")
     assert person.heading == "Pull through cache configuration"
-    assert "Open drafts" in person.text
+    assert "1 draft Quay" in person.text
     person.follow("Continue")
     assert person.heading == "Specify a destination"
     person.press("Next")
     person.press("Create")
     person.open_rules()
-    assert "Open drafts" not in person.text
+    assert "1 draft" not in person.text
 
 
 def test_leaving_goes_where_the_person_wanted_and_nowhere_else(person: Person) -> None:

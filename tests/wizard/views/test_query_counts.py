@@ -50,7 +50,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "draft-cancel": (4, 0),
     "draft-plan": (4, 0),
     "draft-preview": (4, 1),
-    "draft-step source": (5, 0),
+    "draft-step source": (6, 0),
     "draft-step authentication": (5, 1),
     "draft-step destination": (5, 1),
     "draft-step review": (5, 2),

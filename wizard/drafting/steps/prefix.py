@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from wizard.domain import NO_NAMESPACE, SPECIFIC_NAMESPACE
 from wizard.domain.namespaces import meetings
-from wizard.domain.prefixes import ROOT
+from wizard.domain.prefixes import ROOT, free_prefix
 from wizard.drafting.steps.base import ReviewRow, StepForm
 from wizard.forms.fields import radio_choices
 from wizard.words import Text
@@ -48,9 +48,13 @@ class PrefixStepForm(StepForm):
         registry = self.draft.registry
         defaults = {
             "cache_namespace": SPECIFIC_NAMESPACE,
-            "ecr_repository_prefix": registry.default_prefix if registry else "",
+            "ecr_repository_prefix": self.free(registry.default_prefix) if registry else "",
         }
         return defaults | super().initial_answers()
+
+    def free(self, prefix: str) -> str:
+        """Return the prefix, or a similar one that is free in this Region."""
+        return free_prefix(prefix, (rule.ecr_repository_prefix for rule in self.listed or ()))
 
     def shown_field(self, name: str) -> str:
         is_hidden = self.typed("cache_namespace") == NO_NAMESPACE

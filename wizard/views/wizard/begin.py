@@ -5,7 +5,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard.domain import RuleDraft
+from wizard.domain import RuleDraft, Step
+from wizard.domain.registries import REGISTRIES, UpstreamRegistry
 from wizard.drafting import store
 from wizard.services import rules
 from wizard.views.wizard import progress
@@ -13,12 +14,28 @@ from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 
 
 @require_POST
-@takes()
+@takes("registry")
 @at_target
 def draft_create(request: ConsoleRequest) -> HttpResponse:
-    """Add rule: create a draft and redirect to its first step."""
+    """Add rule: create a draft and redirect to its first open step.
+
+    With `registry`, a registry that needs no other input, the first step is answered.
+    """
+    wanted = request.POST.get("registry", "")
+    for registry in REGISTRIES:
+        if registry.name == wanted and not registry.inputs:
+            return _begin_with(request, registry)
     draft = store.create_draft(owner_id=request.user.pk, target=request.target)
     return see_other(progress.step_url(draft, draft.plan.first))
+
+
+def _begin_with(request: ConsoleRequest, registry: UpstreamRegistry) -> HttpResponse:
+    draft = RuleDraft(
+        draft_id=store.new_draft_id(), owner_id=request.user.pk, target=request.target
+    ).with_answers(Step.SOURCE, {"registry": registry.name})
+    # The person has answered nothing yet, so the draft is no work to continue.
+    store.add_draft(draft, is_listed=False)
+    return see_other(progress.step_url(draft, draft.next_open_step))
 
 
 @require_POST

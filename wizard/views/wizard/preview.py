@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.domain import Rule, RuleDraft, Step, plan_for
 from wizard.domain.errors import AwsError, UnknownStep
-from wizard.domain.namespaces import NamespaceExample, meetings, namespace_example
-from wizard.domain.prefixes import MAX_LENGTH, ROOT, is_root, prefix_problem
+from wizard.domain.namespaces import Meeting, NamespaceExample, meetings, namespace_example
+from wizard.domain.prefixes import MAX_LENGTH, ROOT, free_prefix, is_root, prefix_problem
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.drafting.steps import PAGES, PrefixStepForm
 from wizard.views.wizard.choices import choices_of
@@ -34,13 +35,15 @@ class PreviewNotice:
 class Preview:
     """The effect of a rule with these prefixes.
 
-    `example` is None if a prefix is invalid; `problem` is the reason. `remaining` is the number of
+    `example` is None if a prefix is invalid; `problem` is the reason. `in_use` says which rule has
+    the cache prefix already, and which prefix is free instead. `remaining` is the number of
     characters left for the cache prefix, None for "No prefix". `rules_error` is set if the rules of
     the Region could not be read.
     """
 
     example: NamespaceExample | None
     problem: str
+    in_use: str
     remaining: int | None
     notices: list[PreviewNotice]
     official_namespace: str
@@ -93,11 +96,14 @@ def preview_of(
     """Return the preview of the draft's rule with these prefixes."""
     problem = _problem(cache_prefix, upstream_prefix)
     is_root = cache_prefix == ROOT
+    others = _others(draft, rules or ())
+    met = [] if problem else meetings(cache_prefix, others)
     return Preview(
         example=None if problem else _example(draft, cache_prefix, upstream_prefix),
         problem=problem,
+        in_use=next((_in_use(each, others) for each in met if each.is_refused), ""),
         remaining=None if is_root else MAX_LENGTH - len(cache_prefix),
-        notices=[] if problem else _notices(cache_prefix, _others(draft, rules or ())),
+        notices=[] if problem else _notices(cache_prefix, met),
         official_namespace=draft.registry.official_namespace if draft.registry else "",
         rules_error=error_view(error) if error else None,
     )
@@ -129,12 +135,25 @@ def _others(draft: RuleDraft, rules: Iterable[Rule]) -> list[Rule]:
     return [rule for rule in rules if rule.ecr_repository_prefix != replaced]
 
 
-def _notices(prefix: str, rules: Iterable[Rule]) -> list[PreviewNotice]:
-    met = [
-        PreviewNotice(text=overlap_text(meeting), kind="error" if meeting.is_refused else "info")
-        for meeting in meetings(prefix, rules)
+def _in_use(meeting: Meeting, rules: Iterable[Rule]) -> str:
+    """Return which rule has the prefix, and a prefix that is free."""
+    text = overlap_text(meeting)
+    if is_root(meeting.prefix):
+        return text
+    free = free_prefix(meeting.prefix, (rule.ecr_repository_prefix for rule in rules))
+    return f"{text} {_('%(prefix)s is free.') % {'prefix': free}}"
+
+
+def _notices(prefix: str, met: Iterable[Meeting]) -> list[PreviewNotice]:
+    """Return the rules that overlap the prefix without having it, and the warning of no prefix."""
+    notices = [
+        PreviewNotice(text=overlap_text(meeting), kind="info")
+        for meeting in met
+        if not meeting.is_refused
     ]
-    return [PreviewNotice(text=root_warning(), kind="warning"), *met] if is_root(prefix) else met
+    if is_root(prefix):
+        return [PreviewNotice(text=root_warning(), kind="warning"), *notices]
+    return notices
 
 
 def _chosen(key: str, access: str) -> UpstreamRegistry | None:

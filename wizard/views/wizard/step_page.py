@@ -15,11 +15,14 @@ from wizard.views.wizard import progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
 from wizard.views.wizard.preview import preview_of
+from wizard.views.wizard.quota import quota_warning
 from wizard.web import ConsoleRequest, see_other
 from wizard.words import error_view
 
-# The name of the buttons that do not answer the step: their value is another step, or "leave".
+# The name of the buttons that do not answer the step: their value is another step, or "leave". The
+# script sends CHECK when a step with errors was changed.
 GO: Final = "go"
+CHECK: Final = "check"
 
 
 def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
@@ -36,6 +39,7 @@ def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResp
         "form": shown,
         "choices_error": error_view(choices_error) if choices_error else None,
         "help_links": draft.registry.token_links if draft.registry else (),
+        "full": quota_warning(draft) if step is draft.plan.first else "",
         "policies": summary.policies(draft) if step is Step.PERMISSIONS else [],
     }
     if shown.searched:
@@ -60,6 +64,9 @@ def answer_step(
     choices, _error = choices_of(draft, step, typed=typed_arn)
     form = PAGES[step].form(request.POST, draft=draft, choices=choices)
     wanted = request.POST.get(GO, "")
+    if wanted == CHECK:
+        form.full_clean()
+        return render(request, "wizard/step.html#checked", {"form": form})
     if wanted:
         return _leave(request, draft, form, wanted)
     if not form.is_valid():
