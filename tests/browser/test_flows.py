@@ -36,7 +36,7 @@ def test_docker_hub_with_a_new_secret(open_page: OpenPage, javascript: bool) -> 
     press_next(page, "Review and create")
     expect(page.get_by_role("main")).to_contain_text("Stored, not shown")
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created: docker-hub")
 
     secret = boto3.client("secretsmanager", region_name=REGION).get_secret_value(
         SecretId="ecr-pullthroughcache/hub"
@@ -71,7 +71,7 @@ def test_ecr_private_of_another_account(open_page: OpenPage, javascript: bool) -
     page.get_by_label("Upstream repository prefix").fill("shared")
     press_next(page, "Review and create")
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created: partner")
     assert rule("partner") == {
         "ecrRepositoryPrefix": "partner",
         "upstreamRegistryUrl": "111122223333.dkr.ecr.eu-west-1.amazonaws.com",
@@ -128,6 +128,6 @@ def test_back_forward_and_reload_keep_answers_and_send_nothing_again(
     expect(page.get_by_role("heading", level=1)).to_have_text("Review and create")
     page.reload()
     page.get_by_role("button", name="Create", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created: mirror")
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rule created: mirror")

@@ -64,7 +64,7 @@ def test_docker_hub_by_keyboard_alone(open_page: OpenPage) -> None:
     heading_is(page, "Review and create")
     tab_to(page, page.get_by_role("button", name="Create", exact=True))
     page.keyboard.press("Space")
-    heading_is(page, "Rule created")
+    heading_is(page, "Rule created: team/hub")
 
     client = boto3.client("ecr", region_name=REGION)
     rules = client.describe_pull_through_cache_rules(ecrRepositoryPrefixes=["team/hub"])

@@ -821,7 +821,8 @@ def test_a_region_that_cannot_be_read_when_the_plan_is_confirmed_is_told(
     person.press("Create in 2 Regions")
     aws.clear_faults()
     assert person.heading == "The rule exists in 2 of 3 Regions: hub"
-    (told,) = person.page.select(".alert-error")
+    summary, told = person.page.select("main .alert-error")
+    assert f"1 Region was not tried: {THIRD}." in summary.get_text()
     words = told.get_text()
     assert "No access" in words
     assert f"not authorized to perform: ecr:{DESCRIBE}" in words
@@ -876,7 +877,7 @@ def test_a_new_secret_is_waited_for_under_the_same_arn(
     answer_authentication(person, "hub")
     person.press("Next")
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
     assert aws.calls()[CREATE_RULE] == 4
     assert aws.calls()["CreateSecret"] == 1
     assert len(waits) == 3
@@ -954,7 +955,7 @@ def test_a_secret_of_a_moment_ago_is_waited_for_whoever_made_it(
     make(aws, person)
     aws.fail(operation=CREATE_RULE, code="SecretNotFoundException", times=2)
     use_existing(person)
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
     assert waits[:2] == list(new_secrets.WAITS[:2])
 
 

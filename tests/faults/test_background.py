@@ -356,11 +356,11 @@ def test_the_wizard_says_that_nothing_has_to_be_done_and_follows(aws: FakeAws, d
     person.press("Next")
     person.press("Next")
     person.press("Create")
-    assert person.heading == "Creating the rule"
+    assert person.heading == "Creating the rule: quay"
     assert "No action is required" in person.text
     assert person.page.select("#batch[hx-trigger]")
     be_due()
     work()
     person.open(person.url)
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: quay"
     assert not person.page.select("#batch[hx-trigger]")

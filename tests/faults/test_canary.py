@@ -180,7 +180,7 @@ def create(search: Search) -> None:
     answer(person, search.canary("created"))
     person.press("Next")
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
     person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/details/")
     person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/edit/")
 

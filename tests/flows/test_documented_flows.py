@@ -72,7 +72,7 @@ def test_a_flow_creates_exactly_what_the_example_beside_it_creates(
     assert rules_in(REGION) == []
     person.press("Create")
 
-    assert person.heading == "Rule created"
+    assert person.heading.startswith("Rule created: ")
     assert rules_in(REGION) == expected
     assert rules_in("us-east-1") == []
     assert aws.calls()["CreatePullThroughCacheRule"] == 2

@@ -22,7 +22,7 @@ class OperationState(models.TextChoices):
     """The states of an operation and of its steps."""
 
     RUNNING = "running", _("In progress")
-    WAITING = "waiting", _("Goes on in the background")
+    WAITING = "waiting", _("Waiting to retry")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     # Nothing was requested of AWS: its Region could not be read, so the secret to use is not known.

@@ -25,3 +25,9 @@ def example_image(rule: Rule) -> str:
     if upstream == "ROOT" or registry.example_image.startswith(f"{upstream}/"):
         return registry.example_image
     return f"{upstream}/{registry.example_image.rpartition('/')[2]}"
+
+
+def pull_command(rule: Rule, target: Target) -> str:
+    """Return the command that pulls an example image through the rule; empty if none is known."""
+    pull, _problem = pull_of(example_image(rule), rule, target)
+    return f"docker pull {pull.uri}" if pull else ""

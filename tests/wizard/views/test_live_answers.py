@@ -205,7 +205,7 @@ def test_a_made_secret_whose_rule_was_refused_can_be_let_go(aws: FakeAws, person
     person.press("Next")
     person.press("Next")
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
 
 
 def test_roles_are_offered_by_whether_ecr_may_assume_them(person: Person) -> None:

@@ -217,7 +217,7 @@ def test_the_wizard_takes_the_arn_of_a_secret_that_the_list_lacks(
     assert person.heading == "Review and create"
     assert f"{PREFIX}prod-github" in person.text
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
     assert arn_of("docker-hub") == arn
 
 
@@ -290,7 +290,7 @@ def test_a_new_name_that_ends_like_an_arn_is_warned_of(aws: FakeAws, person: Per
     person.press("Next")
     assert f"The name {PREFIX}prod-github ends with a hyphen and six characters" in person.text
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
     person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
     person.fill("Secret name", "team-abc123")
     person.fill("Username", "me")

@@ -83,7 +83,7 @@ def test_a_rule_whose_answer_was_lost_ends_its_operation_at_the_next_create(
     assert "already uses this prefix" not in ada.text
     assert Operation.objects.get().state == OperationState.FAILED
     ada.press("Create")
-    assert ada.heading == "Rule created"
+    assert ada.heading == "Rule created: hub"
     assert Operation.objects.get().state == OperationState.SUCCEEDED
     assert rules_of(REGION) == ["hub"]
 
@@ -104,7 +104,7 @@ def test_a_region_in_which_the_role_was_withdrawn_is_not_read_for_the_review(
     ada.press("Create")
     assert ada.heading == "Review and create"
     ada.press("Create")
-    assert ada.heading == "Rule created"
+    assert ada.heading == "Rule created: quay"
 
 
 def test_regions_ticked_without_a_look_at_their_plan_are_planned_first(
@@ -239,7 +239,7 @@ def test_a_retry_asks_for_the_credential_when_somebody_deleted_the_secret(
     ada.fill("Username", "me")
     ada.fill("Access token", "canary-token")
     ada.press("Retry failed")
-    assert ada.heading == "Rule created"
+    assert ada.heading == "Rule created: hub"
 
 
 def test_a_retry_asks_for_the_credential_when_the_secret_was_discarded(
@@ -277,10 +277,10 @@ def test_an_operation_cut_off_is_found_and_completed_by_one_click(
     ada.follow("See Operations")
     assert "These operations were interrupted" in ada.text
     ada.follow("hub")
-    assert ada.heading == "The creation of the rule was interrupted"
+    assert ada.heading == "The creation of the rule was interrupted: hub"
     assert "Does not exist" in ada.text
     ada.press("Complete")
-    assert ada.heading == "Rule created"
+    assert ada.heading == "Rule created: hub"
     assert rules_of(REGION) == ["hub"]
 
 
@@ -289,7 +289,7 @@ def test_an_operation_cut_off_is_cleaned_up_by_one_click(ada: Person, aws: FakeA
     ada.open(f"/{ACCOUNT}/operations/?state=interrupted")
     ada.follow("hub")
     ada.press("Clean up")
-    assert ada.heading == "Cleaned up"
+    assert ada.heading == "Cleaned up: hub"
     client = boto3.client("secretsmanager", region_name=REGION)
     assert "DeletedDate" in client.describe_secret(SecretId=SECRET)
 
@@ -398,7 +398,7 @@ def test_whoever_retried_what_another_began_sees_its_page(ada: Person, aws: Fake
     url = f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/"
     for person in (ada, bob):
         person.open(url)
-        assert (person.status, person.heading) == (200, "The rule was not created")
+        assert (person.status, person.heading) == (200, "The rule was not created: quay")
 
 
 def test_a_secret_that_is_in_use_or_no_longer_left_over_is_not_discarded_from_an_old_page(
@@ -481,7 +481,7 @@ def test_completing_asks_for_the_credential_where_the_secret_is_not_made(
     ada.fill("Username", "me")
     ada.fill("Access token", "canary-token")
     ada.press("Complete")
-    assert ada.heading == "Rule created"
+    assert ada.heading == "Rule created: hub"
     assert "canary-token" not in str(ada.page)
 
 
@@ -538,7 +538,7 @@ def test_before_it_cleans_up_the_page_says_what_goes(ada: Person, aws: FakeAws) 
     assert "Deletes the rule hub, which this operation created." in ada.text
     assert "The secret can be restored for 7 days." in ada.text
     ada.press("Clean up")
-    assert ada.heading == "Cleaned up"
+    assert ada.heading == "Cleaned up: hub"
     assert rules_of(REGION) == []
 
 
@@ -563,11 +563,11 @@ def test_a_secret_of_a_failed_operation_is_kept_for_the_retry_or_deleted(
     ada.press("Create")
     ada.open(f"/{ACCOUNT}/operations/")
     ada.follow("hub")
-    assert ada.heading == "The rule was not created"
+    assert ada.heading == "The rule was not created: hub"
     assert "The secret is kept for the retry" in ada.text
     assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
     ada.press("Delete the secret")
-    assert ada.heading == "Cleaned up"
+    assert ada.heading == "Cleaned up: hub"
     ada.open(f"/{ACCOUNT}/operations/")
     assert "Secrets without a rule" not in ada.text
     client = boto3.client("secretsmanager", region_name=REGION)
@@ -586,7 +586,7 @@ def test_a_secret_that_another_rule_uses_stays_and_is_no_longer_listed(
     )
     ada.open(f"/{ACCOUNT}/operations/{operation.batch_id}/")
     ada.press("Clean up")
-    assert ada.heading == "Cleaned up"
+    assert ada.heading == "Cleaned up: hub"
     assert "DeletedDate" not in secrets.describe_secret(SecretId=SECRET)
     ada.open(f"/{ACCOUNT}/operations/")
     assert "Secrets without a rule" not in ada.text
@@ -602,7 +602,7 @@ def test_where_aws_cannot_be_asked_the_page_says_so_and_nothing_is_changed(
     ada.press("Complete")
     assert ada.status == 200
     assert "It could not be done:" in ada.page.get_text()
-    assert ada.heading == "The creation of the rule was interrupted"
+    assert ada.heading == "The creation of the rule was interrupted: hub"
     assert not [each for each in ada.page.select("button") if "Complete" in each.get_text()]
     assert "CreatePullThroughCacheRule" not in aws.calls()
     operation.refresh_from_db()
@@ -647,7 +647,7 @@ def test_what_was_created_is_told_and_leads_on(ada: Person, aws: FakeAws) -> Non
     ada.press("Show plan")
     ada.press("Create in 2 Regions")
     assert "The rule quay now exists in 2 Regions." in ada.text
-    ada.press("Same rule in another Region")
+    ada.press("Copy to Regions")
     assert ada.heading == "Review and create"
     assert "A rule with these answers exists in this Region." in ada.text
 
@@ -661,7 +661,7 @@ def test_a_rule_that_existed_exactly_as_asked_is_not_said_to_be_created(
     )
     ada.press("Create")
     ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
-    assert ada.heading == "The rule exists exactly as specified"
+    assert ada.heading == "The rule exists exactly as specified: quay"
 
 
 def test_a_viewer_sees_what_was_cut_off_and_is_offered_nothing(ada: Person, aws: FakeAws) -> None:
@@ -729,9 +729,9 @@ def test_while_the_work_goes_on_the_page_follows_and_has_a_link_to_refresh(
         state=OperationState.RUNNING, lease_until=timezone.now() + timedelta(minutes=1)
     )
     ada.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
-    assert ada.heading == "Creating the rule"
+    assert ada.heading == "Creating the rule: quay"
     assert ada.find("#batch")["hx-trigger"] == "every 2s"
     Operation.objects.update(state=OperationState.SUCCEEDED)
     ada.follow("Refresh")
-    assert ada.heading == "Rule created"
+    assert ada.heading == "Rule created: quay"
     assert not ada.page.select("[hx-trigger='every 2s']")

@@ -43,7 +43,7 @@ def test_a_prefix_taken_meanwhile_lands_at_the_prefix_with_aws_s_words(person: P
     person.fill("Amazon ECR repository prefix", "quay-2")
     person.press("Next")
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: quay-2"
     assert sorted(prefixes()) == ["quay", "quay-2"]
 
 
@@ -119,7 +119,7 @@ def test_a_rule_refused_after_its_secret_says_what_exists_and_uses_it(
         in person.text
     )
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
     assert aws.calls()["CreateSecret"] == 1
     assert prefixes() == ["docker-hub"]
 

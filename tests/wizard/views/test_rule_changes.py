@@ -217,7 +217,7 @@ def test_a_clone_of_a_rule_with_a_role_that_its_kind_does_not_ask_for_can_be_cre
     person.fill("Cache repository prefix", "own-copy")
     person.press("Next")
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: own-copy"
 
 
 def replace(person: Person, prefix: str) -> None:
@@ -248,7 +248,7 @@ def test_a_rule_is_replaced_under_its_own_prefix(person: Person, quay: str) -> N
     replace_quay_by_kubernetes(person)
     assert "no rule has the prefix quay" in person.text
     press_replace(person)
-    assert person.heading == "Rule replaced"
+    assert person.heading == "Rule replaced: quay"
     assert rules() == {"quay": "registry.k8s.io"}
 
 

@@ -195,7 +195,7 @@ def test_back_after_success_shows_what_was_created(person: Person) -> None:
     person.press("Create")
     for step in ("review", "source", "destination"):
         person.open(f"{path}{step}/")
-        assert person.heading == "Rule created"
+        assert person.heading == "Rule created: quay"
     assert "already created" in person.page.get_text()
     assert prefixes() == ["quay"]
 
@@ -232,7 +232,7 @@ def test_the_token_is_asked_again_when_its_cookie_is_gone(person: Person) -> Non
     person.press("Next")
     person.open(f"{path}review/")
     person.press("Create")
-    assert person.heading == "Rule created"
+    assert person.heading == "Rule created: docker-hub"
 
 
 def test_the_key_of_the_token_is_a_strict_cookie_of_the_draft_alone(person: Person) -> None:
@@ -383,7 +383,7 @@ def test_the_same_rule_goes_to_another_region_with_its_answers(person: Person) -
     person.fill("Amazon ECR repository prefix", "mirror")
     person.press("Next")
     person.press("Create")
-    person.press("Same rule in another Region")
+    person.press("Copy to Regions")
     assert person.heading == "Review and create"
     person.find('input[name="regions"][value="eu-west-1"]')["checked"] = ""
     person.press("Show plan")

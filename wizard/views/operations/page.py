@@ -1,7 +1,7 @@
 """The page of a batch, the operations that were confirmed together: a section for each Region."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,11 +18,22 @@ from wizard.drafting import store
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
 from wizard.services import operations
+from wizard.views.operations.results import progress_of, results_of
 from wizard.views.operations.sections import findings_of, sections_of
-from wizard.views.operations.titles import batch_url, heading_of, is_running, outcome_of, title_of
+from wizard.views.operations.titles import (
+    batch_url,
+    heading_of,
+    is_running,
+    outcome_of,
+    page_title_of,
+    place_of,
+)
 from wizard.views.operations.ways_out import complete_all_form
 from wizard.views.wizard import progress
 from wizard.web import ConsoleRequest, at_account, place_url, see_other, targets_of
+
+# How many failed Regions of a batch are shown with all details.
+MOST_OPEN: Final = 3
 
 
 @require_safe
@@ -50,12 +61,17 @@ def batch_page(
     open_ends = [each for each in sections if each.may_complete]
     empty = CredentialForm(is_needed=any(each.asks_for_credential for each in failed))
     context: dict[str, Any] = {
-        "title": title_of(batch),
+        "title": page_title_of(batch),
         "heading": heading_of(batch),
+        "place": place_of(batch),
         "outcome": outcome_of(batch),
-        "prefix": batch[0].ecr_repository_prefix,
+        "results": results_of(sections, is_running=running),
+        "progress": progress_of(batch) if running else None,
         "batch_id": batch[0].batch_id,
-        "sections": sections,
+        "sections": sorted(sections, key=lambda each: not each.needs_attention),
+        # A few failures are open, so that the page says at once what to do.
+        "opens_failures": sum(each.needs_attention for each in sections) <= MOST_OPEN,
+        "validated": [each.operation for each in sections if each.may_validate],
         "is_running": running,
         "is_waiting": any(each.is_waiting for each in batch),
         "failed": [] if running else failed,

@@ -4,12 +4,12 @@ AWS is called only for operations that are not settled, in all Regions concurren
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from wizard.domain import NewRule, Region, Role, Target, new_rule_like
+from wizard.domain import NewRule, Region, Role, Rule, Target, new_rule_like
 from wizard.domain.errors import AwsError, RuleAlreadyExists, error_record
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState, OperationStep
@@ -18,6 +18,7 @@ from wizard.services.fanout import fan_out
 from wizard.services.operations import Comparison, can_retry, compare
 from wizard.views.operations.titles import is_running
 from wizard.views.operations.ways_out import Recovery, is_unsettled, needs_credential, recovery_of
+from wizard.views.pull_images import pull_command
 from wizard.web import ConsoleRequest, targets_of
 from wizard.words import ErrorView, Text, error_view
 
@@ -54,7 +55,7 @@ class StepRow:
     action: str
     identifier: str
     status: str
-    word: str
+    word: Text
     reason: str
 
 
@@ -62,18 +63,20 @@ class StepRow:
 class OperationSection:
     """One Region of a batch: its state, its journal, its refusal, and what can be done.
 
-    `waits_for` is a refusal that passes by itself while the background goes on.
+    `waits_for` is a refusal that passes by itself while the background goes on. `pull_command` is
+    empty unless the rule exists.
     """
 
     operation: Operation
     region: Region
     status: str
-    word: str
+    word: Text
     steps: list[StepRow]
     error: ErrorView | None
     waits_for: ErrorView | None
     recovery: Recovery | None
     differences: list[Mismatch]
+    pull_command: str
     may_work: bool
 
     @property
@@ -84,6 +87,16 @@ class OperationSection:
     def may_complete(self) -> bool:
         is_told = self.recovery is not None and self.recovery.finding.error is None
         return self.may_work and is_told and bool(self.recovery and self.recovery.completes)
+
+    @property
+    def may_validate(self) -> bool:
+        """Whether the person can validate the rule, which exists now."""
+        return self.may_work and self.operation.state == OperationState.SUCCEEDED
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has to read it: it failed, or left something that is to be ended."""
+        return self.error is not None or self.recovery is not None
 
     @property
     def asks_for_credential(self) -> bool:
@@ -129,25 +142,52 @@ def _section(
         operation=operation,
         region=places.region_named(operation.region),
         status=_status_of(operation),
-        word=_("Interrupted") if operation.is_interrupted else operation.get_state_display(),
-        steps=[_step_row(step, shown=refused) for step in operation.steps.all()],
+        word=_word_of(operation),
+        steps=[_step_row(step, operation, shown=refused) for step in operation.steps.all()],
         error=error_view(refused) if refused else None,
         waits_for=error_view(passing) if passing else None,
         recovery=recovery_of(operation, finding, form) if finding and is_open else None,
         differences=_differences(operation, finding, refused),
+        pull_command=_pull_command(operation),
         may_work=may_work,
     )
 
 
+def _pull_command(operation: Operation) -> str:
+    if operation.state != OperationState.SUCCEEDED:
+        return ""
+    rule = Rule(**asdict(operation.rule), registry_id=operation.account_id)
+    return pull_command(rule, operation.target)
+
+
 def _status_of(operation: Operation) -> str:
-    """Return the name of the icon."""
+    """Return the name of the icon, or `running`."""
     if operation.is_interrupted:
         return "failed"
+    if operation.state == OperationState.RUNNING:
+        return "running"
     return _STATUS.get(operation.state, "pending")
 
 
-def _step_row(step: OperationStep, *, shown: AwsError | None) -> StepRow:
-    """Return the row of a step, without the reason if the section shows it in full."""
+def _word_of(operation: Operation) -> Text:
+    if operation.is_interrupted:
+        return _("Interrupted")
+    return _("Already exists") if operation.found_as_asked else operation.get_state_display()
+
+
+def _step_row(step: OperationStep, operation: Operation, *, shown: AwsError | None) -> StepRow:
+    """Return the row of a step, without the reason if the section shows it in full.
+
+    A step that failed is not told as failed while the background is going to repeat it.
+    """
+    if operation.is_waiting and step.state == OperationState.FAILED:
+        return StepRow(
+            action=step.action,
+            identifier=step.identifier,
+            status="pending",
+            word=_("Waiting to retry"),
+            reason="",
+        )
     words = {
         OperationState.SUCCEEDED: _("Done"),
         OperationState.FAILED: _("Failed"),

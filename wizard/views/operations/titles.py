@@ -1,12 +1,39 @@
 """Titles, headings and addresses of operations and batches."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 
+from wizard.domain import grouped_account_id
 from wizard.models import Operation, OperationState
+from wizard.services import places
+
+# How many Regions a sentence names.
+MOST_NAMED: Final = 6
+_INTERRUPTED: Final = "interrupted"
+
+# What is said of Regions in which the rule does not exist, by state, in this order.
+_LEFT: Final[Mapping[str, Any]] = {
+    OperationState.FAILED: ngettext_lazy(
+        "The rule was not created in %(number)d Region: %(regions)s.",
+        "The rule was not created in %(number)d Regions: %(regions)s.",
+        "number",
+    ),
+    OperationState.UNTRIED: ngettext_lazy(
+        "%(number)d Region was not tried: %(regions)s.",
+        "%(number)d Regions were not tried: %(regions)s.",
+        "number",
+    ),
+    _INTERRUPTED: ngettext_lazy(
+        "The operation was interrupted in %(number)d Region: %(regions)s.",
+        "The operation was interrupted in %(number)d Regions: %(regions)s.",
+        "number",
+    ),
+}
 
 
 def batch_url(operation: Operation) -> str:
@@ -31,26 +58,82 @@ def title_of(batch: Sequence[Operation]) -> str:
 
 
 def heading_of(batch: Sequence[Operation]) -> str:
-    """Return the heading of the page; for several Regions it contains the prefix."""
-    title = title_of(batch)
-    return title if len(batch) == 1 else f"{title}: {batch[0].ecr_repository_prefix}"
+    """Return the result with the prefix of the rule, for the heading and the breadcrumbs."""
+    return f"{title_of(batch)}: {batch[0].ecr_repository_prefix}"
 
 
-def outcome_of(batch: Sequence[Operation]) -> str:
-    """Return where the rule exists now; empty if an operation did not succeed."""
-    if any(each.state != OperationState.SUCCEEDED for each in batch):
-        return ""
-    first, every = batch[0], len(batch)
-    names = {"prefix": first.ecr_repository_prefix, "region": first.region, "number": every}
-    if every > 1:
-        return _("The rule %(prefix)s now exists in %(number)d Regions.") % names
-    if first.found_as_asked:
-        text = _(
-            "The rule %(prefix)s already existed in %(region)s exactly as specified."
-            " Nothing was created."
-        )
+def page_title_of(batch: Sequence[Operation]) -> str:
+    """Return the heading; for one Region it contains the Region."""
+    heading = heading_of(batch)
+    return f"{heading} ({batch[0].region})" if len(batch) == 1 else heading
+
+
+def place_of(batch: Sequence[Operation]) -> str:
+    """Return the Region, if there is one only, and the account."""
+    account = grouped_account_id(batch[0].account_id)
+    if len(batch) > 1:
+        return _("Account %(account)s") % {"account": account}
+    names = {"region": places.region_named(batch[0].region).label, "account": account}
+    return _("%(region)s, account %(account)s") % names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a batch has come to, in one sentence; `kind` is that of an alert."""
+
+    kind: str
+    text: str
+
+
+def outcome_of(batch: Sequence[Operation]) -> Outcome | None:
+    """Return what exists now and what does not; None while a worker goes on, or after clean-up."""
+    by_state: dict[str, list[str]] = {}
+    for each in batch:
+        state = _INTERRUPTED if each.is_interrupted else each.state
+        by_state.setdefault(state, []).append(each.region)
+    if is_running(batch) or OperationState.CLEANED in by_state:
+        return None
+    if set(by_state) == {OperationState.SUCCEEDED}:
+        return Outcome(kind="success", text=_success(batch))
+    if len(batch) == 1:
+        return None
+    lines = [
+        str(text % {"number": len(regions), "regions": _listed(regions)})
+        for state, text in _LEFT.items()
+        if (regions := by_state.get(state))
+    ]
+    is_failed = _INTERRUPTED not in by_state
+    return Outcome(kind="error" if is_failed else "warning", text=" ".join(lines))
+
+
+def _success(batch: Sequence[Operation]) -> str:
+    first, found = batch[0], sum(each.found_as_asked for each in batch)
+    names: dict[str, object] = {"prefix": first.ecr_repository_prefix}
+    if len(batch) == 1:
+        names["region"] = places.region_named(first.region).label
+        if found:
+            text = _(
+                "A rule identical to %(prefix)s already exists in %(region)s. Nothing was created."
+            )
+        else:
+            text = _("The rule %(prefix)s now exists in %(region)s.")
         return text % names
-    return _("The rule %(prefix)s now exists in %(region)s.") % names
+    names |= {"number": len(batch), "found": found}
+    text = _("The rule %(prefix)s now exists in %(number)d Regions.") % names
+    if not found:
+        return text
+    existed = ngettext(
+        "In %(found)d of them, an identical rule already existed.",
+        "In %(found)d of them, identical rules already existed.",
+        found,
+    )
+    return f"{text} {existed % names}"
+
+
+def _listed(regions: Sequence[str]) -> str:
+    """Return the codes of the first Regions."""
+    named = ", ".join(sorted(regions)[:MOST_NAMED])
+    return named if len(regions) <= MOST_NAMED else f"{named}, ..."
 
 
 def _title_of_one(operation: Operation) -> str:

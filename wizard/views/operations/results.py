@@ -1,0 +1,101 @@
+"""The results of work in several Regions, as rows of one table (`operations/_results.html`)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from wizard.domain import AwsAction, Region
+from wizard.models import Operation, OperationState
+from wizard.views.operations.sections import OperationSection
+from wizard.web import place_url
+from wizard.words import Text
+
+# The icons of states, the most urgent first.
+_URGENCY: Final = ("failed", "warning", "running", "pending", "valid")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """The result for one rule or secret.
+
+    `status` is the name of its icon, or `running`. `made` is what the work has done, `reason` why
+    the rest is not done. `url` is the page of the rule or secret, `details_url` the place that says
+    more; both may be empty.
+    """
+
+    region: Region
+    name: str
+    status: str
+    word: Text
+    made: Sequence[str] = ()
+    reason: Text = ""
+    url: str = ""
+    details_url: str = ""
+
+
+def failures_first(rows: Iterable[ResultRow]) -> list[ResultRow]:
+    """Return the rows by urgency, then by Region and name."""
+    return sorted(rows, key=lambda row: (_URGENCY.index(row.status), row.region.code, row.name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How many of the Regions have ended."""
+
+    ended: int
+    total: int
+
+
+def progress_of(batch: Collection[Operation]) -> Progress:
+    """Return the progress of a batch that is under way."""
+    return Progress(ended=sum(not each.is_under_way for each in batch), total=len(batch))
+
+
+def results_of(sections: Sequence[OperationSection], *, is_running: bool) -> list[ResultRow]:
+    """Return a row per operation of a batch; failures first, unless a worker goes on.
+
+    While it does, the rows keep their places, and there are no details to lead to.
+    """
+    rows = [_row(each, has_details=not is_running) for each in sections]
+    return rows if is_running else failures_first(rows)
+
+
+def _row(section: OperationSection, *, has_details: bool) -> ResultRow:
+    operation = section.operation
+    error = section.error or section.waits_for
+    return ResultRow(
+        region=section.region,
+        name=operation.ecr_repository_prefix,
+        status=section.status,
+        word=section.word,
+        made=_made(operation),
+        reason=error.title if error else "",
+        url=_rule_url(operation),
+        details_url=f"#region-{operation.region}" if has_details else "",
+    )
+
+
+def _rule_url(operation: Operation) -> str:
+    """Return the page of the rule if it exists because of the operation."""
+    if operation.state != OperationState.SUCCEEDED:
+        return ""
+    parts = {"ecr_repository_prefix": operation.ecr_repository_prefix}
+    return place_url("rule-detail", operation.target, **parts)
+
+
+def _made(operation: Operation) -> list[str]:
+    """Return the changes that AWS made, in order."""
+    if operation.found_as_asked:
+        return [_("Nothing. An identical rule already exists.")]
+    words = {
+        AwsAction.CREATE_SECRET: _("Secret %(name)s created") % {"name": operation.secret_name},
+        AwsAction.REPLICATE_SECRET: _("Secret replicated"),
+        AwsAction.DELETE_SECRET: _("Secret scheduled for deletion"),
+        AwsAction.CREATE_RULE: _("Rule created"),
+        AwsAction.DELETE_RULE: _("Rule deleted"),
+        AwsAction.PUT_BACK_RULE: _("Replaced rule restored"),
+    }
+    done = [each for each in operation.steps.all() if each.state == OperationState.SUCCEEDED]
+    return [words.get(AwsAction(each.action), each.action) for each in done]
