@@ -30,6 +30,7 @@ BUNDLES: Final = {
         "css/overview.css",
         "css/wizard.css",
         "css/dialog.css",
+        "css/cures.css",
         "css/audit.css",
         "css/help.css",
         "css/empty.css",

@@ -20,6 +20,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ptcconsole.fakeaws.control import FakeAwsControl
+from tests.browser.walk import choose_action
 
 ROOT = Path(__file__).resolve().parents[2]
 README_PICTURES = ROOT / "static" / "img"
@@ -244,7 +245,7 @@ class Walk:
 
     def cloning(self) -> None:
         self.page.goto(f"{self.rules_url}docker-hub/details/")
-        self.page.get_by_role("button", name="Clone").click()
+        choose_action(self.page, "Clone")
         self.page.wait_for_load_state()
         self.shoot("clone-regions")
         for region in ("Europe (Ireland)", "Europe (London)"):
@@ -315,7 +316,7 @@ class Walk:
         """A replacement that is refused when the old rule is gone, and so is putting that back."""
         page = self.page
         page.goto(f"{self.rules_url}quay/details/")
-        page.get_by_role("button", name="Replace").click()
+        choose_action(page, "Replace")
         page.wait_for_url("**/source/")
         self.choose("Kubernetes")
         self.next()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
-from tests.browser.walk import RULES
+from tests.browser.walk import RULES, choose_action
 from tests.person import ACCOUNT, REGION
 
 PLACE = f"/{ACCOUNT}/{REGION}"
@@ -25,9 +25,9 @@ def walk_secrets(page: Page, scan: Scan) -> None:
     scan("new secret, errors")
     page.goto(f"{PLACE}/secrets/github/value/")
     scan("replace value")
+    page.goto(f"{PLACE}/secrets/?secret=github&changed=1")
+    scan("secrets, next step")
     page.goto(f"{PLACE}/secrets/github/delete/")
-    page.get_by_label("To confirm this deletion").fill("confirm")
-    page.get_by_role("button", name="Delete").click()
     scan("secret in use")
 
 
@@ -37,13 +37,13 @@ def walk_changes(page: Page, scan: Scan) -> None:
     page.goto(f"{RULES}quay/edit/")
     scan("nothing to edit")
     page.goto(f"{RULES}quay/details/")
-    page.get_by_role("button", name="Clone").click()
+    choose_action(page, "Clone")
     scan("clone, Regions")
     page.get_by_label("Europe (Ireland)").check()
     page.get_by_role("button", name="Show plan").click()
     scan("clone, plan")
     page.goto(f"{RULES}github/details/")
-    page.get_by_role("button", name="Clone").click()
+    choose_action(page, "Clone")
     page.get_by_label("Europe (Ireland)").check()
     page.get_by_role("button", name="Show plan").click()
     page.get_by_role("button", name="Create in 1 Region").click()

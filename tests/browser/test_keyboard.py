@@ -4,7 +4,7 @@ import boto3
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.walk import heading_is
+from tests.browser.walk import choose_action, heading_is
 from tests.person import REGION
 
 MOST_TABS = 80
@@ -80,7 +80,7 @@ def test_enter_in_the_credentials_of_the_review_creates(open_page: OpenPage) -> 
     )
     page = open_page()
     page.goto(f"{page.url}hub/details/")
-    page.get_by_role("button", name="Clone").click()
+    choose_action(page, "Clone")
     heading_is(page, "Review and create")
     page.get_by_label("Europe (Ireland)").check()
     page.get_by_role("button", name="Show plan").click()

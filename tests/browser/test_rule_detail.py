@@ -81,6 +81,7 @@ def test_a_command_is_copied(open_page: OpenPage) -> None:
 def test_delete_is_asked_in_a_dialog(open_page: OpenPage) -> None:
     page = open_page()
     page.goto(_detail("quay"))
+    page.get_by_text("Actions", exact=True).click()
     page.get_by_role("link", name="Delete").click()
     expect(page.get_by_role("dialog")).to_contain_text(
         "Permanently delete rule quay in US East (Ohio)"

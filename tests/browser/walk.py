@@ -23,6 +23,12 @@ def press_next(page: Page, heading: str) -> None:
     heading_is(page, heading)
 
 
+def choose_action(page: Page, name: str) -> None:
+    """Choose a button of the menu of a rule's page."""
+    page.get_by_text("Actions", exact=True).click()
+    page.get_by_role("button", name=name).click()
+
+
 def begin_destination(page: Page, registry: str = "Quay") -> None:
     """A wizard of a public registry, at its second step."""
     begin(page, registry)

@@ -26,6 +26,7 @@ TRUST = {
 }
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/example-role"
 SECRET_NAME = "ecr-pullthroughcache/github"
+UNUSED_SECRET = "ecr-pullthroughcache/unused"
 # What an AWS call begins with that only reads.
 READS = ("Describe", "Get", "List", "Assume")
 
@@ -80,10 +81,12 @@ def _any_value(converter: Any) -> str:
 def furnish(person: Person) -> dict[str, str]:
     """Make one of each thing an address can name, and return their names.
 
-    A rule without a credential, one with a secret, one with a role; a draft at its destination
-    step, an operation, a bulk validation, and a sign-in link.
+    A rule without a credential, one with a secret, one with a role; a secret without a rule, which
+    can be deleted; a draft at its destination step, an operation, a bulk validation, and a sign-in
+    link.
     """
     secret_arn = make_secret()
+    make_secret(UNUSED_SECRET)
     boto3.client("iam").create_role(
         RoleName="example-role", AssumeRolePolicyDocument=json.dumps(TRUST)
     )
@@ -101,7 +104,7 @@ def furnish(person: Person) -> dict[str, str]:
         "account_id": ACCOUNT,
         "region": REGION,
         "ecr_repository_prefix": "github",
-        "secret": SECRET_NAME.partition("/")[2],
+        "secret": UNUSED_SECRET.partition("/")[2],
         "draft_id": draft_path.rstrip("/").rpartition("/")[2],
         "step": "destination",
         "topic": "rules",

@@ -137,8 +137,6 @@ def test_a_secret_is_in_use_also_by_an_arn_without_its_suffix(person: Person) ->
     person.open(SECRETS)
     assert "hub" in row_of(person, f"{PREFIX}prod-github")
     person.follow(f"Delete {PREFIX}prod-github")
-    person.fill('To confirm this deletion, type "confirm".', "confirm")
-    person.press("Delete")
     assert "The secret is in use" in person.text
     person.open(SECRETS)
     person.follow(f"Delete {PREFIX}prod")

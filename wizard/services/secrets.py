@@ -138,6 +138,20 @@ def check_unused(*, target: Target, arn: str) -> None:
         raise SecretInUse(users, unread=unread)
 
 
+def known_users(*, target: Target, secret: Secret) -> list[tuple[str, str]]:
+    """Return the rules with the secret or a replica of it, as last known: (Region, prefix)."""
+    known = last_known.last_known(account_id=target.account_id)
+    found = [
+        (region, rule.ecr_repository_prefix)
+        for region in _regions_of(secret, target)
+        if region in known
+        for rule in users_of(
+            replace(secret, arn=replica_arn(secret.arn, region)), known[region].rules
+        )
+    ]
+    return sorted(found)
+
+
 def restore_secret(*, target: Target, arn: str) -> Secret:
     """Restore a secret that is scheduled for deletion, and return it as it was before.
 

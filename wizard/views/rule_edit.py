@@ -72,7 +72,7 @@ def rule_edit(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespon
             request, rule, form=form, list_error=list_error, error=view, status=view.status
         )
     _tell(request, rule, changed)
-    return see_other(_detail_url(target, rule))
+    return see_other(f"{_detail_url(target, rule)}?changed=1")
 
 
 def _listed(target: Target, rule: Rule, typed: str) -> tuple[Any, AwsError | None]:
@@ -136,7 +136,7 @@ def _tell(request: ConsoleRequest, rule: Rule, changed: rule_changes.Changed) ->
         messages.success(request, text % {"prefix": prefix, "error": error_line(changed.unread)})
         return
     if changed.is_as_asked:
-        text = _("Rule %(prefix)s is changed. Validate it to see whether it works.")
+        text = _("Rule %(prefix)s is changed. Validate it to check the change.")
         messages.success(request, text % {"prefix": prefix})
         return
     text = _("Rule %(prefix)s was changed by somebody else at the same moment; look at it again.")

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from wizard.domain import IamRole, Rule, Secret
+from wizard.domain import IamRole, Rule, Secret, Target
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import RuleContext
+from wizard.web import place_url
 from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view
 
 
@@ -15,34 +17,40 @@ from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view
 class Part:
     """The rule's secret or role: its state, its problem, or the error of reading it.
 
-    `offers` are ARNs that the rule can have instead.
+    `url` is its page in the console. `offers` are ARNs that the rule can have instead.
     """
 
     title: str
     name: str = ""
+    url: str = ""
     note: str = ""
     is_good: bool = False
     error: ErrorView | None = None
     offers: Sequence[str] = ()
 
 
-def parts_of(rule: Rule, around: RuleContext) -> list[Part]:
+def parts_of(rule: Rule, around: RuleContext, target: Target) -> list[Part]:
     """Return the secret and the role, as far as the rule has them."""
     parts = []
     if around.secret is not None:
-        parts.append(_secret_part(around.secret, around.successors))
+        parts.append(_secret_part(around.secret, around.successors, target))
     if around.role is not None:
         parts.append(_role_part(rule, around.role))
     return parts
 
 
-def _secret_part(answer: Answer[Secret], successors: Sequence[Secret]) -> Part:
+def _secret_part(answer: Answer[Secret], successors: Sequence[Secret], target: Target) -> Part:
     title, secret = _("Secret"), answer.value
     if secret is None:
         offers = [successor.arn for successor in successors]
         return Part(title=title, error=_error_of(answer), offers=offers)
+    query = urlencode({"secret": secret.short_name})
     return Part(
-        title=title, name=secret.name, note=_secret_note(secret), is_good=secret.problem is None
+        title=title,
+        name=secret.name,
+        url=f"{place_url('secret-list', target)}?{query}",
+        note=_secret_note(secret),
+        is_good=secret.problem is None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.forms import Form
@@ -19,7 +19,8 @@ from wizard.forms.secret import LookUpForm, SecretForm, ValueForm
 from wizard.services import secrets
 from wizard.services.missing_secrets import missing_secrets
 from wizard.services.secrets import SecretUse
-from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
+from wizard.views.secret_next_step import SecretUser, next_step
+from wizard.web import ConsoleRequest, at_target, local_url, place_url, see_other, takes
 from wizard.words import ErrorView, error_view, name_warning, secret_notes
 
 
@@ -53,6 +54,8 @@ def secret_list(request: ConsoleRequest) -> HttpResponse:
         "missing": missing_secrets(target=target, rules=found.rules, listed=listed),
         "fresh": fresh,
     }
+    if fresh is not None and "changed" in request.GET:
+        context["next_step"] = next_step(request, fresh)
     return render(request, "secrets/list.html", context)
 
 
@@ -111,41 +114,48 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
         )
     except AwsError as error:
         return _show_form(request, form, secret=found, error=error_view(error))
-    text = _("The secret %(name)s has a new value. Validate its rules to see whether it works.")
-    return _done(request, text % {"name": found.name}, found.name)
+    text = _("The secret %(name)s has a new value.") % {"name": found.name}
+    return _changed(request, text, found.name, came_from=request.GET.get("next", ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(ConfirmForm)
 @at_target
 def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
-    """Schedule a secret's deletion after confirmation; refused while a rule uses it."""
+    """Schedule a secret's deletion after confirmation; refused while a rule uses it.
+
+    The refusal comes before the question, and again after it, because a rule may be new by then.
+    """
     found = _get(request, secret)
     form = ConfirmForm(request.POST or None)
-    context = {"secret": found, "form": form, "days": secrets.RECOVERY_DAYS}
-    if request.method != "POST" or not form.is_valid():
-        status = 422 if form.is_bound else 200
-        return render(request, "secrets/delete.html", context, status=status)
+    context: dict[str, Any] = {"secret": found, "form": form, "days": secrets.RECOVERY_DAYS}
     try:
+        if request.method != "POST":
+            secrets.check_unused(target=request.target, arn=found.arn)
+        if request.method != "POST" or not form.is_valid():
+            status = 422 if form.is_bound else 200
+            return render(request, "secrets/delete.html", context, status=status)
         secrets.schedule_secret_deletion(target=request.target, secret=found)
-    except (AwsError, SecretInUse) as error:
-        view = error_view(error)
-        if isinstance(error, SecretInUse):
-            context |= {"users": error.users, "unread": error.unread}
-        context |= {"error": view}
-        return render(request, "secrets/delete.html", context, status=view.status)
+    except SecretInUse as error:
+        users = [SecretUser.at(request.target, *user) for user in error.users]
+        context |= {"users": users, "unread": error.unread, "error": error_view(error)}
+        return render(request, "secrets/in_use.html", context, status=error.status)
+    except AwsError as error:
+        context["error"] = error_view(error)
+        return render(request, "secrets/delete.html", context, status=context["error"].status)
     text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
     return _done(request, text % {"name": found.name, "days": secrets.RECOVERY_DAYS}, found.name)
 
 
 @require_POST
-@takes()
+@takes("next")
 @at_target
 def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion."""
     found = _get(request, secret)
     secrets.restore_secret(target=request.target, arn=found.arn)
-    return _done(request, _("The secret %(name)s is restored.") % {"name": found.name}, found.name)
+    text = _("The secret %(name)s is restored.") % {"name": found.name}
+    return _changed(request, text, found.name, came_from=request.POST.get("next", ""))
 
 
 def _get(request: ConsoleRequest, secret: str) -> Secret:
@@ -161,15 +171,29 @@ def _show_form(
     restorable: str = "",
 ) -> HttpResponse:
     status = error.status if error else 422 if form.is_bound else 200
-    context: dict[str, Any] = {"form": form, "secret": secret, "error": error}
+    context: dict[str, Any] = {
+        "form": form,
+        "secret": secret,
+        "error": error,
+        "back_url": local_url(request, request.GET.get("next", "")),
+    }
     if restorable:
         context["restorable"] = restorable
         context["restorable_short"] = restorable.removeprefix(SECRET_NAME_PREFIX)
     return render(request, "secrets/form.html", context, status=status)
 
 
-def _done(request: ConsoleRequest, text: str, name: str) -> HttpResponse:
+def _changed(request: ConsoleRequest, text: str, name: str, *, came_from: str) -> HttpResponse:
+    """Tell the change, and go where its rules are validated: to the rule, or to the list."""
+    back = local_url(request, came_from)
+    if not back:
+        return _done(request, text, name, changed="1")
+    messages.success(request, text)
+    return see_other(f"{urlsplit(back).path}?changed=1")
+
+
+def _done(request: ConsoleRequest, text: str, name: str, **more: str) -> HttpResponse:
     """Tell the change, and show the list with the changed secret, which AWS's list may lack."""
     messages.success(request, text)
-    query = urlencode({"secret": name.removeprefix(SECRET_NAME_PREFIX)})
+    query = urlencode({"secret": name.removeprefix(SECRET_NAME_PREFIX), **more})
     return see_other(f"{place_url('secret-list', request.target)}?{query}")

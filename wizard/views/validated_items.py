@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from wizard.models import BulkValidationItem, ItemState
 from wizard.services.bulk_validation import FailureGroup
-from wizard.words import Text, error_view, failure_remedy
+from wizard.words import Text, error_view, failure_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,11 @@ def rows_of(items: Iterable[BulkValidationItem]) -> list[ItemRow]:
 def group_of(group: FailureGroup) -> FailedRules:
     rows = rows_of(group.items)
     if group.error is None:
+        reason = failure_reason("\n".join(group.reasons))
         return FailedRules(
-            title=_("The rule does not validate"),
+            title=_("Validation failed: %(reason)s") % {"reason": reason.title},
             reasons=group.reasons,
-            remedy=failure_remedy("\n".join(group.reasons)),
+            remedy=reason.remedy,
             code="",
             rows=rows,
         )

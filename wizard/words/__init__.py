@@ -22,27 +22,41 @@ from wizard.words.errors import (
 )
 from wizard.words.help import HELP_TOPICS
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
-from wizard.words.remedies import failure_remedy
+from wizard.words.remedies import (
+    CURE_LABELS,
+    CURE_REQUESTS,
+    Cure,
+    FailureReason,
+    error_reason,
+    failure_reason,
+    problem_reason,
+)
 from wizard.words.texts import Text
 
 __all__ = [
+    "CURE_LABELS",
+    "CURE_REQUESTS",
     "HELP_TOPICS",
     "REFUSED_SECRETS",
     "RETRY_AFTER_SECONDS",
     "SECRET_NOTES",
     "TRUST_NOTES",
     "WRAPPINGS",
+    "Cure",
     "ErrorView",
+    "FailureReason",
     "Text",
     "error_line",
+    "error_reason",
     "error_view",
-    "failure_remedy",
+    "failure_reason",
     "identifier_text",
     "image_text",
     "invisible_text",
     "name_warning",
     "overlap_text",
     "prefix_text",
+    "problem_reason",
     "role_label",
     "root_warning",
     "secret_label",

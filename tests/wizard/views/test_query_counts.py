@@ -46,7 +46,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "secret-list": (6, 2),
     "secret-create": (3, 0),
     "secret-replace-value": (3, 1),
-    "secret-delete": (3, 1),
+    "secret-delete": (7, 3),
     "draft-cancel": (4, 0),
     "draft-plan": (4, 0),
     "draft-preview": (4, 1),

@@ -1,12 +1,12 @@
 """What Create will do, for the review: AWS calls in order, breakages, CLI commands."""
 
-import shlex
 from collections.abc import Callable
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from wizard.domain import AwsAction, RuleDraft
+from wizard.domain.commands import aws_command, quoted
 
 
 def _changes(draft: RuleDraft) -> list[AwsAction]:
@@ -69,9 +69,9 @@ def _replaced_prefix(draft: RuleDraft) -> str:
 
 
 def _create_secret(draft: RuleDraft) -> str:
-    command = _command(
+    command = aws_command(
         "secretsmanager create-secret",
-        ("--name", _quoted(draft.secret_name)),
+        ("--name", quoted(draft.secret_name)),
         ("--secret-string", "file://credential.json"),
         ("--region", draft.target.region),
         ("--query", "ARN --output text"),
@@ -82,22 +82,22 @@ def _create_secret(draft: RuleDraft) -> str:
 
 def _create_rule(draft: RuleDraft) -> str:
     rule = draft.new_rule()
-    secret = '"$CREDENTIAL_ARN"' if draft.makes_secret else _quoted(rule.credential_arn)
-    return _command(
+    secret = '"$CREDENTIAL_ARN"' if draft.makes_secret else quoted(rule.credential_arn)
+    return aws_command(
         "ecr create-pull-through-cache-rule",
-        ("--ecr-repository-prefix", _quoted(rule.ecr_repository_prefix)),
-        ("--upstream-registry-url", _quoted(rule.upstream_registry_url)),
-        ("--upstream-repository-prefix", _quoted(rule.upstream_repository_prefix)),
+        ("--ecr-repository-prefix", quoted(rule.ecr_repository_prefix)),
+        ("--upstream-registry-url", quoted(rule.upstream_registry_url)),
+        ("--upstream-repository-prefix", quoted(rule.upstream_repository_prefix)),
         ("--credential-arn", secret),
-        ("--custom-role-arn", _quoted(rule.custom_role_arn)),
+        ("--custom-role-arn", quoted(rule.custom_role_arn)),
         ("--region", draft.target.region),
     )
 
 
 def _delete_replaced(draft: RuleDraft) -> str:
-    return _command(
+    return aws_command(
         "ecr delete-pull-through-cache-rule",
-        ("--ecr-repository-prefix", _quoted(_replaced_prefix(draft))),
+        ("--ecr-repository-prefix", quoted(_replaced_prefix(draft))),
         ("--region", draft.target.region),
     )
 
@@ -107,12 +107,3 @@ _COMMANDS: Final[dict[AwsAction, Callable[[RuleDraft], str]]] = {
     AwsAction.CREATE_RULE: _create_rule,
     AwsAction.DELETE_RULE: _delete_replaced,
 }
-
-
-def _command(name: str, *options: tuple[str, str]) -> str:
-    given = [f"    {option} {value}" for option, value in options if value]
-    return " \\\n".join([f"aws {name}", *given])
-
-
-def _quoted(value: str | None) -> str:
-    return shlex.quote(value) if value else ""
