@@ -112,15 +112,12 @@ def _fields(row: RuleRow) -> list[ReviewRow]:
     rows = [
         (_("Namespace"), rule.ecr_repository_prefix),
         (_("Upstream registry URL"), rule.upstream_registry_url),
-        (_("Upstream registry"), row.registry_label),
         # AWS leaves the member out when no prefix was given.
         (_("Upstream namespace"), rule.upstream_repository_prefix or ROOT),
         (_("Secret ARN"), rule.credential_arn),
         (_("Role ARN"), rule.custom_role_arn),
         (_("Registry ID"), rule.registry_id),
     ]
-    return [
-        ReviewRow(label=label, value=value, copyable=value != row.registry_label)
-        for label, value in rows
-        if value
-    ]
+    kind = ReviewRow(label=_("Upstream registry"), value=row.registry_label)
+    found = [ReviewRow(label=label, value=value, copyable=True) for label, value in rows if value]
+    return [*found[:2], kind, *found[2:]]
