@@ -270,7 +270,10 @@ def test_what_a_face_offers_is_used_outside(package: str) -> None:
 BESIDE_A_FACE = {
     # Special topics, not the vocabulary of all layers.
     *(f"wizard.domain.{name}" for name in ("alerts", "chain", "changes", "facts", "images")),
-    *(f"wizard.domain.{name}" for name in ("namespaces", "origins", "policies", "prefixes")),
+    *(
+        f"wizard.domain.{name}"
+        for name in ("commands", "namespaces", "origins", "policies", "prefixes")
+    ),
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     "wizard.domain.waiting",
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from wizard.models import BulkValidationItem, ItemState
 from wizard.services.bulk_validation import FailureGroup
-from wizard.words import Text, error_view, failure_reason
+from wizard.words import Text, error_reason, failure_reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +56,15 @@ def rows_of(items: Iterable[BulkValidationItem]) -> list[ItemRow]:
 
 
 def group_of(group: FailureGroup) -> FailedRules:
-    rows = rows_of(group.items)
+    message = "\n".join(group.reasons)
+    reason = failure_reason(message) if group.error is None else error_reason(group.error)
+    title = reason.title
     if group.error is None:
-        reason = failure_reason("\n".join(group.reasons))
-        return FailedRules(
-            title=_("Validation failed: %(reason)s") % {"reason": reason.title},
-            reasons=group.reasons,
-            remedy=reason.remedy,
-            code="",
-            rows=rows,
-        )
-    words = error_view(group.error)
+        title = _("Validation failed: %(reason)s") % {"reason": reason.title}
     return FailedRules(
-        title=words.title, reasons=group.reasons, remedy=words.remedy, code=words.code, rows=rows
+        title=title,
+        reasons=group.reasons,
+        remedy=reason.remedy,
+        code=group.error.code if group.error else "",
+        rows=rows_of(group.items),
     )
