@@ -35,7 +35,7 @@ BUNDLES: Final = {
         "css/help.css",
         "css/empty.css",
     ),
-    "js/ptcconsole.js": ("js/console.js", "js/questions.js", "js/recheck.js"),
+    "js/ptcconsole.js": ("js/console.js", "js/menus.js", "js/questions.js", "js/recheck.js"),
 }
 
 

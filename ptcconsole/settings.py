@@ -147,6 +147,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "wizard.web.recent.RecentRegionsMiddleware",
     "wizard.web.middleware.ConsoleErrorMiddleware",
     "wizard.gate.middleware.AccessMiddleware",  # guard: Z1 Z2 Z3 Z9 W9
     "axes.middleware.AxesMiddleware",

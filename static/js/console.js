@@ -45,16 +45,6 @@ document.addEventListener("click", (event) => {
   if (button?.dataset.copy !== undefined) copy(button);
   if (button?.dataset.reveal) toggleReveal(button);
   if (button?.dataset.dismiss) button.closest(button.dataset.dismiss).remove();
-  for (const menu of document.querySelectorAll(".menu[open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
-  }
-});
-
-document.addEventListener("keydown", (event) => {
-  const menu = event.key === "Escape" && !document.querySelector("dialog[open]") && document.querySelector(".menu[open]");
-  if (!menu) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
 });
 
 // A token that was shown is hidden before it leaves: browsers keep what stood in a text field.
@@ -150,18 +140,6 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     if (chosen && renewed && !offers()) renewed.add(chosen);
     if (offers()) renewed.value = value;
   }, { once: true });
-});
-
-// The Region menu's filter hides what does not match, and a geography without matches.
-document.addEventListener("input", (event) => {
-  const selector = event.target.dataset.filter;
-  if (!selector) return;
-  const wanted = event.target.value.trim().toLowerCase();
-  for (const group of document.querySelectorAll(selector)) {
-    const items = [...group.querySelectorAll("li")];
-    for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(wanted);
-    group.hidden = items.every((item) => item.hidden);
-  }
 });
 
 // A new wizard page is read from its error summary or its heading on.

@@ -27,6 +27,11 @@ def get_caller_account() -> str:
     return session.account_id
 
 
+def known_account() -> str:
+    """The same, as far as this process knows it without asking AWS; empty until it does."""
+    return clients.renewable_session().account_id
+
+
 @lru_cache(maxsize=16)
 def _account_of(_access_key: str) -> str:
     home = clients.home_region()

@@ -20,9 +20,23 @@ def region_named(code: str) -> Region:
 
 def default_target() -> Target:
     """Return the start: the credentials' account and boto3's Region. May call STS."""
+    region = home_region()
+    return Target(account_id=account.get_caller_account(), region=region)
+
+
+def home_region() -> str:
+    """Return boto3's Region, or the default for one without the service; never calls AWS.
+
+    Raises an AwsError for a profile that cannot be used.
+    """
     home = clients.home_region()
     known = any(region.code == home for region in list_regions())
-    return Target(account_id=account.get_caller_account(), region=home if known else DEFAULT_REGION)
+    return home if known else DEFAULT_REGION
+
+
+def known_account() -> str:
+    """Return the credentials' account if this process knows it; never calls AWS."""
+    return account.known_account()
 
 
 def home_problem() -> DefaultRegionUnknown | None:

@@ -12,7 +12,15 @@ from wizard.domain import Role, Target
 from wizard.forms.table import TableForm
 from wizard.services import access, places
 from wizard.services.preferences import set_table_look
-from wizard.web import THEMES, ConsoleRequest, local_url, takes, theme_cookie
+from wizard.web import (
+    NAVIGATION,
+    THEMES,
+    ConsoleRequest,
+    local_url,
+    navigation_cookie,
+    takes,
+    theme_cookie,
+)
 
 _YEAR = 365 * 24 * 3600
 
@@ -45,22 +53,30 @@ def _where_to_begin(request: ConsoleRequest) -> Target | None:
 
 
 @require_POST
-@takes("theme", "next")
+@takes("theme", "navigation", "next")
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Store the chosen theme in a cookie and return to the page."""
+    """Store the chosen theme, or whether navigation is shown, in a cookie; return to the page."""
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
     response = HttpResponseRedirect(url, status=303)
-    theme = request.POST.get("theme", "")
-    if theme in THEMES:
-        response.set_cookie(
-            theme_cookie(),
-            theme,
-            max_age=_YEAR,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+    for name, cookie, choices in (
+        ("theme", theme_cookie(), THEMES),
+        ("navigation", navigation_cookie(), NAVIGATION),
+    ):
+        chosen = request.POST.get(name, "")
+        if chosen in choices:
+            _keep(response, cookie, chosen)
     return response
+
+
+def _keep(response: HttpResponse, cookie: str, value: str) -> None:
+    response.set_cookie(
+        cookie,
+        value,
+        max_age=_YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 @require_POST

@@ -5,7 +5,7 @@ Middleware, URL converters and the context processor are found by Django through
 
 from wizard.web.answers import local_url, place_url, see_other
 from wizard.web.api import refused, wants_json
-from wizard.web.context import THEMES, table_look_of, theme_cookie
+from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
 from wizard.web.middleware import GetResponse, error_response
 from wizard.web.posted import takes
 from wizard.web.requests import (
@@ -16,8 +16,10 @@ from wizard.web.requests import (
     regions_of,
     targets_of,
 )
+from wizard.web.table_look import table_look_of
 
 __all__ = [
+    "NAVIGATION",
     "THEMES",
     "ConsoleRequest",
     "GetResponse",
@@ -26,6 +28,7 @@ __all__ = [
     "error_response",
     "load_own_draft",
     "local_url",
+    "navigation_cookie",
     "place_url",
     "refused",
     "regions_of",

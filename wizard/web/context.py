@@ -1,10 +1,12 @@
 """The context processor of the shell around every page: navigation, Regions, theme.
 
-It calls no AWS API: the Regions come from botocore's own data.
+It calls no AWS API: the Regions come from botocore's own data, the account from the page's address
+or from what the process knows.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,11 +18,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Region, Role, Target, grouped_account_id
-from wizard.domain.tables import OPTIONAL_COLUMNS, TableLook
-from wizard.forms.table import TableForm
+from wizard.domain.errors import AwsError
 from wizard.services import access, places
-from wizard.services.preferences import get_table_look
 from wizard.web import frame
+from wizard.web.recent import recent_regions
+from wizard.web.table_look import table_fields_of, table_look_of
 from wizard.words import Text
 
 DEFAULT_THEME = "system"
@@ -29,14 +31,17 @@ THEMES: dict[str, Text] = {
     "light": _("Light"),
     "dark": _("Dark"),
 }
+SHOWN, HIDDEN = "shown", "hidden"
+NAVIGATION: dict[str, Text] = {SHOWN: _("Shown"), HIDDEN: _("Hidden")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Shell:
     """The data of the shell.
 
-    `target` and `region` are None on pages without a Region. `account_id` is empty on pages without
-    an account.
+    `target` and `region` are None on pages without a Region. `account_id` is that of the page. On a
+    page without an account it is the credentials' account, if the person may look at it and the
+    process knows it, and empty otherwise.
     """
 
     request: HttpRequest
@@ -45,6 +50,7 @@ class Shell:
     region: Region | None
     simulated: bool
     theme: str
+    nav_hidden: bool
 
     @property
     def themes(self) -> list[tuple[str, Text]]:
@@ -52,31 +58,122 @@ class Shell:
         return list(THEMES.items())
 
     @property
+    def navigation(self) -> list[tuple[str, Text]]:
+        """Whether the side navigation is shown on wide screens, to choose from."""
+        return list(NAVIGATION.items())
+
+    @property
+    def nav_choice(self) -> str:
+        """The one of these that was chosen."""
+        return HIDDEN if self.nav_hidden else SHOWN
+
+    @property
     def side_nav(self) -> SafeString:
         """The side navigation, rendered."""
-        match = self.request.resolver_match
         return frame.side_nav(
             account_id=self.account_id,
-            region=self._region_code,
-            area=frame.area_of(match.url_name or "" if match else ""),
+            region=self.place,
+            area=frame.area_of(self._page),
             administers=self.administers,
             language=get_language(),
         )
 
     @property
     def rules_url(self) -> str:
-        """The rules of the current Region; the first page while there is no Region."""
-        return frame.rules_url(self.account_id, self._region_code)
+        """The rules of the navigation's Region; the first page while there is no Region."""
+        return frame.rules_url(self.account_id, self.place)
+
+    @property
+    def overview_url(self) -> str:
+        """The rules in all Regions; the first page while there is no account."""
+        return frame.place_url("rule-overview", self.account_id)
 
     @property
     def administers(self) -> bool:
         """Whether the person administers the console."""
-        user = self.request.user
-        return isinstance(user, User) and access.is_administrator(user=user)
+        return self._person is not None and access.is_administrator(user=self._person)
 
     @property
-    def _region_code(self) -> str:
-        return self.target.region if self.target else ""
+    def layout(self) -> str:
+        """The template that error pages extend: with navigation for a person who is signed in."""
+        return "plain_with_navigation.html" if self._person else "plain.html"
+
+    @cached_property
+    def open_regions(self) -> list[Region]:
+        """The Regions of the account that the person may look at."""
+        if self._person is None or not self.account_id:
+            return []
+        return access.regions_of(
+            user=self._person,
+            role=Role.VIEWER,
+            account_id=self.account_id,
+            regions=places.list_regions(),
+        )
+
+    @cached_property
+    def place(self) -> str:
+        """The Region of the navigation: that of the page, or the last one that was shown."""
+        if self.target:
+            return self.target.region
+        codes = [region.code for region in self.open_regions]
+        last = [code for code in recent_regions(self.request) if code in codes]
+        if last or not codes:
+            return last[0] if last else ""
+        with suppress(AwsError):
+            if (home := places.home_region()) in codes:
+                return home
+        return codes[0]
+
+    @property
+    def region_links(self) -> list[frame.RegionLink]:
+        """The Regions that are open to the person, each with the page that is shown, in it."""
+        return [self._link(region) for region in self.open_regions]
+
+    @property
+    def recent_region_links(self) -> list[frame.RegionLink]:
+        """The Regions that were shown before this one, most recent first."""
+        known = {region.code: region for region in self.open_regions}
+        codes = [code for code in recent_regions(self.request) if code in known]
+        return [self._link(known[code]) for code in codes if code != self._menu_code]
+
+    @property
+    def region_groups(self) -> SafeString:
+        """The Regions of the Region menu by geography, rendered."""
+        return frame.region_groups(
+            account_id=self.account_id,
+            region=self._menu_code,
+            shown=tuple(region.code for region in self.open_regions),
+            page=self._elsewhere,
+            language=get_language(),
+        )
+
+    @cached_property
+    def menu_region(self) -> Region | None:
+        """The Region that the menu names; None on the page of all Regions."""
+        if self._page == "rule-overview" or not self.place:
+            return None
+        return self.region or places.region_named(self.place)
+
+    @property
+    def _person(self) -> User | None:
+        return _person_of(self.request)
+
+    @property
+    def _menu_code(self) -> str:
+        return self.menu_region.code if self.menu_region else ""
+
+    def _link(self, region: Region) -> frame.RegionLink:
+        return frame.region_link(region, self.account_id, self._menu_code, self._elsewhere)
+
+    @property
+    def _page(self) -> str:
+        match = self.request.resolver_match
+        return match.url_name or "" if match else ""
+
+    @cached_property
+    def _elsewhere(self) -> frame.PageElsewhere:
+        match = self.request.resolver_match
+        return frame.page_elsewhere(self._page, match.kwargs if match else {})
 
     @property
     def account_display(self) -> str:
@@ -85,31 +182,12 @@ class Shell:
     @property
     def table_fields(self) -> SafeString:
         """The fields of the person's preferences of tables, filled in."""
-        return _table_fields(table_look_of(self.request), get_language())
+        return table_fields_of(table_look_of(self.request), get_language())
 
     @property
     def flashes(self) -> list[Message]:
         """Return the flash messages, newest first. Reading them consumes them."""
         return list(get_messages(self.request))[::-1]
-
-    @property
-    def region_menu(self) -> SafeString:
-        """The menu of the Regions that the person may look at, rendered."""
-        user = self.request.user
-        if not isinstance(user, User):
-            return SafeString("")
-        regions = access.regions_of(
-            user=user,
-            role=Role.VIEWER,
-            account_id=self.account_id,
-            regions=places.list_regions(),
-        )
-        return frame.region_menu(
-            account_id=self.account_id,
-            region=self._region_code,
-            shown=tuple(region.code for region in regions),
-            language=get_language(),
-        )
 
 
 def console(request: HttpRequest) -> dict[str, Shell]:
@@ -119,33 +197,39 @@ def console(request: HttpRequest) -> dict[str, Shell]:
     return {
         "console": Shell(
             request=request,
-            account_id=getattr(request, "account_id", ""),
+            account_id=getattr(request, "account_id", "") or _known_account(request),
             target=target,
             region=places.region_named(target.region) if target else None,
             simulated=settings.SIMULATED_AWS,
             theme=theme if theme in THEMES else DEFAULT_THEME,
+            nav_hidden=request.COOKIES.get(navigation_cookie()) == HIDDEN,
         )
     }
 
 
-def table_look_of(request: HttpRequest) -> TableLook:
-    """How this person wants tables of rules; read once per request, however many tables it has."""
-    known: TableLook | None = getattr(request, "table_look", None)
-    if known is None:
-        user = request.user
-        known = get_table_look(user=user) if isinstance(user, User) else TableLook()
-        setattr(request, "table_look", known)  # noqa: B010 - no member of HttpRequest
-    return known
+def _known_account(request: HttpRequest) -> str:
+    """The credentials' account, for a person who may look at it; never asks AWS."""
+    user = _person_of(request)
+    account_id = places.known_account() if user else ""
+    may_look = (
+        user
+        and account_id
+        and access.may_somewhere(user=user, role=Role.VIEWER, account_id=account_id)
+    )
+    return account_id if may_look else ""
 
 
-@lru_cache(maxsize=256)
-def _table_fields(look: TableLook, _language: str | None) -> SafeString:
-    """The same HTML for everybody with the same preferences; every table's page has it."""
-    shown = [each.name for each in OPTIONAL_COLUMNS if each.name not in look.hidden_columns]
-    form = TableForm(initial={"page_size": look.page_size, "columns": shown})
-    return SafeString("".join(field.as_field_group() for field in form))
+def _person_of(request: HttpRequest) -> User | None:
+    """The person who is signed in; nobody when a request was refused before it was asked who."""
+    user = getattr(request, "user", None)
+    return user if isinstance(user, User) else None
 
 
 def theme_cookie() -> str:
     """Return the name of the cookie; over TLS it has the prefix `__Host-`."""
     return "__Host-theme" if settings.SESSION_COOKIE_SECURE else "theme"
+
+
+def navigation_cookie() -> str:
+    """Return the name of the cookie that says whether the side navigation is hidden."""
+    return "__Host-navigation" if settings.SESSION_COOKIE_SECURE else "navigation"

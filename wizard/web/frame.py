@@ -1,19 +1,20 @@
-"""The parts of a page's frame that many pages share: the side navigation and the Region menu.
+"""The parts of a page's frame that many pages share: side navigation and list of Regions.
 
 Each is rendered once for each combination of its arguments, and kept by the process. The arguments
 are everything that it depends on. It contains no CSRF token and no name of a person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import quote
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import by_geography
+from wizard.domain import Region, by_geography
 from wizard.services import places
 from wizard.words import Text
 
@@ -43,7 +44,26 @@ _AREA_OF = {
     "grant-give": "people",
     "audit": "audit",
     "audit-export": "audit",
+    "help": "help",
+    "help-topic": "help",
 }
+
+# The page that the Region menu opens in another Region; from all other pages it opens the rules.
+_PAGE_ELSEWHERE = {
+    "secret-list": "secret-list",
+    "secret-create": "secret-list",
+    "secret-replace-value": "secret-list",
+    "secret-delete": "secret-list",
+    "region-health": "region-health",
+    "rule-health": "rule-health",
+    "rule-detail": "rule-detail",
+    "rule-edit": "rule-detail",
+    "rule-delete": "rule-detail",
+}
+# The parameter of a rule's page that was opened by the Region menu, from another Region's rule.
+SWITCHED = "switched"
+# Stands for the rule in the list of Regions that is kept for all rules.
+_ANY_RULE = "any-rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +77,7 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionLink:
-    """One entry of the Region menu; its address is that of the Region's rules."""
+    """One entry of the Region menu, with the address of the page in this Region."""
 
     name: str
     code: str
@@ -65,9 +85,37 @@ class RegionLink:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageElsewhere:
+    """The page that the Region menu opens in another Region; `prefix` for the page of a rule."""
+
+    name: str
+    prefix: str = ""
+
+
+def page_elsewhere(page: str, kwargs: Mapping[str, str]) -> PageElsewhere:
+    """Return the page in another Region that corresponds to this one."""
+    name = _PAGE_ELSEWHERE.get(page, "rule-list")
+    prefix = kwargs.get("ecr_repository_prefix", "") if name != "rule-list" else ""
+    return PageElsewhere(name=name, prefix=prefix)
+
+
+def region_link(region: Region, account_id: str, current: str, page: PageElsewhere) -> RegionLink:
+    """Return the entry of one Region."""
+    return RegionLink(
+        name=region.name,
+        code=region.code,
+        url=_url_in(region.code, account_id, page),
+        is_current=region.code == current,
+    )
+
+
 def area_of(page: str) -> str:
-    """Return the navigation entry to which the page with this name in the URLconf belongs."""
-    return _AREA_OF.get(page, "rule-list")
+    """Return the navigation entry to which the page with this name in the URLconf belongs.
+
+    An address without a page belongs to none.
+    """
+    return _AREA_OF.get(page, "rule-list") if page else ""
 
 
 @lru_cache(maxsize=4096)
@@ -93,51 +141,63 @@ def side_nav(
         NavLink(label=label, url=url, is_current=name == area)
         for name, label, url in _links(account_id, region, administers)
     ]
-    context = {"nav_links": links, "rules_url": rules_url(account_id, region)}
-    return render_to_string("base.html#side-nav", context)
+    return render_to_string("base.html#side-nav", {"nav_links": links})
+
+
+def region_groups(
+    *,
+    account_id: str,
+    region: str,
+    shown: tuple[str, ...],
+    page: PageElsewhere,
+    language: str | None,
+) -> SafeString:
+    """Return the list of the Regions that the person may look at; `region` is that of the page."""
+    kept = PageElsewhere(name=page.name, prefix=_ANY_RULE if page.prefix else "")
+    html = _region_groups(
+        account_id=account_id, region=region, shown=shown, page=kept, language=language
+    )
+    # A prefix of an address consists of characters that HTML does not escape.
+    return SafeString(html.replace(_ANY_RULE, quote(page.prefix))) if page.prefix else html
 
 
 @lru_cache(maxsize=256)
-def region_menu(
-    *, account_id: str, region: str, shown: tuple[str, ...], language: str | None
+def _region_groups(
+    *,
+    account_id: str,
+    region: str,
+    shown: tuple[str, ...],
+    page: PageElsewhere,
+    language: str | None,
 ) -> SafeString:
-    """Render the menu of the Regions that the person may look at; `region` is that of the page."""
     known = {each.code: each for each in places.list_regions()}
     groups = [
-        (
-            geography,
-            [
-                RegionLink(
-                    name=each.name,
-                    code=each.code,
-                    url=place_url("rule-list", account_id, each.code),
-                    is_current=each.code == region,
-                )
-                for each in members
-            ],
-        )
+        (geography, [region_link(each, account_id, region, page) for each in members])
         for geography, members in by_geography(known[code] for code in shown)
     ]
-    context = {
-        "region": known.get(region),
-        "overview_url": place_url("rule-overview", account_id),
-        "groups": groups,
-    }
-    return render_to_string("components/_top_bar.html#region-menu", context)
+    return render_to_string("components/_top_bar.html#region-groups", {"groups": groups})
+
+
+def _url_in(region: str, account_id: str, page: PageElsewhere) -> str:
+    if not page.prefix:
+        return place_url(page.name, account_id, region)
+    place = {"account_id": account_id, "region": region, "ecr_repository_prefix": page.prefix}
+    return f"{reverse(page.name, kwargs=place)}?{SWITCHED}=1"
 
 
 def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[str, Text, str]]:
-    """Return the entries of the navigation: name, label and address."""
+    """Return the entries of the navigation: name, label and address.
+
+    They are the same on every page. Without an account they lead to the first page, which asks AWS.
+    """
     yield "rule-list", _("Pull through cache"), rules_url(account_id, region)
-    if account_id:
-        yield "rule-overview", _("All Regions"), place_url("rule-overview", account_id)
-    if region:
-        yield "secret-list", _("Secrets"), place_url("secret-list", account_id, region)
-        yield "region-health", _("Health"), place_url("region-health", account_id, region)
-    if account_id:
-        bulk = place_url("bulk-validation-create", account_id)
-        yield "bulk-validation-create", _("Bulk validations"), bulk
-        yield "operation-list", _("Operations"), place_url("operation-list", account_id)
+    yield "rule-overview", _("All Regions"), place_url("rule-overview", account_id)
+    at_region = account_id if region else ""
+    yield "secret-list", _("Secrets"), place_url("secret-list", at_region, region)
+    yield "region-health", _("Health"), place_url("region-health", at_region, region)
+    bulk = place_url("bulk-validation-create", account_id)
+    yield "bulk-validation-create", _("Bulk validations"), bulk
+    yield "operation-list", _("Operations"), place_url("operation-list", account_id)
     if administers:
         yield "people", _("People"), reverse("people")
         yield "audit", _("Audit trail"), reverse("audit")

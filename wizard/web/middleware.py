@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 
 from wizard.domain import errors
 from wizard.web.api import api_error
+from wizard.web.frame import SWITCHED
+from wizard.web.region_switch import rules_instead
 from wizard.web.trouble import database_trouble_page, is_database_trouble
 from wizard.words import RETRY_AFTER_SECONDS, error_view
 
@@ -93,6 +95,8 @@ class ConsoleErrorMiddleware:
             return database_trouble_page()
         if not isinstance(exception, errors.ConsoleError):
             return None
+        if isinstance(exception, errors.RuleNotFound) and SWITCHED in request.GET:
+            return rules_instead(request)
         if isinstance(exception, errors.SUSPICIOUS):  # guard: W5
             security_log.warning(
                 "%s %s refused: %s: %s",
