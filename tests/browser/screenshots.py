@@ -413,7 +413,7 @@ class Walk:
         self.shoot("person-link")
         page.get_by_role("link", name="Continue").click()
         self.shoot("person")
-        page.get_by_role("link", name="Give a grant").click()
+        page.get_by_role("link", name="Add permission").click()
         self.shoot("person-grant")
         page.goto("/people/")
         self.shoot("people")

@@ -88,7 +88,7 @@ def walk_cross_account(page: Page, scan: Callable[[str], None]) -> None:
     for summary in page.locator(".expandable > summary").all():
         summary.click()
     scan("permissions and policies")
-    page.get_by_label("An ARN that you enter").check()
+    page.get_by_label("Enter the ARN of a role").check()
     _next(page)
     scan("permissions, error")
     page.locator("#id_typed_role_arn").fill(f"arn:aws:iam::{ACCOUNT}:role/x")

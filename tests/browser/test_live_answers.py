@@ -16,7 +16,7 @@ EXAMPLE = "argoproj/argocd:v2.13.0"
 
 
 def preview_of(page: Page) -> Locator:
-    return page.get_by_role("region", name="Namespace example")
+    return page.get_by_role("region", name="Example image")
 
 
 def steps_of(page: Page) -> Locator:
@@ -170,7 +170,7 @@ def test_a_secret_scheduled_for_deletion_is_restored_and_chosen(
     scheduled = page.get_by_role("region", name="Scheduled for deletion")
     expect(scheduled).to_contain_text("ecr-pullthroughcache/old")
     scheduled.get_by_role("button", name="Restore ecr-pullthroughcache/old").click()
-    expect(page.get_by_role("status")).to_contain_text("ecr-pullthroughcache/old is restored")
+    expect(page.get_by_role("status")).to_contain_text("Restored secret ecr-pullthroughcache/old")
     expect(page.locator("#id_secret")).to_have_value(arn)
     expect(scheduled).to_have_count(0)
     press_next(page, "Specify a destination")

@@ -136,14 +136,14 @@ def walk(page: Page) -> Iterator[str]:
     yield "link"
     page.get_by_role("link", name="Continue").click()
     yield "person"
-    page.get_by_role("link", name="Give a grant").click()
+    page.get_by_role("link", name="Add permission").click()
     yield "grant"
-    page.get_by_role("button", name="Give grant").click()
+    page.get_by_role("button", name="Add permission").click()
     yield "grant, errors"
     vera = User.objects.get(username="vera")
     tokens.create_token(user=vera, name="ci", scopes=[], days=30)
     page.goto(f"/people/{vera.pk}/")
-    page.get_by_role("button", name="Switch off").click()
+    page.get_by_role("button", name="Deactivate").click()
     yield "person, switched off, with a token"
     page.goto("/account/")
     yield "account"
@@ -233,7 +233,7 @@ def test_a_provider_that_is_down_is_told_in_the_consoles_looks(
     page.goto("/sign-in/")
     page.get_by_role("link", name="Sign in with single sign-on").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(
-        "The single sign-on provider does not answer"
+        "The single sign-on provider doesn't respond"
     )
     assert violations(page) == []
 

@@ -330,7 +330,7 @@ def test_an_operator_no_more_cannot_create_what_was_begun(aws: FakeAws, person: 
     before = aws.calls()
     person.press("Create")
     assert person.status == 403
-    assert "You do not have permission to do this here" in person.text
+    assert "You don't have permission" in person.text
     assert prefixes() == []
     assert changes(aws.calls()) == changes(before)
 
@@ -367,7 +367,7 @@ def test_a_schedule_of_an_operator_no_more_is_off_until_they_are_one_again(
     someone("ada", Role.VIEWER)
     assert start_next() == 0
     vera.open(url)
-    assert "Scheduled validation is off." in vera.text
+    assert "Automatic validation is off." in vera.text
     assert "a schedule of their own" not in vera.text
     someone("ada", Role.OPERATOR)
     directory.set_active(user=ada, is_active=False)

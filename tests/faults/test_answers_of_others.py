@@ -253,7 +253,7 @@ def test_what_cannot_be_read_back_either_is_unknown(aws: FakeAws, person: Person
         aws.answer_oddly("sign-in page", operation=operation)
     send(person, "CreateSecret")
     assert person.status == 502
-    assert "Something on the way to AWS answered instead of AWS" in person.text
+    assert "Another system answered instead of AWS" in person.text
     assert "The answer is HTTP 200, text/html." in person.text
     assert outcomes("CreateSecret") == ["unknown"]
 

@@ -239,7 +239,7 @@ def test_at_the_deadline_no_region_is_left_out(
     person.open(URL)
     aws.release()
     assert len(person.page.select("section.region")) == retries(person) == REGIONS
-    assert f"{REGIONS} Regions did not answer" in summary(person)
+    assert f"{REGIONS} Regions didn't respond" in summary(person)
     assert "No rules" not in person.text
 
 
@@ -326,7 +326,7 @@ def test_a_region_that_cannot_be_reached_says_why_and_holds_up_nobody(
     broken_endpoint(url.format(port=aws.url.rpartition(":")[2]))
     person.open(URL)
     text = region_text(person, OTHER)
-    assert "The Region does not answer" in text
+    assert "The Region doesn't respond" in text
     assert words in text
     assert "Retry" in text
     assert "1 rule in the 33 Regions that answered" in summary(person)
@@ -373,9 +373,12 @@ def test_rules_are_deleted_where_their_region_answers_and_the_others_are_named(
     select_for_deletion(person, f"{REGION}/quay", f"{OTHER}/quay")
     assert person.status == 200
     assert person.heading == "Delete rules"
-    assert f"The rules selected in Europe (Ireland) {OTHER} will not be deleted" in person.text
-    assert "The Region does not answer" in person.text
-    assert "does not exist any more" not in person.text
+    assert (
+        f"The rules selected in Europe (Ireland) {OTHER} it won't delete the rules selected there"
+        in person.text
+    )
+    assert "The Region doesn't respond" in person.text
+    assert "no longer exists" not in person.text
     # What was said of its rules stays true, though it answers again.
     aws.clear_faults()
     person.fill(CONFIRM, "confirm")
@@ -410,7 +413,7 @@ def test_when_no_region_of_the_selection_answers_its_error_is_the_page(
     data = {"csrfmiddlewaretoken": person.csrf_token, "rule": [f"{REGION}/quay", f"{OTHER}/quay"]}
     person.arrive(person.client.post(f"{URL}delete/", data))
     assert person.status == 504
-    assert person.heading == "The Region does not answer"
+    assert person.heading == "The Region doesn't respond"
 
 
 # --- F4: no access ------------------------------------------------------------------------------
@@ -571,7 +574,7 @@ def test_a_renewal_that_fails_is_tried_once_and_told_once(aws: FakeAws, renewabl
     renewable.open(URL)
     assert aws.calls()["AssumeRole"] == 1
     (banner,) = renewable.page.select("main [role=alert]")
-    assert "The console cannot assume its IAM role" in banner.get_text()
+    assert "The console can't assume its IAM role" in banner.get_text()
     assert f"{REGIONS} Regions could not be asked" in summary(renewable)
     remedy = "Check that the role exists"
     assert renewable.text.count(remedy) == 1
@@ -790,7 +793,7 @@ def test_credentials_that_were_missing_are_found_without_a_restart(
     keys.unlink()
     clients.forget()
     person.open(URL)
-    assert "The console's AWS profile does not exist" in person.text
+    assert "The console's AWS profile doesn't exist" in person.text
     assert str(keys) in person.text
     write_keys(keys, "ASIANEW")
     with patch.object(renewal, "FAILURE_SECONDS", 0.0):
@@ -841,7 +844,7 @@ def test_a_region_whose_prefix_is_taken_when_the_plan_is_confirmed_is_told(
     person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 1 Region: quay"
     (told,) = person.page.select(".flash-info")
-    assert f"US West (Oregon) {THIRD}: Nothing: another rule has this prefix there." in (
+    assert f"US West (Oregon) {THIRD}: No change. Another rule uses this prefix." in (
         told.get_text()
     )
     assert prefixes(OTHER) == ["quay"]
@@ -905,7 +908,7 @@ def test_an_older_secret_is_not_waited_for(
     aws.pass_time(new_secrets.FRESH.total_seconds())
     aws.fail(operation=CREATE_RULE, code="SecretNotFoundException")
     use_existing(person)
-    assert "ECR cannot find the secret" in person.text
+    assert "ECR can't find the secret" in person.text
     assert aws.calls()[CREATE_RULE] == 1
     assert waits == []
 
@@ -969,7 +972,7 @@ def test_an_edit_waits_for_a_secret_of_a_moment_ago_and_for_no_older_one(
     aws.pass_time(passed)
     aws.fail(operation=UPDATE_RULE, code="SecretNotFoundException", times=2)
     give_another_secret(person)
-    assert ("Rule hub is changed." in person.page.get_text()) is is_changed
+    assert ("Updated rule hub." in person.page.get_text()) is is_changed
     assert waits == (list(new_secrets.WAITS[:2]) if is_changed else [])
 
 
@@ -992,7 +995,7 @@ def test_a_secret_that_ecr_will_never_find_is_not_new(aws: FakeAws) -> None:
 
 @pytest.fixture
 def leaving(aws: FakeAws) -> str:
-    """A secret on its way out; returns its ARN."""
+    """A secret Sending out; returns its ARN."""
     arn = make_secret(SECRET)
     boto3.client("secretsmanager", region_name=REGION).delete_secret(
         SecretId=arn, RecoveryWindowInDays=7
@@ -1016,7 +1019,7 @@ def test_the_wizard_offers_a_leaving_name_back_or_asks_for_another(
     assert "scheduled for deletion" in person.error_at("Secret name")
     assert "Choose another name, or restore" in person.text
     person.press(f"Restore {SECRET}")
-    assert "is restored" in person.page.get_text()
+    assert "Restored secret" in person.page.get_text()
     assert not is_leaving(leaving)
 
 
@@ -1032,7 +1035,7 @@ def test_the_secrets_page_offers_a_leaving_name_back_or_asks_for_another(
     assert person.status == 409
     assert "Choose another name, or restore" in person.text
     person.press(f"Restore {SECRET}")
-    assert "is restored" in person.page.get_text()
+    assert "Restored secret" in person.page.get_text()
     assert not is_leaving(leaving)
 
 
@@ -1157,7 +1160,7 @@ def test_an_edit_whose_answers_were_all_lost_is_read_back(
 ) -> None:
     aws.lose_answer(operation=UPDATE_RULE, times=3)
     give_another_secret(person)
-    assert "Rule hub is changed. Validate it" in person.page.get_text()
+    assert "Updated rule hub. Validate the rule" in person.page.get_text()
     assert outcomes_of(UPDATE_RULE) == ["succeeded"]
 
 
@@ -1168,7 +1171,7 @@ def test_an_edit_that_never_arrived_is_told_as_failed(
     aws.unreachable(operation=UPDATE_RULE)
     give_another_secret(person)
     assert person.status == 504
-    assert "The Region does not answer" in person.text
+    assert "The Region doesn't respond" in person.text
     assert outcomes_of(UPDATE_RULE) == ["failed"]
 
 

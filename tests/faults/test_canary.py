@@ -149,9 +149,9 @@ def set_and_change_passwords(search: Search) -> None:
         if old:
             person.fill("Current password", old)
         person.fill("New password", new)
-        person.fill("New password, once more", new)
+        person.fill("Confirm new password", new)
         person.press("Save password")
-    assert person.error_at("Current password") == "This is not your password."
+    assert person.error_at("Current password") == "The password is incorrect."
     data = {"password": search.canary("once more"), "csrfmiddlewaretoken": person.csrf_token}
     person.client.post("/confirm-identity/", data)
 
@@ -290,8 +290,8 @@ def look_after_secrets(search: Search) -> None:
     """The secrets page: a new secret and a new value, with an error, refused, and done."""
     person = search.signed_in()
     for label, path, done in (
-        ("Create secret", NEW_SECRET, "is created"),
-        ("Replace value", f"/{ACCOUNT}/{REGION}/secrets/hub/value/", "has a new value"),
+        ("Create secret", NEW_SECRET, "Created secret"),
+        ("Replace value", f"/{ACCOUNT}/{REGION}/secrets/hub/value/", "Updated the value of secret"),
     ):
         for where in ("with an error", "refused", "done"):
             person.open(path)

@@ -77,7 +77,7 @@ def test_the_second_of_two_edits_is_a_conflict_that_shows_the_difference(
     second.press("Save changes")
     assert second.status == 409
     assert differences(second) == {
-        "Secret ARN: when you opened it": arns["first"],
+        "Secret ARN: When you opened it": arns["first"],
         "Secret ARN: now": arns["second"],
         "Secret ARN: your change": arns["third"],
     }
@@ -100,7 +100,7 @@ def test_a_rule_made_anew_with_another_upstream_is_a_conflict_too(
     person.press("Save changes")
     assert person.status == 409
     told = differences(person)
-    assert told["Upstream URL: when you opened it"] == "registry-1.docker.io"
+    assert told["Upstream URL: When you opened it"] == "registry-1.docker.io"
     assert told["Upstream URL: now"] == "ghcr.io"
     assert UPDATE not in aws.calls()
 
@@ -162,7 +162,9 @@ def test_a_change_that_cannot_be_read_back_is_told_as_made_and_not_as_somebody_e
     aws.release()
     saved.result()
     told = person.find(".flash-success").get_text()
-    assert "Rule hub is changed, but what AWS holds now could not be read. No access" in told
+    assert (
+        "Updated rule hub, but the console couldn't read its current state from AWS. No access"
+    ) in told
     assert person.status == 200
     assert rule_now()["credentialArn"] == arns["second"]
     results = AuditEvent.objects.filter(action=UPDATE, phase="result")

@@ -111,7 +111,7 @@ def test_a_page_says_which_region_does_not_answer_and_what_to_do(
     aws.hold(region=REGION)
     person.open(LIST)
     assert person.status == 504
-    for words in ("The Region does not answer", "No answer in time.", "VPC endpoints", REGION):
+    for words in ("The Region doesn't respond", "No answer in time.", "VPC endpoints", REGION):
         assert words in person.text
     token = {"Accept": "application/json"}
     assert person.client.get(f"{LIST}?format=json", headers=token).status_code == 504
@@ -252,7 +252,7 @@ def test_a_change_is_refused_while_as_many_requests_wait_as_may(
         assert all(each.hold_shares(OTHER) for each in (first, second, third, fourth))
         person.press("Validate quay")
         assert person.status == 503
-        assert "Nothing was changed by this one" in person.text
+        assert "This request changed nothing" in person.text
         assert "ValidatePullThroughCacheRule" not in aws.calls()
         # The steps of the wizard change nothing.
         monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 600.0)

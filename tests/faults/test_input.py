@@ -522,12 +522,12 @@ def test_a_full_region_is_told_at_the_review(aws: FakeAws, person: Person) -> No
     person.press("Next")
     assert person.heading == "Review and create"
     assert "This Region has 49 of the 50 rules that AWS allows." in person.text
-    assert "it will refuse this one" not in person.text
+    assert "AWS will reject this rule" not in person.text
     make_rule("the-last")
     person.open(person.url)
     warning = person.find(".alert-warning").get_text(" ")
     assert "This Region has 50 of the 50 rules" in warning
-    assert "it will refuse this one" in warning
+    assert "AWS will reject this rule" in warning
 
 
 @pytest.mark.promise("I5")
@@ -538,8 +538,8 @@ def test_a_rule_too_many_in_a_race_is_refused_in_words(aws: FakeAws, person: Per
     make_rule("the-last")
     person.press("Create")
     assert person.heading == "Review and create"
-    assert "This Region has reached the limit of rules" in person.text
-    assert "A registry can have 50 rules in each Region" in person.text
+    assert "This Region has reached the maximum number of rules" in person.text
+    assert "A registry can contain 50 rules in each Region" in person.text
     assert "LimitExceededException" in person.text
     assert len(prefixes()) == RULES_PER_REGION
 
@@ -554,7 +554,7 @@ def test_a_rule_that_takes_another_s_place_needs_no_room(aws: FakeAws, person: P
     assert person.heading == "Review and create"
     assert "This Region has 50 of the 50 rules that AWS allows." in person.text
     assert person.page.select(".alert-warning") is not None
-    assert "it will refuse this one" not in person.text
+    assert "AWS will reject this rule" not in person.text
 
 
 # --- I6: the form of a request ------------------------------------------------------------------
@@ -670,7 +670,7 @@ def test_what_is_refused_is_told_on_a_page_of_the_console(person: Person) -> Non
     url = f"/{ACCOUNT}/{REGION}/new-secret/"
     for status, data, kind, words in (
         (400, "is_superuser=on", FORM, "The form has unexpected fields"),
-        (413, "a" * 2_000_000, FORM, "Too much at once"),
+        (413, "a" * 2_000_000, FORM, "The form is too large"),
         (415, "{}", "application/json", "Not a form"),
     ):
         person.arrive(person.client.post(url, data, content_type=kind, headers=headers))

@@ -49,7 +49,7 @@ def changing(action: str, point: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def is_made(action: str) -> bool:
-    """Whether AWS has made the change."""
+    """Whether The change was made in AWS."""
     secrets = boto3.client("secretsmanager", region_name=REGION)
     ecr = boto3.client("ecr", region_name=REGION)
     if action == "DeletePullThroughCacheRule":
@@ -88,7 +88,7 @@ def test_killed_after_aws_has_made_the_change(
     assert process.returncode == -9
     assert is_made(action)
     assert not AuditEvent.objects.filter(action=action, phase="result").exists()
-    settle(monkeypatch, action, "AWS has made the change.")
+    settle(monkeypatch, action, "The change was made in AWS.")
     result = AuditEvent.objects.get(action=action, phase="result")
     assert (result.outcome, result.after["found_afterwards"]) == ("succeeded", True)
 
@@ -105,7 +105,7 @@ def test_killed_while_the_call_is_under_way_which_aws_then_makes(
     assert not is_made(action)
     aws.release()
     wait_for(lambda: is_made(action), "the change")
-    settle(monkeypatch, action, "AWS has made the change.")
+    settle(monkeypatch, action, "The change was made in AWS.")
 
 
 @pytest.mark.parametrize("action", CHANGES)
@@ -115,7 +115,7 @@ def test_killed_before_the_call_that_never_arrives(
     with changing(action, "call") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "stopped\n"
-    settle(monkeypatch, action, "AWS has not made the change.")
+    settle(monkeypatch, action, "The change wasn't made in AWS.")
     result = AuditEvent.objects.get(action=action, phase="result")
     assert result.outcome == "failed"
 

@@ -242,7 +242,7 @@ NO_ROLES = (
     (f"{IAM}:oidc-provider/x", "the ARN of an identity provider."),
     (
         f"arn:aws:sts::{ACCOUNT}:assumed-role/x/me",
-        f"Enter the ARN of the role itself, such as {IAM}:role/x",
+        f"Enter the ARN of the role, such as {IAM}:role/x",
     ),
     (f"arn:aws:sts::{ACCOUNT}:federated-user/me", "the ARN of a federated user."),
     (SECRET_ARN, "the ARN of a secret. Enter the ARN of a role"),

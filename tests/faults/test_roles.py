@@ -43,7 +43,7 @@ def make_rule(role_arn: str, prefix: str = "partner") -> str:
 
 def type_role(person: Person, arn: str) -> None:
     begin_cross_account(person)
-    person.choose("An ARN that you enter")
+    person.choose("Enter the ARN of a role")
     person.find("#id_typed_role_arn")["value"] = arn
     person.press("Next")
 
@@ -99,7 +99,7 @@ def test_an_arn_that_is_none_is_a_role_that_does_not_exist(
 ) -> None:
     person.open(f"{tell_rule(aws, role_arn)}/details/")
     assert person.status == 200
-    assert "The role does not exist" in part(person)
+    assert "The role doesn't exist" in part(person)
 
 
 @pytest.mark.promise("I9")
@@ -119,7 +119,7 @@ def test_a_typed_arn_without_the_role_s_path_is_refused_with_the_right_one(
 def test_a_typed_arn_of_a_listed_role_is_treated_like_the_listed_role(person: Person) -> None:
     make_role("puller", TRUSTING | {"Principal": {"Service": "ec2.amazonaws.com"}})
     type_role(person, BARE)
-    assert "ECR could not assume this role" in person.error_at("IAM role")
+    assert "ECR can't assume this role" in person.error_at("IAM role")
 
 
 def test_a_typed_arn_that_the_list_lacks_is_told_on_the_review(person: Person) -> None:
@@ -127,7 +127,7 @@ def test_a_typed_arn_that_the_list_lacks_is_told_on_the_review(person: Person) -
     type_role(person, BARE.replace("puller", "ecr-pullr"))
     assert person.heading == "Specify namespaces"
     person.press("Next")
-    assert "The list of this account's roles does not have this role." in person.text
+    assert "This role isn't in the list of roles of this account." in person.text
     assert f"Or did you mean {known}?" in person.text
 
 
@@ -154,11 +154,11 @@ def test_a_role_with_conditions_is_warned_of_and_not_refused(
         type_role(person, arn)
     else:
         begin_cross_account(person)
-        person.select("IAM role", "puller (may trust")
+        person.select("IAM role", "puller (might trust")
         person.press("Next")
     assert person.heading == "Specify namespaces"
     person.press("Next")
-    assert "The role may trust pull through cache" in person.text
+    assert "The role might trust pull through cache" in person.text
 
 
 @pytest.mark.parametrize("action", ["sts:Assume*", "STS:ASSUMEROLE", "sts:AssumeRol?"])
@@ -182,7 +182,7 @@ def test_a_rule_cannot_be_given_a_role_that_ecr_cannot_use(person: Person) -> No
     make_role("other", TRUSTING | {"Effect": "Deny"})
     for arn, words in (
         (BARE.replace("puller", "second"), f"has the ARN {right}"),
-        (BARE.replace("puller", "other"), "ECR could not assume this role"),
+        (BARE.replace("puller", "other"), "ECR can't assume this role"),
     ):
         person.open(f"{url}/edit/")
         person.fill("Or enter an ARN", arn)
@@ -191,4 +191,4 @@ def test_a_rule_cannot_be_given_a_role_that_ecr_cannot_use(person: Person) -> No
         assert words in person.error_at("Or enter an ARN")
     person.fill("Or enter an ARN", right)
     person.press("Save changes")
-    assert "Rule partner is changed." in person.page.get_text()
+    assert "Updated rule partner." in person.page.get_text()

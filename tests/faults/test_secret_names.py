@@ -91,7 +91,9 @@ def test_a_secret_whose_name_aws_does_not_tell_has_no_counterpart(
     make_secret("hub", region=THERE)
     aws.refuse(operation="DescribeSecret", region=REGION)
     planned = copy_to(person, "hub", THERE)
-    assert planned.startswith("Nothing: the rule's secret could not be read in its own Region")
+    assert planned.startswith(
+        "No change. The console couldn't read the secret of the rule in its own Region"
+    )
     assert "secretsmanager:DescribeSecret" in planned
     assert not [each for each in person.page.select("button") if "Create" in each.get_text()]
 
@@ -113,14 +115,14 @@ def test_a_rule_with_the_counterpart_exists_there_however_its_arn_is_written(
     there = make_secret("prod-github", region=THERE)
     arn = partial_arn("prod-github", region=THERE) if is_partial else there
     make_rule("hub", arn, region=THERE)
-    assert "exists there exactly as it is here" in copy_to(person, "hub", THERE)
+    assert "No change. An identical rule already exists" in copy_to(person, "hub", THERE)
 
 
 def test_a_rule_with_the_secret_of_a_longer_name_is_another_rule(person: Person) -> None:
     make_rule("hub", make_secret("prod"))
     make_secret("prod", region=THERE)
     make_rule("hub", make_secret("prod-github", region=THERE), region=THERE)
-    assert "another rule has this prefix there" in copy_to(person, "hub", THERE)
+    assert "No change. Another rule uses this prefix." in copy_to(person, "hub", THERE)
 
 
 def test_the_list_shows_an_arn_as_it_is(person: Person) -> None:
@@ -142,7 +144,7 @@ def test_a_secret_is_in_use_also_by_an_arn_without_its_suffix(person: Person) ->
     person.follow(f"Delete {PREFIX}prod")
     person.fill('To confirm this deletion, type "confirm".', "confirm")
     person.press("Delete")
-    assert f"The secret {PREFIX}prod is scheduled for deletion" in person.page.get_text()
+    assert f"Scheduled secret {PREFIX}prod for deletion" in person.page.get_text()
 
 
 def test_the_last_rule_of_a_secret_offers_its_deletion_by_its_own_name(person: Person) -> None:

@@ -743,11 +743,11 @@ def test_a_form_asks_before_anything_is_typed_and_leads_back_to_it(person: Perso
     make_stale(person.client)
     url = f"/{ACCOUNT}/{REGION}/new-secret/"
     person.open(url)
-    assert person.heading == "Confirm that it is you"
+    assert person.heading == "Confirm your identity"
     type_password(person, "wrong")
     person.press("Confirm")
     assert person.status == 422
-    assert person.error_at("Password") == "This is not your password."
+    assert person.error_at("Password") == "The password is incorrect."
     type_password(person)
     person.press("Confirm")
     assert (person.url, person.heading) == (url, "Create secret")
@@ -766,7 +766,7 @@ def test_a_button_pressed_too_late_changes_nothing_and_leads_back_to_its_page(
     make_stale(person.client)
     before = aws.calls()
     person.press("Create")
-    assert person.heading == "Confirm that it is you"
+    assert person.heading == "Confirm your identity"
     assert "Nothing was changed" in person.page.text
     assert changes(aws.calls()) == changes(before)
     type_password(person)

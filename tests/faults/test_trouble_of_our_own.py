@@ -240,8 +240,8 @@ def heading_of(answer: Any) -> str:
 
 
 HEADINGS = {
-    "The console's database does not answer",
-    "Nothing was changed: the audit trail cannot be written",
+    "The console's database doesn't respond",
+    "The console can't write to the audit trail. Nothing was changed",
 }
 
 
@@ -274,7 +274,7 @@ def test_a_view_that_cannot_write_says_so_with_debug_on_too(
     with locked():
         answer = act()
     assert answer.status_code == 503
-    assert heading_of(answer) == "The console's database does not answer"
+    assert heading_of(answer) == "The console's database doesn't respond"
 
 
 @contextmanager
@@ -338,7 +338,7 @@ def test_without_a_database_every_address_says_so_and_asks_nothing_of_aws(
             answer = person.client.get(address.url)
             assert answer.status_code == 503, address.name
             assert answer["Retry-After"] == "30"
-            assert heading_of(answer) == "The console's database does not answer"
+            assert heading_of(answer) == "The console's database doesn't respond"
             answer = person.client.post(address.url, headers=headers)
             assert answer.status_code == 503, address.name
             assert stranger.get(address.url).status_code in (200, 302, 404, 405, 503), address.name

@@ -183,7 +183,7 @@ def test_refusals_are_pages_of_the_console_in_words(
     foreign = Client(headers={"host": "evil.test"}, raise_request_exception=False)
     for answer, heading in (
         (tls.get("/no-such-page/"), "Page not found"),
-        (tls.post(f"/{ACCOUNT}/{REGION}/drafts/"), "The form could not be checked"),
+        (tls.post(f"/{ACCOUNT}/{REGION}/drafts/"), "The console couldn't verify the form"),
         (tls.get("/crash/"), "Something went wrong"),
         (foreign.get("/", secure=True), "Bad request"),
     ):

@@ -693,7 +693,7 @@ def test_a_webhook_that_does_not_answer_is_given_up(
 
 # --- B7: what is said without a worker ------------------------------------------------------------
 
-ABSENT = "The background worker is not running."
+ABSENT = "The background worker isn't running."
 
 
 @pytest.fixture

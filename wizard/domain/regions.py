@@ -52,8 +52,8 @@ class Region:
 
     @property
     def label(self) -> str:
-        """Return name and code for menus: `US East (Ohio) us-east-2`."""
-        return f"{self.name} {self.code}"
+        """Return name and code as every page shows them together: `US East (Ohio) (us-east-2)`."""
+        return f"{self.name} ({self.code})"
 
 
 def supported_regions(regions: Iterable[Region]) -> tuple[Region, ...]:

@@ -14,7 +14,8 @@ from wizard.domain import IamRole, Secret, namesake
 from wizard.words import REFUSED_SECRETS, Text
 
 SECRETS_MAY_LAG: Final[Text] = gettext_lazy(
-    "For a secret that the list does not have. AWS's lists can be up to five minutes behind."
+    "If the list doesn't contain the secret, enter its ARN. Lists in AWS can be up to five"
+    " minutes out of date."
 )
 
 
@@ -36,14 +37,14 @@ def check_role(arn: str, listed: Iterable[IamRole] | None) -> None:
     role, other = next((role for role in roles if role.arn == arn), None), namesake(arn, roles)
     if role is None and other is not None:  # guard: I9
         text = _(
-            "No role has this ARN. The role %(name)s of this account has the ARN %(arn)s: its path"
-            " is part of it."
+            "No role has this ARN. The role %(name)s of this account has the ARN %(arn)s,"
+            " which includes its path."
         )
         raise ValidationError(text % {"name": other.name, "arn": other.arn}, code="path")
     if role is not None and role.trust.is_refusal:  # guard: I9
         text = _(
-            "ECR could not assume this role: its trust policy does not let"
-            " pullthroughcache.ecr.amazonaws.com in. Correct the trust policy and try again, or"
+            "ECR can't assume this role because its trust policy doesn't allow"
+            " pullthroughcache.ecr.amazonaws.com. Correct the trust policy and try again, or"
             " choose another role."
         )
         raise ValidationError(text, code=role.trust.value)

@@ -49,12 +49,12 @@ class EditForm(ConsoleForm):
         field = self.fields["arn"]
         field.label = _("Secret name") if self.has_secret else _("IAM role")
         if self.listed is None:
-            field.help_text = _("The list could not be read. Enter the full ARN.")
+            field.help_text = _("The console couldn't read the list. Enter the full ARN.")
             del self.fields["typed_arn"]
         else:
             field.widget = forms.Select(choices=self._choices(str(current)))
             typed: Any = self.fields["typed_arn"]
-            unlisted_role = _("For a role that the list does not have.")
+            unlisted_role = _("If the list doesn't contain the role, enter its ARN.")
             typed.help_text = SECRETS_MAY_LAG if self.has_secret else unlisted_role
 
     def clean_arn(self) -> str:

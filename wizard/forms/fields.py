@@ -143,7 +143,10 @@ def _refuse_access_key(value: Any) -> None:
     """Refuse an AWS access key: the console's credentials never come from a form."""
     if is_access_key_id(str(value)):
         raise ValidationError(
-            _("This is an AWS access key. The console accepts none. Give it a role instead."),
+            _(
+                "This is an AWS access key. The console doesn't accept access keys. Use a role"
+                " instead."
+            ),
             code="access-key",
         )
 
@@ -167,8 +170,8 @@ def _refuse_colon(value: Any) -> None:
     place = str(value).find(":") + 1
     if place:
         text = _(
-            "Character %(position)d is a colon, which no user name can have. Enter the part before"
-            " it here and the token below."
+            "Character %(position)d is a colon. A username can't contain a colon. Enter the"
+            " part before the colon here, and the token below."
         )
         raise ValidationError(text % {"position": place}, code="colon")
 

@@ -24,10 +24,10 @@ class ScheduleForm(ConsoleForm):
     """How often the console validates automatically."""
 
     every_hours = forms.ChoiceField(
-        label=_("Scheduled validation"),
+        label=_("Automatic validation"),
         choices=INTERVALS,
         required=False,
-        help_text=_("The first run is one interval from now."),
+        help_text=_("The first validation runs after one interval."),
     )
 
     def clean_every_hours(self) -> int | None:
@@ -43,8 +43,9 @@ class ExpiryForm(ConsoleForm):
         required=False,
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
         help_text=_(
-            "AWS does not know when a registry's token ends; note it here to be warned 7 days"
-            " before. Chainguard's pull tokens live 30 days. Leave empty for no warning."
+            "AWS doesn't know when the token of an upstream registry expires. To get an alert"
+            " 7 days before, enter the date. Chainguard pull tokens expire after 30 days. If"
+            " you don't want an alert, leave this field empty."
         ),
         error_messages={"invalid": _("Enter a date as year-month-day, such as 2026-12-31.")},
         validators=[

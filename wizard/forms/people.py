@@ -33,7 +33,7 @@ def _check_own(request: HttpRequest, password: str) -> None:
     user = request.user
     found = authenticate(request, username=user.get_username(), password=password)
     if found is None or found.pk != user.pk:
-        raise forms.ValidationError(_("This is not your password."), code="wrong")
+        raise forms.ValidationError(_("The password is incorrect."), code="wrong")
 
 
 class SignInForm(AuthenticationForm):
@@ -65,7 +65,7 @@ class NewPasswordForm(ConsoleForm):
         autocomplete="new-password",
     )
     new_password_again = _password(
-        _("New password, once more"),
+        _("Confirm new password"),
         _("Enter the new password once more."),
         autocomplete="new-password",
     )
@@ -84,7 +84,7 @@ class NewPasswordForm(ConsoleForm):
     def clean_new_password_again(self) -> str:
         again = str(self.cleaned_data["new_password_again"])
         if self.cleaned_data.get("new_password", again) != again:
-            raise forms.ValidationError(_("The two new passwords differ."), code="mismatch")
+            raise forms.ValidationError(_("The passwords don't match."), code="mismatch")
         return again
 
 

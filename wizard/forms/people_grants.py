@@ -15,17 +15,20 @@ ROLES = radio_choices(
     (
         Role.VIEWER.value,
         _("Viewer"),
-        _("Can view rules, names of secrets and results. Cannot change anything."),
+        _("Can view rules, names of secrets, and results. Can't change anything."),
     ),
     (
         Role.OPERATOR.value,
         _("Operator"),
-        _("Can also create, change, validate, copy and delete rules, and manage secrets."),
+        _("Can also create, change, validate, copy, and delete rules, and manage secrets."),
     ),
     (
         Role.ADMINISTRATOR.value,
         _("Administrator"),
-        _("Can also manage people, grants and sessions, and view the audit trail. Everywhere."),
+        _(
+            "Can also manage people, permissions, and sessions, and view the audit trail, in all"
+            " accounts and Regions."
+        ),
     ),
 )
 
@@ -41,12 +44,17 @@ class GrantForm(ConsoleForm):
     )
     account_id = TextField(
         label=_("Account"),
-        help_text=_("The AWS account that the role applies to. Leave empty for every account."),
+        help_text=_(
+            "The AWS account that the role applies to. To include every account,"
+            " leave this field empty."
+        ),
         constraint=_("12 digits."),
         required=False,
         max_length=PASTED_MAX,
     )
-    region = forms.ChoiceField(label=_("Region"), help_text=_("Of that account."), required=False)
+    region = forms.ChoiceField(
+        label=_("Region"), help_text=_("The Region that the role applies to."), required=False
+    )
 
     def __init__(self, *args: Any, regions: list[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +72,7 @@ class GrantForm(ConsoleForm):
         has_region = self.cleaned_data.get("region") and "account_id" not in self.errors
         is_everywhere = self.cleaned_data.get("role") == Role.ADMINISTRATOR
         if has_region and not self.cleaned_data.get("account_id") and not is_everywhere:
-            text = _("Enter the account of that Region, or choose every Region.")
+            text = _("To choose a Region, enter its account. Otherwise, choose Every Region.")
             self.add_error("account_id", forms.ValidationError(text, code="required"))
         return self.cleaned_data
 
@@ -82,7 +90,7 @@ class AddPersonForm(GrantForm):
 
     username = TextField(
         label=_("Username"),
-        constraint=_("Up to 150 letters, digits and the characters @ . + - _"),
+        constraint=_("Up to 150 letters, digits, and the characters @ . + - _"),
         max_length=150,
         validators=[UnicodeUsernameValidator()],
         error_messages={"required": _("Enter a username.")},
@@ -98,7 +106,7 @@ class AddPersonForm(GrantForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         role: Any = self.fields["role"]
-        nothing = ("", _("None yet"), _("Can sign in, but cannot see anything."))
+        nothing = ("", _("None"), _("Can sign in, but can't view anything."))
         role.choices = [*radio_choices(nothing), *ROLES]
         role.required = False
 

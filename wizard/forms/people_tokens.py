@@ -27,13 +27,15 @@ class TokenForm(ConsoleForm):
 
     name = TextField(
         label=_("Name"),
-        help_text=_("What uses the token, so that you can recognize it."),
+        help_text=_("A name that helps you identify the token."),
         max_length=60,
         error_messages={"required": _("Enter a name.")},
     )
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        help_text=_("What the token can do, within your grants at the time of use."),
+        help_text=_(
+            "A token can perform the actions in its scopes, limited to your own permissions."
+        ),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one scope.")},
     )

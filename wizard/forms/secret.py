@@ -20,7 +20,7 @@ class ValueForm(ConsoleForm):
 
     username = UsernameField(
         label=_("Username"),
-        help_text=_("The user name, email or token ID that the upstream registry knows."),
+        help_text=_("The username, email address, or token ID for the upstream registry."),
         error_messages={"required": _("Enter the username.")},
     )
     access_token = TokenField(
@@ -51,8 +51,8 @@ class SecretForm(ValueForm):
         label=_("Secret name"),
         help_text=_("A descriptive name for the secret."),
         constraint=_(
-            "1 to 491 characters: letters, digits, and / _ + = . @ -. Do not end the name with a"
-            " hyphen and six characters: it would look like the end of an ARN."
+            "1 to 491 characters: letters, digits, and / _ + = . @ -. Don't end the name with"
+            " a hyphen and six characters, because it would look like the end of an ARN."
         ),
         error_messages={"required": _("Enter a name for the secret.")},
     )
@@ -63,7 +63,10 @@ class LookUpForm(ConsoleForm):
 
     secret = TextField(
         label=_("Secret name or ARN"),
-        help_text=_("AWS's list can be up to five minutes behind. Look up a secret that it lacks."),
+        help_text=_(
+            "The list in AWS can be up to five minutes out of date. To find a secret"
+            " that isn't listed, enter its name or ARN."
+        ),
         max_length=612,
         required=False,
     )

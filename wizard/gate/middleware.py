@@ -92,7 +92,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         expired = getattr(request, "expired_user", None)
         if expired is not None:
             keep_typed_answers(request, expired, view_kwargs)  # guard: W6
-            text = _("Your session has ended. Sign in again to continue where you left off.")
+            text = _("Your session expired. Sign in to continue.")
             messages.info(request, text)
         return _lead(request, reverse("sign-in"))
 

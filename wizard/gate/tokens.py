@@ -31,7 +31,10 @@ class ApiTokenMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if people.contains_token(unquote_plus(request.META.get("QUERY_STRING", ""))):  # guard: S10
             log.warning("%s %s refused: an API token in the address", request.method, request.path)
-            text = "An API token in an address is logged: revoke it. Send tokens as a header."
+            text = (
+                "URLs are logged, so revoke the API token in this URL. Send tokens in the"
+                " Authorization header."
+            )
             return refused(text, status=400)
         header = request.headers.get("Authorization", "")
         if not header.lower().startswith(_SCHEME):
@@ -70,7 +73,11 @@ def closed_to_token(
     if token is None:
         return None
     if scope is None or scope not in token.scopes:
-        needed = f"This needs a token with the scope {scope}." if scope else "No token opens this."
+        needed = (
+            f"This endpoint requires a token with the scope {scope}."
+            if scope
+            else "API tokens can't access this endpoint."
+        )
         return refused(needed, status=403, challenge="insufficient_scope")
     if is_export and request.GET.get("format") not in FORMATS:
         wanted = " or ".join(f"format={name}" for name in FORMATS)
@@ -92,4 +99,4 @@ def _unknown(request: HttpRequest) -> HttpResponse:
     throttling.note_failure(request, throttling.TOKENS)
     if throttling.is_locked(request):
         return throttling.too_many(request)
-    return refused("This token is not good.", status=401, challenge="invalid_token")
+    return refused("The token is invalid or expired.", status=401, challenge="invalid_token")

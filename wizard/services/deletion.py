@@ -18,7 +18,7 @@ class RuleName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Selected rules by name; None for a rule that does not exist any more.
+    """Selected rules by name; None for a rule that no longer exists.
 
     Rules of a Target that could not be read are missing; `unread` has the error.
     """

@@ -80,7 +80,7 @@ def set_schedule(
 ) -> ValidationSchedule | None:
     """Create, change or, with None, delete a schedule.
 
-    The first run is one interval from now. Results are attributed to the actor.
+    The first validation runs after one interval. Results are attributed to the actor.
     """
     scope = _of(target, ecr_repository_prefix)
     if every_hours is not None and every_hours not in INTERVALS:

@@ -24,7 +24,7 @@ class RuleContext:
     """The parts around one rule; a part is None when the rule has no such thing.
 
     `role` is the role of the name in the rule's ARN. It may have another ARN. `successors` are
-    secrets that can take the place of one that does not exist any more.
+    secrets that can take the place of one that no longer exists.
     """
 
     repositories: Answer[RepositoryCount]

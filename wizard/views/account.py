@@ -82,7 +82,7 @@ def api_token_create(request: ConsoleRequest) -> HttpResponse:
 def api_token_revoke(request: ConsoleRequest, token_id: int) -> HttpResponse:
     """Revoke one of the person's own tokens."""
     token = people.revoke_token(user=request.user, token_id=token_id)
-    messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
+    messages.success(request, _("Revoked the API token %(name)s.") % {"name": token.name})
     return _back()
 
 

@@ -67,7 +67,7 @@ class LineView:
             return None
         if "code" in record:
             return error_view(recorded_error(record))
-        title = _("The console did not go on (%(kind)s)") % {"kind": record.get("kind", "")}
+        title = _("The console stopped (%(kind)s)") % {"kind": record.get("kind", "")}
         return ErrorView(title=title, remedy="", status=0, message=record.get("message", ""))
 
 

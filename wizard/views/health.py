@@ -160,9 +160,9 @@ def _save_schedule(request: ConsoleRequest, form: ScheduleForm, prefix: str) -> 
         actor=request.user,
     )
     if schedule is None:
-        messages.success(request, _("Scheduled validation is off."))
+        messages.success(request, _("Automatic validation is off."))
     else:
-        messages.success(request, _("Scheduled validation is on."))
+        messages.success(request, _("Automatic validation is on."))
     return _back(request, prefix)
 
 
@@ -174,9 +174,9 @@ def _save_expiry(request: ConsoleRequest, form: ExpiryForm, prefix: str) -> Http
         actor=request.user,
     )
     if note is None:
-        messages.success(request, _("No expiry date is noted for the token."))
+        messages.success(request, _("No expiry date is set for the token."))
     else:
-        messages.success(request, _("The expiry date of the token is noted."))
+        messages.success(request, _("Saved the expiry date of the token."))
     return _back(request, prefix)
 
 

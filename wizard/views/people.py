@@ -86,7 +86,7 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
         context = {"form": form, "person": person}
         return render(request, "people/grant.html", context, status=status)
     people.give_grant(user=person, place=form.place(), role=form.chosen_role())
-    messages.success(request, _("%(name)s has the grant.") % {"name": person})
+    messages.success(request, _("Added the permission to %(name)s.") % {"name": person})
     return _back(person)
 
 
@@ -99,7 +99,7 @@ def grant_take(request: ConsoleRequest, user_id: int) -> HttpResponse:
         account_id=request.POST.get("account_id", ""), region=request.POST.get("region", "")
     )
     people.take_grant(user=person, place=place)
-    messages.success(request, _("The grant of %(name)s is removed.") % {"name": person})
+    messages.success(request, _("Removed the permission from %(name)s.") % {"name": person})
     return _back(person)
 
 
@@ -109,7 +109,7 @@ def person_disable(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Switch a person off, with immediate effect."""
     person = people.get_person(user_id=user_id)
     people.set_active(user=person, is_active=False)
-    messages.success(request, _("%(name)s is switched off and signed out.") % {"name": person})
+    messages.success(request, _("%(name)s is deactivated and signed out.") % {"name": person})
     return _back(person)
 
 
@@ -129,7 +129,7 @@ def person_link(request: ConsoleRequest, user_id: int) -> HttpResponse:
     """Create a one-time sign-in link and display it once."""
     person = people.get_person(user_id=user_id)
     if not person.is_active:
-        messages.error(request, _("%(name)s is switched off.") % {"name": person})
+        messages.error(request, _("%(name)s is deactivated.") % {"name": person})
         return _back(person)
     return _show_link(request, person, is_new=False)
 
@@ -159,7 +159,7 @@ def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) ->
     """Revoke a person's API token."""
     person = people.get_person(user_id=user_id)
     token = people.revoke_token(user=person, token_id=token_id)
-    messages.success(request, _("The API token %(name)s is revoked.") % {"name": token.name})
+    messages.success(request, _("Revoked the API token %(name)s.") % {"name": token.name})
     return _back(person)
 
 

@@ -67,7 +67,7 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     """
     names = _names(request)
     if not names:
-        messages.warning(request, _("Select the rules to delete first."))
+        messages.warning(request, _("Select at least one rule to delete."))
         return _back(request, names)
     selection = deletion.find_rules(names=names)
     if not selection.rules:
@@ -135,12 +135,12 @@ def _gone_text(gone: Sequence[RuleName]) -> str:
     """Return which rules were deleted: the first ones by name and Region."""
     named = [f"{name.ecr_repository_prefix} ({name.target.region})" for name in gone[:MOST_NAMED]]
     if len(gone) == 1:
-        text = _("Deleted rule %(rules)s. Its repositories and images are kept.")
+        text = _("Deleted rule %(rules)s. Its repositories and images aren't deleted.")
         return text % {"rules": named[0]}
     rest = len(gone) - len(named)
     if rest:
         named.append(ngettext("%(number)d more", "%(number)d more", rest) % {"number": rest})
-    text = _("Deleted %(number)d rules: %(rules)s. Their repositories and images are kept.")
+    text = _("Deleted %(number)d rules: %(rules)s. Their repositories and images aren't deleted.")
     return text % {"number": len(gone), "rules": ", ".join(named)}
 
 
@@ -148,8 +148,8 @@ def _tell_unread(request: ConsoleRequest, unread: Mapping[Target, AwsError]) -> 
     for target, error in unread.items():
         details = {"region": target.region, "error": error_line(error)}
         text = _(
-            "The rules selected in %(region)s were not deleted: the Region could not be read."
-            " %(error)s"
+            "The rules selected in %(region)s weren't deleted because the console couldn't"
+            " read the Region. %(error)s"
         )
         messages.error(request, text % details)
 
@@ -157,7 +157,10 @@ def _tell_unread(request: ConsoleRequest, unread: Mapping[Target, AwsError]) -> 
 def _offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
     """Flash each unused secret with a link to delete it, and the Regions where this is unknown."""
     for target in left.unknown:
-        text = _("The rules of %(region)s could not be read: its secrets count as in use.")
+        text = _(
+            "The console couldn't read the rules in %(region)s, so it treats the secrets"
+            " there as in use."
+        )
         messages.warning(request, text % {"region": target.region})
     for orphan in left.orphans:
         url = reverse(

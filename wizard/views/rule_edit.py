@@ -132,12 +132,15 @@ def _detail_url(target: Target, rule: Rule) -> str:
 def _tell(request: ConsoleRequest, rule: Rule, changed: rule_changes.Changed) -> None:
     prefix = rule.ecr_repository_prefix
     if changed.unread is not None:
-        text = _("Rule %(prefix)s is changed, but what AWS holds now could not be read. %(error)s")
+        text = _(
+            "Updated rule %(prefix)s, but the console couldn't read its current state"
+            " from AWS. %(error)s"
+        )
         messages.success(request, text % {"prefix": prefix, "error": error_line(changed.unread)})
         return
     if changed.is_as_asked:
         text = _("Rule %(prefix)s is changed. Validate it to check the change.")
         messages.success(request, text % {"prefix": prefix})
         return
-    text = _("Rule %(prefix)s was changed by somebody else at the same moment; look at it again.")
+    text = _("Another person changed rule %(prefix)s at the same time. Review the rule again.")
     messages.warning(request, text % {"prefix": prefix})

@@ -58,7 +58,7 @@ def _secret_note(secret: Secret) -> str:
     if secret.problem:
         return str(SECRET_NOTES[secret.problem])
     if secret.primary_region:
-        return _("exists, a replica of %(region)s") % {"region": secret.primary_region}
+        return _("Exists, replica of %(region)s") % {"region": secret.primary_region}
     return _("exists")
 
 
@@ -67,7 +67,7 @@ def _role_part(rule: Rule, answer: Answer[IamRole]) -> Part:
     if role is None:
         return Part(title=title, error=_error_of(answer))
     if role.arn != rule.custom_role_arn:  # guard: I9
-        text = _("no role has the ARN %(arn)s. The role of this name has the ARN %(other)s.")
+        text = _("No role has the ARN %(arn)s. The role with this name has the ARN %(other)s.")
         note = text % {"arn": rule.custom_role_arn, "other": role.arn}
         return Part(title=title, name=role.name, note=note, offers=[role.arn])
     note = str(TRUST_NOTES.get(role.trust, _("trusts pull through cache")))

@@ -90,7 +90,7 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
         return _show_form(request, form, error=error_view(error), restorable=taken)
     if ends_like_arn(name):
         messages.warning(request, name_warning(name))
-    return _done(request, _("The secret %(name)s is created.") % {"name": name}, name)
+    return _done(request, _("Created secret %(name)s.") % {"name": name}, name)
 
 
 @sensitive_variables()

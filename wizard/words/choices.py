@@ -15,16 +15,16 @@ from wizard.words.texts import Text
 PREFIX_WORDING: Final[Mapping[PrefixProblem, Text]] = {
     PrefixProblem.TOO_SHORT: _("Enter a prefix of at least %(min)d characters."),
     PrefixProblem.TOO_LONG: _("Shorten the prefix to %(max)d characters or fewer."),
-    PrefixProblem.UPPERCASE: _("Use lower-case letters; ECR refuses capitals in a prefix."),
+    PrefixProblem.UPPERCASE: _("Use lowercase letters. A prefix can't contain uppercase letters."),
     PrefixProblem.CHARACTER: _(
-        "Use only lower-case letters, digits, and the characters . _ - and /."
+        "Use only lowercase letters, digits, and the characters . _ - and /."
     ),
-    PrefixProblem.EMPTY_SEGMENT: _("Put a letter or digit before and between slashes."),
+    PrefixProblem.EMPTY_SEGMENT: _("Enter a letter or digit before and between slashes."),
     PrefixProblem.SEGMENT_EDGE: _(
         "Begin and end each part of the prefix with a letter or a digit."
     ),
     PrefixProblem.SEPARATOR_RUN: _(
-        "Between letters and digits use one period, one or two underscores, or hyphens."
+        "Between letters and digits, use one period, one or two underscores, or hyphens."
     ),
 }
 
@@ -32,20 +32,20 @@ SECRET_NOTES: Final[Mapping[SecretProblem, Text]] = {
     SecretProblem.SCHEDULED_FOR_DELETION: _("scheduled for deletion"),
     SecretProblem.EMPTY: _("has no value"),
     SecretProblem.NOT_FOUND: _("does not exist"),
-    SecretProblem.CUSTOMER_KEY: _("encrypted with your own key, which ECR does not support"),
+    SecretProblem.CUSTOMER_KEY: _("encrypted with your own key, which ECR doesn't support"),
 }
 
 REFUSED_SECRETS: Final[Mapping[SecretProblem, Text]] = {
     SecretProblem.NOT_FOUND: _(
-        "No secret in this account and Region has this ARN. A secret that is deleted and created"
-        " again has another ARN. Choose another secret."
+        "No secret in this account and Region has this ARN. If you delete a secret and create"
+        " it again, its ARN changes. Choose another secret."
     ),
     SecretProblem.SCHEDULED_FOR_DELETION: _(
-        "This secret is scheduled for deletion. Restore it, or choose another one."
+        "This secret is scheduled for deletion. Restore the secret, or choose another one."
     ),
     SecretProblem.EMPTY: _(
-        "This secret has no value yet, and ECR does not find such a secret. Give it a value with"
-        " the keys username and accessToken in Secrets Manager, or choose another one."
+        "This secret has no value, so ECR can't use it. In Secrets Manager, add a value with"
+        " the keys username and accessToken, or choose another secret."
     ),
 }
 
@@ -53,27 +53,27 @@ TRUST_NOTES: Final[Mapping[Trust, Text]] = {
     Trust.NOT_NAMED: _("does not trust pull through cache"),
     Trust.DENIED: _("its trust policy denies pull through cache"),
     Trust.CONDITIONAL: _(
-        "may trust pull through cache: its trust policy has conditions that only AWS can evaluate"
+        "might trust pull through cache: its trust policy has conditions that only AWS can evaluate"
     ),
 }
 
 OVERLAPS: Final[Mapping[Overlap, Text]] = {
     Overlap.TAKEN: _("The rule %(prefix)s for %(url)s already uses this prefix in this Region."),
     Overlap.TAKEN_BUT_FOR_SLASH: _(
-        "The rule %(prefix)s for %(url)s has the same prefix as %(new)s but for a slash. AWS does"
-        " not document whether the two can stand side by side."
+        "The rule %(prefix)s for %(url)s has the same prefix as %(new)s except for a slash."
+        " AWS doesn't document whether both rules can exist."
     ),
     Overlap.AROUND: _(
-        "The prefix %(new)s lies within that of the rule %(prefix)s for %(url)s. AWS does not"
-        " document which of the two then serves a pull; the more specific one is likely."
+        "The prefix %(new)s is within the prefix of the rule %(prefix)s for %(url)s. AWS"
+        " doesn't document which rule serves a pull. It's likely the more specific one."
     ),
     Overlap.INSIDE: _(
-        "The rule %(prefix)s for %(url)s lies within the prefix %(new)s. AWS does not document"
-        " which of the two then serves a pull; the more specific one is likely."
+        "The prefix of the rule %(prefix)s for %(url)s is within the prefix %(new)s. AWS"
+        " doesn't document which rule serves a pull. It's likely the more specific one."
     ),
     Overlap.ROOT: _(
-        "A rule %(new)s and the rule %(prefix)s for %(url)s go together: ROOT covers the"
-        " repositories that no other rule covers."
+        "You can use the rule %(new)s together with the rule %(prefix)s for %(url)s. ROOT"
+        " covers the repositories that no other rule covers."
     ),
 }
 
@@ -90,8 +90,9 @@ def secret_label(secret: Secret) -> str:
 def name_warning(name: str) -> str:
     """Return why a name that ends like an ARN is not a good one."""
     text = gettext(
-        "The name %(name)s ends with a hyphen and six characters, like the ARN of a secret. AWS"
-        " advises against it: an ARN without its own suffix can then mean another secret."
+        "The name %(name)s ends with a hyphen and six characters, like the ARN of a secret."
+        " AWS recommends other names, because an ARN without its own suffix can then match"
+        " another secret."
     )
     return text % {"name": name}
 
@@ -121,9 +122,9 @@ def overlap_text(meeting: Meeting) -> str:
 def root_warning() -> str:
     """Return what a rule without a cache prefix stands for."""
     return gettext(
-        "No prefix (ROOT) stands for every repository name that no other rule covers. A pull of any"
-        " such name goes to the upstream registry, a mistyped one too, and images of the upstream"
-        " can appear under names of your own repositories."
+        "No prefix (ROOT) covers every repository name that no other rule covers. ECR pulls"
+        " any such name from the upstream registry, including mistyped names, and upstream"
+        " images can appear under names of your own repositories."
     )
 
 

@@ -50,21 +50,23 @@ _FIELD_OF_MEMBER = {
 _NAMED_MEMBER = re.compile(r"at '(\w+)'")
 
 IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
-    "arn": _("This is not an ARN. It begins with arn:aws: and has six parts."),
-    "service": _("This ARN is of another kind of resource."),
-    "partition": _("This ARN is of another AWS partition."),
-    "region": _("This ARN is of another Region; ECR only reads it in the rule's own Region."),
-    "account": _("This ARN is of another account; it must be in the rule's own account."),
+    "arn": _("This isn't an ARN. An ARN begins with arn:aws: and has six parts."),
+    "service": _("This ARN belongs to another type of resource."),
+    "partition": _("This ARN belongs to another AWS partition."),
+    "region": _(
+        "This ARN belongs to another Region. The secret must be in the Region of the rule."
+    ),
+    "account": _("This ARN belongs to another account. It must be in the account of the rule."),
     "prefix": _("The secret's name must begin with ecr-pullthroughcache/."),
     "name": _("Use only letters, digits, and the characters / _ + = . @ and -."),
     "length": _("Enter a name of 1 to 491 characters after ecr-pullthroughcache/."),
 }
 
 IMAGE_WORDING: Final[Mapping[str, Text]] = {
-    "image": _("Enter an image such as team/app:1.2, without spaces or capitals."),
-    "registry": _("This image is of another registry than the rule's."),
-    "prefix": _("The rule's upstream namespace leaves this image out."),
-    "length": _("The name would be longer than the 256 characters a repository name may have."),
+    "image": _("Enter an image such as team/app:1.2, without spaces or uppercase letters."),
+    "registry": _("This image belongs to another registry than the rule."),
+    "prefix": _("The upstream prefix of the rule doesn't include this image."),
+    "length": _("The repository name would have more than 256 characters."),
 }
 
 
@@ -75,7 +77,7 @@ def image_text(error: errors.InvalidImage) -> str:
 def identifier_text(error: errors.InvalidIdentifier) -> str:
     found = found_arn(error.value)
     if error.part == "service" and found is not None:
-        text = gettext("This is the ARN of %(kind)s, which cannot be used here.")
+        text = gettext("This is the ARN of %(kind)s, which you can't use here.")
         return text % {"kind": gettext(found.kind)}
     return str(IDENTIFIER_WORDING[error.part])
 

@@ -12,19 +12,19 @@ from wizard.words.texts import Text
 
 WRAPPINGS: Final[Mapping[Wrapping, Text]] = {
     Wrapping.JSON: _(
-        "This is JSON, not a token. Enter the value of its accessToken, password or token member"
-        " alone."
+        "This is JSON, not a token. Enter only the value of its accessToken, password, or"
+        " token key."
     ),
     Wrapping.SCHEME: _(
-        "This begins with the name of a scheme, such as Bearer. Enter the token alone."
+        "This begins with the name of a scheme, such as Bearer. Enter only the token."
     ),
     Wrapping.BASIC: _(
-        "This begins with Basic: what follows is user name and token together, encoded. Enter the"
-        " token alone."
+        "This begins with Basic, so it contains the username and the token together, encoded."
+        " Enter only the token."
     ),
-    Wrapping.HEADER: _("This is a whole Authorization header. Enter the token alone."),
-    Wrapping.QUOTES: _("This is in quotation marks, which would be part of it. Enter it without."),
-    Wrapping.COMMAND: _("This is a command. Enter the token alone."),
+    Wrapping.HEADER: _("This is a complete Authorization header. Enter only the token."),
+    Wrapping.QUOTES: _("This value is in quotation marks. Enter it without quotation marks."),
+    Wrapping.COMMAND: _("This is a command. Enter only the token."),
 }
 
 
@@ -52,8 +52,8 @@ def wrong_kind_text(text: str, *, wanted: str) -> str:
         return _words_without_an_arn(text, wanted=wanted)
     if found.role_arn and wanted == "iam":
         return gettext(
-            "This is the ARN of a session of a role. Enter the ARN of the role itself, such as"
-            " %(arn)s, with the role's path if it has one."
+            "This is the ARN of a role session. Enter the ARN of the role, such as %(arn)s."
+            " If the role has a path, include the path."
         ) % {"arn": found.role_arn}
     if found.service == wanted and found.kind in ("a role", "a secret"):
         return ""
@@ -72,9 +72,13 @@ def wrong_kind_text(text: str, *, wanted: str) -> str:
 
 def _words_without_an_arn(text: str, *, wanted: str) -> str:
     if text.strip().startswith(("http://", "https://")):
-        return gettext("This is an address of a page. Copy the ARN that the page shows.")
+        return gettext("This is the URL of a page. Copy the ARN that the page shows.")
     if "arn:" in text or ":" in text:
         return ""
     if wanted == "iam":
-        return gettext("This is a name, not an ARN. Enter the ARN of the role, from arn:aws: on.")
-    return gettext("This is a name, not an ARN. Enter the ARN of the secret, from arn:aws: on.")
+        return gettext(
+            "This is a name, not an ARN. Enter the full ARN of the role, beginning with arn:aws:."
+        )
+    return gettext(
+        "This is a name, not an ARN. Enter the full ARN of the secret, beginning with arn:aws:."
+    )

@@ -221,10 +221,10 @@ def test_a_proxy_that_closes_the_connection_is_no_dead_region_without_words(
 @pytest.mark.parametrize(
     ("status", "title"),
     [
-        (200, "Something on the way to AWS answered instead of AWS"),
-        (302, "Something on the way to AWS answered instead of AWS"),
-        (403, "Something on the way to AWS answered instead of AWS"),
-        (407, "The proxy on the way to AWS does not answer"),
+        (200, "Another system answered instead of AWS"),
+        (302, "Another system answered instead of AWS"),
+        (403, "Another system answered instead of AWS"),
+        (407, "The proxy between the console and AWS doesn't respond"),
         (502, "AWS returned an internal error"),
     ],
 )

@@ -84,7 +84,7 @@ def test_awss_refusal_comes_as_json(reader: Program, aws: FakeAws) -> None:
 
 def test_a_token_opens_nothing_else(reader: Program) -> None:
     for url in ("/account/", f"{RULES}quay/details/", f"/{ACCOUNT}/{REGION}/secrets/", "/admin/"):
-        assert error_of(reader.get(url), 403) == "No token opens this."
+        assert error_of(reader.get(url), 403) == "API tokens can't access this endpoint."
     assert error_of(reader.post(f"{RULES}quay/delete/", {"confirmation": "confirm"}), 403)
     refused = reader.post(VALIDATE)
     assert "rules:validate" in error_of(refused, 403)
@@ -96,10 +96,7 @@ def test_a_token_goes_as_far_as_its_owners_grants_of_now(reader: Program) -> Non
     directory.set_grants(
         user=ada, grants={Place(account_id=ACCOUNT, region="eu-west-1"): Role.VIEWER}
     )
-    assert (
-        error_of(reader.get(f"{RULES}?format=json"), 403)
-        == "You do not have permission to do this here"
-    )
+    assert error_of(reader.get(f"{RULES}?format=json"), 403) == "You don't have permission"
     listed = reader.get(f"/{ACCOUNT}/rules/?format=json")
     assert listed.status_code == 200
     assert b"quay" not in b"".join(listed)
@@ -142,7 +139,7 @@ def test_nothing_named_is_said_to_be_nothing(validator: Program) -> None:
 
 def test_a_viewers_token_validates_nothing(aws: FakeAws, quay: str) -> None:
     viewer = program(Scope.RULES_VALIDATE, user=someone("vera", Role.VIEWER))
-    assert error_of(viewer.post(VALIDATE), 403) == "You do not have permission to do this here"
+    assert error_of(viewer.post(VALIDATE), 403) == "You don't have permission"
     assert "ValidatePullThroughCacheRule" not in aws.calls()
 
 
@@ -172,9 +169,9 @@ def test_a_wrong_token_is_refused_without_saying_why(reader: Program) -> None:
     ):
         ApiToken.objects.update(**make_bad)
         answer = gone.get(f"{RULES}?format=json")
-        assert error_of(answer, 401) == "This token is not good."
+        assert error_of(answer, 401) == "The token is invalid or expired."
         assert answer["WWW-Authenticate"] == 'Bearer realm="ptcconsole", error="invalid_token"'
-    assert error_of(Program("ptc_made-up").get(RULES), 401) == "This token is not good."
+    assert error_of(Program("ptc_made-up").get(RULES), 401) == ("The token is invalid or expired.")
 
 
 def test_the_token_of_somebody_switched_off_is_no_good(reader: Program) -> None:
@@ -218,7 +215,9 @@ def test_a_tokens_request_has_no_session_whatever_cookies_come_with_it(reader: P
     client.force_login(root)
     sessions = LiveSession.objects.count()
     header = {"Authorization": f"Bearer {reader.text}"}
-    assert error_of(client.get("/people/", headers=header), 403) == "No token opens this."
+    assert error_of(client.get("/people/", headers=header), 403) == (
+        "API tokens can't access this endpoint."
+    )
     answer = client.post(VALIDATE, headers=header)
     assert error_of(answer, 403)
     assert "sessionid" not in answer.cookies

@@ -258,11 +258,11 @@ def test_grants_of_the_provider_hold_for_a_week_after_it_was_asked(
     let_pass(169)
     assert statuses() == [403, 403]
     page = client.get("/account/").text
-    assert "No grants" in page
-    assert "Unless you sign in there again" in page
+    assert "No permissions" in page
+    assert "Unless you sign in again" in page
     other = Client()
     other.force_login(root)
-    assert "all grants expire on" in other.get(f"/people/{alice().pk}/").text
+    assert "all permissions expire on" in other.get(f"/people/{alice().pk}/").text
     # Nobody else is touched, and nobody counts on her.
     with pytest.raises(LastAdministrator):
         directory.set_grants(user=root, grants={})
@@ -280,7 +280,7 @@ def test_grants_of_the_provider_hold_for_a_week_after_it_was_asked(
 
 def refused(answer: Any, client: Client) -> bool:
     assert answer.status_code == 403, answer.status_code
-    assert "Single sign-on did not let you in" in answer.text
+    assert "Single sign-on failed" in answer.text
     assert not is_in(client)
     return not ExternalIdentity.objects.exists()
 
@@ -412,7 +412,7 @@ def test_a_provider_that_is_down_is_told_as_such(
     settings.OIDC_ISSUER = "http://127.0.0.1:9"
     answer = client.get(START)
     assert answer.status_code == 502
-    assert "The single sign-on provider does not answer" in answer.text
+    assert "The single sign-on provider doesn't respond" in answer.text
     assert 'href="/sign-in/"' in answer.text
 
 

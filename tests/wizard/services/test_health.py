@@ -274,7 +274,7 @@ def test_an_e_mail_says_what_where_why_and_leads_to_the_page(
     assert alerts.deliver_alerts() == 1
     (message,) = mail
     assert message.to == ["team@example.com", "boss@example.com"]
-    assert message.subject == "Rule hub (us-east-2) does not validate any more"
+    assert message.subject == "Validation of rule hub (us-east-2) failed"
     for words in (
         "Account: 123456789012",
         "Region: us-east-2",
@@ -303,9 +303,7 @@ def test_the_worker_sends_what_a_bulk_validation_found(ada: User, mail: list[Ema
     )
     tasks.run_bulk_validation.enqueue(str(bulk.pk))
     work()
-    assert [message.subject for message in mail] == [
-        "Rule hub (us-east-2) does not validate any more"
-    ]
+    assert [message.subject for message in mail] == ["Validation of rule hub (us-east-2) failed"]
 
 
 def test_the_end_of_a_token_and_a_recovery_have_words_of_their_own(
@@ -439,7 +437,7 @@ def test_a_webhook_gets_the_same_as_json(ada: User, hook: Hook, settings: Settin
     assert sent.pop("id") == str(alert.notice_id)
     assert sent == {
         "event": "rule-failed",
-        "summary": "Rule hub (us-east-2) does not validate any more",
+        "summary": "Validation of rule hub (us-east-2) failed",
         "account_id": "123456789012",
         "region": "us-east-2",
         "ecr_repository_prefix": "hub",

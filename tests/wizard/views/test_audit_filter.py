@@ -85,7 +85,7 @@ def test_a_name_that_nobody_has_finds_nothing_and_the_page_says_how_it_matches(
     change("quay")
     assert look(root, Person="nobody-of-this-name") == []
     assert "No matches" in root.text
-    assert "match any part, in capitals or not" in root.text
+    assert "match any part and ignore case" in root.text
 
 
 def test_an_action_that_never_happened_is_told_at_its_field(root: Person) -> None:

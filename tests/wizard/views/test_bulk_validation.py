@@ -78,7 +78,7 @@ def test_selected_rules_wait_for_the_worker_and_then_have_results(
 
 def test_a_region_is_one_choice(person: Person, rules: list[str]) -> None:
     begin(person, region=REGION)
-    assert "1 Region is still being read" in person.text
+    assert "Still reading 1 Region" in person.text
     work()
     person.open(person.url)
     assert "2 of 2 rules" in person.text
@@ -90,7 +90,7 @@ def test_all_regions_are_one_button(person: Person, rules: list[str]) -> None:
     )
     person.open(URL)
     person.press("Validate all Regions")
-    assert "34 Regions are still being read" in person.text
+    assert "Still reading 34 Regions" in person.text
     work()
     person.open(person.url)
     assert "3 of 3 rules" in person.text
@@ -204,7 +204,7 @@ def test_failures_stand_under_their_reason_with_the_remedy(person: Person) -> No
     assert result is not None
     assert "Failures by reason The rule does not validate (2)" in person.text
     assert result.failure in person.text
-    assert "an access token that the upstream registry accepts" in person.text
+    assert "a valid username and access token" in person.text
 
 
 def test_a_refused_region_is_told_with_aws_s_words_and_the_others_are_shown(

@@ -61,25 +61,25 @@ def test_a_schedule_is_off_until_it_is_set_and_can_be_switched_off(
     person: Person, quay: str, url: str
 ) -> None:
     person.open(url)
-    assert person.options_of("Scheduled validation") == ["Off", "Every 6 hours", "Daily", "Weekly"]
+    assert person.options_of("Automatic validation") == ["Off", "Every 6 hours", "Daily", "Weekly"]
     assert "Next:" not in person.text
-    person.select("Scheduled validation", "Daily")
+    person.select("Automatic validation", "Daily")
     person.press("Save schedule")
     assert person.url == url
-    assert "Scheduled validation is on." in person.page.get_text()
+    assert "Automatic validation is on." in person.page.get_text()
     assert "Next:" in person.text
-    assert "set by ada" in person.text
+    assert "Set by ada" in person.text
     schedule = ValidationSchedule.objects.get()
     assert schedule.every_hours == 24
     assert schedule.ecr_repository_prefix == ("quay" if url == URL else "")
-    person.select("Scheduled validation", "Off")
+    person.select("Automatic validation", "Off")
     person.press("Save schedule")
     assert not ValidationSchedule.objects.exists()
 
 
 def test_a_set_schedule_runs_by_itself(aws: FakeAws, person: Person, quay: str) -> None:
     person.open(URL)
-    person.select("Scheduled validation", "Every 6 hours")
+    person.select("Automatic validation", "Every 6 hours")
     person.press("Save schedule")
     work()
     assert not ValidationResult.objects.exists()
@@ -103,7 +103,7 @@ def test_the_end_of_a_token_is_noted_and_warned_of(person: Person, quay: str) ->
     far = timezone.localdate() + timedelta(days=30)
     person.fill("Token expires on", far.isoformat())
     person.press("Save date")
-    assert "The expiry date of the token is noted." in person.page.get_text()
+    assert "Saved the expiry date of the token." in person.page.get_text()
     assert "The token expires in 30 days." in person.text
     assert person.value_of("Token expires on") == far.isoformat()
     assert person.page.select(".alert-warning") == []
@@ -168,10 +168,10 @@ def test_alerts_are_shown_with_how_they_went(person: Person, quay: str, settings
     AlertDelivery.objects.create(alert=alert, channel="webhook", failure="HTTP 500")
     for url in (URL, REGION_URL):
         person.open(url)
-        assert "Does not validate any more The <upstream> is away." in person.text
+        assert "Validation failed The <upstream> is away." in person.text
         assert "email: delivered" in person.text
-        assert "webhook: not delivered: HTTP 500" in person.text
-        assert "Not sent. The settings" in person.text
+        assert "webhook: Not delivered: HTTP 500" in person.text
+        assert "Alerts aren't sent because the settings" in person.text
     settings.ALERT_WEBHOOK_URL = "https://hooks.example.com/SECRET-PATH"
     person.open(URL)
     assert "Sent by: webhook" in person.text
@@ -182,7 +182,7 @@ def test_the_region_s_page_lists_its_rules_as_last_known_and_asks_no_aws(
     aws: FakeAws, person: Person, quay: str
 ) -> None:
     person.open(REGION_URL)
-    assert "No rules are known in this Region." in person.text
+    assert "The console doesn't know any rules in this Region." in person.text
     validate(person)
     person.open(URL)
     person.fill("Token expires on", timezone.localdate().isoformat())
@@ -200,16 +200,16 @@ def test_rules_with_a_schedule_of_their_own_stand_on_the_region_s_page(
     person: Person, quay: str
 ) -> None:
     person.open(URL)
-    person.select("Scheduled validation", "Weekly")
+    person.select("Automatic validation", "Weekly")
     person.press("Save schedule")
     person.open(REGION_URL)
-    assert "Rules with a schedule of their own quay" in person.text
+    assert "Rules with their own schedule quay" in person.text
 
 
 def test_a_rule_that_does_not_exist_has_no_page(person: Person) -> None:
     person.open(URL)
     assert person.status == 404
-    assert "The rule does not exist" in person.text
+    assert "The rule doesn't exist" in person.text
 
 
 def test_a_region_that_does_not_answer_still_shows_what_is_remembered(
@@ -225,11 +225,11 @@ def test_a_region_that_does_not_answer_still_shows_what_is_remembered(
 
 def test_another_person_sees_the_same(person: Person, quay: str) -> None:
     person.open(URL)
-    person.select("Scheduled validation", "Weekly")
+    person.select("Automatic validation", "Weekly")
     person.press("Save schedule")
     grace = sign_in("grace")
     grace.open(URL)
-    assert "set by ada" in grace.text
+    assert "Set by ada" in grace.text
 
 
 def test_another_account_has_no_page(person: Person, quay: str) -> None:

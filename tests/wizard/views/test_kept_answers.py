@@ -32,7 +32,7 @@ def test_a_refused_step_is_shown_again_by_a_get(person: Person) -> None:
         person.open(f"{path}destination/")
         assert person.is_refused
         assert person.value_of(PREFIX) == "Not/Allowed"
-        assert "Use lower-case letters" in person.error_at(PREFIX)
+        assert "Use lowercase letters" in person.error_at(PREFIX)
 
 
 def test_a_refused_edit_goes_on_to_the_review(person: Person) -> None:
@@ -115,7 +115,7 @@ def test_changes_that_were_not_saved_are_told_on_the_review(person: Person) -> N
     person.follow("Edit Destination")
     person.fill(PREFIX, "changed")
     person.press("Review and create")
-    assert "You changed Destination, but did not choose Next." in person.text
+    assert "You changed Destination, but didn't choose Next." in person.text
     person.press("Create")
     assert prefixes() == ["quay"]
 
@@ -125,7 +125,7 @@ def test_steps_that_were_only_looked_at_are_not_told(person: Person) -> None:
     person.press("Next")
     person.follow("Edit Destination")
     person.press("Review and create")
-    assert "but did not choose Next" not in person.text
+    assert "but didn't choose Next" not in person.text
 
 
 def test_keep_as_draft_keeps_what_was_typed(person: Person) -> None:

@@ -51,8 +51,8 @@ def test_the_preview_explains_official_images_of_docker_hub(person: Person) -> N
     ("existing", "typed", "words"),
     [
         ("quay", "quay", "already uses this prefix in this Region"),
-        ("team", "team/a", "lies within that of the rule team"),
-        ("team/a", "team", "The rule team/a for quay.io lies within the prefix team"),
+        ("team", "team/a", "is within the prefix of the rule team"),
+        ("team/a", "team", "The prefix of the rule team/a for quay.io is within the prefix team"),
         ("ROOT", "team", "ROOT covers the repositories that no other rule covers"),
     ],
 )
@@ -147,9 +147,9 @@ def test_a_secret_scheduled_for_deletion_is_restored_and_chosen(person: Person) 
     person.choose("Use an existing AWS secret")
     person.select("Secret name", "ecr-pullthroughcache/old")
     person.press("Next")
-    assert "Restore it, or choose another one" in person.error_at("Secret name")
+    assert "Restore the secret, or choose another one" in person.error_at("Secret name")
     person.press("Restore ecr-pullthroughcache/old")
-    assert "is restored" in person.page.get_text()
+    assert "Restored secret" in person.page.get_text()
     person.press("Next")
     assert person.heading == "Specify a destination"
     assert "DeletedDate" not in secrets.describe_secret(SecretId="ecr-pullthroughcache/old")
@@ -186,7 +186,7 @@ def test_secrets_ecr_cannot_use_are_told_before_they_are_chosen(person: Person) 
     person.choose("Use an existing AWS secret")
     person.select("Secret name", "ecr-pullthroughcache/empty")
     person.press("Next")
-    assert "has no value yet" in person.error_at("Secret name")
+    assert "has no value" in person.error_at("Secret name")
 
 
 def test_a_made_secret_whose_rule_was_refused_can_be_let_go(aws: FakeAws, person: Person) -> None:
@@ -231,7 +231,7 @@ def test_roles_are_offered_by_whether_ecr_may_assume_them(person: Person) -> Non
     ]
     person.select("IAM role", "a-other")
     person.press("Next")
-    assert "ECR could not assume this role" in person.error_at("IAM role")
+    assert "ECR can't assume this role" in person.error_at("IAM role")
     assert '"Service": "pullthroughcache.ecr.amazonaws.com"' in person.text
     assert "arn:aws:ecr:eu-west-1:111122223333:repository/*" in person.text
     person.select("IAM role", "z-trusted")
@@ -265,7 +265,7 @@ def test_a_rule_is_deleted_only_when_it_is_confirmed(person: Person, quay: str) 
     person.open_rules()
     person.follow("Delete quay")
     assert person.heading == "Delete rule"
-    assert "stay" in person.text
+    assert "The following aren't deleted: repositories and their images" in person.text
     confirm = 'To confirm this deletion, type "confirm".'
     person.fill(confirm, "yes")
     person.press("Delete")

@@ -74,13 +74,13 @@ def test_a_secret_made_again_is_offered_in_place_of_the_old_one(
     if is_behind:
         hide_in_lists(aws)
     person.open(url)
-    assert f"The secret of these rules does not exist any more: {old}" in person.text
-    assert f"The secret {PREFIX}{name} has the ARN {new} now." in person.text
+    assert f"The secret of these rules no longer exists: {old}" in person.text
+    assert f"The ARN of the secret {PREFIX}{name} is now {new}." in person.text
     person.follow(f"Use {PREFIX}{name} for one")
     person.press("Save changes")
     assert arn_of("one") == new
     person.open(url)
-    assert f"The secret of this rule does not exist any more: {old}" in person.text
+    assert f"The secret of this rule no longer exists: {old}" in person.text
 
 
 def test_the_rule_s_page_offers_the_secret_made_again(person: Person) -> None:
@@ -109,7 +109,7 @@ def test_a_secret_that_is_gone_without_another_is_told(person: Person) -> None:
     client().delete_secret(SecretId=f"{PREFIX}hub", ForceDeleteWithoutRecovery=True)
     person.open_rules()
     assert old in person.text
-    assert "No secret has its name now." in person.text
+    assert "No secret has this name." in person.text
 
 
 def test_a_secret_that_cannot_be_looked_up_is_not_called_missing(
@@ -120,7 +120,7 @@ def test_a_secret_that_cannot_be_looked_up_is_not_called_missing(
         aws.refuse(operation=operation)
         person.open_rules()
         assert person.status == 200
-        assert "does not exist any more" not in person.text
+        assert "no longer exists" not in person.text
 
 
 @pytest.mark.parametrize("is_partial", [True, False])
@@ -132,7 +132,7 @@ def test_a_secret_that_lists_do_not_have_yet_is_not_called_missing(
     hide_in_lists(aws)
     for url in (f"{BASE}/", SECRETS):
         person.open(url)
-        assert "does not exist any more" not in person.text
+        assert "no longer exists" not in person.text
 
 
 def test_the_secrets_page_shows_a_change_that_lists_do_not_have_yet(
@@ -144,7 +144,7 @@ def test_the_secrets_page_shows_a_change_that_lists_do_not_have_yet(
     person.fill("Username", "me")
     person.fill("Access token", TOKEN)
     person.press("Create secret")
-    assert "AWS's list can be up to five minutes behind" in person.text
+    assert "the list in AWS can be up to five minutes out of date" in person.text
     (row,) = person.page.select("tbody tr")
     assert "Usable" in row.get_text()
     person.follow(f"Delete {PREFIX}new")
@@ -164,7 +164,7 @@ def test_a_secret_is_looked_up_by_its_name_or_arn(aws: FakeAws, person: Person) 
         person.open(SECRETS)
         assert person.page.select("tbody tr") == []
         look_up(person, typed)
-        assert f"{PREFIX}hub is shown as it is now" in person.text
+        assert f"{PREFIX}hub is up to date" in person.text
         assert len(person.page.select("tbody tr")) == 1
 
 
@@ -175,11 +175,11 @@ def test_a_secret_is_looked_up_by_its_name_or_arn(aws: FakeAws, person: Person) 
         ("a b", "Use only letters"),
         (
             f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:{PREFIX}hub-AbCdEf",
-            "of another Region",
+            "belongs to another Region",
         ),
         (
             f"arn:aws:secretsmanager:{REGION}:999999999999:secret:{PREFIX}hub-AbCdEf",
-            "of another account",
+            "belongs to another account",
         ),
         (f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:other-AbCdEf", "must begin with"),
     ],
@@ -227,7 +227,7 @@ def test_the_wizard_takes_the_arn_of_a_secret_that_the_list_lacks(
         ("gone", "No secret in this account and Region has this ARN"),
         ("deleted", "scheduled for deletion"),
         ("empty", "has no value"),
-        ("elsewhere", "of another Region"),
+        ("elsewhere", "belongs to another Region"),
         ("none", "Enter the ARN of the secret."),
     ],
 )
@@ -306,7 +306,7 @@ def test_secrets_are_looked_up_to_a_bound_and_each_name_once(aws: FakeAws, perso
         client().delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
     aws.clear_calls()
     person.open_rules()
-    assert person.text.count("does not exist any more") == MOST_LOOKED_UP
+    assert person.text.count("no longer exists") == MOST_LOOKED_UP
     # Each ARN, and each of the two names that it may mean.
     assert aws.calls()["DescribeSecret"] == 3 * MOST_LOOKED_UP
 
@@ -359,11 +359,11 @@ def test_the_page_of_all_regions_tells_what_the_last_look_found_missing(
     person.open(f"{BASE}/")
     for group in ("", "?group=none"):
         person.open(OVERVIEW + group)
-        assert "the secrets of 2 rules did not exist: one, two" in person.text
+        assert "the secrets of 2 rules didn't exist: one, two" in person.text
     # The name stays known, and a Region that does not answer tells it too.
     aws.unreachable(operation="DescribePullThroughCacheRules", region=REGION)
     person.open(OVERVIEW)
-    assert "the secrets of 2 rules did not exist: one, two" in person.text
+    assert "the secrets of 2 rules didn't exist: one, two" in person.text
 
 
 def test_a_secret_that_is_there_again_is_not_told_any_more(aws: FakeAws, person: Person) -> None:
@@ -373,7 +373,7 @@ def test_a_secret_that_is_there_again_is_not_told_any_more(aws: FakeAws, person:
     ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="one", credentialArn=new)
     person.open(f"{BASE}/")
     person.open(OVERVIEW)
-    assert "the secret of 1 rule did not exist: two" in person.text
+    assert "the secret of 1 rule didn't exist: two" in person.text
     assert KnownSecret.objects.get(arn=old).missing_since
     ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="two", credentialArn=new)
     person.open(OVERVIEW)

@@ -111,5 +111,5 @@ def test_of_thousands_the_oldest_are_read_and_the_page_says_so(
     assert found[0] == refused[0]
     assert operations.has_unsettled(target=TARGET)
     person.open(URL)
-    assert "The oldest 500 are listed. Settle them to see the next ones." in person.text
+    assert "The oldest 500 are listed. To see more changes, compare these with AWS." in person.text
     assert "Page 1 of 10" in person.text

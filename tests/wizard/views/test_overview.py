@@ -77,13 +77,13 @@ def test_the_answer_is_a_stream_that_begins_before_any_region(person: Person) ->
         ("refuse", "No access", "AccessDeniedException", "No access in 1 Region"),
         (
             *("throttle", "AWS is throttling the console", "ThrottlingException"),
-            "1 Region did not answer",
+            "1 Region didn't respond",
         ),
         (
             *("expire_credentials", "The console's AWS credentials have expired", ""),
-            "1 Region could not be asked",
+            "The console couldn't call 1 Region",
         ),
-        ("unreachable", "The Region does not answer", "", "1 Region did not answer"),
+        ("unreachable", "The Region doesn't respond", "", "1 Region didn't respond"),
     ],
 )
 def test_a_region_in_trouble_shows_its_own_state_and_what_was_known(
@@ -128,10 +128,10 @@ def test_regions_that_hang_are_told_at_the_deadline(
     aws.hold(operation=DESCRIBE)
     person.open(URL)
     aws.release()
-    assert "34 Regions did not answer" in summary(person)
+    assert "34 Regions didn't respond" in summary(person)
     assert "No rules" not in person.text
     text = region_text(person, OTHER)
-    assert "The Region does not answer" in text
+    assert "The Region doesn't respond" in text
     assert "Last known on" in text
 
 
@@ -142,7 +142,7 @@ def test_a_region_that_is_switched_off_and_was_never_read_says_so(
     person.open(URL)
     text = region_text(person, "af-south-1")
     assert "UnrecognizedClientException" in text
-    assert "Never read" in text
+    assert "The console has never read" in text
     assert "No rules" not in text
 
 
@@ -284,7 +284,7 @@ def test_a_section_that_does_not_answer_again_keeps_what_was_known(
     text = region_text(person, OTHER)
     assert "No access" in text
     assert "(2 rules)" in text
-    assert "Never read" not in text
+    assert "The console has never read" not in text
 
 
 def test_all_regions_are_first_in_the_region_menu_and_in_the_navigation(person: Person) -> None:

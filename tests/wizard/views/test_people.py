@@ -81,7 +81,7 @@ def test_somebody_can_be_added_with_nothing_yet(root: Person) -> None:
         ({"username": "ROOT"}, "Username", "This username is already in use."),
         ({"username": "(API tokens)"}, "Username", "Enter a valid username."),
         ({"account_id": "123"}, "Account", "Enter an account ID of 12 digits."),
-        ({"region": REGION}, "Account", "Enter the account of that Region"),
+        ({"region": REGION}, "Account", "To choose a Region, enter its account"),
     ],
 )
 def test_what_does_not_fit_is_said_at_its_field(
@@ -102,16 +102,16 @@ def test_what_does_not_fit_is_said_at_its_field(
 def test_a_grant_is_given_changed_and_removed(root: Person) -> None:
     vera = someone("vera", None)
     root.open(f"/people/{vera.pk}/")
-    assert "No grants" in root.text
-    root.follow("Give a grant")
+    assert "No permissions" in root.text
+    root.follow("Add permission")
     root.choose("Operator")
     root.fill("Account", ACCOUNT)
-    root.press("Give grant")
+    root.press("Add permission")
     assert directory.grants_of(vera) == {Place(account_id=ACCOUNT): Role.OPERATOR}
-    root.follow("Give a grant")
+    root.follow("Add permission")
     root.choose("Viewer")
     root.fill("Account", ACCOUNT)
-    root.press("Give grant")
+    root.press("Add permission")
     vera = User.objects.get(pk=vera.pk)
     assert directory.grants_of(vera) == {Place(account_id=ACCOUNT): Role.VIEWER}
     root.press("Remove Viewer: 1234-5678-9012, Every Region")
@@ -134,7 +134,7 @@ def test_an_administrator_is_one_everywhere_whatever_the_place_says(root: Person
     root.choose("Administrator")
     root.fill("Account", ACCOUNT)
     root.select("Region", REGION)
-    root.press("Give grant")
+    root.press("Add permission")
     assert directory.grants_of(vera) == {EVERYWHERE: Role.ADMINISTRATOR}
 
 
@@ -145,7 +145,7 @@ def test_the_last_administrator_stays_one(root: Person) -> None:
     assert root.status == 409
     assert "The console needs at least one administrator" in root.text
     root.open(f"/people/{me.pk}/")
-    root.press("Switch off")
+    root.press("Deactivate")
     assert root.status == 409
     assert directory.administrators().get() == me
     someone("alan", Role.ADMINISTRATOR)
@@ -171,7 +171,7 @@ def test_a_superuser_with_a_lesser_role_everywhere_is_one_no_more(root: Person, 
     assert client.get("/people/").status_code == 200
     root.open(f"/people/{made.pk}/grant/")
     root.choose(role.value.capitalize())
-    root.press("Give grant")
+    root.press("Add permission")
     made = User.objects.get(pk=made.pk)
     assert (made.is_superuser, made.is_staff) == (False, False)
     assert not access.is_administrator(user=made)
@@ -192,10 +192,10 @@ def test_somebody_is_switched_off_and_on(root: Person) -> None:
     vera = sign_in("vera", Role.VIEWER)
     pk = User.objects.get(username="vera").pk
     root.open(f"/people/{pk}/")
-    root.press("Switch off")
-    assert "Switched off" in root.text
+    root.press("Deactivate")
+    assert "Deactivated" in root.text
     assert vera.client.get("/account/").status_code == 302
-    root.press("Switch on")
+    root.press("Activate")
     assert "Can sign in" in root.text
     assert subjects("DisablePerson") == subjects("EnablePerson") == [("root", "vera")]
 
@@ -206,13 +206,13 @@ def test_nobody_switched_off_gets_a_link(root: Person) -> None:
     root.client.handler.enforce_csrf_checks = False
     answer = root.client.post(f"/people/{vera.pk}/link/", follow=True)
     assert "/sign-in/" not in answer.text.replace("/sign-in-", "")
-    assert "is switched off" in answer.text
+    assert "is deactivated" in answer.text
 
 
 def test_a_link_for_somebody_there_is_lets_in_that_person(root: Person) -> None:
     vera = someone("vera", Role.VIEWER)
     root.open(f"/people/{vera.pk}/")
-    root.press("Make a sign-in link")
+    root.press("Create sign-in link")
     browser = Client()
     browser.post(link_on(root))
     assert browser.session["_auth_user_id"] == str(vera.pk)
@@ -230,7 +230,7 @@ def test_another_persons_sessions_are_seen_and_ended(root: Person) -> None:
     assert "198.51.100.7" in root.text
     root.press("End Firefox on Linux")
     assert sorted(each.client.get("/account/").status_code for each in vera) == [200, 302]
-    root.press("Sign out everywhere")
+    root.press("Sign out of all sessions")
     assert [each.client.get("/account/").status_code for each in vera] == [302, 302]
     assert subjects("EndSessions") == [("root", "vera"), ("root", "vera")]
 
@@ -323,7 +323,7 @@ def vera(db: None) -> Person:
 
 def set_password(person: Person, new: str, again: str | None = None) -> None:
     person.fill("New password", new)
-    person.fill("New password, once more", new if again is None else again)
+    person.fill("Confirm new password", new if again is None else again)
     person.press("Save password")
 
 
@@ -336,7 +336,7 @@ def test_a_first_password_is_set_and_then_changed(vera: Person) -> None:
     vera.follow("Change password")
     vera.fill("Current password", "wrong")
     set_password(vera, "another long password")
-    assert vera.error_at("Current password") == "This is not your password."
+    assert vera.error_at("Current password") == "The password is incorrect."
     vera.fill("Current password", PASSWORD)
     set_password(vera, "another long password")
     assert User.objects.get(username="vera").check_password("another long password")
@@ -349,7 +349,7 @@ def test_a_first_password_is_set_and_then_changed(vera: Person) -> None:
         ("short", None, "New password", "too short"),
         ("password123456", None, "New password", "too common"),
         ("0123456789876", None, "New password", "entirely numeric"),
-        (PASSWORD, "another", "New password, once more", "The two new passwords differ."),
+        (PASSWORD, "another", "Confirm new password", "The passwords don't match."),
     ],
 )
 def test_a_weak_or_mistyped_password_is_refused(
@@ -429,7 +429,7 @@ def test_who_has_no_grant_is_told_so_and_aws_is_not_asked(aws: FakeAws) -> None:
     nobody = sign_in("nobody", None)
     nobody.open("/")
     assert nobody.status == 403
-    assert nobody.heading == "Nothing is open to you yet"
+    assert nobody.heading == "You don't have access yet"
     assert aws.calls() == {}
 
 

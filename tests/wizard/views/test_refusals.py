@@ -36,7 +36,9 @@ def test_a_prefix_taken_meanwhile_lands_at_the_prefix_with_aws_s_words(person: P
     take_prefix("quay")
     person.press("Create")
     assert person.heading == "Specify a destination"
-    assert "The prefix is taken in this Region" in person.error_at("Amazon ECR repository prefix")
+    assert "The prefix is already in use in this Region" in person.error_at(
+        "Amazon ECR repository prefix"
+    )
     assert "PullThroughCacheRuleAlreadyExistsException" in person.text
     assert "already exists" in person.text
     assert request_id_in(person)
@@ -56,7 +58,7 @@ def test_a_root_rule_made_meanwhile_lands_at_the_choice_of_no_prefix(person: Per
     person.press("Create")
     assert person.heading == "Specify a destination"
     error = person.find("#id_cache_namespace_error").get_text()
-    assert "The prefix is taken in this Region" in error
+    assert "The prefix is already in use in this Region" in error
     assert not person.page.select("#id_ecr_repository_prefix_error")
 
 
@@ -69,7 +71,7 @@ def test_a_refused_role_that_was_typed_lands_at_the_typed_arn(aws: FakeAws, pers
     person.select("Region", "eu-west-1")
     person.fill("Account", "111122223333")
     person.press("Next")
-    person.choose("An ARN that you enter")
+    person.choose("Enter the ARN of a role")
     person.find("#id_typed_role_arn")["value"] = f"arn:aws:iam::{ACCOUNT}:role/x"
     person.press("Next")
     person.press("Next")
@@ -114,10 +116,7 @@ def test_a_rule_refused_after_its_secret_says_what_exists_and_uses_it(
     assert "No access" in person.text
     assert "ecr:CreatePullThroughCacheRule" in person.text
     assert "AccessDeniedException" in person.text
-    assert (
-        "The secret ecr-pullthroughcache/hub was created and is kept. The rule was not created."
-        in person.text
-    )
+    assert "The secret ecr-pullthroughcache/hub was created, but the rule wasn't." in person.text
     person.press("Create")
     assert person.heading == "Rule created: docker-hub"
     assert aws.calls()["CreateSecret"] == 1
@@ -201,4 +200,4 @@ def test_roles_that_may_not_be_listed_can_be_typed(aws: FakeAws, person: Person)
     assert person.heading == "Specify permissions"
     assert "No access" in person.text
     assert "iam:ListRoles" in person.text
-    assert person.is_chosen("An ARN that you enter")
+    assert person.is_chosen("Enter the ARN of a role")

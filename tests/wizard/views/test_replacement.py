@@ -56,7 +56,7 @@ def test_each_page_says_what_is_replaced_and_where(quay: Person) -> None:
 
 
 def test_what_breaks_is_told_on_the_first_page(quay: Person) -> None:
-    assert "the rule is deleted and a new one is created" in quay.text
+    assert "the console deletes the rule and creates a new one" in quay.text
 
 
 def test_leaving_names_the_replacement(quay: Person) -> None:
@@ -67,7 +67,7 @@ def test_leaving_names_the_replacement(quay: Person) -> None:
 def test_an_equal_rule_is_not_replaced(aws: FakeAws, quay: Person) -> None:
     quay.press("Next")
     quay.press("Next")
-    assert "All answers are those of the rule that you want to replace." in quay.text
+    assert "The answers are identical to the rule that you want to replace." in quay.text
     assert not [each for each in quay.page.find_all("button") if "Replace" in each.get_text()]
     assert "What will happen" not in quay.text
     aws.clear_calls()

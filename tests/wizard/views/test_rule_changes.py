@@ -53,7 +53,7 @@ def test_a_rule_gets_another_secret(person: Person, hub: str) -> None:
     person.open(f"{BASE}/{hub}/edit/")
     person.select("Secret name", "ecr-pullthroughcache/new")
     person.press("Save changes")
-    assert "Rule hub is changed." in person.page.get_text()
+    assert "Updated rule hub." in person.page.get_text()
     assert "/new-" in credential_of(hub)
 
 
@@ -115,7 +115,7 @@ def test_a_rule_without_secret_and_role_says_that_nothing_can_be_changed(
 ) -> None:
     person.open(f"{BASE}/{quay}/edit/")
     assert person.status == 200
-    assert "AWS can exchange nothing else of a rule" in person.text
+    assert "This rule doesn't use credentials" in person.text
     assert not person.page.select("main select")
 
 
@@ -127,7 +127,7 @@ def test_a_secret_of_elsewhere_or_on_its_way_out_is_refused(
     person.open(f"{BASE}/{hub}/edit/")
     person.select("Secret name", "ecr-pullthroughcache/gone")
     person.press("Save changes")
-    assert "Restore it, or choose another one" in person.error_at("Secret name")
+    assert "Restore the secret, or choose another one" in person.error_at("Secret name")
     aws.refuse(operation="ListSecrets")
     person.open(f"{BASE}/{hub}/edit/")
     person.fill("Secret name", arn.replace(REGION, "eu-west-1"))
@@ -212,7 +212,7 @@ def test_a_clone_of_a_rule_with_a_role_that_its_kind_does_not_ask_for_can_be_cre
     person.open_rules()
     data = {"csrfmiddlewaretoken": person.csrf_token}
     person.open(person.client.post(f"{BASE}/own/clone/", data)["Location"])
-    assert "role/example-role is not carried over" in person.page.get_text()
+    assert "role/example-role isn't used" in person.page.get_text()
     person.follow("Edit Namespaces")
     person.fill("Cache repository prefix", "own-copy")
     person.press("Next")
@@ -256,7 +256,7 @@ def test_under_another_prefix_the_new_rule_is_made_first(
     aws: FakeAws, person: Person, quay: str
 ) -> None:
     replace_quay_by_kubernetes(person, "k8s")
-    assert "point them to k8s" in person.text
+    assert "Change them to use k8s" in person.text
     aws.refuse(operation="CreatePullThroughCacheRule", times=1)
     press_replace(person)
     assert rules() == {"quay": "quay.io"}

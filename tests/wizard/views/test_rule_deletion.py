@@ -102,7 +102,7 @@ def test_a_rule_that_may_not_be_deleted_keeps_no_other_from_going(
 
 def test_a_rule_that_is_gone_already_is_said(person: Person, hubs: None) -> None:
     select(person, f"{REGION}/hub-1", f"{REGION}/ghost")
-    assert "does not exist any more" in person.text
+    assert "no longer exists" in person.text
     person.fill(CONFIRM, "confirm")
     person.press("Delete")
     assert f"Deleted rule hub-1 ({REGION})." in person.page.get_text()
@@ -113,7 +113,7 @@ def test_nothing_selected_deletes_nothing(
     person: Person, hubs: None, names: tuple[str, ...]
 ) -> None:
     select(person, *names)
-    assert "Select the rules to delete first." in person.page.get_text()
+    assert "Select at least one rule to delete." in person.page.get_text()
     assert prefixes() == ["hub-1", "hub-2"]
 
 
@@ -154,4 +154,4 @@ def test_a_flash_names_the_first_of_many_deleted_rules(person: Person, aws: Fake
     person.press("Delete")
     told = person.page.get_text()
     assert f"Deleted {MOST_NAMED + 2} rules: quay-0 ({REGION}), " in told
-    assert ", 2 more. Their repositories and images are kept." in told
+    assert ", 2 more. Their repositories and images aren't deleted." in told

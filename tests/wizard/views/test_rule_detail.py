@@ -92,7 +92,7 @@ def test_another_image_gets_nothing_added(person: Person, hub: str) -> None:
 
 def test_an_image_of_another_registry_is_refused_at_its_field(person: Person, hub: str) -> None:
     person.open(f"{url_of('hub')}?image=quay.io/argoproj/argocd")
-    assert person.error_at("Image") == "This image is of another registry than the rule's."
+    assert person.error_at("Image") == "This image belongs to another registry than the rule."
     field = person.find("#id_image")
     assert field["aria-invalid"] == "true"
     assert field["aria-describedby"] == "id_image_error"
@@ -183,7 +183,7 @@ def test_parts_that_hang_are_told_at_the_deadline(
     aws.release()
     assert person.status == 200
     for heading in ("Secret and role", "Repositories"):
-        assert "The Region does not answer" in text_of(container(person, heading))
+        assert "The Region doesn't respond" in text_of(container(person, heading))
     assert "registry-1.docker.io" in text_of(container(person, "Rule"))
 
 
@@ -230,7 +230,7 @@ def make_repositories(*names: str) -> None:
 
 def test_repositories_that_the_rule_covers_are_counted(person: Person, quay: str) -> None:
     person.open(url_of(quay))
-    assert "None yet." in text_of(container(person, "Repositories"))
+    assert "No repositories." in text_of(container(person, "Repositories"))
     make_repositories("quay/argoproj/argocd", "quayside/app", "quay", "other/quay/app")
     person.open(url_of(quay))
     told = text_of(container(person, "Repositories"))
@@ -281,11 +281,11 @@ def test_the_review_says_how_many_repositories_a_new_rule_covers_already(
     person.press("Next")
     person.press("Next")
     assert person.heading == "Review and create"
-    assert "2 repositories have names that this rule covers already" in person.text
+    assert "2 existing repositories have names that this rule covers" in person.text
     aws.refuse(operation="DescribeRepositories")
     person.open(person.url)
     assert person.status == 200
-    assert "covers already" not in person.text
+    assert "names that this rule covers" not in person.text
 
 
 def test_the_next_steps_are_those_of_the_user_guide(person: Person, quay: str) -> None:
@@ -308,7 +308,7 @@ def test_delete_is_asked_first(person: Person, quay: str) -> None:
 def test_a_rule_that_is_not_there_is_not_found(person: Person) -> None:
     person.open(url_of("nowhere"))
     assert person.status == 404
-    assert "The rule does not exist" in person.text
+    assert "The rule doesn't exist" in person.text
 
 
 def test_validate_comes_back_to_the_rule(person: Person, quay: str) -> None:

@@ -65,7 +65,7 @@ def test_every_page_of_the_list_is_shown(person: Person) -> None:
         ("refuse", "No access", 403),
         ("throttle", "AWS is throttling the console", 429),
         ("expire_credentials", "The console's AWS credentials have expired", 502),
-        ("unreachable", "The Region does not answer", 504),
+        ("unreachable", "The Region doesn't respond", 504),
         ("fail", "AWS returned an internal error", 502),
     ],
 )
@@ -120,7 +120,7 @@ def test_validating_a_rule_that_is_gone_says_so(person: Person, quay: str) -> No
     client.delete_pull_through_cache_rule(ecrRepositoryPrefix=quay)
     person.press("Validate quay")
     assert person.status == 404
-    assert "The rule does not exist" in person.text
+    assert "The rule doesn't exist" in person.text
 
 
 def test_validate_answers_post_only(person: Person, quay: str) -> None:
@@ -163,7 +163,7 @@ def test_the_region_menu_has_every_region_of_the_service(person: Person) -> None
 def test_a_region_without_the_service_is_not_found(person: Person, region: str) -> None:
     person.open_rules(region)
     assert person.status == 404
-    assert "does not support pull through cache" in person.text
+    assert "doesn't support pull through cache" in person.text
 
 
 def test_another_account_than_the_credentials_is_not_found(aws: FakeAws, person: Person) -> None:

@@ -59,7 +59,7 @@ def test_a_secret_is_created_and_its_token_never_shown(person: Person) -> None:
     person.fill("Username", "me")
     person.fill("Access token", TOKEN)
     person.press("Create secret")
-    assert "The secret ecr-pullthroughcache/new is created." in person.page.get_text()
+    assert "Created secret ecr-pullthroughcache/new." in person.page.get_text()
     assert TOKEN not in str(person.page)
     assert value_of("ecr-pullthroughcache/new") == {"username": "me", "accessToken": TOKEN}
 
@@ -81,7 +81,7 @@ def test_a_value_is_replaced_by_a_new_version(aws: FakeAws, person: Person, hub:
     person.fill("Username", "you")
     person.fill("Access token", TOKEN)
     person.press("Replace value")
-    assert "has a new value" in person.page.get_text()
+    assert "Updated the value of secret" in person.page.get_text()
     assert "GetSecretValue" not in aws.calls()
     assert value_of("ecr-pullthroughcache/hub") == {"username": "you", "accessToken": TOKEN}
 

@@ -67,7 +67,7 @@ def test_a_clone_opens_at_the_review_where_nothing_is_made_in_its_own_region(
     person.press("Clone")
     assert person.heading == "Review and create"
     assert "A rule with these answers exists in this Region." in person.text
-    assert plan_of(person, REGION) == "Nothing: the rule exists there exactly as it is."
+    assert plan_of(person, REGION) == "No change. An identical rule already exists."
     assert "already uses this prefix" not in person.text
     assert not has_create(person)
 
@@ -77,11 +77,11 @@ def test_a_rule_without_a_secret_goes_where_it_is_wanted(
 ) -> None:
     choose(person, quay, "eu-west-1", "eu-west-2")
     assert plan_of(person, "eu-west-1") == "Create the rule."
-    assert plan_of(person, REGION) == "Nothing: the rule exists there exactly as it is."
+    assert plan_of(person, REGION) == "No change. An identical rule already exists."
     assert rules_in("eu-west-1") == {}
     person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 2 Regions: quay"
-    assert "The rule already existed exactly as specified. Nothing was created." in person.text
+    assert "An identical rule already exists. Nothing was created." in person.text
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert list(rules_in("eu-west-2")) == ["quay"]
     assert rules_in("eu-west-3") == {}
@@ -151,8 +151,8 @@ def test_what_exists_or_is_taken_is_left_alone_and_said(person: Person, quay: st
             ecrRepositoryPrefix="quay", upstreamRegistryUrl=url
         )
     choose(person, quay, "eu-west-1", "eu-west-2")
-    assert "exists there exactly as it is here" in plan_of(person, "eu-west-1")
-    assert "another rule has this prefix there" in plan_of(person, "eu-west-2")
+    assert "No change. An identical rule already exists" in plan_of(person, "eu-west-1")
+    assert "No change. Another rule uses this prefix." in plan_of(person, "eu-west-2")
     assert "registry.k8s.io" in plan_of(person, "eu-west-2")
     assert not has_create(person)
 
@@ -180,7 +180,7 @@ def test_a_region_that_refuses_is_told_and_can_be_tried_again(
     assert list(rules_in("eu-west-1")) == ["quay"]
     assert rules_in("eu-west-2") == {}
     choose(person, quay, "eu-west-1", "eu-west-2")
-    assert "exists there exactly as it is here" in plan_of(person, "eu-west-1")
+    assert "No change. An identical rule already exists" in plan_of(person, "eu-west-1")
     person.press("Create in 1 Region")
     assert list(rules_in("eu-west-2")) == ["quay"]
 
@@ -193,7 +193,7 @@ def test_what_was_taken_since_the_plan_was_shown_is_told(person: Person, quay: s
     person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 1 Region: quay"
     told = person.find(".flash-info").get_text()
-    assert "eu-west-2: Nothing: another rule has this prefix there." in told
+    assert "eu-west-2: No change. Another rule uses this prefix." in told
 
 
 def test_a_rule_deleted_since_the_plan_was_shown_is_not_made_again_unseen(
@@ -217,7 +217,7 @@ def test_a_rule_of_an_unknown_upstream_is_not_cloned_and_that_is_said(
     answer = json.dumps({"pullThroughCacheRules": [rule]})
     aws.garble_answer(answer, operation="DescribePullThroughCacheRules", region=REGION)
     person.open(f"{BASE}/{quay}/details/")
-    assert "does not know the upstream of this rule, so the rule cannot be cloned" in person.text
+    assert "doesn't support the upstream of this rule, so you can't clone the rule" in person.text
     assert not [each for each in person.page.find_all("button") if "Clone" in each.get_text()]
 
 
@@ -256,7 +256,7 @@ def test_a_region_that_is_its_own_upstream_is_left_out(aws: FakeAws, person: Per
         ecrRepositoryPrefix="base", upstreamRegistryUrl=f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
     )
     choose(person, "base", "eu-west-1", "eu-west-2")
-    assert "that of this very Region" in plan_of(person, "eu-west-1")
+    assert "The upstream registry is in this Region" in plan_of(person, "eu-west-1")
     assert plan_of(person, "eu-west-2") == "Create the rule."
 
 
@@ -270,8 +270,8 @@ def test_a_role_that_the_kind_of_rule_asks_for_none_of_is_said_to_stay(
     )
     person.open(f"{BASE}/own/details/")
     person.press("Clone")
-    assert "role/example-role is not carried over" in person.page.get_text()
-    assert plan_of(person, REGION) == "Nothing: the rule exists there exactly as it is."
+    assert "role/example-role isn't used" in person.page.get_text()
+    assert plan_of(person, REGION) == "No change. An identical rule already exists."
     choose(person, "own", "eu-west-2")
     person.press("Create in 1 Region")
     assert list(rules_in("eu-west-2")) == ["own"]

@@ -59,7 +59,7 @@ def test_a_url_in_another_spelling_is_of_its_kind(
     assert "quay.io/argoproj/argocd:latest" in person.text
     assert "old/argoproj/argocd:latest" in person.text
     copy_to(person, "old", "eu-west-1")
-    assert "Nothing: the rule exists there exactly as it is." in person.text
+    assert "No change. An identical rule already exists." in person.text
     person.press("Create in 1 Region")
     assert rules_in("eu-west-1")["old"]["upstreamRegistryUrl"] == "quay.io"
 
@@ -91,10 +91,10 @@ def test_an_unknown_kind_stays_as_it_is(
         person.open(f"{BASE}/old/{page}/")
         assert person.status == 200
     person.open(f"{BASE}/old/details/")
-    assert "so the rule cannot be cloned" in person.text
+    assert "so you can't clone the rule" in person.text
     token = {"csrfmiddlewaretoken": person.csrf_token}
     person.arrive(person.client.post(f"{BASE}/old/clone/", token, follow=True))
-    assert "it cannot be cloned" in person.page.get_text()
+    assert "so you can't clone the rule" in person.page.get_text()
     assert person.url == f"{BASE}/old/details/"
     person.press("Replace")
     assert person.heading == "Specify a source"
@@ -148,7 +148,7 @@ def test_a_rule_for_every_repository_is_made_for_a_registry_with_credentials(
     person.fill("Upstream repository prefix", "")
     person.press("Next")
     assert person.heading == "Review and create"
-    assert "No prefix (ROOT) stands for every repository name" in person.text
+    assert "No prefix (ROOT) covers every repository name" in person.text
     person.press("Create")
     assert rules_in(REGION)["ROOT"]["upstreamRegistryUrl"] == "registry-1.docker.io"
 

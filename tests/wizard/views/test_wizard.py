@@ -280,12 +280,12 @@ def test_cache_root_with_an_upstream_prefix_never_reaches_aws(aws: FakeAws, pers
     ("typed", "error"),
     [
         ("", "Enter the name of your registry."),
-        ("my.registry", "Enter the name alone"),
-        ("a/b/c/d", "Enter the name alone"),
-        ("user@evil", "Enter the name alone"),
-        ("127.0.0.1:80", "Enter the name alone"),
-        ("abcd", "Enter the name alone"),
-        ("xn--caf-dma", "Enter the name alone"),
+        ("my.registry", "Enter only the name"),
+        ("a/b/c/d", "Enter only the name"),
+        ("user@evil", "Enter only the name"),
+        ("127.0.0.1:80", "Enter only the name"),
+        ("abcd", "Enter only the name"),
+        ("xn--caf-dma", "Enter only the name"),
         ("MyRegistry", ""),
         ("https://myregistry.azurecr.io/", ""),
     ],
@@ -307,7 +307,7 @@ def test_the_azure_registry_is_a_name_alone_however_it_is_pasted(
     [
         ("", "Enter the ID of the upstream account."),
         ("12345", "Enter an account ID of 12 digits."),
-        (ACCOUNT, "This is the account you work in"),
+        (ACCOUNT, "This is the account that you work in"),
         ("1111-2222-3333", ""),
     ],
 )
@@ -332,7 +332,7 @@ def test_a_registry_cannot_be_its_own_upstream(person: Person) -> None:
     person.choose("This account")
     person.select("Region", REGION)
     person.press("Next")
-    assert "cannot be its own upstream" in person.error_at("Region")
+    assert "can't be its own upstream" in person.error_at("Region")
 
 
 def test_a_role_of_another_account_is_refused_at_its_field(person: Person) -> None:
@@ -343,7 +343,7 @@ def test_a_role_of_another_account_is_refused_at_its_field(person: Person) -> No
     person.select("Region", "eu-west-1")
     person.fill("Account", "111122223333")
     person.press("Next")
-    person.choose("An ARN that you enter")
+    person.choose("Enter the ARN of a role")
     person.find("#id_typed_role_arn")["value"] = "arn:aws:iam::111122223333:role/x"
     person.press("Next")
     assert person.is_refused

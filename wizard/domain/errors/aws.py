@@ -23,7 +23,7 @@ class AwsError(ConsoleError):
     """
 
     title = _("AWS refused the call")
-    remedy = _("Read AWS's message below.")
+    remedy = _("Read the message from AWS below.")
     status = 502
     # False: the message is the console's own, because AWS was not reached or did not answer.
     is_of_aws: ClassVar[bool] = True
@@ -54,9 +54,9 @@ class AccessDenied(AwsError):
 
     title = _("No access")
     remedy = _(
-        "The console's credentials are not allowed to make this call. Ask for the action that"
-        " AWS names; OPERATIONS.md lists all that the console needs. A service control policy"
-        " or a permissions boundary can refuse it too."
+        "The console's credentials don't allow this call. Ask for the action that AWS names."
+        " OPERATIONS.md lists every action that the console needs. A service control policy or"
+        " a permissions boundary can also deny the action."
     )
     status = 403
 
@@ -71,7 +71,7 @@ class Throttled(AwsError):
     """AWS throttles the calls, also after retries."""
 
     title = _("AWS is throttling the console")
-    remedy = _("Wait a little and try again. The call was already repeated with pauses.")
+    remedy = _("Wait a moment and try again. The console already retried the call several times.")
     status = 429
 
 
@@ -80,8 +80,9 @@ class CredentialsExpired(AwsError):
 
     title = _("The console's AWS credentials have expired")
     remedy = _(
-        "Renew them where the console runs: sign in again with AWS SSO, or replace the session"
-        " token. A role of the machine renews by itself. Then try again."
+        "Renew the credentials on the server, for example with `aws sso login`, or replace"
+        " the session token. Then try again. Instance role credentials are renewed"
+        " automatically."
     )
     status = 502
 
@@ -91,10 +92,11 @@ class CredentialsMissing(AwsError):
 
     title = _("The console has no AWS credentials")
     remedy = _(
-        "Give the process credentials in one of the ways boto3 knows: a role of the machine or"
-        " container, AWS_PROFILE with a configured profile, or AWS_ACCESS_KEY_ID and"
-        " AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN for temporary ones). A changed"
-        " variable needs a restart; a file or a role does not."
+        "Configure credentials in a way that boto3 supports: an instance or container role,"
+        " AWS_PROFILE with a configured profile, or AWS_ACCESS_KEY_ID and"
+        " AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN for temporary credentials). After you"
+        " change an environment variable, restart the console. Files and roles don't need a"
+        " restart."
     )
     status = 502
     is_of_aws = False
@@ -103,11 +105,11 @@ class CredentialsMissing(AwsError):
 class CredentialsInvalid(AwsError):
     """AWS does not know the access key, or the secret key does not belong to it."""
 
-    title = _("AWS does not accept the console's credentials")
+    title = _("AWS doesn't accept the console's credentials")
     remedy = _(
-        "The access key was deleted or deactivated, its secret key does not belong to it, or the"
-        " session token is missing or of other keys. Check them in IAM, and replace them where"
-        " the console runs."
+        "The access key was deleted or deactivated, the secret key doesn't match it, or the"
+        " session token is missing or belongs to other keys. Check the keys in IAM, and"
+        " replace them on the server."
     )
     status = 502
 
@@ -117,8 +119,8 @@ class CredentialsOfAnotherAccount(AwsError):
 
     title = _("The background worker has credentials of another AWS account")
     remedy = _(
-        "Nothing was sent to AWS. Give the worker the same AWS credentials as the console, restart"
-        " it and try again."
+        "Nothing was sent to AWS. Configure the worker with the same AWS credentials as the"
+        " console, restart it, and try again."
     )
     status = 502
 
@@ -126,10 +128,10 @@ class CredentialsOfAnotherAccount(AwsError):
 class RegionUnreachable(AwsError):
     """No response: DNS failure, connection refused, or timeout."""
 
-    title = _("The Region does not answer")
+    title = _("The Region doesn't respond")
     remedy = _(
-        "AWS could not be reached there in time. Check the console's way to the internet or"
-        " its VPC endpoints, and the AWS Health Dashboard. Then try again."
+        "The console couldn't reach AWS in time. Check the console's internet access or VPC"
+        " endpoints, and the AWS Health Dashboard. Then try again."
     )
     status = 504
     is_of_aws = False
@@ -139,7 +141,9 @@ class ServiceFailure(AwsError):
     """AWS failed with an internal error (5xx)."""
 
     title = _("AWS returned an internal error")
-    remedy = _("Try again in a moment. If it stays, give AWS Support the request id.")
+    remedy = _(
+        "Try again in a moment. If the problem persists, send the request ID to AWS Support."
+    )
     status = 502
 
 
@@ -147,14 +151,16 @@ class UnexpectedAwsError(AwsError):
     """An error without a class of its own, shown with AWS's message."""
 
     title = _("AWS returned an unknown error")
-    remedy = _("Read AWS's message below. If it does not help, give AWS Support the request id.")
+    remedy = _(
+        "Read the message from AWS below. If it doesn't help, send the request ID to AWS Support."
+    )
     status = 502
 
 
 class InvalidParameter(AwsError):
     """AWS says that a parameter is not valid."""
 
-    title = _("AWS does not accept a value")
+    title = _("AWS doesn't accept a value")
     remedy = _("Correct the value that AWS names and try again.")
     status = 400
 
@@ -164,7 +170,7 @@ class PassRoleDenied(AwsError):
 
     title = _("The console is not allowed to pass this role to ECR")
     remedy = _(
-        "Whoever gives a rule a role needs the action iam:PassRole on that role, with the"
+        "To use this role in a rule, you need the action iam:PassRole on the role, with the"
         " condition iam:PassedToService ecr.amazonaws.com. Add it to the policy of the"
         " console's credentials, or choose another role."
     )
@@ -175,8 +181,8 @@ class PassRoleDenied(AwsError):
 class RuleAlreadyExists(AwsError):
     """The prefix is taken in this registry and Region."""
 
-    title = _("The prefix is taken in this Region")
-    remedy = _("Choose another prefix, or delete the rule that has it.")
+    title = _("The prefix is already in use in this Region")
+    remedy = _("Choose another prefix, or delete the rule that uses it.")
     status = 409
     field = "ecr_repository_prefix"
 
@@ -184,7 +190,7 @@ class RuleAlreadyExists(AwsError):
 class RuleNotFound(AwsError):
     """No rule with that prefix in this registry and Region."""
 
-    title = _("The rule does not exist")
+    title = _("The rule doesn't exist")
     remedy = _("It may have been deleted. Reload the list of rules.")
     status = 404
 
@@ -192,8 +198,8 @@ class RuleNotFound(AwsError):
 class UnsupportedUpstreamRegistry(AwsError):
     """ECR cannot cache that URL, or not without credentials."""
 
-    title = _("ECR cannot cache this upstream registry")
-    remedy = _("Check the source, and that the rule has the credentials it needs.")
+    title = _("ECR can't cache this upstream registry")
+    remedy = _("Check the source and the credentials of the rule.")
     status = 400
     field = "registry"
 
@@ -201,10 +207,10 @@ class UnsupportedUpstreamRegistry(AwsError):
 class SecretNotFound(AwsError):
     """ECR or Secrets Manager does not find the secret, or it has no value yet."""
 
-    title = _("ECR cannot find the secret")
+    title = _("ECR can't find the secret")
     remedy = _(
-        "It must exist in this account and Region and have a value. A secret made a few"
-        " seconds ago may not be visible to ECR yet: wait a little, then create again."
+        "The secret must exist in this account and Region and have a value. If you created"
+        " the secret a few seconds ago, wait a moment and try again."
     )
     status = 404
     field = "secret"
@@ -213,7 +219,7 @@ class SecretNotFound(AwsError):
 class RoleNotFound(AwsError):
     """IAM knows no role of that name in this account."""
 
-    title = _("The role does not exist")
+    title = _("The role doesn't exist")
     remedy = _("Create it again with the same name, or choose another role for the rule.")
     status = 404
     field = "custom_role_arn"
@@ -222,8 +228,8 @@ class RoleNotFound(AwsError):
 class RoleWithdrawn(AwsError):
     """The person who confirmed the change has lost the role; nothing was sent to AWS."""
 
-    title = _("The person who confirmed this no longer has permission")
-    remedy = _("An operator of the account and Region can retry it.")
+    title = _("The person who confirmed this operation no longer has permission")
+    remedy = _("Ask an operator of the account and Region to retry it.")
     status = 403
 
 
@@ -257,10 +263,10 @@ class ManagedByService(AwsError):
 class ValidationInterrupted(AwsError):
     """The background worker ended during the validation, each time that it was attempted."""
 
-    title = _("The background worker ended before there was a result")
+    title = _("The background worker stopped before there was a result")
     remedy = _(
-        "The worker has ended several times during this validation, so it is not repeated. Look"
-        " into the worker's log, and validate the rule again."
+        "The worker stopped several times during this validation, so the console doesn't"
+        " repeat it. Check the worker's log, and then validate the rule again."
     )
     status = 500
 
@@ -268,10 +274,10 @@ class ValidationInterrupted(AwsError):
 class CredentialNeeded(AwsError):
     """A secret still has to be created, and the upstream credential is not stored."""
 
-    title = _("The upstream credential is needed once more")
+    title = _("Enter the upstream credentials again")
     remedy = _(
-        "A secret is still to be created, and the console keeps no credential. Enter it again"
-        " on the page of the operation."
+        "The operation still has to create a secret, and the console doesn't store"
+        " credentials. Enter them again on the page of the operation."
     )
     status = 409
 
@@ -280,7 +286,7 @@ class SecretNotAccessible(AwsError):
     """ECR is not allowed to read the secret."""
 
     title = _("ECR is not allowed to read the secret")
-    remedy = _("Check the secret's resource policy, or choose another secret.")
+    remedy = _("Check the resource policy of the secret, or choose another secret.")
     status = 409
     field = "secret"
 
@@ -288,10 +294,10 @@ class SecretNotAccessible(AwsError):
 class SecretNotDecryptable(AwsError):
     """ECR may read the secret but not use the key that encrypts it."""
 
-    title = _("ECR cannot decrypt the secret")
+    title = _("ECR can't decrypt the secret")
     remedy = _(
-        "Pull through cache works with secrets under the key aws/secretsmanager only."
-        " Choose or make a secret with that key."
+        "Pull through cache supports only secrets that are encrypted with the key"
+        " aws/secretsmanager. Choose or create a secret with that key."
     )
     status = 409
     field = "secret"
@@ -310,7 +316,7 @@ class SecretScheduledForDeletion(AwsError):
     """A secret with this name is scheduled for deletion."""
 
     title = _("A secret with this name is scheduled for deletion")
-    remedy = _("Choose another name, or restore that secret and use it.")
+    remedy = _("Choose another name, or restore the existing secret and use it.")
     status = 409
     field = "secret_name"
 
@@ -320,8 +326,8 @@ class SecretHasReplicas(AwsError):
 
     title = _("The secret has replicas")
     remedy = _(
-        "AWS names the Regions. Remove the replicas that no rule uses in Secrets Manager, then"
-        " delete the secret."
+        "The message from AWS lists the Regions. In Secrets Manager, remove the replicas that"
+        " no rule uses. Then delete the secret."
     )
     status = 409
 
@@ -331,8 +337,9 @@ class SecretIsReplica(AwsError):
 
     title = _("The secret is a replica")
     remedy = _(
-        "It follows the secret of the same name in its primary Region. Change or delete that"
-        " one; a replica goes when it is removed there."
+        "A replica copies the secret with the same name in its primary Region. Change or"
+        " delete the primary secret. To delete only the replica, remove it from the primary"
+        " secret."
     )
     status = 409
 

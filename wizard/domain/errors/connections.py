@@ -22,10 +22,11 @@ class CertificateNotTrusted(RegionUnreachable):
 class ProxyUnreachable(RegionUnreachable):
     """The proxy of HTTPS_PROXY or HTTP_PROXY did not let the connection through."""
 
-    title = _("The proxy on the way to AWS does not answer")
+    title = _("The proxy between the console and AWS doesn't respond")
     remedy = _(
-        "Check HTTPS_PROXY and HTTP_PROXY where the console runs: address, port, user and password."
-        " NO_PROXY lists the hosts that are reached directly, such as those of VPC endpoints."
+        "On the server, check the address, port, user, and password in HTTPS_PROXY and"
+        " HTTP_PROXY. In NO_PROXY, list the hosts that the console reaches directly, such as"
+        " VPC endpoints."
     )
     status = 502
 
@@ -33,10 +34,11 @@ class ProxyUnreachable(RegionUnreachable):
 class AnswerOfAnother(RegionUnreachable):
     """The response is not AWS's: it has no request ID, and not the service's format."""
 
-    title = _("Something on the way to AWS answered instead of AWS")
+    title = _("Another system answered instead of AWS")
     remedy = _(
-        "A proxy, a firewall or a sign-in page of the network sends such answers. Check"
-        " HTTPS_PROXY, NO_PROXY and AWS_ENDPOINT_URL where the console runs, and let its network"
-        " pass requests to amazonaws.com unchanged. Whether AWS received the call is not known."
+        "A proxy, a firewall, or a sign-in page of your network can cause this. On the"
+        " server, check HTTPS_PROXY, NO_PROXY, and AWS_ENDPOINT_URL, and make sure that the"
+        " network doesn't change requests to amazonaws.com. The console doesn't know whether"
+        " AWS received the call."
     )
     status = 502

@@ -16,10 +16,10 @@ from wizard.domain.texts import gettext_noop as _
 class ProfileMissing(CredentialsMissing):
     """AWS_PROFILE names a profile that no file has."""
 
-    title = _("The console's AWS profile does not exist")
+    title = _("The console's AWS profile doesn't exist")
     remedy = _(
-        "Correct AWS_PROFILE where the console runs and restart it, or add the profile to the"
-        " file. The files are those of the user that the console runs as."
+        "On the server, correct AWS_PROFILE and restart the console, or add the profile to"
+        " the file. The console reads the files of the user that it runs as."
     )
     status = 502
     is_of_aws = False
@@ -28,10 +28,10 @@ class ProfileMissing(CredentialsMissing):
 class ProfileInvalid(CredentialsMissing):
     """The profile cannot be used: a member is missing or wrong, or a source profile is."""
 
-    title = _("The console's AWS profile cannot be used")
+    title = _("The console can't use its AWS profile")
     remedy = _(
-        "Correct the profile that is named below. To test it, run `aws sts get-caller-identity`"
-        " as the user that the console runs as."
+        "Correct the profile named below. To test the profile, run `aws sts"
+        " get-caller-identity` as the user that the console runs as."
     )
     status = 502
     is_of_aws = False
@@ -42,8 +42,8 @@ class MfaRequired(CredentialsMissing):
 
     title = _("The console's AWS profile asks for an MFA code")
     remedy = _(
-        "A server cannot enter a code. Remove mfa_serial from a profile for the console, or give"
-        " it a role of the machine or temporary credentials."
+        "A server can't enter a code. Remove mfa_serial from the console's profile, or use an"
+        " instance role or temporary credentials."
     )
     status = 502
     is_of_aws = False
@@ -52,11 +52,11 @@ class MfaRequired(CredentialsMissing):
 class ConfigFileInvalid(CredentialsMissing):
     """A configuration or credentials file exists, but cannot be read or parsed."""
 
-    title = _("An AWS configuration file cannot be read")
+    title = _("The console can't read an AWS configuration file")
     remedy = _(
-        "Correct the file that is named below, or its permissions for the user that the console"
-        " runs as. Each profile begins with its name in brackets; each line after it is a name,"
-        " an equals sign and a value."
+        "Correct the file named below, or its permissions for the user that the console runs"
+        " as. Each profile begins with its name in brackets. Each line after the name contains"
+        " a key, an equals sign, and a value."
     )
     status = 502
     is_of_aws = False
@@ -67,8 +67,8 @@ class CredentialsMalformed(CredentialsMissing):
 
     title = _("The console's AWS credentials contain an invalid character")
     remedy = _(
-        "Copy the value again, without line break, blank or quotation mark, and restart the"
-        " console. Files that end in a line break are a common cause."
+        "Copy the value again, without line breaks, spaces, or quotation marks, and restart"
+        " the console. A common cause is a file that ends with a line break."
     )
     status = 502
     is_of_aws = False
@@ -79,9 +79,9 @@ class CredentialProgramFailed(CredentialsExpired):
 
     title = _("The program that provides the console's AWS credentials failed")
     remedy = _(
-        "Run the profile's credential_process as the user that the console runs as, without a"
-        " terminal. It must print JSON with Version 1, AccessKeyId and SecretAccessKey, and ask"
-        " nothing."
+        "Run the credential_process of the profile as the user that the console runs as,"
+        " without a terminal. It must print JSON with Version 1, AccessKeyId, and"
+        " SecretAccessKey, and must not prompt for input."
     )
     status = 502
     is_of_aws = False
@@ -92,8 +92,9 @@ class SignInExpired(CredentialsExpired):
 
     title = _("The AWS sign-in of the console's profile has expired")
     remedy = _(
-        "Sign in again as the user that the console runs as, with the command below. For a"
-        " server, a role of the machine or container is the better source: it renews by itself."
+        "Run the command below as the user that the console runs as. On a server, we"
+        " recommend an instance or container role because its credentials are renewed"
+        " automatically."
     )
     status = 502
     is_of_aws = False
@@ -102,11 +103,11 @@ class SignInExpired(CredentialsExpired):
 class WebIdentityTokenInvalid(CredentialsMissing):
     """The token file of AssumeRoleWithWebIdentity is missing, unreadable or empty, or refused."""
 
-    title = _("The web identity token of the console cannot be used")
+    title = _("The console can't use its web identity token")
     remedy = _(
-        "Check that the file exists, is not empty, and is readable for the user that the console"
-        " runs as. In Kubernetes, check the service account's annotation, and fsGroup for a"
-        " container that does not run as root."
+        "Check that the file exists, isn't empty, and can be read by the user that the"
+        " console runs as. In Kubernetes, check the annotation of the service account. If the"
+        " container doesn't run as root, also check fsGroup."
     )
     status = 502
     is_of_aws = False
@@ -115,10 +116,10 @@ class WebIdentityTokenInvalid(CredentialsMissing):
 class RoleNotAssumed(CredentialsExpired):
     """STS refused to give the console the role of its profile."""
 
-    title = _("The console cannot assume its IAM role")
+    title = _("The console can't assume its IAM role")
     remedy = _(
-        "Check that the role exists, that its trust policy allows the source credentials or the"
-        " identity provider, and that these are still valid."
+        "Check that the role exists, that its trust policy allows the source credentials or"
+        " the identity provider, and that the source credentials are still valid."
     )
     status = 502
 
@@ -128,9 +129,9 @@ class CredentialServiceFailed(CredentialsExpired):
 
     title = _("The service that provides the console's AWS credentials failed")
     remedy = _(
-        "Check that the task, pod or instance has a role, and that the service can be reached"
-        " from the console. For EC2 with containers, the hop limit of the instance metadata"
-        " service must be 2."
+        "Check that the task, pod, or instance has a role, and that the console can reach the"
+        " service. For containers on EC2, set the hop limit of the instance metadata service"
+        " to 2."
     )
     status = 502
     is_of_aws = False
@@ -141,9 +142,9 @@ class ClockSkewed(CredentialsInvalid):
 
     title = _("The clock of the console's server is wrong")
     remedy = _(
-        "AWS accepts requests that are signed within 5 minutes of its own time. Set the clock of"
-        " the console's server, and let it be synchronized (NTP). The credentials are not the"
-        " reason."
+        "AWS accepts only requests that are signed within 5 minutes of its own time. Correct"
+        " the clock of the console's server, and synchronize it with NTP. The credentials"
+        " aren't the cause."
     )
     status = 502
 
@@ -151,12 +152,13 @@ class ClockSkewed(CredentialsInvalid):
 class CredentialsNotValidInRegion(CredentialsInvalid):
     """A Region that has to be enabled does not accept the access key or session token."""
 
-    title = _("This Region does not accept the console's credentials")
+    title = _("The credentials are invalid in this Region, or the Region isn't enabled")
     remedy = _(
-        "Enable the Region for the account (Account, AWS Regions). If it is enabled, the session"
-        " token is of the global STS endpoint, whose tokens are valid in the default Regions"
-        " only. Set AWS_STS_REGIONAL_ENDPOINTS=regional where the credentials are made, or let"
-        " the global endpoint issue tokens for all Regions (IAM, Account settings)."
+        "Enable the Region for the account (Account, AWS Regions). If the Region is already"
+        " enabled, the session token comes from the global STS endpoint, and its tokens are"
+        " valid only in the default Regions. Where you create the credentials, set"
+        " AWS_STS_REGIONAL_ENDPOINTS=regional, or configure the global endpoint to issue"
+        " tokens that are valid in all Regions (IAM, Account settings)."
     )
     status = 502
 
@@ -164,10 +166,10 @@ class CredentialsNotValidInRegion(CredentialsInvalid):
 class DefaultRegionUnknown(AwsError):
     """The Region that boto3 is configured for does not exist, or has no pull through cache."""
 
-    title = _("The default Region cannot be used")
+    title = _("The console can't use the default Region")
     remedy = _(
-        "Correct AWS_DEFAULT_REGION, or the Region of the profile, where the console runs, and"
-        " restart it."
+        "On the server, correct AWS_DEFAULT_REGION or the Region of the profile, and restart"
+        " the console."
     )
     status = 502
     is_of_aws = False
@@ -176,10 +178,10 @@ class DefaultRegionUnknown(AwsError):
 class EndpointInvalid(AwsError):
     """boto3 cannot build a client: the endpoint, the Region or another setting is invalid."""
 
-    title = _("A setting of the AWS client is not valid")
+    title = _("A setting of the AWS client isn't valid")
     remedy = _(
-        "Check AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_CA_BUNDLE and the profile's settings"
-        " where the console runs."
+        "On the server, check AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_CA_BUNDLE, and the"
+        " settings of the profile."
     )
     status = 502
     is_of_aws = False

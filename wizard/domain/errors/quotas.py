@@ -7,10 +7,10 @@ from wizard.domain.texts import gettext_noop as _
 class QuotaExceeded(AwsError):
     """AWS refuses the call because of a quota."""
 
-    title = _("A quota of AWS is reached")
+    title = _("You have reached an AWS quota")
     remedy = _(
-        "AWS's message names it. Service Quotas in the AWS console shows the quotas of the Region,"
-        " and where AWS can raise them."
+        "The message from AWS names the quota. To view quotas and request increases, open"
+        " Service Quotas in the AWS console."
     )
     status = 409
 
@@ -18,10 +18,10 @@ class QuotaExceeded(AwsError):
 class RuleLimitExceeded(QuotaExceeded):
     """The registry has as many rules in this Region as AWS allows."""
 
-    title = _("This Region has reached the limit of rules")
+    title = _("This Region has reached the maximum number of rules")
     remedy = _(
-        "A registry can have 50 rules in each Region, and AWS does not raise the limit."
-        " Delete a rule that is not used, or use another Region."
+        "A registry can contain 50 rules in each Region, and AWS doesn't increase this quota."
+        " Delete a rule that you don't use, or choose another Region."
     )
     status = 409
 
@@ -31,8 +31,8 @@ class SecretLimitExceeded(QuotaExceeded):
 
     title = _("Secrets Manager has reached a quota in this Region")
     remedy = _(
-        "An account can have 500,000 secrets in each Region. Delete secrets that are not used, or"
-        " choose an existing secret for the rule. The rules are not the reason."
+        "An account can contain 500,000 secrets in each Region. Delete secrets that you don't"
+        " use, or choose an existing secret for the rule. The number of rules isn't the cause."
     )
     status = 409
     field = "secret_name"
@@ -41,9 +41,9 @@ class SecretLimitExceeded(QuotaExceeded):
 class SecretVersionLimitExceeded(QuotaExceeded):
     """The secret has as many versions as Secrets Manager allows."""
 
-    title = _("The secret has reached the quota of versions")
+    title = _("The secret has reached the maximum number of versions")
     remedy = _(
-        "A secret can have about 100 versions, and AWS removes old ones after a day. Wait a day"
-        " before you change the value again, and find out what changes it that often."
+        "A secret can have about 100 versions, and AWS removes old versions after a day. Wait"
+        " a day before you change the value again, and find out what changes it so often."
     )
     status = 409

@@ -10,7 +10,7 @@ from wizard.domain.texts import gettext_noop as _
 class InvalidIdentifier(ConsoleError):
     """A name or ARN is invalid; `part` is the part that is wrong."""
 
-    title = _("A name or ARN is not valid")
+    title = _("A name or ARN isn't valid")
     remedy = _("Go back to the step that asked for it and correct it.")
     status = 400
 
@@ -23,8 +23,8 @@ class InvalidIdentifier(ConsoleError):
 class InvalidImage(ConsoleError):
     """An image reference that does not match the rule; `part` is the reason."""
 
-    title = _("The image does not belong to this rule")
-    remedy = _("Enter the image as it is named in its upstream registry.")
+    title = _("The image doesn't belong to this rule")
+    remedy = _("Enter the image name that the upstream registry uses.")
     status = 400
 
     def __init__(self, part: str, value: str) -> None:
@@ -36,8 +36,8 @@ class InvalidImage(ConsoleError):
 class InvalidRule(ConsoleError):
     """The answers do not make a valid rule; `member` is the invalid member of the API."""
 
-    title = _("The answers do not fit together")
-    remedy = _("Go through the steps again and correct them.")
+    title = _("Your answers contradict each other")
+    remedy = _("Review each step and correct your answers.")
     status = 409
 
     def __init__(self, member: str) -> None:
@@ -53,8 +53,9 @@ class SecretInUse(ConsoleError):
 
     title = _("The secret is in use")
     remedy = _(
-        "Give the rules that use it another secret, or delete them, and try again. While the"
-        " rules of a Region cannot be read, every secret that is there counts as in use."
+        "Edit the rules that use the secret and choose another secret, or delete the rules."
+        " Then try again. If the console can't read the rules of a Region, it treats every"
+        " secret in that Region as in use."
     )
     status = 409
 
@@ -71,10 +72,10 @@ class SecretInUse(ConsoleError):
 class UnknownAccount(ConsoleError):
     """The account in the address is not the one the AWS credentials belong to."""
 
-    title = _("This is not the account of the console's credentials")
+    title = _("The console's credentials belong to another account")
     remedy = _(
-        "The console can only work in the account that its AWS credentials belong to."
-        " Start from the console's first page, which leads to that account."
+        "The console works only in the account that its AWS credentials belong to. To open"
+        " that account, go to the home page of the console."
     )
     status = 404
 
@@ -82,10 +83,10 @@ class UnknownAccount(ConsoleError):
 class UnknownRegion(ConsoleError):
     """The Region in the address does not exist, or has no pull through cache."""
 
-    title = _("The Region does not support pull through cache")
+    title = _("The Region doesn't support pull through cache")
     remedy = _(
-        "Start from the rules and choose a Region from the Region menu. China and GovCloud have"
-        " no pull through cache."
+        "Choose another Region from the Region menu. Pull through cache isn't available in"
+        " the China and AWS GovCloud (US) Regions."
     )
     status = 404
 
@@ -95,8 +96,8 @@ class DraftNotFound(ConsoleError):
 
     title = _("The draft was not found")
     remedy = _(
-        "It has expired, was discarded, or belongs to another account or Region."
-        " Nothing was changed in AWS. Start again with Add rule."
+        "The draft expired, was discarded, or belongs to another account or Region. Nothing"
+        " was changed in AWS. To start again, choose Add rule."
     )
     status = 404
 
@@ -113,17 +114,19 @@ class UnknownStep(ConsoleError):
     """The step was not found."""
 
     title = _("The step was not found")
-    remedy = _("Your draft is unchanged. You find it under Open drafts in the list of rules.")
+    remedy = _(
+        "Your draft is unchanged. To continue, choose it under Open drafts in the list of rules."
+    )
     status = 404
 
 
 class NotPermitted(ConsoleError):
     """The person's grants do not allow this; `role` at `place` is required."""
 
-    title = _("You do not have permission to do this here")
+    title = _("You don't have permission")
     remedy = _(
-        "Your grants do not allow it at this account and Region. An administrator of this"
-        " console can give you the grant. Nothing was changed."
+        "Your role in this account and Region doesn't allow this action. Ask an administrator"
+        " of this console to add the permission. Nothing was changed."
     )
     status = 403
 
@@ -137,7 +140,7 @@ class LastAdministrator(ConsoleError):
     """No administrator would remain."""
 
     title = _("The console needs at least one administrator")
-    remedy = _("Make another person an administrator first. Nothing was changed.")
+    remedy = _("Add the administrator role to another person first. Nothing was changed.")
     status = 409
 
 
@@ -145,7 +148,7 @@ class PersonNotFound(ConsoleError):
     """No person with that id."""
 
     title = _("The person was not found")
-    remedy = _("Open People, which lists everybody.")
+    remedy = _("To find a person, open People.")
     status = 404
 
 
@@ -160,21 +163,21 @@ class TokenNotFound(ConsoleError):
 class SingleSignOnRefused(ConsoleError):
     """The provider's answer is invalid, or the person is refused; the text is the reason."""
 
-    title = _("Single sign-on did not let you in")
+    title = _("Single sign-on failed")
     remedy = _(
-        "Start again at the sign-in page. If it happens again, tell an administrator of this"
-        " console: its log (wizard.security) says why."
+        "Start again on the sign-in page. If the problem persists, contact an administrator"
+        " of this console. The log (wizard.security) contains the reason."
     )
     status = 403
 
 
 class SingleSignOnUnavailable(ConsoleError):
-    """The single sign-on provider does not answer, or not validly."""
+    """The single sign-on provider doesn't respond, or not validly."""
 
-    title = _("The single sign-on provider does not answer")
+    title = _("The single sign-on provider doesn't respond")
     remedy = _(
-        "Try again in a minute, or sign in with a one-time link. The console's log says what"
-        " went wrong."
+        "Try again in a minute, or sign in with a one-time link. The console's log contains"
+        " the details."
     )
     status = 502
 
@@ -182,10 +185,10 @@ class SingleSignOnUnavailable(ConsoleError):
 class AuditUnavailable(ConsoleError):
     """No audit row can be written, so nothing is changed."""
 
-    title = _("Nothing was changed: the audit trail cannot be written")
+    title = _("The console can't write to the audit trail. Nothing was changed")
     remedy = _(
-        "The console makes no change that it cannot record. Check that the database is"
-        " reachable and its disk has room, then try again."
+        "The console records every change before it makes the change. Check that the database"
+        " is available and that its disk has free space. Then try again."
     )
     status = 503
 
@@ -195,8 +198,8 @@ class UnexpectedInput(ConsoleError):
 
     title = _("The form has unexpected fields")
     remedy = _(
-        "The request has a field that the page does not have, or has one twice. Nothing was"
-        " changed. Reload the page and send its form again."
+        "The request contains an unknown field, or a field more than once. Nothing was"
+        " changed. Reload the page and submit the form again."
     )
     status = 400
 
@@ -204,12 +207,12 @@ class UnexpectedInput(ConsoleError):
 class DatabaseUnavailable(ConsoleError):
     """The console's database is unreachable, locked or full."""
 
-    title = _("The console's database does not answer")
+    title = _("The console's database doesn't respond")
     remedy = _(
-        "It is locked, unreachable, has too many connections, or its disk is full. If you"
-        " submitted a change, part of it may have been made: when the database answers again, see"
-        " Operations and the rules before you repeat it. Try again in a minute. If this stays,"
-        " tell whoever runs the console."
+        "The database is locked or unreachable, has too many connections, or its disk is"
+        " full. If you submitted a change, it might be partly complete. Before you repeat the"
+        " change, check Operations and the rules. Try again in a minute. If the problem"
+        " persists, contact the operator of the console."
     )
     status = 503
 
@@ -217,10 +220,10 @@ class DatabaseUnavailable(ConsoleError):
 class SecretAwaited(ConsoleError):
     """A running operation in another Region will use a replica of the secret."""
 
-    title = _("Another Region is about to use the secret")
+    title = _("Another Region is waiting to use the secret")
     remedy = _(
-        "The background goes on with a rule that needs a replica of it. Wait until that has"
-        " ended, then clean up."
+        "The console is still creating a rule in the background that needs a replica of the"
+        " secret. Wait until that operation finishes, and then clean up."
     )
     status = 409
 
@@ -228,12 +231,12 @@ class SecretAwaited(ConsoleError):
 class RuleUnjudged(ConsoleError):
     """A rule uses the operation's secret, but by its time the operation did not create it."""
 
-    title = _("It is not known whether this operation created the rule")
+    title = _("The console can't tell whether this operation created the rule")
     remedy = _(
-        "The rule is as planned and uses the secret of the operation, but by AWS's time it was"
-        " created before the operation. Nothing was deleted. Check the clock of the console's"
-        " server. Complete the operation to keep the rule, or delete the rule yourself and then"
-        " clean up."
+        "The rule matches the plan and uses the secret of the operation, but AWS reports that"
+        " it was created before the operation. Nothing was deleted. Check the clock of the"
+        " console's server. To keep the rule, complete the operation. Otherwise, delete the"
+        " rule and then clean up."
     )
     status = 409
 
@@ -243,9 +246,9 @@ class TooManyWaiting(ConsoleError):
 
     title = _("Too many requests are waiting for AWS")
     remedy = _(
-        "Earlier requests of yours, or of other people for this Region, have no answer from AWS"
-        " yet. Nothing was changed by this one. Wait until your other pages have loaded, then try"
-        " again. If this stays, see the AWS Health Dashboard."
+        "AWS hasn't answered earlier requests from you, or from other people for this Region."
+        " This request changed nothing. Wait until your other pages have loaded, and then try"
+        " again. If the problem persists, check the AWS Health Dashboard."
     )
     status = 503
 
@@ -254,7 +257,9 @@ class OperationNotFound(ConsoleError):
     """No operation with that id for this account and Region."""
 
     title = _("The operation was not found")
-    remedy = _("The address may be of another account or Region. The list shows what exists.")
+    remedy = _(
+        "The URL might belong to another account or Region. To find an operation, open Operations."
+    )
     status = 404
 
 
@@ -270,7 +275,9 @@ class BulkValidationNotFound(ConsoleError):
     """No bulk validation with that id in this account."""
 
     title = _("The bulk validation was not found")
-    remedy = _("The address may be of another account. The list of bulk validations has them.")
+    remedy = _(
+        "The URL might belong to another account. To find a bulk validation, open Bulk validations."
+    )
     status = 404
 
 
@@ -278,7 +285,7 @@ class BulkValidationOfAnotherPerson(ConsoleError):
     """Another person started the bulk validation; only they and administrators can cancel it."""
 
     title = _("This bulk validation was started by another person")
-    remedy = _("Everybody can look at it; only who started it and administrators can cancel it.")
+    remedy = _("You can view it. Only the person who started it and administrators can cancel it.")
     status = 403
 
 

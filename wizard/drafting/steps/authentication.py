@@ -68,7 +68,7 @@ class AuthenticationForm(StepForm):
     secret = ListedArnField(kind=SecretArn, label=_("Secret name"), required=False)
     typed_secret_arn = TextField(
         label=_("Secret ARN"),
-        constraint=_("Copy the whole ARN from Secrets Manager, with its last six characters."),
+        constraint=_("Copy the full ARN from Secrets Manager, including the last six characters."),
         required=False,
         max_length=612,
     )
@@ -76,9 +76,9 @@ class AuthenticationForm(StepForm):
         label=_("Secret name"),
         help_text=_("A descriptive name for the secret."),
         constraint=_(
-            "1 to 491 characters: letters, digits, and / _ + = . @ -. ECR cannot refer to a secret"
-            " with other characters. Do not end the name with a hyphen and six characters: it would"
-            " look like the end of an ARN."
+            "1 to 491 characters: letters, digits, and / _ + = . @ -. ECR doesn't support"
+            " other characters. Don't end the name with a hyphen and six characters, because"
+            " it would look like the end of an ARN."
         ),
         required=False,
     )
@@ -152,7 +152,10 @@ class AuthenticationForm(StepForm):
         if self.listed is None:
             self.fields["secret"] = TextField(
                 label=_("Secret name"),
-                help_text=_("The list of secrets could not be read. Enter the secret's full ARN."),
+                help_text=_(
+                    "The console couldn't read the list of secrets. Enter the full"
+                    " ARN of the secret."
+                ),
                 required=False,
                 max_length=612,
             )
@@ -229,7 +232,9 @@ AUTHENTICATION: Final = StepPage(
     title=_("Configure authentication"),
     review_title=_("Authentication"),
     heading=_("Upstream credentials"),
-    description=_("Give ECR the credentials that it shows to the upstream registry."),
+    description=_(
+        "Specify the credentials that Amazon ECR uses to authenticate to the upstream registry."
+    ),
     form=AuthenticationForm,
     template="wizard/steps/authentication.html",
     choices=Choices.SECRETS,

@@ -18,15 +18,17 @@ class DestinationForm(PrefixStepForm):
 
     ecr_repository_prefix = PrefixField(
         label=_("Amazon ECR repository prefix"),
-        help_text=_("Cached images land in repositories whose names begin with this prefix."),
+        help_text=_(
+            "Amazon ECR stores cached images in repositories whose names begin with this prefix."
+        ),
         constraint=PREFIX_CONSTRAINT,
         required=False,
     )
     upstream_repository_prefix = PrefixField(
         label=_("Upstream repository prefix"),
         help_text=_(
-            "Only repositories under this prefix of the upstream registry, and pull paths leave it"
-            " out. Empty: every repository."
+            "Cache only upstream repositories with this prefix. Leave the prefix out of image"
+            " names when you pull. To cache any repository, leave this field empty."
         ),
         constraint=PREFIX_CONSTRAINT,
         required=False,
@@ -55,8 +57,8 @@ class DestinationForm(PrefixStepForm):
             self.add_error(
                 "upstream_repository_prefix",
                 _(
-                    "Leave this empty, or give the cache namespace a prefix: ECR allows an upstream"
-                    " prefix only together with a cache prefix."
+                    "Leave this field empty, or specify a prefix for the cache namespace. ECR"
+                    " supports an upstream prefix only together with a cache prefix."
                 ),
             )
         self.clean_cache_prefix()
@@ -74,7 +76,7 @@ DESTINATION: Final = StepPage(
     title=_("Specify a destination"),
     review_title=_("Destination"),
     heading=_("Destination"),
-    description=_("Choose where the cached images land in your private registry."),
+    description=_("Specify the repository namespace for cached images."),
     form=DestinationForm,
     template="wizard/steps/destination.html",
     choices=Choices.RULES,

@@ -17,7 +17,7 @@ class FurtherRegionsForm(ConsoleForm):
         label=_("Regions"), widget=forms.CheckboxSelectMultiple, required=False
     )
     spread = forms.ChoiceField(
-        label=_("Secrets of the further Regions"), widget=forms.RadioSelect, required=False
+        label=_("Secrets in additional Regions"), widget=forms.RadioSelect, required=False
     )
 
     def __init__(
@@ -47,6 +47,12 @@ def _spreads(draft: RuleDraft) -> list[tuple[str, Any]]:
     if draft.makes_secret:
         return [(Spread.EACH, _("A new secret in each Region")), replicated]
     if draft.new_rule().credential_arn:
-        own = (Spread.EACH, _("The secret of the same name there, created where there is none"))
+        own = (
+            Spread.EACH,
+            _(
+                "The secret with the same name in each Region. If a Region"
+                " doesn't have one, the console creates it."
+            ),
+        )
         return [own, replicated]
     return []

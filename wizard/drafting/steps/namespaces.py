@@ -25,8 +25,8 @@ class NamespacesForm(PrefixStepForm):
     )
     upstream_namespace = namespace_field(
         label=_("Upstream namespace"),
-        specific=_("Only repositories under a prefix of the upstream registry."),
-        none=_("Any repository of the upstream registry (ROOT)."),
+        specific=_("Cache only upstream repositories with a prefix."),
+        none=_("Cache any repository of the upstream registry (ROOT)."),
         required=_("Choose an upstream namespace."),
     )
     upstream_repository_prefix = PrefixField(
@@ -52,8 +52,8 @@ class NamespacesForm(PrefixStepForm):
             self.add_error(
                 "upstream_namespace",
                 _(
-                    "Choose No prefix here too, or give the cache namespace a prefix: ECR allows an"
-                    " upstream prefix only together with a cache prefix."
+                    "Choose No prefix here too, or specify a prefix for the cache namespace."
+                    " ECR supports an upstream prefix only together with a cache prefix."
                 ),
             )
         else:
@@ -73,7 +73,9 @@ NAMESPACES: Final = StepPage(
     title=_("Specify namespaces"),
     review_title=_("Namespaces"),
     heading=_("Namespaces"),
-    description=_("Choose which part of the upstream is cached, and under which names."),
+    description=_(
+        "Choose which upstream repositories to cache, and the namespace for the cached images."
+    ),
     form=NamespacesForm,
     template="wizard/steps/namespaces.html",
     choices=Choices.RULES,

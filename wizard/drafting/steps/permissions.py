@@ -27,13 +27,13 @@ class PermissionsForm(StepForm):
     searched = "custom_role_arn"
 
     role_source = forms.ChoiceField(
-        label=_("Choose the role from"),
+        label=_("Choose a role from"),
         widget=forms.RadioSelect,
         choices=radio_choices(
             (LISTED, _("The roles of this account"), ""),
-            (TYPED, _("An ARN that you enter"), ""),
+            (TYPED, _("Enter the ARN of a role"), ""),
         ),
-        error_messages={"required": _("Choose how to name the role.")},
+        error_messages={"required": _("Choose how to specify the role.")},
     )
     custom_role_arn = ListedArnField(
         kind=RoleArn,
@@ -60,8 +60,8 @@ class PermissionsForm(StepForm):
         usable = [role for role in self.listed or () if not role.trust.is_refusal]
         others = [role for role in self.listed or () if role.trust.is_refusal]
         groups = (
-            (_("Pull through cache may assume these"), usable),
-            (_("Pull through cache may not assume these"), others),
+            (_("Roles that pull through cache can assume"), usable),
+            (_("Roles that pull through cache can't assume"), others),
         )
         return [
             (title, [(role.arn, role_label(role)) for role in roles])
@@ -136,7 +136,7 @@ def _permissions_warnings(draft: RuleDraft) -> list[Text]:
         return [gettext("The role %(note)s.") % {"note": TRUST_NOTES[Trust.CONDITIONAL]}]
     if state != UNLISTED:
         return []
-    text = gettext("The list of this account's roles does not have this role. It may be new.")
+    text = gettext("This role isn't in the list of roles of this account. It might be new.")
     if meant:
         text += " " + gettext("Or did you mean %(arn)s?") % {"arn": meant}
     return [text]

@@ -14,7 +14,7 @@ from wizard.forms.fields import radio_choices
 from wizard.words import Text
 
 PREFIX_CONSTRAINT = gettext_lazy(
-    "2 to 30 characters: lower-case letters, digits, and . _ - / between them."
+    "2 to 30 characters. Use lowercase letters, digits, and . _ - / between them."
 )
 
 
@@ -39,8 +39,10 @@ class PrefixStepForm(StepForm):
 
     cache_namespace = namespace_field(
         label=gettext_lazy("Cache namespace"),
-        specific=gettext_lazy("Cached repositories have names that begin with a prefix."),
-        none=gettext_lazy("Every repository name that no other rule covers (ROOT)."),
+        specific=gettext_lazy("Names of cached repositories begin with a prefix."),
+        none=gettext_lazy(
+            "The rule applies to every repository name that no other rule covers (ROOT)."
+        ),
         required=gettext_lazy("Choose a cache namespace."),
     )
 
@@ -79,7 +81,7 @@ class PrefixStepForm(StepForm):
             return
         self.require(name, _("Enter a prefix."))
         if self.cleaned_data.get(name) == ROOT:
-            self.add_error(name, _("Choose No prefix instead of the word ROOT."))
+            self.add_error(name, _("Instead of entering ROOT, choose No prefix."))
 
     def typed_prefix(self, choice: str, name: str) -> str:
         return ROOT if self.typed(choice) == NO_NAMESPACE else self.typed(name)

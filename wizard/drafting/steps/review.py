@@ -16,7 +16,7 @@ REVIEW: Final = StepPage(
     title=_("Review and create"),
     review_title=_("Review"),
     heading=_("Review"),
-    description=_("Check the answers, then create the rule."),
+    description=_("Review your answers, and then create the rule."),
     form=ReviewForm,
     template="wizard/steps/review.html",
 )

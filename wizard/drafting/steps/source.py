@@ -39,21 +39,21 @@ class SourceForm(StepForm):
 
     registry = forms.ChoiceField(
         label=_("Registry"),
-        help_text=_("Choose the registry that holds the images to cache."),
+        help_text=_("Choose the registry that contains the images to cache."),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose a registry.")},
     )
     registry_name = TextField(
         label=_("Source registry URL"),
-        help_text=_("The name of your registry; the rest of the URL is filled in."),
-        constraint=_("5 to 50 letters, digits or hyphens."),
+        help_text=_("The name of your registry. The console adds the rest of the URL."),
+        constraint=_("5 to 50 letters, digits, or hyphens."),
         addon_after=_AZURE_SUFFIX,
         required=False,
         max_length=100,
     )
     ecr_access = forms.ChoiceField(
         label=_("Upstream account"),
-        help_text=_("Whose private registry the images come from."),
+        help_text=_("The account that owns the upstream private registry."),
         widget=forms.RadioSelect,
         required=False,
     )
@@ -176,7 +176,10 @@ class SourceForm(StepForm):
         if host and entry and entry.parse_url(host) is None:  # guard: I2
             self.add_error(
                 "registry_name",
-                _("Enter the name alone: 5 to 50 letters, digits or hyphens, no dots or slashes."),
+                _(
+                    "Enter only the name: 5 to 50 letters, digits, or hyphens, without dots or"
+                    " slashes."
+                ),
             )
 
     def _check_region(self) -> None:
@@ -185,7 +188,7 @@ class SourceForm(StepForm):
         if entry and entry.is_own_account and self.cleaned_data.get("region") == target.region:
             self.add_error(
                 "region",
-                _("Choose another Region: a registry cannot be its own upstream."),
+                _("Choose another Region. A registry can't be its own upstream."),
             )
 
     def _check_account_id(self) -> None:
@@ -195,7 +198,8 @@ class SourceForm(StepForm):
             self.add_error("account_id", _("Enter an account ID of 12 digits."))
         elif account_id == self.draft.target.account_id:
             self.add_error(
-                "account_id", _("This is the account you work in; choose This account for it.")
+                "account_id",
+                _("This is the account that you work in. Choose This account instead."),
             )
 
 
@@ -231,7 +235,7 @@ SOURCE: Final = StepPage(
     title=_("Specify a source"),
     review_title=_("Source"),
     heading=_("Upstream registry"),
-    description=_("Choose the upstream registry whose images ECR fetches and keeps."),
+    description=_("Choose the upstream registry that contains the images to cache."),
     form=SourceForm,
     template="wizard/steps/source.html",
     choices=Choices.REGIONS,

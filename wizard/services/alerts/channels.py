@@ -77,7 +77,7 @@ def _send_webhook(notice: Notice) -> None:
 def _subject_of(notice: Notice) -> str:
     """Return the subject line."""
     words = {
-        AlertKind.FAILED: _("Rule %(prefix)s (%(region)s) does not validate any more"),
+        AlertKind.FAILED: _("Validation of rule %(prefix)s (%(region)s) failed"),
         AlertKind.RECOVERED: _("Rule %(prefix)s (%(region)s) is valid again"),
         AlertKind.EXPIRING: _("The token of rule %(prefix)s (%(region)s) expires on %(date)s"),
     }

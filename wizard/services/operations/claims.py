@@ -43,7 +43,7 @@ class Claim:
 
     `draft` is the draft as it applies in the operation's Region. `replica_of` is the Region whose
     secret is replicated there, empty when it has one of its own. `supersedes` allows another rule
-    after one that an earlier attempt created there, which was different or does not exist any more.
+    after one that an earlier attempt created there, which was different or no longer exists.
     With `unread` nothing is tried: the Region could not be read, so the secret to use there is not
     known. With `exists` nothing is sent to AWS either: the rule exists already.
     """

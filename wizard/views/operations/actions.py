@@ -72,6 +72,6 @@ def operation_clean_up(request: ConsoleRequest, operation_id: UUID) -> HttpRespo
 
 def _refused(request: ConsoleRequest, operation: Operation, error: ConsoleError) -> HttpResponse:
     """Flash the error and redirect to the page, which shows it in full."""
-    text = _("It could not be done: %(why)s") % {"why": error_view(error).title}
+    text = _("The action failed: %(why)s") % {"why": error_view(error).title}
     messages.error(request, text)
     return see_other(batch_url(operation))

@@ -17,14 +17,17 @@ from wizard.web import ConsoleRequest, at_target, see_other, takes
 from wizard.words import Text, error_view
 
 _WORDS: Final[dict[AuditOutcome | None, Text]] = {
-    AuditOutcome.SUCCEEDED: gettext_lazy("AWS has made the change. The audit trail says so now."),
+    AuditOutcome.SUCCEEDED: gettext_lazy(
+        "The change was made in AWS. The result is recorded in the audit trail."
+    ),
     AuditOutcome.FAILED: gettext_lazy(
-        "AWS has not made the change. The audit trail says so now. Make it again if you need it."
+        "The change wasn't made in AWS. The result is recorded in the audit trail. If you"
+        " still need the change, repeat it."
     ),
     AuditOutcome.UNKNOWN: gettext_lazy(
-        "AWS does not tell whether the change was made. The audit trail says so now."
+        "AWS doesn't show whether the change was made. The result is recorded in the audit trail."
     ),
-    None: gettext_lazy("There is nothing left to do for this change."),
+    None: gettext_lazy("No action is required for this change."),
 }
 
 
@@ -36,7 +39,7 @@ def change_settle(request: ConsoleRequest, event_id: UUID) -> HttpResponse:
     try:
         outcome = cut_off.settle(target=request.target, event_id=event_id)
     except AwsError as error:
-        text = _("It could not be done: %(why)s") % {"why": error_view(error).title}
+        text = _("The action failed: %(why)s") % {"why": error_view(error).title}
         messages.error(request, text)
     else:
         messages.info(request, str(_WORDS[outcome]))

@@ -128,5 +128,5 @@ def workable_of(request: ConsoleRequest, found: Sequence[Operation]) -> list[Ope
 
 def nothing_to_do(request: ConsoleRequest, operation: Operation) -> HttpResponse:
     """Flash that the operation has already ended, and redirect to its page."""
-    messages.info(request, _("There is nothing left to do for this operation."))
+    messages.info(request, _("No action is required for this operation."))
     return see_other(batch_url(operation))

@@ -79,9 +79,9 @@ def recovery_of(operation: Operation, finding: Comparison, form: CredentialForm 
 def _completes(operation: Operation, finding: Comparison) -> str:
     """Return what Complete does."""
     if finding.is_rule_as_planned:
-        return _("Complete creates nothing twice. It does what is left and records the result.")
+        return _("Complete performs only the remaining steps and records the result.")
     if finding.rule is not None:
-        return _("AWS refuses Complete as long as another rule has this prefix.")
+        return _("AWS rejects the rule as long as another rule uses this prefix.")
     if needs_credential(operation, finding):
         return _("Complete creates the secret, and then the rule.")
     if operation.waits_for_replica:

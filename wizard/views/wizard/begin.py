@@ -50,7 +50,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
     is_replacement, is_known = "replace" in request.POST, rule.upstream_inputs is not None
     if not is_known and not is_replacement:
-        text = _("The upstream %(url)s is none that the wizard knows; it cannot be cloned.")
+        text = _("The wizard doesn't support the upstream %(url)s, so you can't clone the rule.")
         messages.error(request, text % {"url": rule.upstream_registry_url})
         place = {"ecr_repository_prefix": ecr_repository_prefix}
         return see_other(place_url("rule-detail", request.target, **place))

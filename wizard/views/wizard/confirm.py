@@ -81,9 +81,11 @@ def _refused(request: ConsoleRequest, draft: RuleDraft, form: BaseForm) -> HttpR
 def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:
     """Flash the reason why the review is shown again."""
     if result.is_stale:
-        messages.warning(request, _("The answers were changed elsewhere. Check them once more."))
+        messages.warning(
+            request, _("The answers were changed in another window. Review them again.")
+        )
     if result.is_rule_gone:
-        messages.warning(request, _("The rule of this Region was changed. Check the plan again."))
+        messages.warning(request, _("The rule in this Region changed. Review the plan again."))
 
 
 def _confirmed(result: Confirmed) -> HttpResponse:

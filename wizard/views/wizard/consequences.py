@@ -39,18 +39,19 @@ def breakages(draft: RuleDraft) -> list[str]:
         return []
     names = {"prefix": _replaced_prefix(draft), "new": draft.cache_prefix}
     stays = _(
-        "Images cached under %(prefix)s stay. The new rule refreshes them only if it has the same"
-        " prefix and upstream."
+        "Images cached under %(prefix)s aren't deleted. The new rule updates them only if it"
+        " has the same prefix and upstream."
     )
     if _is_in_place(draft):
         breaks = _(
-            "Between the two calls no rule has the prefix %(prefix)s: pulls of images that are not"
-            " cached yet fail for that moment. If AWS refuses the new rule, the old one comes back."
+            "Between the two calls, no rule has the prefix %(prefix)s, so pulls of images"
+            " that aren't cached yet fail. If AWS rejects the new rule, the console restores"
+            " the old rule."
         )
     else:
         breaks = _(
-            "From then on pulls under %(prefix)s of images that are not cached yet fail: point them"
-            " to %(new)s."
+            "After that, pulls under %(prefix)s of images that aren't cached yet fail. Change"
+            " them to use %(new)s."
         )
     return [stays % names, breaks % names]
 
@@ -76,7 +77,7 @@ def _create_secret(draft: RuleDraft) -> str:
         ("--region", draft.target.region),
         ("--query", "ARN --output text"),
     )
-    comment = _("credential.json holds the keys username and accessToken.")
+    comment = _("credential.json contains the keys username and accessToken.")
     return f"# {comment}\nCREDENTIAL_ARN=$({command})"
 
 

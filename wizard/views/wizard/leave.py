@@ -40,7 +40,7 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     response = see_other(wanted or place_url("rule-list", draft.target))
     if "keep" in request.POST:
         store.keep_draft(draft)
-        messages.info(request, _("The draft is kept. Continue it under Open drafts."))
+        messages.info(request, _("Your draft is saved. To continue, choose it under Open drafts."))
         return response
     store.discard_draft(draft)
     forget_key(response, draft)

@@ -28,7 +28,7 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     # A credential that was typed for another secret is not needed any more.
     draft = replace(answered, sealed_credential="")
     store.save_draft(draft)
-    messages.success(request, _("The secret %(name)s is restored.") % {"name": secret.name})
+    messages.success(request, _("Restored secret %(name)s.") % {"name": secret.name})
     response = see_other(step_url(draft, Step.AUTHENTICATION))
     forget_key(response, draft)
     return response
@@ -43,10 +43,10 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     if draft.uses_made_secret:
         name = draft.existing_secret_name
         if not operations.discard_secret(draft=draft, actor=request.user):
-            messages.info(request, _("There is nothing left to do for this operation."))
+            messages.info(request, _("No action is required for this operation."))
             return see_other(step_url(draft, Step.REVIEW))
         draft = draft.without_made_secret(secret_name="")
         store.save_draft(draft)
-        text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
+        text = _("Scheduled secret %(name)s for deletion in %(days)d days.")
         messages.success(request, text % {"name": name, "days": secrets.RECOVERY_DAYS})
     return see_other(step_url(draft, draft.next_open_step))

@@ -205,25 +205,26 @@ def _notice(draft: RuleDraft, step: Step, *, is_rule_lost: bool) -> str:
     """
     if draft.replaces and is_rule_lost:
         return _(
-            "The rule %(prefix)s was deleted for the replacement and has not been restored. Create"
-            " creates the new rule. You can restore the old rule under Operations."
+            "The rule %(prefix)s was deleted for the replacement and hasn't been restored. To"
+            " create the new rule, choose Create. To restore the old rule, open Operations."
         ) % {"prefix": draft.replaces.ecr_repository_prefix}
     if _has_orphan(draft):
         name = draft.existing_secret_name
         return _(
-            "The secret %(name)s was created and is kept. The rule was not created. The next"
-            " Create uses this secret. Its ARN is %(arn)s."
+            "The secret %(name)s was created, but the rule wasn't. When you choose Create"
+            " again, the console uses this secret. Its ARN is %(arn)s."
         ) % {"name": name, "arn": draft.made_secret_arn}
     if step is Step.AUTHENTICATION and draft.makes_secret and not draft.sealed_credential:
         return _(
-            "Enter the credentials again. They are kept for 15 minutes and only in this browser."
+            "Enter the credentials again. The console keeps them for 15 minutes, for this"
+            " browser only."
         )
     if step is Step.AUTHENTICATION and _has_lost_token(draft):
-        return _("Enter the access token again. It is not kept until you choose Next.")
+        return _("Enter the access token again. The console doesn't keep it until you choose Next.")
     if step is Step.REVIEW and (unsaved := _unsaved_titles(draft)):
         return _(
-            "You changed %(steps)s, but did not choose Next. The rule is created with the answers"
-            " below. To use your changes, edit the step and choose Next."
+            "You changed %(steps)s, but didn't choose Next. The console creates the rule with"
+            " the answers below. To use your changes, edit the step and choose Next."
         ) % {"steps": ", ".join(unsaved)}
     return ""
 
@@ -246,7 +247,7 @@ def _unsaved_titles(draft: RuleDraft) -> list[str]:
 def tell_of_role_left(request: HttpRequest, rule: Rule) -> None:
     """Flash that the role of a rule is not copied, if its kind of upstream has none."""
     if rule.custom_role_arn and Step.PERMISSIONS not in plan_for(rule.registry).steps:
-        text = _("The role %(arn)s is not carried over: the wizard asks for none here.")
+        text = _("The role %(arn)s isn't used because this upstream registry doesn't need a role.")
         messages.warning(request, text % {"arn": rule.custom_role_arn})
 
 

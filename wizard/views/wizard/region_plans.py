@@ -56,20 +56,21 @@ def _plan_words(plan: RegionPlan) -> str:
         ),
         PlanState.NEEDS_CREDENTIAL: _("Create the secret %(secret)s, then the rule."),
         PlanState.REPLICA: _("Replicate the secret %(secret)s, then create the rule."),
-        PlanState.EXISTS: _("Nothing: the rule exists there exactly as it is here."),
-        PlanState.TAKEN: _("Nothing: another rule has this prefix there."),
-        PlanState.OWN_UPSTREAM: _("Nothing: the upstream registry is that of this very Region."),
-        PlanState.FULL: _("Nothing: the Region has as many rules as AWS allows."),
+        PlanState.EXISTS: _("No change. An identical rule already exists."),
+        PlanState.TAKEN: _("No change. Another rule uses this prefix."),
+        PlanState.OWN_UPSTREAM: _("No change. The upstream registry is in this Region."),
+        PlanState.FULL: _("No change. The Region has reached the maximum number of rules."),
         PlanState.SECRET_PROBLEM: _(
-            "Nothing: the secret %(secret)s there is not the one to replicate, has no value, or is"
+            "No change. The secret %(secret)s isn't the one to replicate, has no value, or is"
             " scheduled for deletion."
         ),
         PlanState.SECRET_UNKNOWN: _(
-            "Nothing: the rule's secret could not be read in its own Region, so its name is not"
-            " known."
+            "No change. The console couldn't read the secret of the rule in its own Region,"
+            " so it doesn't know the name of the secret."
         ),
         PlanState.UNREADABLE: _(
-            "Not known: the Region could not be read. The result says whether the rule was created."
+            "Unknown. The console couldn't read the Region. The result shows whether the rule"
+            " was created."
         ),
     }
     return str(words[plan.state]) % {"secret": plan.secret_name}
@@ -78,8 +79,10 @@ def _plan_words(plan: RegionPlan) -> str:
 def _own_words(plan: RegionPlan) -> str:
     """Return the same for the draft's own Region, where Create calls AWS in any case."""
     words = {
-        PlanState.EXISTS: _("Nothing: the rule exists there exactly as it is."),
-        PlanState.TAKEN: _("AWS refuses it: another rule has this prefix."),
-        PlanState.FULL: _("AWS refuses it: the Region has as many rules as AWS allows."),
+        PlanState.EXISTS: _("No change. An identical rule already exists."),
+        PlanState.TAKEN: _("AWS will reject the rule because another rule uses this prefix."),
+        PlanState.FULL: _(
+            "AWS will reject the rule because the Region has reached the maximum number of rules."
+        ),
     }
     return words.get(plan.state) or _plan_words(plan)

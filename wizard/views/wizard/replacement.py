@@ -34,9 +34,10 @@ def banner_of(draft: RuleDraft, step: Step) -> Banner | None:
     if draft.replaces is None:
         return None
     warning = _(
-        "AWS can't change the upstream or the prefixes of a rule, so the rule is deleted and a new"
-        " one is created. Cached images are kept. Pulls under the old prefix of images that are not"
-        " cached yet fail until the new rule exists, and from then on if its prefix differs."
+        "AWS can't change the upstream or the prefixes of a rule, so the console deletes the"
+        " rule and creates a new one. Cached images aren't deleted. Until the new rule exists,"
+        " pulls under the old prefix fail for images that aren't cached yet. If the new rule"
+        " has another prefix, those pulls continue to fail."
     )
     return Banner(
         prefix=draft.replaces.ecr_repository_prefix,

@@ -28,7 +28,7 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
     operation = operations.settled_operation(draft_id=draft_id, target=request.target)
     draft = loaded = load_own_draft(request, draft_id)
     if operation is not None:  # guard: W8
-        messages.info(request, _("This draft was already created; nothing was done again."))
+        messages.info(request, _("You already created this rule. Nothing was changed."))
         return see_other(batch_url(operation))
     if step not in list(Step):
         raise UnknownStep(step)

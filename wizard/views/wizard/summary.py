@@ -51,7 +51,7 @@ def place(draft: RuleDraft) -> list[ReviewRow]:
     region = places.region_named(target.region)
     return [
         ReviewRow(label=_("Account"), value=target.account_id),
-        ReviewRow(label=_("Region"), value=f"{region.name} ({region.code})"),
+        ReviewRow(label=_("Region"), value=region.label),
     ]
 
 
@@ -71,9 +71,9 @@ def rule_count(draft: RuleDraft, rules: Collection[Rule] | None) -> RuleCount | 
     goes_first = draft.replaces and draft.replaces.ecr_repository_prefix == draft.cache_prefix
     if len(rules) >= RULES_PER_REGION and not goes_first:  # guard: I5
         text = _(
-            "This Region has %(count)d of the %(most)d rules that AWS allows, and AWS does not"
-            " raise the limit: it will refuse this one. Delete a rule that is not used, or create"
-            " this one in another Region."
+            "This Region has %(count)d of the %(most)d rules that AWS allows, so AWS will"
+            " reject this rule. AWS doesn't increase this quota. Delete a rule that you don't"
+            " use, or create this rule in another Region."
         )
         return RuleCount(text=text % numbers, is_full=True)
     text = _("This Region has %(count)d of the %(most)d rules that AWS allows.")
@@ -85,14 +85,14 @@ def repositories_text(count: RepositoryCount | None) -> str:
     if count is None or not count.covered:
         return ""
     text = ngettext(
-        "%(number)d repository has a name that this rule covers already, created by a cache or"
-        " pushed. A pull of an image that it lacks goes to the upstream registry.",
-        "%(number)d repositories have names that this rule covers already, created by a cache or"
-        " pushed. A pull of an image that they lack goes to the upstream registry.",
+        "%(number)d existing repository has a name that this rule covers. If you pull an"
+        " image that it doesn't contain, ECR pulls the image from the upstream registry.",
+        "%(number)d existing repositories have names that this rule covers. If you pull an"
+        " image that they don't contain, ECR pulls the image from the upstream registry.",
         count.covered,
     )
     text %= {"number": count.covered}
-    return text if count.is_complete else f"{text} {_('There may be more.')}"
+    return text if count.is_complete else f"{text} {_('There might be more.')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +114,20 @@ def policies(draft: RuleDraft) -> list[Policy]:
     return [
         Policy(
             title=_("Trust policy of the role"),
-            description=_("Lets pull through cache assume the role, which is in this account."),
+            description=_(
+                "Allows pull through cache to assume the role, which is in this account."
+            ),
             text=_json(iam_policies.trust_policy()),
         ),
         Policy(
             title=_("Permissions policy of the role"),
-            description=_("Lets the role read the upstream and write the cached images."),
+            description=_("Allows the role to read the upstream and write the cached images."),
             text=_json(iam_policies.permissions_policy()),
         ),
         Policy(
             title=_("Registry policy of the upstream account"),
             description=_(
-                "Goes into the private registry of the upstream account, in the upstream Region."
+                "Attach it to the private registry of the upstream account, in the upstream Region."
             ),
             text=_json(upstream),
         ),
