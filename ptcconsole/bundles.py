@@ -21,6 +21,7 @@ from django.core.files.storage import FileSystemStorage
 BUNDLES: Final = {
     "css/ptcconsole.css": (
         "css/tokens.css",
+        "css/fonts.css",
         "css/base.css",
         "css/components.css",
         "css/shell.css",

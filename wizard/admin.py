@@ -129,7 +129,7 @@ class LastKnownRuleAdmin(_ReadOnlyAdmin):
         """Start a bulk validation of the selected rules and show its page."""
         chosen = list(queryset.filter(gone_since__isnull=True))
         if not chosen or not isinstance(request.user, User):
-            self.message_user(request, _("None of these rules exists anymore."), messages.WARNING)
+            self.message_user(request, _("None of these rules exist."), messages.WARNING)
             return None
         account_id = chosen[0].account_id
         access.check_regions(

@@ -241,7 +241,7 @@ def heading_of(answer: Any) -> str:
 
 HEADINGS = {
     "The console's database doesn't respond",
-    "The console can't write to the audit trail. Nothing was changed",
+    "The console can't write to the audit trail",
 }
 
 

@@ -84,7 +84,7 @@ def test_rules_that_are_gone_are_not_validated(administrator: Client, known: Las
     read_rules(target=TARGET)
     data = {"action": "validate_selected", "_selected_action": [known.pk]}
     answer = administrator.post(RULES, data, follow=True)
-    assert b"None of these rules exists anymore." in answer.content
+    assert b"None of these rules exist." in answer.content
     assert not BulkValidation.objects.exists()
 
 

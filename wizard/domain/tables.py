@@ -30,7 +30,7 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column(name="prefix", label=gettext_noop("Namespace"), sort_key="prefix", optional=False),
+    Column(name="prefix", label=gettext_noop("Prefix"), sort_key="prefix", optional=False),
     Column(
         name="region",
         label=gettext_noop("Region"),
@@ -40,7 +40,7 @@ COLUMNS: Final = (
     ),
     Column(name="registry", label=gettext_noop("Upstream registry"), sort_key="registry_label"),
     Column(name="url", label=gettext_noop("Upstream URL"), sort_key="upstream_url", is_long=True),
-    Column(name="upstream", label=gettext_noop("Upstream namespace"), sort_key="upstream_prefix"),
+    Column(name="upstream", label=gettext_noop("Upstream prefix"), sort_key="upstream_prefix"),
     Column(
         name="credential", label=gettext_noop("Credentials"), sort_key="credential", is_long=True
     ),

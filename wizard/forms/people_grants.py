@@ -96,7 +96,7 @@ class AddPersonForm(GrantForm):
         error_messages={"required": _("Enter a username.")},
     )
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         help_text=_("Optional. Only administrators can see it."),
         required=False,
         max_length=254,

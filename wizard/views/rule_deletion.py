@@ -171,7 +171,7 @@ def _offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
                 "secret": orphan.name.removeprefix(SECRET_NAME_PREFIX),
             },
         )
-        text = _("No rule in {region} uses the secret {name} any more.")
+        text = _("No rule in {region} uses the secret {name}.")
         link = format_html('<a href="{}">{}</a>', url, _("Delete the secret"))
         words = format_html(text, region=orphan.target.region, name=orphan.name)
         messages.info(request, format_html("{} {}", words, link))

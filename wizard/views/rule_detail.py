@@ -110,10 +110,10 @@ def _fields(row: RuleRow) -> list[ReviewRow]:
     """Return the rule's members that AWS returned; the kind of upstream is in words."""
     rule = row.rule
     rows = [
-        (_("Namespace"), rule.ecr_repository_prefix),
+        (_("Amazon ECR repository prefix"), rule.ecr_repository_prefix),
         (_("Upstream registry URL"), rule.upstream_registry_url),
         # AWS leaves the member out when no prefix was given.
-        (_("Upstream namespace"), rule.upstream_repository_prefix or ROOT),
+        (_("Upstream repository prefix"), rule.upstream_repository_prefix or ROOT),
         (_("Secret ARN"), rule.credential_arn),
         (_("Role ARN"), rule.custom_role_arn),
         (_("Registry ID"), rule.registry_id),

@@ -109,7 +109,7 @@ def _differences(form: EditForm, now: Rule) -> list[Conflict]:
     seen, own = form.seen_members(), "credential_arn" if form.has_secret else "custom_role_arn"
     labels = {
         "upstream_registry_url": _("Upstream URL"),
-        "upstream_repository_prefix": _("Upstream namespace"),
+        "upstream_repository_prefix": _("Upstream repository prefix"),
         "credential_arn": _("Secret ARN"),
         "custom_role_arn": _("Role ARN"),
     }

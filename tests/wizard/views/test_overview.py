@@ -218,7 +218,7 @@ def test_the_matrix_tells_missing_from_unknown(aws: FakeAws, person: Person, rul
     aws.refuse(operation=DESCRIBE, region="us-west-2")
     person.open(f"{URL}?group=matrix")
     heads = [head.get_text(strip=True) for head in person.page.select(".matrix thead th")]
-    assert heads == ["Namespace", "Missing in", OTHER, REGION, "us-west-2"]
+    assert heads == ["Prefix", "Missing in", OTHER, REGION, "us-west-2"]
     lines = {
         str(line.th.get_text(strip=True)): [
             " ".join(cell.get_text(" ").split()) for cell in line.find_all("td")

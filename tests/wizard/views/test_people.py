@@ -47,7 +47,7 @@ def test_somebody_new_is_added_with_a_grant_and_a_link_that_lets_them_in(root: P
     root.open("/people/")
     root.follow("Add person")
     root.fill("Username", "vera")
-    root.fill("E-mail address", "vera@example.com")
+    root.fill("Email address", "vera@example.com")
     root.choose("Viewer")
     root.fill("Account", "1234-5678-9012")
     root.select("Region", REGION)

@@ -55,7 +55,7 @@ def test_a_row_has_a_cell_for_each_visible_column() -> None:
 
 
 def test_a_column_that_is_not_shown_has_no_cell() -> None:
-    assert 'data-label="' not in fragment().replace('data-label="Namespace"', "")
+    assert 'data-label="' not in fragment().replace('data-label="Prefix"', "")
 
 
 def test_every_placeholder_is_a_member_of_a_row() -> None:

@@ -191,7 +191,7 @@ class RuleNotFound(AwsError):
     """No rule with that prefix in this registry and Region."""
 
     title = _("The rule doesn't exist")
-    remedy = _("It may have been deleted. Reload the list of rules.")
+    remedy = _("The rule might have been deleted. Reload the list of rules.")
     status = 404
 
 
@@ -238,8 +238,8 @@ class NewerVersion(AwsError):
 
     title = _("The secret has a newer value")
     remedy = _(
-        "Its value was changed after this rotation, by somebody else or by another rotation. The"
-        " old version is not put back over the newer one."
+        "Another person or another rotation changed the value after this rotation. The console"
+        " doesn't replace the newer version with the old one."
     )
     status = 409
 

@@ -185,10 +185,10 @@ class SingleSignOnUnavailable(ConsoleError):
 class AuditUnavailable(ConsoleError):
     """No audit row can be written, so nothing is changed."""
 
-    title = _("The console can't write to the audit trail. Nothing was changed")
+    title = _("The console can't write to the audit trail")
     remedy = _(
-        "The console records every change before it makes the change. Check that the database"
-        " is available and that its disk has free space. Then try again."
+        "Nothing was changed. The console records every change in the audit trail first. Check that"
+        " the database is available and that its disk has free space. Then try again."
     )
     status = 503
 
@@ -267,7 +267,7 @@ class RotationNotFound(ConsoleError):
     """No rotation with that ID in this account, or none with a secret in the person's Regions."""
 
     title = _("The rotation was not found")
-    remedy = _("The address may be of another account. The list of rotations has them.")
+    remedy = _("The URL might belong to another account. To find a rotation, open Rotations.")
     status = 404
 
 

@@ -99,7 +99,7 @@ def _text_of(notice: Notice) -> str:
         _("Time: %(time)s") % {"time": notice.at.isoformat(timespec="seconds")},
     ]
     if notice.reason:
-        lines.append(_("AWS's reason: %(reason)s") % {"reason": notice.reason})
+        lines.append(_("Reason: %(reason)s") % {"reason": notice.reason})
     if _link_of(notice):
         lines += ["", _link_of(notice)]
     return "\n".join(lines) + "\n"
