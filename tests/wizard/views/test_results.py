@@ -97,7 +97,7 @@ def test_the_result_in_one_region_names_rule_region_and_account(ada: Person, aws
     to_the_review(ada)
     ada.press("Create")
     assert ada.heading == "Rule created: quay"
-    assert "US East (Ohio) us-east-2, account 1234-5678-9012" in ada.text
+    assert "US East (Ohio) (us-east-2), account 1234-5678-9012" in ada.text
     assert ada.find("title").get_text().strip() == "Rule created: quay (us-east-2) - PTC Console"
     assert "Rule created: quay" in ada.find(".breadcrumbs [aria-current=page]").get_text()
 

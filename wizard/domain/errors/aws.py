@@ -205,7 +205,7 @@ class UnsupportedUpstreamRegistry(AwsError):
 
 
 class SecretNotFound(AwsError):
-    """ECR or Secrets Manager does not find the secret, or it has no value yet."""
+    """ECR or Secrets Manager does not find the secret, or it has no value."""
 
     title = _("ECR can't find the secret")
     remedy = _(
