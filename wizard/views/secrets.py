@@ -143,7 +143,7 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
     except AwsError as error:
         context["error"] = error_view(error)
         return render(request, "secrets/delete.html", context, status=context["error"].status)
-    text = _("The secret %(name)s is scheduled for deletion in %(days)d days.")
+    text = _("Scheduled secret %(name)s for deletion in %(days)d days.")
     return _done(request, text % {"name": found.name, "days": secrets.RECOVERY_DAYS}, found.name)
 
 
@@ -154,7 +154,7 @@ def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion."""
     found = _get(request, secret)
     secrets.restore_secret(target=request.target, arn=found.arn)
-    text = _("The secret %(name)s is restored.") % {"name": found.name}
+    text = _("Restored secret %(name)s.") % {"name": found.name}
     return _changed(request, text, found.name, came_from=request.POST.get("next", ""))
 
 

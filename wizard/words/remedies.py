@@ -48,7 +48,7 @@ CURE_LABELS: Final[Mapping[Cure, Text]] = {
 # What a person without permission can ask an operator for.
 CURE_REQUESTS: Final[Mapping[Cure, Text]] = {
     Cure.REPLACE_TOKEN: _("Replace the token in the rule's secret."),
-    Cure.RESTORE_SECRET: _("Restore the rule's secret."),
+    Cure.RESTORE_SECRET: _("Restore the secret of the rule."),
     Cure.CHOOSE_SECRET: _("Choose another secret for the rule."),
     Cure.CHOOSE_ROLE: _("Choose another role for the rule."),
     Cure.VALIDATE: _("Validate the rule again."),
@@ -89,7 +89,7 @@ _REASONS: Final[Sequence[tuple[str, FailureReason]]] = (
         FailureReason(
             key="secret-deleted",
             title=_("The secret is scheduled for deletion"),
-            remedy=_("Restore the rule's secret, or choose another secret for the rule."),
+            remedy=_("Restore the secret of the rule, or choose another secret for the rule."),
             cures=(Cure.RESTORE_SECRET, Cure.CHOOSE_SECRET, Cure.VALIDATE),
         ),
     ),
@@ -148,7 +148,7 @@ _REASONS: Final[Sequence[tuple[str, FailureReason]]] = (
         r"registry of account.*grant|registry policy",
         FailureReason(
             key="no-grant",
-            title=_("The upstream account doesn't grant access"),
+            title=_("The upstream account doesn't allow access"),
             remedy=_("Add the registry policy to the private registry of the upstream account."),
             cures=(Cure.REGISTRY_POLICY, Cure.VALIDATE),
         ),
@@ -196,7 +196,7 @@ _REASONS: Final[Sequence[tuple[str, FailureReason]]] = (
 _ANY: Final = FailureReason(
     key="other",
     title=_("Amazon ECR couldn't validate the rule"),
-    remedy=_("Check the rule's upstream URL and credentials, then validate again."),
+    remedy=_("Check the upstream URL and the credentials of the rule, and then validate it again."),
     cures=(Cure.VALIDATE, Cure.CHOOSE_SECRET),
 )
 

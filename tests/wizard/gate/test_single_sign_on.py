@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -412,7 +413,7 @@ def test_a_provider_that_is_down_is_told_as_such(
     settings.OIDC_ISSUER = "http://127.0.0.1:9"
     answer = client.get(START)
     assert answer.status_code == 502
-    assert "The single sign-on provider doesn't respond" in answer.text
+    assert "The single sign-on provider doesn't respond" in unescape(answer.text)
     assert 'href="/sign-in/"' in answer.text
 
 

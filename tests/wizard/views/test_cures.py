@@ -212,7 +212,7 @@ def test_an_upstream_account_without_a_grant_gets_the_registry_policy(
     )
     person.open(PARTNER)
     person.press("Validate")
-    assert "The upstream account doesn't grant access" in person.text
+    assert "The upstream account doesn't allow access" in person.text
     shown = person.find("#registry-policy").get_text()
     assert f"credentials of the account {UPSTREAM}" in shown
     assert "aws ecr put-registry-policy" in shown

@@ -162,7 +162,7 @@ def test_a_region_that_cannot_be_read_never_stops_the_others(
 ) -> None:
     aws.refuse(operation="DescribePullThroughCacheRules", region="eu-west-2")
     choose(person, quay, "eu-west-1", "eu-west-2")
-    assert "could not be read" in plan_of(person, "eu-west-2")
+    assert "couldn't read the Region" in plan_of(person, "eu-west-2")
     aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-2")
     person.press("Create in 1 Region")
     assert list(rules_in("eu-west-1")) == ["quay"]
@@ -193,7 +193,7 @@ def test_what_was_taken_since_the_plan_was_shown_is_told(person: Person, quay: s
     person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 1 Region: quay"
     told = person.find(".flash-info").get_text()
-    assert "eu-west-2: No change. Another rule uses this prefix." in told
+    assert "(eu-west-2): No change. Another rule uses this prefix." in told
 
 
 def test_a_rule_deleted_since_the_plan_was_shown_is_not_made_again_unseen(
@@ -203,7 +203,7 @@ def test_a_rule_deleted_since_the_plan_was_shown_is_not_made_again_unseen(
     boto3.client("ecr", region_name=REGION).delete_pull_through_cache_rule(ecrRepositoryPrefix=quay)
     person.press("Create in 1 Region")
     assert person.heading == "Review and create"
-    assert "The rule of this Region was changed." in person.page.get_text()
+    assert "The rule in this Region changed." in person.page.get_text()
     assert plan_of(person, REGION) == "Create the rule."
     assert rules_in("eu-west-1") == {}
     person.press("Create in 2 Regions")
