@@ -139,7 +139,7 @@ def _tell(request: ConsoleRequest, rule: Rule, changed: rule_changes.Changed) ->
         messages.success(request, text % {"prefix": prefix, "error": error_line(changed.unread)})
         return
     if changed.is_as_asked:
-        text = _("Rule %(prefix)s is changed. Validate it to check the change.")
+        text = _("Updated rule %(prefix)s. Validate the rule to check the change.")
         messages.success(request, text % {"prefix": prefix})
         return
     text = _("Another person changed rule %(prefix)s at the same time. Review the rule again.")

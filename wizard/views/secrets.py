@@ -114,7 +114,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
         )
     except AwsError as error:
         return _show_form(request, form, secret=found, error=error_view(error))
-    text = _("The secret %(name)s has a new value.") % {"name": found.name}
+    text = _("Updated the value of secret %(name)s.") % {"name": found.name}
     return _changed(request, text, found.name, came_from=request.GET.get("next", ""))
 
 

@@ -108,7 +108,7 @@ def test_while_the_rules_cannot_be_read_every_secret_counts_as_in_use(
     assert "Unknown" in row_of(person, "ecr-pullthroughcache/team/spare")
     person.follow("Delete ecr-pullthroughcache/team/spare")
     assert person.status == 409
-    assert "could not be read" in person.text
+    assert "couldn't read the rules" in person.text
     assert "DeleteSecret" not in aws.calls()
 
 
