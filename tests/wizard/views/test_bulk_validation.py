@@ -202,7 +202,10 @@ def test_failures_stand_under_their_reason_with_the_remedy(person: Person) -> No
     person.open(person.url)
     result = ValidationResult.objects.first()
     assert result is not None
-    assert "Failures by reason Validation failed (2)" in person.text
+    assert (
+        "Failures by reason Validation failed: The upstream registry refused the credentials (2)"
+        in person.text
+    )
     assert result.failure in person.text
     assert "a valid username and access token" in person.text
 
