@@ -144,6 +144,7 @@ MIDDLEWARE = [
     "wizard.gate.middleware.SessionLimitsMiddleware",  # guard: Z8
     "wizard.gate.middleware.OriginMiddleware",
     "wizard.gate.middleware.SignInRequiredMiddleware",
+    "wizard.web.kept_answers.KeptAnswersMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

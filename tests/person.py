@@ -64,7 +64,8 @@ class Person:
         if form.get("method") == "get":
             self.open(f"{url}?{urlencode(data, doseq=True)}")
             return
-        self.arrive(self.client.post(url, data, follow=True, headers={"referer": self.url}))
+        headers = {"referer": self.url, "accept": "text/html"}
+        self.arrive(self.client.post(url, data, follow=True, headers=headers))
 
     def choose(self, label: str, *, of: str = "") -> None:
         """Choose a radio button by its label; `of` is the group's legend where two share it."""

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.walk import press_next
-from tests.person import ACCOUNT, REGION
+from tests.person import ACCOUNT, REGION, someone
+from wizard.domain import Role
 
 TOKEN = "dckr_pat_canary"
 
@@ -131,3 +132,21 @@ def test_back_forward_and_reload_keep_answers_and_send_nothing_again(
     expect(page.get_by_role("heading", level=1)).to_have_text("Rule created: mirror")
     page.go_back()
     expect(page.get_by_role("heading", level=1)).to_have_text("Rule created: mirror")
+
+
+def test_reload_and_back_after_a_refused_form_send_nothing_again(open_page: OpenPage) -> None:
+    page = open_page()
+    someone("ada", Role.ADMINISTRATOR)
+    page.goto("/people/add/")
+    page.get_by_label("Username").fill("not a name!")
+    page.get_by_role("button", name="Add person").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Username")).to_have_value("not a name!")
+    page.get_by_label("Username").fill("vera")
+    page.get_by_role("button", name="Add person").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("vera")
+    page.reload()
+    expect(page.get_by_label("Username")).to_have_value("")
+    page.go_back()
+    expect(page.get_by_label("Username")).to_have_value("not a name!")

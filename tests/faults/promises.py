@@ -138,6 +138,9 @@ _SECRETS = (
     _promise("S10", "An API token in an address is refused; what only begins like one is not"),
     _promise("S11*", "A sealed credential is in the database for 15 minutes, whoever comes back"),
     _promise("S12*", "No word of AWS that repeats a sent credential is shown, kept or logged"),
+    _promise(
+        "S13", "A page that answers a POST is stored encrypted; one with a secret is shown once"
+    ),
 )
 _ACCESS = (
     _promise(

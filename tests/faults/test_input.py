@@ -408,7 +408,7 @@ def test_a_secret_of_elsewhere_is_refused_by_edit_and_by_restore(
         seen = str(person.find('input[name="seen"]')["value"])
         data = {"arn": arn, "seen": seen, TOKEN: person.csrf_token}
         person.arrive(person.client.post(url, data))
-        assert person.status == 422, arn
+        assert person.is_refused, arn
         assert words in person.error_at("Secret name"), arn
 
         data = {"arn": arn, TOKEN: person.csrf_token}
@@ -479,7 +479,7 @@ def test_a_role_of_another_account_is_refused_by_edit(aws: FakeAws, person: Pers
         seen = str(person.find('input[name="seen"]')["value"])
         data = {"arn": arn, "seen": seen, TOKEN: person.csrf_token}
         person.arrive(person.client.post(url, data))
-        assert person.status == 422, arn
+        assert person.is_refused, arn
         assert words in person.error_at("IAM role"), arn
     assert changes(aws.calls()) == set()
 

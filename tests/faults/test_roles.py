@@ -187,7 +187,7 @@ def test_a_rule_cannot_be_given_a_role_that_ecr_cannot_use(person: Person) -> No
         person.open(f"{url}/edit/")
         person.fill("Or enter an ARN", arn)
         person.press("Save changes")
-        assert person.status == 422
+        assert person.is_refused
         assert words in person.error_at("Or enter an ARN")
     person.fill("Or enter an ARN", right)
     person.press("Save changes")

@@ -746,7 +746,7 @@ def test_a_form_asks_before_anything_is_typed_and_leads_back_to_it(person: Perso
     assert person.heading == "Confirm your identity"
     type_password(person, "wrong")
     person.press("Confirm")
-    assert person.status == 422
+    assert person.is_refused
     assert person.error_at("Password") == "The password is incorrect."
     type_password(person)
     person.press("Confirm")

@@ -20,14 +20,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
+from wizard.drafting.interrupted import put_errors
 from wizard.forms.people import ConfirmIdentityForm, SignInForm
 from wizard.gate import sessions, single_sign_on, throttling
 from wizard.models import SignInWay
 from wizard.services import people
-from wizard.web import ConsoleRequest, local_url, see_other, takes
+from wizard.web import ConsoleRequest, is_navigation, local_url, see_other, takes
 
 # The session key of the page to return to after confirming the identity by a one-time link.
 AFTER_PROOF: Final = "after_proof"
+# The member of the query string with the names of the fields that were refused.
+PROBLEM: Final = "problem"
 
 
 @method_decorator(takes(SignInForm, "next"), name="dispatch")
@@ -37,6 +40,17 @@ class SignInView(LoginView):
     template_name = "auth/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_form(self, form_class: Any = None) -> AuthenticationForm:
+        """Return the form; after a redirect, with the errors that `problem` names."""
+        form = super().get_form(form_class)
+        if not form.is_bound:
+            for name in self.request.GET.get(PROBLEM, "").split(","):
+                if name in form.fields:
+                    put_errors(form, name, [str(form.fields[name].error_messages["required"])])
+                elif name == NON_FIELD_ERRORS:
+                    put_errors(form, name, [form.get_invalid_login_error().messages[0]])
+        return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = self.get_redirect_url()
@@ -54,6 +68,9 @@ class SignInView(LoginView):
             people.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
         # The typed name is not redisplayed, because it may be a password. This must not depend on
         # whether the name exists.
+        if is_navigation(self.request):
+            query = {PROBLEM: ",".join(form.errors), "next": self.get_redirect_url()}
+            return see_other(f"{reverse('sign-in')}?{urlencode(query, safe='/,')}")
         form.data = {}
         return self.render_to_response(self.get_context_data(form=form), status=422)
 

@@ -6,6 +6,7 @@ Middleware, URL converters and the context processor are found by Django through
 from wizard.web.answers import local_url, place_url, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
+from wizard.web.kept_answers import is_navigation
 from wizard.web.middleware import GetResponse, error_response
 from wizard.web.posted import takes
 from wizard.web.requests import (
@@ -26,6 +27,7 @@ __all__ = [
     "at_account",
     "at_target",
     "error_response",
+    "is_navigation",
     "load_own_draft",
     "local_url",
     "navigation_cookie",

@@ -269,7 +269,7 @@ def test_a_rule_is_deleted_only_when_it_is_confirmed(person: Person, quay: str) 
     confirm = 'To confirm this deletion, type "confirm".'
     person.fill(confirm, "yes")
     person.press("Delete")
-    assert person.status == 422
+    assert person.is_refused
     assert prefixes() == ["quay"]
     person.fill(confirm, "CONFIRM")
     person.press("Delete")
