@@ -31,9 +31,14 @@ class Person:
 
     @property
     def page(self) -> BeautifulSoup:
-        """Return the parsed page; parsed lazily, because many tests do not need it."""
+        """Return the parsed page; parsed lazily, because many tests do not need it.
+
+        What slots show until their content has arrived is not on the page any more.
+        """
         if self._page is None:
             self._page = BeautifulSoup(self._content, "lxml")
+            for shadow_root in self._page.select("template[shadowrootmode]"):
+                shadow_root.decompose()
         return self._page
 
     def open(self, url: str) -> None:

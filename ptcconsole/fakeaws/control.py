@@ -195,9 +195,12 @@ class FakeAwsControl:
         keys: dict[str, str] = self._send("POST", f"keys/{account_id}")
         return keys
 
-    def release(self) -> None:
-        """Unblock held calls and hold no more; other faults stay."""
-        self._send("POST", "release")
+    def release(self, *, region: str = "") -> None:
+        """Unblock held calls and hold no more; with a Region, what was held of it alone.
+
+        Other faults stay.
+        """
+        self._send("POST", f"release?region={region}" if region else "release")
 
     def clear_faults(self) -> None:
         """Clear faults, latency, lags, checks, variety, clock, Regions; unblock held calls."""

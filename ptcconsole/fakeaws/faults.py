@@ -129,10 +129,14 @@ class FaultBoard:
                 return order.fault if order else None
             order.released.wait()
 
-    def release(self) -> None:
-        """Unblock held calls and hold no more."""
+    def release(self, region: str | None = None) -> None:
+        """Unblock held calls and hold no more; with a Region, only what was held of it alone."""
         with self._lock:
-            held = [order for order in self._orders if order.fault.kind is FaultKind.HOLD]
+            held = [
+                order
+                for order in self._orders
+                if order.fault.kind is FaultKind.HOLD and region in (None, order.fault.region)
+            ]
             self._orders = [order for order in self._orders if order not in held]
         self._let_go(held)
 

@@ -131,8 +131,8 @@ class Hooks:
     def _make_key(self, _request: Request, account_id: str) -> dict[str, str]:
         return self._access_key_of(account_id)
 
-    def _release(self, _request: Request) -> dict[str, Any]:
-        self._faults.release()
+    def _release(self, request: Request) -> dict[str, Any]:
+        self._faults.release(request.args.get("region"))
         return {}
 
     def _calls(self, _request: Request) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """The all-Regions page in Chromium: Regions appear as they answer, and each state is accessible."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -10,10 +12,10 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.person import ACCOUNT, REGION
-from wizard.services import fanout
+from wizard.services import fanout, places
 
 URL = f"/{ACCOUNT}/rules/"
-OTHER = "eu-west-1"
+OTHER, LAST = "eu-west-1", "sa-east-1"
 DESCRIBE = "DescribePullThroughCacheRules"
 GROUPS = ("region", "registry", "none", "matrix")
 
@@ -22,6 +24,16 @@ GROUPS = ("region", "registry", "none", "matrix")
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A deadline that does not pass while a test holds a Region's response."""
     monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
+
+
+@pytest.fixture
+def spread(aws: FakeAws) -> None:
+    """Rules in three Regions."""
+    for region, prefix in ((OTHER, "quay"), (OTHER, "kubernetes"), (LAST, "quay")):
+        url = "quay.io" if prefix == "quay" else "registry.k8s.io"
+        boto3.client("ecr", region_name=region).create_pull_through_cache_rule(
+            ecrRepositoryPrefix=prefix, upstreamRegistryUrl=url
+        )
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
@@ -35,25 +47,117 @@ def test_the_others_are_there_while_one_is_held(
     expect(sections).to_have_count(33)
     expect(page.locator(f"#region-{REGION}")).to_contain_text("kubernetes")
     expect(page.locator(f"#region-{OTHER}")).to_have_count(0)
-    expect(page.locator(".closing")).to_have_count(0)
-    expect(page.get_by_text("Asking 34 Regions.")).to_be_visible()
+    expect(page.locator(".summary")).to_have_count(0)
+    expect(page.get_by_text("Loading 34 Regions.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Europe (Ireland) eu-west-1")).to_be_visible()
     aws.release()
     expect(sections).to_have_count(34)
     expect(page.locator(".summary")).to_contain_text("3 rules in the 34 Regions that answered")
-    expect(page.get_by_text("Asking 34 Regions.")).to_be_hidden()
+    expect(page.get_by_text("Loading 34 Regions.")).to_be_hidden()
 
 
-def test_what_needs_attention_stands_before_the_quiet_regions(
-    aws: FakeAws, open_page: OpenPage
+# The headings that are shown, from top to bottom and from left to right.
+SEEN = """
+() => [...document.querySelectorAll(".regions h3[id^=region-]")]
+  .map((each) => [each.id, each.getBoundingClientRect()])
+  .sort(([, one], [, other]) => one.top - other.top || one.left - other.left)
+  .map(([id]) => id.slice("region-".length, -"-heading".length))
+"""
+# The Region that has the focus.
+FOCUSED = "() => document.activeElement.closest('.region')?.id.slice('region-'.length)"
+
+
+def _read_out(page: Page) -> list[str]:
+    """The codes of Regions in the order of the accessibility tree."""
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    nodes = {node["nodeId"]: node for node in tree}
+
+    def headings(node: dict[str, Any]) -> Iterator[str]:
+        if not node["ignored"] and node["role"]["value"] == "heading":
+            yield node["name"]["value"]
+        for child in node.get("childIds", ()):
+            yield from headings(nodes[child])
+
+    names = (re.search(r"[a-z]{2}-[a-z]+-\d", name) for name in headings(tree[0]))
+    return [name[0] for name in names if name]
+
+
+def _tabbed(page: Page) -> list[str]:
+    """The codes of Regions in the order in which Tab reaches them."""
+    page.locator("#filter-text").focus()
+    found: list[str] = []
+    while "us-west-2" not in found and len(found) < 200:
+        page.keyboard.press("Tab")
+        found.append(page.evaluate(FOCUSED) or "")
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def test_regions_keep_their_order_whatever_the_order_of_the_answers(
+    aws: FakeAws, open_page: OpenPage, patience: None, spread: None
 ) -> None:
+    """What is seen, read out and tabbed through has one order, before and after the answers."""
     page = open_page()
-    aws.refuse(region=OTHER, operation=DESCRIBE)
     page.goto(URL)
-    places = [".summary", f"#region-{OTHER}", f"#region-{REGION}", "#region-us-west-2"]
-    boxes = [page.locator(place).bounding_box() for place in places]
-    tops = [box["y"] for box in boxes if box]
-    assert len(tops) == len(places)
-    assert tops == sorted(tops)
+    codes = [region.code for region in places.list_regions()]
+    with_rules = [OTHER, LAST, REGION]
+    expected = [*with_rules, *(code for code in codes if code not in with_rules)]
+    for code in codes:
+        aws.hold(region=code, operation=DESCRIBE)
+    page.goto(URL, wait_until="commit")
+    expect(page.get_by_role("heading", name="us-west-2")).to_be_visible()
+    assert _read_out(page) == expected
+    for code in reversed(expected):
+        aws.release(region=code)
+        expect(page.locator(f"#region-{code}")).to_have_count(1)
+    expect(page.locator(".summary")).to_be_visible()
+    arrived = page.locator("section.region").evaluate_all("all => all.map((each) => each.slot)")
+    assert arrived == expected[::-1]
+    assert page.evaluate(SEEN) == expected
+    assert _read_out(page) == expected
+    assert _tabbed(page) == expected
+
+
+# The sum of all layout shifts, which is never less than the cumulative layout shift.
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) window.shifts += each.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "first visit"])
+@pytest.mark.parametrize("group", GROUPS)
+def test_answers_move_nothing(
+    aws: FakeAws,
+    open_page: OpenPage,
+    patience: None,
+    spread: None,
+    group: str,
+    is_known: bool,
+    width: int,
+) -> None:
+    page = open_page(width=width)
+    page.add_init_script(SHIFTS)
+    if is_known:
+        page.goto(URL)
+    codes = [region.code for region in places.list_regions()]
+    for code in codes:
+        aws.hold(region=code, operation=DESCRIBE)
+    page.goto(f"{URL}?group={group}", wait_until="commit")
+    expect(page.get_by_text("Loading 34 Regions.")).to_be_visible()
+    for code in (LAST, OTHER, REGION, *codes):
+        aws.release(region=code)
+        if group == "region":
+            expect(page.locator(f"#region-{code}")).to_be_visible()
+    expect(page.locator(".summary")).to_be_visible()
+    page.wait_for_load_state()
+    # Two frames later, every shift of the last change has been told.
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    assert page.evaluate("window.shifts") < 0.05
 
 
 def test_retry_shows_the_region_in_place_and_takes_the_focus_along(
@@ -153,5 +257,14 @@ def test_axe_finds_nothing_where_no_region_has_rules(aws: FakeAws, open_page: Op
     for prefix in ("quay", "kubernetes", "github"):
         client.delete_pull_through_cache_rule(ecrRepositoryPrefix=prefix)
     page.goto(URL)
-    expect(page.locator(".summary")).to_contain_text("No rules")
+    expect(page.locator(".no-rules")).to_contain_text("No pull through cache rules")
+    place = page.locator(".no-rules").bounding_box()
+    quiet = page.locator("#region-us-west-2").bounding_box()
+    assert place
+    assert quiet
+    assert place["y"] > quiet["y"]
+    page.goto(URL)
+    again = page.locator(".no-rules").bounding_box()
+    assert again
+    assert again["y"] < place["y"]
     assert violations(page) == []

@@ -575,7 +575,7 @@ def test_a_renewal_that_fails_is_tried_once_and_told_once(aws: FakeAws, renewabl
     assert aws.calls()["AssumeRole"] == 1
     (banner,) = renewable.page.select("main [role=alert]")
     assert "The console can't assume its IAM role" in banner.get_text()
-    assert f"{REGIONS} Regions could not be asked" in summary(renewable)
+    assert f"The console couldn't call {REGIONS} Regions" in summary(renewable)
     remedy = "Check that the role exists"
     assert renewable.text.count(remedy) == 1
     assert "No rules" not in renewable.text

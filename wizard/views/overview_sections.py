@@ -1,22 +1,19 @@
 """The sections of the all-Regions page: the rules of each Region, or why they are unknown."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wizard.domain import Region, Rule, Target, errors
-from wizard.services import last_known, places
+from wizard.services import places
 from wizard.services.fanout import RegionAnswer
-from wizard.services.known_secrets import KnownSecrets, known_secrets
-from wizard.services.last_known import Snapshot
-from wizard.services.validation import LatestResults
+from wizard.views.overview_memory import Memory
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status, rows_of
 from wizard.web import place_url
 from wizard.words import ErrorView, error_view
@@ -113,50 +110,20 @@ class RegionSection:
         return self.silence is Silence.NO_CREDENTIALS
 
 
-class Memory:
-    """The last-known rules and secrets of an account's Regions, loaded when first needed."""
+def known_sections(
+    targets: Iterable[Target], *, query: RuleQuery, memory: Memory
+) -> list[RegionSection]:
+    """Return a section for each Region as last known, in the order of the page.
 
-    def __init__(self, account_id: str) -> None:
-        self._account_id = account_id
-
-    @cached_property
-    def _snapshots(self) -> dict[str, Snapshot]:
-        return last_known.last_known(account_id=self._account_id)
-
-    @cached_property
-    def secrets(self) -> KnownSecrets:
-        return known_secrets(account_id=self._account_id)
-
-    def of(self, region: str) -> Snapshot | None:
-        return self._snapshots.get(region)
-
-
-class Openness:
-    """Which Regions are open: all, while the page has fewer than COLLAPSE_FROM rules.
-
-    A section is sent when its Region answers, before the total is known. Without a filter, the
-    last-known number of rules in the Regions that the person may view decides for the whole page.
-    With a filter, or for Regions that were never read, the number of rules so far decides, so the
-    first Regions are open and later ones are not. `chosen` are the Regions that the person opened.
+    Those that had rules come first, so that the order depends on no answer.
     """
-
-    def __init__(self, *, expected: int, chosen: Iterable[str]) -> None:
-        self._expected = expected
-        self._chosen = frozenset(chosen)
-        self._so_far = 0
-
-    @classmethod
-    def of(
-        cls, query: RuleQuery, *, viewed: Collection[Target], chosen: Iterable[str]
-    ) -> "Openness":
-        expected = 0 if query.is_filtered else last_known.count_rules(targets=viewed)
-        chosen = (*chosen, query.region) if query.region else chosen
-        return cls(expected=expected, chosen=chosen)
-
-    def opens(self, section: RegionSection) -> bool:
-        self._so_far += len(section.rows)
-        is_chosen = section.region.code in self._chosen
-        return is_chosen or max(self._expected, self._so_far) < COLLAPSE_FROM
+    found = []
+    for target in targets:
+        snapshot = memory.of(target.region)
+        rules = snapshot.rules if snapshot else []
+        rows = _rows(target, rules, memory, snapshot.read_at if snapshot else None)
+        found.append(_section(target, rows, query, read_at=snapshot.read_at if snapshot else None))
+    return sorted(found, key=lambda section: (not section.all_rows, section.region))
 
 
 def sections_of(
@@ -164,7 +131,6 @@ def sections_of(
     *,
     query: RuleQuery,
     memory: Memory,
-    latest: LatestResults,
 ) -> Iterator[RegionSection]:
     """Yield a section for each answer when it arrives."""
     for outcome in outcomes:
@@ -172,19 +138,38 @@ def sections_of(
         snapshot = memory.of(target.region) if error else None
         found = outcome.value if error is None else snapshot.rules if snapshot else []
         read_at = snapshot.read_at if snapshot else None
-        has_secrets = any(rule.credential_arn for rule in found or ())
-        known = memory.secrets if has_secrets else {}
-        rows = rows_of(target, found or [], latest, last_known_at=read_at, known=known)
-        yield RegionSection(
-            region=places.region_named(target.region),
-            rows=query.apply(rows),
-            all_rows=rows,
-            error=error_view(error) if error else None,
-            silence=_silence_of(error) if error else None,
-            read_at=read_at,
-            url=place_url("rule-list", target),
-            section_url=place_url("overview-section", target),
-        )
+        rows = _rows(target, found or [], memory, read_at)
+        yield _section(target, rows, query, error=error, read_at=read_at)
+
+
+def _rows(
+    target: Target,
+    found: list[Rule],
+    memory: Memory,
+    last_known_at: datetime | None,
+) -> list[RuleRow]:
+    known = memory.secrets if any(rule.credential_arn for rule in found) else {}
+    return rows_of(target, found, memory.latest, last_known_at=last_known_at, known=known)
+
+
+def _section(
+    target: Target,
+    rows: list[RuleRow],
+    query: RuleQuery,
+    *,
+    error: errors.AwsError | None = None,
+    read_at: datetime | None = None,
+) -> RegionSection:
+    return RegionSection(
+        region=places.region_named(target.region),
+        rows=query.apply(rows),
+        all_rows=rows,
+        error=error_view(error) if error else None,
+        silence=_silence_of(error) if error else None,
+        read_at=read_at,
+        url=place_url("rule-list", target),
+        section_url=place_url("overview-section", target),
+    )
 
 
 def _silence_of(error: errors.AwsError) -> Silence:

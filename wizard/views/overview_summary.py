@@ -1,34 +1,98 @@
-"""The end of the all-Regions page: counts, Regions without an answer, common tables, the matrix."""
+"""The counts of the all-Regions page, Regions without an answer, and tables over all Regions."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import itemgetter
 
-from django.template.loader import render_to_string
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wizard.domain import Region
 from wizard.domain.registries import registries_of
 from wizard.views.overview_sections import COLLAPSE_FROM, RegionSection, Silence
-from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
-from wizard.views.rule_table import RuleTable, filled
+from wizard.views.rows import STATUS_WORDS, RuleRow, Status
+from wizard.views.rule_table import RuleTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusCount:
+    """The number of rules of one status, and where its share begins in a picture of them all."""
+
+    status: Status
+    number: int
+    before: int
+
+    @property
+    def word(self) -> str:
+        return str(STATUS_WORDS[self.status])
+
+    @property
+    def number_text(self) -> str:
+        return _grouped(self.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The counts, and the Regions that could not be read, by the reason."""
+    """The counts, and the Regions that could not be read, by the reason.
+
+    Without an answer yet (`is_known_only`) they are those that were last known at `read_at`, which
+    is the oldest time of a Region.
+    """
 
     rules: int
+    regions: list[Region]
     answered: int
-    silent: list[RegionSection]
-    no_answer: list[RegionSection]
-    no_access: list[RegionSection]
-    no_credentials: list[RegionSection]
-    statuses: list[tuple[str, int]]
-    registries: list[tuple[str, int]]
-    regions: list[tuple[str, int]]
+    statuses: list[StatusCount]
+    is_known_only: bool = False
+    read_at: datetime | None = None
+    no_answer: Sequence[RegionSection] = ()
+    no_access: Sequence[RegionSection] = ()
+    no_credentials: Sequence[RegionSection] = ()
+    by_registry: Sequence[tuple[str, int]] = ()
+    by_region: Sequence[tuple[str, int]] = ()
+
+    @property
+    def silent(self) -> list[RegionSection]:
+        return [*self.no_answer, *self.no_access, *self.no_credentials]
+
+    @property
+    def total_text(self) -> str:
+        """Return the number of rules and where they are, in words."""
+        numbers = {"number": _grouped(self.rules), "answered": str(self.answered)}
+        if len(self.regions) == 1 and not self.silent:
+            numbers["region"] = self.regions[0].name
+            text = ngettext(
+                "%(number)s rule in %(region)s", "%(number)s rules in %(region)s", self.rules
+            )
+        elif self.is_known_only:
+            text = ngettext("%(number)s rule", "%(number)s rules", self.rules)
+        else:
+            text = ngettext(
+                "%(number)s rule in the %(answered)s Regions that answered",
+                "%(number)s rules in the %(answered)s Regions that answered",
+                self.rules,
+            )
+        return text % numbers
+
+    @property
+    def silent_kinds(self) -> list[tuple[str, Sequence[RegionSection]]]:
+        """Return the Regions that could not be read by the reason, which is told in words."""
+        kinds = (
+            (_no_access_text, self.no_access),
+            (_no_answer_text, self.no_answer),
+            (_no_credentials_text, self.no_credentials),
+        )
+        return [(text(len(found)), found) for text, found in kinds if found]
+
+    @property
+    def silent_text(self) -> str:
+        """Return how many Regions could not be read, with the reason if they have the same."""
+        kinds = self.silent_kinds
+        return kinds[0][0] if len(kinds) == 1 else _not_counted_text(len(self.silent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +106,8 @@ class Group:
     table: SafeString
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatrixLine:
-    """A row of the matrix: a prefix with a cell per Region, and in how many it is missing."""
-
-    prefix: str
-    missing: int
-    cells: list[SafeString]
-
-
 def summary_of(sections: list[RegionSection]) -> Summary:
+    """Return the summary of a page on which every Region has answered or was given up."""
     answered = [section for section in sections if section.error is None]
     silent = sorted(
         (section for section in sections if section.error), key=lambda section: section.region
@@ -59,19 +115,61 @@ def summary_of(sections: list[RegionSection]) -> Summary:
     rows = [row for section in answered for row in section.rows]
     return Summary(
         rules=len(rows),
+        regions=[section.region for section in sections],
         answered=len(answered),
-        silent=silent,
+        statuses=_statuses(rows),
         no_answer=[each for each in silent if each.silence is Silence.NO_ANSWER],
         no_access=[each for each in silent if each.silence is Silence.NO_ACCESS],
         no_credentials=[each for each in silent if each.silence is Silence.NO_CREDENTIALS],
-        statuses=_counted(row.status.value for row in rows),
-        registries=_counted(row.registry_label for row in rows),
-        regions=[
+        by_registry=_counted(row.registry_label for row in rows),
+        by_region=[
             (section.region.code, len(section.rows))
             for section in sorted(answered, key=lambda section: section.region)
             if section.rows
         ],
     )
+
+
+def known_summary(known: Sequence[RegionSection]) -> Summary:
+    """Return the summary of what is known before the first Region answers."""
+    rows = [row for section in known for row in section.rows]
+    return Summary(
+        rules=len(rows),
+        regions=[section.region for section in known],
+        answered=0,
+        statuses=_statuses(rows),
+        is_known_only=True,
+        read_at=min((each.read_at for each in known if each.read_at), default=None),
+    )
+
+
+def _no_answer_text(number: int) -> str:
+    return ngettext("%d Region didn't respond", "%d Regions didn't respond", number) % number
+
+
+def _no_access_text(number: int) -> str:
+    return ngettext("No access in %d Region", "No access in %d Regions", number) % number
+
+
+def _no_credentials_text(number: int) -> str:
+    text = ngettext(
+        "The console couldn't call %d Region", "The console couldn't call %d Regions", number
+    )
+    return text % number
+
+
+def _not_counted_text(number: int) -> str:
+    return ngettext("%d Region isn't counted", "%d Regions aren't counted", number) % number
+
+
+def _statuses(rows: list[RuleRow]) -> list[StatusCount]:
+    """Return the count of every status, also of those without a rule: the line keeps its length."""
+    found = Counter(row.status for row in rows)
+    counts, before = [], 0
+    for status in STATUS_WORDS:
+        counts.append(StatusCount(status=status, number=found[status], before=before))
+        before += found[status]
+    return counts
 
 
 def one_table(rows: list[RuleRow], table: RuleTable) -> list[Group]:
@@ -111,59 +209,9 @@ def _group(
     )
 
 
-def matrix_columns(sections: list[RegionSection], query: RuleQuery) -> list[RegionSection]:
-    """Return the columns: Regions with rules, and those without an answer."""
-    shown = [
-        section
-        for section in sections
-        if (section.all_rows or section.error) and query.region in ("", section.region.code)
-    ]
-    return sorted(shown, key=lambda section: section.region)
-
-
-def matrix_of(columns: list[RegionSection]) -> list[MatrixLine]:
-    """Return a line per prefix that matches in a Region. A filtered rule is not missing."""
-    cells = _Cells()
-    rows = {(row.prefix, row.region): row for section in columns for row in section.all_rows}
-    return [
-        MatrixLine(
-            prefix=prefix,
-            missing=sum(
-                section.error is None and (prefix, section.region.code) not in rows
-                for section in columns
-            ),
-            cells=[
-                cells.of(
-                    rows.get((prefix, section.region.code)),
-                    region=section.region,
-                    address=section.url,
-                    is_known=section.error is None,
-                )
-                for section in columns
-            ],
-        )
-        for prefix in sorted({row.prefix for section in columns for row in section.rows})
-    ]
-
-
-class _Cells:
-    """Renders the cells: a template per Region and state, filled in with the rules."""
-
-    def __init__(self) -> None:
-        self._fragments: dict[tuple[Region, Status | None, bool], SafeString] = {}
-
-    def of(
-        self, row: RuleRow | None, *, region: Region, address: str, is_known: bool
-    ) -> SafeString:
-        """Return a cell; `row` is None if there is no rule, or if that is unknown."""
-        status = row.status if row else None
-        key = region, status, is_known
-        if key not in self._fragments:
-            word = STATUS_WORDS[status] if status else ""
-            context = {"region": region, "status": status, "word": word, "is_known": is_known}
-            self._fragments[key] = render_to_string("overview/_matrix.html#cell", context)
-        return filled(self._fragments[key], row, address) if row else self._fragments[key]
-
-
 def _counted(values: Iterator[str]) -> list[tuple[str, int]]:
     return sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
+
+
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)

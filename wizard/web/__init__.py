@@ -9,6 +9,7 @@ from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cook
 from wizard.web.kept_answers import is_navigation
 from wizard.web.middleware import GetResponse, error_response
 from wizard.web.posted import takes
+from wizard.web.recent import recent_regions
 from wizard.web.requests import (
     ConsoleRequest,
     at_account,
@@ -32,6 +33,7 @@ __all__ = [
     "local_url",
     "navigation_cookie",
     "place_url",
+    "recent_regions",
     "refused",
     "regions_of",
     "see_other",

@@ -6,7 +6,13 @@ from bs4 import Tag
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from tests.wizard.views.test_overview import prefixes, region_text, summary
+from tests.wizard.views.test_overview import (
+    first_piece,
+    prefixes,
+    region_text,
+    summary,
+    text_of,
+)
 from wizard.domain import Place, Role
 from wizard.models import LastKnownRule, ValidationResult
 from wizard.views.overview_sections import COLLAPSE_FROM, FAILURES_SHOWN
@@ -47,16 +53,23 @@ def shown(person: Person, region: str) -> list[str]:
     return prefixes(person.find(f"#region-{region}"))
 
 
+def failures(person: Person, region: str) -> list[str]:
+    links = person.page.select(f"#region-{region} .region-failures a")
+    return [link.get_text(strip=True) for link in links]
+
+
 def opener(person: Person, region: str) -> Tag:
-    return person.find(f"#region-{region} a[hx-get]")
+    """The link to a page on which the Region is open."""
+    return person.find(f"#region-{region} .region-body a[href^='?']")
 
 
 def test_a_region_shows_its_counts_and_its_failures(person: Person, many: None) -> None:
     person.open(URL)
     fail(person, REGION, 2)
     person.open(URL)
-    assert shown(person, REGION) == ["quay-00", "quay-01"]
-    assert shown(person, OTHER) == shown(person, THIRD) == []
+    assert failures(person, REGION) == ["quay-00", "quay-01"]
+    assert not person.page.select("tbody tr")
+    assert not person.page.select("section.region > details[open]")
     text = region_text(person, REGION)
     assert "(34)" in text
     assert "2 Failed" in text
@@ -69,7 +82,7 @@ def test_not_every_failure_is_shown_but_all_are_counted(person: Person, many: No
     person.open(URL)
     fail(person, REGION, FAILURES_SHOWN + 2)
     person.open(URL)
-    assert len(shown(person, REGION)) == FAILURES_SHOWN
+    assert len(failures(person, REGION)) == FAILURES_SHOWN
     assert "2 more rules failed." in region_text(person, REGION)
 
 
@@ -89,12 +102,12 @@ def test_a_link_opens_a_region_and_keeps_those_that_are_open(person: Person, man
 def test_the_section_alone_opens_in_place(aws: FakeAws, person: Person, many: None) -> None:
     person.open(URL)
     person.open(URL)
-    url = str(opener(person, OTHER)["hx-get"])
+    url = str(person.find(f"#region-{OTHER} details")["hx-get"])
     aws.clear_calls()
     answer = person.client.get(url, headers={"HX-Request": "true"})
     assert aws.calls()["DescribePullThroughCacheRules"] == 1
     assert answer.content.decode().count("<tr ") == EACH
-    assert b"autofocus" in answer.content
+    assert b"region-body" in answer.content
 
 
 def test_what_a_filter_leaves_is_open_while_it_is_few(person: Person, many: None) -> None:
@@ -105,10 +118,14 @@ def test_what_a_filter_leaves_is_open_while_it_is_few(person: Person, many: None
     assert len(shown(person, OTHER)) == EACH
 
 
-def test_on_a_first_visit_the_rules_so_far_decide(person: Person, many: None) -> None:
+def test_on_a_first_visit_all_are_closed_and_the_rules_so_far_decide(
+    person: Person, many: None
+) -> None:
+    """The place of a Region that was never read is one line, so that its rules move no other."""
     person.open(URL)
-    open_regions = [each for each in (REGION, OTHER, THIRD) if len(shown(person, each)) == EACH]
-    assert len(open_regions) == 2
+    with_rows = [each for each in (REGION, OTHER, THIRD) if len(shown(person, each)) == EACH]
+    assert len(with_rows) == 2
+    assert not person.page.select("section.region > details[open]")
 
 
 def test_a_silent_region_opens_what_was_last_known(
@@ -163,6 +180,17 @@ def test_the_link_of_a_large_group_shows_as_many_rules_as_it_says(
 def test_a_count_leads_to_the_first_page_of_its_rules(person: Person, many: None) -> None:
     person.open(f"{URL}?group=none&page=3")
     assert "Page 3 of 3" in person.text
-    for label in ("Not validated", REGION):
-        link = next(each for each in person.page.select(".counts a") if label in each.get_text())
-        assert "page=" not in str(link["href"])
+    link = person.find(".summary-statuses a")
+    assert "page=" not in str(link["href"])
+
+
+def test_the_first_byte_of_a_large_account_has_its_counts_and_failures(
+    person: Person, many: None
+) -> None:
+    person.open(URL)
+    fail(person, REGION, 2)
+    head = first_piece(person)
+    place = text_of(head, f'slot[name="{REGION}"]')
+    assert "(34) 2 Failed 32 Not validated" in place
+    assert "quay-01" in place
+    assert not head.select("tbody tr")

@@ -3,14 +3,16 @@
 import csv
 import io
 import json
+import re
 
 import boto3
 import pytest
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 from django.http import StreamingHttpResponse
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, REGION, Person
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.domain import Place, Role
 from wizard.services import fanout, places
 
 URL = f"/{ACCOUNT}/rules/"
@@ -44,6 +46,17 @@ def prefixes(scope: Tag) -> list[str]:
 def region_cells(person: Person) -> list[str]:
     cells = person.page.select('tbody [data-label="Region"]')
     return [cell.get_text(strip=True) for cell in cells]
+
+
+def first_piece(person: Person) -> BeautifulSoup:
+    """What the browser has before any Region has answered, with the content of the slots."""
+    piece = next(iter(person.client.get(URL))).decode()
+    html = re.sub("</?template[^>]*>", "", piece)
+    return BeautifulSoup(html, "lxml")
+
+
+def text_of(page: BeautifulSoup, selector: str) -> str:
+    return " ".join(page.select(selector)[0].get_text(" ").split())
 
 
 def summary(person: Person) -> str:
@@ -148,9 +161,36 @@ def test_a_region_that_is_switched_off_and_was_never_read_says_so(
 
 def test_no_region_that_answers_has_rules(person: Person) -> None:
     person.open(URL)
-    assert "No pull through cache rules in any Region." in summary(person)
+    assert "0 rules in the 34 Regions that answered" in summary(person)
+    assert "No pull through cache rules in any Region." in person.text
     person.press("Add rule")
     assert person.heading == "Specify a source"
+
+
+def test_add_rule_asks_the_region(person: Person, rules: None) -> None:
+    person.open(URL)
+    person.press("Europe (Ireland) eu-west-1")
+    assert person.heading == "Specify a source"
+    assert f"/{ACCOUNT}/{OTHER}/" in person.url
+
+
+def test_the_regions_shown_last_come_first_where_a_rule_is_added(
+    person: Person, rules: None
+) -> None:
+    for region in (OTHER, "sa-east-1"):
+        person.open_rules(region)
+    person.open(URL)
+    offered = [each.get_text() for each in person.page.select(".add-rule-regions .small")]
+    assert offered[:2] == ["sa-east-1", OTHER]
+    assert len(offered) == len(places.list_regions())
+
+
+def test_who_may_only_look_is_not_asked_for_a_region_to_add_a_rule_in(
+    aws: FakeAws, db: None
+) -> None:
+    viewer = sign_in("grace", Role.VIEWER, Place(account_id=ACCOUNT, region=OTHER))
+    viewer.open(URL)
+    assert "Add rule" not in viewer.text
 
 
 def test_where_one_does_not_answer_nobody_says_that_there_are_no_rules(
@@ -159,7 +199,7 @@ def test_where_one_does_not_answer_nobody_says_that_there_are_no_rules(
     aws.refuse(operation=DESCRIBE, region=OTHER)
     person.open(URL)
     assert "No rules" not in summary(person)
-    assert "No pull through cache rules" not in summary(person)
+    assert "No pull through cache rules" not in person.text
 
 
 def test_the_filter_is_in_the_address_and_keeps_the_rest(person: Person, rules: None) -> None:
@@ -183,6 +223,48 @@ def test_a_filter_that_hides_every_rule_says_so(person: Person, rules: None) -> 
     assert "No rules" not in text
     person.follow("Clear filter")
     assert "No matches" not in person.text
+
+
+def test_counts_lead_to_their_rules(person: Person, rules: None) -> None:
+    person.open(URL)
+    person.press(f"Validate kubernetes, {REGION}")
+    person.open(f"{URL}?sort=-prefix")
+    links = person.page.select(".summary-statuses a")
+    assert [" ".join(link.get_text(" ").split()) for link in links] == [
+        "1 Valid",
+        "3 Not validated",
+    ]
+    assert "0 Failed" in summary(person)
+    assert "status-valid" in links[0]["class"]
+    person.follow("1 Valid")
+    assert "sort=-prefix" in person.url
+    assert prefixes(person.find(f"#region-{REGION}")) == ["kubernetes"]
+    assert "1 rule in the 34 Regions that answered" in summary(person)
+
+
+def test_what_is_last_known_is_there_from_the_first_byte(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    """Before a Region has answered: the counts, their age, and the rules in their places."""
+    person.open(URL)
+    head = first_piece(person)
+    assert text_of(head, ".summary-waiting").startswith("4 rules 0 Valid 0 Failed 4 Not validated")
+    assert "Last known on" in text_of(head, ".summary-waiting")
+    slots = [str(slot["name"]) for slot in head.select("slot")]
+    others = sorted({each.code for each in places.list_regions()} - {OTHER, REGION})
+    assert slots == ["summary", "credentials", "empty", OTHER, REGION, *others, "tables"]
+    assert prefixes(head.select(f'slot[name="{OTHER}"]')[0]) == ["ecr-public", "quay"]
+    assert not head.select("[id=region-eu-west-1]")
+
+
+def test_a_region_filter_asks_that_region_alone_and_counts_its_rules(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    aws.clear_calls()
+    person.open(f"{URL}?region={OTHER}")
+    assert aws.calls()[DESCRIBE] == 1
+    assert "2 rules in Europe (Ireland)" in summary(person)
+    assert [str(each["id"]) for each in person.page.select(".region")] == [f"region-{OTHER}"]
 
 
 def test_registry_status_and_region_are_filters(person: Person, rules: None) -> None:

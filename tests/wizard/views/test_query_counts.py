@@ -31,7 +31,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "person-add": (4, 0),
     "person": (8, 0),
     "grant-give": (5, 0),
-    "rule-overview": (9, 34),
+    "rule-overview": (10, 34),
     "operation-list": (10, 0),
     "batch-detail": (5, 0),
     "bulk-validation-create": (6, 0),

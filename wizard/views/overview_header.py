@@ -1,0 +1,56 @@
+"""The head of the all-Regions page: its filter, its groups, and where Add rule can begin."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from wizard.domain import Region, Role, Target
+from wizard.exports import FORMATS
+from wizard.services import places
+from wizard.views.rows import RuleQuery
+from wizard.views.rule_filters import Filter, options, rule_filters
+from wizard.web import ConsoleRequest, place_url, recent_regions, regions_of
+
+BY_REGION, BY_REGISTRY, FLAT, MATRIX = "region", "registry", "none", "matrix"
+
+
+def group_of(request: ConsoleRequest) -> str:
+    """Return how the rules are grouped; unknown values are the default."""
+    asked = request.GET.get("group", BY_REGION)
+    return asked if asked in _groups() else BY_REGION
+
+
+def header_of(request: ConsoleRequest, query: RuleQuery, group: str) -> dict[str, Any]:
+    """Return the context of the head of the page."""
+    regions = regions_of(request, Role.VIEWER)
+    groups = Filter(name="group", label=_("Group"), options=options(_groups().items(), group))
+    return {
+        "query": query,
+        "filters": rule_filters(query, regions=regions, further=[groups]),
+        "formats": FORMATS.items(),
+        "add_rule_regions": [
+            (region, _draft_url(request, region)) for region in regions_to_begin_in(request)
+        ],
+    }
+
+
+def regions_to_begin_in(request: ConsoleRequest) -> list[Region]:
+    """Return the Regions where the person may add a rule: those shown last, boto3's own, others."""
+    first = dict.fromkeys([*recent_regions(request), places.home_region()])
+    rank = {code: number for number, code in enumerate(first)}
+    regions = regions_of(request, Role.OPERATOR)
+    return sorted(regions, key=lambda region: rank.get(region.code, len(rank)))
+
+
+def _draft_url(request: ConsoleRequest, region: Region) -> str:
+    return place_url("draft-create", Target(account_id=request.account_id, region=region.code))
+
+
+def _groups() -> dict[str, str]:
+    """How the rules can be grouped, in words."""
+    return {
+        BY_REGION: _("By Region"),
+        BY_REGISTRY: _("By registry"),
+        FLAT: _("All in one table"),
+        MATRIX: _("Matrix"),
+    }

@@ -1,0 +1,167 @@
+"""Renders the pieces of the all-Regions page: its frame, a section per Region, and the end.
+
+Every piece is rendered for its slot. What the slots show until then is in the frame: the rules as
+last known, by the same templates, so that a piece takes the place that its slot had.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, Final
+
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from wizard.views import overview_matrix as matrix
+from wizard.views import overview_summary as closing
+from wizard.views.overview_header import (
+    BY_REGION,
+    BY_REGISTRY,
+    FLAT,
+    MATRIX,
+    group_of,
+    header_of,
+    regions_to_begin_in,
+)
+from wizard.views.overview_openness import Openness
+from wizard.views.overview_sections import FAILURES_SHOWN, RegionSection
+from wizard.views.rows import RuleQuery, RuleRow
+from wizard.views.rule_table import RuleTable
+from wizard.web import ConsoleRequest, table_look_of
+
+# After so many open rows, a Region is far below what a browser shows first.
+FAR_AFTER: Final = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The place of a Region on the page, with its rules as last known."""
+
+    section: RegionSection
+    is_quiet: bool
+    is_far: bool
+    is_open: bool
+    failures: list[RuleRow]
+    table: SafeString
+
+
+@dataclass(kw_only=True)
+class OverviewPage:
+    """One view of the page: what its pieces share.
+
+    `known` are the Regions in the order of the page. Those without a known rule, and `quiet` ones,
+    stand side by side.
+    """
+
+    request: ConsoleRequest
+    query: RuleQuery
+    openness: Openness
+    known: Sequence[RegionSection] = ()
+    quiet: frozenset[str] = frozenset()
+    group: str = field(init=False)
+    table: RuleTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._query_string = self.request.GET.urlencode()
+        self.group = group_of(self.request)
+        self.table = RuleTable(
+            request=self.request, query=self.query, many_regions=self.group != BY_REGION
+        )
+        self.quiet |= {each.region.code for each in self.known if not each.all_rows}
+        rows = accumulate(len(each.rows) for each in self.known)
+        self._far = {
+            each.region.code
+            for each, so_far in zip(self.known, rows, strict=True)
+            if so_far - len(each.rows) >= FAR_AFTER
+        }
+
+    def shell(self) -> dict[str, Any]:
+        """The context of all that is there before the first Region answers."""
+        return {
+            **header_of(self.request, self.query, self.group),
+            "group": self.group,
+            "was_empty": self._was_empty,
+            "summary": closing.known_summary(self.known),
+            "places": [self._place(each) for each in self.known] if self._is_by_region else [],
+        }
+
+    def credentials(self, section: RegionSection) -> str:
+        """What is wrong with the credentials in every Region, once."""
+        return render_to_string("overview/_summary.html#credentials", {"error": section.error})
+
+    def section(self, section: RegionSection) -> str:
+        """One Region; nothing where the rules of all Regions stand in common tables at the end."""
+        if not self._is_by_region:
+            return ""
+        has_rows = self.openness.has_rows(section)
+        code = section.region.code
+        context = {
+            "section": section,
+            "is_fragment": bool(self.request.htmx),
+            "is_quiet": code in self.quiet,
+            "is_far": code in self._far,
+            "is_open": has_rows and self.openness.opens(section),
+            "has_rows": has_rows,
+            "failures": section.failures[:FAILURES_SHOWN],
+            "further_failures": len(section.failures) - FAILURES_SHOWN,
+            "retry_query": f"{self._query_string}{'&quiet=1' if code in self.quiet else ''}",
+            "open_query": f"{self._query_string}&open={code}".lstrip("&"),
+            "query_string": self._query_string,
+            "table": self._table(section, section.rows if has_rows else []),
+        }
+        return render_to_string("overview/_region.html", context)
+
+    def closing(self, sections: list[RegionSection]) -> str:
+        """The counts, and the tables over all Regions."""
+        summary = closing.summary_of(sections)
+        context: dict[str, Any] = {
+            "query": self.query,
+            "summary": summary,
+            "is_by_region": self._is_by_region,
+            "is_empty": not (summary.rules or summary.silent or self.query.is_filtered),
+            "was_empty": self._was_empty,
+            "default_region": next(iter(regions_to_begin_in(self.request)), None),
+        }
+        if self.group == FLAT:
+            size = table_look_of(self.request).page_size
+            page = Paginator(self._rows(sections), size).get_page(self.request.GET.get("page"))
+            context["page"] = page
+            context["groups"] = closing.one_table(list(page.object_list), self.table)
+        elif self.group == BY_REGISTRY:
+            context["groups"] = closing.by_registry(self._rows(sections), self.table)
+        elif self.group == MATRIX:
+            columns = matrix.matrix_columns(sections, self.query)
+            context |= {"columns": columns, "matrix": matrix.matrix_of(columns)}
+        return render_to_string("overview/_closing.html", context, self.request)
+
+    @property
+    def _is_by_region(self) -> bool:
+        return self.group == BY_REGION
+
+    @property
+    def _was_empty(self) -> bool:
+        """Whether no Region is known to have a rule, and each was read."""
+        is_read = all(each.read_at and not each.all_rows for each in self.known)
+        return is_read and not self.query.is_filtered
+
+    def _place(self, section: RegionSection) -> Place:
+        is_open = bool(section.rows) and self.openness.before_the_answer(section)
+        return Place(
+            section=section,
+            is_quiet=section.region.code in self.quiet,
+            is_far=section.region.code in self._far,
+            is_open=is_open,
+            failures=[] if is_open else section.failures[:FAILURES_SHOWN],
+            table=self._table(section, section.rows if is_open else []),
+        )
+
+    def _rows(self, sections: list[RegionSection]) -> list[RuleRow]:
+        """The rules of all Regions in the order of the query."""
+        return self.query.apply(row for section in sections for row in section.rows)
+
+    def _table(self, section: RegionSection, rows: list[RuleRow]) -> SafeString:
+        if not rows:
+            return SafeString()
+        heading = f"region-{section.region.code}-heading"
+        return self.table.render(rows, labelled_by=heading, is_silent=bool(section.read_at))
