@@ -36,7 +36,13 @@ BUNDLES: Final = {
         "css/help.css",
         "css/empty.css",
     ),
-    "js/ptcconsole.js": ("js/console.js", "js/menus.js", "js/questions.js", "js/recheck.js"),
+    "js/ptcconsole.js": (
+        "js/console.js",
+        "js/menus.js",
+        "js/questions.js",
+        "js/recheck.js",
+        "js/progress.js",
+    ),
 }
 
 

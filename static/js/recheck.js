@@ -1,6 +1,7 @@
 // An error that was corrected goes away: a step with errors is checked again when it is changed.
 
-const stepForm = document.getElementById("step");
+// Only a step keeps what is typed in it. The form of the review is sent to Create.
+const stepForm = document.querySelector("#step[data-keeps]");
 
 // The field's error, the mark at its control, and the link of both.
 function takeError(error) {

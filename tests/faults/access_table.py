@@ -18,6 +18,8 @@ FORM: Final = "200 422 200"
 STEP: Final = "200 303 200"
 BOTH: Final = "200 200 200"
 ACT: Final = "405 303 303"
+# The same for a form that a script may send: the script is told where the result is.
+SENT: Final = "405 303 204"
 NONE: Final = "404 405 404"
 
 # Visited last, for they take away what others need; what is sent where an empty form is too little.
@@ -72,8 +74,9 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rules-delete": (IN, NO, ACT, ACT, ACT, NO),
     "operation-list": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "batch-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
-    "batch-complete": (IN, NO, ACT, ACT, "405 404 404", NO),
-    "batch-retry": (IN, NO, ACT, ACT, "405 404 404", NO),
+    "batch-progress": (IN, "303 405 200", "303 405 200", "303 405 200", NONE, NO),
+    "batch-complete": (IN, NO, SENT, SENT, "405 404 404", NO),
+    "batch-retry": (IN, NO, SENT, SENT, "405 404 404", NO),
     "rule-overview": (IN, LOOK, LOOK, LOOK, LOOK, NO),
     "bulk-validation-create": (IN, "200 403 200", FORM, FORM, FORM, NO),
     "bulk-validation-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
@@ -93,7 +96,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "secret-delete": (IN, NO, FORM, FORM, NO, NO),
     "secret-take-back": (IN, NO, ACT, ACT, NO, NO),
     "draft-create": (IN, NO, ACT, ACT, NO, NO),
-    "draft-confirm": (IN, NO, ACT, "405 403 403", NO, NO),
+    "draft-confirm": (IN, NO, SENT, "405 403 403", NO, NO),
     "draft-plan": (IN, NO, LOOK, "403 405 403", NO, NO),
     "secret-restore": (IN, NO, "405 400 400", "405 403 403", NO, NO),
     "secret-discard": (IN, NO, ACT, "405 403 403", NO, NO),
@@ -102,6 +105,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "operation-complete": (IN, NO, ACT, ACT, NO, NO),
     "operation-clean-up": (IN, NO, ACT, ACT, NO, NO),
     "change-settle": (IN, NO, ACT, ACT, NO, NO),
+    "draft-progress": (IN, NO, "303 405 200", "403 405 403", NO, NO),
     "draft-regions": (IN, NO, ACT, "405 403 403", NO, NO),
     "draft-cancel": (IN, NO, "200 303 200", NO, NO, NO),
     "sign-out": (ACT, ACT, ACT, ACT, ACT, ACT),

@@ -33,7 +33,9 @@ from wizard.web import GetResponse, error_response
 log = logging.getLogger("wizard.security")
 
 # Pages that poll while something runs. Polling does not keep a session from going idle.
-POLLED: Final = frozenset({"batch-detail", "bulk-validation-detail"})
+POLLED: Final = frozenset(
+    {"batch-detail", "batch-progress", "draft-progress", "bulk-validation-detail"}
+)
 
 
 class SessionLimitsMiddleware:

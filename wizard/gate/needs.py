@@ -116,6 +116,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "draft-plan": _WORK,
     "draft-cancel": _WORK,
     "draft-confirm": _only(Role.OPERATOR, is_fresh=True, regions=("regions",)),
+    "draft-progress": _WORK,
     "draft-regions": _only(Role.OPERATOR, regions=("regions",)),
     "secret-restore": _ACT,
     "secret-discard": _ACT,
@@ -124,6 +125,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "change-settle": _ACT,
     "operation-list": _LOOK,
     "batch-detail": _LOOK,
+    "batch-progress": _LOOK,
     "batch-complete": _ACT,
     "batch-retry": _ACT,
     # Bulk validations.

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from wizard.views import bulk_validation, overview, rule_deletion
-from wizard.views.operations import complete_all, page, retry, table
+from wizard.views.operations import complete_all, page, progress, retry, table
 
 _bulk_validation = [
     path("", bulk_validation.bulk_validation_detail, name="bulk-validation-detail"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path(
         "operations/<uuid:batch_id>/complete/", complete_all.batch_complete, name="batch-complete"
     ),
+    path("operations/<uuid:batch_id>/progress/", progress.batch_progress, name="batch-progress"),
     path("operations/<uuid:batch_id>/retry/", retry.batch_retry, name="batch-retry"),
     path("validations/", bulk_validation.bulk_validation_list, name="bulk-validation-create"),
     path("validations/<uuid:bulk_id>/", include(_bulk_validation)),

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
+from wizard.views.operations import progress
 from wizard.views.wizard import begin, confirm, leave, made_secrets, preview, regions, steps
 
 # The fixed names come first: a step's name is any slug.
 _draft = [
     path("create/", confirm.draft_confirm, name="draft-confirm"),
+    path("progress/", progress.draft_progress, name="draft-progress"),
     path("regions/", regions.draft_regions, name="draft-regions"),
     path("cancel/", leave.draft_cancel, name="draft-cancel"),
     path("plan/", preview.draft_plan, name="draft-plan"),

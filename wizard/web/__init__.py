@@ -3,7 +3,7 @@
 Middleware, URL converters and the context processor are found by Django through their own modules.
 """
 
-from wizard.web.answers import local_url, place_url, see_other
+from wizard.web.answers import local_url, place_url, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
 from wizard.web.kept_answers import is_navigation
@@ -34,6 +34,7 @@ __all__ = [
     "navigation_cookie",
     "place_url",
     "recent_regions",
+    "redirects_scripts",
     "refused",
     "regions_of",
     "see_other",

@@ -1,8 +1,11 @@
 """Addresses that many views link to, and the redirect after a POST."""
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -12,6 +15,24 @@ from wizard.domain import Target
 def see_other(url: str) -> HttpResponse:
     """Redirect with 303 See Other, so that the browser follows with a GET."""
     return HttpResponseRedirect(url, status=303)
+
+
+def redirects_scripts(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Tell a script that sent the form where the result is, as htmx is told.
+
+    `fetch` does not show where a redirect leads, and following it would consume the flashes.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 303 and request.headers.get("HX-Request"):
+            response.status_code = 204
+            response["HX-Redirect"] = response["Location"]
+            del response["Location"]
+        return response
+
+    return wrapped
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,7 @@ from wizard.services.operations.lookups import (
     list_batches,
     lost_rules,
     operations_of,
+    operations_of_draft,
     orphans,
     settled_operation,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "needs_credential",
     "note_secrets",
     "operations_of",
+    "operations_of_draft",
     "orphans",
     "own_plan",
     "plans_of",

@@ -73,6 +73,12 @@ def operation_of(draft: RuleDraft) -> Operation | None:
     return current_rows(draft.draft_id, draft.target).first()
 
 
+def operations_of_draft(draft: RuleDraft) -> list[Operation]:
+    """The operations of a draft in all Regions, without those it superseded."""
+    rows = _rows(draft.target.account_id).filter(draft_id=draft.draft_id)
+    return list(rows.filter(superseded_at__isnull=True).order_by("region"))
+
+
 def current_rows(draft_id: str, target: Target) -> QuerySet[Operation]:
     """The row that a draft has in a Region, if it has one, without those it superseded."""
     return Operation.objects.filter(

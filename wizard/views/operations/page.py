@@ -67,6 +67,7 @@ def batch_page(
         "outcome": outcome_of(batch),
         "results": results_of(sections, is_running=running),
         "progress": progress_of(batch) if running else None,
+        "progress_url": batch_url(batch[0], name="batch-progress"),
         "batch_id": batch[0].batch_id,
         "sections": sorted(sections, key=lambda each: not each.needs_attention),
         # A few failures are open, so that the page says at once what to do.

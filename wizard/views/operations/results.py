@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from wizard.domain import AwsAction, Region
 from wizard.models import Operation, OperationState
+from wizard.services import places
 from wizard.views.operations.sections import OperationSection
 from wizard.web import place_url
 from wizard.words import Text
@@ -60,6 +61,14 @@ def results_of(sections: Sequence[OperationSection], *, is_running: bool) -> lis
     """
     rows = [_row(each, has_details=not is_running) for each in sections]
     return rows if is_running else failures_first(rows)
+
+
+def waiting_rows(regions: Iterable[str], name: str) -> list[ResultRow]:
+    """Return a row per Region in which nothing was begun yet."""
+    return [
+        ResultRow(region=places.region_named(code), name=name, status="pending", word=_("Waiting"))
+        for code in sorted(regions)
+    ]
 
 
 def _row(section: OperationSection, *, has_details: bool) -> ResultRow:

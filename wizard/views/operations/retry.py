@@ -16,12 +16,13 @@ from wizard.models import Operation, OperationState
 from wizard.services import operations
 from wizard.views.operations.page import batch_page, nothing_to_do, own_batch, workable_of
 from wizard.views.operations.titles import batch_url
-from wizard.web import ConsoleRequest, at_account, see_other, takes
+from wizard.web import ConsoleRequest, at_account, redirects_scripts, see_other, takes
 
 
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_POST
+@redirects_scripts
 @takes(CredentialForm)
 @at_account
 def batch_retry(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:

@@ -128,6 +128,11 @@ def sections_of(
     ]
 
 
+def journal_sections(batch: Sequence[Operation]) -> list[OperationSection]:
+    """Return a section per operation without a comparison with AWS, and without actions."""
+    return [_section(each, None, may_work=False, form=None) for each in batch]
+
+
 def findings_of(sections: Sequence[OperationSection]) -> list[Comparison]:
     return [each.recovery.finding for each in sections if each.recovery is not None]
 

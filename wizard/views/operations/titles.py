@@ -36,10 +36,10 @@ _LEFT: Final[Mapping[str, Any]] = {
 }
 
 
-def batch_url(operation: Operation) -> str:
-    """Return the address of the page of the operation's batch."""
+def batch_url(operation: Operation, name: str = "batch-detail") -> str:
+    """Return the address of the page of the operation's batch, or another of its addresses."""
     kwargs = {"account_id": operation.account_id, "batch_id": operation.batch_id}
-    return reverse("batch-detail", kwargs=kwargs)
+    return reverse(name, kwargs=kwargs)
 
 
 def operation_url(operation: Operation) -> str:

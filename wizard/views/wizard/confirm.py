@@ -20,12 +20,20 @@ from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
 from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions
-from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
+from wizard.web import (
+    ConsoleRequest,
+    at_target,
+    load_own_draft,
+    redirects_scripts,
+    see_other,
+    takes,
+)
 
 
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_POST
+@redirects_scripts
 @takes(*REVIEW_FIELDS, ReplacementForm)
 @at_target
 def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:

@@ -136,6 +136,11 @@ def regions_url(draft: RuleDraft) -> str:
     return _draft_url("draft-regions", draft)
 
 
+def progress_url(draft: RuleDraft) -> str:
+    """Return the address that tells a script how far the Create of the draft is."""
+    return _draft_url("draft-progress", draft)
+
+
 def draft_path(draft: RuleDraft) -> str:
     """Return the common path of a draft's URLs, which is the path of its cookie."""
     return step_url(draft, Step.REVIEW).removesuffix(f"{Step.REVIEW}/")

@@ -37,6 +37,7 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
         else summary.repositories_text(covered_already(draft, found, next(names).value)),
         "further": further,
         "regions_url": progress.regions_url(draft),
+        "progress_url": progress.progress_url(draft),
         "sections": summary.sections(draft),
         "calls": [] if exists or replaces_nothing else consequences.calls(draft),
         "breakages": [] if replaces_nothing else consequences.breakages(draft),
