@@ -24,6 +24,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "audit": (14, 0),
     "readiness": (4, 0),
     "sign-in-link": (5, 0),
+    "help": (3, 0),
+    "help-topic": (3, 0),
     "account": (7, 0),
     "password-change": (3, 0),
     "api-token-create": (3, 0),
