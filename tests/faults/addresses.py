@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from tests.person import ACCOUNT, REGION, Person
 from wizard import urls
-from wizard.models import Operation
+from wizard.models import Operation, Rotation
 from wizard.services.people import sign_in
 
 TRUST = {
@@ -112,6 +112,7 @@ def furnish(person: Person) -> dict[str, str]:
         "batch_id": batch_id,
         "event_id": "00000000-0000-4000-8000-000000000000",
         "bulk_id": _bulk_id(person),
+        "rotation_id": _rotation_id(secret_arn),
         "token": sign_in.create_link(username="grace"),
     }
 
@@ -187,6 +188,14 @@ def clone(person: Person, prefix: str, *further: str) -> str:
 def changes(calls: Mapping[str, int]) -> set[str]:
     """The operations among these that change something in AWS."""
     return {name for name in calls if not name.startswith(READS)}
+
+
+def _rotation_id(secret_arn: str) -> str:
+    """An ended rotation, which no process works on, of the person who made the operations."""
+    actor = Operation.objects.latest("created_at").actor
+    rotation = Rotation.objects.create(account_id=ACCOUNT, actor=actor)
+    rotation.secrets.create(region=REGION, name=SECRET_NAME, arn=secret_arn)
+    return str(rotation.pk)
 
 
 def _bulk_id(person: Person) -> str:

@@ -34,7 +34,10 @@ log = logging.getLogger("wizard.security")
 
 # Pages that poll while something runs. Polling does not keep a session from going idle.
 POLLED: Final = frozenset(
-    {"batch-detail", "batch-progress", "draft-progress", "bulk-validation-detail"}
+    {
+        *("batch-detail", "batch-progress", "draft-progress"),
+        *("bulk-validation-detail", "rotation-detail"),
+    }
 )
 
 

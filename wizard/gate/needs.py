@@ -109,6 +109,12 @@ NEEDS: Final[Mapping[str, Need]] = {
     "secret-replace-value": _ACT_PAGE,
     "secret-delete": _ACT_PAGE,
     "secret-take-back": _ACT,
+    # Rotations, over Regions.
+    "rotation-list": _LOOK,
+    "rotation-create": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("secret",)),
+    "rotation-detail": _LOOK,
+    "rotation-complete": _ACT,
+    "rotation-put-back": _only(Role.OPERATOR, is_fresh=True, regions=("secret",)),
     # The wizard and its operations.
     "draft-create": _WORK,
     "draft-step": _WORK,

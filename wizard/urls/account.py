@@ -20,6 +20,7 @@ urlpatterns = [
     ),
     path("operations/<uuid:batch_id>/progress/", progress.batch_progress, name="batch-progress"),
     path("operations/<uuid:batch_id>/retry/", retry.batch_retry, name="batch-retry"),
+    path("rotations/", include("wizard.urls.rotations")),
     path("validations/", bulk_validation.bulk_validation_list, name="bulk-validation-create"),
     path("validations/<uuid:bulk_id>/", include(_bulk_validation)),
 ]

@@ -17,7 +17,6 @@ from wizard.models import (
     OpenChange,
     RotatedSecret,
     RotatedState,
-    Rotation,
     RotationStep,
 )
 from wizard.services.audit import close_intent
@@ -66,19 +65,17 @@ def _held(secret: RotatedSecret) -> Held:
     )
 
 
-def settled(rotation: Rotation) -> list[RotatedSecret]:
-    """Write down what became of the changes without a result; return all rows.
+def settle(secrets: Collection[RotatedSecret]) -> None:
+    """Write down what became of the changes without a result.
 
     What AWS does not tell stays without a result.
     """
     begin_change()
-    rows = list(rotation.secrets.select_related("rotation"))
-    unknown = [each for each in rows if each.is_unknown]
+    unknown = [each for each in secrets if each.is_unknown]
     held = look(unknown)
     for each in unknown:
         if each.pk in held:
             _settle(each, held[each.pk])
-    return rows
 
 
 def _settle(secret: RotatedSecret, held: Held) -> None:

@@ -11,7 +11,7 @@ from wizard.domain import SECRET_NAME_PREFIX, Credential, Role
 from wizard.models import RotatedSecret, RotatedState, Rotation
 from wizard.services import access
 from wizard.services.rotations import leases
-from wizard.services.rotations.comparing import settled
+from wizard.services.rotations.comparing import settle
 from wizard.services.rotations.running import put_all, put_back_all
 
 
@@ -22,7 +22,7 @@ def complete(*, rotation: Rotation, credential: Credential | None, actor: User) 
     """
     if not leases.take(rotation, actor=actor):
         return False
-    missing = [each for each in settled(rotation) if is_missing(each) and _may(each, actor)]
+    missing = [each for each in _settled(rotation, actor) if is_missing(each)]
     if credential is None or not missing:
         leases.give_up(rotation)
     else:
@@ -34,8 +34,8 @@ def put_back(*, rotation: Rotation, keys: Collection[str], actor: User) -> bool:
     """Make the old version of the chosen secrets current again; False if another process has it."""
     if not leases.take(rotation, actor=actor):
         return False
-    chosen = [each for each in settled(rotation) if can_put_back(each) and key_of(each) in keys]
-    put_back_all(rotation, [each for each in chosen if _may(each, actor)])
+    possible = [each for each in _settled(rotation, actor) if can_put_back(each)]
+    put_back_all(rotation, [each for each in possible if key_of(each) in keys])
     return True
 
 
@@ -54,5 +54,12 @@ def can_put_back(secret: RotatedSecret) -> bool:
     return secret.state == RotatedState.SUCCEEDED and secret.previous_version != ""
 
 
-def _may(secret: RotatedSecret, actor: User) -> bool:
-    return access.may(user=actor, role=Role.OPERATOR, target=secret.target)  # guard: Z2
+def _settled(rotation: Rotation, actor: User) -> list[RotatedSecret]:
+    """Return the secrets in the person's Regions, after comparing them with AWS."""
+    own = [
+        each
+        for each in rotation.secrets.select_related("rotation")
+        if access.may(user=actor, role=Role.OPERATOR, target=each.target)  # guard: Z2
+    ]
+    settle(own)
+    return own

@@ -14,6 +14,7 @@ from wizard.models import AuditEvent, Operation, OperationState
 from wizard.services import cut_off as cut_off_changes
 from wizard.services import operations
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
+from wizard.views.rotations.listing import interrupted_rotations
 from wizard.web import ConsoleRequest, at_account, targets_of
 from wizard.words import Text
 
@@ -106,6 +107,7 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         # What was cut off is above already, with or without a secret.
         "orphans": _page(request, "orphans", [each for each in orphans if not each.is_interrupted]),
         "changes": _changes(request.account_id, regions),
+        "rotations": interrupted_rotations(request.account_id, regions),
         "state": state,
         "states": [
             {"value": value, "label": label, "is_current": value == state}

@@ -1,0 +1,1 @@
+"""The pages of rotations: the plan, the result, what remains to be done, and the list."""

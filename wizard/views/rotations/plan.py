@@ -1,0 +1,122 @@
+"""The plan of a rotation: the choice of an upstream, its secrets, the new token, and the start."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from wizard.domain import Role
+from wizard.forms.rotation import RotationForm
+from wizard.services import rotations
+from wizard.services.rotations import Candidate, Inventory, RotationPlan
+from wizard.views.rotations import refused, starting
+from wizard.views.rotations.texts import LEFT_OUT, region_name, upstream_name
+from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
+from wizard.words import Text, error_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """A secret in the plan."""
+
+    candidate: Candidate
+    region: str
+    others: str
+    reason: Text
+    is_chosen: bool
+
+
+@sensitive_variables()
+@sensitive_post_parameters("access_token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(RotationForm)
+@at_account
+def rotation_create(request: ConsoleRequest) -> HttpResponse:
+    """Show the secrets of an upstream, or start their rotation.
+
+    The query string has the `upstream`, or the `secret` whose upstream is meant, or both. Without
+    either, the upstreams to choose from are shown.
+    """
+    upstream, also = request.GET.get("upstream", ""), request.GET.get("secret", "")
+    if request.method == "POST" and not upstream and not also:
+        return see_other(request.path)
+    inventory = rotations.read_inventory(targets_of(request, Role.VIEWER))
+    if not upstream and not also:
+        return _show_choice(request, inventory)
+    host = upstream or rotations.upstream_of_secret(inventory, also)
+    plan = rotations.plan_of(inventory, upstream=host, also=also, actor=request.user)
+    if request.method != "POST":
+        return _show(request, plan)
+    form = RotationForm(request.POST, offered=[each.key for each in plan.possible])
+    if not form.is_valid():
+        return refused.keep(request, form, _own_url(request))
+    refused.forget(request)
+    rotation = starting.start(
+        account_id=request.account_id,
+        actor=request.user,
+        plan=plan,
+        chosen=form.chosen(),
+        rotation_id=form.id(),
+        credential=form.credential(),
+    )
+    return see_other(starting.rotation_url(rotation))
+
+
+def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
+    known = refused.kept(request)
+    form = RotationForm(
+        initial=known.typed if known else None, offered=[each.key for each in plan.possible]
+    )
+    if known:
+        known.put_errors(form)
+    chosen = known.secrets if known else [each.key for each in plan.possible if each.is_suggested]
+    context: dict[str, Any] = {
+        "form": form,
+        "upstream": upstream_name(plan.upstream, account_id=request.account_id),
+        "possible": [_row(each, request, each.key in chosen) for each in plan.possible],
+        "left_out": [_row(each, request, False) for each in plan.left_out],
+        "unread": [
+            {"region": region_name(target.region), "error": error_view(error)}
+            for target, error in plan.unread
+        ],
+        "action": _own_url(request),
+    }
+    return render(request, "rotations/create.html", context, status=200)
+
+
+def _row(candidate: Candidate, request: ConsoleRequest, is_chosen: bool) -> PlanRow:
+    names = [upstream_name(host, account_id=request.account_id) for host in candidate.others]
+    return PlanRow(
+        candidate=candidate,
+        region=region_name(candidate.target.region),
+        others=", ".join(names),
+        reason=LEFT_OUT[candidate.left_out] if candidate.left_out else "",
+        is_chosen=is_chosen,
+    )
+
+
+def _show_choice(request: ConsoleRequest, inventory: Inventory) -> HttpResponse:
+    upstreams = [
+        {
+            "found": each,
+            "name": upstream_name(each.host, account_id=request.account_id),
+            "url": f"{request.path}?{urlencode({'upstream': each.host})}",
+        }
+        for each in rotations.upstreams_of(inventory)
+    ]
+    unread = [
+        {"region": region_name(target.region), "error": error_view(error)}
+        for target, error in inventory.unread.items()
+    ]
+    return render(request, "rotations/choose.html", {"upstreams": upstreams, "unread": unread})
+
+
+def _own_url(request: ConsoleRequest) -> str:
+    """Return the address of this plan."""
+    names = ("upstream", "secret")
+    query = {name: request.GET[name] for name in names if request.GET.get(name)}
+    return f"{request.path}?{urlencode(query)}"

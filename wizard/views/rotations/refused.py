@@ -1,0 +1,62 @@
+"""What was typed into a refused form of a rotation, kept in the session for the page's GET.
+
+A refused form is answered by a redirect, so that Back and Reload send nothing again. The token is
+not kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from django import forms
+from django.http import HttpResponse
+
+from wizard.drafting.interrupted import field_errors, put_errors, typed_answers
+from wizard.web import ConsoleRequest, see_other
+
+_KEY: Final = "refused-rotation"
+# In the query string of the page that shows what was refused.
+MARK: Final = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The values and errors of a refused form, and the address of its page."""
+
+    path: str
+    typed: Mapping[str, str]
+    secrets: Sequence[str]
+    errors: Mapping[str, Sequence[str]]
+
+    def put_errors(self, form: forms.BaseForm) -> None:
+        """Add the errors to an unbound form."""
+        for name, texts in self.errors.items():
+            put_errors(form, name, texts)
+
+
+def keep(request: ConsoleRequest, form: forms.BaseForm, url: str) -> HttpResponse:
+    """Keep what was typed, and redirect to the page of the form."""
+    typed = typed_answers(type(form), request)
+    typed.pop("secret", None)
+    path = url.partition("?")[0]
+    refused = Refused(
+        path=path,
+        typed=typed,
+        secrets=request.POST.getlist("secret"),
+        errors=field_errors(form),
+    )
+    request.session[_KEY] = asdict(refused)
+    return see_other(f"{url}{'&' if '?' in url else '?'}{MARK}=1")
+
+
+def kept(request: ConsoleRequest) -> Refused | None:
+    """Return what was refused on this page, if its address says so."""
+    found = request.session.get(_KEY)
+    if MARK not in request.GET or found is None or found["path"] != request.path:
+        return None
+    return Refused(**found)
+
+
+def forget(request: ConsoleRequest) -> None:
+    """Forget what was refused, because the form has been accepted."""
+    request.session.pop(_KEY, None)
