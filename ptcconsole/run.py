@@ -89,7 +89,9 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
         endpoint = aws.read_endpoint()
         environment = console_environment(os.environ, data_dir, endpoint)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        link = _prepare_database(environment, url)
+        link = _prepare_database(
+            environment, url, is_first=not (data_dir / "console.sqlite3").exists()
+        )
         console = stack.enter_context(_console(listener, environment, lock))
         worker = stack.enter_context(_worker(environment, lock))
         _wait_for_answer(url, console)
@@ -221,9 +223,11 @@ def _worker(environment: Mapping[str, str], lock: TextIO) -> Iterator[Child]:
         yield child
 
 
-def _prepare_database(environment: Mapping[str, str], url: str) -> str:
-    """Migrate; return a new sign-in link."""
+def _prepare_database(environment: Mapping[str, str], url: str, *, is_first: bool) -> str:
+    """Migrate, give a new demo its history, and return a new sign-in link."""
     _manage(environment, "migrate", "--verbosity", "0")
+    if is_first:
+        _manage(environment, "demohistory", USERNAME)
     return _manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
 
 

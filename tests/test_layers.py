@@ -101,6 +101,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "wizard.migrations": ("django", "wizard.models"),
     "wizard.management": ("django", "wizard.drafting", "wizard.services", "wizard.tasks"),
+    "wizard.management.commands.demohistory": (
+        *("django", "wizard.domain", "wizard.models", "wizard.services"),
+    ),
     "wizard.management.commands.worker": (
         *("django", "django_tasks_db", "wizard.services", "wizard.tasks"),
     ),

@@ -1,14 +1,19 @@
 """Writes the demo data (`demo_contents`) into the simulated AWS.
 
-It is written through AWS's API like by any client, and can be written repeatedly. Nothing is
-validated; that is for the person who tries the demo.
+It is written through AWS's API like by any client, and can be written repeatedly. Meanwhile AWS's
+clock is set back, so that the rules are some days old. Nothing is validated here.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
+import botocore.auth
+from botocore.compat import get_current_datetime
 from botocore.exceptions import ClientError
 
 from ptcconsole.fakeaws.control import FakeAwsControl
@@ -47,8 +52,30 @@ _KEYS = {
 }
 
 
+# A secret that is scheduled for deletion must not be gone yet, so less than 30 days.
+_AGE = timedelta(days=12)
+
+
 def seed(endpoint_url: str) -> None:
     """Write the demo data to the AWS at this URL; existing resources are not changed."""
+    with _days_ago(FakeAwsControl(endpoint_url)):
+        _seed(endpoint_url)
+
+
+@contextmanager
+def _days_ago(control: FakeAwsControl) -> Iterator[None]:
+    """Set AWS's clock back, and sign requests with its time."""
+
+    def earlier(*arguments: Any, **options: Any) -> datetime:
+        return get_current_datetime(*arguments, **options) - _AGE
+
+    control.set_clock(ahead=-_AGE.total_seconds())
+    with patch.object(botocore.auth, "get_current_datetime", earlier):
+        yield
+    control.set_clock(ahead=0)
+
+
+def _seed(endpoint_url: str) -> None:
     account = _Writer(endpoint_url, _KEYS)
     new_roles = [role for role in ROLES if account.make_role(role)]
     for contents in REGIONS:

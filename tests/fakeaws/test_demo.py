@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -58,6 +59,19 @@ def test_some_demo_rules_are_valid_and_some_are_not(
 
 def test_seeding_validates_nothing(seeded: FakeAws) -> None:
     assert "ValidatePullThroughCacheRule" not in seeded.calls()
+
+
+def test_the_rules_are_some_days_old_and_aws_s_clock_is_right_again(
+    seeded: FakeAws, client_of: Callable[..., Any]
+) -> None:
+    ecr = client_of("ecr", "us-east-2")
+    ages = {(datetime.now(UTC) - rule["createdAt"]).days for rule in _rules(ecr)}
+    assert ages == {12}
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="new", upstreamRegistryUrl="public.ecr.aws"
+    )
+    new = next(rule for rule in _rules(ecr) if rule["ecrRepositoryPrefix"] == "new")
+    assert (datetime.now(UTC) - new["createdAt"]).days == 0
 
 
 def test_the_demo_covers_every_kind_of_upstream(

@@ -217,6 +217,9 @@ def test_the_sign_in_link_works_once_and_looking_does_not_use_it_up(console: Run
     assert (signed_in.status, signed_in.headers["Location"]) == (303, "/")
     home = browser.get(console.value("Console"))
     assert home.headers["Location"] == "/123456789012/us-east-2/rules/"
+    rules = browser.get(console.value("Console") + "123456789012/us-east-2/rules/").text
+    assert rules.count("status-valid") >= 8
+    assert rules.count("status-failed") >= 4
 
     assert late.press(late_page, link).status == 410
     assert "sessionid" not in late.cookies

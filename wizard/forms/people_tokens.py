@@ -46,8 +46,7 @@ class TokenForm(ConsoleForm):
     def __init__(self, *args: Any, is_administrator: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["scopes"]
-        field.choices = [
-            (scope.value, label)
-            for scope, label in SCOPES.items()
-            if is_administrator or scope is not Scope.AUDIT_READ
+        self.offered_scopes = [
+            scope for scope in SCOPES if is_administrator or scope is not Scope.AUDIT_READ
         ]
+        field.choices = [(scope.value, SCOPES[scope]) for scope in self.offered_scopes]

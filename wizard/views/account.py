@@ -15,6 +15,7 @@ from wizard.forms.people_tokens import TokenForm
 from wizard.gate import sessions
 from wizard.services import access, people
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
+from wizard.views.token_endpoints import endpoint_rows
 from wizard.web import ConsoleRequest, see_other, takes
 
 
@@ -66,14 +67,17 @@ def api_token_create(request: ConsoleRequest) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "people/token.html", {"form": form}, status=status)
+        offered = [scope.value for scope in form.offered_scopes]
+        context = {"form": form, "endpoints": endpoint_rows(request, offered)}
+        return render(request, "people/token.html", context, status=status)
     text, token = people.create_token(
         user=request.user,
         name=form.cleaned_data["name"],
         scopes=[Scope(value) for value in form.cleaned_data["scopes"]],
         days=form.cleaned_data["days"],
     )
-    context = {"text": text, "token": token}
+    endpoints = endpoint_rows(request, token.scopes)
+    context = {"text": text, "token": token, "endpoints": endpoints}
     return render(request, "people/token_made.html", context, status=201)
 
 

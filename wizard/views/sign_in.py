@@ -8,6 +8,7 @@ referrer to other sites.
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
@@ -55,7 +56,16 @@ class SignInView(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = self.get_redirect_url()
         sso_url = _single_sign_on_url(next=wanted) if wanted else _single_sign_on_url()
-        return super().get_context_data(**kwargs, sso_url=sso_url)
+        # `make run` prints a link, and nobody has a password until one is set.
+        has_link = settings.SIMULATED_AWS and not people.is_password_set()
+        more = {"sso_url": sso_url, "has_link": has_link, "link_command": self._link_command()}
+        return super().get_context_data(**kwargs, **more)
+
+    def _link_command(self) -> str:
+        """Return the command that prints a link to this console, for who runs `make run`."""
+        url = self.request.build_absolute_uri("/").rstrip("/")
+        command = ".venv/bin/python manage.py signinlink admin --base-url"
+        return f"CONSOLE_ENV=local {command} {url}"
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()

@@ -2,20 +2,24 @@
 
 import json
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, sign_in, someone
 from tests.worker import work
 from wizard.domain import Place, Role, Scope
+from wizard.gate.needs import NEEDS
 from wizard.models import ApiToken, AuditEvent, BulkValidation, LiveSession, ValidationResult
 from wizard.services.people import directory, tokens
+from wizard.views.token_endpoints import ENDPOINTS
 
 pytestmark = pytest.mark.django_db
 
@@ -248,3 +252,31 @@ def test_the_last_use_is_noted_once_a_minute(reader: Program) -> None:
 def test_a_token_lasts_a_year_at_most() -> None:
     _, token = tokens.create_token(user=someone("ada"), name="x", scopes=[], days=5000)
     assert token.expires_at - token.created_at == timedelta(days=365)
+
+
+# --- The pages ----------------------------------------------------------------------------------
+
+
+def test_the_pages_list_every_request_that_a_token_can_make() -> None:
+    assert {each.name: each.scope for each in ENDPOINTS} == {
+        name: need.scope for name, need in NEEDS.items() if need.scope
+    }
+
+
+def test_a_new_token_comes_with_commands_that_work(aws: FakeAws, quay: str) -> None:
+    client = Client()
+    client.force_login(someone("ada"))
+    client.get(RULES)
+    page = client.post(
+        reverse("api-token-create"), {"name": "ci", "scopes": ["rules:read"], "days": "30"}
+    )
+    assert page.status_code == 201
+    text = unescape(page.text)
+    command = (
+        f"""curl -H "Authorization: Bearer $PTC_TOKEN" 'http://testserver{RULES}?format=json'"""
+    )
+    assert command in text
+    assert "/validate/" not in text
+    assert reverse("help-topic", kwargs={"topic": "api-tokens"}) in text
+    token = page.context["text"]
+    assert Program(token).get(f"{RULES}?format=json").status_code == 200

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from tests.person import someone
 from wizard.backend import clients
@@ -247,3 +248,25 @@ def test_a_profile_that_does_not_exist_is_named(
     page = client.get("/")
     assert page.status_code == 502
     assert "no-such-profile" in page.text
+
+
+# --- The first start of `make run` ---------------------------------------------------------------
+
+
+def test_the_page_says_where_the_link_is_while_nobody_has_a_password(
+    client: Client, settings: Settings
+) -> None:
+    someone("ada").save()
+    settings.SIMULATED_AWS = True
+    page = client.get(reverse("sign-in")).text
+    assert "<code>make run</code> printed a one-time sign-in link" in page
+    assert "signinlink admin --base-url http://testserver" in page
+
+
+def test_the_page_says_nothing_of_a_link_elsewhere(client: Client, settings: Settings) -> None:
+    ada = someone("ada")
+    assert "sign-in link" not in client.get(reverse("sign-in")).text
+    settings.SIMULATED_AWS = True
+    ada.set_password("a password of three words")
+    ada.save()
+    assert "sign-in link" not in client.get(reverse("sign-in")).text

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -127,6 +128,12 @@ def set_password(*, user: User, password: str, but: str = "") -> None:
         user.save(update_fields=["password"])
         _note("ChangePassword", user)
         live_sessions.end_sessions(user=user, but=but)
+
+
+def is_password_set() -> bool:
+    """Whether anybody can sign in with a password."""
+    unusable = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return User.objects.filter(~unusable, is_active=True).exists()
 
 
 def administrators() -> "QuerySet[User]":
