@@ -30,7 +30,7 @@ def root(db: None) -> Person:
 def refused(root: Person, name: str = "not a name!") -> None:
     root.open(ADD)
     root.fill("Username", name)
-    root.fill("E-mail address", "vera@example.com")
+    root.fill("Email address", "vera@example.com")
     root.press("Add person")
     assert root.is_refused
 
@@ -143,7 +143,7 @@ def test_a_one_time_link_is_displayed_once(root: Person) -> None:
     assert User.objects.filter(username="vera").count() == 1
     vera = User.objects.get(username="vera")
     root.open(f"/people/{vera.pk}/")
-    root.press("Make a sign-in link")
+    root.press("Create sign-in link")
     assert re.search(r"/sign-in/[\w-]{40,}/", root.text)
     root.open(root.url)
     assert root.url == f"/people/{vera.pk}/"
