@@ -39,6 +39,7 @@ BUNDLES: Final = {
     "js/ptcconsole.js": (
         "js/console.js",
         "js/menus.js",
+        "js/settings.js",
         "js/questions.js",
         "js/recheck.js",
         "js/progress.js",

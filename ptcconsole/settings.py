@@ -79,7 +79,6 @@ globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM
 
-
 # --- Single sign-on -----------------------------------------------------------------------------
 
 # An OpenID Connect provider; off without OIDC_ISSUER. With OIDC_GRANTS, its groups decide grants.
@@ -91,7 +90,6 @@ OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_GRANTS = env.str("OIDC_GRANTS", default="")
 # How long these grants last after a sign-in. The provider does not report removed people.
 OIDC_GRANTS_HOURS = env.int("OIDC_GRANTS_HOURS", default=168)
-
 
 if problems := problems_of(globals()):
     raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
@@ -142,6 +140,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "wizard.gate.tokens.ApiTokenUserMiddleware",
     "wizard.gate.middleware.SessionLimitsMiddleware",  # guard: Z8
+    "wizard.web.time_zone.TimeZoneMiddleware",
     "wizard.gate.middleware.OriginMiddleware",
     "wizard.gate.middleware.SignInRequiredMiddleware",
     "wizard.web.kept_answers.KeptAnswersMiddleware",

@@ -107,7 +107,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.management.commands.worker": (
         *("django", "django_tasks_db", "wizard.services", "wizard.tasks"),
     ),
-    "wizard.templatetags": ("django", "wizard.domain", "wizard.services"),
+    "wizard.templatetags": ("django", "wizard.domain", "wizard.services", "wizard.words"),
     "ptcconsole": (
         *("django", "environ", "csp", "wizard"),
         *("ptcconsole.databases", "ptcconsole.logs", "ptcconsole.unsafe_settings"),

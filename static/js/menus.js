@@ -80,14 +80,3 @@ document.addEventListener("input", ({ target }) => {
   }
   target.closest(".menu").querySelector("[data-nothing]").hidden = found > 0;
 });
-
-// The choice to hide the side navigation is kept for the next pages. Without an answer it holds for this one.
-document.getElementById("nav-hidden")?.addEventListener("change", ({ target }) => {
-  const form = document.querySelector("form:has(#navigation-choices)");
-  const body = new FormData(form);
-  body.set("navigation", target.checked ? "hidden" : "shown");
-  fetch(form.action, { method: "POST", body, redirect: "manual", keepalive: true }).catch(() => {});
-  for (const choice of form.querySelectorAll("[name=navigation]")) {
-    choice.setAttribute("aria-pressed", String(choice.value === body.get("navigation")));
-  }
-});

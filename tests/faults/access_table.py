@@ -50,6 +50,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "help-topic": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "account": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "password-change": (IN, FORM, FORM, FORM, FORM, FORM),
+    "own-time-zone": (IN, ACT, ACT, ACT, ACT, ACT),
     "own-sessions-end": (IN, ACT, ACT, ACT, ACT, ACT),
     "own-session-end": (IN, ACT, ACT, ACT, ACT, ACT),
     "api-token-create": (IN, FORM, FORM, FORM, FORM, FORM),

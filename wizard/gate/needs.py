@@ -86,6 +86,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "help": _OWN,
     "help-topic": _OWN,
     "account": _OWN,
+    "own-time-zone": _OWN,
     "password-change": _OWN_PAGE,
     "own-session-end": _OWN_ACT,
     "own-sessions-end": _OWN_ACT,

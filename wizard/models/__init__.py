@@ -26,6 +26,7 @@ from wizard.models.people import (
     SignInLink,
     SignInWay,
     TablePreference,
+    TimeZonePreference,
 )
 from wizard.models.refusals import RefusalCount
 from wizard.models.rotations import (
@@ -82,6 +83,7 @@ __all__ = [
     "SignInLink",
     "SignInWay",
     "TablePreference",
+    "TimeZonePreference",
     "UsedBy",
     "ValidationResult",
     "ValidationSchedule",

@@ -38,6 +38,21 @@ class TablePreference(models.Model):
         return f"{self.user}: {self.page_size}"
 
 
+class TimeZonePreference(models.Model):
+    """The time zone, an IANA name, in which a person is shown times."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="time_zone_preference"
+    )
+    name = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.name}"
+
+
 class Grant(models.Model):
     """A role of a person at an account and Region; empty means all of them."""
 

@@ -101,10 +101,15 @@ def lapsed_identities() -> "QuerySet[ExternalIdentity]":
 
 
 def user_with_grants(user_id: int) -> User | None:
-    """Return the user with this ID; one query reads the user and their grants for the request."""
-    grants = list(Grant.objects.filter(user_id=user_id).select_related("user"))
+    """Return the user with this ID; one query reads what the request needs of the user.
+
+    This is the grants and the time zone.
+    """
+    with_user = Grant.objects.select_related("user__time_zone_preference")
+    grants = list(with_user.filter(user_id=user_id))
     if not grants:
-        return User.objects.filter(pk=user_id).first()
+        users = User.objects.select_related("time_zone_preference")
+        return users.filter(pk=user_id).first()
     user = grants[0].user
     setattr(user, _ROWS, grants)
     return user

@@ -1,11 +1,12 @@
-"""A person's table preferences, with defaults."""
+"""A person's preferences: the look of tables, and the time zone."""
 
 from collections.abc import Collection
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.models import User
 
 from wizard.domain.tables import DEFAULT_PAGE_SIZE, OPTIONAL_COLUMNS, PAGE_SIZES, TableLook
-from wizard.models import TablePreference
+from wizard.models import TablePreference, TimeZonePreference
 
 
 def get_table_look(*, user: User) -> TableLook:
@@ -24,3 +25,22 @@ def set_table_look(*, user: User, page_size: int, shown_columns: Collection[str]
     TablePreference.objects.update_or_create(
         user=user, defaults={"page_size": page_size, "hidden_columns": hidden}
     )
+
+
+def get_time_zone(*, user: User) -> ZoneInfo | None:
+    """Return the person's zone; None for the console's, also if the system lacks the kept one.
+
+    `access.user_with_grants` reads the row with the user.
+    """
+    try:
+        return ZoneInfo(user.time_zone_preference.name)
+    except (TimeZonePreference.DoesNotExist, ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def set_time_zone(*, user: User, name: str) -> None:
+    """Store the zone; an empty name stands for the console's."""
+    if name:
+        TimeZonePreference.objects.update_or_create(user=user, defaults={"name": name})
+    else:
+        TimeZonePreference.objects.filter(user=user).delete()

@@ -1,4 +1,7 @@
-"""Timestamps on pages: absolute, in the time zone of the console, with the UTC offset."""
+"""Timestamps on pages: absolute, in the time zone of the person, which is named.
+
+The attribute `datetime` is always in UTC.
+"""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -9,6 +12,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from wizard.words import in_utc, zone_of
 
 register = template.Library()
 
@@ -21,27 +26,25 @@ def moment(at: datetime, brief: bool = False) -> SafeString:
     tables.
     """
     local = timezone.localtime(at)
-    iso = local.isoformat()
     full, short = _day(local.date(), get_language())
-    clock = f"{local:%H:%M} (UTC{iso[-6:]})"
+    clock = f"{local:%H:%M} ({zone_of(local)})"
     if not brief:
-        return format_html('<time datetime="{}">{}, {}</time>', iso, full, clock)
+        return format_html('<time datetime="{}">{}, {}</time>', in_utc(at), full, clock)
     return format_html(
         '<time datetime="{}" title="{}, {}">{}<span class="card-only">, {}</span></time>',
-        *(iso, full, clock, short, clock),
+        *(in_utc(at), full, clock, short, clock),
     )
 
 
 @register.simple_tag
 def moment_in_seconds(at: datetime) -> SafeString:
-    """{% moment_in_seconds at %} is Nov 24, 2026, 10:02:33, with the UTC offset in the tooltip."""
+    """{% moment_in_seconds at %} is Nov 24, 2026, 10:02:33, with the zone in the tooltip."""
     local = timezone.localtime(at)
-    iso = local.isoformat()
     full, short = _day(local.date(), get_language())
     clock = f"{local:%H:%M:%S}"
     return format_html(
-        '<time datetime="{}" title="{}, {} (UTC{})">{}, {}</time>',
-        *(iso, full, clock, iso[-6:], short, clock),
+        '<time datetime="{}" title="{}, {} ({})">{}, {}</time>',
+        *(in_utc(at), full, clock, zone_of(local), short, clock),
     )
 
 

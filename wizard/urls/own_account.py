@@ -1,4 +1,4 @@
-"""A person's own account: password, sessions, API tokens."""
+"""A person's own account: time zone, password, sessions, API tokens."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from wizard.views import account, password
 
 urlpatterns = [
     path("", account.account, name="account"),
+    path("time-zone/", account.own_time_zone, name="own-time-zone"),
     path("password/", password.password_change, name="password-change"),
     path("sessions/end/", account.own_sessions_end, name="own-sessions-end"),
     path("sessions/<uuid:session_id>/end/", account.own_session_end, name="own-session-end"),

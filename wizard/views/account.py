@@ -1,4 +1,7 @@
-"""The page Your account: grants, sessions, API tokens. The password is in `password.py`."""
+"""The page Your account: grants, time zone, sessions, API tokens.
+
+The password is in `password.py`.
+"""
 
 import uuid
 
@@ -12,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from wizard.domain import Role, Scope
 from wizard.forms.people_tokens import TokenForm
+from wizard.forms.time_zone import TimeZoneForm
 from wizard.gate import sessions
 from wizard.services import access, people
+from wizard.services.preferences import get_time_zone, set_time_zone
 from wizard.views.person_rows import grant_rows, session_rows, token_rows
 from wizard.views.token_endpoints import endpoint_rows
 from wizard.web import ConsoleRequest, see_other, takes
@@ -24,16 +29,31 @@ def account(request: ConsoleRequest) -> HttpResponse:
     """Show the person's grants, sessions and tokens."""
     user = request.user
     has_grants = access.may_somewhere(user=user, role=Role.VIEWER)
+    zone = get_time_zone(user=user)
     context = {
         "person": user,
         "grants": grant_rows(user) if has_grants else [],
         "sessions": session_rows(user, current=sessions.id_of(request)),
         "tokens": token_rows(user),
+        "time_zone_form": TimeZoneForm(initial={"time_zone": zone.key if zone else ""}),
         "has_password": user.has_usable_password(),
         "external": people.external_identity(user),
         "grants_follow_provider": people.grants_follow_provider(user),
     }
     return render(request, "people/account.html", context)
+
+
+@require_POST
+@takes(TimeZoneForm)
+def own_time_zone(request: ConsoleRequest) -> HttpResponse:
+    """Store the time zone in which the person is shown times."""
+    form = TimeZoneForm(request.POST)
+    if form.is_valid():
+        set_time_zone(user=request.user, name=form.cleaned_data["time_zone"])
+        messages.success(request, _("Your time zone is saved."))
+    else:
+        messages.error(request, _("The time zone was not saved. Choose one from the list."))
+    return _back()
 
 
 @require_POST

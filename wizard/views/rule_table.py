@@ -35,6 +35,7 @@ from wizard.domain.tables import COLUMNS, Column
 from wizard.services import access
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
 from wizard.web import ConsoleRequest, place_url, table_look_of
+from wizard.words import in_utc, zone_of
 
 # The characters that Django's `reverse` does not quote in a path.
 _IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"
@@ -237,17 +238,16 @@ class _SortUrls:
 
 def moment(at: datetime) -> SafeString:
     """A moment by its day; the time of day is in the tooltip, and stands in cards."""
-    return _moment(at, get_language())
+    return _moment(at, timezone.get_current_timezone_name(), get_language())
 
 
 @lru_cache(maxsize=4096)
-def _moment(at: datetime, _language: str | None) -> SafeString:
+def _moment(at: datetime, _zone: str, _language: str | None) -> SafeString:
     """Cached: a rule has the same moments on each view, and they cost a third of the row."""
     local = timezone.localtime(at)
-    iso = local.isoformat(timespec="seconds")
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
-        iso,
-        f"{local:%H:%M} (UTC{iso[-6:]})",
+        in_utc(at),
+        f"{local:%H:%M} ({zone_of(local)})",
         date_format(local, "M j, Y"),
     )

@@ -21,6 +21,7 @@ from wizard.words.errors import (
     image_text,
 )
 from wizard.words.help import HELP_TOPICS
+from wizard.words.moments import in_utc, zone_of
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import (
     CURE_LABELS,
@@ -52,6 +53,7 @@ __all__ = [
     "failure_reason",
     "identifier_text",
     "image_text",
+    "in_utc",
     "invisible_text",
     "name_warning",
     "overlap_text",
@@ -62,4 +64,5 @@ __all__ = [
     "secret_label",
     "secret_notes",
     "wrong_kind_text",
+    "zone_of",
 ]
