@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from wizard.domain import Region
 from wizard.views import overview_matrix as matrix
 from wizard.views import overview_summary as closing
 from wizard.views.overview_header import (
@@ -82,6 +83,7 @@ class OverviewPage:
             **header_of(self.request, self.query, self.group),
             "group": self.group,
             "was_empty": self._was_empty,
+            "default_region": self._default_region,
             "summary": closing.known_summary(self.known),
             "places": [self._place(each) for each in self.known] if self._is_by_region else [],
         }
@@ -121,7 +123,7 @@ class OverviewPage:
             "is_by_region": self._is_by_region,
             "is_empty": not (summary.rules or summary.silent or self.query.is_filtered),
             "was_empty": self._was_empty,
-            "default_region": next(iter(regions_to_begin_in(self.request)), None),
+            "default_region": self._default_region,
         }
         if self.group == FLAT:
             size = table_look_of(self.request).page_size
@@ -132,12 +134,19 @@ class OverviewPage:
             context["groups"] = closing.by_registry(self._rows(sections), self.table)
         elif self.group == MATRIX:
             columns = matrix.matrix_columns(sections, self.query)
-            context |= {"columns": columns, "matrix": matrix.matrix_of(columns)}
+            may_work = {region.code for region in regions_to_begin_in(self.request)}
+            lines = matrix.matrix_of(columns, may_work=may_work)
+            context |= {"columns": columns, "matrix": lines}
         return render_to_string("overview/_closing.html", context, self.request)
 
     @property
     def _is_by_region(self) -> bool:
         return self.group == BY_REGION
+
+    @property
+    def _default_region(self) -> Region | None:
+        """Where a rule begins that is added to an empty account."""
+        return next(iter(regions_to_begin_in(self.request)), None)
 
     @property
     def _was_empty(self) -> bool:

@@ -308,8 +308,8 @@ def test_the_matrix_tells_missing_from_unknown(aws: FakeAws, person: Person, rul
         for line in person.page.select(".matrix tbody tr")
         if line.th
     }
-    assert lines["kubernetes"][0] == "1"
-    assert lines["kubernetes"][1] == "Missing"
+    assert lines["kubernetes"][0] == "1 Fill the gaps : kubernetes"
+    assert lines["kubernetes"][1].startswith("- Missing: copy kubernetes to Europe (Ireland)")
     assert lines["kubernetes"][2].startswith("Not validated")
     assert lines["kubernetes"][3] == "Unknown"
     assert lines["quay"][0] == "0"
@@ -328,6 +328,61 @@ def test_a_cell_leads_to_the_rule(person: Person, rules: None) -> None:
     link = person.find(".matrix tbody a")
     person.open(str(link["href"]))
     assert person.heading == "kubernetes"
+
+
+def matrix_button(person: Person, text: str) -> str:
+    """The text of the one button of the matrix that has this in its name."""
+    buttons = [
+        " ".join(each.get_text(" ").split()) for each in person.page.select(".matrix button")
+    ]
+    (found,) = [name for name in buttons if text in name]
+    return found
+
+
+def test_a_missing_prefix_is_copied_from_its_cell(person: Person, rules: None) -> None:
+    person.open(f"{URL}?group=matrix")
+    person.press(matrix_button(person, "copy kubernetes to Europe (Ireland)"))
+    assert person.heading == "Review and create"
+    assert f"/{ACCOUNT}/{REGION}/" in person.url
+    plans = " ".join(person.find("#further-regions").get_text(" ").split())
+    assert "Europe (Ireland)" in plans
+    person.press("Create in 1 Region")
+    person.open(f"{URL}?group=matrix&q=kubernetes")
+    assert "Missing" not in person.find(".matrix tbody").get_text()
+
+
+def test_the_gaps_of_a_prefix_are_filled_by_one_plan(person: Person, rules: None) -> None:
+    make_rule("us-west-2", "kubernetes", "registry.k8s.io")
+    person.open(f"{URL}?group=matrix")
+    person.press(matrix_button(person, "Fill the gaps : ecr-public"))
+    assert person.heading == "Review and create"
+    assert "Create in 2 Regions" in person.text
+
+
+def test_the_matrix_offers_nothing_that_needs_a_selection(person: Person, rules: None) -> None:
+    person.open(f"{URL}?group=matrix")
+    assert "selected rules" not in person.text
+    assert "Validate all Regions" in person.text
+
+
+def test_who_may_only_look_sees_a_dash_where_a_prefix_is_missing(
+    person: Person, rules: None
+) -> None:
+    viewer = sign_in("grace", Role.VIEWER, Place(account_id=ACCOUNT))
+    viewer.open(f"{URL}?group=matrix")
+    assert "- Missing" in " ".join(viewer.find(".matrix tbody").get_text(" ").split())
+    assert not viewer.page.select(".matrix button")
+
+
+def test_a_rule_is_not_copied_to_a_region_that_is_not_open(person: Person, rules: None) -> None:
+    place = Place(account_id=ACCOUNT, region=REGION)
+    operator = sign_in("grace", Role.OPERATOR, place)
+    operator.open_rules()
+    url = f"/{ACCOUNT}/{REGION}/rules/quay/clone/"
+    data = {"csrfmiddlewaretoken": operator.csrf_token, "regions": f"{OTHER} us-east-9 {REGION}"}
+    operator.arrive(operator.client.post(url, data, follow=True))
+    assert operator.heading == "Review and create"
+    assert "Create in" not in operator.text
 
 
 def test_what_is_shown_can_be_taken_as_csv_and_json(person: Person, rules: None) -> None:

@@ -1,16 +1,18 @@
 """Starting the wizard: with an empty draft, as a clone of a rule, or to replace a rule."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard.domain import RuleDraft, Step
+from wizard.domain import Role, RuleDraft, Step
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry
 from wizard.drafting import store
 from wizard.services import rules
 from wizard.views.wizard import progress
-from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
+from wizard.web import ConsoleRequest, at_target, place_url, regions_of, see_other, takes
 
 
 @require_POST
@@ -39,13 +41,14 @@ def _begin_with(request: ConsoleRequest, registry: UpstreamRegistry) -> HttpResp
 
 
 @require_POST
-@takes("replace")
+@takes("replace", "regions")
 @at_target
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Clone: create a draft with all answers of the rule and redirect to its review.
 
     With `replace` the draft replaces the rule, and the wizard starts at the first step. There,
-    another upstream can be chosen for a rule whose upstream the wizard does not know.
+    another upstream can be chosen for a rule whose upstream the wizard does not know. With
+    `regions`, codes with spaces between them, the review shows the plan for a copy to these.
     """
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
     is_replacement, is_known = "replace" in request.POST, rule.upstream_inputs is not None
@@ -59,7 +62,15 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
         rule, draft_id=store.new_draft_id(), owner_id=request.user.pk, target=request.target
     )
     progress.tell_of_role_left(request, rule)
-    draft = draft.replacing(rule) if is_replacement else draft.cloning()
+    draft = draft.replacing(rule) if is_replacement else _copied(request, draft.cloning())
     begin = draft.plan.first if is_replacement else draft.next_open_step
     store.add_draft(draft)
     return see_other(progress.step_url(draft, begin))
+
+
+def _copied(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft:
+    """Return the draft with the Regions of the request in which the person may create rules."""
+    allowed = {region.code for region in regions_of(request, Role.OPERATOR)}
+    wanted = dict.fromkeys(request.POST.get("regions", "").split())
+    regions = [code for code in wanted if code in allowed and code != draft.target.region]
+    return replace(draft, further_regions=tuple(regions))
