@@ -46,7 +46,7 @@ ENDPOINTS: Final = (
         scope=Scope.RULES_VALIDATE,
         name="rule-validate",
         method="POST",
-        members=("account_id", "region", "prefix"),
+        members=("account_id", "region", "ecr_repository_prefix"),
         text=_("Validate a rule and get the result."),
     ),
     Endpoint(
@@ -89,7 +89,7 @@ def endpoint_rows(request: HttpRequest, scopes: Collection[str]) -> list[Endpoin
     examples = {
         "account_id": places.known_account() or EXAMPLE_ACCOUNT,
         "region": "us-east-2",
-        "prefix": "docker-hub",
+        "ecr_repository_prefix": "docker-hub",
         "bulk_id": "00000000-0000-0000-0000-000000000000",
     }
     return [

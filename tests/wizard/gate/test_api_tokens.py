@@ -280,3 +280,13 @@ def test_a_new_token_comes_with_commands_that_work(aws: FakeAws, quay: str) -> N
     assert reverse("help-topic", kwargs={"topic": "api-tokens"}) in text
     token = page.context["text"]
     assert Program(token).get(f"{RULES}?format=json").status_code == 200
+
+
+def test_the_form_shows_the_requests_of_the_scopes_that_it_offers(aws: FakeAws) -> None:
+    operator, administrator = sign_in("ada"), sign_in("root", Role.ADMINISTRATOR)
+    operator.open(reverse("api-token-create"))
+    assert operator.text.count("curl ") == 5
+    assert "/rules/docker-hub/validate/" in operator.text
+    administrator.open(reverse("api-token-create"))
+    assert administrator.text.count("curl ") == 6
+    assert "/audit/export/?format=jsonl" in administrator.text

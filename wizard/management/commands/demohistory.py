@@ -92,7 +92,7 @@ def _validate(account_id: str, actor: User) -> None:
 
 def _refused(target: Target, actor: User) -> None:
     """Another rule has the prefix, so AWS refuses the rule after its secret was created."""
-    draft = _draft(target, actor, "docker-hub", "quay")
+    draft = _draft(target, actor, "docker-hub", "kubernetes")
     answers = {"credential_source": "create", "secret_name": "ecr-pullthroughcache/team"}
     draft = draft.with_answers(Step.AUTHENTICATION, {**answers, "username": "demo"})
     draft = replace(draft, sealed_credential="sealed")
@@ -101,7 +101,7 @@ def _refused(target: Target, actor: User) -> None:
 
 def _interrupted(target: Target, actor: User) -> None:
     """What a server leaves that stops after its call and before the result is written."""
-    _confirm(_draft(target, actor, "quay", "quay"), actor)
+    _confirm(_draft(target, actor, "k8s", "k8s-staging"), actor)
     Operation.objects.filter(account_id=target.account_id, region=target.region).update(
         state=OperationState.RUNNING, finished_at=None, lease_until=None
     )
