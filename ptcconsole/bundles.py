@@ -43,6 +43,7 @@ BUNDLES: Final = {
         "js/questions.js",
         "js/recheck.js",
         "js/progress.js",
+        "js/region_picker.js",
     ),
 }
 

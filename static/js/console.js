@@ -142,5 +142,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }, { once: true });
 });
 
-// A new wizard page is read from its error summary or its heading on.
-document.querySelector("[data-focus]")?.focus({ preventScroll: true });
+// A new page is read from its error summary, the heading that its address names, or its own heading on.
+const named = location.hash && document.getElementById(location.hash.slice(1));
+const start = document.querySelector(".error-summary[data-focus]") ?? (named?.tabIndex === -1 && named.matches("h2") ? named : null);
+(start ?? document.querySelector("[data-focus]"))?.focus({ preventScroll: true });

@@ -173,3 +173,21 @@ def test_without_javascript_the_answer_is_the_page_of_the_results(
     page.get_by_role("button", name="Create in 2 Regions").click()
     heading_is(page, "Rule created in 2 Regions: mirror")
     assert set(Operation.objects.values_list("state", flat=True)) == {OperationState.SUCCEEDED}
+
+
+def test_regions_are_found_and_selected_by_geography(open_page: OpenPage, aws: FakeAws) -> None:
+    page = open_page()
+    begin_destination(page)
+    press_next(page, "Review and create")
+    page.locator("details.region-choice > summary").click()
+    picker = page.locator(".region-picker")
+    picker.get_by_role("button", name="Select all Europe", exact=True).click()
+    expect(picker.get_by_text("8 selected")).to_be_visible()
+    picker.get_by_role("button", name="Clear").click()
+    picker.get_by_role("searchbox", name="Find Regions").fill("frank")
+    expect(picker.get_by_role("checkbox")).to_have_count(1)
+    picker.get_by_role("button", name="Select all", exact=True).click()
+    expect(picker.get_by_text("1 selected")).to_be_visible()
+    page.get_by_role("button", name="Create", exact=True).click()
+    expect(page.get_by_role("heading", name="Additional Regions - optional")).to_be_focused()
+    expect(page.locator(".flashes")).to_contain_text("Check the plan for 1 more Region")

@@ -193,6 +193,14 @@ def last_known(*, account_id: str) -> dict[str, Snapshot]:
     }
 
 
+def upstreams_of(*, account_id: str, ecr_repository_prefix: str) -> dict[str, str]:
+    """Return the upstream URL of the last-known rule with that prefix, by Region."""
+    rows = LastKnownRule.objects.filter(
+        account_id=account_id, ecr_repository_prefix=ecr_repository_prefix, gone_since=None
+    )
+    return dict(rows.values_list("region", "upstream_registry_url"))
+
+
 def count_rules(*, targets: Collection[Target]) -> int:
     """Return the last-known number of rules of these Regions."""
     if not targets:

@@ -1,12 +1,13 @@
 """Deletion of one rule, or of the rules that were selected in a table, once it is confirmed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +22,7 @@ from wizard.web import (
     ConsoleRequest,
     at_account,
     at_target,
+    local_url,
     place_url,
     regions_of,
     see_other,
@@ -34,7 +36,7 @@ MOST_NAMED = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes(ConfirmForm)
+@takes(ConfirmForm, "next")
 @at_target
 def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
     """Delete a rule after a typed confirmation; tell what remains."""
@@ -46,8 +48,9 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         name = RuleName(target=target, ecr_repository_prefix=ecr_repository_prefix)
         messages.success(request, _gone_text([name]))
         _offer_orphans(request, deletion.left_secrets(deleted=[(name, rule)]))
-        return see_other(place_url("rule-list", target))
+        return see_other(_list_before(request) or place_url("rule-list", target))
     context = {
+        "next": _list_before(request),
         "prefix": rule.ecr_repository_prefix,
         "region": places.region_named(target.region),
         "account": grouped_account_id(target.account_id),
@@ -57,7 +60,7 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
 
 
 @require_POST
-@takes(ConfirmForm, many=["rule"])
+@takes(ConfirmForm, "next", many=["rule"])
 @at_account
 def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     """Confirm the selected rules (`rule` = `region/prefix`, repeated), then delete them.
@@ -111,7 +114,8 @@ def _ask(request: ConsoleRequest, selection: Selection, form: ConfirmForm) -> Ht
             for target, error in selection.unread.items()
         ],
         "form": form,
-        "back_url": _url_of(request, targets),
+        "next": _list_before(request),
+        "back_url": _list_before(request) or _url_of(request, targets),
     }
     return render(request, "rules/delete_many.html", context, status=422 if form.is_bound else 200)
 
@@ -178,7 +182,21 @@ def _offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
 
 
 def _back(request: ConsoleRequest, names: set[RuleName]) -> HttpResponse:
-    return see_other(_url_of(request, {name.target for name in names}))
+    return see_other(_list_before(request) or _url_of(request, {name.target for name in names}))
+
+
+def _list_before(request: ConsoleRequest) -> str:
+    """Return the list of rules from which the person came, with its filter; empty for others."""
+    sent_from = request.POST.get("next") or request.headers.get("Referer", "")
+    parts = urlsplit(local_url(request, sent_from))
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return ""
+    is_list = match.url_name in ("rule-list", "rule-overview")
+    if not is_list or match.kwargs.get("account_id") != request.account_id:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _url_of(request: ConsoleRequest, targets: set[Target]) -> str:

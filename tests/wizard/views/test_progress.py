@@ -3,6 +3,7 @@
 from datetime import timedelta
 from urllib.parse import urljoin
 
+import boto3
 import pytest
 from bs4 import BeautifulSoup
 from django.utils import timezone
@@ -61,7 +62,7 @@ def test_a_script_is_told_where_the_result_is(ada: Person, aws: FakeAws) -> None
 def test_a_script_is_led_back_to_the_review_with_the_reason(ada: Person, aws: FakeAws) -> None:
     to_the_plan(ada)
     tick(ada, "us-west-2")
-    review = ada.url
+    review = ada.url.partition("#")[0]
     status, url = send(ada)
     assert (status, urljoin(review, url).partition("#")[0]) == (204, review)
     assert not Operation.objects.exists()
@@ -125,3 +126,39 @@ def test_one_region_is_sent_by_the_browser(ada: Person, aws: FakeAws) -> None:
     to_the_review(ada)
     assert not ada.find("#step").has_attr("data-progress")
     assert REGION in ada.url
+
+
+def test_regions_that_were_not_planned_are_told_and_lead_to_their_plan(
+    ada: Person, aws: FakeAws
+) -> None:
+    to_the_review(ada)
+    tick(ada, "eu-west-1", "us-west-2")
+    ada.press("Create")
+    flash = ada.find(".flash-info").get_text()
+    assert "Check the plan for 2 more Regions, then choose Create." in flash
+    assert ada.url.endswith("#further-heading")
+    assert not Operation.objects.exists()
+
+
+def test_the_plan_says_how_many_calls_are_made(ada: Person, aws: FakeAws) -> None:
+    to_the_plan(ada, "eu-west-1", "us-west-2")
+    assert "3 AWS calls in 3 Regions." in ada.text
+
+
+def test_regions_are_offered_by_geography_with_what_is_known_of_them(
+    ada: Person, aws: FakeAws
+) -> None:
+    for region, url in (("eu-west-1", "quay.io"), ("eu-central-1", "registry.k8s.io")):
+        client = boto3.client("ecr", region_name=region)
+        client.create_pull_through_cache_rule(ecrRepositoryPrefix="quay", upstreamRegistryUrl=url)
+        ada.open_rules(region)
+    to_the_review(ada)
+    (europe,) = [
+        each
+        for each in ada.page.select(".region-picker fieldset")
+        if "Europe" in each.find("legend").get_text()
+    ]
+    options = [" ".join(each.get_text(" ").split()) for each in europe.select(".option")]
+    assert "Europe (Ireland) (eu-west-1) Rule exists" in options
+    assert "Europe (Frankfurt) (eu-central-1) Prefix in use" in options
+    assert "Europe (Paris) (eu-west-3)" in options

@@ -155,3 +155,42 @@ def test_a_flash_names_the_first_of_many_deleted_rules(person: Person, aws: Fake
     told = person.page.get_text()
     assert f"Deleted {MOST_NAMED + 2} rules: quay-0 ({REGION}), " in told
     assert ", 2 more. Their repositories and images aren't deleted." in told
+
+
+@pytest.mark.parametrize("way", ["one", "many"])
+@pytest.mark.parametrize(
+    "place", [f"/{ACCOUNT}/rules/?find=quay", f"/{ACCOUNT}/{REGION}/rules/?find=quay"]
+)
+def test_after_a_deletion_one_is_back_on_the_list_one_came_from_with_its_filter(
+    person: Person, place: str, way: str
+) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+    person.open(place)
+    headers = {"referer": f"http://testserver{place}"}
+    if way == "one":
+        url = f"/{ACCOUNT}/{REGION}/rules/quay/delete/"
+        person.arrive(person.client.get(url, headers=headers))
+    else:
+        data = {"rule": f"{REGION}/quay", "csrfmiddlewaretoken": person.csrf_token}
+        person.arrive(person.client.post(f"/{ACCOUNT}/rules/delete/", data, headers=headers))
+    assert person.find(".question-buttons a")["href"] == place
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    person.press("Delete")
+    assert person.url == place
+    assert f"Deleted rule quay ({REGION})." in person.page.get_text()
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.com/", f"/{ACCOUNT}/{REGION}/secrets/", "/000000000000/rules/"]
+)
+def test_a_deletion_leads_to_no_other_page(person: Person, elsewhere: str) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+    person.open_rules()
+    data = {"confirmation": "confirm", "next": elsewhere}
+    data["csrfmiddlewaretoken"] = person.csrf_token
+    url = f"/{ACCOUNT}/{REGION}/rules/quay/delete/"
+    assert person.client.post(url, data)["Location"] == f"/{ACCOUNT}/{REGION}/rules/"

@@ -7,26 +7,35 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Region, RuleDraft, Spread
+from wizard.forms.regions import RegionPicker, region_choices
 from wizard.forms.renderer import ConsoleForm
+from wizard.words import Text
 
 
 class FurtherRegionsForm(ConsoleForm):
-    """Which Regions, if any. `spread` is asked for a rule that has a secret."""
+    """Which Regions, if any. `spread` is asked for a rule that has a secret.
 
-    regions = forms.MultipleChoiceField(
-        label=_("Regions"), widget=forms.CheckboxSelectMultiple, required=False
-    )
+    `notes` are shown beside Regions.
+    """
+
+    regions = forms.MultipleChoiceField(label=_("Regions"), widget=RegionPicker, required=False)
     spread = forms.ChoiceField(
         label=_("Secrets in additional Regions"), widget=forms.RadioSelect, required=False
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, draft: RuleDraft, offered: Iterable[Region]
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        draft: RuleDraft,
+        offered: Iterable[Region],
+        notes: Mapping[str, Text] | None = None,
     ) -> None:
         initial = {"regions": list(draft.further_regions), "spread": draft.spread}
         super().__init__(data, initial=initial)
         regions: Any = self.fields["regions"]
-        regions.choices = [(region.code, region.label) for region in offered]
+        regions.choices = region_choices(offered)
+        regions.widget.notes = notes or {}
         spread: Any = self.fields["spread"]
         spread.choices = _spreads(draft)
         if not spread.choices:

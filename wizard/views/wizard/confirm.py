@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST
 
@@ -19,7 +20,7 @@ from wizard.views.operations.titles import batch_url
 from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
-from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions
+from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions, plan_url
 from wizard.web import (
     ConsoleRequest,
     at_target,
@@ -65,7 +66,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         case ReviewAgain():
             _tell_why(request, result)
             store.save_changed(loaded, result.draft)
-            return see_other(progress.step_url(draft, Step.REVIEW))
+            return see_other(plan_url(draft))
         case StepOpen(step=Step.REVIEW):
             return _refused(request, loaded, form)
         case StepOpen():
@@ -94,6 +95,19 @@ def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:
         )
     if result.is_rule_gone:
         messages.warning(request, _("The rule in this Region changed. Review the plan again."))
+    if not result.is_stale and not result.is_rule_gone:
+        messages.info(request, _check_plan(len(result.draft.further_regions)))
+
+
+def _check_plan(number: int) -> str:
+    if not number:
+        return _("Nothing was created yet. Check the plan, then choose Create.")
+    text = ngettext(
+        "Nothing was created yet. Check the plan for %d more Region, then choose Create.",
+        "Nothing was created yet. Check the plan for %d more Regions, then choose Create.",
+        number,
+    )
+    return text % number
 
 
 def _confirmed(result: Confirmed) -> HttpResponse:

@@ -15,11 +15,17 @@ from wizard.words import ErrorView, error_line, error_view
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRow:
-    """One Region on the review; `taken_by` is the upstream URL of the rule that has the prefix."""
+    """One Region on the review; `taken_by` is the upstream URL of the rule that has the prefix.
+
+    `calls` is the number of AWS calls that change something there; `replicates` that the secret is
+    replicated to it, which is one call for all Regions.
+    """
 
     region: Region
     words: str
     makes_rule: bool
+    calls: int
+    replicates: bool
     taken_by: str
     error: ErrorView | None
 
@@ -31,6 +37,8 @@ def plan_row(plan: RegionPlan, *, is_own: bool = False) -> PlanRow:
         region=places.region_named(plan.target.region),
         words=_own_words(plan) if is_own else _plan_words(plan),
         makes_rule=plan.makes_rule,
+        calls=plan.makes_rule + plan.makes_secret,
+        replicates=plan.state is PlanState.REPLICA,
         taken_by=taken_by.upstream_registry_url if taken_by else "",
         error=error_view(plan.error) if plan.error else None,
     )

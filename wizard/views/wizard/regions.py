@@ -14,6 +14,7 @@ from wizard.drafting import store
 from wizard.drafting.interrupted import put_kept_errors
 from wizard.drafting.steps import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
+from wizard.services.last_known import upstreams_of
 from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
 from wizard.views.wizard import progress
 from wizard.views.wizard.region_plans import PlanRow, plan_row
@@ -47,6 +48,11 @@ class FurtherRegions:
         return (not self.exists) + sum(plan.makes_rule for plan in self.plans)
 
     @property
+    def calls(self) -> int:
+        """The number of AWS calls in the further Regions; a secret is replicated to all at once."""
+        return sum(plan.calls for plan in self.plans) + any(plan.replicates for plan in self.plans)
+
+    @property
     def create_label(self) -> str:
         """The label of the button."""
         if self.count == 1 and not self.exists:
@@ -65,7 +71,12 @@ def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         chosen = chosen_regions(request, draft)
         if chosen is not None and chosen != draft:
             store.save_draft(chosen.without_typed(Step.REVIEW))
-    return see_other(progress.step_url(draft, Step.REVIEW))
+    return see_other(plan_url(draft))
+
+
+def plan_url(draft: RuleDraft) -> str:
+    """Return the address of the plans on the review."""
+    return f"{progress.step_url(draft, Step.REVIEW)}#further-heading"
 
 
 def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | None:
@@ -95,7 +106,7 @@ def further_regions(
     planned = plans_of(replace(draft, further_regions=chosen))
     plans = [plan for plan in planned if plan.target != draft.target]
     return FurtherRegions(
-        form=FurtherRegionsForm(draft=draft, offered=offered),
+        form=FurtherRegionsForm(draft=draft, offered=offered, notes=_notes(draft)),
         credential_form=_credential_form(draft, is_needed=asks_for_credential(draft, plans)),
         own=plan_row(own, is_own=True),
         plans=[plan_row(plan) for plan in plans],
@@ -109,6 +120,17 @@ def _credential_form(draft: RuleDraft, *, is_needed: bool) -> CredentialForm:
     if is_needed:
         put_kept_errors(form, draft, Step.REVIEW)
     return form
+
+
+def _notes(draft: RuleDraft) -> dict[str, str]:
+    """Return what is known of Regions that have a rule with the prefix, by their codes."""
+    known = upstreams_of(
+        account_id=draft.target.account_id, ecr_repository_prefix=draft.cache_prefix
+    )
+    return {
+        code: _("Rule exists") if url == draft.upstream_registry_url else _("Prefix in use")
+        for code, url in known.items()
+    }
 
 
 def _offered(request: ConsoleRequest) -> list[Region]:

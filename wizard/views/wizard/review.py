@@ -24,6 +24,7 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
     others = [rule for rule in found or () if further is None or not draft.makes(rule)]
     replaces_nothing = replacement.is_empty(draft)
     replacement_form = replacement.confirmation(draft)
+    calls = [] if exists or replaces_nothing else consequences.calls(draft)
     context = {
         "wizard": progress.wizard_view(request, draft, Step.REVIEW, refusal=refusal),
         "form": further.credential_form if further else replacement_form,
@@ -39,7 +40,8 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
         "regions_url": progress.regions_url(draft),
         "progress_url": progress.progress_url(draft),
         "sections": summary.sections(draft),
-        "calls": [] if exists or replaces_nothing else consequences.calls(draft),
+        "calls": calls,
+        "call_count": len(calls) + (further.calls if further else 0),
         "breakages": [] if replaces_nothing else consequences.breakages(draft),
         "cli_commands": "" if exists or replaces_nothing else consequences.cli_commands(draft),
         "preview": preview_of(
