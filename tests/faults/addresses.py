@@ -178,7 +178,7 @@ def clone(person: Person, prefix: str, *further: str) -> str:
     """Begin a rule like an existing one for further Regions; return the path of its draft."""
     person.open(f"/{ACCOUNT}/{REGION}/rules/{prefix}/details/")
     person.press("Clone")
-    path = person.url.removesuffix("review/")
+    path = person.url.rpartition("review/")[0]
     for region in further:
         person.find(f'input[name="regions"][value="{region}"]')["checked"] = ""
     person.press("Show plan")

@@ -156,7 +156,7 @@ def test_the_last_rule_of_a_secret_offers_its_deletion_by_its_own_name(person: P
         person.open(f"{BASE}/{prefix}/delete/")
         person.fill('To confirm this deletion, type "confirm".', "confirm")
         person.press("Delete")
-        told = f"uses the secret {PREFIX}prod-github any more" in person.page.get_text()
+        told = f"uses the secret {PREFIX}prod-github." in person.page.get_text()
         assert told is is_last
     person.follow("Delete the secret")
     assert f"{PREFIX}prod-github" in person.text

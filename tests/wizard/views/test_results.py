@@ -178,3 +178,19 @@ def test_rows_are_ordered_by_urgency_then_by_region() -> None:
         for status, code in reversed(order)
     ]
     assert [(row.status, row.region.code) for row in failures_first(found)] == order
+
+
+def test_a_region_that_needs_nothing_is_a_row_of_the_result(ada: Person, aws: FakeAws) -> None:
+    boto3.client("ecr", region_name="eu-west-1").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+    )
+    to_the_review(ada)
+    tick(ada, "eu-west-1", "us-west-2")
+    ada.press("Show plan")
+    aws.clear_calls()
+    ada.press("Create in 2 Regions")
+    assert ada.heading == "Rule created in 2 Regions: quay"
+    nothing = "Nothing. An identical rule already exists."
+    assert ["Europe (Ireland) (eu-west-1)", "quay", "Already exists", nothing, "-"] in rows(ada)
+    assert aws.calls()[CREATE_RULE] == 2
+    assert not ada.page.select(".flash")

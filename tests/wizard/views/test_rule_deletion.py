@@ -82,7 +82,7 @@ def test_a_secret_is_offered_for_deletion_only_when_no_rule_uses_it(
     person.follow("Delete hub-2")
     person.fill(CONFIRM, "confirm")
     person.press("Delete")
-    assert "uses the secret ecr-pullthroughcache/hub any more" in person.page.get_text()
+    assert "uses the secret ecr-pullthroughcache/hub." in person.page.get_text()
     person.follow("Delete the secret")
     assert person.heading == "Delete secret"
 

@@ -60,7 +60,9 @@ class Claim:
 
 
 def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
-    """The draft's own Region, then those whose plans create a rule, then those left untried."""
+    """The draft's own Region, then those whose plans create a rule, then those left untried, then
+    those where the rule exists already.
+    """
     exists, known = exists_at_home(draft, plans), _known_states(draft)
     plans = [plan for plan in plans if plan.target != draft.target]
     tried = [plan for plan in plans if _is_tried(plan, draft, known.get(plan.target))]
@@ -81,7 +83,12 @@ def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
         for plan in plans
         if _is_unknown(plan, draft, known.get(plan.target))
     ]
-    return [Claim(draft=draft, exists=exists), *further, *untried]
+    there = [
+        Claim(draft=_with_secret_of(draft, plan), exists=True)
+        for plan in plans
+        if plan.state is PlanState.EXISTS and plan.target not in known
+    ]
+    return [Claim(draft=draft, exists=exists), *further, *untried, *there]
 
 
 def check_claim(claim: Claim) -> None:
@@ -134,6 +141,14 @@ def _elsewhere(draft: RuleDraft, plan: RegionPlan) -> RuleDraft:
     if own_arn and plan.makes_secret:
         return there.with_new_secret(plan.secret_name)
     return there
+
+
+def _with_secret_of(draft: RuleDraft, plan: RegionPlan) -> RuleDraft:
+    """The draft in a Region where the rule exists, with the secret that the rule uses there."""
+    there = replace(draft, target=plan.target, sealed_credential="")
+    if plan.secret is None:
+        return there
+    return there.with_secret(plan.secret.arn, name=plan.secret.name)
 
 
 def _is_tried(plan: RegionPlan, draft: RuleDraft, known: str | None) -> bool:
