@@ -46,6 +46,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
         "303 303 303",
         "303 303 303",
     ),
+    "search": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "help": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "help-topic": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "account": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),

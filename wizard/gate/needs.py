@@ -84,6 +84,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "single-sign-on-callback": _OPEN,
     "confirm-identity": _OWN,
     "help": _OWN,
+    "search": _OWN,
     "help-topic": _OWN,
     "account": _OWN,
     "own-time-zone": _OWN,

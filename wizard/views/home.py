@@ -13,9 +13,11 @@ from wizard.forms.table import TableForm
 from wizard.services import access, places
 from wizard.services.preferences import set_table_look
 from wizard.web import (
+    BROWSER_CHOICES,
     NAVIGATION,
     THEMES,
     ConsoleRequest,
+    choice_cookie,
     local_url,
     navigation_cookie,
     takes,
@@ -53,14 +55,15 @@ def _where_to_begin(request: ConsoleRequest) -> Target | None:
 
 
 @require_POST
-@takes("theme", "navigation", "next")
+@takes("theme", "navigation", *BROWSER_CHOICES, "next")
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Store the chosen theme, or whether navigation is shown, in a cookie; return to the page."""
+    """Store a choice of this browser, such as the theme, in a cookie; return to the page."""
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
     response = HttpResponseRedirect(url, status=303)
     for name, cookie, choices in (
         ("theme", theme_cookie(), THEMES),
         ("navigation", navigation_cookie(), NAVIGATION),
+        *((name, choice_cookie(name), offered) for name, offered in BROWSER_CHOICES.items()),
     ):
         chosen = request.POST.get(name, "")
         if chosen in choices:

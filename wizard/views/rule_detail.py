@@ -1,6 +1,5 @@
 """The page of a rule: state, members, pull URI, validations, secret, role, repositories."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from wizard.domain.prefixes import ROOT
 from wizard.drafting.steps import ReviewRow
-from wizard.models import ValidationResult
 from wizard.services import places, rules, validation
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import get_rule_context
@@ -19,30 +17,9 @@ from wizard.views.pull_images import example_image, pull_of
 from wizard.views.rows import RuleRow
 from wizard.views.rule_parts import parts_of
 from wizard.views.rule_state import state_of
+from wizard.views.timeline import timeline_of
 from wizard.web import ConsoleRequest, at_target
 from wizard.words import error_view
-
-_BAR, _GAP, _HEIGHT = 10, 4, 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
-    """One validation in the timeline, oldest on the left."""
-
-    x: int
-    y: int
-    height: int
-    is_valid: bool
-    result: ValidationResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
-    """The validations as bars with their duration as height; sizes in SVG units."""
-
-    width: int
-    height: int
-    bars: list[Bar]
 
 
 @require_safe
@@ -71,7 +48,7 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         "image_error": image_error,
         "official_namespace": registry.official_namespace if registry else "",
         "results": results,
-        "timeline": _timeline_of(results),
+        "timeline": timeline_of(results),
         "parts": parts_of(rule, around, target),
         "repositories": _told(around.repositories),
         "sharing_rules": around.sharing_rules,
@@ -86,24 +63,6 @@ def _told(answer: Answer[Any]) -> dict[str, Any]:
         "value": answer.value,
         "error": error_view(answer.error) if answer.error else None,
     }
-
-
-def _timeline_of(results: list[ValidationResult]) -> Timeline:
-    """Return the bars for results, which are newest first."""
-    longest = max((result.duration_ms or 0 for result in results), default=0) or 1
-    bars = []
-    for number, result in enumerate(reversed(results)):
-        height = 8 + round((_HEIGHT - 8) * (result.duration_ms or 0) / longest)
-        bars.append(
-            Bar(
-                x=number * (_BAR + _GAP),
-                y=_HEIGHT - height,
-                height=height,
-                is_valid=result.is_valid,
-                result=result,
-            )
-        )
-    return Timeline(width=max(len(bars) * (_BAR + _GAP) - _GAP, 0), height=_HEIGHT, bars=bars)
 
 
 def _fields(row: RuleRow) -> list[ReviewRow]:

@@ -5,6 +5,7 @@ Middleware, URL converters and the context processor are found by Django through
 
 from wizard.web.answers import local_url, place_url, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
+from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
 from wizard.web.kept_answers import is_navigation
 from wizard.web.middleware import GetResponse, error_response
@@ -21,12 +22,14 @@ from wizard.web.requests import (
 from wizard.web.table_look import table_look_of
 
 __all__ = [
+    "BROWSER_CHOICES",
     "NAVIGATION",
     "THEMES",
     "ConsoleRequest",
     "GetResponse",
     "at_account",
     "at_target",
+    "choice_cookie",
     "error_response",
     "is_navigation",
     "load_own_draft",

@@ -21,9 +21,11 @@ from wizard.domain import Region, Role, Target, grouped_account_id
 from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.web import frame
+from wizard.web.browser_choices import OFF, OPEN, browser_choice
+from wizard.web.help import topic_of
 from wizard.web.recent import recent_regions
 from wizard.web.table_look import table_fields_of, table_look_of
-from wizard.words import Text
+from wizard.words import HELP_TOPICS, HelpTopic, Text
 
 DEFAULT_THEME = "system"
 THEMES: dict[str, Text] = {
@@ -77,6 +79,23 @@ class Shell:
             administers=self.administers,
             language=get_language(),
         )
+
+    @property
+    def help_topic(self) -> HelpTopic:
+        """The topic of the help that belongs to the page."""
+        match = self.request.resolver_match
+        step = match.kwargs.get("step", "") if match else ""
+        return HELP_TOPICS[topic_of(self._page, step)]
+
+    @property
+    def help_open(self) -> bool:
+        """Whether the help panel was left open in this browser."""
+        return browser_choice(self.request, "help") == OPEN
+
+    @property
+    def keys_are_off(self) -> bool:
+        """Whether pages have no keyboard shortcuts in this browser."""
+        return browser_choice(self.request, "keys") == OFF
 
     @property
     def rules_url(self) -> str:

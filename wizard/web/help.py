@@ -28,8 +28,12 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "rule-delete": "changes",
     "rules-delete": "changes",
     "secret-replace-value": "tokens",
+    "rotation-list": "tokens",
+    "rotation-create": "tokens",
+    "rotation-detail": "tokens",
     "draft-cancel": "drafts",
     "api-token-create": "api-tokens",
+    "search": "keys",
     "help": "keys",
     "help-topic": "keys",
 }

@@ -20,7 +20,7 @@ from wizard.words.errors import (
     identifier_text,
     image_text,
 )
-from wizard.words.help import HELP_TOPICS
+from wizard.words.help import HELP_TOPICS, HelpTopic
 from wizard.words.moments import in_utc, zone_of
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import (
@@ -46,6 +46,7 @@ __all__ = [
     "Cure",
     "ErrorView",
     "FailureReason",
+    "HelpTopic",
     "Text",
     "error_line",
     "error_reason",

@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from django.conf import settings
 
-from tests.person import Person
-from wizard.domain import Step
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import addresses, begin, furnish
+from tests.person import Person, sign_in
+from wizard.domain import Role, Step
 from wizard.gate.needs import url_names
 from wizard.web import help as help_of_pages
 from wizard.words import HELP_TOPICS
@@ -51,3 +54,50 @@ def test_no_text_is_without_a_topic_and_no_topic_without_a_page() -> None:
 
 def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+def test_every_page_with_a_heading_has_an_info_link_to_an_existing_topic(
+    aws: FakeAws, db: None
+) -> None:
+    person = sign_in("root", Role.ADMINISTRATOR)
+    without = []
+    for address in addresses(furnish(person)):
+        answer = person.client.get(address.url)
+        page = BeautifulSoup(answer.getvalue(), "lxml")
+        if answer.status_code != 200 or not page.select(".bars") or not page.select("main h1"):
+            continue
+        links = [str(link["href"]) for link in page.select("main .titled > h1 + .info-link")]
+        slugs = [link.removeprefix("/help/").rstrip("/") for link in links]
+        if len(slugs) != 1 or slugs[0] not in HELP_TOPICS:
+            without.append(address.name)
+    assert set(without) <= {"help", "help-topic", "search"}
+
+
+def test_the_steps_of_the_wizard_have_topics_of_their_own(person: Person) -> None:
+    path = begin(person, "Docker Hub")
+    for step, topic in (("source", "source"), ("authentication", "authentication")):
+        person.open(f"{path}{step}/")
+        assert person.find("main .info-link")["href"] == f"/help/{topic}/"
+        assert person.find(".help-toggle")["href"] == f"/help/{topic}/"
+
+
+def test_the_panel_stays_open_on_the_next_page(person: Person) -> None:
+    person.open_rules()
+    assert person.find("#help-panel").has_attr("hidden")
+    fields = {"help": "open", "csrfmiddlewaretoken": person.csrf_token}
+    assert person.client.post("/preferences/", fields).status_code == 303
+    person.open("/account/")
+    panel = person.find("#help-panel")
+    assert not panel.has_attr("hidden")
+    assert "This page shows your permissions" in panel.get_text(" ")
+
+
+def test_shortcuts_are_turned_off_and_on_in_this_browser(person: Person) -> None:
+    person.open("/account/")
+    assert not person.find("#palette").has_attr("data-keys")
+    person.press("Turn off keyboard shortcuts")
+    assert person.url == "/account/"
+    assert "Keyboard shortcuts are off." in person.text
+    assert person.find("#palette")["data-keys"] == "off"
+    person.press("Turn on keyboard shortcuts")
+    assert not person.find("#palette").has_attr("data-keys")

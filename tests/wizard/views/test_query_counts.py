@@ -22,6 +22,7 @@ from wizard.domain import Role
 # The maximum of each page: SQL statements, calls to AWS.
 MOST: Final[dict[str, tuple[int, int]]] = {
     "audit": (14, 0),
+    "search": (3, 0),
     "readiness": (4, 0),
     "sign-in-link": (5, 0),
     "help": (3, 0),

@@ -124,6 +124,10 @@ def test_results_are_drawn_and_told(person: Person, hub: str) -> None:
     labels = [person.page.find(id=each) for each in str(picture["aria-labelledby"]).split()]
     assert all(labels)
     assert len(picture.find_all("rect")) == 2
+    assert " ms" in picture.find_all("text")[0].get_text()
+    titles = [title.get_text() for title in picture.find_all("title")]
+    assert [title.split(", ")[3] for title in titles] == ["Failed", "Failed"]
+    assert "0 valid 2 failed" in text_of(section)
     assert len(section.select("tbody tr")) == 2
 
 
