@@ -6,7 +6,7 @@ Drives Django's test client with CSRF checks, using only the content of the page
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urldefrag, urlencode, urljoin
 
 from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import User
@@ -67,7 +67,7 @@ class Person:
         for name, value in _values(form, button):
             data.setdefault(name, []).append(value)
         if form.get("method") == "get":
-            self.open(f"{url}?{urlencode(data, doseq=True)}")
+            self.open(f"{urldefrag(url).url}?{urlencode(data, doseq=True)}")
             return
         headers = {"referer": self.url, "accept": "text/html"}
         self.arrive(self.client.post(url, data, follow=True, headers=headers))

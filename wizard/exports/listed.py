@@ -1,4 +1,4 @@
-"""A rule as a line of an export: texts only, in the order of the columns."""
+"""Rules and validation results as lines of an export: texts only, in the order of the columns."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -28,3 +28,25 @@ class ListedRule:
     failure: str = ""
     # When the rule was last read; set only if the Region did not answer.
     last_known_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedResult:
+    """One line of the results of a bulk validation. Unknown values are empty.
+
+    Without a prefix it is a Region whose rules could not be listed. `reason` is the key of the
+    failure's reason, `failure` AWS's own message.
+    """
+
+    account_id: str
+    region: str
+    ecr_repository_prefix: str = ""
+    status: str
+    reason: str = ""
+    failure: str = ""
+    error_code: str = ""
+    finished_at: str = ""
+    duration_ms: str = ""
+
+
+Listed = ListedRule | ListedResult

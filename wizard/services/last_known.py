@@ -201,6 +201,14 @@ def upstreams_of(*, account_id: str, ecr_repository_prefix: str) -> dict[str, st
     return dict(rows.values_list("region", "upstream_registry_url"))
 
 
+def known_rules(*, account_id: str, regions: Collection[str]) -> dict[tuple[str, str], Rule]:
+    """Return the last-known rules of these Regions by Region and prefix."""
+    rows = LastKnownRule.objects.filter(
+        account_id=account_id, region__in=regions, gone_since__isnull=True
+    )
+    return {(row.region, row.ecr_repository_prefix): row.rule for row in rows}
+
+
 def count_rules(*, targets: Collection[Target]) -> int:
     """Return the last-known number of rules of these Regions."""
     if not targets:

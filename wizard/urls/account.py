@@ -2,11 +2,11 @@
 
 from django.urls import include, path
 
-from wizard.views import bulk_validation, overview, rule_deletion
+from wizard.views import bulk_result, bulk_validation, overview, rule_deletion
 from wizard.views.operations import complete_all, page, progress, retry, table
 
 _bulk_validation = [
-    path("", bulk_validation.bulk_validation_detail, name="bulk-validation-detail"),
+    path("", bulk_result.bulk_validation_detail, name="bulk-validation-detail"),
     path("cancel/", bulk_validation.bulk_validation_cancel, name="bulk-validation-cancel"),
 ]
 

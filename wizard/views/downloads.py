@@ -1,14 +1,16 @@
-"""The rows of a table as a file."""
+"""The rows of a table, or the results of a bulk validation, as a file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
 
 from wizard.domain import Target
-from wizard.exports import FORMATS, NOT_READ, ListedRule
+from wizard.exports import FORMATS, NOT_READ, Listed, ListedResult, ListedRule
+from wizard.models import BulkValidationItem
 from wizard.views.rows import RuleRow
+from wizard.views.validated_items import ItemRow
 from wizard.words import ErrorView
 
 
@@ -25,13 +27,24 @@ def rules_file(
     `unread` are Regions without known rules, with the error. The file has a line for each, because
     without it the Region would appear to have no rules.
     """
-    export = FORMATS[format_name]
     lines = [_listed(row) for row in rows]
     lines += [_not_read(target, error) for target, error in (unread or {}).items()]  # guard: F4
-    text = export.render(lines)
-    response = HttpResponse(text, content_type=export.content_type)
+    return _file(lines, ListedRule, format_name, f"rules-{place}")
+
+
+def results_file(items: Iterable[BulkValidationItem], *, format_name: str) -> HttpResponse:
+    """Return results of a bulk validation as an attachment, in the given order."""
+    lines = [_result(item) for item in items]
+    return _file(lines, ListedResult, format_name, "validation-results")
+
+
+def _file(
+    lines: Sequence[Listed], kind: type[Listed], format_name: str, content: str
+) -> HttpResponse:
+    export = FORMATS[format_name]
+    response = HttpResponse(export.render(lines, kind), content_type=export.content_type)
     stamp = timezone.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    name = f"pull-through-cache-rules-{place}-{stamp}.{format_name}"
+    name = f"pull-through-cache-{content}-{stamp}.{format_name}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -52,6 +65,22 @@ def _listed(row: RuleRow) -> ListedRule:
         validated_at=_iso(row.validated_at),
         failure=result.failure if result else "",
         last_known_at=_iso(row.last_known_at),
+    )
+
+
+def _result(item: BulkValidationItem) -> ListedResult:
+    row = ItemRow(item=item)
+    result, error = item.result, item.error
+    return ListedResult(
+        account_id=item.bulk.account_id,
+        region=item.region,
+        ecr_repository_prefix=item.ecr_repository_prefix,
+        status=row.status,
+        reason=row.reason_key,
+        failure=row.reason,
+        error_code=error.code if error else "",
+        finished_at=_iso(item.finished_at),
+        duration_ms=str(result.duration_ms) if result and result.duration_ms is not None else "",
     )
 
 

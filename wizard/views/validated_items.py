@@ -1,13 +1,24 @@
-"""How a rule of a bulk validation and a group of failures are shown."""
+"""How a result of a bulk validation and a group of failures are shown."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from django.utils.translation import gettext as _
 
+from wizard.domain import Rule
 from wizard.models import BulkValidationItem, ItemState
+from wizard.services import last_known
 from wizard.services.bulk_validation import FailureGroup
-from wizard.words import Text, error_reason, failure_reason
+from wizard.services.known_secrets import KnownSecrets, known_secrets
+from wizard.views.cures import CureButton, Patient, cures_of
+from wizard.web import ConsoleRequest, place_url
+from wizard.words import Cure, Text, error_reason, failure_reason
+
+# How many groups, rules of a group, and secrets or roles of a group a page shows.
+MOST_GROUPS: Final = 20
+MOST_RULES: Final = 10
+MOST_CAUSES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,32 +50,134 @@ class ItemRow:
             return error.message or error.code
         return self.item.result.failure if self.item.result else ""
 
+    @property
+    def reason_key(self) -> str:
+        """Return the key of the reason; empty without a failure."""
+        error = self.item.error
+        if error is not None:
+            return error_reason(error).key
+        return failure_reason(self.reason).key if self.status == "failed" else ""
+
+    @property
+    def url(self) -> str:
+        """Return the rule's page, which opens with its state."""
+        return place_url("rule-detail", self.item.target, ecr_repository_prefix=self.prefix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A secret or role that some rules of a group share, and the buttons that cure them."""
+
+    name: str
+    region: str
+    rules: int
+    buttons: Sequence[CureButton]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedRules:
-    """Rules that failed for the same reason: AWS's message, the title, and the remedy."""
+    """Rules that failed for the same reason, the first of them with links."""
 
+    key: str
     title: Text
-    reasons: list[str]
     remedy: Text
+    messages: Sequence[str]
     code: str
-    rows: list[ItemRow]
+    total: int
+    rows: Sequence[ItemRow]
+    causes: Sequence[Cause]
+
+    @property
+    def is_cut(self) -> bool:
+        return self.total > len(self.rows)
 
 
 def rows_of(items: Iterable[BulkValidationItem]) -> list[ItemRow]:
     return [ItemRow(item=item) for item in items]
 
 
-def group_of(group: FailureGroup) -> FailedRules:
-    message = "\n".join(group.reasons)
-    reason = failure_reason(message) if group.error is None else error_reason(group.error)
-    title = reason.title
-    if group.error is None:
-        title = _("Validation failed: %(reason)s") % {"reason": reason.title}
+def groups_of(request: ConsoleRequest, groups: Sequence[FailureGroup]) -> list[FailedRules]:
+    """Return the first MOST_GROUPS groups, with cures from what is last known of the rules."""
+    shown = groups[:MOST_GROUPS]
+    if not shown:
+        return []
+    account_id = request.account_id
+    regions = {item.region for group in shown for item in group.items}
+    rules = last_known.known_rules(account_id=account_id, regions=regions)
+    secrets = known_secrets(account_id=account_id)
+    return [_group(request, group, rules, secrets) for group in shown]
+
+
+def _group(
+    request: ConsoleRequest,
+    group: FailureGroup,
+    rules: Mapping[tuple[str, str], Rule],
+    secrets: KnownSecrets,
+) -> FailedRules:
+    title = group.reason.title
+    if group.items[0].error is None:
+        title = _("Validation failed: %(reason)s") % {"reason": title}
     return FailedRules(
+        key=group.key,
         title=title,
-        reasons=group.reasons,
-        remedy=reason.remedy,
-        code=group.error.code if group.error else "",
-        rows=rows_of(group.items),
+        remedy=group.reason.remedy,
+        messages=group.messages,
+        code=group.code,
+        total=len(group.items),
+        rows=rows_of(group.items[:MOST_RULES]),
+        causes=_causes(request, group, rules, secrets),
     )
+
+
+def _causes(
+    request: ConsoleRequest,
+    group: FailureGroup,
+    rules: Mapping[tuple[str, str], Rule],
+    secrets: KnownSecrets,
+) -> list[Cause]:
+    """Return the secrets and roles with the most rules of the group."""
+    shared: dict[tuple[str, str], list[Patient]] = {}
+    for item in group.items:
+        rule = rules.get((item.region, item.ecr_repository_prefix))
+        arn = (rule.credential_arn or rule.custom_role_arn) if rule else None
+        if rule is None or arn is None:
+            continue
+        known = secrets.get((item.region, arn))
+        patient = Patient(target=item.target, rule=rule, secret_name=known.name if known else "")
+        shared.setdefault((item.region, arn), []).append(patient)
+    most = sorted(shared.items(), key=lambda each: -len(each[1]))[:MOST_CAUSES]
+    found = [_cause(request, group, arn, ill) for (_region, arn), ill in most]
+    return [cause for cause in found if cause.buttons]
+
+
+def _cause(request: ConsoleRequest, group: FailureGroup, arn: str, ill: list[Patient]) -> Cause:
+    patient = ill[0]
+    name = patient.secret_name or arn.rpartition(":")[2].removeprefix("role/")
+    return Cause(
+        name=name,
+        region=patient.target.region,
+        rules=len(ill),
+        buttons=_buttons(request, group.reason.cures, patient, is_shared=len(ill) > 1),
+    )
+
+
+def _buttons(
+    request: ConsoleRequest, wanted: Iterable[Cure], patient: Patient, *, is_shared: bool
+) -> list[CureButton]:
+    """Return the buttons for a secret or role.
+
+    What changes one rule alone is offered if no other rule shares it. A policy is on the rule's
+    page. After the change of a shared secret the Secrets page offers to validate all its rules.
+    """
+    of_one_rule = (Cure.VALIDATE, Cure.CHOOSE_SECRET, Cure.CHOOSE_ROLE)
+    offered = [cure for cure in wanted if not (is_shared and cure in of_one_rule)]
+    cures = cures_of(request, [cure for cure in offered if cure is not Cure.VALIDATE], patient)
+    links = [
+        CureButton(cure=Cure(policy.anchor), label=policy.label, url=url, next_url="")
+        for policy in cures.policies
+        for url in [f"{patient.page}#{policy.anchor}"]
+    ]
+    found = [replace(button, is_primary=False) for button in cures.buttons]
+    if is_shared:
+        found = [replace(button, next_url="") for button in found]
+    return [*links, *found] if cures.begins_with_policy else [*found, *links]

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,11 @@ class FailureReason:
     title: Text
     remedy: Text
     cures: tuple[Cure, ...]
+
+    @property
+    def is_general(self) -> bool:
+        """Whether no pattern matched, so that the message alone says what is wrong."""
+        return self.key == _ANY.key
 
 
 _ARN: Final = re.compile(r"arn:[\w-]+:\S+")
@@ -220,10 +226,12 @@ _KEYS_OF_PROBLEMS: Final[Mapping[SecretProblem, str]] = {
 }
 
 
+@lru_cache(maxsize=2048)
 def failure_reason(failure: str) -> FailureReason:
     """Return the reason for AWS's message about a failed validation.
 
-    ARNs are ignored, because the name of a role or secret may contain any word.
+    ARNs are ignored, because the name of a role or secret may contain any word. Cached: many rules
+    fail with the same message.
     """
     message = _ARN.sub("*", failure)
     for pattern, reason in _REASONS:

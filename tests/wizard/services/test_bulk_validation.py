@@ -180,8 +180,9 @@ def test_a_refused_region_has_an_error_and_the_others_go_on(aws: FakeAws, ada: U
     progress = progress_of(bulk)
     assert (progress.valid, progress.errors, progress.total) == (2, 1, 3)
     (failure,) = group_failures(items_of(bulk))
-    assert isinstance(failure.error, AccessDenied)
-    assert failure.reasons == [failure.error.message]
+    (item,) = failure.items
+    assert isinstance(item.error, AccessDenied)
+    assert failure.messages == [item.error.message]
     assert [item.region for item in failure.items] == [ELSEWHERE]
 
 
@@ -223,12 +224,12 @@ def test_failures_of_one_reason_stand_together_in_aws_s_words(ada: User) -> None
     bulk = start(ada, RuleSelection(region=REGION))
     run(bulk)
     (group,) = group_failures(items_of(bulk))
-    assert group.error is None
+    assert group.key == "login-refused"
     assert [item.ecr_repository_prefix for item in group.items] == ["github", "hub-a", "hub-b"]
     # One reason, told of two registries: each sentence is AWS's own.
     failures = ValidationResult.objects.filter(is_valid=False)
-    assert sorted(group.reasons) == sorted(set(failures.values_list("failure", flat=True)))
-    assert len(group.reasons) == 2
+    assert sorted(group.messages) == sorted(set(failures.values_list("failure", flat=True)))
+    assert len(group.messages) == 2
 
 
 # --- Once ---------------------------------------------------------------------------------------

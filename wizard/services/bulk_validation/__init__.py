@@ -15,7 +15,15 @@ from wizard.services.bulk_validation.reading import (
     latest_bulk_validations,
     progress_of,
 )
+from wizard.services.bulk_validation.results import (
+    ResultQuery,
+    ResultStatus,
+    failed_items,
+    failed_selections,
+    find_results,
+)
 from wizard.services.bulk_validation.running import run_bulk_validation
+from wizard.services.bulk_validation.scopes import Scope, scopes_of
 from wizard.services.bulk_validation.starting import (
     RuleSelection,
     cancel_bulk_validation,
@@ -26,9 +34,15 @@ from wizard.services.bulk_validation.starting import (
 __all__ = [
     "FailureGroup",
     "Progress",
+    "ResultQuery",
+    "ResultStatus",
     "RuleSelection",
+    "Scope",
     "cancel_bulk_validation",
     "ended_items",
+    "failed_items",
+    "failed_selections",
+    "find_results",
     "get_bulk_validation",
     "group_failures",
     "items_of",
@@ -37,5 +51,6 @@ __all__ = [
     "may_cancel",
     "progress_of",
     "run_bulk_validation",
+    "scopes_of",
     "start_bulk_validation",
 ]

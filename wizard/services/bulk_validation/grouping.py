@@ -1,47 +1,66 @@
-"""Failed validations grouped by their reason."""
+"""Failed validations grouped by their reason, which is that of `words/remedies.py`."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from wizard.domain.errors import AwsError
 from wizard.models import BulkValidationItem
+from wizard.words import FailureReason, error_reason, failure_reason
 
 # ARNs and host names.
-_NAMES = re.compile(r"arn:[\w-]+:\S+|[\w-]+(?:\.[\w-]+)+")
+_NAMES: Final = re.compile(r"arn:[\w-]+:\S+|[\w-]+(?:\.[\w-]+)+")
+# How many of AWS's messages a group keeps.
+_MESSAGES: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureGroup:
-    """Rules that failed for one reason; `error` when the call itself failed.
+    """Rules that failed for one reason.
 
-    `reasons` are AWS's own words. They are of one shape and differ in the names that they mention.
+    `messages` are the first of AWS's own. They differ in the names that they mention. `code` is
+    AWS's error code if the call itself failed.
     """
 
-    error: AwsError | None
-    reasons: list[str] = field(default_factory=list)
+    key: str
+    reason: FailureReason
+    code: str = ""
+    messages: list[str] = field(default_factory=list)
     items: list[BulkValidationItem] = field(default_factory=list)
 
 
 def group_failures(items: Iterable[BulkValidationItem]) -> list[FailureGroup]:
     """Group failed items by reason, the most frequent first."""
-    groups: dict[tuple[str, str], FailureGroup] = {}
+    groups: dict[str, FailureGroup] = {}
     for item in items:
-        error, reason = item.error, ""
-        if error is not None:
-            reason = error.message
-        elif item.result is not None and not item.result.is_valid:
-            reason = item.result.failure
-        else:
+        key, reason, message = _reason_of(item)
+        if reason is None:
             continue
-        key = (f"{type(error).__name__} {error.code if error else ''}", _shape_of(reason))
-        group = groups.setdefault(key, FailureGroup(error=error))
+        code = item.error.code if item.error else ""
+        group = groups.setdefault(key, FailureGroup(key=key, reason=reason, code=code))
         group.items.append(item)
-        if reason and reason not in group.reasons:
-            group.reasons.append(reason)
+        if message and message not in group.messages and len(group.messages) < _MESSAGES:
+            group.messages.append(message)
     return sorted(groups.values(), key=lambda group: -len(group.items))
 
 
-def _shape_of(reason: str) -> str:
-    """A reason without the names in it: the same problem at two registries is one group."""
-    return _NAMES.sub("*", reason)
+def _reason_of(item: BulkValidationItem) -> tuple[str, FailureReason | None, str]:
+    """Return the key of the item's group, its reason, and AWS's message; no reason if it passed.
+
+    Messages that no pattern matches are grouped by their shape.
+    """
+    error = item.error
+    if error is not None:
+        reason = error_reason(error)
+        return reason.key, reason, error.message
+    if item.result is None or item.result.is_valid:
+        return "", None, ""
+    message = item.result.failure
+    reason = failure_reason(message)
+    key = f"{reason.key}-{_shape_of(message)}" if reason.is_general else reason.key
+    return key, reason, message
+
+
+def _shape_of(message: str) -> str:
+    """A message without the names in it: the same problem at two registries is one group."""
+    return _NAMES.sub("*", message)[:80]

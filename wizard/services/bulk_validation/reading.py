@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain.errors import BulkValidationNotFound
@@ -49,23 +49,20 @@ def latest_bulk_validations(*, account_id: str, regions: Regions = None) -> list
 
 def progress_of(bulk: BulkValidation, regions: Regions = None) -> Progress:
     """Count the items in these Regions."""
-    counted = within(bulk, regions)
-    items = list(counted.values_list("state", "ecr_repository_prefix", "result__is_valid"))
-    of_rules = [
-        (state, verdict) for state, prefix, verdict in items if prefix or state == ItemState.ERROR
-    ]
-    states = [state for state, _ in of_rules]
-    verdicts = [verdict for state, verdict in of_rules if state == ItemState.DONE]
-    return Progress(
-        total=len(of_rules),
-        ended=sum(state not in OPEN for state in states),
-        valid=sum(verdict is True for verdict in verdicts),
-        failed=sum(verdict is False for verdict in verdicts),
-        errors=states.count(ItemState.ERROR),
-        cancelled=states.count(ItemState.CANCELLED),
-        unread=sum(state in OPEN and not prefix for state, prefix, _ in items),
-        is_held=bulk.lease_until is not None and bulk.lease_until > timezone.now(),
+    # An item without a prefix stands for a list of rules, and counts as one only if it failed.
+    of_rules = ~Q(ecr_repository_prefix="") | Q(state=ItemState.ERROR)
+    done, is_open = Q(state=ItemState.DONE), Q(state__in=OPEN)
+    counts = within(bulk, regions).aggregate(
+        total=Count("pk", filter=of_rules),
+        ended=Count("pk", filter=of_rules & ~is_open),
+        valid=Count("pk", filter=of_rules & done & Q(result__is_valid=True)),
+        failed=Count("pk", filter=of_rules & done & Q(result__is_valid=False)),
+        errors=Count("pk", filter=Q(state=ItemState.ERROR)),
+        cancelled=Count("pk", filter=of_rules & Q(state=ItemState.CANCELLED)),
+        unread=Count("pk", filter=is_open & Q(ecr_repository_prefix="")),
     )
+    is_held = bulk.lease_until is not None and bulk.lease_until > timezone.now()
+    return Progress(**counts, is_held=is_held)
 
 
 def ended_items(
