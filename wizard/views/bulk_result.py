@@ -16,7 +16,6 @@ from wizard.exports import FORMATS
 from wizard.models import BulkValidation, BulkValidationItem
 from wizard.services import places
 from wizard.services.bulk_validation import (
-    FailureGroup,
     Progress,
     ResultQuery,
     ResultStatus,
@@ -24,13 +23,13 @@ from wizard.services.bulk_validation import (
     failed_items,
     find_results,
     get_bulk_validation,
-    group_failures,
     may_cancel,
     progress_of,
     scopes_of,
 )
 from wizard.views import bulk_facts
 from wizard.views.downloads import results_file
+from wizard.views.failure_groups import FailureGroup, group_failures
 from wizard.views.rule_filters import options
 from wizard.views.validated_items import MOST_GROUPS, groups_of, rows_of
 from wizard.web import ConsoleRequest, at_account, regions_of, wants_json

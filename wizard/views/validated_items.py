@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from wizard.domain import Rule
 from wizard.models import BulkValidationItem, ItemState
 from wizard.services import last_known
-from wizard.services.bulk_validation import FailureGroup
 from wizard.services.known_secrets import KnownSecrets, known_secrets
 from wizard.views.cures import CureButton, Patient, cures_of
+from wizard.views.failure_groups import FailureGroup
 from wizard.web import ConsoleRequest, place_url
 from wizard.words import Cure, Text, error_reason, failure_reason
 

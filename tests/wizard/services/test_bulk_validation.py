@@ -36,7 +36,6 @@ from wizard.models import (
     ValidationResult,
 )
 from wizard.services import places
-from wizard.services.bulk_validation.grouping import group_failures
 from wizard.services.bulk_validation.items import items_of
 from wizard.services.bulk_validation.reading import get_bulk_validation, progress_of
 from wizard.services.bulk_validation.running import run_bulk_validation
@@ -45,6 +44,7 @@ from wizard.services.bulk_validation.starting import (
     cancel_bulk_validation,
     start_bulk_validation,
 )
+from wizard.views.failure_groups import group_failures
 
 ELSEWHERE = "eu-west-1"
 VALIDATE = "ValidatePullThroughCacheRule"

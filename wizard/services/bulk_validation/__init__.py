@@ -2,11 +2,9 @@
 
 Views, schedules and background tasks import from this package only. The items of a bulk
 validation are rows: they wait, are claimed one by one, and end with a result or an error.
-`starting`, `reading` and `running` depend on `items` and `leases`.
+`starting`, `reading`, `results` and `running` depend on `items` and `leases`.
 """
 
-from wizard.services.bulk_validation.grouping import FailureGroup, group_failures
-from wizard.services.bulk_validation.items import items_of
 from wizard.services.bulk_validation.leases import list_free
 from wizard.services.bulk_validation.reading import (
     Progress,
@@ -32,7 +30,6 @@ from wizard.services.bulk_validation.starting import (
 )
 
 __all__ = [
-    "FailureGroup",
     "Progress",
     "ResultQuery",
     "ResultStatus",
@@ -44,8 +41,6 @@ __all__ = [
     "failed_selections",
     "find_results",
     "get_bulk_validation",
-    "group_failures",
-    "items_of",
     "latest_bulk_validations",
     "list_free",
     "may_cancel",
