@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from wizard.domain import Rule, Secret, SecretProblem
 from wizard.domain.errors import SecretNotFound
-from wizard.models import ValidationResult
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import RuleContext
 from wizard.views.cures import Cures, Patient, cures_of
@@ -39,7 +39,7 @@ def state_of(
     reason = failure_reason(row.failure) if failed else None
     problem = _problem_of(secret)
     is_outdated = result is not None and (
-        was_changed or _has_changed(row.rule, secret.value, result)
+        was_changed or _has_changed(row.rule, secret.value, result.validated_at)
     )
     found = secret.value
     patient = Patient(
@@ -97,6 +97,6 @@ def _problem_of(answer: Answer[Secret]) -> SecretProblem | None:
     return answer.value.problem if answer.value else None
 
 
-def _has_changed(rule: Rule, secret: Secret | None, result: ValidationResult) -> bool:
+def _has_changed(rule: Rule, secret: Secret | None, validated_at: datetime) -> bool:
     moments = (rule.updated_at, secret.changed_at if secret else None)
-    return any(moment is not None and moment > result.validated_at for moment in moments)
+    return any(moment is not None and moment > validated_at for moment in moments)
