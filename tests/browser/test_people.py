@@ -67,7 +67,7 @@ def test_a_session_that_ends_in_mid_wizard_loses_the_token_only(
     page.get_by_role("button", name="Next").click()
     page.wait_for_url("**/sign-in/**")
     assert TOKEN not in page.url
-    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    expect(page.get_by_text("Your session expired")).to_be_visible()
     come_back(page)
     page.wait_for_url(step)
     expect(page.locator("#id_secret_name")).to_have_value("hub")

@@ -374,8 +374,8 @@ def test_rules_are_deleted_where_their_region_answers_and_the_others_are_named(
     assert person.status == 200
     assert person.heading == "Delete rules"
     assert (
-        f"The rules selected in Europe (Ireland) {OTHER} it won't delete the rules selected there"
-        in person.text
+        f"The console couldn't read Europe (Ireland) ({OTHER}), so it won't delete the rules"
+        " selected there." in person.text
     )
     assert "The Region doesn't respond" in person.text
     assert "no longer exists" not in person.text
@@ -398,7 +398,7 @@ def test_a_region_that_falls_silent_over_the_question_is_told_and_the_others_go_
     aws.clear_faults()
     told = person.page.get_text()
     assert f"Deleted rule quay ({REGION})." in told
-    assert f"The rules selected in {OTHER} were not deleted" in told
+    assert f"The rules selected in {OTHER} weren't deleted" in told
     assert "No access: User: " in told
     assert "(request ID " in told
     assert (prefixes(), prefixes(OTHER)) == ([], ["quay"])
@@ -844,7 +844,7 @@ def test_a_region_whose_prefix_is_taken_when_the_plan_is_confirmed_is_told(
     person.press("Create in 2 Regions")
     assert person.heading == "Rule created in 1 Region: quay"
     (told,) = person.page.select(".flash-info")
-    assert f"US West (Oregon) {THIRD}: No change. Another rule uses this prefix." in (
+    assert f"US West (Oregon) ({THIRD}): No change. Another rule uses this prefix." in (
         told.get_text()
     )
     assert prefixes(OTHER) == ["quay"]
@@ -1228,7 +1228,7 @@ def test_a_region_that_cannot_be_read_counts_as_using_it_and_is_named(
     aws.refuse(operation=DESCRIBE, region=OTHER)
     delete_secret(person)
     assert person.status == 409
-    assert "could not be read" in person.text
+    assert "couldn't read the rules in these Regions" in person.text
     assert OTHER in person.text
     assert "DeleteSecret" not in aws.calls()
 

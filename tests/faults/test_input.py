@@ -361,18 +361,18 @@ def arn_of(
 
 
 FOREIGN_SECRETS = [
-    (arn_of(account=OTHER_ACCOUNT), "of another account"),
-    (arn_of(region="eu-west-1"), "of another Region"),
-    (arn_of(partition="aws-cn"), "of another AWS partition"),
-    (arn_of(partition="aws-us-gov"), "of another AWS partition"),
+    (arn_of(account=OTHER_ACCOUNT), "belongs to another account"),
+    (arn_of(region="eu-west-1"), "belongs to another Region"),
+    (arn_of(partition="aws-cn"), "belongs to another AWS partition"),
+    (arn_of(partition="aws-us-gov"), "belongs to another AWS partition"),
     (arn_of(name="hub-AbCdEf"), "must begin with ecr-pullthroughcache/"),
     (arn_of(name="other/ecr-pullthroughcache/hub-AbCdEf"), "must begin with ecr-pullthroughcache/"),
     (f"arn:aws:iam::{ACCOUNT}:role/ecr-pullthroughcache/hub", "the ARN of a role"),
     ("ecr-pullthroughcache/hub", "not an ARN"),
 ]
 FOREIGN_ROLES = [
-    (f"arn:aws:iam::{OTHER_ACCOUNT}:role/example-role", "of another account"),
-    (f"arn:aws-cn:iam::{ACCOUNT}:role/example-role", "of another AWS partition"),
+    (f"arn:aws:iam::{OTHER_ACCOUNT}:role/example-role", "belongs to another account"),
+    (f"arn:aws-cn:iam::{ACCOUNT}:role/example-role", "belongs to another AWS partition"),
     (arn_of(), "the ARN of a secret"),
 ]
 

@@ -127,7 +127,7 @@ def test_a_secret_that_cannot_be_read_back_is_unknown_and_a_second_try_is_the_sa
     assert len(versions()) == 1
     administrator = sign_in("alan", Role.ADMINISTRATOR)
     administrator.open("/audit/?outcome=unknown")
-    assert "AWS's answer was lost" in administrator.text
+    assert "The console didn't receive the answer from AWS" in administrator.text
 
 
 @pytest.mark.promise("F12")

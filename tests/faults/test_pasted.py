@@ -150,7 +150,7 @@ WRAPPED = (
     (f"Bearer {CANARY}", "such as Bearer"),
     (f"bearer  {CANARY}", "such as Bearer"),
     (f"token {CANARY}", "such as Bearer"),
-    (f"Basic {CANARY}", "user name and token together"),
+    (f"Basic {CANARY}", "the username and the token together"),
     (f"Authorization: Bearer {CANARY}", "such as Bearer"),
     (f"Authorization:{CANARY}", "Authorization header"),
     (f'"{CANARY}"', "in quotation marks"),
@@ -221,7 +221,7 @@ def test_the_wizard_keeps_no_token_that_was_pasted_into_another_field(
     LiveSession.objects.update(seen_at=timezone.now() - timedelta(days=1))
     person.fill("Docker Hub email", f"ada@example.com:{CANARY}")
     person.press("Next")
-    assert "Your session has ended." in person.text
+    assert "Your session expired." in person.text
     kept = str([session.get_decoded() for session in Session.objects.all()])
     assert "'username': 'ada@example.com'" in kept
     assert CANARY not in kept
@@ -249,19 +249,19 @@ NO_ROLES = (
     (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/x", "the ARN of a KMS key."),
     (f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/x", "the ARN of an ECR repository."),
     ("arn:aws:s3:::x", "the ARN of another resource."),
-    ("my-role", "This is a name, not an ARN. Enter the ARN of the role"),
-    ("https://console.aws.amazon.com/iam/home#/roles/x", "This is an address of a page."),
-    ("arn:aws:iam", "This is not an ARN."),
+    ("my-role", "This is a name, not an ARN. Enter the full ARN of the role"),
+    ("https://console.aws.amazon.com/iam/home#/roles/x", "This is the URL of a page."),
+    ("arn:aws:iam", "This isn't an ARN."),
 )
 NO_SECRETS = (
     (f"{IAM}:role/x", "the ARN of a role. Enter the ARN of a secret"),
     (f"{IAM}:user/x", "the ARN of an IAM user."),
     (f"arn:aws:kms:{REGION}:{ACCOUNT}:key/x", "the ARN of a KMS key."),
     (f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/x", "the ARN of a Systems Manager parameter."),
-    ("ecr-pullthroughcache/hub", "This is a name, not an ARN. Enter the ARN of the secret"),
-    ("https://console.aws.amazon.com/secretsmanager/secret?name=x", "This is an address"),
+    ("ecr-pullthroughcache/hub", "This is a name, not an ARN. Enter the full ARN of the secret"),
+    ("https://console.aws.amazon.com/secretsmanager/secret?name=x", "This is the URL"),
     (SECRET_ARN.replace("ecr-pullthroughcache/", ""), "must begin with ecr-pullthroughcache/"),
-    (SECRET_ARN.replace(REGION, "eu-west-1"), "of another Region"),
+    (SECRET_ARN.replace(REGION, "eu-west-1"), "belongs to another Region"),
 )
 
 

@@ -105,7 +105,7 @@ def test_a_step_opened_too_late_comes_back_after_the_sign_in(person: Person) -> 
     leave_idle()
     person.open(step)
     assert person.url == f"/sign-in/?next={step}"
-    assert "Your session has ended" in person.page.text
+    assert "Your session expired" in person.page.text
     come_back(person)
     assert (person.url, person.heading) == (step, "Configure authentication")
     person.press("Previous")

@@ -33,7 +33,7 @@ def test_a_token_in_the_address_is_refused_and_not_logged(
     ):
         answer = Client().get(f"{RULES}?{query}")
         assert answer.status_code == 400
-        assert "revoke it" in json.loads(answer.content)["error"]["title"]
+        assert "revoke the API token" in json.loads(answer.content)["error"]["title"]
     assert text not in caplog.text
     assert encoded not in caplog.text
 

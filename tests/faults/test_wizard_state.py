@@ -257,7 +257,7 @@ def test_an_old_review_creates_nothing_that_it_did_not_show(aws: FakeAws, person
     person.press("Create")
     assert prefixes() == []
     assert person.heading == "Review and create"
-    assert "The answers were changed elsewhere" in person.page.get_text()
+    assert "The answers were changed in another window" in person.page.get_text()
     assert "second" in person.text
     person.press("Create")
     assert prefixes() == ["second"]
@@ -274,7 +274,7 @@ def test_a_rule_that_the_review_found_is_not_created_again_unseen(
     )
     person.press("Create in 1 Region")
     assert person.heading == "Review and create"
-    assert "The rule of this Region was changed." in person.page.get_text()
+    assert "The rule in this Region changed." in person.page.get_text()
     assert (prefixes(), prefixes("eu-west-1")) == ([], [])
 
 

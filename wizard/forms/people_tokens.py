@@ -10,9 +10,9 @@ from wizard.forms.fields import TextField
 from wizard.forms.renderer import ConsoleForm
 
 SCOPES = {
-    Scope.RULES_READ: _("rules:read - the exports of rules, CSV and JSON"),
-    Scope.RULES_VALIDATE: _("rules:validate - validate a rule, or many in the background"),
-    Scope.AUDIT_READ: _("audit:read - the export of the audit trail"),
+    Scope.RULES_READ: _("rules:read - export rules as CSV or JSON"),
+    Scope.RULES_VALIDATE: _("rules:validate - validate one rule, or many in the background"),
+    Scope.AUDIT_READ: _("audit:read - export the audit trail"),
 }
 DAYS = [
     (30, _("30 days")),

@@ -260,7 +260,7 @@ def test_a_clock_that_is_off_is_told_with_its_minutes_and_not_as_a_bad_key(
     assert "The clock of the console's server is wrong" in person.text
     assert f"The clock of the console's server {words}" in person.text
     person.open(f"/{ACCOUNT}/rules/")
-    assert person.text.count("Set the clock of the console's server") == 1  # for all Regions
+    assert person.text.count("Correct the clock of the console's server") == 1  # for all Regions
 
 
 @pytest.mark.parametrize("code", ["RequestTimeTooSkewed", "RequestExpired", "AuthFailure"])

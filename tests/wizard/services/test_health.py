@@ -279,7 +279,7 @@ def test_an_e_mail_says_what_where_why_and_leads_to_the_page(
         "Account: 123456789012",
         "Region: us-east-2",
         "Prefix: hub",
-        f"AWS's reason: {result.failure}",
+        f"Reason: {result.failure}",
         "https://ptc.example.com/123456789012/us-east-2/rules/hub/health/",
     ):
         assert words in message.body
