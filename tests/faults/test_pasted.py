@@ -251,7 +251,7 @@ NO_ROLES = (
     ("arn:aws:s3:::x", "the ARN of another resource."),
     ("my-role", "This is a name, not an ARN. Enter the full ARN of the role"),
     ("https://console.aws.amazon.com/iam/home#/roles/x", "This is the URL of a page."),
-    ("arn:aws:iam", "This isn't an ARN."),
+    ("arn:aws:iam", "This is not an ARN."),
 )
 NO_SECRETS = (
     (f"{IAM}:role/x", "the ARN of a role. Enter the ARN of a secret"),

@@ -50,7 +50,7 @@ _FIELD_OF_MEMBER = {
 _NAMED_MEMBER = re.compile(r"at '(\w+)'")
 
 IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
-    "arn": _("This isn't an ARN. An ARN begins with arn:aws: and has six parts."),
+    "arn": _("This is not an ARN. An ARN begins with arn:aws: and has six parts."),
     "service": _("This ARN belongs to another type of resource."),
     "partition": _("This ARN belongs to another AWS partition."),
     "region": _(
