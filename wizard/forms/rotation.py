@@ -46,7 +46,7 @@ class RotationForm(ChosenSecretsForm):
 
     username = UsernameField(
         label=_("Username"),
-        help_text=_("The user name, email or token ID that the upstream registry knows."),
+        help_text=_("The username, email address, or token ID for the upstream registry."),
         error_messages={"required": _("Enter the username.")},
     )
     access_token = TokenField(

@@ -214,7 +214,7 @@ def test_an_interrupted_rotation_is_listed_among_the_operations_and_says_what_aw
     assert "Interrupted token rotations" in person.text
     person.follow(f"Docker Hub ({HOST})")
     assert "The rotation was interrupted." in person.text
-    assert "Interrupted; AWS has the new version" in results(person)[0]
+    assert "Interrupted. AWS has the new version" in results(person)[0]
     person.press("Compare with AWS")
     assert "The new token is stored in 2 secrets." in person.text
     person.open(f"/{ACCOUNT}/operations/")
