@@ -441,7 +441,7 @@ def test_no_access_is_told_apart_from_no_rules_and_from_no_answer(
         assert "No access" in region_text(person, region)
         assert "No rules" not in region_text(person, region)
     assert "No access in 3 Regions" in summary(person)
-    assert "did not answer" not in summary(person)
+    assert "didn't respond" not in summary(person)
     assert "1 rule in the 31 Regions that answered" in summary(person)
 
 

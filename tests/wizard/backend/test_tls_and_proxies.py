@@ -215,7 +215,7 @@ def test_a_proxy_that_closes_the_connection_is_no_dead_region_without_words(
     proxy.status = 0
     person.open(LIST)
     assert person.status in (502, 504)
-    assert "does not answer" in person.text
+    assert "doesn't respond" in person.text
 
 
 @pytest.mark.parametrize(

@@ -355,7 +355,7 @@ def test_the_page_of_all_regions_tells_what_the_last_look_found_missing(
 ) -> None:
     make_again("hub")
     person.open(OVERVIEW)
-    assert "did not exist" not in person.text
+    assert "didn't exist" not in person.text
     person.open(f"{BASE}/")
     for group in ("", "?group=none"):
         person.open(OVERVIEW + group)
@@ -377,7 +377,7 @@ def test_a_secret_that_is_there_again_is_not_told_any_more(aws: FakeAws, person:
     assert KnownSecret.objects.get(arn=old).missing_since
     ecr.update_pull_through_cache_rule(ecrRepositoryPrefix="two", credentialArn=new)
     person.open(OVERVIEW)
-    assert "did not exist" not in person.text
+    assert "didn't exist" not in person.text
 
 
 def test_without_access_to_secrets_what_was_known_is_shown(aws: FakeAws, person: Person) -> None:
