@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.browser.test_keyboard import tab_to
@@ -54,10 +55,6 @@ def test_a_token_is_rotated_by_keyboard_alone(open_page: OpenPage) -> None:
 
     expect(page.get_by_text("The new token is stored in 2 secrets.")).to_be_visible()
     assert (value(REGION, GITHUB), value(OTHER, GITHUB)) == ("a-new-token", "a-new-token")
-    page.go_back()
-    expect(page.get_by_label("New access token")).to_have_value("")
-    page.go_forward()
-    expect(page.get_by_text("The new token is stored in 2 secrets.")).to_be_visible()
     tab_to(page, page.get_by_role("button", name="Put the old version back"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("The old versions of 2 secrets are put back.")).to_be_visible()
@@ -111,3 +108,20 @@ def rotated(open_page: OpenPage, *, javascript: bool = True) -> Page:
     page.get_by_role("button", name="Rotate token").click()
     expect(page.get_by_text("The new token is stored in 2 secrets.")).to_be_visible()
     return page
+
+
+def test_the_progress_is_shown_secret_by_secret(aws: FakeAws, open_page: OpenPage) -> None:
+    github_elsewhere()
+    page = open_page()
+    open_secrets(page)
+    page.get_by_role("link", name=f"Rotate everywhere {GITHUB}").click()
+    page.get_by_label("Username").fill("me")
+    page.get_by_label("New access token").fill("a-new-token")
+    aws.hold(operation="PutSecretValue", region=OTHER)
+    page.get_by_role("button", name="Rotate token").click()
+    expect(page.get_by_text("1 of 2 secrets")).to_be_visible()
+    assert page.url.rstrip("/").endswith(str(Rotation.objects.get().pk))
+    expect(page.get_by_role("heading", level=1).last).to_be_focused()
+    assert violations(page) == []
+    aws.release()
+    expect(page.get_by_text("The new token is stored in 2 secrets.")).to_be_visible()

@@ -307,6 +307,24 @@ def look_after_secrets(search: Search) -> None:
             assert (done in person.page.get_text()) is (where == "done")
 
 
+def rotate_in_regions(search: Search) -> None:
+    """A rotation: with an error, refused by AWS, then completed and put back."""
+    person = search.signed_in()
+    for where, username in (("rotated with an error", ""), ("rotated, refused", "me")):
+        person.open(f"/{ACCOUNT}/rotations/new/?secret={REGION}/hub")
+        person.fill("Username", username)
+        person.fill("New access token", search.canary(where))
+        search.aws.refuse(operation="PutSecretValue")
+        person.press("Rotate token")
+        search.aws.clear_faults()
+    assert "The new token is stored in 0 of" in person.text, person.text
+    person.fill("Username", "me")
+    person.fill("Access token", search.canary("rotated, completed"))
+    person.press("Complete")
+    person.press("Put the old version back")
+    assert "put back" in person.text
+
+
 def create_in_regions(search: Search) -> None:
     """A rule cloned to where its secret does not exist: with an error, planned anew, then done."""
     person = search.signed_in()
@@ -395,6 +413,7 @@ FLOWS = (
     fail_to_create,
     lose_the_way,
     look_after_secrets,
+    rotate_in_regions,
     create_in_regions,
     retry_in_a_region,
     administer,
@@ -719,6 +738,7 @@ TYPED_INTO = {
     "wizard.drafting.steps.authentication.AuthenticationForm": create,
     "wizard.forms.secret.ValueForm": look_after_secrets,
     "wizard.forms.secret.SecretForm": look_after_secrets,
+    "wizard.forms.rotation.RotationForm": rotate_in_regions,
     "wizard.forms.operation.CredentialForm": retry_in_a_region,
     "wizard.forms.people.SignInForm": sign_in_with_wrong_passwords,
     "wizard.forms.people.ConfirmIdentityForm": set_and_change_passwords,

@@ -36,7 +36,7 @@ log = logging.getLogger("wizard.security")
 POLLED: Final = frozenset(
     {
         *("batch-detail", "batch-progress", "draft-progress"),
-        *("bulk-validation-detail", "rotation-detail"),
+        *("bulk-validation-detail", "rotation-detail", "rotation-progress"),
     }
 )
 

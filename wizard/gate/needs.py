@@ -115,6 +115,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rotation-list": _LOOK,
     "rotation-create": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("secret",)),
     "rotation-detail": _LOOK,
+    "rotation-progress": _LOOK,
     "rotation-complete": _ACT,
     "rotation-put-back": _only(Role.OPERATOR, is_fresh=True, regions=("secret",)),
     # The wizard and its operations.

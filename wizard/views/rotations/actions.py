@@ -15,13 +15,14 @@ from wizard.services import rotations
 from wizard.views.rotations import refused
 from wizard.views.rotations.results import own_secrets
 from wizard.views.rotations.starting import rotation_url, validate
-from wizard.web import ConsoleRequest, at_account, see_other, takes
+from wizard.web import ConsoleRequest, at_account, redirects_scripts, see_other, takes
 
 
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_POST
 @takes(CredentialForm)
+@redirects_scripts
 @at_account
 def rotation_complete(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResponse:
     """Store the new version where it is missing; without a token, only compare with AWS."""
@@ -41,6 +42,7 @@ def rotation_complete(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpRe
 
 @require_POST
 @takes(ChosenSecretsForm)
+@redirects_scripts
 @at_account
 def rotation_put_back(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResponse:
     """Make the old version of the chosen secrets current again."""

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +16,14 @@ from wizard.services import rotations
 from wizard.services.rotations import Candidate, Inventory, RotationPlan
 from wizard.views.rotations import refused, starting
 from wizard.views.rotations.texts import LEFT_OUT, region_name, upstream_name
-from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
+from wizard.web import (
+    ConsoleRequest,
+    at_account,
+    redirects_scripts,
+    see_other,
+    takes,
+    targets_of,
+)
 from wizard.words import Text, error_view
 
 
@@ -34,6 +42,7 @@ class PlanRow:
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes(RotationForm)
+@redirects_scripts
 @at_account
 def rotation_create(request: ConsoleRequest) -> HttpResponse:
     """Show the secrets of an upstream, or start their rotation.
@@ -84,8 +93,9 @@ def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
             for target, error in plan.unread
         ],
         "action": _own_url(request),
+        "progress_url": _progress_url(request, form),
     }
-    return render(request, "rotations/create.html", context, status=200)
+    return render(request, "rotations/create.html", context)
 
 
 def _row(candidate: Candidate, request: ConsoleRequest, is_chosen: bool) -> PlanRow:
@@ -113,6 +123,12 @@ def _show_choice(request: ConsoleRequest, inventory: Inventory) -> HttpResponse:
         for target, error in inventory.unread.items()
     ]
     return render(request, "rotations/choose.html", {"upstreams": upstreams, "unread": unread})
+
+
+def _progress_url(request: ConsoleRequest, form: RotationForm) -> str:
+    """Return where the progress of the form's rotation is shown; its ID is chosen beforehand."""
+    parts = {"account_id": request.account_id, "rotation_id": form["rotation_id"].value()}
+    return reverse("rotation-progress", kwargs=parts)
 
 
 def _own_url(request: ConsoleRequest) -> str:

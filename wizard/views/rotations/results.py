@@ -67,6 +67,11 @@ def rows(rotation: Rotation, secrets: Sequence[RotatedSecret]) -> list[ResultRow
     return sorted(rows, key=lambda row: (row.rank, row.secret.region, row.secret.name))
 
 
+def rows_under_way(secrets: Sequence[RotatedSecret]) -> list[ResultRow]:
+    """Return the rows while a process works on them; they keep their places."""
+    return [_row(each, {}, {}, is_running=True) for each in secrets]
+
+
 def _row(
     secret: RotatedSecret,
     held: Mapping[int, Held],
