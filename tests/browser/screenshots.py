@@ -276,7 +276,7 @@ class Walk:
         self.shoot("review-plan")
         self.aws.refuse(operation="CreatePullThroughCacheRule", region="eu-west-1", times=1)
         page.get_by_role("button", name="Create in 3 Regions").click()
-        page.wait_for_url("**/operations/*/")
+        page.locator(".result-details").wait_for()
         self.shoot("operation-partial")
         self.cut_off()
 

@@ -108,7 +108,7 @@ def test_an_error_is_focused_and_leads_to_its_field(open_page: OpenPage) -> None
     expect(summary).to_be_focused()
     summary.get_by_role("link", name="Enter the name of your registry.").click()
     expect(page.get_by_label("Source registry URL")).to_be_focused()
-    expect(page).to_have_title("Error: Specify a source - Add rule - PTC Console")
+    expect(page).to_have_title("Error: Specify a source - Add rule - US East (Ohio) - PTC Console")
 
 
 def test_back_forward_and_reload_keep_answers_and_send_nothing_again(
