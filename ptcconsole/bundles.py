@@ -16,8 +16,8 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage
 
-# The order counts: later rules override earlier ones, and questions.js uses console.js. A bundle is
-# in the folder of its sources, so that their relative addresses hold.
+# The order counts: later rules override earlier ones, and scripts use those before them. A bundle
+# is in the folder of its sources, so that their relative addresses hold.
 BUNDLES: Final = {
     "css/ptcconsole.css": (
         "css/tokens.css",
@@ -48,6 +48,7 @@ BUNDLES: Final = {
         "js/recheck.js",
         "js/progress.js",
         "js/region_picker.js",
+        "js/tables.js",
     ),
 }
 

@@ -72,6 +72,16 @@ class Person:
         headers = {"referer": self.url, "accept": "text/html"}
         self.arrive(self.client.post(url, data, follow=True, headers=headers))
 
+    def validate(self, prefix: str, region: str = REGION) -> None:
+        """Validate a rule on its page."""
+        self.open(f"/{ACCOUNT}/{region}/rules/{prefix}/details/")
+        self.press("Validate")
+
+    def tick(self, *names: str) -> None:
+        """Select the rules of those names, `region/prefix`, in the table."""
+        for name in names:
+            self.find(f'tbody input[name="rule"][value="{name}"]')["checked"] = ""
+
     def choose(self, label: str, *, of: str = "") -> None:
         """Choose a radio button by its label; `of` is the group's legend where two share it."""
         found = [each for each in self._controls(label) if not of or of in _legend(each)]
@@ -120,6 +130,11 @@ class Person:
     def heading(self) -> str:
         heading = self.page.find("h1")
         return heading.get_text(strip=True) if heading else ""
+
+    @property
+    def current_page(self) -> int:
+        """The number of the page of a list."""
+        return int(self.find('.pages [aria-current="page"]').get_text().split()[-1])
 
     @property
     def is_refused(self) -> bool:

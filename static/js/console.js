@@ -60,22 +60,8 @@ function setBusy(form, button, busy) {
   else button?.removeAttribute("aria-disabled");
 }
 
-// The Validate button of a row: the answer takes the row's place, and keeps the focus.
-async function renewRow(button) {
-  const row = button.closest("tr");
-  const { id } = row;
-  const values = row.closest(".with-region") ? { many_regions: "1" } : {};
-  await htmx.ajax("POST", button.formAction, { source: button, target: row, swap: "outerHTML", values });
-  if (document.activeElement === document.body) document.getElementById(id)?.querySelector("button")?.focus();
-}
-
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.id === "row" && window.htmx) {
-    event.preventDefault();
-    if (!event.submitter.classList.contains("htmx-request")) renewRow(event.submitter);
-    return;
-  }
   if (form.method !== "post" || form.hasAttribute("hx-post")) return;
   if (form.hasAttribute("data-sent")) {
     event.preventDefault();

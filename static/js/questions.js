@@ -30,10 +30,10 @@ function keepTyped() {
   return load(step.action, { method: "POST", body });
 }
 
-async function openDialog(url, opener, next) {
+async function openDialog(url, opener, next, options) {
   if (step?.hasAttribute("data-keeps")) await keepTyped().catch(() => ({}));
-  const { answer, page, question } = await load(url).catch(() => ({}));
-  if (!question) return answer?.headers.has("HX-Redirect") || location.assign(url);
+  const { answer, page, question } = await load(url, options).catch(() => ({}));
+  if (!question) return answer?.headers.has("HX-Redirect") || location.assign(options ? location.href : url);
   if (next) question.elements.next.value = next;
   ask(question, page.querySelector("h1").textContent);
   dialog.addEventListener("close", () => opener.focus(), { once: true });

@@ -351,12 +351,17 @@ class Walk:
 
     def selection(self) -> None:
         self.page.goto(self.rules_url)
-        self.page.get_by_label("Select quay").check()
-        self.page.locator(".table-preferences > summary").click()
+        self.page.get_by_role("link", name="Preferences").click()
+        self.page.get_by_role("dialog").wait_for()
         self.shoot("rules-preferences", full=False)
+        self.page.keyboard.press("Escape")
+        for prefix in ("quay", "docker-hub"):
+            self.page.get_by_label(f"Select {prefix}", exact=True).check()
+        self.page.locator(".actions-menu > summary").click()
+        self.shoot("rules-actions", full=False)
         self.page.get_by_role("button", name="Delete selected rules").click()
-        self.page.wait_for_load_state()
-        self.shoot("delete-many")
+        self.page.get_by_role("dialog").wait_for()
+        self.shoot("delete-many", full=False)
 
     def health(self) -> None:
         self.page.goto(self.rules_url.replace("rules/", "health/"))
@@ -364,19 +369,22 @@ class Walk:
         self.page.goto(f"{self.rules_url}docker-hub/health/")
         self.shoot("health-rule")
         self.page.goto(self.rules_url)
-        self.page.get_by_role("button", name="Validate Region").click()
+        self.page.locator(".actions-menu > summary").click()
+        self.page.get_by_role("button", name="Validate all in Region").click()
         self.page.get_by_text("Failures by reason").wait_for()
         self.shoot("bulk-validation-finished")
 
     def validate(self, *prefixes: str) -> None:
         for prefix in prefixes:
-            self.page.get_by_role("button", name=f"Validate {prefix}", exact=True).click()
+            self.page.get_by_label(f"Select {prefix}", exact=True).check()
+        self.page.get_by_role("button", name="Validate selected rules").click()
+        for prefix in prefixes:
             row = self.page.get_by_role("row").filter(has=self.page.get_by_text(prefix, exact=True))
             row.locator(".status-valid, .status-failed").first.wait_for()
 
     def deleting(self) -> None:
-        self.page.goto(self.rules_url)
-        self.page.get_by_role("link", name="Delete quay").click()
+        self.page.goto(self.rules_url + "quay/details/")
+        self.page.get_by_role("link", name="Delete").click()
         self.page.get_by_role("dialog").wait_for()
         self.shoot("delete-dialog", full=False)
         self.page.goto(self.rules_url + "quay/delete/")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, in_each_look
-from tests.browser.walk import RULES
+from tests.browser.walk import RULES, open_delete, validate
 from tests.person import ACCOUNT, REGION
 
 # Without it, axe copies the style sheet of a shadow root into the page, which the policy forbids.
@@ -111,12 +111,13 @@ def walk_cross_account(page: Page, scan: Callable[[str], None]) -> None:
 def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     scan("rules")
     for prefix in ("github", "quay"):
-        page.get_by_role("button", name=f"Validate {prefix}").click()
+        page.goto(RULES)
+        validate(page, prefix)
         row = page.get_by_role("row").filter(has_text=prefix)
         row.locator(".status-valid, .status-failed").first.wait_for()
     page.goto(RULES)
     scan("rules, validated")
-    page.get_by_role("link", name="Delete quay").click()
+    open_delete(page, "quay")
     page.get_by_role("dialog").wait_for()
     scan("delete dialog")
     page.goto(f"{RULES}quay/delete/")
@@ -181,7 +182,7 @@ def test_nothing_is_cut_off_at_320_pixels(open_page: OpenPage) -> None:
 
     page.goto(RULES)
     assert not cut_off()
-    page.get_by_role("link", name="Delete quay").click()
+    open_delete(page, "quay")
     page.get_by_role("dialog").wait_for()
     assert not cut_off()
     page.goto(f"{RULES}quay/delete/")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
-from tests.browser.walk import RULES, choose_action
+from tests.browser.walk import RULES, choose_action, open_delete
 from tests.person import ACCOUNT, REGION
 
 PLACE = f"/{ACCOUNT}/{REGION}"
@@ -52,11 +52,12 @@ def walk_changes(page: Page, scan: Scan) -> None:
 
 def walk_selection(page: Page, scan: Scan) -> None:
     page.goto(RULES)
-    page.get_by_label("Select quay").check()
-    page.get_by_role("button", name="Delete selected rules").click()
+    open_delete(page, "quay", "kubernetes")
+    page.get_by_role("dialog").wait_for()
     scan("delete many")
     page.goto(RULES)
-    page.locator(".table-preferences > summary").click()
+    page.get_by_role("link", name="Preferences").click()
+    page.get_by_role("dialog").wait_for()
     scan("table preferences")
     page.get_by_label("Page size").select_option("10")
     page.get_by_label("Upstream URL").uncheck()
@@ -71,7 +72,9 @@ def walk_health(page: Page, scan: Scan) -> None:
     page.goto(f"{RULES}quay/health/")
     scan("health of a rule")
     page.goto(RULES)
-    page.get_by_role("button", name="Validate Region").click()
+    page.locator(".actions-menu > summary").click()
+    scan("actions")
+    page.get_by_role("button", name="Validate all in Region").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     scan("bulk validation")
     page.goto(f"/{ACCOUNT}/validations/")
@@ -94,9 +97,7 @@ def test_axe_finds_nothing(open_page: OpenPage, walk: Callable[[Page, Scan], Non
 
 def test_a_rule_is_validated_and_deleted_from_the_selection(open_page: OpenPage) -> None:
     page = open_page(javascript=False)
-    for prefix in ("quay", "kubernetes"):
-        page.get_by_label(f"Select {prefix}").check()
-    page.get_by_role("button", name="Delete selected rules").click()
+    open_delete(page, "quay", "kubernetes")
     page.get_by_label("To confirm this deletion").fill("confirm")
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Deleted 2 rules: ")).to_be_visible()

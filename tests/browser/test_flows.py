@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.walk import press_next
+from tests.browser.walk import RULES, press_next, validate
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Role
 
@@ -86,13 +86,24 @@ def test_ecr_private_of_another_account(open_page: OpenPage, javascript: bool) -
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "plain"])
 def test_validate_shows_the_result_at_its_rule(open_page: OpenPage, javascript: bool) -> None:
     page = open_page(javascript=javascript)
+
+    def validate_at(prefix: str) -> None:
+        """In the table, or without the script on the page of the rule."""
+        if javascript:
+            validate(page, prefix)
+            page.get_by_role("checkbox", name=f"Select {prefix}").uncheck()
+            return
+        page.goto(f"{RULES}{prefix}/details/")
+        page.get_by_role("button", name="Validate", exact=True).click()
+        page.goto(RULES)
+
     row = page.get_by_role("row").filter(has_text="ghcr.io")
     expect(row).to_contain_text("Not validated")
-    row.get_by_role("button", name="Validate").click()
+    validate_at("github")
     expect(row).to_contain_text("Failed")
     other = page.get_by_role("row").filter(has_text="quay.io")
     expect(other).to_contain_text("Not validated")
-    other.get_by_role("button", name="Validate").click()
+    validate_at("quay")
     expect(other).to_contain_text("Valid")
     page.reload()
     expect(row).to_contain_text("Failed")

@@ -194,8 +194,9 @@ def test_a_rule_is_validated_where_it_stands(open_page: OpenPage) -> None:
     page = open_page()
     page.goto(f"{URL}?group=none&q=quay")
     rows = page.get_by_role("row").filter(has=page.get_by_role("rowheader"))
-    rows.nth(1).get_by_role("button", name="Validate quay").click()
-    expect(rows.nth(1)).to_contain_text("by ada")
+    rows.nth(1).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Validate selected rules").click()
+    expect(rows.nth(1)).to_contain_text("Just now")
     expect(rows.nth(1)).to_contain_text(REGION)
     expect(rows.nth(0)).to_contain_text("Not validated")
 
@@ -204,9 +205,9 @@ def test_a_rule_is_validated_though_htmx_did_not_load(open_page: OpenPage) -> No
     page = open_page()
     page.route("**/htmx*", lambda route: route.fulfill(content_type="text/javascript", body=""))
     page.goto(f"{URL}?group=none&q=quay")
-    page.get_by_role("button", name="Validate quay").click()
-    page.wait_for_url(f"**/{REGION}/rules/#**")
-    expect(page.get_by_text("by ada")).to_be_visible()
+    page.get_by_role("checkbox", name="Select quay").check()
+    page.get_by_role("button", name="Validate selected rules").click()
+    page.wait_for_url("**/validations/*/")
 
 
 def test_the_filter_works_without_the_script(open_page: OpenPage) -> None:

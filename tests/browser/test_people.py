@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import PASSWORD, OpenPage, too_wide
 from tests.browser.test_accessibility import violations
-from tests.browser.walk import RULES
+from tests.browser.walk import RULES, open_delete, validate
 from tests.oidc_provider.running import CLIENT_ID, RunningProvider, running_provider
 from tests.oidc_provider.running import PASSWORD as PROVIDER_PASSWORD
 from tests.person import ACCOUNT, REGION, someone
@@ -78,7 +78,7 @@ def test_a_session_that_ends_in_mid_wizard_loses_the_token_only(
 def test_validate_pressed_too_late_leads_to_the_sign_in_and_back(open_page: OpenPage) -> None:
     page = open_page()
     leave_idle()
-    page.get_by_role("button", name="Validate quay").click()
+    validate(page, "quay")
     page.wait_for_url("**/sign-in/**")
     come_back(page)
     page.wait_for_url(f"**{RULES}")
@@ -87,12 +87,12 @@ def test_validate_pressed_too_late_leads_to_the_sign_in_and_back(open_page: Open
 def test_a_dialog_asks_for_the_password_first_and_its_button_too(open_page: OpenPage) -> None:
     page = open_page()
     make_stale()
-    page.get_by_role("link", name="Delete quay").click()
+    open_delete(page, "quay")
     page.wait_for_url("**/confirm-identity/**")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Confirm").click()
     page.wait_for_url(f"**{RULES}")
-    page.get_by_role("link", name="Delete quay").click()
+    open_delete(page, "quay")
     page.get_by_label("To confirm this deletion").fill("confirm")
     make_stale()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
@@ -214,13 +214,13 @@ def test_single_sign_on_leads_in_and_confirms(
     page.wait_for_url(f"**{RULES}")
     page.get_by_role("button", name="Add rule").wait_for()
     make_stale()
-    page.get_by_role("link", name="Delete quay").click()
+    open_delete(page, "quay")
     page.wait_for_url("**/confirm-identity/**")
     assert violations(page) == []
     page.get_by_role("link", name="Confirm with single sign-on").click()
     log_in_at_provider(page)
     page.wait_for_url(f"**{RULES}")
-    page.get_by_role("link", name="Delete quay").click()
+    open_delete(page, "quay")
     expect(page.get_by_role("dialog")).to_be_visible()
 
 

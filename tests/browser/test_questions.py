@@ -6,7 +6,15 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage
-from tests.browser.walk import RULES, begin, begin_destination, heading_is, press_next
+from tests.browser.walk import (
+    RULES,
+    begin,
+    begin_destination,
+    heading_is,
+    open_delete,
+    press_next,
+    validate,
+)
 from tests.person import REGION
 
 WARNING = (
@@ -206,13 +214,9 @@ def test_settings_ask_before_they_throw_away_what_is_typed(open_page: OpenPage) 
     press_next(page, "Review and create")
 
 
-def delete_link(page: Page, prefix: str) -> Locator:
-    return page.get_by_role("link", name=f"Delete {prefix}", exact=True)
-
-
 def test_a_rule_is_deleted_once_its_dialog_is_confirmed(open_page: OpenPage) -> None:
     page = open_page()
-    delete_link(page, "quay").click()
+    open_delete(page, "quay")
     dialog = page.get_by_role("dialog", name="Delete rule")
     expect(dialog).to_contain_text(
         "Permanently delete rule quay in US East (Ohio) (us-east-2), account 1234-5678-9012?"
@@ -232,17 +236,17 @@ def test_a_rule_is_deleted_once_its_dialog_is_confirmed(open_page: OpenPage) -> 
 
 def test_escape_closes_the_deletion_and_returns_to_its_link(open_page: OpenPage) -> None:
     page = open_page()
-    delete_link(page, "quay").click()
+    open_delete(page, "quay")
     expect(page.get_by_label(CONFIRM)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(delete_link(page, "quay")).to_be_focused()
+    expect(page.locator(".actions-menu > summary")).to_be_focused()
     assert "quay" in prefixes()
 
 
 def test_a_wrong_word_is_refused_within_the_dialog(open_page: OpenPage) -> None:
     page = open_page()
-    delete_link(page, "quay").click()
+    open_delete(page, "quay")
     dialog = page.get_by_role("dialog", name="Delete rule")
     dialog.get_by_label(CONFIRM).fill("yes")
     button = dialog.get_by_role("button", name="Delete")
@@ -260,7 +264,7 @@ def test_a_deletion_that_aws_refuses_says_so_within_the_dialog(
 ) -> None:
     page = open_page()
     aws.refuse(operation="DeletePullThroughCacheRule", times=1)
-    delete_link(page, "quay").click()
+    open_delete(page, "quay")
     dialog = page.get_by_role("dialog", name="Delete rule")
     dialog.get_by_label(CONFIRM).fill("confirm")
     dialog.get_by_role("button", name="Delete").click()
@@ -271,7 +275,7 @@ def test_a_deletion_that_aws_refuses_says_so_within_the_dialog(
 
 def test_a_rule_is_deleted_without_javascript(open_page: OpenPage) -> None:
     page = open_page(javascript=False)
-    delete_link(page, "quay").click()
+    page.goto(f"{RULES}quay/delete/")
     heading_is(page, "Delete rule")
     page.get_by_label(CONFIRM).fill("yes")
     page.get_by_role("button", name="Delete").click()
@@ -284,7 +288,7 @@ def test_a_rule_is_deleted_without_javascript(open_page: OpenPage) -> None:
 
 def test_delete_is_still_there_after_validate(open_page: OpenPage) -> None:
     page = open_page()
-    page.get_by_role("button", name="Validate quay").click()
+    validate(page, "quay")
     expect(page.get_by_role("row").filter(has_text="quay.io")).to_contain_text("Valid")
-    delete_link(page, "quay").click()
+    open_delete(page, "quay")
     expect(page.get_by_role("dialog", name="Delete rule")).to_be_visible()

@@ -11,6 +11,21 @@ def heading_is(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
 
+def validate(page: Page, prefix: str) -> None:
+    """Select a rule in the table, and validate it."""
+    box = page.get_by_role("checkbox", name=f"Select {prefix}")
+    box.check()
+    page.get_by_role("button", name="Validate selected rules").click()
+
+
+def open_delete(page: Page, *prefixes: str) -> None:
+    """Select rules in the table, and choose Delete from its menu."""
+    for prefix in prefixes:
+        page.get_by_role("checkbox", name=f"Select {prefix}").check()
+    page.locator(".actions-menu > summary").click()
+    page.get_by_role("button", name="Delete selected rules").click()
+
+
 def begin(page: Page, registry: str) -> None:
     """Add rule, and choose the registry; Next is still to be pressed."""
     page.goto(RULES)

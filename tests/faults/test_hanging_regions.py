@@ -245,20 +245,19 @@ def test_a_change_is_refused_while_as_many_requests_wait_as_may(
     aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_rule("quay")
-    person.open_rules()
+    person.open(f"/{ACCOUNT}/{REGION}/rules/quay/details/")
     user = person.client.session["_auth_user_id"]
     with waiting.limited(user) as first, waiting.limited(user) as second:
         third, fourth = (waiting.Waiting(person=user, ends_at=0, stack=first.stack) for _ in "34")
         assert all(each.hold_shares(OTHER) for each in (first, second, third, fourth))
-        person.press("Validate quay")
+        person.press("Validate")
         assert person.status == 503
         assert "This request changed nothing" in person.text
         assert "ValidatePullThroughCacheRule" not in aws.calls()
         # The steps of the wizard change nothing.
         monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 600.0)
         assert begin(person, "Quay")
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     assert person.status == 200
 
 

@@ -546,8 +546,7 @@ def test_the_reason_of_a_failed_validation_is_text_on_every_page_that_tells_it(
     aws: FakeAws, person: Person
 ) -> None:
     furnish(person)
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     assert ValidationResult.objects.count() == 1
     for url in (
         RULES,
@@ -808,8 +807,7 @@ def test_an_export_holds_foreign_text_in_its_own_cell(
     aws: FakeAws, person: Person, url: str
 ) -> None:
     make_rule("quay")
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     text = f'=HYPERLINK("http://evil.test")\r\n"{HOSTILE}",second,\x1b[31m'
     ValidationResult.objects.update(is_valid=False, failure=text)
     listed = json.loads(person.client.get(f"{url}?format=json").getvalue())

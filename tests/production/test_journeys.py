@@ -53,8 +53,7 @@ def test_a_person_signs_in_and_creates_a_rule_in_several_regions(
     person.press("Create in 2 Regions")
     assert person.url.startswith(OPERATIONS)
     assert prefixes(OTHER) == prefixes(THIRD) == ["quay"]
-    person.open_rules(OTHER)
-    person.press("Validate quay")
+    person.validate("quay", OTHER)
     assert "Rule quay is valid." in person.page.get_text()
     person.open(f"/{ACCOUNT}/rules/")
     assert person.status == 200

@@ -1,4 +1,4 @@
-"""The preferences of tables: rows on a page, and which columns are shown."""
+"""The preferences of tables: rows on a page, which columns are shown, and how rows look."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +12,18 @@ class TableForm(ConsoleForm):
         label=_("Page size"), coerce=int, choices=[(size, str(size)) for size in PAGE_SIZES]
     )
     columns = forms.MultipleChoiceField(
-        label=_("Visible columns"),
+        label=_("Visible columns in tables of rules"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[(column.name, _(column.label)) for column in OPTIONAL_COLUMNS],
+    )
+    rows = forms.MultipleChoiceField(
+        label=_("Rows"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            ("wraps_lines", _("Wrap lines")),
+            ("has_stripes", _("Striped rows")),
+            ("is_compact", _("Compact density")),
+        ],
     )

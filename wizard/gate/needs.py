@@ -102,6 +102,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-edit": _ACT_PAGE,
     "rule-clone": _WORK,
     "rule-delete": _ACT_PAGE,
+    "rule-action": _only(Role.OPERATOR, regions=("rule",)),
     "rules-delete": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),

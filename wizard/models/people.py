@@ -28,11 +28,14 @@ class SignInLink(models.Model):
 
 
 class TablePreference(models.Model):
-    """A person's table preferences: rows per page, and hidden columns."""
+    """A person's table preferences: rows per page, hidden columns, and the look of rows."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     page_size = models.PositiveSmallIntegerField()
     hidden_columns = models.JSONField(default=list)
+    wraps_lines = models.BooleanField(default=True)
+    has_stripes = models.BooleanField(default=False)
+    is_compact = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"{self.user}: {self.page_size}"

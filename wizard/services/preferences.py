@@ -1,6 +1,5 @@
 """A person's preferences: the look of tables, and the time zone."""
 
-from collections.abc import Collection
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.models import User
@@ -11,19 +10,30 @@ from wizard.models import TablePreference, TimeZonePreference
 
 def get_table_look(*, user: User) -> TableLook:
     """Return the preferences; a page size or column that no longer exists is ignored."""
-    kept = TablePreference.objects.filter(user=user).values_list("page_size", "hidden_columns")
-    for page_size, hidden_columns in kept:
-        size = page_size if page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE
-        hidden = (column.name for column in OPTIONAL_COLUMNS if column.name in hidden_columns)
-        return TableLook(page_size=size, hidden_columns=tuple(hidden))
-    return TableLook()
+    kept = TablePreference.objects.filter(user=user).first()
+    if kept is None:
+        return TableLook()
+    hidden = (column.name for column in OPTIONAL_COLUMNS if column.name in kept.hidden_columns)
+    return TableLook(
+        page_size=kept.page_size if kept.page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE,
+        hidden_columns=tuple(hidden),
+        wraps_lines=kept.wraps_lines,
+        has_stripes=kept.has_stripes,
+        is_compact=kept.is_compact,
+    )
 
 
-def set_table_look(*, user: User, page_size: int, shown_columns: Collection[str]) -> None:
+def set_table_look(*, user: User, look: TableLook) -> None:
     """Store the preferences."""
-    hidden = [column.name for column in OPTIONAL_COLUMNS if column.name not in shown_columns]
     TablePreference.objects.update_or_create(
-        user=user, defaults={"page_size": page_size, "hidden_columns": hidden}
+        user=user,
+        defaults={
+            "page_size": look.page_size,
+            "hidden_columns": list(look.hidden_columns),
+            "wraps_lines": look.wraps_lines,
+            "has_stripes": look.has_stripes,
+            "is_compact": look.is_compact,
+        },
     )
 
 

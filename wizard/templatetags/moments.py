@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from wizard.words import in_utc, zone_of
+from wizard.words import in_utc, time_since, zone_of
 
 register = template.Library()
 
@@ -34,6 +34,12 @@ def moment(at: datetime, brief: bool = False) -> SafeString:
         '<time datetime="{}" title="{}, {}">{}<span class="card-only">, {}</span></time>',
         *(in_utc(at), full, clock, short, clock),
     )
+
+
+@register.simple_tag
+def since(at: datetime) -> str:
+    """{% since at %} is 36 minutes ago."""
+    return time_since(at, timezone.now())
 
 
 @register.simple_tag

@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from wizard.views import overview, rule_deletion
+from wizard.views import overview, rule_actions, rule_deletion
 from wizard.views.operations import complete_all, page, progress, retry, table
 
 urlpatterns = [
     path("rules/", overview.rule_overview, name="rule-overview"),
+    path("rules/action/", rule_actions.rule_action, name="rule-action"),
     path("rules/delete/", rule_deletion.rules_delete, name="rules-delete"),
     path("operations/", table.operation_list, name="operation-list"),
     path("operations/<uuid:batch_id>/", page.batch_detail, name="batch-detail"),

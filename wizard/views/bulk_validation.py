@@ -34,6 +34,7 @@ from wizard.views.bulk_facts import (
     scope_text,
     status_of,
 )
+from wizard.views.selection import SELECTION_FIELDS, nothing_selected, selected_names
 from wizard.web import ConsoleRequest, at_account, refused, see_other, takes, targets_of, wants_json
 
 
@@ -49,7 +50,7 @@ class ListEntry:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes("all", "again", many=["region", "rule"])
+@takes("all", "again", *SELECTION_FIELDS, many=["region", "rule"])
 @at_account
 def bulk_validation_list(request: ConsoleRequest) -> HttpResponse:
     """List the latest bulk validations; a POST starts one and redirects to its page."""
@@ -77,7 +78,7 @@ def _create(request: ConsoleRequest) -> HttpResponse:
     if not selections and wants_json(request):
         return refused("Send all=1, region, or rule as region/prefix.", status=422)
     if not selections:
-        return _list_page(request, problem=_("Select at least one rule."), status=422)
+        return nothing_selected(request, list_url(request.account_id))
     bulk, is_new = start_bulk_validation(
         account_id=request.account_id, selections=selections, actor=request.user
     )
@@ -117,7 +118,7 @@ def _selections(request: ConsoleRequest) -> list[RuleSelection]:
             RuleSelection(region=target.region) for target in targets_of(request, Role.OPERATOR)
         ]
     selections = [RuleSelection(region=code) for code in request.POST.getlist("region") if code]
-    for address in request.POST.getlist("rule"):
+    for address in selected_names(request):
         region, _slash, prefix = address.partition("/")
         if prefix == ROOT or prefix_problem(prefix) is None:
             selections.append(RuleSelection(region=region, ecr_repository_prefix=prefix))
@@ -137,7 +138,7 @@ def _failed_before(request: ConsoleRequest, bulk_id: str) -> list[RuleSelection]
     return failed_selections(bulk, regions)
 
 
-def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _list_page(request: ConsoleRequest) -> HttpResponse:
     regions = own_regions(request)
     found = latest_bulk_validations(account_id=request.account_id, regions=regions)
     scopes = scopes_of(found, regions)
@@ -155,7 +156,6 @@ def _list_page(request: ConsoleRequest, *, problem: str = "", status: int = 200)
         )
     context = {
         "entries": entries,
-        "problem": problem,
         "create_url": list_url(request.account_id),
     }
-    return render(request, "validations/list.html", context, status=status)
+    return render(request, "validations/list.html", context)

@@ -1,17 +1,14 @@
-"""The start page, and the preferences of theme and tables."""
+"""The start page, and the preference of the theme."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wizard.domain import Role, Target
-from wizard.forms.table import TableForm
 from wizard.services import access, places
-from wizard.services.preferences import set_table_look
 from wizard.web import (
     BROWSER_CHOICES,
     NAVIGATION,
@@ -80,22 +77,3 @@ def _keep(response: HttpResponse, cookie: str, value: str) -> None:
         httponly=True,
         samesite="Lax",
     )
-
-
-@require_POST
-@takes(TableForm, "next")
-def table_preferences(request: ConsoleRequest) -> HttpResponse:
-    """Store the person's table preferences and return to the table."""
-    form = TableForm(request.POST)
-    if form.is_valid():
-        set_table_look(
-            user=request.user,
-            page_size=form.cleaned_data["page_size"],
-            shown_columns=form.cleaned_data["columns"],
-        )
-    else:
-        messages.error(
-            request, _("The preferences were not saved. Choose from the listed options.")
-        )
-    url = local_url(request, request.POST.get("next", "")) or reverse("home")
-    return HttpResponseRedirect(url, status=303)

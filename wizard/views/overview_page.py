@@ -129,6 +129,7 @@ class OverviewPage:
             size = table_look_of(self.request).page_size
             page = Paginator(self._rows(sections), size).get_page(self.request.GET.get("page"))
             context["page"] = page
+            context["pages"] = self.table.pages(page)
             context["groups"] = closing.one_table(list(page.object_list), self.table)
         elif self.group == BY_REGISTRY:
             context["groups"] = closing.by_registry(self._rows(sections), self.table)

@@ -21,6 +21,7 @@ from wizard.domain.tables import COLUMN_NAMED
 from wizard.models import KnownSecret, ValidationResult
 from wizard.services import health, validation
 from wizard.services.known_secrets import KnownSecrets
+from wizard.words import time_since
 
 
 class Status(StrEnum):
@@ -141,6 +142,12 @@ class RuleRow:
     @property
     def validated_at(self) -> datetime | None:
         return self.validation.validated_at if self.validation else None
+
+    @property
+    def validated_ago(self) -> str:
+        """Return how long ago the last validation was."""
+        result = self.validation
+        return time_since(result.validated_at, timezone.now()) if result else ""
 
     @property
     def created_at(self) -> datetime | None:

@@ -16,8 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from wizard.domain import SECRET_NAME_PREFIX, Role, Target, grouped_account_id
 from wizard.domain.errors import AwsError
 from wizard.forms.confirm import ConfirmForm
-from wizard.services import deletion, places, rules
+from wizard.services import deletion, rules
 from wizard.services.deletion import Deletion, LeftSecrets, RuleName, Selection
+from wizard.views.selection import (
+    SELECTION_FIELDS,
+    nothing_selected,
+    selected_names,
+    without_selection,
+)
 from wizard.web import (
     ConsoleRequest,
     at_account,
@@ -30,6 +36,7 @@ from wizard.web import (
 )
 from wizard.words import error_line, error_view
 
+# How many rules can be deleted at once.
 MOST = 200
 # How many deleted rules a flash names.
 MOST_NAMED = 5
@@ -52,7 +59,6 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
     context = {
         "next": _list_before(request),
         "prefix": rule.ecr_repository_prefix,
-        "region": places.region_named(target.region),
         "account": grouped_account_id(target.account_id),
         "form": form,
     }
@@ -60,7 +66,7 @@ def rule_delete(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
 
 
 @require_POST
-@takes(ConfirmForm, "next", many=["rule"])
+@takes(ConfirmForm, *SELECTION_FIELDS, many=["rule"])
 @at_account
 def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     """Confirm the selected rules (`rule` = `region/prefix`, repeated), then delete them.
@@ -70,7 +76,10 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
     """
     names = _names(request)
     if not names:
-        messages.warning(request, _("Select at least one rule to delete."))
+        return nothing_selected(request, _url_of(request, {name.target for name in names}))
+    if len(names) > MOST:
+        text = _("Select at most %(number)d rules to delete.")
+        messages.warning(request, text % {"number": MOST})
         return _back(request, names)
     selection = deletion.find_rules(names=names)
     if not selection.rules:
@@ -92,7 +101,7 @@ def _names(request: ConsoleRequest) -> set[RuleName]:
     """Return the selection; entries of unknown or foreign Regions are ignored."""
     codes = {region.code for region in regions_of(request, Role.OPERATOR)}
     names = set()
-    for entry in request.POST.getlist("rule")[:MOST]:
+    for entry in selected_names(request):
         region, slash, prefix = entry.partition("/")
         if slash and prefix and region in codes:
             target = Target(account_id=request.account_id, region=region)
@@ -182,7 +191,8 @@ def _offer_orphans(request: ConsoleRequest, left: LeftSecrets) -> None:
 
 
 def _back(request: ConsoleRequest, names: set[RuleName]) -> HttpResponse:
-    return see_other(_list_before(request) or _url_of(request, {name.target for name in names}))
+    before = without_selection(_list_before(request))
+    return see_other(before or _url_of(request, {name.target for name in names}))
 
 
 def _list_before(request: ConsoleRequest) -> str:

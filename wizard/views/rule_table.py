@@ -11,15 +11,15 @@ what HTML lets a document leave out is left out.
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from html import escape
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from django.http import QueryDict
+from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -34,6 +34,8 @@ from wizard.domain import Role, Target
 from wizard.domain.tables import COLUMNS, Column
 from wizard.services import access
 from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
+from wizard.views.selection import NOTHING_SELECTED, Selection
+from wizard.views.tables import Pages, heads_of, pages_of
 from wizard.web import ConsoleRequest, place_url, table_look_of
 from wizard.words import in_utc, zone_of
 
@@ -41,6 +43,8 @@ from wizard.words import in_utc, zone_of
 _IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"
 # End tags that HTML declares optional, and values that need no quotes.
 _OPTIONAL_END: Final = re.compile("</t[dhr]>")
+# The parts of a URL between which a line may break.
+_PARTS_OF_URL: Final = re.compile(r"\.?[^./]*/?")
 _QUOTED: Final = re.compile(r'="([\w-]+)"(?=[ >])')
 
 
@@ -57,65 +61,62 @@ class Shape:
     has_secret: bool
     has_credential: bool
     is_created_known: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnHead:
-    """The head of a column: a link that sorts by it, or reverses the order."""
-
-    column: Column
-    label: str
-    url: str
-    is_sorted: bool
-    is_descending: bool
+    is_selected: bool
 
 
 @dataclass(kw_only=True)
 class RuleTable:
     """The tables of one page, which share columns, heads and fragments of rows.
 
-    With `announces`, a replaced row is announced to screen readers.
+    With `announces`, a replaced row is announced to screen readers. `selection` says which rows are
+    selected.
     """
 
     request: ConsoleRequest
     query: RuleQuery
     many_regions: bool = False
     announces: bool = False
+    selection: Selection = NOTHING_SELECTED
     columns: tuple[Column, ...] = ()
+    classes: str = ""
     _heads: SafeString | None = None
     _fragments: dict[Shape, str] = field(default_factory=dict)
     _places: dict[Target, tuple[str, bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.columns = table_look_of(self.request).columns(many_regions=self.many_regions)
+        look = table_look_of(self.request)
+        self.columns, self.classes = look.columns(many_regions=self.many_regions), look.classes
 
     def render(
         self, rows: Iterable[RuleRow], *, labelled_by: str, is_silent: bool = False
     ) -> SafeString:
         """Return a table. `is_silent` means that the page says above it that it is last known."""
         if self._heads is None:
-            self._heads = render_to_string("rules/_table.html#heads", {"heads": self.heads()})
+            self._heads = self._render_heads()
         body = SafeString("".join(self.row(row, is_silent=is_silent) for row in rows))
         context = {
             "heads": self._heads,
             "rows": body,
             "labelled_by": labelled_by,
-            "long_columns": self._long_columns,
+            "classes": f"{self._long_columns} {self.classes}".strip(),
         }
         return render_to_string("rules/_table.html", context)
 
-    def heads(self) -> list[ColumnHead]:
-        address = _SortUrls(self.request.GET)
-        return [
-            ColumnHead(
-                column=column,
-                label=_(column.label),
-                url=address.of(column.name, self.query),
-                is_sorted=column.name == self.query.sort,
-                is_descending=self.query.descending,
-            )
-            for column in self.columns
-        ]
+    def pages(self, page: "Page[RuleRow]") -> Pages | None:
+        """Return the links to the pages of the rows; None if there is only one."""
+        return pages_of(self.request.GET, page)
+
+    def _render_heads(self) -> SafeString:
+        query, account_id = self.query, self.request.account_id
+        may_select = access.may_somewhere(
+            user=self.request.user, role=Role.OPERATOR, account_id=account_id
+        )
+        heads = heads_of(
+            self.request.GET, self.columns, sort=query.sort, descending=query.descending
+        )
+        return render_to_string(
+            "rules/_table.html#heads", {"heads": heads, "may_select": may_select}
+        )
 
     @cached_property
     def _long_columns(self) -> str:
@@ -152,6 +153,7 @@ class RuleTable:
             has_secret=row.has_secret,
             has_credential=bool(row.credential),
             is_created_known=row.created_at is not None,
+            is_selected=self.selection.has(row.name),
         )
         fragment = self._fragments.get(shape) or self._fragment(shape)
         return filled(fragment, row, address)
@@ -218,36 +220,48 @@ class _Values(dict[str, str]):
             value = self._address + quote(self._row.prefix, safe=safe)
         else:
             value = getattr(self._row, name)
-        html = moment(value) if isinstance(value, datetime) else escape(value)
+        html = _PRINTED.get(name, escape)(value)
         return self.setdefault(name, html)
-
-
-class _SortUrls:
-    """The address of the page with another order; the rest of the query string is kept."""
-
-    def __init__(self, query: QueryDict) -> None:
-        rest = query.copy()
-        rest.pop("sort", None)
-        self._rest = rest.urlencode()
-
-    def of(self, column: str, query: RuleQuery) -> str:
-        reverses = column == query.sort and not query.descending
-        order = f"sort={'-' if reverses else ''}{column}"
-        return f"?{self._rest}&{order}" if self._rest else f"?{order}"
 
 
 def moment(at: datetime) -> SafeString:
     """A moment by its day; the time of day is in the tooltip, and stands in cards."""
-    return _moment(at, timezone.get_current_timezone_name(), get_language())
+    return _moment(at, timezone.get_current_timezone_name(), get_language())[0]
+
+
+def _moment_in_full(at: datetime) -> SafeString:
+    """A moment by its day and time, with the time zone."""
+    return _moment(at, timezone.get_current_timezone_name(), get_language())[1]
 
 
 @lru_cache(maxsize=4096)
-def _moment(at: datetime, _zone: str, _language: str | None) -> SafeString:
+def _moment(at: datetime, _zone: str, _language: str | None) -> tuple[SafeString, SafeString]:
     """Cached: a rule has the same moments on each view, and they cost a third of the row."""
     local = timezone.localtime(at)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        in_utc(at),
-        f"{local:%H:%M} ({zone_of(local)})",
-        date_format(local, "M j, Y"),
+    clock, day = f"{local:%H:%M} ({zone_of(local)})", date_format(local, "M j, Y")
+    return (
+        format_html('<time datetime="{}" title="{}">{}</time>', in_utc(at), clock, day),
+        format_html('<time datetime="{}">{}, {}</time>', in_utc(at), day, clock),
     )
+
+
+@lru_cache(maxsize=4096)
+def breakable(url: str) -> SafeString:
+    """A registry's URL whose lines break after a slash or before a dot, and not at a hyphen."""
+    parts = _PARTS_OF_URL.findall(url)
+    return SafeString(
+        "<wbr>".join(_whole(escape(part)) if "-" in part else escape(part) for part in parts)
+    )
+
+
+def _whole(text: str) -> str:
+    return f'<span class="whole">{text}</span>'
+
+
+# How members are printed that are not plain texts.
+_PRINTED: Final[dict[str, Callable[[Any], str]]] = {
+    "upstream_url": breakable,
+    "created_at": moment,
+    "last_known_at": moment,
+    "validated_at": _moment_in_full,
+}

@@ -15,6 +15,8 @@ from wizard.views.downloads import rules_file
 from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
 from wizard.views.rule_table import RuleTable
+from wizard.views.selection import Selection
+from wizard.views.tables import pages_of
 from wizard.views.wizard.open_drafts import open_drafts
 from wizard.views.wizard.quota import region_full_text
 from wizard.web import ConsoleRequest, at_target, table_look_of
@@ -25,7 +27,7 @@ from wizard.words import error_view
 @at_target
 def rule_list(request: ConsoleRequest) -> HttpResponse:
     """List the rules of the Region; an error of AWS is distinguished from an empty list."""
-    query = RuleQuery.of(request.GET)
+    query, selection = RuleQuery.of(request.GET), Selection.of(request.GET)
     context: dict[str, Any] = {
         "query": query,
         "filters": rule_filters(query),
@@ -48,10 +50,18 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         place = f"{request.target.account_id}-{request.target.region}"
         return rules_file(rows, format_name=request.GET["format"], place=place)
     page = Paginator(rows, table_look_of(request).page_size).get_page(request.GET.get("page"))
-    context |= {"page": page, "rule_count": len(found), "match_count": len(rows)}
-    context["missing"] = read.missing
-    context["full"] = region_full_text(len(found))
+    shown = [row.name for row in page.object_list]
+    context |= {
+        "pages": pages_of(request.GET, page),
+        "rule_count": len(found),
+        "match_count": len(rows),
+        "missing": read.missing,
+        "full": region_full_text(len(found)),
+        "selection": selection,
+        "selected_count": selection.count(shown, len(rows)),
+        "selected_elsewhere": selection.elsewhere(shown),
+    }
     if rows:
-        table = RuleTable(request=request, query=query)
+        table = RuleTable(request=request, query=query, selection=selection)
         context["table"] = table.render(page.object_list, labelled_by="rules-heading")
     return render(request, "rules/list.html", context)

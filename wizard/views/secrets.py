@@ -1,6 +1,5 @@
-"""The secrets page of a Region: the list with the rules that use them, and all changes."""
+"""Changes of a Region's secrets: create, replace the value, delete, restore."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -10,64 +9,16 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from wizard.domain import SECRET_NAME_PREFIX, Secret, ends_like_arn
 from wizard.domain.errors import AwsError, SecretInUse, SecretScheduledForDeletion
 from wizard.forms.confirm import ConfirmForm
-from wizard.forms.secret import LookUpForm, SecretForm, ValueForm
+from wizard.forms.secret import SecretForm, ValueForm
 from wizard.services import secrets
-from wizard.services.missing_secrets import missing_secrets
-from wizard.services.secrets import SecretUse
-from wizard.views.secret_next_step import SecretUser, next_step
+from wizard.views.secret_next_step import SecretUser
 from wizard.web import ConsoleRequest, at_target, local_url, place_url, see_other, takes
-from wizard.words import ErrorView, error_view, name_warning, secret_notes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretRow:
-    """A row of the table; `note` is a problem or particularity, or empty."""
-
-    use: SecretUse
-    note: str
-
-
-@require_safe
-@at_target
-def secret_list(request: ConsoleRequest) -> HttpResponse:
-    """List the Region's secrets that ECR can use, with state, age and rules.
-
-    `secret` in the query string is one to look up, because AWS's list can be behind.
-    """
-    target, form = request.target, LookUpForm(request.GET or None, target=request.target)
-    context: dict[str, Any] = {"rows": [], "error": None, "rules_error": None, "look_up": form}
-    try:
-        fresh = _looked_up(request, form)
-        found = secrets.list_secret_uses(target=target, fresh=fresh)
-    except AwsError as error:
-        context["error"] = error_view(error)
-        return render(request, "secrets/list.html", context, status=context["error"].status)
-    listed = [use.secret for use in found.uses]
-    context |= {
-        "rows": [SecretRow(use=use, note=secret_notes(use.secret)) for use in found.uses],
-        "rules_error": error_view(found.rules_error) if found.rules_error else None,
-        "missing": missing_secrets(target=target, rules=found.rules, listed=listed),
-        "fresh": fresh,
-    }
-    if fresh is not None and "changed" in request.GET:
-        context["next_step"] = next_step(request, fresh)
-    return render(request, "secrets/list.html", context)
-
-
-def _looked_up(request: ConsoleRequest, form: LookUpForm) -> Secret | None:
-    """Return the secret that the query string asks for; without one, tell it in the form."""
-    secret_id = form.cleaned_data["secret"] if form.is_valid() else ""
-    if not secret_id:
-        return None
-    found = secrets.find_secret(target=request.target, secret_id=secret_id)
-    if found is None:
-        form.tell_missing()
-    return found
+from wizard.words import ErrorView, error_view, name_warning
 
 
 @sensitive_variables()

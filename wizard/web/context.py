@@ -24,7 +24,6 @@ from wizard.web import frame
 from wizard.web.browser_choices import OFF, OPEN, browser_choice
 from wizard.web.help import topic_of
 from wizard.web.recent import recent_regions
-from wizard.web.table_look import table_fields_of, table_look_of
 from wizard.words import HELP_TOPICS, HelpTopic, Text
 
 DEFAULT_THEME = "system"
@@ -197,11 +196,6 @@ class Shell:
     @property
     def account_display(self) -> str:
         return grouped_account_id(self.account_id)
-
-    @property
-    def table_fields(self) -> SafeString:
-        """The fields of the person's preferences of tables, filled in."""
-        return table_fields_of(table_look_of(self.request), get_language())
 
     @property
     def flashes(self) -> list[Message]:

@@ -33,6 +33,7 @@ from wizard.words.remedies import (
     problem_reason,
 )
 from wizard.words.texts import Text
+from wizard.words.times import time_since
 
 __all__ = [
     "CURE_LABELS",
@@ -64,6 +65,7 @@ __all__ = [
     "root_warning",
     "secret_label",
     "secret_notes",
+    "time_since",
     "wrong_kind_text",
     "zone_of",
 ]

@@ -25,7 +25,7 @@ URL = f"/{ACCOUNT}/{REGION}/rules/quay/health/"
 
 def validate(person: Person) -> None:
     person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
 
 
 def test_a_rule_s_page_has_its_results_newest_first(person: Person, quay: str) -> None:

@@ -145,7 +145,7 @@ def test_a_large_group_is_a_link_to_its_own_table(person: Person, many: None) ->
     assert not person.page.select("table.table")
     person.follow("Show all 102 rules Quay")
     assert len(person.page.select("tbody tr")) == 50
-    assert "Page 1 of 3" in person.text
+    assert person.current_page == 1
 
 
 def test_rules_that_a_person_may_not_view_do_not_collapse_the_page(
@@ -172,14 +172,14 @@ def test_the_link_of_a_large_group_shows_as_many_rules_as_it_says(
         )
     person.open(f"{URL}?group=registry")
     person.follow("Show all 100 rules Amazon ECR Private")
-    assert "Page 1 of 2" in person.text
+    assert person.current_page == 1
     assert "All in one table" in person.text
     assert "100 rules in the 34 Regions that answered" in summary(person)
 
 
 def test_a_count_leads_to_the_first_page_of_its_rules(person: Person, many: None) -> None:
     person.open(f"{URL}?group=none&page=3")
-    assert "Page 3 of 3" in person.text
+    assert person.current_page == 3
     link = person.find(".summary-statuses a")
     assert "page=" not in str(link["href"])
 

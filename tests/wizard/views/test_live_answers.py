@@ -263,7 +263,8 @@ def test_leaving_goes_where_the_person_wanted_and_nowhere_else(person: Person) -
 
 def test_a_rule_is_deleted_only_when_it_is_confirmed(person: Person, quay: str) -> None:
     person.open_rules()
-    person.follow("Delete quay")
+    person.follow("quay")
+    person.follow("Delete")
     assert person.heading == "Delete rule"
     assert "The following aren't deleted: repositories and their images" in person.text
     confirm = 'To confirm this deletion, type "confirm".'
@@ -283,7 +284,8 @@ def test_a_rule_that_may_not_be_deleted_stays_and_says_why(
 ) -> None:
     aws.refuse(operation="DeletePullThroughCacheRule")
     person.open_rules()
-    person.follow("Delete quay")
+    person.follow("quay")
+    person.follow("Delete")
     person.fill('To confirm this deletion, type "confirm".', "confirm")
     person.press("Delete")
     assert person.status == 403

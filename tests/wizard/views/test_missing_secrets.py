@@ -146,7 +146,7 @@ def test_the_secrets_page_shows_a_change_that_lists_do_not_have_yet(
     person.press("Create secret")
     assert "the list in AWS can be up to five minutes out of date" in person.text
     (row,) = person.page.select("tbody tr")
-    assert "Usable" in row.get_text()
+    assert "Available" in row.get_text()
     person.follow(f"Delete {PREFIX}new")
     person.fill('To confirm this deletion, type "confirm".', "confirm")
     person.press("Delete")
@@ -154,7 +154,7 @@ def test_the_secrets_page_shows_a_change_that_lists_do_not_have_yet(
     assert "Scheduled for deletion" in row.get_text()
     person.press(f"Restore {PREFIX}new")
     (row,) = person.page.select("tbody tr")
-    assert "Usable" in row.get_text()
+    assert "Available" in row.get_text()
 
 
 def test_a_secret_is_looked_up_by_its_name_or_arn(aws: FakeAws, person: Person) -> None:

@@ -227,7 +227,7 @@ def test_a_filter_that_hides_every_rule_says_so(person: Person, rules: None) -> 
 
 def test_counts_lead_to_their_rules(person: Person, rules: None) -> None:
     person.open(URL)
-    person.press(f"Validate kubernetes, {REGION}")
+    person.validate("kubernetes")
     person.open(f"{URL}?sort=-prefix")
     links = person.page.select(".summary-statuses a")
     assert [" ".join(link.get_text(" ").split()) for link in links] == [
@@ -281,13 +281,13 @@ def test_heads_sort_and_the_other_way_round(person: Person, rules: None) -> None
         cell.get_text(strip=True) for cell in person.page.select('tbody [data-label="Region"]')
     ]
     assert regions == [OTHER, REGION]
-    assert person.find("[aria-sort]")["aria-sort"] == "ascending"
+    assert person.find(".sorted")["aria-sort"] == "ascending"
     person.follow("Region")
     regions = [
         cell.get_text(strip=True) for cell in person.page.select('tbody [data-label="Region"]')
     ]
     assert regions == [REGION, OTHER]
-    assert person.find("[aria-sort]")["aria-sort"] == "descending"
+    assert person.find(".sorted")["aria-sort"] == "descending"
 
 
 def test_rules_by_registry_stand_in_common_tables(person: Person, rules: None) -> None:
@@ -388,12 +388,12 @@ def test_a_rule_is_not_copied_to_a_region_that_is_not_open(person: Person, rules
 def test_what_is_shown_can_be_taken_as_csv_and_json(person: Person, rules: None) -> None:
     person.open(f"{URL}?q=quay&sort=region")
     links = {" ".join(link.get_text(" ").split()): link["href"] for link in person.page("a")}
-    answer = person.client.get(URL + str(links["Download CSV"]))
+    answer = person.client.get(URL + str(links["Export CSV"]))
     assert f"{ACCOUNT}-all-regions" in answer["Content-Disposition"]
     lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
     found = [(line["region"], line["ecr_repository_prefix"]) for line in lines]
     assert found == [(OTHER, "quay"), (REGION, "quay")]
-    answer = person.client.get(URL + str(links["Download JSON"]))
+    answer = person.client.get(URL + str(links["Export JSON"]))
     assert [rule["region"] for rule in json.loads(answer.content)] == [OTHER, REGION]
 
 
@@ -456,8 +456,10 @@ def test_a_message_is_shown_once(person: Person, rules: None) -> None:
 
 def test_a_rule_is_validated_from_here_on_a_first_visit(person: Person, rules: None) -> None:
     person.open(f"{URL}?q=kubernetes")
-    person.press(f"Validate kubernetes, {REGION}")
-    assert "Rule kubernetes is valid." in person.page.get_text()
+    person.tick(f"{REGION}/kubernetes")
+    person.press("Validate selected rules")
+    assert person.url.startswith(f"/{ACCOUNT}/validations/")
+    assert person.heading == "Bulk validation"
 
 
 def test_element_ids_are_unique(person: Person, rules: None) -> None:
@@ -482,8 +484,7 @@ def test_last_known_rules_are_marked_in_common_tables_and_exports(
 
 
 def test_a_rule_that_the_filter_hides_is_not_missing(person: Person, rules: None) -> None:
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     person.open(f"{URL}?group=matrix&status=valid")
     text = " ".join(person.find(".matrix tbody").get_text(" ").split())
     assert "Valid" in text

@@ -23,6 +23,7 @@ from wizard.domain import Role
 MOST: Final[dict[str, tuple[int, int]]] = {
     "audit": (14, 0),
     "search": (3, 0),
+    "table-preferences": (4, 0),
     "readiness": (4, 0),
     "sign-in-link": (5, 0),
     "help": (3, 0),
@@ -49,7 +50,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "rule-delete": (3, 1),
     "region-health": (11, 0),
     "overview-section": (9, 1),
-    "secret-list": (6, 2),
+    "secret-list": (7, 2),
     "secret-create": (3, 0),
     "secret-replace-value": (3, 1),
     "secret-delete": (7, 3),

@@ -37,7 +37,7 @@ def test_rules_are_listed_with_what_aws_knows_of_them(person: Person, quay: str)
     rows = [" ".join(row.get_text(" ").split()) for row in person.page.find_all("tr")[1:]]
     assert len(rows) == 2
     assert "quay" in rows[0]
-    assert "quay.io" in rows[0]
+    assert "quay.io" in rows[0].replace(" .", ".")  # a line may break there
     assert "ROOT" in rows[0]
     assert "team/hub" in rows[1]
     assert "Docker Hub" in rows[1]
@@ -84,8 +84,7 @@ def test_what_keeps_us_from_the_rules_is_told_apart_from_none(
 
 
 def test_a_valid_rule_is_shown_valid_with_the_time(person: Person, quay: str) -> None:
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     assert "Rule quay is valid." in person.page.get_text()
     person.open_rules()
     assert "Valid" in person.text
@@ -94,8 +93,7 @@ def test_a_valid_rule_is_shown_valid_with_the_time(person: Person, quay: str) ->
 
 def test_a_failed_rule_keeps_aws_s_reason(person: Person) -> None:
     add_hub_rule("wrong")
-    person.open_rules()
-    person.press("Validate team/hub")
+    person.validate("team/hub")
     result = ValidationResult.objects.get()
     assert not result.is_valid
     assert result.failure
@@ -105,8 +103,7 @@ def test_a_failed_rule_keeps_aws_s_reason(person: Person) -> None:
 
 
 def test_a_rule_made_anew_starts_without_results(person: Person, quay: str) -> None:
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     client = boto3.client("ecr", region_name=REGION)
     client.delete_pull_through_cache_rule(ecrRepositoryPrefix=quay)
     client.create_pull_through_cache_rule(ecrRepositoryPrefix=quay, upstreamRegistryUrl="quay.io")
@@ -116,9 +113,10 @@ def test_a_rule_made_anew_starts_without_results(person: Person, quay: str) -> N
 
 def test_validating_a_rule_that_is_gone_says_so(person: Person, quay: str) -> None:
     person.open_rules()
+    person.follow("quay")
     client = boto3.client("ecr", region_name=REGION)
     client.delete_pull_through_cache_rule(ecrRepositoryPrefix=quay)
-    person.press("Validate quay")
+    person.press("Validate")
     assert person.status == 404
     assert "The rule doesn't exist" in person.text
 
@@ -194,8 +192,7 @@ def test_pages_are_kept_by_no_cache_and_allow_no_inline_code(person: Person) -> 
 
 
 def test_a_hostile_failure_text_is_shown_as_text(person: Person, quay: str) -> None:
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     ValidationResult.objects.update(is_valid=False, failure="<script>alert(1)</script>")
     answer = person.client.get(URL)
     assert b"<script>alert(1)" not in answer.content
@@ -214,8 +211,7 @@ def test_the_theme_is_kept_and_leads_back(person: Person) -> None:
 
 
 def test_another_person_sees_who_validated(person: Person, quay: str) -> None:
-    person.open_rules()
-    person.press("Validate quay")
+    person.validate("quay")
     other = sign_in("grace")
     other.open_rules()
     assert "ada" in other.text

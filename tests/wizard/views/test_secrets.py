@@ -122,7 +122,7 @@ def test_an_unused_secret_is_deleted_with_a_way_back(person: Person, hub: str) -
     person.press("Delete")
     assert "Scheduled for deletion" in row_of(person, "ecr-pullthroughcache/team/spare")
     person.press("Restore ecr-pullthroughcache/team/spare")
-    assert "Usable" in row_of(person, "ecr-pullthroughcache/team/spare")
+    assert "Available" in row_of(person, "ecr-pullthroughcache/team/spare")
 
 
 def test_a_secret_that_does_not_exist_is_not_found(person: Person) -> None:

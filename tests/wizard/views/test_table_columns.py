@@ -37,6 +37,7 @@ FULL = Shape(
     has_secret=True,
     has_credential=True,
     is_created_known=True,
+    is_selected=True,
 )
 
 
@@ -49,9 +50,9 @@ def fragment(*columns: Column) -> str:
     return render_to_string("rules/_table.html#row", context)
 
 
-def test_a_row_has_a_cell_for_each_visible_column() -> None:
+def test_a_row_has_a_cell_for_each_column() -> None:
     for column in COLUMNS:
-        assert (f'data-label="{column.label}"' in fragment(column)) is column.visible
+        assert f'data-label="{column.label}"' in fragment(column)
 
 
 def test_a_column_that_is_not_shown_has_no_cell() -> None:
@@ -73,9 +74,10 @@ def test_every_column_sorts_both_ways_also_without_values(column: Column) -> Non
 def test_heads_orders_and_preferences_follow_from_the_columns(person: Person, quay: str) -> None:
     person.open(f"/{ACCOUNT}/rules/?group=none")
     heads = [head.get_text(strip=True) for head in person.page.select("thead th")]
-    assert heads == ["Select", *(each.label for each in COLUMNS if each.visible), "Actions"]
+    assert heads == ["Select", *(each.label for each in COLUMNS)]
     orders = [f"{each.label}{way}" for each in COLUMNS for way in ("", ", descending")]
     assert person.options_of("Sort by") == orders
+    person.follow("Preferences")
     boxes = person.page.select('input[name="columns"]')
     assert [box["value"] for box in boxes] == [column.name for column in OPTIONAL_COLUMNS]
 
@@ -85,7 +87,7 @@ def test_every_format_has_its_download_link(person: Person, quay: str) -> None:
         person.open(url)
         links = {link.get_text(" ", strip=True): link["href"] for link in person.page.select("a")}
         for name, export in FORMATS.items():
-            answer = person.client.get(url + str(links[f"Download {export.label}"]))
+            answer = person.client.get(url + str(links[f"Export {export.label}"]))
             assert answer["Content-Type"] == export.content_type
             assert f".{name}" in answer["Content-Disposition"]
 
@@ -98,7 +100,7 @@ def test_addresses_are_those_of_the_url_configuration(prefix: str) -> None:
     row = replace(ROW, rule=replace(ROW.rule, ecr_repository_prefix=prefix))
     place = {"account_id": ACCOUNT, "region": REGION}
     address = reverse("rule-list", kwargs=place)
-    for name, part in (("rule-detail", "details/"), ("rule-delete", "delete/")):
+    for name, part in (("rule-detail", "details/"), ("rule-validate", "validate/")):
         found = filled("{address}/" + part, row, address)
         assert found == reverse(name, kwargs={**place, "ecr_repository_prefix": prefix})
         assert resolve(unquote(found)).kwargs["ecr_repository_prefix"] == prefix
@@ -142,8 +144,7 @@ def test_whatever_aws_tells_is_text(aws: FakeAws, person: Person) -> None:
     boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
         ecrRepositoryPrefix="hub", upstreamRegistryUrl="registry-1.docker.io", credentialArn=arn
     )
-    person.open_rules()
-    person.press("Validate hub")
+    person.validate("hub")
     ValidationResult.objects.update(is_valid=False, failure="{prefix} <script>alert(1)</script>")
     person.open_rules()
     reason = person.find(".status-reason")

@@ -36,7 +36,7 @@ def _validate_at(person: Person, at: datetime) -> None:
     if not ValidationResult.objects.exists():
         make_rule("quay")
         person.open_rules()
-        person.press("Validate quay")
+        person.validate("quay")
     ValidationResult.objects.update(validated_at=at)
 
 

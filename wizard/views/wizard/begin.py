@@ -44,14 +44,25 @@ def _begin_with(request: ConsoleRequest, registry: UpstreamRegistry) -> HttpResp
 @takes("replace", "regions")
 @at_target
 def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResponse:
-    """Clone: create a draft with all answers of the rule and redirect to its review.
+    """Clone or, with `replace`, replace the rule: create a draft and redirect to its first page."""
+    return begin_from_rule(request, ecr_repository_prefix, is_replacement="replace" in request.POST)
 
-    With `replace` the draft replaces the rule, and the wizard starts at the first step. There,
-    another upstream can be chosen for a rule whose upstream the wizard does not know. With
-    `regions`, codes with spaces between them, the review shows the plan for a copy to these.
+
+def begin_from_rule(
+    request: ConsoleRequest,
+    ecr_repository_prefix: str,
+    *,
+    is_replacement: bool = False,
+    fragment: str = "",
+) -> HttpResponse:
+    """Create a draft with all answers of a rule of `request.target` and redirect to its review.
+
+    A replacement starts at the first step. There, another upstream can be chosen for a rule whose
+    upstream the wizard does not know. With `regions` in the form, codes with spaces between them,
+    the review shows the plan for a copy to these. `fragment` is a part of the review.
     """
     rule = rules.get_rule(target=request.target, ecr_repository_prefix=ecr_repository_prefix)
-    is_replacement, is_known = "replace" in request.POST, rule.upstream_inputs is not None
+    is_known = rule.upstream_inputs is not None
     if not is_known and not is_replacement:
         text = _("The wizard doesn't support the upstream %(url)s, so you can't clone the rule.")
         messages.error(request, text % {"url": rule.upstream_registry_url})
@@ -65,7 +76,7 @@ def rule_clone(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRespo
     draft = draft.replacing(rule) if is_replacement else _copied(request, draft.cloning())
     begin = draft.plan.first if is_replacement else draft.next_open_step
     store.add_draft(draft)
-    return see_other(progress.step_url(draft, begin))
+    return see_other(f"{progress.step_url(draft, begin)}{fragment}")
 
 
 def _copied(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft:

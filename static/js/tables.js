@@ -1,0 +1,187 @@
+// Tables: the selection, buttons that need one, and rules that are validated in place.
+// Loaded after questions.js, whose openDialog it uses.
+{
+  // What is remembered for as long as the tab lives; without storage, for as long as the page does.
+  const memory = {
+    read(key) {
+      try { return sessionStorage.getItem(key); } catch { return null; }
+    },
+    write(key, value) {
+      try { value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key); } catch { /* blocked */ }
+    },
+  };
+
+  // The names of the selected rules, those on other pages of the list included.
+  const SELECTION = `selected:${location.pathname}`;
+  const selected = new Set(JSON.parse(memory.read(SELECTION) ?? "[]"));
+
+  const form = () => document.getElementById("selection");
+  const scope = () => form()?.querySelector('[name="scope"]');
+  const boxes = (root = document) => [...root.querySelectorAll('input[name="rule"][form="selection"]')];
+
+  function remember() {
+    memory.write(SELECTION, selected.size ? JSON.stringify([...selected]) : "");
+  }
+
+  function choose(box, isChosen) {
+    box.checked = isChosen;
+    if (isChosen) selected.add(box.value);
+    else selected.delete(box.value);
+  }
+
+  const count = () => Number(scope()?.dataset.count || selected.size);
+
+  // A button that needs a selection is unavailable without one; an item of the menu says why.
+  function offer(button) {
+    const { needs } = button.dataset;
+    const isOffered = needs === "one" ? count() === 1 : count() > 0;
+    const panel = button.closest(".menu-panel");
+    if (!panel) {
+      if (!button.form.hasAttribute("data-sent")) button.disabled = !isOffered;
+      return;
+    }
+    button.toggleAttribute("data-unavailable", !isOffered);
+    button.querySelector(".menu-reason")?.remove();
+    if (isOffered) return button.removeAttribute("aria-disabled");
+    button.setAttribute("aria-disabled", "true");
+    const reason = document.createElement("span");
+    reason.className = "menu-reason";
+    reason.textContent = needs === "one" ? panel.dataset.needsOne : panel.dataset.needsSome;
+    button.append(reason);
+  }
+
+  function show() {
+    if (!form()) return;
+    for (const head of document.querySelectorAll("[data-select-page]")) {
+      const own = boxes(head.closest("table"));
+      const chosen = own.filter((box) => box.checked).length;
+      head.hidden = !own.length;
+      head.checked = own.length > 0 && chosen === own.length;
+      head.indeterminate = chosen > 0 && chosen < own.length;
+    }
+    const counter = document.getElementById("list-counter");
+    if (counter) counter.textContent = count() ? `(${count()}/${counter.dataset.total})` : `(${counter.dataset.total})`;
+    document.querySelectorAll("[data-needs]").forEach(offer);
+  }
+
+  // What the server says is selected counts too: the rows of a link without the script.
+  function restore() {
+    if (!form()) return;
+    for (const box of boxes()) choose(box, scope() ? box.checked : box.checked || selected.has(box.value));
+    for (const hidden of form().querySelectorAll('input[type="hidden"][name="rule"]')) {
+      selected.add(hidden.value);
+      hidden.remove();
+    }
+    show();
+  }
+
+  document.addEventListener("change", ({ target }) => {
+    const isHead = target.matches("[data-select-page]");
+    if (!isHead && !(target.name === "rule" && target.form === form())) return;
+    // Whoever takes one rule out of all of them means the rows of this page.
+    scope()?.remove();
+    document.querySelector("p.selection-note:not(:has([data-select-all]))")?.remove();
+    if (isHead) boxes(target.closest("table")).forEach((box) => choose(box, target.checked));
+    else choose(target, target.checked);
+    remember();
+    show();
+  });
+
+  // The selected rules of other pages, and the address that the answer leads back to.
+  function complete(sent) {
+    const shown = new Set(boxes().map((box) => box.value));
+    sent.querySelectorAll("[data-elsewhere]").forEach((hidden) => hidden.remove());
+    for (const name of scope() ? [] : selected) {
+      if (shown.has(name)) continue;
+      const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "rule", value: name });
+      hidden.dataset.elsewhere = "";
+      sent.append(hidden);
+    }
+    sent.elements.next.value = location.pathname + location.search;
+  }
+
+  const MOST_IN_PLACE = 10;
+
+  async function validateRow(row) {
+    const status = row.querySelector(".status");
+    const before = status && [status.className, status.textContent];
+    if (status) {
+      status.className = "status status-validating";
+      status.textContent = form().dataset.validating;
+    }
+    const values = { csrfmiddlewaretoken: form().elements.csrfmiddlewaretoken.value };
+    if (row.closest(".with-region")) values.many_regions = "1";
+    const address = row.querySelector("th a").href.replace(/details\/$/, "validate/");
+    await htmx.ajax("POST", address, { source: row, target: row, swap: "outerHTML", values }).catch(() => {});
+    if (status?.isConnected) [status.className, status.textContent] = before;
+  }
+
+  async function validateInPlace(rows, button) {
+    announce(form().dataset.validating);
+    setBusy(form(), button, true);
+    await Promise.all(rows.map(validateRow));
+    setBusy(form(), button, false);
+    restore();
+  }
+
+  async function askToDelete(sent, button) {
+    const menu = button.closest("details");
+    menu.open = false;
+    const row = selected.size === 1 && !scope() && document.getElementById([...selected][0]);
+    // One rule has a page of its own.
+    if (row) await openDialog(row.querySelector("th a").href.replace(/details\/$/, "delete/"), menu.firstElementChild);
+    else await openDialog(button.formAction, menu.firstElementChild, "", { method: "POST", body: new FormData(sent) });
+    // What is done leads back to this page.
+    dialog.querySelector("form [data-close]")?.setAttribute("href", location.pathname + location.search);
+  }
+
+  // Before console.js marks the form as sent.
+  document.addEventListener("submit", (event) => {
+    const { target: sent, submitter } = event;
+    if (sent !== form()) return;
+    if (submitter?.hasAttribute("data-unavailable") || sent.hasAttribute("data-sent")) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    complete(sent);
+    const rows = [...selected].map((name) => document.getElementById(name));
+    const inPlace = submitter?.hasAttribute("data-validates") && !scope() && rows.length <= MOST_IN_PLACE && rows.every(Boolean);
+    if (!window.htmx || !(inPlace || submitter?.hasAttribute("data-deletes"))) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (inPlace) validateInPlace(rows, submitter);
+    else askToDelete(sent, submitter);
+  }, true);
+
+  // What is deleted is not selected any more.
+  dialog?.addEventListener("submit", ({ target }) => {
+    if (target.dataset.question === "confirm") memory.write(SELECTION, "");
+  }, true);
+
+  // A list that the filter has changed, and a row that was validated, are as selected as before.
+  document.addEventListener("htmx:afterSettle", () => {
+    restore();
+    rememberList();
+  });
+
+  // A link back to a list leads to it as it was left: with its filter, order and page.
+  function rememberList() {
+    if (!document.querySelector("form[data-list]")) return;
+    const query = new URLSearchParams(location.search);
+    query.delete("select");
+    query.delete("rule");
+    memory.write(`list:${location.pathname}`, String(query));
+  }
+
+  function leadBack() {
+    for (const link of document.querySelectorAll(".breadcrumbs a[href], [data-back][href]")) {
+      if (link.pathname === location.pathname || link.search) continue;
+      link.search = memory.read(`list:${link.pathname}`) ?? "";
+    }
+  }
+
+  restore();
+  rememberList();
+  leadBack();
+}

@@ -1,0 +1,286 @@
+"""What all tables do: rows are selected, sorted, searched, cut into pages, and led back to."""
+
+import boto3
+import pytest
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION, Person
+from wizard.models import BulkValidationItem, TablePreference, ValidationResult
+
+URL = f"/{ACCOUNT}/{REGION}/rules/"
+VALIDATE, DELETE = "Validate selected rules", "Delete selected rules"
+
+
+@pytest.fixture
+def many(aws: FakeAws) -> None:
+    """Twelve rules."""
+    client = boto3.client("ecr", region_name=REGION)
+    for number in range(12):
+        client.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"quay-{number:02}", upstreamRegistryUrl="quay.io"
+        )
+
+
+@pytest.fixture
+def small_pages(person: Person, many: None) -> None:
+    """Ten rows on a page, so that twelve rules have two."""
+    person.open("/table-preferences/")
+    person.select("Page size", "10")
+    person.press("Confirm")
+
+
+@pytest.fixture
+def secrets(aws: FakeAws) -> None:
+    """Sixty secrets, more than a page shows, one of them used by a rule."""
+    client = boto3.client("secretsmanager", region_name=REGION)
+    for number in range(60):
+        created = client.create_secret(
+            Name=f"ecr-pullthroughcache/team-{number:02}", SecretString="{}"
+        )
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="hub",
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=created["ARN"],
+    )
+
+
+def name(number: int) -> str:
+    return f"{REGION}/quay-{number:02}"
+
+
+def selected(person: Person) -> list[str]:
+    boxes = person.page.select('tbody input[name="rule"]')
+    return [str(box["value"]) for box in boxes if box.has_attr("checked")]
+
+
+def remaining() -> list[str]:
+    found = boto3.client("ecr", region_name=REGION).describe_pull_through_cache_rules()
+    return sorted(rule["ecrRepositoryPrefix"] for rule in found["pullThroughCacheRules"])
+
+
+# --- Nothing selected -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("button", [VALIDATE, DELETE, "View details", "Clone"])
+def test_without_a_selection_the_answer_is_the_same_address(
+    person: Person, many: None, button: str
+) -> None:
+    address = f"{URL}?q=quay&status=not-validated&sort=-prefix"
+    person.open(address)
+    person.press(button)
+    assert person.url == address
+    assert "Select at least one rule." in person.page.get_text()
+
+
+def test_an_action_for_one_rule_is_refused_for_two(person: Person, many: None) -> None:
+    person.open(f"{URL}?q=quay")
+    person.tick(name(0), name(1))
+    person.press("Edit")
+    assert person.url == f"{URL}?q=quay"
+    assert "Select one rule for this action." in person.page.get_text()
+
+
+# --- The selection --------------------------------------------------------------------------------
+
+
+def test_a_selection_survives_sorting_and_paging_without_the_script(
+    person: Person, small_pages: None
+) -> None:
+    person.open(URL)
+    person.tick(name(1), name(3))
+    person.press("Keep the selection while I sort or change the page")
+    assert selected(person) == [name(1), name(3)]
+    assert "(2/12)" in person.text
+    person.follow("Prefix")
+    assert selected(person) == [name(3)]
+    person.follow("Next page")
+    assert selected(person) == [name(1)]
+    person.press(DELETE)
+    assert "quay-01" in person.text
+    assert "quay-03" in person.text
+
+
+def test_all_rows_of_the_page_are_selected_by_a_link(person: Person, small_pages: None) -> None:
+    person.open(URL)
+    person.follow("Select all on this page")
+    assert selected(person) == [name(number) for number in range(10)]
+    assert "(10/12)" in person.text
+
+
+def test_all_rules_that_match_are_selected_by_a_link(person: Person, small_pages: None) -> None:
+    person.open(f"{URL}?sort=-prefix")
+    person.follow("Select all 12 rules")
+    assert "All 12 rules are selected, on every page." in person.text
+    person.press(DELETE)
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    person.press("Delete")
+    assert remaining() == []
+    assert person.url == f"{URL}?sort=-prefix"
+
+
+def test_all_means_the_rules_of_the_filter(person: Person, many: None) -> None:
+    person.open(f"{URL}?q=quay-1&select=all")
+    assert selected(person) == [name(10), name(11)]
+    person.press(DELETE)
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    person.press("Delete")
+    assert remaining() == [f"quay-{number:02}" for number in range(10)]
+    person.open(f"{URL}?q=quay-0&select=all")
+    person.press(VALIDATE)
+    assert person.url.startswith(f"/{ACCOUNT}/validations/")
+    assert BulkValidationItem.objects.count() == 10
+
+
+def test_a_region_that_cannot_be_read_is_not_selected_as_a_whole(
+    aws: FakeAws, person: Person, many: None
+) -> None:
+    person.open(f"{URL}?select=all")
+    aws.refuse(operation="DescribePullThroughCacheRules")
+    person.press(DELETE)
+    assert person.status == 403
+    aws.clear_faults()
+    assert len(remaining()) == 12
+
+
+def test_the_answer_to_a_deletion_does_not_select_again(person: Person, many: None) -> None:
+    person.open(f"{URL}?rule={name(2)}")
+    person.press(DELETE)
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    person.press("Delete")
+    assert person.url == URL
+    assert selected(person) == []
+
+
+# --- The Actions menu -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "heading"),
+    [("View details", "quay-04"), ("Replace", "Replace rule"), ("Clone", "Review and create")],
+)
+def test_an_action_leads_to_the_page_of_the_selected_rule(
+    person: Person, many: None, action: str, heading: str
+) -> None:
+    person.open(URL)
+    person.tick(name(4))
+    person.press(action)
+    assert heading in person.heading or heading in person.page.get_text()
+
+
+def test_copying_to_regions_leads_to_their_choice(person: Person, many: None) -> None:
+    person.open(URL)
+    person.tick(name(4))
+    person.press("Copy to Regions")
+    assert person.url.endswith("#further-regions")
+
+
+def test_a_prefix_that_is_none_leads_nowhere(person: Person, many: None) -> None:
+    person.open(URL)
+    person.find(f'input[value="{name(0)}"]')["value"] = f"{REGION}/../x"
+    person.tick(f"{REGION}/../x")
+    person.press("View details")
+    assert person.url == URL
+
+
+# --- Heads, pages, and the look -------------------------------------------------------------------
+
+
+def test_every_head_that_sorts_says_so(person: Person, many: None) -> None:
+    person.open(f"{URL}?sort=-status")
+    orders = [str(head["aria-sort"]) for head in person.page.select("thead th[aria-sort]")]
+    assert len(orders) == len(person.page.select("thead th a"))
+    assert orders.count("none") == len(orders) - 1
+    assert "descending" in orders
+
+
+def test_another_order_keeps_the_filter_and_shows_the_first_page(
+    person: Person, small_pages: None
+) -> None:
+    person.open(f"{URL}?q=quay&page=2")
+    person.follow("Upstream URL")
+    assert person.url == f"{URL}?q=quay&sort=url"
+
+
+def test_pages_are_numbered(person: Person, small_pages: None) -> None:
+    person.open(f"{URL}?q=quay")
+    person.follow("Page 2")
+    assert person.current_page == 2
+    assert person.url == f"{URL}?q=quay&page=2"
+    person.follow("Previous page")
+    assert person.current_page == 1
+
+
+def test_rows_look_as_the_person_wants_them(person: Person, many: None) -> None:
+    person.open(URL)
+    person.follow("Preferences")
+    for label, value in (("Striped rows", True), ("Compact density", True), ("Wrap lines", False)):
+        box = person.page.find("label", string=lambda text, label=label: label in (text or ""))
+        assert box is not None
+        control = person.find(f"#{box['for']}")
+        control.attrs.pop("checked", None)
+        if value:
+            control["checked"] = ""
+    person.press("Confirm")
+    assert person.url == URL
+    classes = set(person.find("table.rule-table")["class"])
+    assert {"table-striped", "table-compact", "table-one-line"} <= classes
+    kept = TablePreference.objects.get()
+    assert (kept.has_stripes, kept.is_compact, kept.wraps_lines) == (True, True, False)
+
+
+# --- Moments and reasons --------------------------------------------------------------------------
+
+
+def test_the_last_validation_is_told_as_the_time_since_and_opens_to_the_moment(
+    person: Person, many: None
+) -> None:
+    person.validate("quay-00")
+    person.open(f"{URL}?q=quay-00")
+    details = person.find('td[data-label="Last validated"] details')
+    assert person.find('td[data-label="Last validated"] summary').get_text() == "Just now"
+    assert details.find("time") is not None
+    assert "by ada" in details.get_text()
+
+
+def test_the_reason_of_a_failure_opens_without_the_script(person: Person, secrets: None) -> None:
+    person.validate("hub")
+    reason = ValidationResult.objects.get().failure
+    person.open(URL)
+    summary = person.find("details.status-reason > summary")
+    assert summary.get_text() == reason != ""
+
+
+# --- Secrets --------------------------------------------------------------------------------------
+
+
+SECRETS = f"/{ACCOUNT}/{REGION}/secrets/"
+
+
+def test_secrets_have_pages_an_order_and_a_search(person: Person, secrets: None) -> None:
+    person.open(SECRETS)
+    assert "(60)" in person.text
+    assert len(person.page.select("tbody tr")) == 50
+    person.follow("Secret name")
+    person.follow("Secret name")
+    assert "team-59" in person.page.select("tbody th")[0].get_text()
+    person.follow("Next page")
+    assert len(person.page.select("tbody tr")) == 10
+    person.open(SECRETS)
+    person.fill("Find secrets", "HUB")
+    person.press("Apply")
+    assert "1 match" in person.text
+    assert len(person.page.select("tbody tr")) == 1
+    person.follow("hub")
+    assert person.url == f"{URL}hub/details/"
+
+
+def test_a_search_for_secrets_without_a_match_says_so(person: Person, secrets: None) -> None:
+    person.open(f"{SECRETS}?q=nothing")
+    assert "We can't find a match." in person.text
+    person.follow("Clear filter")
+    assert len(person.page.select("tbody tr")) == 50
+
+
+def test_a_secret_that_was_looked_up_is_on_the_first_page(person: Person, secrets: None) -> None:
+    person.open(f"{SECRETS}?secret=team-58")
+    assert "team-58" in person.page.select("tbody th")[0].get_text()

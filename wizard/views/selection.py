@@ -1,0 +1,118 @@
+"""Which rules of a table are selected, on a page and in the form that the page sends.
+
+With the script, the browser keeps the selection while a person sorts and pages. Without it, the
+query string has it: `rule` is a selected rule as `region/prefix`, `select=page` selects the rows of
+the page, and `select=all` each rule that matches the filter. A form with `scope=all` means the
+latter: `filter` is the query string of the table.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+
+from wizard.domain import Role, Target
+from wizard.domain.errors import AwsError
+from wizard.services import rules, validation
+from wizard.services.known_secrets import known_secrets
+from wizard.views.rows import RuleQuery, RuleRow, rows_of
+from wizard.web import ConsoleRequest, local_url, see_other, targets_of
+from wizard.words import error_line
+
+# The names of the form's fields, for the views that take it.
+SELECTION_FIELDS: Final = ("scope", "filter", "next")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The selected rules of a page. `names` are `region/prefix`."""
+
+    names: frozenset[str] = frozenset()
+    is_page: bool = False
+    is_all: bool = False
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Selection":
+        asked = query.get("select", "")
+        return cls(
+            names=frozenset(query.getlist("rule")),
+            is_page=asked == "page",
+            is_all=asked == "all",
+        )
+
+    def has(self, name: str) -> bool:
+        return self.is_all or self.is_page or name in self.names
+
+    def count(self, page: Collection[str], matching: int) -> int:
+        """Return how many rules are selected: `page` are those of the page."""
+        if self.is_all:
+            return matching
+        return len(self.names.union(page)) if self.is_page else len(self.names)
+
+    def elsewhere(self, shown: Iterable[str]) -> list[str]:
+        """Return the selected rules that are not among those shown."""
+        return [] if self.is_all else sorted(self.names.difference(shown))
+
+
+NOTHING_SELECTED: Final = Selection()
+
+
+def selected_names(request: ConsoleRequest) -> list[str]:
+    """Return the selected rules of a form as `region/prefix`.
+
+    With `scope=all` these are the rules that match the filter, in the Regions where the person is
+    an operator. A Region that cannot be read is told; the error of the only one is raised.
+    """
+    if request.POST.get("scope") != "all":
+        return request.POST.getlist("rule")
+    query = RuleQuery.of(QueryDict(request.POST.get("filter", "")))
+    targets = [
+        target
+        for target in targets_of(request, Role.OPERATOR)
+        if query.region in ("", target.region)
+    ]
+    return [row.name for row in query.apply(_rows(request, targets))]
+
+
+def _rows(request: ConsoleRequest, targets: list[Target]) -> Iterator[RuleRow]:
+    latest = validation.latest_results(account_id=request.account_id)
+    known = known_secrets(account_id=request.account_id)
+    for answer in rules.read_everywhere(targets=targets):
+        if answer.error is not None:
+            if len(targets) == 1:
+                raise answer.error
+            _tell_unread(request, answer.target, answer.error)
+        yield from rows_of(answer.target, answer.value or [], latest, known=known)
+
+
+def _tell_unread(request: ConsoleRequest, target: Target, error: AwsError) -> None:
+    text = _("No rule in %(region)s is selected: the Region could not be read. %(error)s")
+    messages.warning(request, text % {"region": target.region, "error": error_line(error)})
+
+
+def nothing_selected(request: ConsoleRequest, fallback: str) -> HttpResponse:
+    """Return to the table, which says that no rule is selected."""
+    messages.warning(request, _("Select at least one rule."))
+    return back_to_table(request, fallback)
+
+
+def back_to_table(
+    request: ConsoleRequest, fallback: str, *, selected: Iterable[str] = ()
+) -> HttpResponse:
+    """Return to the table with its filter, order and page, and that selection or none."""
+    address = without_selection(local_url(request, request.POST.get("next", ""))) or fallback
+    kept = urlencode([("rule", name) for name in selected])
+    return see_other(f"{address}{'&' if '?' in address else '?'}{kept}" if kept else address)
+
+
+def without_selection(address: str) -> str:
+    """Return the address of a table with its filter, order and page, but without a selection."""
+    parts = urlsplit(address)
+    query = QueryDict(parts.query, mutable=True)
+    for name in ("rule", "select"):
+        query.pop(name, None)
+    return urlunsplit(parts._replace(query=query.urlencode()))
