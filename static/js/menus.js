@@ -78,5 +78,6 @@ document.addEventListener("input", ({ target }) => {
     group.hidden = !shown;
     found += shown;
   }
-  target.closest(".menu").querySelector("[data-nothing]").hidden = found > 0;
+  const nothing = target.closest(".menu")?.querySelector("[data-nothing]");
+  if (nothing) nothing.hidden = found > 0;
 });

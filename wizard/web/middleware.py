@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from wizard.domain import errors
 from wizard.web.api import api_error
 from wizard.web.frame import SWITCHED
+from wizard.web.refusals import refusal_of, with_reassurance
 from wizard.web.region_switch import rules_instead
 from wizard.web.trouble import database_trouble_page, is_database_trouble
 from wizard.words import RETRY_AFTER_SECONDS, error_view
@@ -111,11 +112,17 @@ class ConsoleErrorMiddleware:
 def error_response(request: HttpRequest, exception: errors.ConsoleError) -> HttpResponse:
     """Return the error as a page, as a fragment for htmx, or as JSON for an API token."""
     error = error_view(exception)
+    context: dict[str, object] = {}
+    template = "error.html"
+    if isinstance(exception, errors.NotPermitted):
+        error = with_reassurance(request, error)
+        context["refusal"] = refusal_of(request, exception)
+        template = "not_permitted.html"
     if getattr(request, "api_token", None) is not None:
         return api_error(error)
-    is_fragment = getattr(request, "htmx", False)
-    template = "components/_error.html" if is_fragment else "error.html"
-    response = render(request, template, {"error": error}, status=error.status)
+    if getattr(request, "htmx", False):
+        template = "components/_error.html"
+    response = render(request, template, {**context, "error": error}, status=error.status)
     if error.status == 503:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -126,7 +126,7 @@ class NotPermitted(ConsoleError):
     title = _("You don't have permission")
     remedy = _(
         "Your role in this account and Region doesn't allow this action. Ask an administrator"
-        " of this console to add the permission. Nothing was changed."
+        " of this console to add the permission."
     )
     status = 403
 
