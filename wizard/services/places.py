@@ -35,8 +35,14 @@ def home_region() -> str:
 
 
 def known_account() -> str:
-    """Return the credentials' account if this process knows it; never calls AWS."""
-    return account.known_account()
+    """Return the credentials' account if this process knows it; never calls AWS.
+
+    Empty for a profile that cannot be used, so that every page has a frame.
+    """
+    try:
+        return account.known_account()
+    except AwsError:
+        return ""
 
 
 def home_problem() -> DefaultRegionUnknown | None:
