@@ -134,9 +134,11 @@ class Shell:
         if self.target:
             return self.target.region
         codes = [region.code for region in self.open_regions]
+        if not codes:
+            return ""
         last = [code for code in recent_regions(self.request) if code in codes]
-        if last or not codes:
-            return last[0] if last else ""
+        if last:
+            return last[0]
         with suppress(AwsError):
             if (home := places.home_region()) in codes:
                 return home
