@@ -119,7 +119,7 @@ def test_the_progress_is_shown_secret_by_secret(aws: FakeAws, open_page: OpenPag
     page.get_by_label("New access token").fill("a-new-token")
     aws.hold(operation="PutSecretValue", region=OTHER)
     page.get_by_role("button", name="Rotate token").click()
-    expect(page.get_by_text("1 of 2 secrets")).to_be_visible()
+    expect(page.locator("#progress").get_by_text("1 of 2 secrets")).to_be_visible()
     assert page.url.rstrip("/").endswith(str(Rotation.objects.get().pk))
     expect(page.get_by_role("heading", level=1).last).to_be_focused()
     assert violations(page) == []
