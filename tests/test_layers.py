@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("wizard.domain", "wizard.models", "wizard.backend", "wizard.services"),
     ),
     # Mail is Django's to send.
-    "wizard.services.alerts.channels": ("django", "wizard.domain"),
+    "wizard.services.alerts.channels": ("django", "wizard.domain", "wizard.words"),
     "wizard.tasks": (
         *("django", "django_tasks", "django_tasks_db"),
         *("wizard.domain", "wizard.models", "wizard.services", "wizard.drafting.credential_rows"),

@@ -88,3 +88,29 @@ def test_enter_in_the_credentials_of_the_review_creates(open_page: OpenPage) -> 
     page.get_by_label("Access token").fill("dckr_pat_canary")
     page.keyboard.press("Enter")
     heading_is(page, "Rule created in 1 Region: hub")
+
+
+def test_a_failed_rule_is_fixed_by_keyboard_alone(open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto(f"{page.url}github/details/")
+    tab_to(page, page.get_by_role("button", name="Validate"))
+    page.keyboard.press("Enter")
+    failed = "Validation failed: The upstream registry refused the credentials"
+    expect(page.get_by_role("heading", name=failed)).to_be_in_viewport()
+
+    tab_to(page, page.get_by_role("link", name="Replace token"))
+    page.keyboard.press("Enter")
+    heading_is(page, "Replace value ecr-pullthroughcache/github")
+    tab_to(page, page.get_by_label("Username"))
+    page.keyboard.type("demo")
+    tab_to(page, page.get_by_label("Access token"))
+    page.keyboard.type("demo-access-token")
+    page.keyboard.press("Enter")
+
+    heading_is(page, "github")
+    primary = page.locator("#state .button-primary")
+    expect(primary).to_have_text("Validate again")
+    tab_to(page, primary)
+    page.keyboard.press("Enter")
+    expect(page.locator("#state-heading")).to_contain_text("Valid")
+    expect(page.locator("#state .alert")).to_have_count(0)

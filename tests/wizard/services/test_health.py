@@ -260,6 +260,9 @@ def test_a_call_that_fails_is_no_turn(aws: FakeAws, ada: User, quay: str) -> Non
 # --- E-mail -------------------------------------------------------------------------------------
 
 
+REFUSED = "The upstream registry refused the credentials"
+
+
 @pytest.fixture
 def mail(settings: Settings, mailoutbox: list[EmailMessage]) -> list[EmailMessage]:
     settings.ALERT_EMAIL = ["team@example.com", "boss@example.com"]
@@ -274,13 +277,15 @@ def test_an_e_mail_says_what_where_why_and_leads_to_the_page(
     assert alerts.deliver_alerts() == 1
     (message,) = mail
     assert message.to == ["team@example.com", "boss@example.com"]
-    assert message.subject == "Validation of rule hub (us-east-2) failed"
+    assert message.subject == f"Validation of rule hub (us-east-2) failed: {REFUSED}"
     for words in (
         "Account: 123456789012",
         "Region: us-east-2",
         "Prefix: hub",
-        f"Reason: {result.failure}",
-        "https://ptc.example.com/123456789012/us-east-2/rules/hub/health/",
+        f"Reason: {REFUSED}",
+        f"AWS answered: {result.failure}",
+        "with a valid username and access token",
+        "https://ptc.example.com/123456789012/us-east-2/rules/hub/details/",
     ):
         assert words in message.body
 
@@ -435,15 +440,18 @@ def test_a_webhook_gets_the_same_as_json(ada: User, hook: Hook, settings: Settin
     alert = Alert.objects.get()
     assert sent.pop("at") == alert.created_at.isoformat()
     assert sent.pop("id") == str(alert.notice_id)
+    assert "valid username and access token" in sent.pop("remedy")
     assert sent == {
         "event": "rule-failed",
-        "summary": "Validation of rule hub (us-east-2) failed",
+        "summary": f"Validation of rule hub (us-east-2) failed: {REFUSED}",
         "account_id": "123456789012",
         "region": "us-east-2",
         "ecr_repository_prefix": "hub",
         "reason": result.failure,
+        "reason_title": REFUSED,
+        "cures": ["replace-token", "choose-secret", "validate"],
         "expires_on": None,
-        "url": "https://ptc.example.com/123456789012/us-east-2/rules/hub/health/",
+        "url": "https://ptc.example.com/123456789012/us-east-2/rules/hub/details/",
     }
     assert hook.types == ["application/json"]
 
