@@ -14,11 +14,16 @@ from tests.benchmarks.servers import Server
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 # A task of the main thread that takes longer than 50 ms blocks whoever clicks meanwhile.
-WATCH_LONG_TASKS = """
+# A shift is what moves on the page without anybody having touched it; these are summed up.
+WATCH = """
 window.longTasks = [];
+window.shift = 0;
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.longTasks.push(entry.duration);
 }).observe({type: "longtask", buffered: true});
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.shift += entry.value;
+}).observe({type: "layout-shift", buffered: true});
 """
 
 
@@ -62,6 +67,7 @@ class Work:
     longest_task: float
     heap_bytes: float
     elements: int
+    shift: float
 
 
 @contextmanager
@@ -108,7 +114,7 @@ def work_of(page: Page, path: str, *, slowdown: int) -> Work:
     """Go there with a processor so many times slower; what kept it busy."""
     session = page.context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
-    page.add_init_script(WATCH_LONG_TASKS)
+    page.add_init_script(WATCH)
     page.goto(path, wait_until="networkidle")
     page.wait_for_timeout(200)
     tasks: list[float] = page.evaluate("window.longTasks")
@@ -124,4 +130,5 @@ def work_of(page: Page, path: str, *, slowdown: int) -> Work:
         longest_task=max(tasks, default=0.0),
         heap_bytes=metrics["JSHeapUsedSize"],
         elements=page.locator("*").count(),
+        shift=page.evaluate("window.shift"),
     )

@@ -91,6 +91,14 @@ def _work(browser: Browser, server: Server, name: str) -> Iterator[Figure]:
         rule="at most 6 MB",
     )
     yield _count(f"All Regions, {name}: elements", done[-1].elements, number=11)
+    yield Figure(
+        number=11,
+        name=f"All Regions, {name}: layout shift",
+        value=max(each.shift for each in done),
+        unit="",
+        target=0.05,
+        rule="at most 0.05",
+    )
 
 
 def _milliseconds(name: str, runs: list[float], target: float | None = None) -> Figure:

@@ -31,8 +31,11 @@ from wizard.views.rows import RuleQuery, RuleRow
 from wizard.views.rule_table import RuleTable
 from wizard.web import ConsoleRequest, table_look_of
 
-# After so many open rows, a Region is far below what a browser shows first.
-FAR_AFTER: Final = 40
+# Below so many pixels, a Region is out of sight when the page opens. A Region takes about so many,
+# and a row of its table.
+FAR_BELOW: Final = 2000
+REGION_HEIGHT: Final = 100
+ROW_HEIGHT: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +73,11 @@ class OverviewPage:
             request=self.request, query=self.query, many_regions=self.group != BY_REGION
         )
         self.quiet |= {each.region.code for each in self.known if not each.all_rows}
-        rows = accumulate(len(each.rows) for each in self.known)
+        heights = [REGION_HEIGHT + ROW_HEIGHT * len(each.rows) for each in self.known if each.rows]
         self._far = {
             each.region.code
-            for each, so_far in zip(self.known, rows, strict=True)
-            if so_far - len(each.rows) >= FAR_AFTER
+            for each, above in zip(self.known, accumulate(heights, initial=0), strict=False)
+            if above > FAR_BELOW
         }
 
     def shell(self) -> dict[str, Any]:
@@ -157,13 +160,15 @@ class OverviewPage:
 
     def _place(self, section: RegionSection) -> Place:
         is_open = bool(section.rows) and self.openness.before_the_answer(section)
+        # Nobody sees what moves far below, so a line is place enough.
+        is_far = section.region.code in self._far
         return Place(
             section=section,
             is_quiet=section.region.code in self.quiet,
-            is_far=section.region.code in self._far,
+            is_far=is_far,
             is_open=is_open,
             failures=[] if is_open else section.failures[:FAILURES_SHOWN],
-            table=self._table(section, section.rows if is_open else []),
+            table=self._table(section, section.rows if is_open and not is_far else []),
         )
 
     def _rows(self, sections: list[RegionSection]) -> list[RuleRow]:
