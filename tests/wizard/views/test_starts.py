@@ -135,3 +135,19 @@ def test_a_changed_step_with_errors_is_checked_without_being_saved(person: Perso
     person.open(f"{path}/destination/")
     assert not person.is_refused
     assert person.value_of("Amazon ECR repository prefix") == "quay"
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "topic"),
+    [
+        (f"/{ACCOUNT}/{REGION}/secrets/", "Amazon ECR signs in to an upstream registry", "secrets"),
+        (f"/{ACCOUNT}/operations/", "its progress and its result are listed here", "operations"),
+        (f"/{ACCOUNT}/validations/", "You can validate several rules", "bulk-validations"),
+    ],
+)
+def test_other_empty_lists_say_what_belongs_there_and_link_to_help(
+    person: Person, path: str, words: str, topic: str
+) -> None:
+    person.open(path)
+    assert words in person.text
+    assert person.page.select(f'.table-empty a[href="/help/{topic}/"]')
