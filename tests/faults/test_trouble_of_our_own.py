@@ -198,7 +198,7 @@ Act = Callable[[], Any]
 def acts(person: Person) -> Mapping[str, Act]:
     """Everything that changes AWS, ready to be done, by name."""
     hub = make_secret("ecr-pullthroughcache/hub")
-    unused = make_secret("ecr-pullthroughcache/unused")
+    going = make_secret("ecr-pullthroughcache/going")
     furnish(person)
     plain = begin(person, "Amazon ECR Public")
     person.press("Next")
@@ -224,8 +224,8 @@ def acts(person: Person) -> Mapping[str, Act]:
         "edit a rule": (f"{RULES}github/edit/", {"arn": hub, "seen": seen}),
         "create a secret": (f"{at}/new-secret/", {"secret_name": "more", **typed}),
         "replace a value": (f"{at}/secrets/hub/value/", typed),
-        "delete a secret": (f"{at}/secrets/unused/delete/", confirm),
-        "restore a secret": (f"{secret}restore-secret/", {"arn": unused}),
+        "delete a secret": (f"{at}/secrets/going/delete/", confirm),
+        "restore a secret": (f"{secret}restore-secret/", {"arn": going}),
         "create a rule in another Region": (f"{further}create/", {"regions": "eu-west-1"}),
     }
     return {
