@@ -459,7 +459,7 @@ def test_a_rule_is_validated_from_here_on_a_first_visit(person: Person, rules: N
     person.tick(f"{REGION}/kubernetes")
     person.press("Validate selected rules")
     assert person.url.startswith(f"/{ACCOUNT}/validations/")
-    assert person.heading == "Bulk validation"
+    assert person.heading == f"Validation of kubernetes ({REGION})"
 
 
 def test_element_ids_are_unique(person: Person, rules: None) -> None:
