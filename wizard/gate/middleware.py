@@ -162,12 +162,13 @@ def _check_body(
     request: HttpRequest, user: User, role: Role, fields: Iterable[str], account_id: str
 ) -> None:
     """Raise NotPermitted when the form names a Region in which the person lacks the role."""
-    named = {value.partition("/")[0] for name in fields for value in _sent(request, name)}
+    named = {each.partition("/")[0] for name in fields for each in _sent(request, name)}
     access.check_regions(user=user, role=role, account_id=account_id, codes=named)
 
 
 def _sent(request: HttpRequest, name: str) -> list[str]:
-    return [value for value in request.POST.getlist(name) if value]
+    """Return what the field names; a button has several Regions as one value."""
+    return [each for value in request.POST.getlist(name) for each in value.split()]
 
 
 def _note(request: HttpRequest, refusal: NotPermitted) -> None:

@@ -30,8 +30,8 @@ class Need:
     - `asks_first`: the page asks for it on GET already, so that nothing typed into it is lost.
     - `scope`: what an API token must have. Without a scope no token opens the address.
     - `is_export`: a token gets files only, not the page.
-    - `regions`: form fields with Regions, or with rules as `region/prefix`. The person needs the
-      role in each of them.
+    - `regions`: form fields with Regions, or with rules as `region/prefix`, one or more with spaces
+      between them. The person needs the role in each of them.
     """
 
     look: Role | Audience
@@ -100,7 +100,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-detail": _LOOK,
     "rule-validate": _only(Role.OPERATOR, scope=Scope.RULES_VALIDATE),
     "rule-edit": _ACT_PAGE,
-    "rule-clone": _WORK,
+    "rule-clone": _only(Role.OPERATOR, regions=("regions",)),
     "rule-delete": _ACT_PAGE,
     "rule-action": _only(Role.OPERATOR, regions=("rule",)),
     "rules-delete": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),

@@ -379,8 +379,11 @@ def test_a_rule_is_not_copied_to_a_region_that_is_not_open(person: Person, rules
     operator = sign_in("grace", Role.OPERATOR, place)
     operator.open_rules()
     url = f"/{ACCOUNT}/{REGION}/rules/quay/clone/"
-    data = {"csrfmiddlewaretoken": operator.csrf_token, "regions": f"{OTHER} us-east-9 {REGION}"}
-    operator.arrive(operator.client.post(url, data, follow=True))
+    token = {"csrfmiddlewaretoken": operator.csrf_token}
+    for regions in (OTHER, f"{REGION} {OTHER}", "us-east-9"):
+        answer = operator.client.post(url, token | {"regions": regions})
+        assert answer.status_code == 403, regions
+    operator.arrive(operator.client.post(url, token | {"regions": REGION}, follow=True))
     assert operator.heading == "Review and create"
     assert "Create in" not in operator.text
 
