@@ -104,3 +104,8 @@ window.addEventListener("beforeunload", () => { isLeaving = true; });
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted && content?.querySelector(":scope > .live-progress")) location.reload();
 });
+
+// After Reload, entries of the history that differ in their fragments share this document, although
+// the address of one of them was replaced.
+const { pathname } = location;
+window.addEventListener("popstate", () => { if (location.pathname !== pathname && !content.querySelector(".live-progress")) location.reload(); });

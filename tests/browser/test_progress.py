@@ -191,3 +191,14 @@ def test_regions_are_found_and_selected_by_geography(open_page: OpenPage, aws: F
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_role("heading", name="Additional Regions - optional")).to_be_focused()
     expect(page.locator(".flashes")).to_contain_text("Check the plan for 1 more Region")
+
+
+def test_back_past_a_place_of_the_form_shows_the_result(open_page: OpenPage, aws: FakeAws) -> None:
+    page = open_page()
+    to_the_plan(page)
+    page.evaluate("location.hash = 'main'")
+    create(page)
+    heading_is(page, "Rule created in 3 Regions: mirror")
+    page.go_back()
+    expect(page).to_have_url(BATCH)
+    heading_is(page, "Rule created in 3 Regions: mirror")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from wizard.domain import SECRET_NAME_PREFIX, Role, Rule, Target
-from wizard.services import access
+from wizard.services import access, places
 from wizard.views.cure_policies import CurePolicy, policy_of
 from wizard.web import ConsoleRequest, place_url
 from wizard.words import CURE_LABELS, CURE_REQUESTS, Cure, Text
@@ -47,7 +47,10 @@ class Patient:
 
     def secret_url(self, name: str) -> str:
         short = self.secret_name.removeprefix(SECRET_NAME_PREFIX)
-        if not short or short == self.secret_name or not self.rule.credential_arn:
+        is_named = short not in ("", self.secret_name) and self.rule.credential_arn
+        # AWS tells the Region of a replica's primary. It may be one that the console does not know.
+        known = {region.code for region in places.list_regions()}
+        if not is_named or self.secret_place.region not in known:
             return ""
         return place_url(name, self.secret_place, secret=short)
 

@@ -1,5 +1,6 @@
 """Which secrets a rotation finds, what it changes, and what a failure in one Region leaves."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import botocore.endpoint
@@ -79,6 +80,22 @@ def test_a_namesake_without_a_rule_and_a_secret_of_two_upstreams_are_not_suggest
         f"{HOME}/docker-hub": (True, ()),
         f"{OTHER}/docker-hub": (False, ("ghcr.io",)),
         f"{THIRD}/docker-hub": (False, ()),
+    }
+
+
+def test_an_unexpected_arn_or_region_of_aws_leaves_its_secret_out(ada: User) -> None:
+    hubs(HOME)
+    here = Target(account_id=ACCOUNT, region=HOME)
+    known = rotations.read_inventory([here])
+    (rule,), (secret,) = known.rules[here], known.secrets[here]
+    odd_rule = replace(rule, ecr_repository_prefix="odd", credential_arn="no ARN at all")
+    odd_replica = replace(secret, primary_region="odd")
+    inventory = replace(known, rules={here: [rule, odd_rule]}, secrets={here: [odd_replica]})
+    assert [each.host for each in rotations.upstreams_of(inventory)] == [HOST]
+    found = rotations.plan_of(inventory, upstream=HOST, actor=ada).left_out
+    assert {each.key: each.left_out for each in found} == {
+        "odd/docker-hub": LeftOut.UNREAD,
+        f"{HOME}/no ARN at all": LeftOut.MISSING,
     }
 
 

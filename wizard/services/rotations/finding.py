@@ -12,10 +12,11 @@ from django.contrib.auth.models import User
 
 from wizard.backend import secretsmanager
 from wizard.domain import Role, Rule, Secret, SecretArn, Target, replica_arn
-from wizard.domain.errors import AwsError
+from wizard.domain.errors import AwsError, InvalidIdentifier
 from wizard.models import UsedBy
 from wizard.services import access
 from wizard.services.fanout import fan_out
+from wizard.services.places import list_regions
 from wizard.services.rules import read_everywhere
 from wizard.services.secrets import find_secret
 
@@ -221,10 +222,18 @@ def _group_of(
         if secret.is_meant_by(rule.credential_arn):
             return groups[_place_of(target, secret)]
     arn = rule.credential_arn or ""
-    name = SecretArn.parse(arn).possible_names[-1]
+    name = _name_in(arn)
     secret = Secret(arn=arn, name=name, exists=listed is None)
     group = _Group(secret=secret, regions={target.region}, is_unread=listed is None)
     return groups.setdefault(_Place(target=target, name=name), group)
+
+
+def _name_in(arn: str) -> str:
+    """Return the name in a secret's ARN; the ARN itself if AWS told something unexpected."""
+    try:
+        return SecretArn.parse(arn).possible_names[-1]
+    except InvalidIdentifier:
+        return arn
 
 
 def _place_of(target: Target, secret: Secret) -> _Place:
@@ -243,7 +252,8 @@ def _left_out(place: _Place, group: _Group, inventory: Inventory, actor: User) -
     secret = group.secret
     if not secret.exists:
         return LeftOut.MISSING
-    if group.is_unread or place.target in inventory.unread:
+    is_known = place.target.region in {region.code for region in list_regions()}
+    if group.is_unread or place.target in inventory.unread or not is_known:
         return LeftOut.UNREAD
     if secret.deleted_at is not None:
         return LeftOut.PENDING_DELETION

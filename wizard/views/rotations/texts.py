@@ -33,6 +33,8 @@ def upstream_name(host: str, *, account_id: str) -> str:
 
 
 def region_name(code: str) -> str:
-    """Return the name with the code, such as `US East (Ohio) (us-east-2)`."""
-    region = places.region_named(code)
-    return f"{region.name} ({region.code})"
+    """Return the name with the code, such as `US East (Ohio) (us-east-2)`.
+
+    A Region that the console does not know, such as one that AWS tells of a replica, is its code.
+    """
+    return next((each.label for each in places.list_regions() if each.code == code), code)
