@@ -397,7 +397,7 @@ def test_what_changes_something_answers_no_get(
     assert closed >= {
         *("rule-validate", "rule-clone", "rules-delete", "draft-create", "draft-confirm"),
         *("draft-regions", "secret-restore", "secret-discard", "secret-take-back", "sign-out"),
-        *("bulk-validation-cancel", "preferences", "table-preferences"),
+        *("bulk-validation-cancel", "preferences"),
     }
 
 
@@ -424,8 +424,15 @@ HARMLESS = "harmless"
 
 
 def skeleton(page: BeautifulSoup) -> Counter[tuple[str, ...]]:
-    """The elements of a page with the names of their attributes."""
-    return Counter((tag.name, *sorted(tag.attrs)) for tag in page.find_all(True))
+    """The elements of a page with the names of their attributes.
+
+    Without those that say where the line of a registry's URL may break.
+    """
+    return Counter(
+        (tag.name, *sorted(tag.attrs))
+        for tag in page.find_all(True)
+        if tag.name != "wbr" and tag.get("class") != ["whole"]
+    )
 
 
 def words_of(page: BeautifulSoup) -> str:
@@ -630,7 +637,9 @@ def test_what_aws_says_of_a_rule_is_text(aws: FakeAws, person: Person, url: str)
         at_once = [(prefix,) for prefix in HOSTILE_PREFIXES]
     # Not a valid ARN either: a table shows the name of a secret only when the ARN can be parsed.
     words = "Harmless words!"
-    harmless = skeleton(show(words, [f"harmless-{n}" for n in range(len(at_once[0]))]))
+    prefixes = [f"harmless-{n}" for n in range(len(at_once[0]))]
+    # The first visit is told apart, because no rules are known from before.
+    harmless = [skeleton(show(words, prefixes)) for _visit in range(2)][-1]
     for prefixes in at_once:
         page = show(HOSTILE, prefixes)
         assert inline_code(page) == []
