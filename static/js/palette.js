@@ -39,7 +39,7 @@ function openPalette() {
   htmx.trigger(paletteText, "open");
 }
 
-palette?.addEventListener("htmx:afterSettle", showResults);
+palette?.addEventListener("htmx:afterSwap", showResults);
 
 paletteText?.addEventListener("keydown", (event) => {
   const options = paletteOptions();

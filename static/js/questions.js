@@ -36,7 +36,9 @@ async function openDialog(url, opener, next, options) {
   if (!question) return answer?.headers.has("HX-Redirect") || location.assign(options ? location.href : url);
   if (next) question.elements.next.value = next;
   ask(question, page.querySelector("h1").textContent);
-  dialog.addEventListener("close", () => opener.focus(), { once: true });
+  // The entry of a menu is hidden by now: the menu closed when the focus left it.
+  const back = () => (opener.checkVisibility() ? opener : opener.closest("details")?.querySelector("summary"))?.focus();
+  dialog.addEventListener("close", back, { once: true });
 }
 
 function unreachable() {

@@ -213,11 +213,11 @@ def test_a_rule_is_validated_though_htmx_did_not_load(open_page: OpenPage) -> No
 def test_the_filter_works_without_the_script(open_page: OpenPage) -> None:
     page = open_page(javascript=False)
     page.goto(URL)
-    page.get_by_label("Find rules").fill("kube")
+    page.get_by_label("Find rules", exact=True).fill("kube")
     page.get_by_label("Group").select_option("Matrix")
     page.get_by_role("button", name="Apply").click()
     expect(page.get_by_role("rowheader")).to_have_text(["kubernetes"])
-    expect(page.get_by_label("Find rules")).to_have_value("kube")
+    expect(page.get_by_label("Find rules", exact=True)).to_have_value("kube")
 
 
 # --- Everybody can read it ----------------------------------------------------------------------

@@ -200,5 +200,5 @@ def test_back_past_a_place_of_the_form_shows_the_result(open_page: OpenPage, aws
     create(page)
     heading_is(page, "Rule created in 3 Regions: mirror")
     page.go_back()
-    expect(page).to_have_url(BATCH)
+    expect(page).to_have_url(re.compile(rf"/{ACCOUNT}/operations/"))
     heading_is(page, "Rule created in 3 Regions: mirror")

@@ -87,4 +87,4 @@ def test_delete_is_asked_in_a_dialog(open_page: OpenPage) -> None:
         "Permanently delete rule quay in US East (Ohio)"
     )
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Delete")).to_be_focused()
+    expect(page.locator("main summary", has_text="Actions")).to_be_focused()

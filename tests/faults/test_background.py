@@ -357,7 +357,7 @@ def test_the_wizard_says_that_nothing_has_to_be_done_and_follows(aws: FakeAws, d
     person.press("Next")
     person.press("Create")
     assert person.heading == "Creating the rule: quay"
-    assert "No action is required" in person.text
+    assert "You don't need to do anything." in person.text
     assert person.page.select("#batch[hx-trigger]")
     be_due()
     work()

@@ -146,7 +146,7 @@ def test_a_worker_says_at_its_start_what_is_wrong_with_its_credentials(
         said = []
         for line in process.stdout:
             said.append(line)
-            if "preparation: The default Region" in line:
+            if "preparation: The console can't use the default Region" in line:
                 break
         os.kill(process.pid, signal.SIGTERM)
         process.communicate(timeout=60)

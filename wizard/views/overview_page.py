@@ -127,6 +127,7 @@ class OverviewPage:
             "is_empty": not (summary.rules or summary.silent or self.query.is_filtered),
             "was_empty": self._was_empty,
             "default_region": self._default_region,
+            "without_secret": [each for each in sections if each.without_secret],
         }
         if self.group == FLAT:
             size = table_look_of(self.request).page_size

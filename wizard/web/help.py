@@ -33,6 +33,7 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "rotation-detail": "tokens",
     "draft-cancel": "drafts",
     "api-token-create": "api-tokens",
+    "table-preferences": "account",
     "search": "keys",
     "help": "keys",
     "help-topic": "keys",

@@ -308,7 +308,9 @@ def test_the_worker_sends_what_a_bulk_validation_found(ada: User, mail: list[Ema
     )
     tasks.run_bulk_validation.enqueue(str(bulk.pk))
     work()
-    assert [message.subject for message in mail] == ["Validation of rule hub (us-east-2) failed"]
+    assert [message.subject for message in mail] == [
+        "Validation of rule hub (us-east-2) failed: The upstream registry refused the credentials"
+    ]
 
 
 def test_the_end_of_a_token_and_a_recovery_have_words_of_their_own(
