@@ -637,9 +637,9 @@ def test_what_aws_says_of_a_rule_is_text(aws: FakeAws, person: Person, url: str)
         at_once = [(prefix,) for prefix in HOSTILE_PREFIXES]
     # Not a valid ARN either: a table shows the name of a secret only when the ARN can be parsed.
     words = "Harmless words!"
-    prefixes = [f"harmless-{n}" for n in range(len(at_once[0]))]
+    plain = [f"harmless-{n}" for n in range(len(at_once[0]))]
     # The first visit is told apart, because no rules are known from before.
-    harmless = [skeleton(show(words, prefixes)) for _visit in range(2)][-1]
+    harmless = [skeleton(show(words, plain)) for _visit in range(2)][-1]
     for prefixes in at_once:
         page = show(HOSTILE, prefixes)
         assert inline_code(page) == []
