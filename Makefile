@@ -20,7 +20,7 @@ test servers unkind replay lint faults scan bench: export CONSOLE_ENV := local
 test servers unkind replay lint faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test servers unkind replay faults scan audit sbom bench screenshots lint format clean system lock
+.PHONY: help run test sqlite servers unkind replay faults scan audit sbom bench screenshots lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -53,16 +53,22 @@ run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AW
 	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
 
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=$(PAGE_TESTS)
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
+# `make test` runs the tests of single pages on PostgreSQL and Redis alone, because it should end within 15
+# minutes; flows, browser and fault tests open the pages on SQLite. `make sqlite` runs all tests on SQLite.
+PAGE_TESTS := tests/wizard/views
+sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
 # The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
-# models, pages, end-to-end flows, and the fault tests of locks, triggers, races and odd answers of AWS. The
-# journeys on the servers of production (tests/production) run here only.
+# models, and the fault tests of locks, triggers, races and odd answers of AWS. The journeys on the servers of
+# production (tests/production) run here only.
 # `make servers SERVER_TESTS=tests` runs all.
-SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting tests/wizard/views \
-	$(wildcard tests/wizard/test_*.py) tests/flows \
+SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting $(PAGE_TESTS) \
+	$(wildcard tests/wizard/test_*.py) \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py) \
 	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py audit_owner.py audit_repair.py) \
 	$(addprefix tests/faults/test_,lost_servers.py other_versions.py worker.py) tests/production
@@ -72,8 +78,8 @@ servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 # The tests run once more with an AWS that is late, brief and strict to the console. `make test` does so for what
 # calls AWS in sequence, `make unkind` for all tests without a browser.
 UNKIND_TESTS := $(addprefix tests/,wizard fakeaws ptcconsole flows faults)
-UNKIND_SELECTION := tests/wizard/services tests/wizard/drafting tests/wizard/backend tests/flows \
-	$(addprefix tests/wizard/views/test_,operations.py wizard.py rule_changes.py missing_secrets.py)
+UNKIND_SELECTION := tests/wizard/services tests/wizard/drafting tests/wizard/backend \
+	$(addprefix tests/wizard/views/test_,operations.py rule_changes.py)
 unkind: system $(VENV)/dev.stamp ## All tests without a browser, with an unkind AWS
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_TESTS)
 

@@ -12,6 +12,21 @@ function pause(milliseconds) {
   return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }
 
+// The heading has the focus, so it stays while the rest is exchanged.
+function exchange(shown, fresh) {
+  const current = shown.firstElementChild;
+  const heading = fresh.querySelector("h1").textContent;
+  if (current?.querySelector("h1").textContent !== heading) {
+    shown.replaceChildren(fresh);
+    fresh.querySelector("h1").focus();
+    return;
+  }
+  current.dataset.url = fresh.dataset.url;
+  while (current.childElementCount > 1) current.lastElementChild.remove();
+  fresh.firstElementChild.remove();
+  current.append(...fresh.childNodes);
+}
+
 // The page of the form stays below what is shown, in case that the form is refused.
 function showProgress(html) {
   let shown = content.querySelector(":scope > .live-progress");
@@ -22,15 +37,15 @@ function showProgress(html) {
     shown.className = "live-progress";
     content.append(shown);
   }
-  shown.innerHTML = html;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  exchange(shown, template.content.firstElementChild);
   const { url } = shown.firstElementChild.dataset;
   // From the first change on, Reload shows what was done.
   if (url) history.replaceState(null, "", url);
   const text = shown.querySelector("[data-said]").textContent.trim().replace(/\s+/g, " ");
   if (shown.dataset.said !== text) announce(shown.dataset.said = text);
-  if (!isNew) return;
-  shown.querySelector("h1").focus();
-  scrollTo(0, 0);
+  if (isNew) scrollTo(0, 0);
 }
 
 function hideProgress() {
