@@ -53,13 +53,13 @@ run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AW
 	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
 
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
-	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=$(PAGE_TESTS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(addprefix --ignore=,$(PAGE_TESTS))
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
-# `make test` runs the tests of single pages on PostgreSQL and Redis alone, because it should end within 15
-# minutes; flows, browser and fault tests open the pages on SQLite. `make sqlite` runs all tests on SQLite.
-PAGE_TESTS := tests/wizard/views
+# `make test` runs the tests of single pages and of signing in on PostgreSQL and Redis alone, because it should
+# end within 15 minutes; flows, browser and fault tests open the pages on SQLite. `make sqlite` runs all.
+PAGE_TESTS := tests/wizard/views tests/wizard/gate
 sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
@@ -67,7 +67,7 @@ sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 # models, and the fault tests of locks, triggers, races and odd answers of AWS. The journeys on the servers of
 # production (tests/production) run here only.
 # `make servers SERVER_TESTS=tests` runs all.
-SERVER_TESTS := tests/wizard/services tests/wizard/gate tests/wizard/drafting $(PAGE_TESTS) \
+SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) \
 	$(wildcard tests/wizard/test_*.py) \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py) \
 	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py audit_owner.py audit_repair.py) \
