@@ -165,6 +165,8 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
 }
 
 OPEN: Final[Mapping[int, str]] = {
+    5: "nobody is warned before the session ends",
+    11: "choices of the last time are not offered",
     14: "no page shows the IAM policy of the console itself, and IAM is not asked beforehand",
     18: "no Terraform, import blocks or CloudFormation",
     19: "nothing can be imported",
