@@ -107,6 +107,7 @@ def test_another_key_or_another_person_does_not_see_the_page(root: Person) -> No
         root.open(url)
         assert root.value_of("Username") == ""
         assert not root.is_refused
+    root.client.cookies[cookie_name()] = "no key"
     refused(root)
     assert root.value_of("Username") == "not a name!"
 

@@ -117,16 +117,10 @@ def _keep(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     packed = zlib.compress(response.content)
     if len(packed) > LARGEST:
         return response
-    key = request.COOKIES.get(cookie_name(), "") or Fernet.generate_key().decode()
-    name = secrets.token_urlsafe(9)
-    try:
-        page = Fernet(key).encrypt(packed).decode()
-    except ValueError:
-        key = Fernet.generate_key().decode()
-        page = Fernet(key).encrypt(packed).decode()
+    key, name = _key(request), secrets.token_urlsafe(9)
     kept = _answers(request) | {
         name: {
-            "page": page,
+            "page": Fernet(key).encrypt(packed).decode(),
             "status": response.status_code,
             "path": request.path,
             "back": local_url(request, request.headers.get("Referer", "")),
@@ -149,6 +143,16 @@ def _keep(request: HttpRequest, response: HttpResponse) -> HttpResponse:
             "%s: %s", response.reason_phrase, request.path, response=response, request=request
         )
     return redirect
+
+
+def _key(request: HttpRequest) -> str:
+    """Return the key in the person's cookie, or a new one."""
+    key = request.COOKIES.get(cookie_name(), "")
+    try:
+        Fernet(key)
+    except ValueError:
+        return Fernet.generate_key().decode()
+    return key
 
 
 def _kept_page(request: HttpRequest, name: str) -> HttpResponse | None:
