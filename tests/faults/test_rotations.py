@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -15,8 +16,10 @@ from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.test_batches import no_audit_rows, opened
+from tests.person import ACCOUNT
 from tests.rotations import (
     HOME,
+    HOST,
     HUB,
     NEW,
     OTHER,
@@ -26,6 +29,7 @@ from tests.rotations import (
     client,
     hubs,
     operator,
+    plan,
     rotate,
     row,
     states,
@@ -46,6 +50,29 @@ ALL = [f"{region}/docker-hub" for region in REGIONS]
 @pytest.fixture
 def ada(aws: FakeAws, transactional_db: None) -> User:
     return User.objects.create_superuser("ada")
+
+
+@pytest.mark.promise("W1")
+def test_a_form_that_is_sent_four_times_at_once_starts_one_rotation(ada: User) -> None:
+    hubs(HOME)
+    chosen, rotation_id = plan(ada).possible, uuid.uuid4()
+
+    def start(_number: int) -> bool:
+        try:
+            begun = rotations.start(
+                rotation_id=rotation_id,
+                account_id=ACCOUNT,
+                upstream=HOST,
+                chosen=chosen,
+                actor=ada,
+            )
+            return begun is not None
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(start, range(4))) == [False, False, False, True]
+    assert RotatedSecret.objects.count() == 1
 
 
 def rotate_and_die(fuse: int, *more: str) -> None:
