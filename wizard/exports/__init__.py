@@ -4,15 +4,26 @@ Others import from this package only. An export contains names and ARNs, never a
 Times are ISO 8601 in UTC.
 """
 
+from typing import Final
+
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
+from wizard.exports.declarations import DECLARATIONS
+from wizard.exports.declared import Declaration, DeclaredRule
 from wizard.exports.formats import FORMATS
 from wizard.exports.listed import NOT_READ, Listed, ListedResult, ListedRule
 
+# The values of `format` for a list of rules.
+RULE_FORMATS: Final = (*FORMATS, *DECLARATIONS)
+
 __all__ = [
     "AUDIT_FORMATS",
+    "DECLARATIONS",
     "FORMATS",
     "NOT_READ",
+    "RULE_FORMATS",
+    "Declaration",
+    "DeclaredRule",
     "Listed",
     "ListedAudit",
     "ListedResult",

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from wizard.exports import FORMATS
+from wizard.exports import RULE_FORMATS
 from wizard.gate import throttling
 from wizard.models import ApiToken
 from wizard.services import people
@@ -79,8 +79,8 @@ def closed_to_token(
             else "API tokens can't access this endpoint."
         )
         return refused(needed, status=403, challenge="insufficient_scope")
-    if is_export and request.GET.get("format") not in FORMATS:
-        wanted = " or ".join(f"format={name}" for name in FORMATS)
+    if is_export and request.GET.get("format") not in RULE_FORMATS:
+        wanted = " or ".join(f"format={name}" for name in RULE_FORMATS)
         return refused(f"Add {wanted} to the address.", status=406)
     return None
 

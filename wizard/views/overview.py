@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from wizard.domain import Role
-from wizard.exports import FORMATS
+from wizard.exports import DECLARATIONS, RULE_FORMATS
 from wizard.services import rules
 from wizard.views.downloads import rules_file
 from wizard.views.overview_memory import Memory
@@ -28,7 +28,7 @@ from wizard.views.overview_sections import (
     unread_of,
 )
 from wizard.views.rows import RuleQuery
-from wizard.web import ConsoleRequest, at_account, at_target, targets_of
+from wizard.web import ConsoleRequest, at_account, at_target, refused, targets_of
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT = "<!-- the Regions, as they answer -->"
@@ -39,12 +39,15 @@ SPLIT = "<!-- the Regions, as they answer -->"
 def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
     """All Regions of the account; with `format`, what is shown as a file."""
     query = RuleQuery.of(request.GET)
+    wanted = DECLARATIONS.get(request.GET.get("format", ""))
+    if wanted is not None and wanted.is_of_one_region and not query.region:
+        return refused("A template belongs to one Region. Add region=<Region>.", status=400)
     viewed = targets_of(request, Role.VIEWER)
     targets = [target for target in viewed if query.region in ("", target.region)]
     outcomes = rules.read_everywhere(targets=targets)
     memory = Memory(request.account_id, targets)
     sections = sections_of(outcomes, query=query, memory=memory)
-    if request.GET.get("format") in FORMATS:
+    if request.GET.get("format") in RULE_FORMATS:
         return _file(request, query, list(sections))
     known = known_sections(targets, query=query, memory=memory)
     opened = _opened(request, query)
@@ -89,7 +92,8 @@ def _file(
     return rules_file(
         query.apply(row for section in sections for row in section.rows),
         format_name=request.GET["format"],
-        place=f"{request.account_id}-all-regions",
+        account_id=request.account_id,
+        where=query.region or "all-regions",
         unread=unread_of(request.account_id, sections, query),
     )
 

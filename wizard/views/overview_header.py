@@ -5,8 +5,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from wizard.domain import Region, Role, Target
-from wizard.exports import FORMATS
 from wizard.services import places
+from wizard.views.downloads import rule_downloads
 from wizard.views.rows import RuleQuery
 from wizard.views.rule_filters import Filter, options, rule_filters
 from wizard.web import ConsoleRequest, place_url, recent_regions, regions_of
@@ -27,7 +27,7 @@ def header_of(request: ConsoleRequest, query: RuleQuery, group: str) -> dict[str
     return {
         "query": query,
         "filters": rule_filters(query, regions=regions, further=[groups]),
-        "formats": FORMATS.items(),
+        "downloads": rule_downloads(is_of_one_region=bool(query.region)),
         "add_rule_regions": [
             (region, _draft_url(request, region)) for region in regions_to_begin_in(request)
         ],

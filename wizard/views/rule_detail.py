@@ -4,18 +4,17 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from wizard.domain.prefixes import ROOT
-from wizard.drafting.steps import ReviewRow
+from wizard.exports import RULE_FORMATS
 from wizard.services import places, rules, validation
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import get_rule_context
 from wizard.views.audit_lines import rule_history
+from wizard.views.downloads import rule_downloads, rules_file
 from wizard.views.pull_images import example_image, pull_of
 from wizard.views.rows import RuleRow
-from wizard.views.rule_parts import parts_of
+from wizard.views.rule_parts import fields_of, parts_of
 from wizard.views.rule_state import state_of
 from wizard.views.timeline import timeline_of
 from wizard.web import ConsoleRequest, at_target
@@ -28,21 +27,29 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
     """Show the rule, its state and the cures first.
 
     In the query string, `image` is an image to show the pull URI of, and `changed` says that the
-    person has changed the rule's secret just now.
+    person has changed the rule's secret just now. With `format`, the rule is a file.
     """
     target = request.target
     rule = rules.get_rule(target=target, ecr_repository_prefix=ecr_repository_prefix)
     results = validation.history(target=target, rule=rule)
+    row = RuleRow(target=target, rule=rule, validation=results[0] if results else None)
+    if request.GET.get("format") in RULE_FORMATS:
+        return rules_file(
+            [row],
+            format_name=request.GET["format"],
+            account_id=target.account_id,
+            where=target.region,
+        )
     around = get_rule_context(target=target, rule=rule)
     registry = rule.registry
     image = request.GET.get("image", "").strip()[:400] or example_image(rule)
     pull, image_error = pull_of(image, rule, target)
-    row = RuleRow(target=target, rule=rule, validation=results[0] if results else None)
     context = {
         "row": row,
+        "downloads": rule_downloads(is_of_one_region=True),
         "region": places.region_named(target.region),
         "state": state_of(request, row, around, was_changed="changed" in request.GET),
-        "fields": _fields(row),
+        "fields": fields_of(row),
         "image": image,
         "pull": pull,
         "image_error": image_error,
@@ -63,20 +70,3 @@ def _told(answer: Answer[Any]) -> dict[str, Any]:
         "value": answer.value,
         "error": error_view(answer.error) if answer.error else None,
     }
-
-
-def _fields(row: RuleRow) -> list[ReviewRow]:
-    """Return the rule's members that AWS returned; the kind of upstream is in words."""
-    rule = row.rule
-    rows = [
-        (_("Amazon ECR repository prefix"), rule.ecr_repository_prefix),
-        (_("Upstream registry URL"), rule.upstream_registry_url),
-        # AWS leaves the member out when no prefix was given.
-        (_("Upstream repository prefix"), rule.upstream_repository_prefix or ROOT),
-        (_("Secret ARN"), rule.credential_arn),
-        (_("Role ARN"), rule.custom_role_arn),
-        (_("Registry ID"), rule.registry_id),
-    ]
-    kind = ReviewRow(label=_("Upstream registry"), value=row.registry_label)
-    found = [ReviewRow(label=label, value=value, copyable=True) for label, value in rows if value]
-    return [*found[:2], kind, *found[2:]]

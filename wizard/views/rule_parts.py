@@ -1,4 +1,4 @@
-"""The secret and the role of a rule on its page: their state, and what to use instead."""
+"""A rule on its page: its members; its secret and role with their state and what to use instead."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,11 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from wizard.domain import IamRole, Rule, Secret, Target
+from wizard.domain.prefixes import ROOT
+from wizard.drafting.steps import ReviewRow
 from wizard.services.fanout import Answer
 from wizard.services.rule_context import RuleContext
+from wizard.views.rows import RuleRow
 from wizard.web import place_url
 from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view
 
@@ -76,3 +79,20 @@ def _role_part(rule: Rule, answer: Answer[IamRole]) -> Part:
 
 def _error_of(answer: Answer[IamRole] | Answer[Secret]) -> ErrorView | None:
     return error_view(answer.error) if answer.error else None
+
+
+def fields_of(row: RuleRow) -> list[ReviewRow]:
+    """Return the rule's members that AWS returned; the kind of upstream is in words."""
+    rule = row.rule
+    rows = [
+        (_("Amazon ECR repository prefix"), rule.ecr_repository_prefix),
+        (_("Upstream registry URL"), rule.upstream_registry_url),
+        # AWS leaves the member out when no prefix was given.
+        (_("Upstream repository prefix"), rule.upstream_repository_prefix or ROOT),
+        (_("Secret ARN"), rule.credential_arn),
+        (_("Role ARN"), rule.custom_role_arn),
+        (_("Registry ID"), rule.registry_id),
+    ]
+    kind = ReviewRow(label=_("Upstream registry"), value=row.registry_label)
+    found = [ReviewRow(label=label, value=value, copyable=True) for label, value in rows if value]
+    return [*found[:2], kind, *found[2:]]

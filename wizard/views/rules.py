@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from wizard.domain.errors import AwsError
-from wizard.exports import FORMATS
+from wizard.exports import RULE_FORMATS
 from wizard.services import operations
 from wizard.services.missing_secrets import read_rules_and_secrets
-from wizard.views.downloads import rules_file
+from wizard.views.downloads import rule_downloads, rules_file
 from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
 from wizard.views.rule_table import RuleTable
@@ -31,7 +31,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "query": query,
         "filters": rule_filters(query),
-        "formats": FORMATS.items(),
+        "downloads": rule_downloads(is_of_one_region=True),
         "rule_count": None,
         "error": None,
         "open_drafts": open_drafts(request),
@@ -40,15 +40,19 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
     try:
         read = read_rules_and_secrets(target=request.target)
     except AwsError as error:
-        if request.GET.get("format") in FORMATS:
+        if request.GET.get("format") in RULE_FORMATS:
             raise  # a file cannot show an error
         context["error"] = error_view(error)
         return render(request, "rules/list.html", context, status=context["error"].status)
     found = read.rules
     rows = query.apply(rows_of(request.target, found, known=read.known))
-    if request.GET.get("format") in FORMATS:
-        place = f"{request.target.account_id}-{request.target.region}"
-        return rules_file(rows, format_name=request.GET["format"], place=place)
+    if request.GET.get("format") in RULE_FORMATS:
+        return rules_file(
+            rows,
+            format_name=request.GET["format"],
+            account_id=request.target.account_id,
+            where=request.target.region,
+        )
     page = Paginator(rows, table_look_of(request).page_size).get_page(request.GET.get("page"))
     shown = [row.name for row in page.object_list]
     context |= {

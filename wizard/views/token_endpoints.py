@@ -34,13 +34,19 @@ ENDPOINTS: Final = (
         name="rule-list",
         members=("account_id", "region"),
         query="?format=json",
-        text=_("Get the rules of a Region as JSON or, with format=csv, as CSV."),
+        text=_(
+            "Get the rules of a Region as JSON, or with another format: csv, terraform,"
+            " cloudformation, or cli."
+        ),
     ),
     Endpoint(
         scope=Scope.RULES_READ,
         name="rule-overview",
         query="?format=json",
-        text=_("Get the rules of all Regions as JSON or, with format=csv, as CSV."),
+        text=_(
+            "Get the rules of all Regions as JSON, or with another format: csv, terraform, cli, or,"
+            " with the code of a Region in region, cloudformation."
+        ),
     ),
     Endpoint(
         scope=Scope.RULES_VALIDATE,

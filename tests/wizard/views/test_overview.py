@@ -391,12 +391,12 @@ def test_a_rule_is_not_copied_to_a_region_that_is_not_open(person: Person, rules
 def test_what_is_shown_can_be_taken_as_csv_and_json(person: Person, rules: None) -> None:
     person.open(f"{URL}?q=quay&sort=region")
     links = {" ".join(link.get_text(" ").split()): link["href"] for link in person.page("a")}
-    answer = person.client.get(URL + str(links["Export CSV"]))
+    answer = person.client.get(URL + str(links["Download CSV"]))
     assert f"{ACCOUNT}-all-regions" in answer["Content-Disposition"]
     lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
     found = [(line["region"], line["ecr_repository_prefix"]) for line in lines]
     assert found == [(OTHER, "quay"), (REGION, "quay")]
-    answer = person.client.get(URL + str(links["Export JSON"]))
+    answer = person.client.get(URL + str(links["Download JSON"]))
     assert [rule["region"] for rule in json.loads(answer.content)] == [OTHER, REGION]
 
 

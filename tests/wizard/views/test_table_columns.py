@@ -87,7 +87,7 @@ def test_every_format_has_its_download_link(person: Person, quay: str) -> None:
         person.open(url)
         links = {link.get_text(" ", strip=True): link["href"] for link in person.page.select("a")}
         for name, export in FORMATS.items():
-            answer = person.client.get(url + str(links[f"Export {export.label}"]))
+            answer = person.client.get(url + str(links[f"Download {export.label}"]))
             assert answer["Content-Type"] == export.content_type
             assert f".{name}" in answer["Content-Disposition"]
 

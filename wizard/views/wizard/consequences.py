@@ -6,7 +6,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from wizard.domain import AwsAction, RuleDraft
-from wizard.domain.commands import aws_command, quoted
+from wizard.domain.commands import aws_command, create_rule_command, quoted
 
 
 def _changes(draft: RuleDraft) -> list[AwsAction]:
@@ -83,16 +83,8 @@ def _create_secret(draft: RuleDraft) -> str:
 
 def _create_rule(draft: RuleDraft) -> str:
     rule = draft.new_rule()
-    secret = '"$CREDENTIAL_ARN"' if draft.makes_secret else quoted(rule.credential_arn)
-    return aws_command(
-        "ecr create-pull-through-cache-rule",
-        ("--ecr-repository-prefix", quoted(rule.ecr_repository_prefix)),
-        ("--upstream-registry-url", quoted(rule.upstream_registry_url)),
-        ("--upstream-repository-prefix", quoted(rule.upstream_repository_prefix)),
-        ("--credential-arn", secret),
-        ("--custom-role-arn", quoted(rule.custom_role_arn)),
-        ("--region", draft.target.region),
-    )
+    secret = '"$CREDENTIAL_ARN"' if draft.makes_secret else ""
+    return create_rule_command(rule, region=draft.target.region, credential=secret)
 
 
 def _delete_replaced(draft: RuleDraft) -> str:

@@ -5,8 +5,10 @@ from django.shortcuts import render
 
 from wizard.domain import RuleDraft, Step
 from wizard.drafting.steps import PAGES
+from wizard.exports import DECLARATIONS
 from wizard.services.operations import reviewed
 from wizard.services.repositories import ask_names, covered_already
+from wizard.views.downloads import declared_downloads, draft_file
 from wizard.views.wizard import consequences, progress, replacement, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.preview import preview_of
@@ -15,7 +17,12 @@ from wizard.web import ConsoleRequest
 
 
 def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
-    """Render the review, with what was typed in its form and the errors if it was refused."""
+    """Render the review, with what was typed in its form and the errors if it was refused.
+
+    With `format` in the query string, the rule that it creates is a file.
+    """
+    if request.GET.get("format") in DECLARATIONS:
+        return draft_file(draft, format_name=request.GET["format"])
     names = ask_names(draft.target)
     found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
@@ -43,6 +50,7 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
         "calls": calls,
         "call_count": len(calls) + (further.calls if further else 0),
         "breakages": [] if replaces_nothing else consequences.breakages(draft),
+        "downloads": declared_downloads(),
         "cli_commands": "" if exists or replaces_nothing else consequences.cli_commands(draft),
         "preview": preview_of(
             draft, draft.cache_prefix, draft.upstream_prefix, rules=others, error=error
