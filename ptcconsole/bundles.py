@@ -46,6 +46,7 @@ BUNDLES: Final = {
         "js/palette.js",
         "js/questions.js",
         "js/recheck.js",
+        "js/session.js",
         "js/progress.js",
         "js/region_picker.js",
         "js/tables.js",

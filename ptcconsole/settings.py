@@ -255,7 +255,8 @@ AXES_ENABLE_ADMIN = False
 
 # A per-process cache would return stale sessions, so sessions are cached only in a shared cache.
 SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if CACHE_URL else 'db'}"
-SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+# A day longer than the session, so that a step of the wizard that is sent too late is kept.
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600 + 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # guard: H7 H8

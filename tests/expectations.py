@@ -47,9 +47,12 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "browser/test_progress.py::test_a_form_that_is_sent_twice_is_worked_on_once",
     ),
     5: _expected(
-        "A session that ends in the wizard loses only the credential",
+        "The end of a session is told before, and in the wizard it loses only the credential",
         "browser/test_people.py::test_a_session_that_ends_in_mid_wizard_loses_the_token_only",
         "faults/test_sessions.py::test_what_was_typed_too_late_waits_in_the_step_but_not_the_secret",
+        "browser/test_session.py::test_who_is_warned_stays_signed_in_and_so_does_the_other_tab",
+        "browser/test_session.py::test_who_is_not_there_is_told_of_the_end_and_returns_to_the_step",
+        "wizard/gate/test_session.py::test_asking_how_long_the_session_lasts_does_not_prolong_it",
     ),
     6: _expected(
         "Credentials of the server that failed are named, with the remedy",
@@ -169,7 +172,6 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
 }
 
 OPEN: Final[Mapping[int, str]] = {
-    5: "nobody is warned before the session ends",
     11: "choices of the last time are not offered",
     14: "no page shows the IAM policy of the console itself, and IAM is not asked beforehand",
     19: "nothing can be imported",

@@ -117,6 +117,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "draft-progress": (IN, NO, "303 405 200", "403 405 403", NO, NO),
     "draft-regions": (IN, NO, ACT, "405 403 403", NO, NO),
     "draft-cancel": (IN, NO, "200 303 200", NO, NO, NO),
+    "session": (BOTH, BOTH, BOTH, BOTH, BOTH, BOTH),
     "sign-out": (ACT, ACT, ACT, ACT, ACT, ACT),
     "sign-in-link": (
         "200 303 200",

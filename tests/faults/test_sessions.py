@@ -631,8 +631,8 @@ def test_switching_off_twice_is_one_row_of_the_trail(db: None) -> None:
 def test_a_session_is_that_of_its_person_only(db: None) -> None:
     ada, bob = someone("ada"), someone("bob")
     session = people.begin_session(user=ada, way=SignInWay.LINK, address="::1", user_agent="x")
-    assert people.is_alive(session_id=str(session.pk), user=ada)
-    assert not people.is_alive(session_id=str(session.pk), user=bob)
+    assert people.time_left(session_id=str(session.pk), user=ada)
+    assert not people.time_left(session_id=str(session.pk), user=bob)
 
 
 @pytest.mark.promise("Z8")

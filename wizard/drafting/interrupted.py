@@ -16,6 +16,8 @@ from wizard.drafting import store
 from wizard.drafting.steps import PAGES
 
 _LONGEST: Final = 2048
+# The session key of the draft in whose wizard the session before expired.
+_INTERRUPTED: Final = "interrupted_draft"
 
 
 def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, Any]) -> None:
@@ -31,6 +33,20 @@ def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, An
         store.save_draft(draft.with_typed(step, typed_answers(PAGES[step].form, request)))
     except ConsoleError:
         return
+
+
+def note_interruption(request: HttpRequest, kwargs: Mapping[str, Any]) -> None:
+    """Note in the new session that the one before expired in the wizard of this draft."""
+    if "draft_id" in kwargs:
+        request.session[_INTERRUPTED] = kwargs["draft_id"]
+
+
+def was_interrupted(request: HttpRequest, draft_id: str) -> bool:
+    """Whether the session before expired in the wizard of the draft; true once."""
+    if request.session.get(_INTERRUPTED) != draft_id:
+        return False
+    del request.session[_INTERRUPTED]
+    return True
 
 
 def typed_answers(form: type[BaseForm], request: HttpRequest) -> dict[str, str]:

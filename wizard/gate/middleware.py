@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from wizard.domain import Role, Target
 from wizard.domain.errors import AuditUnavailable, NotPermitted
 from wizard.domain.origins import Origin, Way, acting
-from wizard.drafting.interrupted import keep_typed_answers
+from wizard.drafting.interrupted import keep_typed_answers, note_interruption
 from wizard.gate import sessions
 from wizard.gate.addresses import client_address, page_of
 from wizard.gate.needs import SAFE_METHODS, Audience, Need, need_of
@@ -53,7 +53,8 @@ class SessionLimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         if isinstance(user, User) and not _is_alive(request, user):
-            sessions.end(request)  # guard: Z8
+            # A page that has asked may then send what was typed in a step, to be kept.
+            sessions.end(request, keeps_data=_asks_for_time_left(request))  # guard: Z8
             setattr(request, "expired_user", user)  # noqa: B010 - no member of HttpRequest
         return self.get_response(request)
 
@@ -97,6 +98,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         expired = getattr(request, "expired_user", None)
         if expired is not None:
             keep_typed_answers(request, expired, view_kwargs)  # guard: W6
+            note_interruption(request, view_kwargs)
             text = _("Your session expired. Sign in to continue.")
             messages.info(request, text)
         return _lead(request, reverse("sign-in"))
@@ -208,7 +210,12 @@ def _is_alive(request: HttpRequest, user: User) -> bool:
     """Whether the session of the request is still valid; always so for an API token."""
     if token_of(request) is not None:
         return True
-    return sessions.is_alive(request, user, is_activity=not _is_poll(request))
+    is_activity = not _is_poll(request) and not _asks_for_time_left(request)
+    return sessions.is_alive(request, user, is_activity=is_activity)
+
+
+def _asks_for_time_left(request: HttpRequest) -> bool:
+    return request.method in SAFE_METHODS and request.path_info == reverse("session")
 
 
 def _is_poll(request: HttpRequest) -> bool:

@@ -80,6 +80,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "sign-in": _OPEN,
     "sign-in-link": _OPEN,
     "sign-out": _OPEN,
+    "session": _OPEN,
     "single-sign-on": _OPEN,
     "single-sign-on-callback": _OPEN,
     "confirm-identity": _OWN,

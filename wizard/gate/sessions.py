@@ -21,6 +21,7 @@ from wizard.services import people
 _LIVE: Final = "live_session"
 _PROVED_AT: Final = "proved_at"
 _WAY: Final = "sign_in_way"
+_LEFT: Final = "session_time_left"
 
 PASSWORD_BACKEND: Final = "wizard.gate.passwords.PasswordBackend"  # noqa: S105 - a class
 
@@ -63,13 +64,25 @@ def id_of(request: HttpRequest) -> str:
 
 
 def is_alive(request: HttpRequest, user: User, *, is_activity: bool) -> bool:
-    """Whether the session is still valid."""
-    return people.is_alive(session_id=id_of(request), user=user, is_activity=is_activity)
+    """Whether the session is still valid. Keeps for `time_left` how long."""
+    left = people.time_left(session_id=id_of(request), user=user, is_activity=is_activity)
+    setattr(request, _LEFT, left)
+    return left is not None
 
 
-def end(request: HttpRequest) -> None:
-    """Flush a session that has ended, with all its data."""
-    request.session.flush()
+def time_left(request: HttpRequest) -> people.TimeLeft | None:
+    """Return how long the session of the request lasts; None without a session."""
+    left: people.TimeLeft | None = getattr(request, _LEFT, None)
+    return left
+
+
+def end(request: HttpRequest, *, keeps_data: bool = False) -> None:
+    """Treat the request as anonymous, and flush the session that has ended, with all its data.
+
+    With `keeps_data`, a later request flushes it.
+    """
+    if not keeps_data:
+        request.session.flush()
     request.user = AnonymousUser()
 
 

@@ -85,9 +85,12 @@ class SignInView(LoginView):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
-@method_decorator(takes(), name="dispatch")
+@method_decorator(takes("next"), name="dispatch")
 class SignOutView(LogoutView):
-    """End the session. POST only, so that no link or image of another site can do it."""
+    """End the session. POST only, so that no link or image of another site can do it.
+
+    `next` is the page to show afterwards, for who signs in again at once.
+    """
 
     http_method_names = ["post"]
 

@@ -25,6 +25,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "search": (3, 0),
     "table-preferences": (4, 0),
     "readiness": (4, 0),
+    "session": (3, 0),
     "sign-in-link": (5, 0),
     "help": (3, 0),
     "help-topic": (3, 0),

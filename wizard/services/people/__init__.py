@@ -19,13 +19,14 @@ from wizard.services.people.directory import (
 )
 from wizard.services.people.external import admit
 from wizard.services.people.live_sessions import (
+    TimeLeft,
     begin_session,
     end_session,
     end_sessions,
     forget_session,
-    is_alive,
     living,
     sessions_of,
+    time_left,
 )
 from wizard.services.people.sign_in import (
     create_link,
@@ -48,6 +49,7 @@ from wizard.services.people.tokens import (
 )
 
 __all__ = [
+    "TimeLeft",
     "add_person",
     "admit",
     "begin_session",
@@ -64,7 +66,6 @@ __all__ = [
     "give_grant",
     "grants_follow_provider",
     "grants_of",
-    "is_alive",
     "is_link_valid",
     "is_password_set",
     "keep_groups",
@@ -81,6 +82,7 @@ __all__ = [
     "set_active",
     "set_password",
     "take_grant",
+    "time_left",
     "tokens_of",
     "use_link",
 ]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,6 +17,29 @@ from wizard.services.audit import record_event
 # The resolution of `seen_at`: at most one write per minute and session.
 SEEN_EVERY: Final = timedelta(minutes=1)
 _LONGEST_USER_AGENT: Final = 200
+# How long before its end the person is warned.
+_WARNED_BEFORE: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLeft:
+    """How long a session lasts without further activity.
+
+    `is_final` means that the absolute limit ends it, which no activity postpones.
+    """
+
+    seconds: int
+    is_final: bool
+
+    @property
+    def warned_before(self) -> int:
+        """How many seconds before the end the person is warned."""
+        return int(min(_WARNED_BEFORE, _idle_limit() / 2).total_seconds())
+
+    @property
+    def longest_hours(self) -> int:
+        """The absolute limit."""
+        return int(settings.SESSION_HOURS)
 
 
 def _idle_limit() -> timedelta:
@@ -40,16 +64,24 @@ def begin_session(*, user: User, way: str, address: str, user_agent: str) -> Liv
     )
 
 
-def is_alive(*, session_id: str, user: User, is_activity: bool = True) -> bool:
-    """Whether the session is valid. The request counts as activity unless `is_activity` is off."""
+def time_left(*, session_id: str, user: User, is_activity: bool = True) -> TimeLeft | None:
+    """Return how long the session still lasts; None if it is not valid.
+
+    The request counts as activity unless `is_activity` is off.
+    """
     now = timezone.now()
     rows = _living(now).filter(pk=_uuid(session_id), user_id=user.pk).order_by()
-    seen_at = rows.values_list("seen_at", flat=True).first()
-    if seen_at is None:
-        return False
-    if is_activity and now - seen_at > SEEN_EVERY:
+    times = rows.values_list("created_at", "seen_at").first()
+    if times is None:
+        return None
+    created_at, seen_at = times
+    # With a short limit, a row that is written once a minute would end a session in use.
+    if is_activity and now - seen_at > min(SEEN_EVERY, _idle_limit() / 10):
         rows.update(seen_at=now)
-    return True
+        seen_at = now
+    idle_end, final_end = seen_at + _idle_limit(), created_at + _absolute_limit()
+    left = min(idle_end, final_end) - now
+    return TimeLeft(seconds=int(left.total_seconds()), is_final=final_end <= idle_end)
 
 
 def sessions_of(*, user: User) -> list[LiveSession]:

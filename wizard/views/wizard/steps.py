@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from wizard.domain import RuleDraft, Step
 from wizard.domain.errors import UnknownStep
-from wizard.drafting.interrupted import keep_typed_answers
+from wizard.drafting.interrupted import keep_typed_answers, was_interrupted
 from wizard.drafting.steps import PAGES, StepForm
 from wizard.services import operations
 from wizard.views.operations.titles import batch_url
@@ -40,6 +40,8 @@ def draft_step(request: ConsoleRequest, draft_id: str, step: str) -> HttpRespons
             typed_into = {**parts, "draft_id": draft_id, "step": step}
             keep_typed_answers(request, request.user, typed_into)  # guard: W6
         return see_other(progress.step_url(draft, _nearest(draft, asked)))
+    if request.method != "POST" and was_interrupted(request, draft_id):
+        messages.info(request, _("Your session expired. Your answers are kept."))
     if asked is Step.REVIEW:
         return show_review(request, draft)
     if request.method == "POST":
