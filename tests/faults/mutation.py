@@ -154,9 +154,10 @@ class Copy:
         text = path.read_text(encoding="utf-8")
         path.write_text(without(guard, text), encoding="utf-8")
         try:
-            if not self._starts(guard):
+            outcome = _outcome_of(self._run_tests(work, seconds=seconds)[0])
+            if outcome is GuardOutcome.SURVIVED and not self._starts(guard):
                 return GuardOutcome.DOES_NOT_START
-            return _outcome_of(self._run_tests(work, seconds=seconds)[0])
+            return outcome
         finally:
             path.write_text(text, encoding="utf-8")
 

@@ -61,7 +61,6 @@ def _addresses(person: Person) -> dict[str, str]:
     """The address of every entry of the URLconf, and of every step of two drafts at their ends."""
     found = {each.name: each.url for each in every_address(furnish(person))}
     make_secret(Account.secret_name)
-    make_secret("ecr-pullthroughcache/unused")
     make_rule("unused")
     for flow in FLOWS:
         if flow.heading in WALKED:
