@@ -39,11 +39,12 @@ _LENGTH = re.compile(rb"content-length: *(\d+)")
 
 @dataclass
 class Settings:
-    """What `POST /settings` sets: seconds per Region, rules, and what goes wrong."""
+    """What `POST /settings` sets: seconds per Region, rules and secrets, and what goes wrong."""
 
     latency: float = 0.0
     latencies: Mapping[str, float] = field(default_factory=dict)
     rules: int = 3
+    secrets: int = 0
     throttled: float = 0.0
     seed: int = 1
     dead: tuple[str, ...] = ()
@@ -98,7 +99,7 @@ class Aws:
             case "describerepositories":
                 return 200, b'{"repositories": []}'
             case "listsecrets":
-                return 200, json.dumps({"SecretList": self._secrets(region)}).encode()
+                return self._list_secrets(region, asked)
             case "createsecret":
                 made = _secret(region, asked["Name"])
                 self.secrets.setdefault(region, []).append(made)
@@ -108,7 +109,17 @@ class Aws:
         return 400, _refusal("InvalidAction", f"The benchmark's AWS has no {operation}.")
 
     def _secrets(self, region: str) -> list[dict[str, Any]]:
-        return [_secret(region, SECRET_NAME), *self.secrets.get(region, [])]
+        further = [
+            _secret(region, f"{SECRET_NAME}-{each}") for each in range(self.settings.secrets)
+        ]
+        return [_secret(region, SECRET_NAME), *further, *self.secrets.get(region, [])]
+
+    def _list_secrets(self, region: str, asked: dict[str, Any]) -> tuple[int, bytes]:
+        begin, secrets = int(asked.get("NextToken") or 0), self._secrets(region)
+        page: dict[str, Any] = {"SecretList": secrets[begin : begin + PAGE]}
+        if begin + PAGE < len(secrets):
+            page["NextToken"] = str(begin + PAGE)
+        return 200, json.dumps(page).encode()
 
     def _describe_secret(self, region: str, asked: str) -> tuple[int, bytes]:
         """An ARN is always found; a name only if the secret exists."""
