@@ -24,7 +24,7 @@ from ptcconsole.fakeaws.control import FakeAwsControl
 ROOT = Path(__file__).resolve().parents[2]
 README_PICTURES = ROOT / "static" / "img"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-SIZES = ((1440, 1000), (390, 844))
+SIZES = ((1440, 1000), (1024, 768), (390, 844))
 THEMES = ("light", "dark")
 REGION = "us-east-2"
 HUB = "Docker Hub"
@@ -153,7 +153,7 @@ class Walk:
         self.type_prefix("mirror/quay.io")
         self.shoot("destination-preview")
         self.type_prefix("quay")
-        self.page.locator("#preview .alert-error").wait_for()
+        self.page.get_by_text("already uses this prefix").first.wait_for()
         self.shoot("destination-taken")
         self.next()
         self.shoot("destination-refused")
@@ -349,9 +349,6 @@ class Walk:
         self.page.goto(f"{secrets}docker-hub/value/")
         self.shoot("secrets-value")
         self.page.goto(f"{secrets}docker-hub/delete/")
-        self.page.get_by_label("To confirm this deletion").fill("confirm")
-        self.page.get_by_role("button", name="Delete").click()
-        self.page.wait_for_load_state()
         self.shoot("secrets-in-use")
 
     def selection(self) -> None:
@@ -389,6 +386,7 @@ class Walk:
 
     def deleting(self) -> None:
         self.page.goto(self.rules_url + "quay/details/")
+        self.page.get_by_text("Actions", exact=True).click()
         self.page.get_by_role("link", name="Delete").click()
         self.page.get_by_role("dialog").wait_for()
         self.shoot("delete-dialog", full=False)
