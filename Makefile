@@ -53,25 +53,27 @@ run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AW
 	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
 
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $(addprefix --ignore=,$(PAGE_TESTS))
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(addprefix --ignore=,$(TRIED_ELSEWHERE))
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
-# `make test` runs the tests of single pages and of signing in on PostgreSQL and Redis alone, because it should
-# end within 15 minutes; flows, browser and fault tests open the pages on SQLite. `make sqlite` runs all.
-PAGE_TESTS := tests/wizard/views tests/wizard/gate
+# `make test` should end within 15 minutes. So these run in it on PostgreSQL and Redis alone: tests of single
+# pages, of signing in, of odd answers and of sessions; flows, browser and other fault tests open pages on SQLite.
+# Services and drafts run on SQLite with an unkind AWS alone. `make sqlite` runs all.
+TRIED_ELSEWHERE = $(PAGE_TESTS) tests/wizard/services tests/wizard/drafting $(SERVER_FAULTS)
 sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# The tests that depend on the database or the cache run a second time on PostgreSQL and Redis: services,
-# models, and the fault tests of locks, triggers, races and odd answers of AWS. The journeys on the servers of
-# production (tests/production) run here only.
+# The tests that depend on the database or the cache run on PostgreSQL and Redis: services, models, pages, and
+# the fault tests of locks, triggers, races and odd answers of AWS. The journeys on the servers of production
+# (tests/production) run here only.
 # `make servers SERVER_TESTS=tests` runs all.
-SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) \
-	$(wildcard tests/wizard/test_*.py) \
-	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py) \
-	$(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py audit_owner.py audit_repair.py) \
-	$(addprefix tests/faults/test_,lost_servers.py other_versions.py worker.py) tests/production
+PAGE_TESTS := tests/wizard/views tests/wizard/gate
+SERVER_FAULTS := $(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py) \
+	$(addprefix tests/faults/test_,audit_repair.py lost_servers.py other_versions.py)
+SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) $(SERVER_FAULTS) \
+	$(wildcard tests/wizard/test_*.py) tests/production \
+	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py worker.py audit_owner.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
