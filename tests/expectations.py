@@ -89,6 +89,11 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "wizard/views/test_starts.py::test_the_suggested_prefix_is_free_in_the_region",
         "wizard/views/test_overview.py"
         "::test_the_regions_shown_last_come_first_where_a_rule_is_added",
+        "wizard/views/test_last_choices.py"
+        "::test_the_secret_of_the_last_rule_of_the_registry_is_chosen_and_can_be_cleared",
+        "wizard/views/test_last_choices.py"
+        "::test_the_regions_of_the_last_rule_are_offered_and_nothing_is_chosen_by_itself",
+        "wizard/views/test_last_choices.py::test_a_prefix_is_named_like_the_last_one_and_is_free",
     ),
     12: _expected(
         "The image URI and the AWS calls are shown before they are made",
@@ -172,7 +177,6 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
 }
 
 OPEN: Final[Mapping[int, str]] = {
-    11: "choices of the last time are not offered",
     14: "no page shows the IAM policy of the console itself, and IAM is not asked beforehand",
     19: "nothing can be imported",
     25: "English only",

@@ -281,7 +281,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     "wizard.domain.waiting",
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
-    *("wizard.domain.arn_kinds", "wizard.domain.pasted"),
+    *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_owner", "wizard.models.audit_triggers", "wizard.models.schema"),

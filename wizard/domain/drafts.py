@@ -45,6 +45,7 @@ class RuleDraft:
     - `typed` are values of a step's fields that are no answers yet: the step was refused or left.
     - `refused` are the errors of such values, by step and field.
     - `replaces` is the rule to be replaced, as it was when the draft began.
+    - `forgets_last` says that the person cleared what was taken over from their last rule.
     - `further_regions` are the other Regions in which the rule is to be created, and `spread` says
       where their secrets come from.
     """
@@ -60,6 +61,7 @@ class RuleDraft:
     typed: Mapping[Step, Answers] = field(default_factory=dict)
     refused: Mapping[Step, FieldErrors] = field(default_factory=dict)
     replaces: NewRule | None = None
+    forgets_last: bool = False
     further_regions: tuple[str, ...] = ()
     spread: Spread = Spread.EACH
 

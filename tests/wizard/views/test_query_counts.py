@@ -59,11 +59,11 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "draft-plan": (4, 0),
     "draft-preview": (4, 1),
     "draft-step source": (6, 0),
-    "draft-step authentication": (5, 1),
-    "draft-step destination": (5, 1),
-    "draft-step review": (6, 2),
-    "draft-step permissions": (5, 1),
-    "draft-step namespaces": (5, 1),
+    "draft-step authentication": (6, 1),
+    "draft-step destination": (6, 1),
+    "draft-step review": (7, 2),
+    "draft-step permissions": (6, 1),
+    "draft-step namespaces": (6, 1),
 }
 
 

@@ -17,6 +17,7 @@ from wizard.forms.operation import CredentialForm
 from wizard.services.last_known import upstreams_of
 from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
 from wizard.views.wizard import progress
+from wizard.views.wizard.last_choices import LastRegions, last_regions
 from wizard.views.wizard.region_plans import PlanRow, plan_row
 from wizard.web import ConsoleRequest, at_target, load_own_draft, regions_of, see_other, takes
 
@@ -29,6 +30,7 @@ class FurtherRegions:
     """The section of the review: the form, and the plans of the selected Regions.
 
     `exists` says that the rule exists in the draft's own Region and Create has nothing to do there.
+    `last` are the Regions of the person's last rule.
     """
 
     form: FurtherRegionsForm
@@ -36,6 +38,7 @@ class FurtherRegions:
     own: PlanRow
     plans: list[PlanRow]
     exists: bool
+    last: LastRegions | None
 
     @property
     def listed(self) -> list[PlanRow]:
@@ -111,6 +114,7 @@ def further_regions(
         own=plan_row(own, is_own=True),
         plans=[plan_row(plan) for plan in plans],
         exists=is_done_at_home(draft, own),
+        last=last_regions(draft, offered),
     )
 
 

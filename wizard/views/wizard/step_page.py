@@ -1,5 +1,6 @@
 """The page of a step, and the processing of its form."""
 
+from dataclasses import replace
 from typing import Final
 
 from django.http import HttpResponse
@@ -11,7 +12,7 @@ from wizard.drafting import store
 from wizard.drafting.interrupted import field_errors, put_kept_errors, typed_answers
 from wizard.drafting.steps import PAGES, AuthenticationForm, PrefixStepForm, StepForm
 from wizard.forms.search import search_choices
-from wizard.views.wizard import progress, summary
+from wizard.views.wizard import last_choices, progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
 from wizard.views.wizard.preview import preview_of
@@ -20,16 +21,19 @@ from wizard.web import ConsoleRequest, see_other
 from wizard.words import error_view
 
 # The name of the buttons that do not answer the step: their value is another step, or "leave". The
-# script sends CHECK when a step with errors was changed.
+# script sends CHECK when a step with errors was changed. FORGET clears what was taken over from the
+# person's last rule.
 GO: Final = "go"
 CHECK: Final = "check"
+FORGET: Final = "forget"
 
 
 def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResponse:
     """Render the page of the step, with what was typed and its errors if it was refused."""
     page = PAGES[step]
     choices, choices_error = choices_of(draft, step)
-    shown = page.form(draft=draft, choices=choices)
+    filled_in = last_choices.filled_in(draft, step, choices)
+    shown = page.form(draft=filled_in.draft, choices=choices)
     refusal = progress.refusal_for(draft, step)
     if refusal is not None:
         progress.put_at_field(shown, refusal)
@@ -37,6 +41,7 @@ def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResp
     context = {
         "wizard": progress.wizard_view(request, draft, step, refusal=refusal),
         "form": shown,
+        "from_last": filled_in.text,
         "choices_error": error_view(choices_error) if choices_error else None,
         "help_links": draft.registry.token_links if draft.registry else (),
         "full": quota_warning(draft) if step is draft.plan.first else "",
@@ -67,7 +72,12 @@ def answer_step(
     if wanted == CHECK:
         form.full_clean()
         return render(request, "wizard/step.html#checked", {"form": form})
+    if wanted == FORGET:
+        store.save_draft(replace(draft, forgets_last=True))
+        return see_other(progress.action_url(request, draft, step))
     if wanted:
+        shown = last_choices.filled_in(draft, step, choices).draft
+        form = PAGES[step].form(request.POST, draft=shown, choices=choices)
         return _leave(request, draft, form, wanted)
     if not form.is_valid():
         typed = typed_answers(type(form), request)
