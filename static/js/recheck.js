@@ -1,11 +1,22 @@
-// An error that was corrected goes away: a step with errors is checked again when it is changed.
+// An error that was corrected goes away. A step of the wizard is checked again when it is changed. Other forms are
+// checked when they are sent, because sending one acts; until then an error goes away when its field is changed.
+
+// A field is left by pressing something else. What is pressed must not move before it is released.
+let isPressed = false;
+document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => { isPressed = false; }, true);
+
+function whenReleased(action) {
+  if (!isPressed) return action();
+  document.addEventListener("pointerup", () => setTimeout(action), { once: true });
+}
 
 // Only a step keeps what is typed in it. The form of the review is sent to Create.
 const stepForm = document.querySelector("#step[data-keeps]");
 
 // The field's error, the mark at its control, and the link of both.
-function takeError(error) {
-  for (const control of stepForm.querySelectorAll(`[aria-describedby~="${error.id}"]`)) {
+function takeError(error, form) {
+  for (const control of form.querySelectorAll(`[aria-describedby~="${error.id}"]`)) {
     const others = control.getAttribute("aria-describedby").split(" ").filter((id) => id !== error.id);
     if (others.length) control.setAttribute("aria-describedby", others.join(" "));
     else control.removeAttribute("aria-describedby");
@@ -18,7 +29,7 @@ function takeError(error) {
 // The summary names what is still shown at a field; without any, it and the word in the title go.
 function renewSummary() {
   const summary = document.querySelector(".error-summary");
-  const shown = new Set([...stepForm.querySelectorAll('[id$="_error"] .field-error')].map((line) => line.textContent.trim()));
+  const shown = new Set([...document.querySelectorAll('[id$="_error"] .field-error')].map((line) => line.textContent.trim()));
   for (const line of summary?.querySelectorAll("li") ?? []) {
     if (line.querySelector("a") && !shown.has(line.textContent.trim())) line.remove();
   }
@@ -39,7 +50,7 @@ async function recheck() {
   for (const error of stepForm.querySelectorAll('[id$="_error"]')) {
     const still = page.getElementById(error.id);
     const before = error.textContent.trim();
-    if (!still) takeError(error);
+    if (!still) takeError(error, stepForm);
     else if (still.textContent.trim() !== before) renewLine(error, still);
   }
   renewSummary();
@@ -55,7 +66,24 @@ function renewLine(error, still) {
 }
 
 stepForm?.addEventListener("change", () => {
-  if (stepForm.querySelector('[id$="_error"]')) recheck().catch(() => {});
+  if (stepForm.querySelector('[id$="_error"]')) whenReleased(() => recheck().catch(() => {}));
+});
+
+// Whether the field has a value that its form could accept.
+function isFilledIn(field) {
+  const controls = [...field.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  return controls.some((control) => (control.type === "checkbox" || control.type === "radio" ? control.checked : control.value.trim() && control.checkValidity()));
+}
+
+document.addEventListener("change", ({ target }) => {
+  const form = target.form;
+  const field = target.closest("[data-field]");
+  const error = field?.querySelector('[id$="_error"]');
+  if (!error || !form || form === stepForm || !isFilledIn(field)) return;
+  whenReleased(() => {
+    takeError(error, form);
+    renewSummary();
+  });
 });
 
 // A prefix in use, which is told while one types, marks the field too.

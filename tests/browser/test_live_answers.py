@@ -202,3 +202,19 @@ def test_a_corrected_field_leaves_the_errors_of_the_others(open_page: OpenPage) 
     expect(summary).to_have_count(2)
     expect(page.get_by_label("Docker Hub email")).not_to_have_attribute("aria-invalid", "true")
     expect(page.get_by_label("Docker Hub access token")).to_have_attribute("aria-invalid", "true")
+
+
+def test_an_error_outside_the_wizard_goes_away_when_its_field_is_changed(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    page.goto("/account/tokens/new/")
+    page.get_by_role("button", name="Create API token").click()
+    summary, name = page.locator(".error-summary li"), page.get_by_label("Name", exact=True)
+    expect(summary).to_have_count(2)
+    name.fill("pipeline")
+    page.get_by_label("rules:read").check()
+    expect(summary).to_have_count(0)
+    expect(page.locator(".field-error, .error-summary")).to_have_count(0)
+    expect(name).not_to_have_attribute("aria-invalid", "true")
+    expect(page).not_to_have_title(re.compile("^Error:"))
