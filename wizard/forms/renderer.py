@@ -8,12 +8,19 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import select_template
 
+from wizard.words import HELP_OF_FIELDS
+
 _DJANGO_WIDGET = re.compile(r"django/forms/widgets/(\w+)\.html")
 _OUR_WIDGET = r"components/_widgets.html#\1"
 
 
 class ConstrainedField(BoundField):
-    """A bound field whose constraint text is linked with aria-describedby."""
+    """A bound field whose constraint text is linked with aria-describedby, and its help."""
+
+    @property
+    def help_topic(self) -> str:
+        """The topic of the help about the field; empty without one."""
+        return HELP_OF_FIELDS.get(self.name, "")
 
     @property
     def aria_describedby(self) -> str | None:

@@ -20,7 +20,7 @@ from wizard.words.errors import (
     identifier_text,
     image_text,
 )
-from wizard.words.help import HELP_TOPICS, HelpTopic
+from wizard.words.help import HELP_OF_FIELDS, HELP_TOPICS, HelpTopic
 from wizard.words.moments import in_utc, zone_of
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import (
@@ -38,6 +38,7 @@ from wizard.words.times import time_since
 __all__ = [
     "CURE_LABELS",
     "CURE_REQUESTS",
+    "HELP_OF_FIELDS",
     "HELP_TOPICS",
     "REFUSED_SECRETS",
     "RETRY_AFTER_SECONDS",

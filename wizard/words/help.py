@@ -92,3 +92,18 @@ _TOPICS: Final = (
 )
 
 HELP_TOPICS: Final[Mapping[str, HelpTopic]] = {topic.slug: topic for topic in _TOPICS}
+
+# The topics of fields, by their names in forms.
+HELP_OF_FIELDS: Final[Mapping[str, str]] = {
+    "access_token": "authentication",
+    "custom_role_arn": "permissions",
+    "ecr_repository_prefix": "pulling",
+    "expires_on": "health",
+    "registry_name": "source",
+    "secret": "secrets",
+    "secret_name": "secrets",
+    "time_zone": "account",
+    "typed_role_arn": "permissions",
+    "typed_secret_arn": "secrets",
+    "upstream_repository_prefix": "namespaces",
+}

@@ -9,10 +9,11 @@ from django.conf import settings
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import addresses, begin, furnish
 from tests.person import Person, sign_in
+from tests.wizard.views.test_starts import add_rules
 from wizard.domain import Role, Step
 from wizard.gate.needs import url_names
 from wizard.web import help as help_of_pages
-from wizard.words import HELP_TOPICS
+from wizard.words import HELP_OF_FIELDS, HELP_TOPICS
 
 FOLDER = Path(settings.BASE_DIR) / "templates" / "help"
 
@@ -77,7 +78,7 @@ def test_the_steps_of_the_wizard_have_topics_of_their_own(person: Person) -> Non
     path = begin(person, "Docker Hub")
     for step, topic in (("source", "source"), ("authentication", "authentication")):
         person.open(f"{path}{step}/")
-        assert person.find("main .info-link")["href"] == f"/help/{topic}/"
+        assert person.find("main .titled .info-link")["href"] == f"/help/{topic}/"
         assert person.find(".help-toggle")["href"] == f"/help/{topic}/"
 
 
@@ -101,3 +102,22 @@ def test_shortcuts_are_turned_off_and_on_in_this_browser(person: Person) -> None
     assert person.find("#palette")["data-keys"] == "off"
     person.press("Turn on keyboard shortcuts")
     assert not person.find("#palette").has_attr("data-keys")
+
+
+def test_lists_and_fields_have_info_links_to_topics_of_their_own(person: Person) -> None:
+    add_rules("quay")
+    person.open_rules()
+    assert person.find("#rules-heading + .info-link")["href"] == "/help/rule/"
+    begin(person, "Docker Hub")
+    links = {
+        str(label["for"]): str(link["href"])
+        for link in person.page.select(".field-label .info-link")
+        if (label := link.find_previous_sibling("label"))
+    }
+    assert links == {
+        "id_secret": "/help/secrets/",
+        "id_typed_secret_arn": "/help/secrets/",
+        "id_secret_name": "/help/secrets/",
+        "id_access_token": "/help/authentication/",
+    }
+    assert set(HELP_OF_FIELDS.values()) <= set(HELP_TOPICS)
