@@ -63,6 +63,8 @@ def test_an_image_is_typed_and_its_commands_shown(open_page: OpenPage, javascrip
     expect(pull).to_contain_text(f"docker pull {HOST}/quay/argoproj/argocd:v3")
     expect(pull).to_contain_text(f"--password-stdin {HOST}")
     expect(pull.get_by_role("button", name="Copy")).to_have_count(3 if javascript else 0)
+    if javascript:
+        expect(page.get_by_role("heading", name="Pull an image")).to_be_focused()
 
 
 def test_a_command_is_copied(open_page: OpenPage) -> None:

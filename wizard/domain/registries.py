@@ -56,6 +56,7 @@ class UpstreamRegistry:
     host_aliases: tuple[str, ...] = ()
     choice_label: str = ""
     username_label: str = ""
+    username_hint: str = ""
     token_label: str = ""
     token_links: tuple[HelpLink, ...] = ()
 
@@ -148,6 +149,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         host_aliases=("docker.io", "index.docker.io"),
         access=Access.SECRET,
         username_label=gettext_noop("Docker Hub email"),
+        username_hint=gettext_noop("The email address or the username of your Docker account."),
         token_label=gettext_noop("Docker Hub access token"),
         token_links=(
             HelpLink(

@@ -44,13 +44,14 @@ def since(at: datetime) -> str:
 
 @register.simple_tag
 def moment_in_seconds(at: datetime) -> SafeString:
-    """{% moment_in_seconds at %} is Nov 24, 2026, 10:02:33, with the zone in the tooltip."""
+    """{% moment_in_seconds at %} is Nov 24, 2026, 10:02:33 (UTC+00:00)."""
     local = timezone.localtime(at)
     full, short = _day(local.date(), get_language())
+    zone = f"({zone_of(local)})"
     clock = f"{local:%H:%M:%S}"
     return format_html(
-        '<time datetime="{}" title="{}, {} ({})">{}, {}</time>',
-        *(in_utc(at), full, clock, zone_of(local), short, clock),
+        '<time datetime="{}" title="{}, {} {}">{}, {} <span class="small">{}</span></time>',
+        *(in_utc(at), full, clock, zone, short, clock, zone),
     )
 
 

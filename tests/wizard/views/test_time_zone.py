@@ -57,6 +57,15 @@ def test_the_chosen_zone_is_used_and_named_in_winter_and_in_summer(person: Perso
         assert (shown, at.isoformat()) in _times(person)
 
 
+def test_the_audit_trail_names_the_zone_beside_each_time(person: Person) -> None:
+    _choose(person, "Asia/Kolkata")
+    record_event("SignIn", subject="ada", outcome=AuditOutcome.SUCCEEDED)
+    person.open("/audit/")
+    times = _times(person)
+    assert times
+    assert all(text.endswith(" (Asia/Kolkata, UTC+05:30)") for text, _ in times)
+
+
 def test_each_person_has_a_zone_of_their_own(person: Person) -> None:
     """Also where the same process has rendered the same moments for another person."""
     _choose(person, "Asia/Kolkata")

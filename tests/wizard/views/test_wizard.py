@@ -429,3 +429,17 @@ def test_every_address_of_a_draft_names_account_and_region(
     person.press("Next")
     person.press("Create")
     assert person.url.startswith(f"/{ACCOUNT}/operations/")
+
+
+def test_the_review_says_what_was_left_open_and_names_nothing_twice(person: Person) -> None:
+    begin(person, "Docker Hub")
+    person.choose("Create an AWS secret")
+    person.find("#id_secret_name")["value"] = "hub"
+    person.fill("Docker Hub email", "me@example.com")
+    person.fill("Docker Hub access token", "no-token-at-all")
+    person.press("Next")
+    person.press("Next")
+    rows = [" ".join(row.get_text(" ").split()) for row in person.page.select(".key-values > div")]
+    assert "Upstream repository prefix -" in rows
+    assert "AWS secret Create an AWS secret" in rows
+    assert not any(row.startswith("Upstream credentials") for row in rows)

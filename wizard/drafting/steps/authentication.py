@@ -90,6 +90,8 @@ class AuthenticationForm(StepForm):
         registry = self.draft.registry
         if registry is not None:
             self.fields["username"].label = gettext(registry.username_label)
+            if registry.username_hint:
+                self.fields["username"].help_text = gettext(registry.username_hint)
             self.fields["access_token"].label = gettext(registry.token_label)
         self._offer_secrets()
         if self.draft.sealed_credential:
@@ -209,13 +211,13 @@ class AuthenticationForm(StepForm):
 def _authentication_rows(draft: RuleDraft) -> list[ReviewRow]:
     answers, registry = draft.answers[Step.AUTHENTICATION], draft.registry
     if not draft.makes_secret:
-        rows = [ReviewRow(label=_("Upstream credentials"), value=_("Use an existing AWS secret"))]
+        rows = [ReviewRow(label=_("AWS secret"), value=_("Use an existing AWS secret"))]
         if name := draft.existing_secret_name:
             rows.append(ReviewRow(label=_("Secret name"), value=name))
         arn = answers["credential_arn"]
         return [*rows, ReviewRow(label=_("Secret ARN"), value=arn, copyable=True)]
     return [
-        ReviewRow(label=_("Upstream credentials"), value=_("Create an AWS secret")),
+        ReviewRow(label=_("AWS secret"), value=_("Create an AWS secret")),
         ReviewRow(label=_("Secret name"), value=draft.secret_name, copyable=True),
         ReviewRow(label=_(registry.username_label if registry else ""), value=answers["username"]),
         ReviewRow(label=_(registry.token_label if registry else ""), value=_("Stored, not shown")),

@@ -66,10 +66,12 @@ class DestinationForm(PrefixStepForm):
 
 
 def _destination_rows(draft: RuleDraft) -> list[ReviewRow]:
-    rows = [namespace_row(_("Amazon ECR repository prefix"), draft.cache_prefix)]
-    if draft.upstream_prefix:
-        rows.append(namespace_row(_("Upstream repository prefix"), draft.upstream_prefix))
-    return rows
+    label = _("Upstream repository prefix")
+    upstream = draft.upstream_prefix
+    return [
+        namespace_row(_("Amazon ECR repository prefix"), draft.cache_prefix),
+        namespace_row(label, upstream) if upstream else ReviewRow(label=label, value="-"),
+    ]
 
 
 DESTINATION: Final = StepPage(

@@ -1,0 +1,89 @@
+"""How pages look: form controls in both themes, forced colors, paper, and where headings stand."""
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+from tests.browser.conftest import OpenPage
+from tests.browser.walk import RULES
+from tests.person import ACCOUNT, REGION, someone
+from wizard.domain import Role
+
+HEALTH = f"/{ACCOUNT}/{REGION}/health/"
+# What a date must share with any other field.
+FIELD_LOOK = ("height", "border-radius", "border-color", "background-color", "color", "font-size")
+
+
+def style(control: Locator, *names: str) -> list[str]:
+    """The computed values of these properties."""
+    script = "(node, names) => names.map((name) => getComputedStyle(node).getPropertyValue(name))"
+    values: list[str] = control.evaluate(script, list(names))
+    return values
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    someone("ada", Role.ADMINISTRATOR)
+    return open_page()
+
+
+def test_dates_check_boxes_and_real_values_have_the_look_of_fields_in_both_themes(
+    page: Page,
+) -> None:
+    seen = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        page.goto("/audit/")
+        date, text = page.locator('input[type="date"]').first, page.get_by_label("Subject contains")
+        look = style(date, *FIELD_LOOK)
+        assert look == style(text, *FIELD_LOOK), theme
+        page.goto(RULES)
+        box = page.locator('tbody input[type="checkbox"]').first
+        assert style(box, "appearance", "width") == ["none", "16px"], theme
+        box.check()
+        checked = style(box, "background-color")
+        page.goto(HEALTH)
+        off = page.locator("main select").first
+        assert style(off, "font-style", "color") == [
+            "normal",
+            style(page.locator("body"), "color")[0],
+        ]
+        seen.append((look, checked))
+    assert seen[0] != seen[1]
+
+
+def test_forced_colors_keep_buttons_apart(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(RULES)
+    page.get_by_role("button", name="Add rule").click()
+    names = ("border-top-width", "background-color", "color")
+    primary = style(page.get_by_role("button", name="Next"), *names)
+    quiet = style(page.get_by_role("button", name="Cancel"), *names)
+    page.goto(f"{RULES}quay/details/")
+    normal = style(page.get_by_role("button", name="Show commands"), *names)
+    assert quiet[0] == "0px"
+    assert (primary[0], normal[0]) == ("2px", "2px")
+    assert primary[1:] != normal[1:]
+
+
+def test_paper_has_what_was_read_and_no_controls(page: Page) -> None:
+    page.set_viewport_size({"width": 794, "height": 1123})
+    for url in (RULES, f"{RULES}quay/details/", "/audit/"):
+        page.emulate_media(media="screen")
+        page.goto(url)
+        page.emulate_media(media="print")
+        assert page.locator("h1").is_visible()
+        controls = "button, .button, nav, .info-link, .pages, input, select"
+        shown = [each.inner_text() for each in page.locator(controls).all() if each.is_visible()]
+        assert shown == [], url
+        assert page.evaluate(
+            "[...document.querySelectorAll('table')].every((table) =>"
+            " table.getBoundingClientRect().right <= document.documentElement.clientWidth)"
+        ), url
+
+
+def test_the_heading_of_every_page_stands_at_the_same_place(page: Page) -> None:
+    tops = {}
+    for url in (RULES, f"/{ACCOUNT}/rules/", "/people/", "/audit/", "/account/", HEALTH):
+        page.goto(url)
+        tops[url] = page.locator("h1").evaluate("(node) => node.getBoundingClientRect().top")
+    assert len(set(tops.values())) == 1, tops
