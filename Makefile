@@ -16,11 +16,11 @@ PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
 # Linting, testing and measuring ignore the settings of the environment and of a `.env` file.
-test servers unkind replay lint faults scan bench: export CONSOLE_ENV := local
-test servers unkind replay lint faults scan bench: export ENV_FILE := /dev/null
+test servers unkind replay lint messages faults scan bench: export CONSOLE_ENV := local
+test servers unkind replay lint messages faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sqlite servers unkind replay faults scan audit sbom bench screenshots lint format clean system lock
+.PHONY: help run test sqlite servers unkind replay faults scan audit sbom bench screenshots messages lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -118,14 +118,18 @@ lint: $(VENV)/dev.stamp ## Style, format, types, templates, system checks, missi
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py makemigrations --check --dry-run
 
+messages: system $(VENV)/dev.stamp ## Extract the texts of the pages for translation, and compile the translations
+	$(BIN)/python manage.py makemessages --verbosity 0
+	$(BIN)/python manage.py compilemessages --ignore '.*' --verbosity 0
+
 format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the tests need besides Python packages: a browser, a registry, database and cache servers.
+# What the tests need besides Python packages: a browser, a registry, database and cache servers, gettext.
 NEEDS := chromium:chromium chromium-headless-shell:chromium-headless-shell \
 	docker-registry:docker-registry htpasswd:apache2-utils \
-	redis-server:redis-server pg_ctlcluster:postgresql
+	redis-server:redis-server pg_ctlcluster:postgresql msgfmt:gettext
 APT_INSTALL := apt-get install --yes --no-install-recommends
 system:
 	@missing=$$(for need in $(NEEDS); do \

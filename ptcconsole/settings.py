@@ -12,7 +12,6 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from ptcconsole import databases
 from ptcconsole.logs import TALKATIVE
@@ -97,10 +96,9 @@ if problems := problems_of(globals()):
 # --- Language and time --------------------------------------------------------------------------
 
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
-LANGUAGES = [("en", _("English"))]
-# Texts are marked for translation. With one language there is nothing to look up: a page has some
-# 600 marked texts, and each look-up costs time.
-USE_I18N = len(LANGUAGES) > 1
+# Each language has its own name, which its speakers recognise on a page in another one.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "wizard" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
@@ -129,18 +127,18 @@ MIDDLEWARE = [
     "wizard.web.middleware.ResponseHeadersMiddleware",  # guard: H1
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "wizard.web.language.LanguageMiddleware",  # before all that render a page
     "wizard.web.compression.CompressionMiddleware",
     "wizard.web.middleware.RequestLimitsMiddleware",  # guard: H3 I6
     "wizard.web.expiry.ExpiredCredentialsMiddleware",  # guard: S11
     "wizard.gate.tokens.ApiTokenMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    *(["django.middleware.locale.LocaleMiddleware"] if USE_I18N else []),
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",  # guard: H3
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "wizard.gate.tokens.ApiTokenUserMiddleware",
     "wizard.gate.middleware.SessionLimitsMiddleware",  # guard: Z8
-    "wizard.web.time_zone.TimeZoneMiddleware",
+    "wizard.web.preferences.PreferencesMiddleware",
     "wizard.gate.middleware.OriginMiddleware",
     "wizard.gate.middleware.SignInRequiredMiddleware",
     "wizard.web.kept_answers.KeptAnswersMiddleware",
@@ -262,6 +260,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # guard: H7 H8
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION  # guard: H7
+LANGUAGE_COOKIE_NAME = "__Host-language" if IS_PRODUCTION else "language"
 if IS_PRODUCTION:  # guard: H7
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"

@@ -56,6 +56,21 @@ class TimeZonePreference(models.Model):
         return f"{self.user}: {self.name}"
 
 
+class LanguagePreference(models.Model):
+    """The language, a code of the setting LANGUAGES, in which a person is shown pages."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="language_preference"
+    )
+    code = models.CharField(max_length=16)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.code}"
+
+
 class Grant(models.Model):
     """A role of a person at an account and Region; empty means all of them."""
 

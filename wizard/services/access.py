@@ -103,12 +103,14 @@ def lapsed_identities() -> "QuerySet[ExternalIdentity]":
 def user_with_grants(user_id: int) -> User | None:
     """Return the user with this ID; one query reads what the request needs of the user.
 
-    This is the grants and the time zone.
+    This is the grants, the time zone and the language.
     """
-    with_user = Grant.objects.select_related("user__time_zone_preference")
+    with_user = Grant.objects.select_related(
+        "user__time_zone_preference", "user__language_preference"
+    )
     grants = list(with_user.filter(user_id=user_id))
     if not grants:
-        users = User.objects.select_related("time_zone_preference")
+        users = User.objects.select_related("time_zone_preference", "language_preference")
         return users.filter(pk=user_id).first()
     user = grants[0].user
     setattr(user, _ROWS, grants)

@@ -1,7 +1,5 @@
 """Tells at the start what is wrong with the server's own AWS credentials and its default Region."""
 
-from django.utils.translation import gettext
-
 from wizard.backend import regions
 from wizard.backend.credential_errors import configuration_problem
 from wizard.domain.errors import AwsError
@@ -13,6 +11,6 @@ def problem_of_configuration() -> AwsError | None:
 
 
 def in_one_line(error: AwsError) -> str:
-    """Return an error with its remedy as a line of a log."""
-    told = (f"{gettext(error.title)}.", error.message, gettext(error.remedy))
+    """Return an error with its remedy as a line of a log, which is in English."""
+    told = (f"{error.title}.", error.message, error.remedy)
     return " ".join(filter(None, told))

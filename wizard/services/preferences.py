@@ -1,11 +1,12 @@
-"""A person's preferences: the look of tables, and the time zone."""
+"""A person's preferences: the look of tables, the time zone and the language."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.contrib.auth.models import User
 
 from wizard.domain.tables import DEFAULT_PAGE_SIZE, OPTIONAL_COLUMNS, PAGE_SIZES, TableLook
-from wizard.models import TablePreference, TimeZonePreference
+from wizard.models import LanguagePreference, TablePreference, TimeZonePreference
 
 
 def get_table_look(*, user: User) -> TableLook:
@@ -54,3 +55,23 @@ def set_time_zone(*, user: User, name: str) -> None:
         TimeZonePreference.objects.update_or_create(user=user, defaults={"name": name})
     else:
         TimeZonePreference.objects.filter(user=user).delete()
+
+
+def get_language(*, user: User) -> str:
+    """Return the code of the person's language; empty for the one of the browser.
+
+    `access.user_with_grants` reads the row with the user.
+    """
+    try:
+        code = user.language_preference.code
+    except LanguagePreference.DoesNotExist:
+        return ""
+    return code if code in dict(settings.LANGUAGES) else ""
+
+
+def set_language(*, user: User, code: str) -> None:
+    """Store the language; an empty code stands for the one of the browser."""
+    if code:
+        LanguagePreference.objects.update_or_create(user=user, defaults={"code": code})
+    else:
+        LanguagePreference.objects.filter(user=user).delete()

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from wizard import words
 from wizard.words import in_utc, time_since, zone_of
 
 register = template.Library()
@@ -37,6 +37,12 @@ def moment(at: datetime, brief: bool = False) -> SafeString:
 
 
 @register.simple_tag
+def day_in_full(day: date) -> str:
+    """{% day_in_full day %} is November 24, 2026."""
+    return words.day_in_full(day)
+
+
+@register.simple_tag
 def since(at: datetime) -> str:
     """{% since at %} is 36 minutes ago."""
     return time_since(at, timezone.now())
@@ -58,4 +64,4 @@ def moment_in_seconds(at: datetime) -> SafeString:
 @lru_cache(maxsize=2048)
 def _day(day: date, _language: str | None) -> tuple[str, str]:
     """Return the day in full and abbreviated, in the active language."""
-    return date_format(day, "F j, Y"), date_format(day, "M j, Y")
+    return words.day_in_full(day), words.day_in_brief(day)

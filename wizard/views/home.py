@@ -1,7 +1,8 @@
-"""The start page, and the preference of the theme."""
+"""The start page, and the preferences that are kept in the browser, such as the theme."""
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,12 +10,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wizard.domain import Role, Target
 from wizard.services import access, places
+from wizard.services.preferences import set_language
 from wizard.web import (
     BROWSER_CHOICES,
     NAVIGATION,
+    OF_BROWSER,
     THEMES,
     ConsoleRequest,
     choice_cookie,
+    languages,
     local_url,
     navigation_cookie,
     takes,
@@ -52,19 +56,25 @@ def _where_to_begin(request: ConsoleRequest) -> Target | None:
 
 
 @require_POST
-@takes("theme", "navigation", *BROWSER_CHOICES, "next")
+@takes("theme", "navigation", "language", *BROWSER_CHOICES, "next")
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Store a choice of this browser, such as the theme, in a cookie; return to the page."""
+    """Store a choice of this browser, such as the theme, in a cookie; return to the page.
+
+    A language is also stored as that of the person who is signed in.
+    """
     url = local_url(request, request.POST.get("next", "")) or reverse("home")
     response = HttpResponseRedirect(url, status=303)
     for name, cookie, choices in (
         ("theme", theme_cookie(), THEMES),
         ("navigation", navigation_cookie(), NAVIGATION),
+        ("language", settings.LANGUAGE_COOKIE_NAME, {OF_BROWSER, *dict(languages())}),
         *((name, choice_cookie(name), offered) for name, offered in BROWSER_CHOICES.items()),
     ):
         chosen = request.POST.get(name, "")
         if chosen in choices:
             _keep(response, cookie, chosen)
+            if name == "language" and isinstance(request.user, User):
+                set_language(user=request.user, code="" if chosen == OF_BROWSER else chosen)
     return response
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from wizard.domain import Role
@@ -28,7 +29,7 @@ from wizard.views.overview_sections import (
     unread_of,
 )
 from wizard.views.rows import RuleQuery
-from wizard.web import ConsoleRequest, at_account, at_target, refused, targets_of
+from wizard.web import ENGLISH, ConsoleRequest, at_account, at_target, refused, targets_of
 
 # Where the page's template is cut in two, to stream what comes between.
 SPLIT = "<!-- the Regions, as they answer -->"
@@ -48,7 +49,8 @@ def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
     memory = Memory(request.account_id, targets)
     sections = sections_of(outcomes, query=query, memory=memory)
     if request.GET.get("format") in RULE_FORMATS:
-        return _file(request, query, list(sections))
+        with translation.override(ENGLISH):
+            return _file(request, query, list(sections))
     known = known_sections(targets, query=query, memory=memory)
     opened = _opened(request, query)
     page = OverviewPage(

@@ -1,7 +1,7 @@
 """The counts of the all-Regions page, Regions without an answer, and tables over all Regions."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from wizard.domain import Region
 from wizard.domain.registries import registries_of
 from wizard.views.overview_sections import COLLAPSE_FROM, RegionSection, Silence
-from wizard.views.rows import STATUS_WORDS, RuleRow, Status
+from wizard.views.rows import STATUS_WORDS, RuleRow, Status, label_of
 from wizard.views.rule_table import RuleTable
 
 
@@ -121,7 +121,7 @@ def summary_of(sections: list[RegionSection]) -> Summary:
         no_answer=[each for each in silent if each.silence is Silence.NO_ANSWER],
         no_access=[each for each in silent if each.silence is Silence.NO_ACCESS],
         no_credentials=[each for each in silent if each.silence is Silence.NO_CREDENTIALS],
-        by_registry=_counted(row.registry_label for row in rows),
+        by_registry=_counted_by_registry(rows),
         by_region=[
             (section.region.code, len(section.rows))
             for section in sorted(answered, key=lambda section: section.region)
@@ -209,8 +209,11 @@ def _group(
     )
 
 
-def _counted(values: Iterator[str]) -> list[tuple[str, int]]:
-    return sorted(Counter(values).items(), key=lambda item: (-item[1], item[0]))
+def _counted_by_registry(rows: Iterable[RuleRow]) -> list[tuple[str, int]]:
+    """Return the labels with their counts; each is translated once, and not for every rule."""
+    found = Counter(row.registry_texts for row in rows)
+    counts = [(label_of(*texts), number) for texts, number in found.items()]
+    return sorted(counts, key=lambda item: (-item[1], item[0]))
 
 
 def _grouped(number: int) -> str:

@@ -74,13 +74,17 @@ class RuleRow:
         return registry.key if registry else self.rule.upstream_registry or ""
 
     @property
-    def registry_label(self) -> str:
+    def registry_texts(self) -> tuple[str, str]:
+        """Return the label and the choice of `label_of`: many rules have the same."""
         registry = self.rule.registry
         if registry is None or self.registry_key != registry.key:
             known = registries_of(self.registry_key)
-            return _(known[0].label) if known else self.registry_key or _("Unknown")
-        label = _(registry.label)
-        return f"{label} ({_(registry.choice_label)})" if registry.choice_label else label
+            return known[0].label if known else self.registry_key, ""
+        return registry.label, registry.choice_label
+
+    @property
+    def registry_label(self) -> str:
+        return label_of(*self.registry_texts)
 
     @property
     def upstream_url(self) -> str:
@@ -152,6 +156,12 @@ class RuleRow:
     @property
     def created_at(self) -> datetime | None:
         return self.rule.created_at
+
+
+def label_of(registry: str, choice: str) -> str:
+    """Return the label of a registry in the active language."""
+    label = _(registry) if registry else _("Unknown")
+    return f"{label} ({_(choice)})" if choice else label
 
 
 @lru_cache(maxsize=4096)

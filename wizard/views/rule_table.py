@@ -23,7 +23,6 @@ from django.core.paginator import Page
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.http import RFC3986_SUBDELIMS
 from django.utils.safestring import SafeString
@@ -37,7 +36,7 @@ from wizard.views.rows import STATUS_WORDS, RuleQuery, RuleRow, Status
 from wizard.views.selection import NOTHING_SELECTED, Selection
 from wizard.views.tables import Pages, heads_of, pages_of
 from wizard.web import ConsoleRequest, place_url, table_look_of
-from wizard.words import in_utc, zone_of
+from wizard.words import day_in_brief, in_utc, zone_of
 
 # The characters that Django's `reverse` does not quote in a path.
 _IN_PATHS: Final = RFC3986_SUBDELIMS + "/~:@"
@@ -238,7 +237,7 @@ def _moment_in_full(at: datetime) -> SafeString:
 def _moment(at: datetime, _zone: str, _language: str | None) -> tuple[SafeString, SafeString]:
     """Cached: a rule has the same moments on each view, and they cost a third of the row."""
     local = timezone.localtime(at)
-    clock, day = f"{local:%H:%M} ({zone_of(local)})", date_format(local, "M j, Y")
+    clock, day = f"{local:%H:%M} ({zone_of(local)})", day_in_brief(local.date())
     return (
         format_html('<time datetime="{}" title="{}">{}</time>', in_utc(at), clock, day),
         format_html('<time datetime="{}">{}, {}</time>', in_utc(at), day, clock),

@@ -6,11 +6,12 @@ from datetime import datetime
 from itertools import count
 from typing import Final
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from wizard.models import ValidationResult
+from wizard.words import day_in_brief, day_of_year
 
 # Sizes in SVG units, which are pixels where there is room.
 _LEFT, _TOP, _BOTTOM = 52, 20, 22
@@ -107,8 +108,9 @@ def _bar(place: int, result: ValidationResult, top: int, bottom: int) -> Bar:
 
 
 def _title(result: ValidationResult) -> str:
+    at = localtime(result.validated_at)
     parts = [
-        date_format(localtime(result.validated_at), "M j, Y, H:i"),
+        f"{day_in_brief(at.date())}, {at:%H:%M}",
         _("Valid") if result.is_valid else _("Failed"),
     ]
     if result.duration_ms is not None:
@@ -124,4 +126,4 @@ def _time(milliseconds: float, top: int) -> str:
 
 
 def _day(at: datetime) -> str:
-    return date_format(localtime(at), "M j")
+    return day_of_year(localtime(at).date())

@@ -8,6 +8,7 @@ from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
 from wizard.web.kept_answers import is_navigation
+from wizard.web.language import ENGLISH, OF_BROWSER, languages
 from wizard.web.middleware import GetResponse, error_response
 from wizard.web.posted import takes
 from wizard.web.recent import recent_regions
@@ -23,7 +24,9 @@ from wizard.web.table_look import table_look_of
 
 __all__ = [
     "BROWSER_CHOICES",
+    "ENGLISH",
     "NAVIGATION",
+    "OF_BROWSER",
     "THEMES",
     "ConsoleRequest",
     "GetResponse",
@@ -32,6 +35,7 @@ __all__ = [
     "choice_cookie",
     "error_response",
     "is_navigation",
+    "languages",
     "load_own_draft",
     "local_url",
     "navigation_cookie",

@@ -1,4 +1,4 @@
-"""The context processor of the shell around every page: navigation, Regions, theme.
+"""The context processor of the shell around every page: navigation, Regions, theme, language.
 
 It calls no AWS API: the Regions come from botocore's own data, the account from the page's address
 or from what the process knows.
@@ -20,9 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain import Region, Role, Target, grouped_account_id
 from wizard.domain.errors import AwsError
 from wizard.services import access, places
+from wizard.services.preferences import get_language as get_own_language
 from wizard.web import frame
 from wizard.web.browser_choices import OFF, OPEN, browser_choice
 from wizard.web.help import topic_of
+from wizard.web.language import OF_BROWSER, chosen_language, languages
 from wizard.web.recent import recent_regions
 from wizard.words import HELP_TOPICS, HelpTopic, Text
 
@@ -67,6 +69,17 @@ class Shell:
     def nav_choice(self) -> str:
         """The one of these that was chosen."""
         return HIDDEN if self.nav_hidden else SHOWN
+
+    @property
+    def languages(self) -> list[tuple[str, Text]]:
+        """The languages to choose from: that of the browser, and each with its own name."""
+        return [(OF_BROWSER, _("Browser default")), *languages()]
+
+    @property
+    def language(self) -> str:
+        """The one of these that the person chose, or that was chosen in this browser."""
+        own = get_own_language(user=self._person) if self._person else ""
+        return own or chosen_language(self.request)
 
     @property
     def side_nav(self) -> SafeString:

@@ -22,6 +22,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.log import log_response
+from django.utils.translation import get_language
 
 from wizard.web.answers import local_url, see_other
 from wizard.web.middleware import SAFE_METHODS, GetResponse
@@ -122,6 +123,7 @@ def _keep(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         name: {
             "page": Fernet(key).encrypt(packed).decode(),
             "status": response.status_code,
+            "language": get_language() or "",
             "path": request.path,
             "back": local_url(request, request.headers.get("Referer", "")),
         }
@@ -169,7 +171,9 @@ def _kept_page(request: HttpRequest, name: str) -> HttpResponse | None:
         answer["page"] = ""
         request.session[KEPT] = answers
     status = 200 if answer["status"] in _SHOWN_AS_PAGES else answer["status"]
-    return HttpResponse(page, status=status)
+    # The page has the language in which it was rendered, also if the person chose another since.
+    headers = {"Content-Language": answer["language"]}
+    return HttpResponse(page, status=status, headers=headers)
 
 
 def _decrypted(request: HttpRequest, page: str, *, seconds: int | None) -> bytes | None:

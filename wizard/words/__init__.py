@@ -21,7 +21,7 @@ from wizard.words.errors import (
     image_text,
 )
 from wizard.words.help import HELP_OF_FIELDS, HELP_TOPICS, HelpTopic
-from wizard.words.moments import in_utc, zone_of
+from wizard.words.moments import day_in_brief, day_in_full, day_of_year, in_utc, zone_of
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import (
     CURE_LABELS,
@@ -50,6 +50,9 @@ __all__ = [
     "FailureReason",
     "HelpTopic",
     "Text",
+    "day_in_brief",
+    "day_in_full",
+    "day_of_year",
     "error_line",
     "error_reason",
     "error_view",

@@ -1,8 +1,25 @@
-"""Moments in words: the time zone in which a page shows them, and UTC for machines."""
+"""Moments in words: days, the time zone in which a page shows them, and UTC for machines."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
+
+
+def day_in_full(day: date) -> str:
+    """Return a day in the active language, such as November 24, 2026."""
+    return date_format(day, pgettext("format of a date", "F j, Y"))
+
+
+def day_in_brief(day: date) -> str:
+    """Return the same with an abbreviated month, such as Nov 24, 2026."""
+    return date_format(day, pgettext("format of a date", "M j, Y"))
+
+
+def day_of_year(day: date) -> str:
+    """Return the same without the year, such as Nov 24."""
+    return date_format(day, pgettext("format of a date", "M j"))
 
 
 def in_utc(at: datetime) -> str:

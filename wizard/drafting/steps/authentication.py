@@ -219,8 +219,8 @@ def _authentication_rows(draft: RuleDraft) -> list[ReviewRow]:
     return [
         ReviewRow(label=_("AWS secret"), value=_("Create an AWS secret")),
         ReviewRow(label=_("Secret name"), value=draft.secret_name, copyable=True),
-        ReviewRow(label=_(registry.username_label if registry else ""), value=answers["username"]),
-        ReviewRow(label=_(registry.token_label if registry else ""), value=_("Stored, not shown")),
+        ReviewRow(label=_(registry.username_label) if registry else "", value=answers["username"]),
+        ReviewRow(label=_(registry.token_label) if registry else "", value=_("Stored, not shown")),
     ]
 
 
