@@ -22,7 +22,16 @@ from django_tasks_db.models import DBTaskResult
 from wizard.domain.origins import Origin, Way, acting
 from wizard.drafting import credential_rows
 from wizard.models import BulkValidation, Operation
-from wizard.services import alerts, audit, bulk_validation, health, operations, workers
+from wizard.services import (
+    alerts,
+    audit,
+    bulk_validation,
+    deletions,
+    health,
+    operations,
+    rotations,
+    workers,
+)
 
 # The queues. The setting TASKS has the same names.
 OPERATIONS: Final = "operations"
@@ -53,6 +62,22 @@ def finish_operation(operation_id: str) -> None:
         operation = operations.go_on(operation_id=uuid.UUID(operation_id))
         if operation is not None and operation.next_try_at is not None:
             _finish_at(operation.next_try_at, operation.pk)
+
+
+@task(queue_name=OPERATIONS)
+def settle_deletion(deletion_id: str) -> None:
+    """Write down what became of the calls of a deletion whose process died; delete nothing."""
+    with _logged(f"Deletion {deletion_id}"):
+        deletions.settle_dead(deletion_id=uuid.UUID(deletion_id))
+
+
+@task(queue_name=OPERATIONS)
+def finish_rotation(rotation_id: str) -> None:
+    """Start the validation of a rotation whose process died before it could."""
+    with _logged(f"Rotation {rotation_id}"):
+        rotation = rotations.finish_dead(rotation_id=uuid.UUID(rotation_id))
+        if rotation is not None and rotation.bulk is not None:
+            start_in_background(rotation.bulk)
 
 
 @task(queue_name=ALERTS)
@@ -88,6 +113,8 @@ def queue_due_work() -> None:
         _remove_expired_credentials,  # guard: S11
         _queue_free_validations,
         _queue_due_operations,
+        _queue_dead_deletions,
+        _queue_dead_rotations,
         _queue_due_alerts,
         _end_tasks_of_the_dead,
         _delete_finished_tasks,  # guard: B11
@@ -124,6 +151,18 @@ def _queue_due_operations(queued: set[tuple[str, str]]) -> None:
     for operation in _due(operations.waiting_operations()):
         if (finish_operation.module_path, str(operation.pk)) not in queued:
             _finish_at(None, operation.pk)  # guard: B2
+
+
+def _queue_dead_deletions(queued: set[tuple[str, str]]) -> None:
+    for deletion in deletions.dead_deletions():
+        if (settle_deletion.module_path, str(deletion.pk)) not in queued:
+            settle_deletion.enqueue(str(deletion.pk))  # guard: B2
+
+
+def _queue_dead_rotations(queued: set[tuple[str, str]]) -> None:
+    for rotation in rotations.dead_rotations():
+        if (finish_rotation.module_path, str(rotation.pk)) not in queued:
+            finish_rotation.enqueue(str(rotation.pk))  # guard: F23
 
 
 def _queue_due_alerts(queued: set[tuple[str, str]]) -> None:

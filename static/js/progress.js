@@ -27,11 +27,15 @@ function exchange(shown, fresh) {
   current.append(...fresh.childNodes);
 }
 
+// A form in a dialog is exchanged for what it does.
+const closeDialog = () => document.querySelector("dialog[open]")?.close();
+
 // The page of the form stays below what is shown, in case that the form is refused.
 function showProgress(html) {
   let shown = content.querySelector(":scope > .live-progress");
   const isNew = !shown;
   if (isNew) {
+    closeDialog();
     for (const each of content.children) each.hidden = true;
     shown = document.createElement("div");
     shown.className = "live-progress";
@@ -80,6 +84,7 @@ async function arrive(form, answer) {
   const html = await answer.text();
   const page = new DOMParser().parseFromString(html, "text/html").getElementById("main");
   hideProgress();
+  closeDialog();
   setBusy(form, form.querySelector("[data-pressed]"), false);
   if (page) content.innerHTML = page.innerHTML;
   else if (/<html/i.test(html)) sayUnreachable();

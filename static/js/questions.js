@@ -63,7 +63,8 @@ async function confirmDialog(form, button) {
 }
 
 dialog?.addEventListener("submit", (event) => {
-  if (event.target.dataset.question !== "confirm") return;
+  // progress.js sends what takes long.
+  if (event.target.dataset.question !== "confirm" || event.target.dataset.progress) return;
   event.preventDefault();
   event.stopPropagation();
   if (!event.target.hasAttribute("data-sent")) confirmDialog(event.target, event.submitter);

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from tests.person import ACCOUNT, REGION, Person
 from wizard import urls
-from wizard.models import Operation, Rotation
+from wizard.models import DeletedState, Deletion, Operation, Rotation
 from wizard.services.people import sign_in
 
 TRUST = {
@@ -113,6 +113,7 @@ def furnish(person: Person) -> dict[str, str]:
         "event_id": "00000000-0000-4000-8000-000000000000",
         "bulk_id": _bulk_id(person),
         "rotation_id": _rotation_id(secret_arn),
+        "deletion_id": _deletion_id(),
         "token": sign_in.create_link(username="grace"),
     }
 
@@ -196,6 +197,14 @@ def _rotation_id(secret_arn: str) -> str:
     rotation = Rotation.objects.create(account_id=ACCOUNT, actor=actor)
     rotation.secrets.create(region=REGION, name=SECRET_NAME, arn=secret_arn)
     return str(rotation.pk)
+
+
+def _deletion_id() -> str:
+    """A deletion that has ended and deleted nothing, of the same person."""
+    actor = Operation.objects.latest("created_at").actor
+    deletion = Deletion.objects.create(account_id=ACCOUNT, actor=actor)
+    deletion.rules.create(region=REGION, ecr_repository_prefix="absent", state=DeletedState.FAILED)
+    return str(deletion.pk)
 
 
 def _bulk_id(person: Person) -> str:

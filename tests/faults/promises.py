@@ -118,6 +118,10 @@ _AWS = (
         "F20", "No page waits longer than its deadline; few requests wait for a Region or person"
     ),
     _promise("F21", "A rotation puts an old version back only over the version that it stored"),
+    _promise("F22", "A deletion of several rules deletes only those that the person selected"),
+    _promise(
+        "F23", "The rules of a rotation are validated when replicas are in sync, and after a kill"
+    ),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),

@@ -35,11 +35,10 @@ from tests.rotations import (
     states,
     value,
 )
-from tests.worker import ROOT, database_url
-from wizard.models import OpenChange, RotatedSecret, Rotation, RotationStep
-from wizard.services import cut_off, rotations
+from tests.worker import ROOT, database_url, work
+from wizard.models import BulkValidation, OpenChange, RotatedSecret, Rotation, RotationStep
+from wizard.services import cut_off, held, rotations
 from wizard.services.change_threads import AT_ONCE, free_places
-from wizard.services.rotations import leases
 
 __all__ = ["opened"]
 
@@ -147,6 +146,37 @@ def test_a_rotation_killed_anywhere_can_be_put_back(
     assert is_settled()
 
 
+@pytest.mark.promise("F23")
+def test_the_worker_validates_the_rules_of_a_rotation_that_was_killed_before_it_could(
+    aws: FakeAws, ada: User
+) -> None:
+    """Killed when the last secret had its new version; nobody has to press anything."""
+    hubs(HOME, OTHER)
+    rotate_and_die(4)
+    assert not BulkValidation.objects.exists()
+    work()
+    rotation = Rotation.objects.get()
+    assert set(states(rotation).values()) == {"succeeded"}
+    assert rotation.bulk is not None
+    assert rotation.bulk.is_finished
+    assert {(each.region, each.state) for each in rotation.bulk.items.all()} == {
+        (HOME, "done"),
+        (OTHER, "done"),
+    }
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+def test_a_rotation_that_was_killed_before_a_secret_had_its_turn_waits_for_a_person(
+    aws: FakeAws, ada: User
+) -> None:
+    """Only a person has the token."""
+    hubs(HOME, OTHER)
+    rotate_and_die(2)
+    work()
+    assert cut_off_rotation().is_interrupted
+
+
 @pytest.mark.promise("F7")
 @pytest.mark.parametrize(("fuse", "made"), KILLED)
 def test_a_rotation_killed_while_it_was_put_back_is_settled_by_what_aws_holds(
@@ -182,7 +212,7 @@ def test_a_process_that_lost_the_lease_changes_nothing_more(aws: FakeAws, ada: U
     slow = begin(ada)
     secrets = list(slow.secrets.all())
     Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    assert leases.take(Rotation.objects.get(), actor=ada)
+    assert held.take(Rotation.objects.get(), actor=ada)
     aws.clear_calls()
     rotations.put_all(slow, secrets, NEW)
     assert "PutSecretValue" not in aws.calls()
@@ -209,7 +239,7 @@ def test_a_late_result_of_a_process_that_lost_the_lease_is_not_written(
         pressed = pool.submit(press)
         aws.wait_for_call("PutSecretValue")
         Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert leases.take(Rotation.objects.get(), actor=ada)
+        assert held.take(Rotation.objects.get(), actor=ada)
         aws.release()
         pressed.result()
     assert states(slow) == {HOME: "running"}

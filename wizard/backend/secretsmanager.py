@@ -18,12 +18,14 @@ _CURRENT: Final = "AWSCURRENT"
 class StagedVersions:
     """A secret, the ID of its current version, and the IDs of all versions that have a label.
 
-    The ID of a version is the ClientRequestToken of the request that created it.
+    The ID of a version is the ClientRequestToken of the request that created it. `replicating` are
+    the Regions whose replicas AWS has not updated yet.
     """
 
     secret: Secret
     current: str
     versions: frozenset[str]
+    replicating: frozenset[str]
 
 
 def list_secrets(target: Target) -> list[Secret]:
@@ -114,6 +116,11 @@ def staged_versions(target: Target, secret_id: str) -> StagedVersions:
         secret=_secret(answer),
         current=current[0] if current else "",
         versions=frozenset(stages),
+        replicating=frozenset(
+            text_member(replica, "Region", "DescribeSecret")
+            for replica in answer.get("ReplicationStatus") or ()
+            if replica.get("Status") == "InProgress"
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """The typed confirmation before something is deleted or replaced."""
 
+import uuid
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -27,6 +28,18 @@ class ConfirmForm(ConsoleForm):
         if typed != CONFIRMATION:
             raise ValidationError(self.message, code="not-confirmed")
         return typed
+
+
+class DeletionForm(ConfirmForm):
+    """The same for several rules."""
+
+    # The same for each try of the same form, so that one form starts one deletion.
+    deletion_id = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def id(self) -> uuid.UUID:
+        """Return the ID of the deletion; the form must be valid."""
+        found: uuid.UUID | None = self.cleaned_data["deletion_id"]
+        return found or uuid.uuid4()
 
 
 class ReplacementForm(ConfirmForm):

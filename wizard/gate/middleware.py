@@ -37,6 +37,7 @@ POLLED: Final = frozenset(
     {
         *("batch-detail", "batch-progress", "draft-progress"),
         *("bulk-validation-detail", "rotation-detail", "rotation-progress"),
+        *("deletion-detail", "deletion-progress"),
     }
 )
 

@@ -105,6 +105,9 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-delete": _ACT_PAGE,
     "rule-action": _only(Role.OPERATOR, regions=("rule",)),
     "rules-delete": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),
+    "deletion-detail": _LOOK,
+    "deletion-progress": _LOOK,
+    "deletion-retry": _ACT,
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),
     # Secrets.

@@ -557,4 +557,43 @@ class Migration(migrations.Migration):
             model_name='rotatedsecret',
             constraint=models.UniqueConstraint(fields=('rotation', 'arn'), name='one_row_per_rotated_secret'),
         ),
+        migrations.CreateModel(
+            name='Deletion',
+            fields=[
+                ('runner', models.CharField(blank=True, max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=12)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeletedRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('region', models.CharField(max_length=32)),
+                ('ecr_repository_prefix', models.CharField(max_length=256)),
+                ('facts', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('waiting', 'Not started'), ('running', 'In progress'), ('succeeded', 'Deleted'), ('absent', 'Already deleted'), ('failed', 'Not deleted')], default='waiting', max_length=16)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('event_id', models.UUIDField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('deletion', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='wizard.deletion')),
+            ],
+            options={
+                'ordering': ['region', 'ecr_repository_prefix'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='deletion',
+            index=models.Index(fields=['account_id', '-created_at'], name='wizard_dele_account_32b229_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='deletedrule',
+            constraint=models.UniqueConstraint(fields=('deletion', 'region', 'ecr_repository_prefix'), name='one_row_per_deleted_rule'),
+        ),
     ]

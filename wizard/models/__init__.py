@@ -8,6 +8,8 @@ from wizard.models.audit import (
     AuditPhase,
     OpenChange,
 )
+from wizard.models.deletions import DeletedRule, DeletedState, Deletion
+from wizard.models.held import HeldRow
 from wizard.models.kept import KeptCharField
 from wizard.models.operations import (
     UNDER_WAY,
@@ -62,8 +64,12 @@ __all__ = [
     "BulkValidation",
     "BulkValidationItem",
     "CredentialExpiry",
+    "DeletedRule",
+    "DeletedState",
+    "Deletion",
     "ExternalIdentity",
     "Grant",
+    "HeldRow",
     "ItemState",
     "KeptCharField",
     "KnownSecret",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Target
 from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
+from wizard.models.held import HeldRow
 from wizard.models.kept import KeptCharField, KeptJSONField
 from wizard.models.operations import new_request_token
 from wizard.models.validations import BulkValidation
@@ -34,11 +34,10 @@ class UsedBy:
     ecr_repository_prefix: str
 
 
-class Rotation(models.Model):
+class Rotation(HeldRow):
     """One new credential for several secrets. No column contains it.
 
-    The ID comes from the form, so that a form that is sent twice starts one rotation. `runner` has
-    the lease until `lease_until` and renews it. A runner whose lease has expired is dead.
+    The ID comes from the form, so that a form that is sent twice starts one rotation.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,8 +47,6 @@ class Rotation(models.Model):
     # The person who started or last continued it.
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
-    runner = models.CharField(max_length=32, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     # The latest validation of its rules.
     bulk = models.ForeignKey(
         BulkValidation, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -61,16 +58,6 @@ class Rotation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.upstream} ({self.account_id}): {self.pk}"
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a living process works on it."""
-        return self.lease_until is not None and self.lease_until >= timezone.now()
-
-    @property
-    def is_interrupted(self) -> bool:
-        """Whether its process died: the lease was not given up and has expired."""
-        return self.lease_until is not None and not self.is_running
 
 
 class RotatedSecret(models.Model):

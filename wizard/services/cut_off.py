@@ -2,7 +2,7 @@
 
 Each of them is one call of AWS. Its intent is in the trail, and no result, because the process died
 in between. AWS is read to find out whether the change was made, and the result is appended. The
-changes of operations and rotations are settled with these.
+changes of operations, rotations and deletions are settled with these, and not listed here.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -20,6 +20,8 @@ from wizard.models import (
     AuditEvent,
     AuditOutcome,
     AuditPhase,
+    DeletedRule,
+    DeletedState,
     OpenChange,
     OperationState,
     OperationStep,
@@ -43,7 +45,8 @@ def list_cut_off(*, account_id: str, regions: Collection[str]) -> list[AuditEven
         region__in=regions,
         happened_at__lt=timezone.now() - _LONGEST,  # guard: F7
     ).order_by("sequence")
-    found = list(intents)
+    of_deletions = DeletedRule.objects.filter(state=DeletedState.RUNNING, event_id__isnull=False)
+    found = list(intents.exclude(event_id__in=of_deletions.values("event_id")))
     steps = OperationStep.objects.filter(
         state=OperationState.RUNNING, operation__account_id=account_id
     ).values_list("action", "operation__region", "identifier")
@@ -63,10 +66,15 @@ def settle(*, target: Target, event_id: UUID) -> AuditOutcome | None:
     intent = next((each for each in found if each.event_id == event_id), None)
     if intent is None:
         return None
+    outcome = outcome_of(target, intent)
+    return outcome if close_intent(intent, outcome=outcome) else None
+
+
+def outcome_of(target: Target, intent: AuditEvent) -> AuditOutcome:
+    """Read what became of a change. Raises an AwsError when AWS cannot be read."""
     was_made = _LOOKS[intent.action](target, intent)
     outcomes = {True: AuditOutcome.SUCCEEDED, False: AuditOutcome.FAILED}
-    outcome = AuditOutcome.UNKNOWN if was_made is None else outcomes[was_made]
-    return outcome if close_intent(intent, outcome=outcome) else None
+    return AuditOutcome.UNKNOWN if was_made is None else outcomes[was_made]
 
 
 def _has_version(target: Target, intent: AuditEvent) -> bool | None:

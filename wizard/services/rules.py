@@ -136,7 +136,12 @@ def delete_rule(*, target: Target, ecr_repository_prefix: str) -> None:
         before=rule_facts(before),
     ):
         ecr.delete_rule_surely(target, ecr_repository_prefix)
+    forget_rule(target=target, rule=before)
+
+
+def forget_rule(*, target: Target, rule: Rule) -> None:
+    """Remove a deleted rule from the last-known ones; a failure is only logged."""
     try:
-        last_known.forget_rule(target=target, rule=before)
+        last_known.forget_rule(target=target, rule=rule)
     except (DatabaseError, InterfaceError):
         logger.exception("The deleted rule could not be forgotten")

@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from wizard.views import overview, rule_actions, rule_deletion
+from wizard.views import overview, rule_actions
+from wizard.views.deletions import confirm
 from wizard.views.operations import complete_all, page, progress, retry, table
 
 urlpatterns = [
     path("rules/", overview.rule_overview, name="rule-overview"),
     path("rules/action/", rule_actions.rule_action, name="rule-action"),
-    path("rules/delete/", rule_deletion.rules_delete, name="rules-delete"),
+    path("rules/delete/", confirm.rules_delete, name="rules-delete"),
     path("operations/", table.operation_list, name="operation-list"),
     path("operations/<uuid:batch_id>/", page.batch_detail, name="batch-detail"),
     path(
@@ -16,6 +17,7 @@ urlpatterns = [
     ),
     path("operations/<uuid:batch_id>/progress/", progress.batch_progress, name="batch-progress"),
     path("operations/<uuid:batch_id>/retry/", retry.batch_retry, name="batch-retry"),
+    path("deletions/", include("wizard.urls.deletions")),
     path("rotations/", include("wizard.urls.rotations")),
     path("validations/", include("wizard.urls.validations")),
 ]

@@ -37,6 +37,8 @@ _AREA_OF = {
     "batch-complete": "operation-list",
     "batch-retry": "operation-list",
     "operation-complete": "operation-list",
+    "deletion-detail": "operation-list",
+    "deletion-retry": "operation-list",
     "account": "account",
     "password-change": "account",
     "api-token-create": "account",

@@ -32,16 +32,20 @@ from wizard import tasks
 from wizard.domain import Target, replica_arn
 from wizard.models import AuditEvent, BulkValidation, Rotation, UsedBy
 from wizard.services import rotations
-from wizard.services.rotations import LeftOut
+from wizard.services.rotations import LeftOut, replicating
+from wizard.services.rotations.validating import validate
 
 OLD = "wrong"
 ALL = [f"{region}/docker-hub" for region in (HOME, OTHER, THIRD)]
 
 
 @pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's pauses between attempts are skipped."""
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """All pauses are skipped; those for replicas are returned."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    waited: list[float] = []
+    monkeypatch.setattr(replicating, "pause", waited.append)
+    return waited
 
 
 @pytest.fixture
@@ -166,7 +170,6 @@ def test_one_token_is_stored_in_all_regions_and_the_rules_are_validated(ada: Use
         (region, "succeeded") for region in (HOME, OTHER, THIRD)
     }
     secrets = rotations.secrets_of(rotation, regions=[HOME, OTHER, THIRD])
-    assert rotations.validate(rotation, secrets, actor=ada)
     bulk = BulkValidation.objects.get()
     tasks.start_in_background(bulk)
     work()
@@ -218,6 +221,35 @@ def test_a_region_that_does_not_answer_at_all_is_not_tried(aws: FakeAws, ada: Us
     assert not AuditEvent.objects.filter(region=OTHER, action="PutSecretValue").exists()
 
 
+@pytest.mark.promise("F23")
+def test_the_rules_are_validated_when_the_replicas_have_the_new_version(
+    aws: FakeAws, ada: User, pauses: list[float]
+) -> None:
+    hubs(HOME)
+    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
+    aws.lag("replicas", reads=3)
+    aws.clear_calls()
+    rotate(ada)
+    assert pauses == list(replicating.WAITS)[: len(pauses)]
+    assert len(pauses) == 3
+    status = client(HOME).describe_secret(SecretId=HUB)["ReplicationStatus"]
+    assert [each["Status"] for each in status] == ["InSync"]
+    assert BulkValidation.objects.exists()
+
+
+@pytest.mark.promise("F23")
+def test_replicas_are_waited_for_no_longer_than_a_limit(
+    aws: FakeAws, ada: User, pauses: list[float]
+) -> None:
+    hubs(HOME)
+    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
+    aws.lag("replicas", reads=99)
+    rotation = rotate(ada)
+    assert pauses == list(replicating.WAITS)
+    assert states(rotation) == {HOME: "succeeded"}
+    assert BulkValidation.objects.exists()
+
+
 @pytest.mark.promise("F12")
 def test_a_lost_answer_is_read_back(aws: FakeAws, ada: User) -> None:
     hubs(HOME, OTHER)
@@ -250,8 +282,9 @@ def test_an_old_version_that_is_gone_is_told(ada: User) -> None:
 
 def test_the_validation_is_of_rules_in_regions_of_the_person(ada: User) -> None:
     hubs(HOME)
-    rotation = rotate(ada)
-    assert not rotations.validate(rotation, list(rotation.secrets.all()), actor=operator(OTHER))
+    rotation = begin(ada)
+    rotation.actor = operator(OTHER)
+    validate(rotation, list(rotation.secrets.all()))
     assert not BulkValidation.objects.exists()
 
 

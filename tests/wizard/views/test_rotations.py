@@ -16,6 +16,7 @@ from tests.rotations import HOME, HOST, HUB, NEW, OTHER, THIRD, client, hubs, va
 from tests.worker import work
 from wizard.domain import Place, Role
 from wizard.models import BulkValidation, RotatedSecret, Rotation
+from wizard.services.rotations import replicating
 
 PLAN = f"/{ACCOUNT}/rotations/new/"
 TOKEN = NEW.access_token
@@ -23,8 +24,9 @@ TOKEN = NEW.access_token
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore's pauses between attempts are skipped."""
+    """botocore's pauses between attempts are skipped, and those for replicas."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setattr(replicating, "pause", lambda _seconds: None)
 
 
 @pytest.fixture
@@ -224,11 +226,13 @@ def test_an_interrupted_rotation_is_listed_among_the_operations_and_says_what_aw
 def test_a_rotation_that_was_killed_after_its_last_result_is_settled(person: Person) -> None:
     hubs(HOME)
     rotate(person)
-    Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1), bulk=None)
+    BulkValidation.objects.all().delete()
     person.open(person.url)
     assert "The rotation was interrupted." in person.text
     person.press("Compare with AWS")
     assert "The new token is stored in 1 secret." in person.text
+    assert "The rules are validated in the background." in person.text
 
 
 def test_only_the_regions_of_a_person_are_shown_and_changed(aws: FakeAws, person: Person) -> None:

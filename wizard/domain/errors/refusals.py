@@ -271,6 +271,14 @@ class RotationNotFound(ConsoleError):
     status = 404
 
 
+class DeletionNotFound(ConsoleError):
+    """No deletion with that ID in this account, or none of a rule in the person's Regions."""
+
+    title = _("The deletion was not found")
+    remedy = _("The URL might belong to another account. To find a deletion, open Operations.")
+    status = 404
+
+
 class BulkValidationNotFound(ConsoleError):
     """No bulk validation with that id in this account."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from wizard import tasks
-from wizard.services import operations, rotations
+from wizard.services import deletions, operations, rotations
 
 
 class Command(BaseCommand):
@@ -13,7 +13,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tasks.queue_due_work()
-        cut_off = len(operations.interrupted_operations()) + len(rotations.unsettled_rotations())
+        cut_off = len(operations.interrupted_operations())
+        cut_off += len(rotations.unsettled_rotations()) + len(deletions.unsettled_deletions())
         self.stdout.write(f"Interrupted operations: {cut_off}")
         if cut_off:
             self.stdout.write("Open the page Operations.")

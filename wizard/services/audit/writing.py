@@ -56,16 +56,17 @@ def audited(
     before: Facts = None,
     after: Facts = None,
     alongside: Alongside | None = None,
+    event_id: uuid.UUID | None = None,
 ) -> Iterator[Audited]:
     """Write the intent, permit the change inside the block, write its result.
 
     `action` is the AWS operation or the console's own verb, `subject` its object, `before` and
     `after` are facts without credentials. `alongside` writes rows of the caller in the transaction
-    of the intent (see `append`). Raises AuditUnavailable before the block runs if the intent cannot
-    be written. Raises RuntimeError inside a transaction, whose rollback would remove the intent of
-    a change that was made.
+    of the intent (see `append`); they can contain the `event_id` that the caller chose. Raises
+    AuditUnavailable before the block runs if the intent cannot be written. Raises RuntimeError
+    inside a transaction, whose rollback would remove the intent of a change that was made.
     """
-    what = _what(action, subject, target)
+    what = _what(action, subject, target, event_id)
     intent = _event(phase=AuditPhase.INTENT, before=before, after=after, **what)
     append(intent, durable=True, alongside=alongside)  # guard: D1
     with permitted(str(what["event_id"])) as permit:
@@ -155,9 +156,11 @@ def rule_facts(rule: Rule | NewRule) -> dict[str, Any]:
     return {name: value for name, value in asdict(rule).items() if value is not None}
 
 
-def _what(action: str, subject: str, target: Target | None) -> dict[str, Any]:
+def _what(
+    action: str, subject: str, target: Target | None, event_id: uuid.UUID | None = None
+) -> dict[str, Any]:
     return {
-        "event_id": uuid.uuid4(),
+        "event_id": event_id or uuid.uuid4(),
         "action": action,
         "subject": subject,
         "account_id": target.account_id if target else "",

@@ -1,7 +1,8 @@
 """Rotations: a new upstream credential for many secrets at once, over Regions.
 
-Views import from this package only. Its modules depend on each other in this order: `leases` and
-`finding`; `starting` and `journal`; `versions`; `running` and `comparing`; `settling`.
+Views import from this package only. Its modules depend on each other in this order: `finding`
+and `reading`; `starting`, `journal`, `replicating` and `validating`; `versions`; `running` and
+`comparing`; `settling`.
 """
 
 from wizard.services.rotations.comparing import Held, look
@@ -17,6 +18,7 @@ from wizard.services.rotations.finding import (
     upstreams_of,
 )
 from wizard.services.rotations.reading import (
+    dead_rotations,
     get_rotation,
     newest_rotations,
     results_of,
@@ -27,12 +29,12 @@ from wizard.services.rotations.running import put_all
 from wizard.services.rotations.settling import (
     can_put_back,
     complete,
+    finish_dead,
     is_missing,
     key_of,
     put_back,
 )
 from wizard.services.rotations.starting import start
-from wizard.services.rotations.validating import validate
 
 __all__ = [
     "Candidate",
@@ -43,6 +45,8 @@ __all__ = [
     "Upstream",
     "can_put_back",
     "complete",
+    "dead_rotations",
+    "finish_dead",
     "get_rotation",
     "is_missing",
     "key_of",
@@ -58,5 +62,4 @@ __all__ = [
     "unsettled_rotations",
     "upstream_of_secret",
     "upstreams_of",
-    "validate",
 ]

@@ -12,8 +12,8 @@ from django.utils import timezone
 from wizard.domain import AwsAction
 from wizard.domain.errors import AwsError, error_record
 from wizard.models import RotatedSecret, RotatedState, RotationStep
+from wizard.services import held
 from wizard.services.audit import audited
-from wizard.services.rotations import leases
 
 
 def journal(
@@ -54,13 +54,13 @@ def journal(
 
 def refuse(secret: RotatedSecret, error: AwsError, *, state: RotatedState) -> None:
     """Note why a change was not requested of AWS."""
-    leases.renew(secret.rotation)
+    held.renew(secret.rotation)
     secret.state, secret.error_record = state, error_record(error)
     secret.save(update_fields=["state", "error_record"])
 
 
 def _begin(secret: RotatedSecret, step: RotationStep) -> None:
-    leases.renew(secret.rotation)
+    held.renew(secret.rotation)
     step.save(force_insert=True)
     secret.state, secret.error_record = RotatedState.RUNNING, None
     secret.save(update_fields=["state", "error_record", "version", "previous_version"])

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain.errors import RotationNotFound
@@ -44,6 +44,16 @@ def unsettled_rotations(
     if regions is not None:
         condition &= Q(secrets__region__in=regions)
     return _with_secrets(account_id, condition)
+
+
+def dead_rotations() -> "QuerySet[Rotation]":
+    """Return the rotations whose process died after it had begun its work on the last secret.
+
+    Where a secret has no new version, a person is needed, who has the token.
+    """
+    dead = Rotation.objects.filter(lease_until__lt=timezone.now())
+    open_ones = RotatedSecret.objects.filter(state=RotatedState.WAITING)
+    return dead.exclude(pk__in=open_ones.values("rotation_id"))
 
 
 def results_of(secrets: Sequence[RotatedSecret]) -> Mapping[UsedBy, ValidationResult]:

@@ -1,6 +1,8 @@
 """The work on a rotation whose lease is held: a new version for each secret, in parallel.
 
-The work ends with the request that has the credential. One Region that fails stops no other.
+The work ends with the request that has the credential. One Region that fails stops no other. The
+lease is held until the validation of the rules is started, so that the background can start it
+when the process dies before.
 """
 
 from collections.abc import Callable, Collection
@@ -10,18 +12,23 @@ from functools import partial
 from wizard.domain import Credential
 from wizard.domain.waiting import begin_change
 from wizard.models import RotatedSecret, Rotation
+from wizard.services import held
 from wizard.services.change_threads import work_through
-from wizard.services.rotations import leases, versions
-from wizard.services.rotations.leases import LeaseLost
+from wizard.services.held import LeaseLost
+from wizard.services.rotations import versions
+from wizard.services.rotations.validating import validate
 
 
 def put_all(rotation: Rotation, secrets: Collection[RotatedSecret], credential: Credential) -> None:
-    """Store the credential as a new version of each secret; results and errors are in the rows."""
+    """Store the credential as a new version of each secret, and start the validation of the rules.
+
+    Results and errors are in the rows. The caller queues the validation, `rotation.bulk`.
+    """
     _work(rotation, secrets, partial(versions.put, credential=credential))
 
 
 def put_back_all(rotation: Rotation, secrets: Collection[RotatedSecret]) -> None:
-    """Make the old version of each secret the current one again, where that is possible."""
+    """Make the old version of each secret the current one again, and start the validation."""
     _work(rotation, secrets, versions.put_back)
 
 
@@ -31,6 +38,7 @@ def _work(
     change: Callable[[RotatedSecret], None],
 ) -> None:
     begin_change()
+    before = {each.pk: each.changed_at for each in secrets}
     for each in secrets:
         each.rotation = rotation
 
@@ -40,9 +48,8 @@ def _work(
 
     def keep_lease() -> None:
         with suppress(LeaseLost):  # The threads notice it themselves.
-            leases.renew(rotation)
+            held.renew(rotation)
 
-    try:
-        work_through(secrets, work, meanwhile=keep_lease, every_seconds=leases.RENEW_SECONDS)
-    finally:
-        leases.give_up(rotation)
+    work_through(secrets, work, meanwhile=keep_lease, every_seconds=held.RENEW_SECONDS)
+    validate(rotation, [each for each in secrets if each.changed_at != before[each.pk]])
+    held.give_up(rotation)

@@ -8,8 +8,7 @@ from django.db import IntegrityError, transaction
 
 from wizard.domain import Role
 from wizard.models import RotatedSecret, Rotation
-from wizard.services import access
-from wizard.services.rotations import leases
+from wizard.services import access, held
 from wizard.services.rotations.finding import Candidate
 
 
@@ -34,7 +33,7 @@ def start(
                 account_id=account_id,
                 upstream=upstream,
                 actor=actor,
-                **leases.started(),
+                **held.started(),
             )
             RotatedSecret.objects.bulk_create(_row(rotation, each) for each in chosen)
     except IntegrityError:  # guard: W1

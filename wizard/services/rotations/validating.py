@@ -2,19 +2,19 @@
 
 from collections.abc import Collection
 
-from django.contrib.auth.models import User
-
 from wizard.domain import Role, Target
 from wizard.models import RotatedSecret, Rotation, UsedBy
 from wizard.services import access
 from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
 
 
-def validate(rotation: Rotation, secrets: Collection[RotatedSecret], *, actor: User) -> bool:
-    """Start the validation of all rules of these secrets; False if there is none to start.
+def validate(rotation: Rotation, secrets: Collection[RotatedSecret]) -> None:
+    """Start the validation of all rules of these secrets, where the person has the role.
 
-    It needs no credential, so the background does it. The caller queues the task.
+    It needs no credential, so the background does it. It is `rotation.bulk` then; the caller queues
+    the task.
     """
+    actor = rotation.actor
     wanted = {
         RuleSelection(region=rule.region, ecr_repository_prefix=rule.ecr_repository_prefix)
         for secret in secrets
@@ -22,13 +22,12 @@ def validate(rotation: Rotation, secrets: Collection[RotatedSecret], *, actor: U
         if access.may(user=actor, role=Role.OPERATOR, target=_target(rotation, rule))
     }
     if not wanted:
-        return False
-    bulk, is_new = start_bulk_validation(
+        return
+    bulk, _is_new = start_bulk_validation(
         account_id=rotation.account_id, selections=wanted, actor=actor
     )
     rotation.bulk = bulk
     Rotation.objects.filter(pk=rotation.pk).update(bulk=bulk)
-    return is_new
 
 
 def _target(rotation: Rotation, rule: UsedBy) -> Target:

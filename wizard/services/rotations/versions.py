@@ -18,6 +18,7 @@ from wizard.domain.errors import (
 from wizard.models import RotatedSecret, RotatedState
 from wizard.services import access, secret_writes
 from wizard.services.rotations.journal import journal, refuse
+from wizard.services.rotations.replicating import wait_for_replicas
 
 
 def put(secret: RotatedSecret, *, credential: Credential) -> None:
@@ -43,6 +44,7 @@ def put(secret: RotatedSecret, *, credential: Credential) -> None:
         version=secret.version,
         done=RotatedState.SUCCEEDED,
     )
+    _wait_for_replicas(secret, now)
 
 
 def put_back(secret: RotatedSecret) -> None:
@@ -74,6 +76,12 @@ def put_back(secret: RotatedSecret) -> None:
         done=RotatedState.PUT_BACK,
         undone=RotatedState.SUCCEEDED,
     )
+    _wait_for_replicas(secret, now)
+
+
+def _wait_for_replicas(secret: RotatedSecret, now: StagedVersions) -> None:
+    if secret.error is None and now.secret.replica_regions:
+        wait_for_replicas(secret)
 
 
 def _check(secret: RotatedSecret, now: StagedVersions) -> None:

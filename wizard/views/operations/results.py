@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wizard.domain import AwsAction, Region
 from wizard.models import Operation, OperationState
 from wizard.services import places
 from wizard.views.operations.sections import OperationSection
 from wizard.web import place_url
-from wizard.words import Text
+from wizard.words import ErrorView, Text
 
 # The icons of states, the most urgent first.
 _URGENCY: Final = ("failed", "warning", "running", "pending", "valid")
@@ -21,9 +22,9 @@ _URGENCY: Final = ("failed", "warning", "running", "pending", "valid")
 class ResultRow:
     """The result for one rule or secret.
 
-    `status` is the name of its icon, or `running`. `made` is what the work has done, `reason` why
-    the rest is not done. `url` is the page of the rule or secret, `details_url` the place that says
-    more; both may be empty.
+    `status` is the name of its icon, or `running`. `made` is what the work has done, `reason` or
+    `error` why the rest is not done. `url` is the page of the rule or secret, `details_url` the
+    place that says more; both may be empty.
     """
 
     region: Region
@@ -32,6 +33,7 @@ class ResultRow:
     word: Text
     made: Sequence[str] = ()
     reason: Text = ""
+    error: ErrorView | None = None
     url: str = ""
     details_url: str = ""
 
@@ -47,6 +49,14 @@ class Progress:
 
     ended: int
     total: int
+
+    @property
+    def text(self) -> str:
+        numbers = {"ended": self.ended, "total": self.total}
+        text = ngettext(
+            "%(ended)d of %(total)d Region", "%(ended)d of %(total)d Regions", self.total
+        )
+        return text % numbers
 
 
 def progress_of(batch: Collection[Operation]) -> Progress:

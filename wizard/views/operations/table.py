@@ -13,6 +13,7 @@ from wizard.domain import Role
 from wizard.models import AuditEvent, Operation, OperationState
 from wizard.services import cut_off as cut_off_changes
 from wizard.services import operations
+from wizard.views.deletions.listing import interrupted_deletions, newest_deletions
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
 from wizard.views.rotations.listing import interrupted_rotations
 from wizard.web import ConsoleRequest, at_account, targets_of
@@ -108,6 +109,8 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         "orphans": _page(request, "orphans", [each for each in orphans if not each.is_interrupted]),
         "changes": _changes(request.account_id, regions),
         "rotations": interrupted_rotations(request.account_id, regions),
+        "cut_deletions": interrupted_deletions(request.account_id, regions),
+        "deletions": newest_deletions(request.account_id, regions),
         "state": state,
         "states": [
             {"value": value, "label": label, "is_current": value == state}

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 
 from wizard.forms.operation import CredentialForm
 from wizard.forms.rotation import ChosenSecretsForm
-from wizard.models import RotatedSecret, RotatedState, Rotation
+from wizard.models import Rotation
 from wizard.services import rotations
 from wizard.views.rotations import refused
 from wizard.views.rotations.results import own_secrets
-from wizard.views.rotations.starting import rotation_url, validate
+from wizard.views.rotations.starting import queue_validation, rotation_url
 from wizard.web import ConsoleRequest, at_account, redirects_scripts, see_other, takes
 
 
@@ -27,7 +27,6 @@ from wizard.web import ConsoleRequest, at_account, redirects_scripts, see_other,
 def rotation_complete(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResponse:
     """Store the new version where it is missing; without a token, only compare with AWS."""
     rotation = _own(request, rotation_id)
-    before = {each.pk for each in _changed(rotation)}
     is_typed = bool(request.POST.get("username") or request.POST.get("access_token"))
     form = CredentialForm(request.POST, is_needed=is_typed)
     if not form.is_valid():
@@ -36,7 +35,7 @@ def rotation_complete(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpRe
     credential = form.credential()
     if not rotations.complete(rotation=rotation, credential=credential, actor=request.user):
         return _held(request, rotation)
-    validate(rotation, [each for each in _changed(rotation) if each.pk not in before], request.user)
+    queue_validation(rotation)
     return see_other(rotation_url(rotation))
 
 
@@ -55,8 +54,7 @@ def rotation_put_back(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpRe
     chosen = form.chosen()
     if not rotations.put_back(rotation=rotation, keys=chosen, actor=request.user):
         return _held(request, rotation)
-    back = [each for each in own_secrets(request, rotation) if each.state == RotatedState.PUT_BACK]
-    validate(rotation, [each for each in back if rotations.key_of(each) in chosen], request.user)
+    queue_validation(rotation)
     return see_other(rotation_url(rotation))
 
 
@@ -65,10 +63,6 @@ def _own(request: ConsoleRequest, rotation_id: uuid.UUID) -> Rotation:
     rotation = rotations.get_rotation(rotation_id=rotation_id, account_id=request.account_id)
     own_secrets(request, rotation)
     return rotation
-
-
-def _changed(rotation: Rotation) -> list[RotatedSecret]:
-    return list(rotation.secrets.filter(state=RotatedState.SUCCEEDED))
 
 
 def _held(request: ConsoleRequest, rotation: Rotation) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from wizard import tasks
 from wizard.domain import Credential
-from wizard.models import RotatedSecret, RotatedState, Rotation
+from wizard.models import Rotation
 from wizard.services import rotations
 from wizard.services.rotations import RotationPlan
 
@@ -32,17 +32,14 @@ def start(
     )
     if rotation is None:
         return rotations.get_rotation(rotation_id=rotation_id, account_id=account_id)
-    secrets = list(rotation.secrets.all())
-    rotations.put_all(rotation, secrets, credential)
-    changed = [each for each in secrets if each.state == RotatedState.SUCCEEDED]
-    validate(rotation, changed, actor)
+    rotations.put_all(rotation, list(rotation.secrets.all()), credential)
+    queue_validation(rotation)
     return rotation
 
 
-def validate(rotation: Rotation, changed: list[RotatedSecret], actor: User) -> None:
-    """Let the background validate the rules of these secrets."""
-    is_new = rotations.validate(rotation, changed, actor=actor)
-    if is_new and rotation.bulk is not None:
+def queue_validation(rotation: Rotation) -> None:
+    """Let the background validate the rules at once, not only when it looks for due work."""
+    if rotation.bulk is not None and not rotation.bulk.is_finished:
         tasks.start_in_background(rotation.bulk)
 
 

@@ -1,25 +1,16 @@
-"""What happens to secrets when their rules are deleted."""
-
-from dataclasses import replace
+"""The rules that are selected to be deleted, and the secrets that no rule uses afterwards."""
 
 import boto3
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.wizard.conftest import TARGET
-from wizard.domain import Rule, Target
+from wizard.domain import Target
 from wizard.domain.errors import AccessDenied
 from wizard.services import fanout
-from wizard.services.deletion import RuleName, find_rules, left_secrets
+from wizard.services.deletions import RuleName, find_rules, left_secrets
 
 SECRET = "arn:aws:secretsmanager:us-east-2:123456789012:secret:ecr-pullthroughcache/hub-AbC123"
-HUB = Rule(
-    ecr_repository_prefix="hub",
-    upstream_registry_url="registry-1.docker.io",
-    registry_id=TARGET.account_id,
-    credential_arn=SECRET,
-)
-NAME = RuleName(target=TARGET, ecr_repository_prefix="hub")
 
 
 def test_rules_are_found_where_their_region_can_be_read(
@@ -50,27 +41,21 @@ def test_a_secret_that_no_rule_uses_is_left(aws: FakeAws, db: None) -> None:
     secrets = boto3.client("secretsmanager", region_name=TARGET.region)
     arn = secrets.create_secret(Name="ecr-pullthroughcache/prod-github", SecretString="x")["ARN"]
     for written in (arn, arn[:-7]):
-        left = left_secrets(deleted=[(NAME, replace(HUB, credential_arn=written))])
+        left = left_secrets({TARGET: {written}})
         assert [orphan.name for orphan in left.orphans] == ["ecr-pullthroughcache/prod-github"]
         assert left.unknown == []
 
 
 def test_a_secret_that_does_not_exist_any_more_is_not_left(aws: FakeAws, db: None) -> None:
-    left = left_secrets(deleted=[(NAME, HUB)])
+    left = left_secrets({TARGET: {SECRET}})
     assert (left.orphans, left.unknown) == ([], [])
-
-
-def test_a_rule_without_a_secret_leaves_none(aws: FakeAws, db: None) -> None:
-    left = left_secrets(deleted=[(NAME, replace(HUB, credential_arn=None))])
-    assert (left.orphans, left.unknown) == ([], [])
-    assert aws.calls() == {}
 
 
 def test_where_the_rules_cannot_be_read_every_secret_counts_as_in_use(
     aws: FakeAws, db: None
 ) -> None:
     aws.refuse(operation="DescribePullThroughCacheRules")
-    left = left_secrets(deleted=[(NAME, HUB)])
+    left = left_secrets({TARGET: {SECRET}})
     assert (left.orphans, left.unknown) == ([], [TARGET])
 
 
@@ -83,5 +68,5 @@ def test_a_secret_that_another_rule_uses_is_not_left(aws: FakeAws, db: None) -> 
         upstreamRegistryUrl="registry-1.docker.io",
         credentialArn=arn,
     )
-    left = left_secrets(deleted=[(NAME, replace(HUB, credential_arn=arn))])
+    left = left_secrets({TARGET: {arn}})
     assert (left.orphans, left.unknown) == ([], [])

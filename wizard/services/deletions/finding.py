@@ -1,11 +1,12 @@
-"""Deleting rules, one or many, and finding the secrets that no rule uses afterwards."""
+"""The rules that a person selected to delete, and the secrets that no rule uses afterwards."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError
 from wizard.services import rules, secrets
+from wizard.services.fanout import fan_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -27,15 +28,7 @@ class Selection:
     unread: dict[Target, AwsError]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deletion:
-    """The result for one rule: deleted, or the error."""
-
-    name: RuleName
-    error: AwsError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Orphan:
     """A secret of a deleted rule that no other rule of its Region uses."""
 
@@ -71,44 +64,25 @@ def find_rules(*, names: Collection[RuleName]) -> Selection:
     )
 
 
-def delete_rules(*, names: Collection[RuleName]) -> list[Deletion]:
-    """Delete the rules one by one; continue after an error."""
-    return [_delete(name) for name in sorted(names)]
-
-
-def left_secrets(*, deleted: Sequence[tuple[RuleName, Rule]]) -> LeftSecrets:
-    """Return which secrets of the deleted rules are unused now.
+def left_secrets(arns: Mapping[Target, Collection[str]]) -> LeftSecrets:
+    """Return which of the secrets that deleted rules used are unused now.
 
     A secret counts as in use if it or the rules of its Region cannot be read.
     """
     orphans, unknown = [], []
-    for target in sorted({name.target for name, _rule in deleted}):
-        arns = {rule.credential_arn for name, rule in deleted if name.target == target} - {None}
-        if not arns:
-            continue
-        try:
-            names = _unused(target, filter(None, arns))
-        except AwsError:
-            unknown.append(target)
-            continue
-        orphans += [Orphan(target=target, name=name) for name in sorted(names)]
-    return LeftSecrets(orphans=orphans, unknown=unknown)
+    for answer in fan_out(targets=arns, call=lambda target: _unused(target, arns[target])):
+        if answer.value is None:
+            unknown.append(answer.target)
+        orphans += [Orphan(target=answer.target, name=name) for name in answer.value or ()]
+    return LeftSecrets(orphans=sorted(orphans), unknown=sorted(unknown))
 
 
 def _unused(target: Target, arns: Iterable[str]) -> set[str]:
     """Return the names of those secrets that exist and that no rule uses."""
-    left = rules.read_rules(target=target)
+    left = rules.list_rules(target=target)
     found = (secrets.find_secret(target=target, secret_id=arn) for arn in arns)
     return {
         secret.name
         for secret in found
         if secret and not secret.deleted_at and not secrets.users_of(secret, left)
     }
-
-
-def _delete(name: RuleName) -> Deletion:
-    try:
-        rules.delete_rule(target=name.target, ecr_repository_prefix=name.ecr_repository_prefix)
-    except AwsError as error:
-        return Deletion(name=name, error=error)
-    return Deletion(name=name)

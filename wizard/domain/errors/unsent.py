@@ -1,0 +1,50 @@
+"""Errors of changes that the console did not send to AWS, because of what it knew or had read."""
+
+from wizard.domain.errors.aws import AwsError
+from wizard.domain.texts import gettext_noop as _
+
+
+class RoleWithdrawn(AwsError):
+    """The person who confirmed the change has lost the role; nothing was sent to AWS."""
+
+    title = _("The person who confirmed this operation no longer has permission")
+    remedy = _("Ask an operator of the account and Region to retry it.")
+    status = 403
+
+
+class NewerVersion(AwsError):
+    """The secret's value was changed since; nothing was sent to AWS."""
+
+    title = _("The secret has a newer value")
+    remedy = _(
+        "Another person or another rotation changed the value after this rotation. The console"
+        " doesn't replace the newer version with the old one."
+    )
+    status = 409
+
+
+class OldVersionGone(AwsError):
+    """Secrets Manager has no older version of the secret; nothing was sent to AWS."""
+
+    title = _("Secrets Manager no longer has the old version")
+    remedy = _("Replace the value with the old token, if you still have it and it is valid.")
+    status = 409
+
+
+class ManagedByService(AwsError):
+    """An AWS service manages the secret; nothing was sent to AWS."""
+
+    title = _("An AWS service manages the secret")
+    remedy = _("Change its value in the service that manages it.")
+    status = 409
+
+
+class OtherRule(AwsError):
+    """The prefix has another rule than the one that was selected; nothing was sent to AWS."""
+
+    title = _("Another rule uses the prefix now")
+    remedy = _(
+        "The rule that you selected doesn't exist anymore. If you want to delete the new rule,"
+        " select it in the list of rules."
+    )
+    status = 409

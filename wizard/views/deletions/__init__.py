@@ -1,0 +1,1 @@
+"""Deletions of rules: the question, the progress, the results with Retry, and the list."""

@@ -1,0 +1,75 @@
+"""The page of a deletion: results with failures first, Retry, and secrets that are unused now."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from wizard.domain import Role
+from wizard.models import DeletedRule, Deletion
+from wizard.services import deletions
+from wizard.views.deletions import flashes, results, titles
+from wizard.views.deletions.came_from import list_url
+from wizard.web import (
+    ConsoleRequest,
+    at_account,
+    redirects_scripts,
+    see_other,
+    takes,
+    targets_of,
+)
+
+
+@require_safe
+@at_account
+def deletion_detail(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResponse:
+    """Show a deletion."""
+    deletion = deletions.get_deletion(deletion_id=deletion_id, account_id=request.account_id)
+    rules = results.own_rules(request, deletion)
+    context: dict[str, Any] = {
+        "deletion": deletion,
+        "title": titles.title_of(deletion, rules),
+        "place": titles.place_of(rules, deletion.account_id),
+        "outcome": titles.outcome_of(deletion, rules),
+        "results": results.rows_of(deletion, rules),
+        "progress": results.progress_of(rules) if deletion.is_running else None,
+        "left": _left(request, deletion, rules),
+        "progress_url": titles.deletion_url(deletion, "deletion-progress"),
+        "rules_url": list_url(deletion.account_id, {each.region for each in rules}),
+        **_unused_secrets(deletion, rules),
+    }
+    return render(request, "deletions/detail.html", context)
+
+
+@require_POST
+@takes()
+@redirects_scripts
+@at_account
+def deletion_retry(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResponse:
+    """Delete the rules that still exist, in the Regions where this person is an operator."""
+    deletion = deletions.get_deletion(deletion_id=deletion_id, account_id=request.account_id)
+    results.own_rules(request, deletion)
+    if not deletions.retry(deletion=deletion, actor=request.user):
+        text = _("The deletion is running. Nothing was changed by this request.")
+        messages.info(request, text)
+    return see_other(titles.deletion_url(deletion))
+
+
+def _left(
+    request: ConsoleRequest, deletion: Deletion, rules: list[DeletedRule]
+) -> list[DeletedRule]:
+    """Return the rules that Retry deletes: the person's, and not gone."""
+    workable = set(targets_of(request, Role.OPERATOR))
+    is_open = not deletion.is_running
+    return [each for each in rules if is_open and not each.is_gone and each.target in workable]
+
+
+def _unused_secrets(deletion: Deletion, rules: list[DeletedRule]) -> dict[str, Any]:
+    if deletion.is_running:
+        return {}
+    left = deletions.left_secrets(results.secrets_of(rules))
+    return {"orphans": flashes.orphan_links(left), "unknown": flashes.unknown_texts(left)}
