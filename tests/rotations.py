@@ -41,7 +41,7 @@ def value(region: str, name: str = HUB) -> str:
     return kept["accessToken"]
 
 
-def plan(actor: User, *, upstream: str = HOST, also: str = "") -> RotationPlan:
+def plan(actor: User, *, upstream: str = HOST, also: Collection[str] = ()) -> RotationPlan:
     targets = [Target(account_id=ACCOUNT, region=region) for region in REGIONS]
     inventory = rotations.read_inventory(targets)
     return rotations.plan_of(inventory, upstream=upstream, also=also, actor=actor)

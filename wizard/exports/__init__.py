@@ -1,4 +1,4 @@
-"""The download formats of rules, validation results and the audit trail.
+"""The download formats of rules, results and the audit trail.
 
 Others import from this package only. An export contains names and ARNs, never a secret's value.
 Times are ISO 8601 in UTC.
@@ -11,7 +11,7 @@ from wizard.exports.audit_listed import ListedAudit
 from wizard.exports.declarations import DECLARATIONS
 from wizard.exports.declared import Declaration, DeclaredRule
 from wizard.exports.formats import FORMATS
-from wizard.exports.listed import NOT_READ, Listed, ListedResult, ListedRule
+from wizard.exports.listed import NOT_READ, Listed, ListedOutcome, ListedResult, ListedRule
 
 # The values of `format` for a list of rules.
 RULE_FORMATS: Final = (*FORMATS, *DECLARATIONS)
@@ -26,6 +26,7 @@ __all__ = [
     "DeclaredRule",
     "Listed",
     "ListedAudit",
+    "ListedOutcome",
     "ListedResult",
     "ListedRule",
 ]

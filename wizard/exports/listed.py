@@ -1,4 +1,4 @@
-"""Rules and validation results as lines of an export: texts only, in the order of the columns."""
+"""What exports contain, as lines: texts only, in the order of the columns."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -49,4 +49,23 @@ class ListedResult:
     duration_ms: str = ""
 
 
-Listed = ListedRule | ListedResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedOutcome:
+    """One line of the results of an operation or deletion. Unknown values are empty.
+
+    `done` are the AWS calls that succeeded, with semicolons between them. `failure` is AWS's own
+    message.
+    """
+
+    account_id: str
+    region: str
+    ecr_repository_prefix: str
+    status: str
+    done: str = ""
+    failure: str = ""
+    error_code: str = ""
+    request_id: str = ""
+    finished_at: str = ""
+
+
+Listed = ListedRule | ListedResult | ListedOutcome

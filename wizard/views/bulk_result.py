@@ -57,7 +57,8 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
     of_reason = [item.pk for group in groups if group.key == query.reason for item in group.items]
     results = find_results(bulk, query, regions=regions, of_reason=of_reason)
     if request.GET.get("format") in FORMATS:
-        return results_file(results, format_name=request.GET["format"])
+        format_name = request.GET["format"]
+        return results_file(results, format_name=format_name, account_id=bulk.account_id)
     context = {
         "bulk": bulk,
         "groups": groups_of(request, groups),

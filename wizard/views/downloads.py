@@ -1,4 +1,4 @@
-"""Rules, or the results of a bulk validation, as a file; and the menu of the formats."""
+"""Rules, or the results of a bulk validation or an operation, as a file; the menu of formats."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from wizard.exports import (
     Declaration,
     DeclaredRule,
     Listed,
+    ListedOutcome,
     ListedResult,
     ListedRule,
 )
@@ -100,10 +101,19 @@ def draft_file(draft: RuleDraft, *, format_name: str) -> HttpResponse:
     return _declared(target.account_id, [declared], format_name, content)
 
 
-def results_file(items: Iterable[BulkValidationItem], *, format_name: str) -> HttpResponse:
+def results_file(
+    items: Iterable[BulkValidationItem], *, format_name: str, account_id: str
+) -> HttpResponse:
     """Return results of a bulk validation as an attachment, in the given order."""
     lines = [_result(item) for item in items]
-    return _file(lines, ListedResult, format_name, "validation-results")
+    return _file(lines, ListedResult, format_name, f"validation-results-{account_id}")
+
+
+def outcomes_file(
+    lines: Sequence[ListedOutcome], *, format_name: str, account_id: str
+) -> HttpResponse:
+    """Return results of an operation or deletion as an attachment."""
+    return _file(lines, ListedOutcome, format_name, f"operation-results-{account_id}")
 
 
 def _declared_rule(row: RuleRow) -> DeclaredRule:

@@ -18,6 +18,7 @@ from wizard.domain.errors import AwsError, RuleNotFound
 from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.models import CredentialExpiry, ValidationResult
 from wizard.services import alerts, health, last_known, rules
+from wizard.views.alert_rows import alert_rows
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import ErrorView, error_view
 
@@ -126,7 +127,7 @@ def _common(request: ConsoleRequest, prefix: str) -> dict[str, Any]:
     target = request.target
     return {
         "schedule": health.get_schedule(target=target, ecr_repository_prefix=prefix),
-        "alerts": alerts.latest_alerts(target=target, ecr_repository_prefix=prefix),
+        "alerts": alert_rows(request, prefix),
         "channels": alerts.configured_channels(),
         "page_url": _rule_health_url(target, prefix) if prefix else _region_health_url(target),
     }

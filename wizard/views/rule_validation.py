@@ -39,8 +39,10 @@ def rule_validate(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpRe
             request=request, query=RuleQuery(), many_regions=many_regions, announces=True
         )
         return HttpResponse(table.row(row))
-    _tell(request, result)
     wanted = local_url(request, request.POST.get("next", ""))
+    # The rule's own page opens with the reason and its cures.
+    page = place_url("rule-detail", target, ecr_repository_prefix=ecr_repository_prefix)
+    _tell(request, result, is_reason_shown=wanted.partition("?")[0] == page)
     return see_other(wanted or f"{place_url('rule-list', target)}#{quote(row.name)}")
 
 
@@ -57,10 +59,13 @@ def _facts(result: ValidationResult) -> dict[str, Any]:
     }
 
 
-def _tell(request: ConsoleRequest, result: ValidationResult) -> None:
+def _tell(request: ConsoleRequest, result: ValidationResult, *, is_reason_shown: bool) -> None:
     prefix = result.ecr_repository_prefix
     if result.is_valid:
         messages.success(request, _("Rule %(prefix)s is valid.") % {"prefix": prefix})
+        return
+    if is_reason_shown:
+        messages.error(request, _("Validation of rule %(prefix)s failed.") % {"prefix": prefix})
         return
     text = _("Validation of rule %(prefix)s failed: %(reason)s")
     messages.error(request, text % {"prefix": prefix, "reason": result.failure})

@@ -12,6 +12,7 @@ from wizard.services import last_known
 from wizard.services.known_secrets import KnownSecrets, known_secrets
 from wizard.views.cures import CureButton, Patient, cures_of
 from wizard.views.failure_groups import FailureGroup
+from wizard.views.rotate_together import RotateLink, rotate_links
 from wizard.web import ConsoleRequest, place_url
 from wizard.words import Cure, Text, error_reason, failure_reason
 
@@ -64,6 +65,9 @@ class ItemRow:
         return place_url("rule-detail", self.item.target, ecr_repository_prefix=self.prefix)
 
 
+Shared = dict[tuple[str, str], list[Patient]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """A secret or role that some rules of a group share, and the buttons that cure them."""
@@ -86,6 +90,7 @@ class FailedRules:
     total: int
     rows: Sequence[ItemRow]
     causes: Sequence[Cause]
+    rotations: Sequence[RotateLink]
 
     @property
     def is_cut(self) -> bool:
@@ -114,7 +119,7 @@ def _group(
     rules: Mapping[tuple[str, str], Rule],
     secrets: KnownSecrets,
 ) -> FailedRules:
-    title = group.reason.title
+    title, shared = group.reason.title, _shared(group, rules, secrets)
     if group.items[0].error is None:
         title = _("Validation failed: %(reason)s") % {"reason": title}
     return FailedRules(
@@ -125,18 +130,23 @@ def _group(
         code=group.code,
         total=len(group.items),
         rows=rows_of(group.items[:MOST_RULES]),
-        causes=_causes(request, group, rules, secrets),
+        causes=_causes(request, group, shared),
+        rotations=_rotations(request, group, shared),
     )
 
 
-def _causes(
-    request: ConsoleRequest,
-    group: FailureGroup,
-    rules: Mapping[tuple[str, str], Rule],
-    secrets: KnownSecrets,
-) -> list[Cause]:
-    """Return the secrets and roles with the most rules of the group."""
-    shared: dict[tuple[str, str], list[Patient]] = {}
+def _rotations(request: ConsoleRequest, group: FailureGroup, shared: Shared) -> list[RotateLink]:
+    """Return how to replace the token of all secrets of the group at once, if that cures it."""
+    if Cure.REPLACE_TOKEN not in group.reason.cures:
+        return []
+    return rotate_links(request, [patient for ill in shared.values() for patient in ill])
+
+
+def _shared(
+    group: FailureGroup, rules: Mapping[tuple[str, str], Rule], secrets: KnownSecrets
+) -> Shared:
+    """Return the rules of the group by the Region and ARN of their secret or role."""
+    shared: Shared = {}
     for item in group.items:
         rule = rules.get((item.region, item.ecr_repository_prefix))
         arn = (rule.credential_arn or rule.custom_role_arn) if rule else None
@@ -145,6 +155,11 @@ def _causes(
         known = secrets.get((item.region, arn))
         patient = Patient(target=item.target, rule=rule, secret_name=known.name if known else "")
         shared.setdefault((item.region, arn), []).append(patient)
+    return shared
+
+
+def _causes(request: ConsoleRequest, group: FailureGroup, shared: Shared) -> list[Cause]:
+    """Return the secrets and roles with the most rules of the group."""
     most = sorted(shared.items(), key=lambda each: -len(each[1]))[:MOST_CAUSES]
     found = [_cause(request, group, arn, ill) for (_region, arn), ill in most]
     return [cause for cause in found if cause.buttons]

@@ -105,7 +105,7 @@ def test_an_unexpected_arn_or_region_of_aws_leaves_its_secret_out(ada: User) -> 
 
 def test_a_secret_without_a_rule_can_be_asked_for(ada: User) -> None:
     make_secret("ecr-pullthroughcache/spare", OTHER)
-    found = plan(ada, upstream="", also=f"{OTHER}/spare").possible
+    found = plan(ada, upstream="", also=[f"{OTHER}/spare"]).possible
     assert [(each.key, each.is_suggested) for each in found] == [(f"{OTHER}/spare", True)]
 
 

@@ -147,7 +147,7 @@ def test_results_are_a_file_as_filtered(person: Person) -> None:
     bulk = stored(100, failure="=1+1 refused the login")
     answer = person.client.get(f"{URL}{bulk.pk}/?status=failed&format=csv")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert "pull-through-cache-validation-results-" in answer["Content-Disposition"]
+    assert f"pull-through-cache-validation-results-{ACCOUNT}-" in answer["Content-Disposition"]
     lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert len(lines) == 10
     assert lines[0]["reason"] == "login-refused"
@@ -183,6 +183,32 @@ def test_a_shared_secret_is_cured_once_and_its_rules_are_validated_together(
     person.open(person.url)
     assert "Finished" in person.find("#progress-heading").get_text()
     assert "Valid: 2" in person.text
+
+
+def test_the_token_of_several_secrets_of_a_group_is_rotated_together(person: Person) -> None:
+    """They are chosen in the plan, and the secret of a rule that is valid is not."""
+    make_rules("wrong", "hub")
+    make_rules("wrong", "team")
+    make_rules("wrong", "hub", region=ELSEWHERE)
+    make_rules("demo-access-token", "good")
+    person.open_rules()
+    validate(person, all="1")
+    person.follow("Rotate the token of Docker Hub (registry-1.docker.io) in 3 secrets")
+    assert person.heading == "Rotate the token of Docker Hub (registry-1.docker.io)"
+    boxes = person.page.select('main input[name="secret"]')
+    assert {str(box["value"]) for box in boxes if box.has_attr("checked")} == {
+        f"{REGION}/hub",
+        f"{REGION}/team",
+        f"{ELSEWHERE}/hub",
+    }
+    assert f"{REGION}/good" in {str(box["value"]) for box in boxes}
+
+
+def test_a_group_with_one_secret_offers_no_rotation_of_several(person: Person) -> None:
+    make_rules("wrong", "hub", "team/hub")
+    person.open_rules()
+    validate(person, region=REGION)
+    assert not [text for text in person.page.select("main a") if "Rotate" in text.get_text()]
 
 
 def test_a_rule_of_its_own_is_cured_from_the_group(person: Person) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role
-from wizard.models import BulkValidation
+from wizard.models import Alert, BulkValidation, ValidationResult
 
 HUB = f"/{ACCOUNT}/{REGION}/rules/hub/details/"
 PARTNER = f"/{ACCOUNT}/{REGION}/rules/partner/details/"
@@ -104,6 +104,42 @@ def test_a_refused_token_is_replaced_and_the_rule_validated(person: Person, fail
     assert person.url == HUB
     assert "Valid" in person.find("#state h2").get_text()
     assert not person.page.select("#state .button-primary")
+
+
+def test_after_a_validation_the_reason_is_told_once(person: Person, failed: str) -> None:
+    """The box with the cures has it, so the message above the page does not repeat it."""
+    person.press("Validate again")
+    message = person.find(".flash").get_text(" ", strip=True)
+    assert "Validation of rule hub failed." in message
+    assert person.text.count("The upstream registry refused the credentials") == 1
+
+
+def test_an_alert_says_the_reason_in_words_and_leads_to_the_rule_and_its_cure(
+    person: Person, failed: str
+) -> None:
+    Alert.objects.create(
+        account_id=ACCOUNT,
+        region=REGION,
+        ecr_repository_prefix="hub",
+        kind="failed",
+        reason=ValidationResult.objects.latest("pk").failure,
+    )
+    person.open(f"/{ACCOUNT}/{REGION}/health/")
+    alerts = person.find('section[aria-labelledby="alerts-heading"]')
+    text = alerts.get_text(" ", strip=True)
+    assert "Validation failed: The upstream registry refused the credentials" in text
+    assert next(str(link["href"]) for link in alerts.select("td a")) == HUB
+    person.follow("Replace token")
+    assert person.heading == f"Replace value {NAME}"
+
+
+def test_an_alert_of_a_rule_that_recovered_offers_no_cure(person: Person, failed: str) -> None:
+    of_rule = {"account_id": ACCOUNT, "region": REGION, "ecr_repository_prefix": "hub"}
+    Alert.objects.create(kind="failed", reason="refused the login", **of_rule)
+    Alert.objects.create(kind="recovered", **of_rule)
+    person.open(f"/{ACCOUNT}/{REGION}/health/")
+    alerts = person.find('section[aria-labelledby="alerts-heading"]')
+    assert "Replace token" not in alerts.get_text()
 
 
 def test_cancelling_the_new_token_leads_back_to_the_rule(person: Person, failed: str) -> None:

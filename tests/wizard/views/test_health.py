@@ -168,7 +168,8 @@ def test_alerts_are_shown_with_how_they_went(person: Person, quay: str, settings
     AlertDelivery.objects.create(alert=alert, channel="webhook", failure="HTTP 500")
     for url in (URL, REGION_URL):
         person.open(url)
-        assert "Validation failed The <upstream> is away." in person.text
+        assert "Validation failed: Amazon ECR couldn't validate the rule" in person.text
+        assert "The <upstream> is away." in person.text
         assert "email: delivered" in person.text
         assert "webhook: Not delivered: HTTP 500" in person.text
         assert "Alerts aren't sent because the settings" in person.text

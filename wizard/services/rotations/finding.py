@@ -36,7 +36,8 @@ class Candidate:
     """A secret that a rotation may change, at its primary, and the rules that use it or a replica.
 
     `others` are further upstreams whose rules use it. `left_out` is why it cannot be changed.
-    `is_suggested`: only rules of this upstream use it, or the person asked for it.
+    `is_suggested`: only rules of this upstream use it, or the person asked for it, which is
+    `is_asked`.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Candidate:
     rules: tuple[UsedBy, ...]
     others: tuple[str, ...]
     is_suggested: bool
+    is_asked: bool
     left_out: LeftOut | None
 
     @property
@@ -136,17 +138,21 @@ def upstream_of_secret(inventory: Inventory, key: str) -> str:
     return ""
 
 
-def plan_of(inventory: Inventory, *, upstream: str, also: str = "", actor: User) -> RotationPlan:
+def plan_of(
+    inventory: Inventory, *, upstream: str, also: Collection[str] = (), actor: User
+) -> RotationPlan:
     """Return the secrets of this upstream's rules.
 
-    Secrets without a rule are included if they have the name of one with a rule, or the key `also`.
+    Secrets without a rule are included if they have the name of one with a rule, or a key in
+    `also`.
     """
     groups = _groups(inventory)
+    asked = {place for place, group in groups.items() if not group.keys(place).isdisjoint(also)}
     used = {place: group for place, group in groups.items() if upstream in group.hosts}
     names = {place.name for place in used}
     for place, group in groups.items():
         is_namesake = not group.users and place.name in names
-        if is_namesake or also in group.keys(place):
+        if is_namesake or place in asked:
             used[place] = group
     candidates = [
         Candidate(
@@ -154,7 +160,8 @@ def plan_of(inventory: Inventory, *, upstream: str, also: str = "", actor: User)
             secret=group.secret,
             rules=tuple(sorted({rule for _host, rule in group.users})),
             others=tuple(sorted(group.hosts - {upstream})),
-            is_suggested=group.hosts == {upstream} or also in group.keys(place),
+            is_suggested=group.hosts == {upstream} or place in asked,
+            is_asked=place in asked,
             left_out=_left_out(place, group, inventory, actor),
         )
         for place, group in used.items()

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from wizard.domain import Role
+from wizard.exports import FORMATS
 from wizard.models import DeletedRule, Deletion
 from wizard.services import deletions
 from wizard.views.deletions import flashes, results, titles
 from wizard.views.deletions.came_from import list_url
+from wizard.views.downloads import outcomes_file
 from wizard.web import (
     ConsoleRequest,
     at_account,
@@ -27,9 +29,12 @@ from wizard.web import (
 @require_safe
 @at_account
 def deletion_detail(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResponse:
-    """Show a deletion."""
+    """Show a deletion; with `format`, its results are a file."""
     deletion = deletions.get_deletion(deletion_id=deletion_id, account_id=request.account_id)
     rules = results.own_rules(request, deletion)
+    if request.GET.get("format") in FORMATS:
+        lines, account_id = results.lines_of(rules), deletion.account_id
+        return outcomes_file(lines, format_name=request.GET["format"], account_id=account_id)
     context: dict[str, Any] = {
         "deletion": deletion,
         "title": titles.title_of(deletion, rules),
@@ -38,6 +43,7 @@ def deletion_detail(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResp
         "results": results.rows_of(deletion, rules),
         "progress": results.progress_of(rules) if deletion.is_running else None,
         "left": _left(request, deletion, rules),
+        "formats": FORMATS.items(),
         "progress_url": titles.deletion_url(deletion, "deletion-progress"),
         "rules_url": list_url(deletion.account_id, {each.region for each in rules}),
         **_unused_secrets(deletion, rules),

@@ -7,12 +7,13 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from wizard.domain import Role, Target
+from wizard.domain import AwsAction, Role, Target
+from wizard.exports import ListedOutcome
 from wizard.models import DeletedRule, DeletedState, Deletion
 from wizard.services import deletions, places
 from wizard.views.operations.results import Progress, ResultRow, failures_first
 from wizard.web import ConsoleRequest, place_url, targets_of
-from wizard.words import Text, error_view
+from wizard.words import Text, error_view, in_utc
 
 _STATUS: Final[Mapping[str, str]] = {
     DeletedState.WAITING: "pending",
@@ -60,6 +61,27 @@ def secrets_of(rules: Iterable[DeletedRule]) -> dict[Target, set[str]]:
         if each.is_gone and (arn := each.rule.get("credential_arn")):
             arns.setdefault(each.target, set()).add(arn)
     return arns
+
+
+def lines_of(rules: Iterable[DeletedRule]) -> list[ListedOutcome]:
+    """Return a line of a file per rule; failures first."""
+    return [_line(each) for each in sorted(rules, key=lambda each: each.is_gone)]
+
+
+def _line(rule: DeletedRule) -> ListedOutcome:
+    error = rule.error
+    is_done = rule.state == DeletedState.SUCCEEDED
+    return ListedOutcome(
+        account_id=rule.target.account_id,
+        region=rule.region,
+        ecr_repository_prefix=rule.ecr_repository_prefix,
+        status=rule.state,
+        done=str(AwsAction.DELETE_RULE) if is_done else "",
+        failure=error.message if error else "",
+        error_code=error.code if error else "",
+        request_id=error.request_id if error else "",
+        finished_at=in_utc(rule.finished_at) if rule.finished_at else "",
+    )
 
 
 def _row(rule: DeletedRule, *, is_running: bool) -> ResultRow:

@@ -15,9 +15,12 @@ from django.views.decorators.http import require_safe
 from wizard.domain import Role
 from wizard.domain.errors import OperationNotFound
 from wizard.drafting import store
+from wizard.exports import FORMATS
 from wizard.forms.operation import CredentialForm
 from wizard.models import Operation, OperationState
 from wizard.services import operations
+from wizard.views.downloads import outcomes_file
+from wizard.views.operations.exported import lines_of
 from wizard.views.operations.results import progress_of, results_of
 from wizard.views.operations.sections import findings_of, sections_of
 from wizard.views.operations.titles import (
@@ -39,8 +42,12 @@ MOST_OPEN: Final = 3
 @require_safe
 @at_account
 def batch_detail(request: ConsoleRequest, batch_id: UUID) -> HttpResponseBase:
-    """Show a batch."""
-    return batch_page(request, own_batch(request, batch_id))
+    """Show a batch; with `format`, its results are a file."""
+    batch = own_batch(request, batch_id)
+    if request.GET.get("format") in FORMATS:
+        lines, account_id = lines_of(batch), request.account_id
+        return outcomes_file(lines, format_name=request.GET["format"], account_id=account_id)
+    return batch_page(request, batch)
 
 
 def batch_page(
@@ -69,6 +76,7 @@ def batch_page(
         "progress": progress_of(batch) if running else None,
         "progress_url": batch_url(batch[0], name="batch-progress"),
         "batch_id": batch[0].batch_id,
+        "formats": FORMATS.items(),
         "sections": sorted(sections, key=lambda each: not each.needs_attention),
         # A few failures are open, so that the page says at once what to do.
         "opens_failures": sum(each.needs_attention for each in sections) <= MOST_OPEN,

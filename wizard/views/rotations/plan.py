@@ -48,15 +48,16 @@ def rotation_create(request: ConsoleRequest) -> HttpResponse:
     """Show the secrets of an upstream, or start their rotation.
 
     The query string has the `upstream`, or the `secret` whose upstream is meant, or both. Without
-    either, the upstreams to choose from are shown.
+    either, the upstreams to choose from are shown. With several secrets, only these are chosen at
+    first.
     """
-    upstream, also = request.GET.get("upstream", ""), request.GET.get("secret", "")
+    upstream, also = request.GET.get("upstream", ""), request.GET.getlist("secret")
     if request.method == "POST" and not upstream and not also:
         return see_other(request.path)
     inventory = rotations.read_inventory(targets_of(request, Role.VIEWER))
     if not upstream and not also:
         return _show_choice(request, inventory)
-    host = upstream or rotations.upstream_of_secret(inventory, also)
+    host = upstream or rotations.upstream_of_secret(inventory, also[0])
     plan = rotations.plan_of(inventory, upstream=host, also=also, actor=request.user)
     if request.method != "POST":
         return _show(request, plan)
@@ -82,7 +83,7 @@ def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
     )
     if known:
         known.put_errors(form)
-    chosen = known.secrets if known else [each.key for each in plan.possible if each.is_suggested]
+    chosen = known.secrets if known else _suggested(request, plan)
     context: dict[str, Any] = {
         "form": form,
         "upstream": upstream_name(plan.upstream, account_id=request.account_id),
@@ -96,6 +97,13 @@ def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
         "progress_url": _progress_url(request, form),
     }
     return render(request, "rotations/create.html", context)
+
+
+def _suggested(request: ConsoleRequest, plan: RotationPlan) -> list[str]:
+    """Return the keys of the secrets that are chosen at first."""
+    if len(request.GET.getlist("secret")) > 1:
+        return [each.key for each in plan.possible if each.is_asked]
+    return [each.key for each in plan.possible if each.is_suggested]
 
 
 def _row(candidate: Candidate, request: ConsoleRequest, is_chosen: bool) -> PlanRow:
@@ -134,5 +142,5 @@ def _progress_url(request: ConsoleRequest, form: RotationForm) -> str:
 def _own_url(request: ConsoleRequest) -> str:
     """Return the address of this plan."""
     names = ("upstream", "secret")
-    query = {name: request.GET[name] for name in names if request.GET.get(name)}
+    query = [(name, value) for name in names for value in request.GET.getlist(name) if value]
     return f"{request.path}?{urlencode(query)}"
