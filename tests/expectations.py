@@ -118,6 +118,8 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "Long work shows its progress, can be left and cancelled",
         "browser/test_progress.py::test_the_results_are_shown_as_they_come_and_then_their_page",
         "browser/test_progress.py::test_a_tab_that_is_closed_ends_nothing",
+        "browser/test_deletions.py"
+        "::test_several_rules_are_deleted_with_their_progress_in_place_of_the_dialog",
         "wizard/views/test_bulk_validation.py::test_the_person_who_started_it_cancels_it",
     ),
     16: _expected(
@@ -125,6 +127,8 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "wizard/views/test_operations.py"
         "::test_a_partial_failure_is_told_and_retry_failed_repeats_only_that",
         "wizard/views/test_results.py::test_a_partial_failure_is_an_alert_that_names_the_regions",
+        "wizard/views/test_rule_deletion.py"
+        "::test_a_rule_that_may_not_be_deleted_keeps_no_other_from_going",
     ),
     17: _expected(
         "An empty page teaches and starts",
@@ -138,6 +142,8 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "wizard/views/test_downloads.py::test_the_menu_offers_every_format_where_rules_are_shown",
         "wizard/views/test_downloads.py::test_the_review_downloads_the_rule_before_it_exists",
         "wizard/views/test_downloads.py::test_a_token_reads_declarations_as_it_reads_csv",
+        "wizard/views/test_operation_files.py"
+        "::test_results_are_files_with_account_and_time_in_their_names_and_without_formulas",
         "wizard/test_declarations.py::test_an_import_names_the_prefix_and_the_region",
         "faults/test_secrets.py::test_no_cell_of_an_export_is_a_formula",
     ),
@@ -168,6 +174,8 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "The trail says who did what, and can be searched and exported",
         "wizard/views/test_audit_filter.py::test_who_deleted_the_rule_is_found_by_the_group",
         "wizard/views/test_audit_filter.py::test_a_person_is_found_by_any_part_of_the_name",
+        "faults/test_deletions.py"
+        "::test_the_trail_says_who_deleted_which_rule_where_with_the_request_id_of_aws",
     ),
     25: _expected(
         "Narrow screens, zoom, contrast, screen readers and other languages are served",

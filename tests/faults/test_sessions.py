@@ -704,6 +704,7 @@ ASKED: tuple[str, ...] = (
     *("secret-create", "secret-replace-value", "secret-delete", "secret-take-back"),
     *("secret-restore", "secret-discard"),
     *("operation-complete", "operation-clean-up", "batch-complete", "batch-retry"),
+    "deletion-retry",
     *("person-add", "person-disable", "person-enable", "person-link", "person-sessions-end"),
     *("person-token-revoke", "grant-give", "grant-take"),
     *("password-change", "own-session-end", "own-sessions-end"),

@@ -26,7 +26,7 @@ def alert_rows(request: ConsoleRequest, prefix: str) -> list[AlertRow]:
     """Return the latest alerts of the rule, or of the Region without a prefix."""
     target = request.target
     found = alerts.latest_alerts(target=target, ecr_repository_prefix=prefix)
-    patients = _patients(target)
+    patients = _patients(target) if found else {}
     rows: list[AlertRow] = []
     told: set[str] = set()
     for alert in found:
