@@ -156,7 +156,7 @@ def _queue_due_operations(queued: set[tuple[str, str]]) -> None:
 def _queue_dead_deletions(queued: set[tuple[str, str]]) -> None:
     for deletion in deletions.dead_deletions():
         if (settle_deletion.module_path, str(deletion.pk)) not in queued:
-            settle_deletion.enqueue(str(deletion.pk))  # guard: B2
+            settle_deletion.enqueue(str(deletion.pk))  # guard: F7
 
 
 def _queue_dead_rotations(queued: set[tuple[str, str]]) -> None:

@@ -21,6 +21,7 @@ from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, sign_in
 from tests.worker import ROOT, database_url, work
 from wizard.domain import Role, Target
+from wizard.domain.errors import NotPermitted
 from wizard.models import AuditEvent, DeletedRule, Deletion, Grant, LastKnownRule, OpenChange
 from wizard.services import cut_off, deletions, held, rules
 
@@ -226,11 +227,23 @@ def test_a_role_that_is_removed_meanwhile_ends_the_deletion(aws: FakeAws, ada: U
     deletions.delete_all(deletion, rows)
     assert gone() == {HOME}
     assert type(DeletedRule.objects.get(region=OTHER).error).__name__ == "RoleWithdrawn"
-    # A retry of the same person does not look at that Region; one of another person does.
+    # A retry of the same person leaves that Region alone; one of another person does not.
+    tried_at = DeletedRule.objects.get(region=OTHER).finished_at
     assert deletions.retry(deletion=deletion, actor=User.objects.get(username="bob"))
     assert gone() == {HOME}
+    assert DeletedRule.objects.get(region=OTHER).finished_at == tried_at
     assert deletions.retry(deletion=deletion, actor=ada)
     assert gone() == set(REGIONS)
+
+
+@pytest.mark.promise("Z2")
+def test_a_deletion_in_a_region_without_the_role_is_not_started(aws: FakeAws, ada: User) -> None:
+    make_rules(*REGIONS)
+    bob = User.objects.create_user("bob")
+    Grant.objects.create(user=bob, role=Role.OPERATOR, account_id=ACCOUNT, region=HOME)
+    with pytest.raises(NotPermitted):
+        begin(bob, *REGIONS)
+    assert not Deletion.objects.exists()
 
 
 @pytest.mark.promise("C3")

@@ -44,8 +44,9 @@ def delete(row: DeletedRule) -> None:
 def _check_role(row: DeletedRule) -> None:
     """Read the person's grants once more: a role that was removed meanwhile ends here."""
     actor = access.user_with_grants(row.deletion.actor_id)
-    if actor is None or not access.may(user=actor, role=Role.OPERATOR, target=row.target):
-        raise RoleWithdrawn(operation=AwsAction.DELETE_RULE, region=row.region)  # guard: Z2
+    is_allowed = actor and access.may(user=actor, role=Role.OPERATOR, target=row.target)
+    if not is_allowed:  # guard: Z2
+        raise RoleWithdrawn(operation=AwsAction.DELETE_RULE, region=row.region)
 
 
 def _is_selected(row: DeletedRule, rule: Rule) -> bool:
