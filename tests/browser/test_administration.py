@@ -100,7 +100,7 @@ def test_a_rule_is_validated_and_deleted_from_the_selection(open_page: OpenPage)
     open_delete(page, "quay", "kubernetes")
     page.get_by_label("To confirm this deletion").fill("confirm")
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("Deleted 2 rules: ")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 rules deleted")
     rules = boto3.client("ecr", region_name=REGION).describe_pull_through_cache_rules()
     assert [rule["ecrRepositoryPrefix"] for rule in rules["pullThroughCacheRules"]] == ["github"]
 

@@ -534,7 +534,9 @@ def test_an_error_at_a_wizard_s_step_is_text(aws: FakeAws, person: Person) -> No
 
 
 @pytest.mark.promise("H4")
-def test_a_message_about_a_rule_that_was_not_deleted_is_text(aws: FakeAws, person: Person) -> None:
+def test_a_message_about_a_rule_that_was_not_deleted_is_text(
+    aws: FakeAws, transactional_db: None, person: Person
+) -> None:
     make_rule("quay")
     person.open_rules()
     token = person.csrf_token
