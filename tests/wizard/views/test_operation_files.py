@@ -41,7 +41,7 @@ def batch(aws: FakeAws, person: Person) -> str:
             account_id=ACCOUNT,
             region=region,
             ecr_repository_prefix="quay",
-            planned_rule={},
+            planned_rule={"ecr_repository_prefix": "quay", "upstream_registry_url": "quay.io"},
             state=state,
             finished_at=now,
         )

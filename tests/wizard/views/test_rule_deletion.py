@@ -177,7 +177,7 @@ def test_after_a_deletion_one_is_back_on_the_list_one_came_from_with_its_filter(
     else:
         data = {"rule": f"{REGION}/quay", "csrfmiddlewaretoken": person.csrf_token}
         person.arrive(person.client.post(f"/{ACCOUNT}/rules/delete/", data, headers=headers))
-    assert person.find(".question-buttons a")["href"] == place
+    assert person.find("main .question-buttons a")["href"] == place
     person.fill('To confirm this deletion, type "confirm".', "confirm")
     person.press("Delete")
     assert person.url == place
