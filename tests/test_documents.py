@@ -144,6 +144,7 @@ WITHOUT_A_CODE = {
     errors.MfaRequired,
     errors.NewerVersion,
     errors.OldVersionGone,
+    errors.OtherRule,
     errors.ProfileInvalid,
     errors.ProfileMissing,
     errors.ProxyUnreachable,

@@ -35,6 +35,11 @@ class Alert(models.Model):
         return f"{self.ecr_repository_prefix} ({self.region}): {self.kind}"
 
     @property
+    def is_failure(self) -> bool:
+        """Whether it tells that a rule failed."""
+        return self.kind == AlertKind.FAILED
+
+    @property
     def notice(self) -> Notice:
         """Return the alert as a domain value."""
         return Notice(

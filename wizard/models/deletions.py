@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import Target
+from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
+from wizard.domain.registries import normalised_url
 from wizard.models.held import HeldRow
 from wizard.models.kept import KeptCharField, KeptJSONField
 
@@ -85,6 +87,13 @@ class DeletedRule(models.Model):
         """The rule as it was; empty members are missing."""
         kept: Mapping[str, Any] = self.facts
         return kept
+
+    def is_about(self, found: Rule) -> bool:
+        """Whether this is the rule that the person selected, not a later one with its prefix."""
+        born = self.rule.get("created_at")
+        if born and found.created_at:
+            return found.created_at == datetime.fromisoformat(born)
+        return normalised_url(self.rule.get("upstream_registry_url", "")) == found.upstream_host
 
     @property
     def error(self) -> AwsError | None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from wizard.domain import Target
-from wizard.domain.alerts import AlertKind
 from wizard.models import Alert
-from wizard.services import alerts, last_known
-from wizard.services.known_secrets import known_secrets
+from wizard.services import alerts
 from wizard.views.cures import CureButton, Patient, cures_of
+from wizard.views.patients import known_patients
 from wizard.web import ConsoleRequest, place_url
 from wizard.words import Cure, FailureReason, Text, failure_reason
 
@@ -26,12 +25,13 @@ def alert_rows(request: ConsoleRequest, prefix: str) -> list[AlertRow]:
     """Return the latest alerts of the rule, or of the Region without a prefix."""
     target = request.target
     found = alerts.latest_alerts(target=target, ecr_repository_prefix=prefix)
-    patients = _patients(target) if found else {}
+    # Without an alert, nothing has to be read.
+    known = known_patients(account_id=target.account_id, regions=[target.region]) if found else None
     rows: list[AlertRow] = []
     told: set[str] = set()
     for alert in found:
-        patient = patients.get(alert.ecr_repository_prefix)
-        reason = failure_reason(alert.reason) if alert.kind == AlertKind.FAILED else None
+        patient = known.find(target.region, alert.ecr_repository_prefix) if known else None
+        reason = failure_reason(alert.reason) if alert.is_failure else None
         # A later alert of the same rule says what is so now.
         is_latest = alert.ecr_repository_prefix not in told
         told.add(alert.ecr_repository_prefix)
@@ -44,18 +44,6 @@ def alert_rows(request: ConsoleRequest, prefix: str) -> list[AlertRow]:
             )
         )
     return rows
-
-
-def _patients(target: Target) -> dict[str, Patient]:
-    """Return the last-known rules of the Region by prefix; AWS is not called."""
-    rules = last_known.known_rules(account_id=target.account_id, regions=[target.region])
-    known = known_secrets(account_id=target.account_id, region=target.region)
-    patients = {}
-    for (region, prefix), rule in rules.items():
-        secret = known.get((region, rule.credential_arn or ""))
-        name = secret.name if secret else ""
-        patients[prefix] = Patient(target=target, rule=rule, secret_name=name)
-    return patients
 
 
 def _first_cure(

@@ -1,20 +1,21 @@
 """How a result of a bulk validation and a group of failures are shown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.translation import gettext as _
 
-from wizard.domain import Rule
 from wizard.models import BulkValidationItem, ItemState
-from wizard.services import last_known
-from wizard.services.known_secrets import KnownSecrets, known_secrets
 from wizard.views.cures import CureButton, Patient, cures_of
 from wizard.views.failure_groups import FailureGroup
+from wizard.views.patients import Patients, known_patients
 from wizard.views.rotate_together import RotateLink, rotate_links
 from wizard.web import ConsoleRequest, place_url
 from wizard.words import Cure, Text, error_reason, failure_reason
+
+# The rules of a group by the Region and ARN of their secret or role.
+_Shared = dict[tuple[str, str], list[Patient]]
 
 # How many groups, rules of a group, and secrets or roles of a group a page shows.
 MOST_GROUPS: Final = 20
@@ -65,9 +66,6 @@ class ItemRow:
         return place_url("rule-detail", self.item.target, ecr_repository_prefix=self.prefix)
 
 
-Shared = dict[tuple[str, str], list[Patient]]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
     """A secret or role that some rules of a group share, and the buttons that cure them."""
@@ -106,20 +104,13 @@ def groups_of(request: ConsoleRequest, groups: Sequence[FailureGroup]) -> list[F
     shown = groups[:MOST_GROUPS]
     if not shown:
         return []
-    account_id = request.account_id
     regions = {item.region for group in shown for item in group.items}
-    rules = last_known.known_rules(account_id=account_id, regions=regions)
-    secrets = known_secrets(account_id=account_id)
-    return [_group(request, group, rules, secrets) for group in shown]
+    patients = known_patients(account_id=request.account_id, regions=regions)
+    return [_group(request, group, patients) for group in shown]
 
 
-def _group(
-    request: ConsoleRequest,
-    group: FailureGroup,
-    rules: Mapping[tuple[str, str], Rule],
-    secrets: KnownSecrets,
-) -> FailedRules:
-    title, shared = group.reason.title, _shared(group, rules, secrets)
+def _group(request: ConsoleRequest, group: FailureGroup, patients: Patients) -> FailedRules:
+    title, shared = group.reason.title, _shared(group, patients)
     if group.items[0].error is None:
         title = _("Validation failed: %(reason)s") % {"reason": title}
     return FailedRules(
@@ -135,30 +126,24 @@ def _group(
     )
 
 
-def _rotations(request: ConsoleRequest, group: FailureGroup, shared: Shared) -> list[RotateLink]:
+def _shared(group: FailureGroup, patients: Patients) -> _Shared:
+    shared: _Shared = {}
+    for item in group.items:
+        patient = patients.find(item.region, item.ecr_repository_prefix)
+        arn = (patient.rule.credential_arn or patient.rule.custom_role_arn) if patient else None
+        if patient is not None and arn is not None:
+            shared.setdefault((item.region, arn), []).append(patient)
+    return shared
+
+
+def _rotations(request: ConsoleRequest, group: FailureGroup, shared: _Shared) -> list[RotateLink]:
     """Return how to replace the token of all secrets of the group at once, if that cures it."""
     if Cure.REPLACE_TOKEN not in group.reason.cures:
         return []
     return rotate_links(request, [patient for ill in shared.values() for patient in ill])
 
 
-def _shared(
-    group: FailureGroup, rules: Mapping[tuple[str, str], Rule], secrets: KnownSecrets
-) -> Shared:
-    """Return the rules of the group by the Region and ARN of their secret or role."""
-    shared: Shared = {}
-    for item in group.items:
-        rule = rules.get((item.region, item.ecr_repository_prefix))
-        arn = (rule.credential_arn or rule.custom_role_arn) if rule else None
-        if rule is None or arn is None:
-            continue
-        known = secrets.get((item.region, arn))
-        patient = Patient(target=item.target, rule=rule, secret_name=known.name if known else "")
-        shared.setdefault((item.region, arn), []).append(patient)
-    return shared
-
-
-def _causes(request: ConsoleRequest, group: FailureGroup, shared: Shared) -> list[Cause]:
+def _causes(request: ConsoleRequest, group: FailureGroup, shared: _Shared) -> list[Cause]:
     """Return the secrets and roles with the most rules of the group."""
     most = sorted(shared.items(), key=lambda each: -len(each[1]))[:MOST_CAUSES]
     found = [_cause(request, group, arn, ill) for (_region, arn), ill in most]

@@ -124,6 +124,8 @@ def test_an_alert_says_the_reason_in_words_and_leads_to_the_rule_and_its_cure(
         kind="failed",
         reason=ValidationResult.objects.latest("pk").failure,
     )
+    # The cures are of the rule as it was last listed.
+    person.open_rules()
     person.open(f"/{ACCOUNT}/{REGION}/health/")
     alerts = person.find('section[aria-labelledby="alerts-heading"]')
     text = alerts.get_text(" ", strip=True)

@@ -6,14 +6,12 @@ one after it.
 
 import uuid
 from contextlib import suppress
-from datetime import datetime
 
 from django.utils import timezone
 
 from wizard.backend import ecr
 from wizard.domain import AwsAction, Role, Rule
 from wizard.domain.errors import AwsError, OtherRule, RoleWithdrawn, RuleNotFound, error_record
-from wizard.domain.registries import normalised_url
 from wizard.models import DeletedRule, DeletedState
 from wizard.services import access, held
 from wizard.services.audit import audited, rule_facts
@@ -29,7 +27,7 @@ def delete(row: DeletedRule) -> None:
     try:
         _check_role(row)
         rule = ecr.describe_rule(row.target, row.ecr_repository_prefix)
-        if not _is_selected(row, rule):  # guard: F22
+        if not row.is_about(rule):  # guard: F22
             raise OtherRule(operation=AwsAction.DELETE_RULE, region=row.region)
     except RuleNotFound:
         _refuse(row, DeletedState.SUCCEEDED if row.is_unknown else DeletedState.ABSENT)
@@ -47,14 +45,6 @@ def _check_role(row: DeletedRule) -> None:
     is_allowed = actor and access.may(user=actor, role=Role.OPERATOR, target=row.target)
     if not is_allowed:  # guard: Z2
         raise RoleWithdrawn(operation=AwsAction.DELETE_RULE, region=row.region)
-
-
-def _is_selected(row: DeletedRule, rule: Rule) -> bool:
-    """Whether the rule is the one that the person selected, not a later one with its prefix."""
-    born = row.rule.get("created_at")
-    if born and rule.created_at:
-        return rule.created_at == datetime.fromisoformat(born)
-    return normalised_url(row.rule.get("upstream_registry_url", "")) == rule.upstream_host
 
 
 def _delete(row: DeletedRule, rule: Rule) -> None:

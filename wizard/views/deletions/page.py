@@ -9,9 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from wizard.domain import Role
 from wizard.exports import FORMATS
-from wizard.models import DeletedRule, Deletion
 from wizard.services import deletions
 from wizard.views.deletions import flashes, results, titles
 from wizard.views.deletions.came_from import list_url
@@ -22,7 +20,6 @@ from wizard.web import (
     redirects_scripts,
     see_other,
     takes,
-    targets_of,
 )
 
 
@@ -35,6 +32,7 @@ def deletion_detail(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResp
     if request.GET.get("format") in FORMATS:
         lines, account_id = results.lines_of(rules), deletion.account_id
         return outcomes_file(lines, format_name=request.GET["format"], account_id=account_id)
+    unused = deletions.left_secrets(results.secrets_of([] if deletion.is_running else rules))
     context: dict[str, Any] = {
         "deletion": deletion,
         "title": titles.title_of(deletion, rules),
@@ -42,11 +40,12 @@ def deletion_detail(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResp
         "outcome": titles.outcome_of(deletion, rules),
         "results": results.rows_of(deletion, rules),
         "progress": results.progress_of(rules) if deletion.is_running else None,
-        "left": _left(request, deletion, rules),
+        "left": results.left_of(request, deletion, rules),
         "formats": FORMATS.items(),
         "progress_url": titles.deletion_url(deletion, "deletion-progress"),
         "rules_url": list_url(deletion.account_id, {each.region for each in rules}),
-        **_unused_secrets(deletion, rules),
+        "orphans": flashes.orphan_links(unused),
+        "unknown": flashes.unknown_texts(unused),
     }
     return render(request, "deletions/detail.html", context)
 
@@ -63,19 +62,3 @@ def deletion_retry(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpRespo
         text = _("The deletion is running. Nothing was changed by this request.")
         messages.info(request, text)
     return see_other(titles.deletion_url(deletion))
-
-
-def _left(
-    request: ConsoleRequest, deletion: Deletion, rules: list[DeletedRule]
-) -> list[DeletedRule]:
-    """Return the rules that Retry deletes: the person's, and not gone."""
-    workable = set(targets_of(request, Role.OPERATOR))
-    is_open = not deletion.is_running
-    return [each for each in rules if is_open and not each.is_gone and each.target in workable]
-
-
-def _unused_secrets(deletion: Deletion, rules: list[DeletedRule]) -> dict[str, Any]:
-    if deletion.is_running:
-        return {}
-    left = deletions.left_secrets(results.secrets_of(rules))
-    return {"orphans": flashes.orphan_links(left), "unknown": flashes.unknown_texts(left)}

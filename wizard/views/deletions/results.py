@@ -54,6 +54,14 @@ def progress_of(rules: Collection[DeletedRule]) -> RuleProgress:
     return RuleProgress(ended=sum(each.state not in under_way for each in rules), total=len(rules))
 
 
+def left_of(
+    request: ConsoleRequest, deletion: Deletion, rules: Iterable[DeletedRule]
+) -> list[DeletedRule]:
+    """Return the rules that Retry deletes: not gone, where the person is an operator."""
+    workable = set() if deletion.is_running else set(targets_of(request, Role.OPERATOR))
+    return [each for each in rules if not each.is_gone and each.target in workable]
+
+
 def secrets_of(rules: Iterable[DeletedRule]) -> dict[Target, set[str]]:
     """Return the ARNs of the secrets that the deleted ones among these rules used."""
     arns: dict[Target, set[str]] = {}
