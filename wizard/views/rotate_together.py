@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wizard.domain import SECRET_NAME_PREFIX, Role
+from wizard.domain import SECRET_NAME_PREFIX, Role, SecretArn
+from wizard.domain.errors import InvalidIdentifier
 from wizard.services import access
 from wizard.views.cures import Patient
 from wizard.views.rotations.texts import upstream_name
@@ -30,14 +31,22 @@ def rotate_links(request: ConsoleRequest, patients: Iterable[Patient]) -> list[R
     """Return a link for each upstream with more than one secret in the person's Regions."""
     keys: dict[str, set[str]] = {}
     for patient in patients:
-        short = patient.secret_name.removeprefix(SECRET_NAME_PREFIX)
-        is_named = short not in ("", patient.secret_name)
-        if is_named and access.may(
-            user=request.user, role=Role.OPERATOR, target=patient.secret_place
-        ):
-            of_upstream = keys.setdefault(patient.rule.upstream_host, set())
-            of_upstream.add(f"{patient.secret_place.region}/{short}")
+        place, name = patient.secret_place, _short_name(patient)
+        if name and access.may(user=request.user, role=Role.OPERATOR, target=place):
+            keys.setdefault(patient.rule.upstream_host, set()).add(f"{place.region}/{name}")
     return [_link(request, host, found) for host, found in sorted(keys.items()) if len(found) > 1]
+
+
+def _short_name(patient: Patient) -> str:
+    """Return the name without ECR's prefix; from the ARN as long as AWS has not told it."""
+    name, arn = patient.secret_name, patient.rule.credential_arn or ""
+    if not name:
+        try:
+            name = SecretArn.parse(arn).possible_names[-1]
+        except InvalidIdentifier:
+            return ""
+    short = name.removeprefix(SECRET_NAME_PREFIX)
+    return "" if short == name else short
 
 
 def _link(request: ConsoleRequest, host: str, keys: Collection[str]) -> RotateLink:
