@@ -61,6 +61,17 @@ def test_staying_signed_in_prolongs_the_session_in_all_tabs(person: Person) -> N
     assert minutes_left(person) == 60
 
 
+def test_a_page_goes_on_after_a_new_sign_in_in_another_tab(person: Person) -> None:
+    person.open("/account/")
+    before = person.csrf_token
+    person.client.post("/sign-out/", headers={"X-CSRFToken": before})
+    person.open("/sign-in/")
+    sign_in_again(person)
+    assert person.client.post("/session/", headers={"X-CSRFToken": before}).status_code == 403
+    renewed = person.client.get("/session/").json()["csrf_token"]
+    assert person.client.post("/session/", headers={"X-CSRFToken": renewed}).status_code == 200
+
+
 def test_another_site_cannot_keep_a_session_alive(person: Person) -> None:
     be_idle(minutes=59)
     headers = {"Sec-Fetch-Site": "cross-site"}
