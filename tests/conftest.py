@@ -13,8 +13,10 @@ from pytest_socket import socket_allow_hosts
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from wizard.backend.clients import APP_ID
+from wizard.backend.refusals import refusals
 from wizard.domain import waiting
 from wizard.models import audit_triggers
+from wizard.services import permissions
 
 # The calls that answer with a secret's value. Tests make them; the simulated ECR reads in-process.
 VALUE_READING = {"GetSecretValue", "BatchGetSecretValue"}
@@ -122,6 +124,8 @@ def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     aws: FakeAws = request.getfixturevalue("aws")
     aws.reset()
+    permissions.forget()
+    refusals.forget()
     is_about_aws = "fakeaws" in request.path.parts or request.node.get_closest_marker("kind_aws")
     if request.config.getoption("unkind") and not is_about_aws:
         aws.be_unkind(app_id=APP_ID)

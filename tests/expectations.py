@@ -113,6 +113,15 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "wizard/views/test_cures.py::test_a_role_without_trust_shows_the_policy_and_the_command",
         "wizard/views/test_starts.py"
         "::test_a_full_region_is_told_before_the_wizard_and_on_its_first_step",
+        "wizard/views/test_permissions.py"
+        "::test_the_policy_is_filled_in_with_the_account_and_the_region",
+        "wizard/views/test_permissions.py"
+        "::test_the_wizard_warns_on_its_first_step_and_on_the_review_and_does_not_stop",
+        "wizard/views/test_permissions.py::test_deleting_editing_and_replacing_a_value_are_checked",
+        "wizard/views/test_permissions.py"
+        "::test_a_recent_refusal_warns_although_iam_cannot_be_asked",
+        "wizard/views/test_offers.py::test_no_page_offers_what_it_refuses",
+        "test_documents.py::test_the_policy_is_that_of_the_table",
     ),
     15: _expected(
         "Long work shows its progress, can be left and cancelled",
@@ -188,6 +197,5 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
 }
 
 OPEN: Final[Mapping[int, str]] = {
-    14: "no page shows the IAM policy of the console itself, and IAM is not asked beforehand",
     19: "nothing can be imported",
 }

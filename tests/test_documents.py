@@ -16,6 +16,7 @@ from django.template.loader import get_template
 from wizard.backend.errors import ERROR_OF_CODE
 from wizard.checks import check_every_error_has_words
 from wizard.domain import Step, errors, plan_for
+from wizard.domain.permissions import PERMISSIONS, PolicyPlace, console_policy
 from wizard.domain.registries import REGISTRIES, Access, UpstreamRegistry
 from wizard.drafting.steps.base import _no_rows
 from wizard.drafting.steps.pages import PAGES
@@ -219,6 +220,16 @@ def test_the_policy_allows_what_the_code_calls_and_nothing_else() -> None:
     used = _operations_used()
     assert used >= {"ecr:CreatePullThroughCacheRule", "secretsmanager:ListSecrets"}
     assert set(allowed) == (used - NEEDS_NO_PERMISSION) | DEPENDENT | OPTIONAL
+
+
+def test_the_policy_is_that_of_the_table() -> None:
+    assert _policy() == console_policy(PERMISSIONS, PolicyPlace())["Statement"]
+
+
+def test_the_table_has_what_the_code_calls_and_nothing_else() -> None:
+    actions = [each.action for each in PERMISSIONS]
+    assert len(actions) == len(set(actions))
+    assert set(actions) == (_operations_used() - NEEDS_NO_PERMISSION) | DEPENDENT | OPTIONAL
 
 
 def test_the_optional_read_of_secrets_stands_alone_and_is_narrow() -> None:

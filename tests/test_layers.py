@@ -247,6 +247,7 @@ FACES = (
     "wizard.services.bulk_validation",
     "wizard.services.operations",
     "wizard.services.people",
+    "wizard.services.permissions",
     "wizard.web",
 )
 
@@ -282,7 +283,9 @@ BESIDE_A_FACE = {
     "wizard.domain.waiting",
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
+    *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
+    "wizard.words.permissions",
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_owner", "wizard.models.audit_triggers", "wizard.models.schema"),
     # Found by its name in the URLconf.

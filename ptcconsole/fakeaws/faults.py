@@ -7,6 +7,9 @@ This module selects the fault of a call and unblocks held calls. `hooks` receive
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -129,6 +132,23 @@ class FaultBoard:
                 return order.fault if order else None
             order.released.wait()
 
+    @contextmanager
+    def consulted(self) -> Iterator[None]:
+        """Answer `is_refused` from this board inside the block."""
+        token = _consulted.set(self)
+        try:
+            yield
+        finally:
+            _consulted.reset(token)
+
+    def refuses(self, call: AwsCall) -> bool:
+        """Whether access to this call is denied by an order, which is not counted as used."""
+        with self._lock:
+            orders = [order for order in self._orders if order.left != 0]
+        return any(
+            order.fault.kind is FaultKind.REFUSE and order.fault.is_for(call) for order in orders
+        )
+
     def release(self, region: str | None = None) -> None:
         """Unblock held calls and hold no more; with a Region, only what was held of it alone."""
         with self._lock:
@@ -158,3 +178,12 @@ class FaultBoard:
     def _let_go(orders: list[_Order]) -> None:
         for order in orders:
             order.released.set()
+
+
+_consulted: ContextVar[FaultBoard | None] = ContextVar("consulted", default=None)
+
+
+def is_refused(call: AwsCall) -> bool:
+    """Whether the server that answers the current call is ordered to deny access to `call`."""
+    board = _consulted.get()
+    return board is not None and board.refuses(call)

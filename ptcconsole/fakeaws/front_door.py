@@ -44,7 +44,7 @@ _ONLY = {
 # The operations that need no signature, because they are how a caller gets credentials.
 UNSIGNED = frozenset({"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"})
 
-_READING = ("Describe", "Get", "List", "BatchGet", "Validate")
+_READING = ("Describe", "Get", "List", "BatchGet", "Validate", "Simulate")
 
 # moto's CORS headers would let any web page read the simulated secrets, and a person who tries the
 # console may have typed a real one.
@@ -127,7 +127,7 @@ class FrontDoor:
         try:
             if call.service in region_services.OPERATIONS:
                 return region_services.answer(call, request)
-            with AUDIENCE.hearing(call.app_id):
+            with AUDIENCE.hearing(call.app_id), self._faults.consulted():
                 app = self._apps[call.service]
                 answer = Response.from_app(app, request.environ, buffered=True)
         except Refused as refused:

@@ -45,15 +45,35 @@ def denies(document: str | None, action: str, caller: Caller) -> bool:
 
 def permits(documents: Iterable[str], action: str, resource: str) -> bool:
     """Whether identity-based policies allow the action on the resource, and none denies it."""
-    effects = {
-        statement.get("Effect")
+    return effects(documents, action, resource) == {"Allow"}
+
+
+def effects(
+    documents: Iterable[str],
+    action: str,
+    resource: str,
+    context: Mapping[str, str] = MappingProxyType({}),
+) -> set[str]:
+    """Return the effects of all statements that apply to the action on the resource."""
+    return {
+        str(statement.get("Effect"))
         for document in documents
         for statement in _statements(document)
         if _is_about(statement, "Action", action.lower())
         and _is_about(statement, "Resource", resource)
-        and _is_met(statement.get("Condition") or {}, {})
+        and _is_met(statement.get("Condition") or {}, context)
     }
-    return effects == {"Allow"}
+
+
+def condition_keys(documents: Iterable[str]) -> set[str]:
+    """Return the names of the condition keys that the policies use."""
+    return {
+        name
+        for document in documents
+        for statement in _statements(document)
+        for tests in (statement.get("Condition") or {}).values()
+        for name in tests
+    }
 
 
 def _has_statement(effect: str, document: str | None, action: str, caller: Caller) -> bool:

@@ -370,6 +370,8 @@ class Walk:
         self.shoot("health-region")
         self.page.goto(f"{self.rules_url}docker-hub/health/")
         self.shoot("health-rule")
+        self.page.goto(self.rules_url.replace("rules/", "permissions/?check=1"))
+        self.shoot("permissions")
         self.page.goto(self.rules_url)
         self.page.locator(".actions-menu > summary").click()
         self.page.get_by_role("button", name="Validate all in Region").click()

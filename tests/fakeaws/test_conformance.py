@@ -42,7 +42,7 @@ OPERATIONS = {
         "ReplicateSecretToRegions",
         "RemoveRegionsFromReplication",
     ),
-    "iam": ("ListRoles", "GetRole"),
+    "iam": ("ListRoles", "GetRole", "SimulatePrincipalPolicy"),
     "sts": ("GetCallerIdentity", "AssumeRole"),
 }
 SERVICE_OF = {name: service for service, names in OPERATIONS.items() for name in names}
@@ -58,6 +58,11 @@ DENIAL = json.dumps(
     }
 )
 GUEST = f"arn:aws:iam::{demo_contents.OTHER_ACCOUNT_ID}:role/{demo_contents.CONSOLE_ROLE}"
+SIMULATE = "SimulatePrincipalPolicy"
+ASKED = {
+    "PolicySourceArn": "arn:aws:iam::123456789012:user/console",
+    "ActionNames": ["ecr:PutImage", "ecr:BatchGetImage"],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +144,7 @@ def test_all_the_demos_rules_secrets_and_roles_are_answered_by_the_model(seeded:
         seeded.call("DescribeSecret", SecretId=secret["ARN"])
     for role in seeded.call("ListRoles")["Roles"]:
         seeded.call("GetRole", RoleName=role["RoleName"])
+        seeded.call(SIMULATE, PolicySourceArn=role["Arn"], ActionNames=["ecr:PutImage", "iam:Get"])
     seeded.call("GetCallerIdentity")
     seeded.call(
         "AssumeRole", RoleArn=GUEST, RoleSessionName="me", ExternalId=demo_contents.EXTERNAL_ID
@@ -149,6 +155,7 @@ def test_pages_are_answered_by_the_model(seeded: World) -> None:
     assert seeded.call("DescribePullThroughCacheRules", maxResults=2)["nextToken"]
     assert seeded.call("ListSecrets", MaxResults=2)["NextToken"]
     assert seeded.call("ListRoles", MaxItems=2)["Marker"]
+    assert seeded.call(SIMULATE, **ASKED, MaxItems=1)["Marker"]
 
 
 def test_a_rules_and_a_secrets_whole_life_is_answered_by_the_model(world: World) -> None:
@@ -333,6 +340,18 @@ CASES: dict[str, dict[str, Case]] = {
         ),
     },
     "GetRole": {"NoSuchEntityException": _call("GetRole", RoleName="none")},
+    SIMULATE: {
+        "NoSuchEntityException": _call(
+            SIMULATE,
+            PolicySourceArn="arn:aws:iam::123456789012:role/none",
+            ActionNames=["ecr:PutImage"],
+        ),
+        "InvalidInputException": _call(
+            SIMULATE,
+            PolicySourceArn="arn:aws:sts::123456789012:assumed-role/none/me",
+            ActionNames=["ecr:PutImage"],
+        ),
+    },
 }
 
 # Errors of these four that have no condition here: AWS documents none that could be written, or it

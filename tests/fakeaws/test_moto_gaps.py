@@ -11,6 +11,7 @@ from moto.ecr.models import ECRBackend
 from moto.ecr.responses import ECRResponse
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import IAMBackend
+from moto.iam.responses import IamResponse
 from moto.secretsmanager.models import SecretsManagerBackend
 from moto.sts.models import STSBackend
 
@@ -30,6 +31,12 @@ OURS = (
 def test_moto_still_lacks_the_operation_that_we_add(operation: str) -> None:
     assert not hasattr(ECRResponse, operation), (
         f"moto now has {operation}: compare it with ours in ptcconsole/fakeaws/ecr and delete ours"
+    )
+
+
+def test_moto_still_simulates_no_policies() -> None:
+    assert not hasattr(IamResponse, "simulate_principal_policy"), (
+        "moto now simulates policies: compare it with ptcconsole/fakeaws/iam/simulation.py"
     )
 
 

@@ -138,3 +138,54 @@ def test_whom_iam_does_not_know_and_administrators_may_do_everything(
     ecr.create_pull_through_cache_rule(**QUAY)
     administrator = client_of("ecr", **aws.keys_of("210987654321"))
     administrator.create_pull_through_cache_rule(**QUAY)
+
+
+def _decisions(client: "IAMClient", arn: str, *actions: str, **context: str) -> list[str]:
+    answer = client.simulate_principal_policy(
+        PolicySourceArn=arn,
+        ActionNames=list(actions),
+        ContextEntries=[
+            {"ContextKeyName": name, "ContextKeyType": "string", "ContextKeyValues": [value]}
+            for name, value in context.items()
+        ],
+    )
+    return [result["EvalDecision"] for result in answer["EvaluationResults"]]
+
+
+def test_a_simulation_goes_by_the_policies_of_a_user_and_by_what_is_ordered(
+    aws: FakeAws, iam: "IAMClient", ada: "ECRClient"
+) -> None:
+    actions = ("ecr:PutImage", "secretsmanager:ListSecrets")
+    assert _decisions(iam, ARN, *actions) == ["allowed", "implicitDeny"]
+    denial = {"Effect": "Deny", "Action": "ecr:Put*", "Resource": "*"}
+    iam.put_user_policy(
+        UserName="ada",
+        PolicyName="more",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [denial]}),
+    )
+    assert _decisions(iam, ARN, *actions) == ["explicitDeny", "implicitDeny"]
+    anybody = f"arn:aws:iam::{ACCOUNT}:user/console"
+    aws.refuse(service="ecr", operation="PutImage", region="eu-west-1")
+    here, there = ({"aws:RequestedRegion": code} for code in ("us-east-2", "eu-west-1"))
+    assert _decisions(iam, anybody, *actions, **here) == ["allowed", "allowed"]
+    assert _decisions(iam, anybody, *actions, **there) == ["implicitDeny", "allowed"]
+    # To simulate is not to use up an order.
+    aws.clear_faults()
+    aws.refuse(operation="PutImage", times=1)
+    assert _decisions(iam, anybody, "ecr:PutImage") * 2 == ["implicitDeny"] * 2
+
+
+def test_simulating_is_a_permission_too(
+    aws: FakeAws, client_of: Callable[..., Any], iam: "IAMClient", ada: "ECRClient"
+) -> None:
+    key = iam.create_access_key(UserName="ada")["AccessKey"]
+    own = client_of(
+        "iam",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    refusal = refusal_of(lambda: _decisions(own, ARN, "ecr:PutImage"))
+    assert (refusal.code, refusal.status) == ("AccessDenied", 403)
+    assert refusal.message == _denial("iam:SimulatePrincipalPolicy", ARN)
+    _allow(iam, "iam:SimulatePrincipalPolicy", ARN)
+    assert _decisions(own, ARN, "ecr:PutImage") == ["allowed"]

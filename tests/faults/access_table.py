@@ -102,6 +102,8 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rule-edit": (IN, NO, FORM, FORM, NO, NO),
     "rule-clone": (IN, NO, ACT, ACT, NO, NO),
     "rule-delete": (IN, NO, FORM, FORM, NO, NO),
+    "permission-list": (IN, "200 303 200", "200 303 200", "200 303 200", NO, NO),
+    "permission-check": (IN, LOOK, LOOK, LOOK, NO, NO),
     "secret-list": (IN, LOOK, LOOK, LOOK, NO, NO),
     "secret-create": (IN, NO, FORM, FORM, NO, NO),
     "secret-replace-value": (IN, NO, FORM, FORM, NO, NO),

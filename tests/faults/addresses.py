@@ -28,7 +28,7 @@ ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/example-role"
 SECRET_NAME = "ecr-pullthroughcache/github"
 UNUSED_SECRET = "ecr-pullthroughcache/unused"
 # What an AWS call begins with that only reads.
-READS = ("Describe", "Get", "List", "Assume")
+READS = ("Describe", "Get", "List", "Assume", "Simulate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

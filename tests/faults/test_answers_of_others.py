@@ -73,7 +73,7 @@ def furnished(aws: FakeAws) -> None:
         RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST)
     )["Role"]["Arn"]
     make_rule("team", UPSTREAM, customRoleArn=arn)
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
 
 
 def arn_of(name: str) -> str:
@@ -329,7 +329,7 @@ def test_every_page_tells_the_cause_the_remedy_and_the_request_id(
     pages: dict[str, tuple[int, str]] = {}
     for form in sorted(FORMS - HARMLESS_XML):
         aws.clear_faults()
-        account._account_of.cache_clear()
+        account._identity_of.cache_clear()
         aws.answer_oddly(form, operation=operation)
         person.open(PAGES[operation])
         pages[form] = person.status, person.text

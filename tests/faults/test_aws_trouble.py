@@ -1379,7 +1379,7 @@ def test_no_page_crashes_over_a_broken_answer(
 @pytest.mark.promise("F15")
 @pytest.mark.parametrize("body", ["", "null", "<html>", "<half><a"])
 def test_not_even_over_whose_credentials_these_are(aws: FakeAws, person: Person, body: str) -> None:
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     aws.garble_answer(body, operation="GetCallerIdentity")
     person.open(f"/{ACCOUNT}/{REGION}/rules/")
     assert person.status == 502
@@ -1390,11 +1390,11 @@ def test_not_even_over_whose_credentials_these_are(aws: FakeAws, person: Person,
 def test_the_region_of_the_credentials_is_not_needed_to_look_at_others(
     aws: FakeAws, person: Person
 ) -> None:
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     aws.unreachable(region=REGION)
     person.open(f"/{ACCOUNT}/eu-west-1/rules/")
     assert person.status == 200
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     aws.unreachable(operation="GetCallerIdentity")
     person.open(f"/{ACCOUNT}/eu-west-1/rules/")
     assert person.status == 504

@@ -166,7 +166,7 @@ def test_a_home_region_that_hangs_leaves_time_for_the_others(
 ) -> None:
     """Which account the credentials belong to is asked in another Region then."""
     make_rule("quay", region=OTHER)
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     monkeypatch.setattr(account, "HOME_SECONDS", 0.0)
     aws.hold(region=REGION)
     person.open_rules(OTHER)

@@ -246,7 +246,7 @@ def test_an_odd_secret_breaks_off_no_page(
 @pytest.mark.promise("F18")
 @pytest.mark.parametrize("account_id", ["", "1234", "x" * 12, "1" * 40])
 def test_credentials_of_no_account_are_told(aws: FakeAws, person: Person, account_id: str) -> None:
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     body = (
         "<GetCallerIdentityResponse><GetCallerIdentityResult>"
         f"<Account>{account_id}</Account>"

@@ -1,4 +1,4 @@
-"""Which AWS account the console's credentials belong to."""
+"""Who the console's credentials are for AWS, and which account they belong to."""
 
 from contextlib import suppress
 from functools import lru_cache
@@ -6,9 +6,10 @@ from typing import Final
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.members import text_member, wrong_type
+from wizard.backend.members import optional_text, text_member, wrong_type
 from wizard.domain import is_account_id, waiting
 from wizard.domain.errors import RegionUnreachable, ServiceFailure
+from wizard.domain.principals import Principal, parse_principal
 
 # How much of the time of a page is left to the home Region.
 HOME_SECONDS = 2.0
@@ -23,8 +24,15 @@ def get_caller_account() -> str:
     """
     session = clients.renewable_session()
     credentials = session.valid_credentials()
-    session.account_id = _account_of(credentials.access_key)
+    session.account_id, _caller = _identity_of(credentials.access_key)
     return session.account_id
+
+
+def get_caller() -> Principal:
+    """Return the user or the session of a role that the credentials are, asked as above."""
+    credentials = clients.renewable_session().valid_credentials()
+    _account_id, caller = _identity_of(credentials.access_key)
+    return caller
 
 
 def known_account() -> str:
@@ -33,7 +41,7 @@ def known_account() -> str:
 
 
 @lru_cache(maxsize=16)
-def _account_of(_access_key: str) -> str:
+def _identity_of(_access_key: str) -> tuple[str, Principal]:
     home = clients.home_region()
     try:
         with waiting.at_most(HOME_SECONDS):
@@ -47,9 +55,9 @@ def _account_of(_access_key: str) -> str:
         raise silence from None
 
 
-def _ask(region: str) -> str:
+def _ask(region: str) -> tuple[str, Principal]:
     answer = call(clients.sts(region).get_caller_identity)
     account_id = text_member(answer, "Account", "GetCallerIdentity")
     if not is_account_id(account_id):
         raise wrong_type("Account", "GetCallerIdentity")
-    return account_id
+    return account_id, parse_principal(optional_text(answer, "Arn") or "")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.backend.errors import error_of_attempt
+from wizard.backend.refusals import refusals
 from wizard.domain.errors import AwsError, is_answer_lost
 
 
@@ -71,8 +72,12 @@ def hear(
     **_others: Any,
 ) -> None:
     """Handle botocore's event after every attempt; the arguments have its names."""
-    operation, region = event_name.rpartition(".")[2], str(context.get("client_region", ""))
+    _event, service, operation = event_name.split(".")
+    region = str(context.get("client_region", ""))
     error = error_of_attempt(parsed_response, exception, operation, region)
+    if error is not None or parsed_response is not None:
+        # `secrets-manager` is `secretsmanager` in IAM.
+        refusals.hear(service.replace("-", ""), operation, region, error)
     attempts, heard = _attempts.get(), _heard.get()
     if attempts is not None and error is not None and is_answer_lost(error):
         attempts.was_lost = True

@@ -1,4 +1,4 @@
-"""The download formats of rules, results and the audit trail.
+"""The download formats of rules, results, the audit trail and IAM policies.
 
 Others import from this package only. An export contains names and ARNs, never a secret's value.
 Times are ISO 8601 in UTC.
@@ -12,6 +12,7 @@ from wizard.exports.declarations import DECLARATIONS
 from wizard.exports.declared import Declaration, DeclaredRule
 from wizard.exports.formats import FORMATS
 from wizard.exports.listed import NOT_READ, Listed, ListedOutcome, ListedResult, ListedRule
+from wizard.exports.policies import POLICY_FORMATS
 
 # The values of `format` for a list of rules.
 RULE_FORMATS: Final = (*FORMATS, *DECLARATIONS)
@@ -21,6 +22,7 @@ __all__ = [
     "DECLARATIONS",
     "FORMATS",
     "NOT_READ",
+    "POLICY_FORMATS",
     "RULE_FORMATS",
     "Declaration",
     "DeclaredRule",

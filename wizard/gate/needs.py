@@ -110,6 +110,9 @@ NEEDS: Final[Mapping[str, Need]] = {
     "deletion-retry": _ACT,
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),
+    # The permissions of the console's own credentials; a POST asks IAM again.
+    "permission-list": _LOOK,
+    "permission-check": _LOOK,
     # Secrets.
     "secret-list": _LOOK,
     "secret-create": _ACT_PAGE,

@@ -176,6 +176,12 @@ def _places(read: Iterable[Target]) -> Q:
     )
 
 
+def regions_with_rules(*, account_id: str) -> set[str]:
+    """Return the codes of the Regions of an account that have rules, as last known."""
+    rows = LastKnownRule.objects.filter(account_id=account_id, gone_since__isnull=True)
+    return set(rows.order_by().values_list("region", flat=True).distinct())
+
+
 def last_known(*, account_id: str) -> dict[str, Snapshot]:
     """Return the last-known rules of every Region of an account, by Region code."""
     rules: dict[str, list[Rule]] = {}

@@ -16,6 +16,7 @@ _at_region = [
     path("", include("wizard.urls.rules")),
     path("", include("wizard.urls.secrets")),
     path("drafts/", include("wizard.urls.drafts")),
+    path("permissions/", include("wizard.urls.permissions")),
     path("operations/", include("wizard.urls.operations")),
 ]
 

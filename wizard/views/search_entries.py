@@ -52,6 +52,7 @@ PAGES: Final = (
     Entry(label=_("Health"), page="region-health", scope=REGION, words="schedule alerts expiry"),
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),
+    Entry(label=_("Permissions"), page="permission-list", scope=REGION, words="iam policy access"),
     Entry(label=_("People"), page="people", words="users roles grants permissions"),
     Entry(label=_("Audit trail"), page="audit", words="log history events who"),
     Entry(label=_("Your account"), page="account", words="sessions preferences profile"),

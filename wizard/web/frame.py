@@ -32,6 +32,8 @@ _AREA_OF = {
     "rule-health": "region-health",
     "bulk-validation-create": "bulk-validation-create",
     "bulk-validation-detail": "bulk-validation-create",
+    "permission-list": "permission-list",
+    "permission-check": "permission-list",
     "operation-list": "operation-list",
     "batch-detail": "operation-list",
     "batch-complete": "operation-list",
@@ -60,6 +62,7 @@ _PAGE_ELSEWHERE = {
     "secret-replace-value": "secret-list",
     "secret-delete": "secret-list",
     "region-health": "region-health",
+    "permission-list": "permission-list",
     "rule-health": "rule-health",
     "rule-detail": "rule-detail",
     "rule-edit": "rule-detail",
@@ -203,6 +206,8 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     bulk = place_url("bulk-validation-create", account_id)
     yield "bulk-validation-create", _("Bulk validations"), bulk
     yield "operation-list", _("Operations"), place_url("operation-list", account_id)
+    permissions = place_url("permission-list", at_region, region)
+    yield "permission-list", _("Permissions"), permissions
     if administers:
         yield "people", _("People"), reverse("people")
         yield "audit", _("Audit trail"), reverse("audit")

@@ -16,6 +16,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
     "region-health": "health",
     "bulk-validation-create": "bulk-validations",
     "operation-list": "operations",
+    "permission-list": "aws-permissions",
     "account": "account",
     "people": "people",
     "audit": "audit",

@@ -56,6 +56,10 @@ _PULLING: Final = _more(
 )
 _SOLVING: Final = _more(_("Troubleshooting pull through cache issues"), "error-pullthroughcache")
 _PERMISSIONS: Final = _more(_("IAM permissions that are required"), "pull-through-cache-iam")
+_SIMULATING: Final = MoreLink(
+    label=_("Testing IAM policies with the IAM policy simulator"),
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html",
+)
 _CROSS_ACCOUNT: Final = _more(
     _("ECR to ECR pull through cache across accounts"), "pull-through-cache-private"
 )
@@ -84,6 +88,9 @@ _TOPICS: Final = (
     HelpTopic(slug="health", title=_("Health, schedules, and alerts"), more=(_VALIDATING,)),
     HelpTopic(slug="bulk-validations", title=_("Bulk validations"), more=(_VALIDATING,)),
     HelpTopic(slug="operations", title=_("Operations")),
+    HelpTopic(
+        slug="aws-permissions", title=_("Permissions in AWS"), more=(_PERMISSIONS, _SIMULATING)
+    ),
     HelpTopic(slug="people", title=_("People and roles")),
     HelpTopic(slug="audit", title=_("Audit trail")),
     HelpTopic(slug="api-tokens", title=_("API tokens")),

@@ -14,7 +14,13 @@ from ptcconsole.fakeaws.iam.roles import documents_of, role_as_seen
 _PARTITION = "aws"
 
 
-def require(access_key: str, caller_arn: str, *wanted: tuple[str, str]) -> None:
+def require(
+    access_key: str,
+    caller_arn: str,
+    *wanted: tuple[str, str],
+    code: str = "AccessDeniedException",
+    status: int = 400,
+) -> None:
     """Raise Refused for the first action and resource that the caller's policies do not allow.
 
     A caller that IAM does not know, and the administrator whose keys the simulation gives out, may
@@ -28,9 +34,10 @@ def require(access_key: str, caller_arn: str, *wanted: tuple[str, str]) -> None:
     for action, resource in wanted:
         if not policies.permits(documents, action, resource):
             raise Refused(
-                "AccessDeniedException",
+                code,
                 f"User: {caller_arn} is not authorized to perform: {action} on resource: "
                 f"{resource} because no identity-based policy allows the {action} action",
+                status,
             )
 
 
@@ -44,10 +51,11 @@ def _documents_of_caller(access_key: str) -> list[str] | None:
     user = backend.get_user_from_access_key_id(access_key)
     if user is None or user.name == ADMINISTRATOR:
         return None
-    return list(_documents_of_user(backend, user))
+    return list(documents_of_user(backend, user))
 
 
-def _documents_of_user(backend: IAMBackend, user: User) -> Iterator[str]:
+def documents_of_user(backend: IAMBackend, user: User) -> Iterator[str]:
+    """Yield the identity-based policies of the user and of its groups."""
     groups = [group for group in backend.groups.values() if user in group.users]
     owners: list[User | Group] = [user, *groups]
     for owner in owners:

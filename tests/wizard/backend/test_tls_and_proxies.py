@@ -43,7 +43,7 @@ def certificate(tmp_path: Path) -> Certificate:
 def environment(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Variables for the console's next clients. botocore does not pause between attempts."""
     clients.forget()
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
     yield monkeypatch
     monkeypatch.undo()

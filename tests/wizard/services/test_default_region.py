@@ -25,10 +25,10 @@ UNUSABLE = {
 @pytest.fixture(autouse=True)
 def _fresh_process(aws: FakeAws) -> Iterator[None]:
     clients.forget()
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     yield
     clients.forget()
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
 
 
 def warnings() -> list[str]:

@@ -18,10 +18,10 @@ from wizard.services import preparation
 @pytest.fixture
 def _fresh_process(aws: FakeAws) -> Iterator[None]:
     clients.forget()
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
     yield
     clients.forget()
-    account._account_of.cache_clear()
+    account._identity_of.cache_clear()
 
 
 @pytest.mark.usefixtures("_fresh_process")

@@ -52,6 +52,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "rule-delete": (3, 1),
     "region-health": (11, 0),
     "overview-section": (9, 1),
+    "permission-list": (4, 0),
+    "permission-check": (3, 0),
     "secret-list": (7, 2),
     "secret-create": (3, 0),
     "secret-replace-value": (3, 1),

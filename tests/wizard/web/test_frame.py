@@ -13,7 +13,10 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
-AREAS = "Pull through cache", "All Regions", "Secrets", "Health", "Bulk validations", "Operations"
+AREAS = (
+    *("Pull through cache", "All Regions", "Secrets", "Health"),
+    *("Bulk validations", "Operations", "Permissions"),
+)
 # Pages without navigation: of a person who is not signed in, or has to prove who they are.
 PLAIN = {"sign-in", "sign-in-link", "confirm-identity"}
 
@@ -31,6 +34,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
         ("Health", f"/{ACCOUNT}/{region}/health/"),
         ("Bulk validations", f"/{ACCOUNT}/validations/"),
         ("Operations", f"/{ACCOUNT}/operations/"),
+        ("Permissions", f"/{ACCOUNT}/{region}/permissions/"),
         ("People", "/people/"),
         ("Audit trail", "/audit/"),
     ]

@@ -55,8 +55,8 @@ class AccessDenied(AwsError):
     title = _("No access")
     remedy = _(
         "The console's credentials don't allow this call. Ask for the action that AWS names."
-        " OPERATIONS.md lists every action that the console needs. A service control policy or"
-        " a permissions boundary can also deny the action."
+        " The page Permissions has the policy with every action that the console needs. A"
+        " service control policy or a permissions boundary can also deny the action."
     )
     status = 403
 

@@ -99,6 +99,7 @@ def _ask(request: ConsoleRequest, selection: Selection, form: DeletionForm) -> H
         "next": list_before(request),
         "back_url": list_before(request) or list_url(request.account_id, codes),
         "progress_url": titles.progress_url(request.account_id, form["deletion_id"].value()),
+        "target_regions": sorted(codes),
     }
     return render(request, "rules/delete_many.html", context, status=422 if form.is_bound else 200)
 

@@ -95,6 +95,7 @@ def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
         ],
         "action": _own_url(request),
         "progress_url": _progress_url(request, form),
+        "target_regions": sorted({each.target.region for each in plan.possible}),
     }
     return render(request, "rotations/create.html", context)
 

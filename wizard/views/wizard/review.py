@@ -11,6 +11,7 @@ from wizard.services.repositories import ask_names, covered_already
 from wizard.views.downloads import declared_downloads, draft_file
 from wizard.views.wizard import consequences, progress, replacement, summary
 from wizard.views.wizard.choices import choices_of
+from wizard.views.wizard.permission_checks import checks_of
 from wizard.views.wizard.preview import preview_of
 from wizard.views.wizard.regions import further_regions
 from wizard.web import ConsoleRequest
@@ -47,6 +48,7 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
         "regions_url": progress.regions_url(draft),
         "progress_url": progress.progress_url(draft),
         "sections": summary.sections(draft),
+        "permission_checks": checks_of(draft, Step.REVIEW),
         "calls": calls,
         "call_count": len(calls) + (further.calls if further else 0),
         "breakages": [] if replaces_nothing else consequences.breakages(draft),

@@ -15,6 +15,7 @@ from wizard.forms.search import search_choices
 from wizard.views.wizard import last_choices, progress, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.credentials import redirect_with_key, with_credential
+from wizard.views.wizard.permission_checks import checks_of
 from wizard.views.wizard.preview import preview_of
 from wizard.views.wizard.quota import quota_warning
 from wizard.web import ConsoleRequest, see_other
@@ -46,6 +47,7 @@ def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResp
         "help_links": draft.registry.token_links if draft.registry else (),
         "full": quota_warning(draft) if step is draft.plan.first else "",
         "policies": summary.policies(draft) if step is Step.PERMISSIONS else [],
+        "permission_checks": checks_of(draft, step),
     }
     if shown.searched:
         context["search"] = search_choices(shown[shown.searched], request.GET.get("find", ""))
