@@ -1,0 +1,99 @@
+"""What readers of all formats return: rules with their places in the text, or a problem."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from wizard.domain.redaction import without_credentials
+from wizard.domain.texts import gettext_noop as _
+
+# The members of a rule, by their names in the console's exports and in Terraform.
+MEMBERS: Final = (
+    *("ecr_repository_prefix", "upstream_registry_url", "upstream_registry"),
+    *("upstream_repository_prefix", "credential_arn", "custom_role_arn"),
+)
+# What can stay open in the wizard, which then asks for it.
+_MAY_BE_OPEN: Final = frozenset({"credential_arn", "custom_role_arn"})
+_LONGEST_NAME: Final = 40
+_NAME: Final = re.compile(r"[A-Za-z_][\w-]*")
+_SECRET_STRING: Final = re.compile(r"--secret-(?:string|binary)[\s=]+(?!file)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the text; both count from 1."""
+
+    line: int
+    column: int
+
+
+class ImportProblem(Exception):
+    """Why a text cannot be read, where, and the name that is wrong there.
+
+    `text` is to be translated and then filled in with `values`. It never has a value of the text.
+    """
+
+    def __init__(self, text: str, spot: Spot | None = None, *, name: str = "") -> None:
+        super().__init__(text)
+        self.text = text
+        self.spot = spot
+        self.name = name[:_LONGEST_NAME] if _NAME.fullmatch(name) else "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value in the text; `text` is None for an expression."""
+
+    text: str | None
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRule:
+    """A rule in the text. A member that is absent is empty; `expressions` names those that have
+    no literal value. Account and Region are empty if the text does not say them.
+    """
+
+    spot: Spot
+    ecr_repository_prefix: str = ""
+    upstream_registry_url: str = ""
+    upstream_registry: str = ""
+    upstream_repository_prefix: str = ""
+    credential_arn: str = ""
+    custom_role_arn: str = ""
+    account_id: str = ""
+    region: str = ""
+    expressions: frozenset[str] = frozenset()
+
+    @property
+    def needs_more(self) -> frozenset[str]:
+        """Return the expressions that not even the wizard can ask for."""
+        return self.expressions - _MAY_BE_OPEN
+
+
+def found_rule(
+    spot: Spot, members: Mapping[str, Value], *, account_id: str = "", region: str = ""
+) -> FoundRule:
+    """Return the rule with these members. Raises ImportProblem if it has no prefix or upstream.
+
+    `members` may also have `account_id` and `region`, which come before those given.
+    """
+    place = {"account_id": account_id, "region": region}
+    texts = {name: members[name].text for name in (*MEMBERS, *place) if name in members}
+    if "ecr_repository_prefix" not in texts or texts["ecr_repository_prefix"] == "":
+        raise ImportProblem(_("The rule has no Amazon ECR repository prefix."), spot)
+    if not {"upstream_registry_url", "upstream_registry"} & {
+        name for name, text in texts.items() if text != ""
+    }:
+        raise ImportProblem(_("The rule has no upstream registry URL."), spot)
+    known = {name: text.strip() for name, text in texts.items() if text is not None}
+    expressions = frozenset(name for name, text in texts.items() if text is None)
+    return FoundRule(
+        spot=spot, expressions=expressions, **{**place, **{k: v for k, v in known.items() if v}}
+    )
+
+
+def contains_credential(text: str) -> bool:
+    """Whether a text seems to contain a credential, so that it must not be shown or kept."""
+    return _SECRET_STRING.search(text) is not None or without_credentials(text) != text
