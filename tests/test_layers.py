@@ -238,6 +238,7 @@ def test_only_use_cases_call_the_adapters_of_aws() -> None:
 FACES = (
     "wizard.domain",
     "wizard.domain.errors",
+    "wizard.domain.imports",
     "wizard.models",
     "wizard.words",
     "wizard.exports",
@@ -280,7 +281,7 @@ BESIDE_A_FACE = {
         for name in ("commands", "namespaces", "origins", "policies", "prefixes")
     ),
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
-    "wizard.domain.waiting",
+    *("wizard.domain.waiting", "wizard.domain.imports"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),

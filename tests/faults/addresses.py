@@ -11,7 +11,9 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from tests.person import ACCOUNT, REGION, Person
 from wizard import urls
-from wizard.models import DeletedState, Deletion, Operation, Rotation
+from wizard.domain import NewRule, Target
+from wizard.models import DeletedState, Deletion, Operation, OperationState, Rotation
+from wizard.services.operations import begin_import
 from wizard.services.people import sign_in
 
 TRUST = {
@@ -114,6 +116,7 @@ def furnish(person: Person) -> dict[str, str]:
         "bulk_id": _bulk_id(person),
         "rotation_id": _rotation_id(secret_arn),
         "deletion_id": _deletion_id(),
+        "import_id": _import_id(),
         "token": sign_in.create_link(username="grace"),
     }
 
@@ -205,6 +208,17 @@ def _deletion_id() -> str:
     deletion = Deletion.objects.create(account_id=ACCOUNT, actor=actor)
     deletion.rules.create(region=REGION, ecr_repository_prefix="absent", state=DeletedState.FAILED)
     return str(deletion.pk)
+
+
+def _import_id() -> str:
+    """An import of a rule that has ended, of the same person."""
+    actor, import_id = Operation.objects.latest("created_at").actor, uuid.uuid4()
+    rule = NewRule(ecr_repository_prefix="imported", upstream_registry_url="quay.io")
+    target = Target(account_id=ACCOUNT, region=REGION)
+    begin_import(import_id=import_id, rules=[(target, rule)], actor=actor)
+    rows = Operation.objects.filter(draft_id__startswith=import_id.hex)
+    rows.update(state=OperationState.SUCCEEDED, lease_until=None, next_try_at=None)
+    return str(import_id)
 
 
 def _bulk_id(person: Person) -> str:

@@ -35,7 +35,7 @@ log = logging.getLogger("wizard.security")
 # Pages that poll while something runs. Polling does not keep a session from going idle.
 POLLED: Final = frozenset(
     {
-        *("batch-detail", "batch-progress", "draft-progress"),
+        *("batch-detail", "batch-progress", "draft-progress", "import-detail"),
         *("bulk-validation-detail", "rotation-detail", "rotation-progress"),
         *("deletion-detail", "deletion-progress"),
     }

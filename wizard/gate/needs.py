@@ -108,6 +108,11 @@ NEEDS: Final[Mapping[str, Need]] = {
     "deletion-detail": _LOOK,
     "deletion-progress": _LOOK,
     "deletion-retry": _ACT,
+    # The plan of an import is applied by a form of its own.
+    "rule-import": _only(Role.OPERATOR, asks_first=True),
+    "import-apply": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),
+    "import-detail": _LOOK,
+    "import-retry": _ACT,
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),
     # The permissions of the console's own credentials; a POST asks IAM again.

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from wizard.views import overview, rule_actions
 from wizard.views.deletions import confirm
+from wizard.views.imports import detail
 from wizard.views.operations import complete_all, page, progress, retry, table
 
 urlpatterns = [
@@ -18,6 +19,8 @@ urlpatterns = [
     path("operations/<uuid:batch_id>/progress/", progress.batch_progress, name="batch-progress"),
     path("operations/<uuid:batch_id>/retry/", retry.batch_retry, name="batch-retry"),
     path("deletions/", include("wizard.urls.deletions")),
+    path("imports/<uuid:import_id>/", detail.import_detail, name="import-detail"),
+    path("imports/<uuid:import_id>/retry/", detail.import_retry, name="import-retry"),
     path("rotations/", include("wizard.urls.rotations")),
     path("validations/", include("wizard.urls.validations")),
 ]

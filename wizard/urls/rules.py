@@ -14,6 +14,7 @@ from wizard.views import (
     rule_validation,
     rules,
 )
+from wizard.views.imports import page, plan
 from wizard.views.wizard import begin
 
 _RULE = "rules/<prefix:ecr_repository_prefix>"
@@ -26,6 +27,8 @@ urlpatterns = [
     path(f"{_RULE}/edit/", rule_edit.rule_edit, name="rule-edit"),
     path(f"{_RULE}/clone/", begin.rule_clone, name="rule-clone"),
     path(f"{_RULE}/delete/", rule_deletion.rule_delete, name="rule-delete"),
+    path("import/", page.rule_import, name="rule-import"),
+    path("import/apply/", plan.import_apply, name="import-apply"),
     path("health/", health.region_health, name="region-health"),
     path("overview-section/", overview.overview_section, name="overview-section"),
 ]

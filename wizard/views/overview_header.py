@@ -24,12 +24,14 @@ def header_of(request: ConsoleRequest, query: RuleQuery, group: str) -> dict[str
     """Return the context of the head of the page."""
     regions = regions_of(request, Role.VIEWER)
     groups = Filter(name="group", label=_("Group"), options=options(_groups().items(), group))
+    begun_in = regions_to_begin_in(request)
     return {
+        "import_url": _url("rule-import", request, begun_in[0]) if begun_in else "",
         "query": query,
         "filters": rule_filters(query, regions=regions, further=[groups]),
         "downloads": rule_downloads(is_of_one_region=bool(query.region)),
         "add_rule_regions": [
-            (region, _draft_url(request, region)) for region in regions_to_begin_in(request)
+            (region, _url("draft-create", request, region)) for region in begun_in
         ],
     }
 
@@ -42,8 +44,8 @@ def regions_to_begin_in(request: ConsoleRequest) -> list[Region]:
     return sorted(regions, key=lambda region: rank.get(region.code, len(rank)))
 
 
-def _draft_url(request: ConsoleRequest, region: Region) -> str:
-    return place_url("draft-create", Target(account_id=request.account_id, region=region.code))
+def _url(name: str, request: ConsoleRequest, region: Region) -> str:
+    return place_url(name, Target(account_id=request.account_id, region=region.code))
 
 
 def _groups() -> dict[str, str]:

@@ -19,7 +19,7 @@ from wizard.views.selection import Selection
 from wizard.views.tables import pages_of
 from wizard.views.wizard.open_drafts import open_drafts
 from wizard.views.wizard.quota import region_full_text
-from wizard.web import ConsoleRequest, at_target, table_look_of
+from wizard.web import ConsoleRequest, at_target, place_url, table_look_of
 from wizard.words import error_view
 
 
@@ -32,6 +32,7 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         "query": query,
         "filters": rule_filters(query),
         "downloads": rule_downloads(is_of_one_region=True),
+        "import_url": place_url("rule-import", request.target),
         "rule_count": None,
         "error": None,
         "open_drafts": open_drafts(request),

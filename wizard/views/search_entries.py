@@ -61,6 +61,7 @@ PAGES: Final = (
 
 ACTIONS: Final = (
     Entry(label=_("Add rule"), page="draft-create", scope=REGION, is_button=True, words="create"),
+    Entry(label=_("Import rules"), page="rule-import", scope=REGION, words="paste upload file"),
     Entry(label=_("Create secret"), page="secret-create", scope=REGION, words="add credentials"),
     Entry(
         label=_("Validate all rules of this Region"),

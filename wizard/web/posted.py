@@ -4,7 +4,7 @@ Other fields, repeated single fields and files are refused before the view runs.
 assignment and HTTP parameter pollution.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import wraps
 from typing import Any, Final
 
@@ -24,13 +24,17 @@ _LONGEST = 40
 
 
 def takes(
-    *sources: Source, many: Iterable[str] = (), by_url: Callable[..., Source | None] | None = None
+    *sources: Source,
+    many: Iterable[str] = (),
+    files: Iterable[str] = (),
+    by_url: Callable[..., Source | None] | None = None,
 ) -> Callable[[View], View]:
     """Allow only the fields of the given forms and names in a POST.
 
     `many` are names that may be repeated; for the fields of a form this is known. `by_url` returns
-    a further source for the URL arguments. Raises UnexpectedInput.
+    a further source for the URL arguments. `files` are names of files. Raises UnexpectedInput.
     """
+    uploads = frozenset(files)
     fixed = _ALWAYS | dict.fromkeys(many, True) | _fields(sources)
 
     def decorate(view: View) -> View:
@@ -38,7 +42,7 @@ def takes(
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method == "POST":  # guard: I6 W5
                 found = by_url(**kwargs) if by_url else None
-                _check(request, fixed | _fields([found] if found else []))
+                _check(request, fixed | _fields([found] if found else []), uploads)
             return view(request, *args, **kwargs)
 
         # A test requires this attribute of every view that accepts POST.
@@ -64,15 +68,15 @@ def _is_multiple(field: forms.Field) -> bool:
     return bool(getattr(field.widget, "allow_multiple_selected", False))
 
 
-def _check(request: HttpRequest, allowed: Fields) -> None:
-    wrong = sorted({*_unexpected(request, allowed)})
+def _check(request: HttpRequest, allowed: Fields, files: Collection[str]) -> None:
+    wrong = sorted({*_unexpected(request, allowed, files)})
     if wrong:
         # Names only: a value may be a credential.
         raise UnexpectedInput(", ".join(name[:_LONGEST] for name in wrong[:5]))
 
 
-def _unexpected(request: HttpRequest, allowed: Fields) -> Iterator[str]:
-    yield from request.FILES
+def _unexpected(request: HttpRequest, allowed: Fields, files: Collection[str]) -> Iterator[str]:
+    yield from (name for name in request.FILES if name not in files)
     for name, values in request.POST.lists():
         if name not in allowed or (len(values) > 1 and not allowed[name]):
             yield name

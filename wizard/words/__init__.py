@@ -21,6 +21,7 @@ from wizard.words.errors import (
     image_text,
 )
 from wizard.words.help import HELP_OF_FIELDS, HELP_TOPICS, HelpTopic
+from wizard.words.imports import import_problem_text, invalid_rule_text, members_text
 from wizard.words.moments import day_in_brief, day_in_full, day_of_year, in_utc, zone_of
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import (
@@ -59,8 +60,11 @@ __all__ = [
     "failure_reason",
     "identifier_text",
     "image_text",
+    "import_problem_text",
     "in_utc",
+    "invalid_rule_text",
     "invisible_text",
+    "members_text",
     "name_warning",
     "overlap_text",
     "prefix_text",

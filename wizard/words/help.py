@@ -83,6 +83,7 @@ _TOPICS: Final = (
     HelpTopic(slug="rule", title=_("Details of a rule"), more=(_VALIDATING, _SOLVING)),
     HelpTopic(slug="pulling", title=_("Pulling images"), more=(_PULLING, _PERMISSIONS, _SOLVING)),
     HelpTopic(slug="changes", title=_("Changing and deleting rules"), more=(_USING,)),
+    HelpTopic(slug="import", title=_("Downloading and importing rules"), more=(_USING,)),
     HelpTopic(slug="secrets", title=_("Secrets"), more=(_STORING,)),
     HelpTopic(slug="tokens", title=_("Replacing access tokens"), more=(_STORING,)),
     HelpTopic(slug="health", title=_("Health, schedules, and alerts"), more=(_VALIDATING,)),

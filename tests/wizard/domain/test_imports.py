@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wizard.domain.imports import (
-    MOST_BYTES,
     FoundRule,
     ImportProblem,
     contains_credential,
     decoded,
     read_rules,
 )
+from wizard.domain.imports.reading import MOST_BYTES
 from wizard.exports import DECLARATIONS, FORMATS, Declaration, DeclaredRule, ListedRule
 
 ACCOUNT = "123456789012"

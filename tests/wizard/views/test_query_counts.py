@@ -48,6 +48,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "rule-list": (14, 2),
     "rule-health": (9, 1),
     "rule-detail": (7, 4),
+    "rule-import": (3, 0),
+    "import-detail": (7, 0),
     "rule-edit": (3, 2),
     "rule-delete": (3, 1),
     "region-health": (11, 0),

@@ -6,11 +6,9 @@ repeats no value, because a value may be a credential.
 """
 
 from wizard.domain.imports.found import FoundRule, ImportProblem, contains_credential
-from wizard.domain.imports.reading import MOST_BYTES, MOST_RULES, decoded, read_rules
+from wizard.domain.imports.reading import decoded, read_rules
 
 __all__ = [
-    "MOST_BYTES",
-    "MOST_RULES",
     "FoundRule",
     "ImportProblem",
     "contains_credential",

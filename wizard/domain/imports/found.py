@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from wizard.domain.prefixes import is_root
 from wizard.domain.redaction import without_credentials
+from wizard.domain.registries import normalised_url, registries_of
+from wizard.domain.rules import NewRule
 from wizard.domain.texts import gettext_noop as _
 
 # The members of a rule, by their names in the console's exports and in Terraform.
@@ -70,6 +73,19 @@ class FoundRule:
     def needs_more(self) -> frozenset[str]:
         """Return the expressions that not even the wizard can ask for."""
         return self.expressions - _MAY_BE_OPEN
+
+    def new_rule(self) -> NewRule:
+        """Return the rule that is asked for; a kind of upstream alone gives its URL."""
+        kind = self.upstream_registry
+        hosts = [each.host for each in registries_of(kind) if not each.inputs] if kind else []
+        upstream = self.upstream_repository_prefix
+        return NewRule(
+            ecr_repository_prefix=self.ecr_repository_prefix,
+            upstream_registry_url=normalised_url(self.upstream_registry_url) or "".join(hosts[:1]),
+            credential_arn=self.credential_arn or None,
+            custom_role_arn=self.custom_role_arn or None,
+            upstream_repository_prefix=None if is_root(upstream) else upstream,
+        )
 
 
 def found_rule(

@@ -10,8 +10,8 @@ from wizard.domain.imports.found import FoundRule, ImportProblem, Spot
 from wizard.domain.texts import gettext_noop as _
 
 MOST_BYTES: Final = 1_000_000
-# All rules that an account can have in all Regions fit in.
-MOST_RULES: Final = 2_000
+# All rules that an account can have fit in, and so do the fields of the plan into one form.
+MOST_RULES: Final = 1_800
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -45,7 +45,7 @@ def read_rules(text: str) -> list[FoundRule]:
     if not rules:
         raise ImportProblem(_("No pull through cache rule was found."))
     if len(rules) > MOST_RULES:
-        raise ImportProblem(_("There are too many rules. Import takes up to 2,000 rules at once."))
+        raise ImportProblem(_("There are too many rules. Import takes up to 1,800 rules at once."))
     return rules
 
 

@@ -2,7 +2,8 @@
 
 Views and background tasks import from this package only. Its modules depend on each other in this
 order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps` and
-`claims`; `running`, `replicas` and `comparing`; `batches`; `confirming` and `recovery`.
+`claims`; `running`, `replicas`, `importing` and `comparing`; `batches`; `confirming` and
+`recovery`.
 """
 
 from wizard.services.operations.batches import can_retry, needs_credential, retry_failed
@@ -15,6 +16,11 @@ from wizard.services.operations.confirming import (
     StepOpen,
     confirm,
     reviewed,
+)
+from wizard.services.operations.importing import (
+    begin_import,
+    operations_of_import,
+    repeat_import,
 )
 from wizard.services.operations.lookups import (
     MOST_LISTED,
@@ -52,6 +58,7 @@ __all__ = [
     "ReviewAgain",
     "StepOpen",
     "asks_for_credential",
+    "begin_import",
     "can_retry",
     "check_regions",
     "clean_up",
@@ -73,10 +80,12 @@ __all__ = [
     "note_secrets",
     "operations_of",
     "operations_of_draft",
+    "operations_of_import",
     "orphans",
     "own_plan",
     "plans_of",
     "repeat_call",
+    "repeat_import",
     "retry_failed",
     "reviewed",
     "settled_operation",

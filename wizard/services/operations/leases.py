@@ -24,7 +24,7 @@ RENEW_SECONDS: Final = 30.0
 # The shortest and the longest pause between two attempts of the background.
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 # The background may be busy with other work; it counts as dead this long after the due time.
-_BACKGROUND_LEASE = timedelta(minutes=5)
+BACKGROUND_LEASE = timedelta(minutes=5)
 
 # An operation in one of these states can be repeated as it is.
 _REPEATABLE = (OperationState.FAILED, OperationState.CLEANED)
@@ -117,7 +117,7 @@ def leave_to_background(operation: Operation) -> None:
         state=OperationState.WAITING,
         waiting_since=since,
         next_try_at=next_try_at,
-        lease_until=next_try_at + _BACKGROUND_LEASE,
+        lease_until=next_try_at + BACKGROUND_LEASE,
     )
 
 

@@ -177,6 +177,8 @@ def _status_of(operation: Operation) -> str:
 def _word_of(operation: Operation) -> Text:
     if operation.is_interrupted:
         return _("Interrupted")
+    if operation.is_waiting and not operation.steps.all():
+        return _("Waiting")
     return _("Already exists") if operation.found_as_asked else operation.get_state_display()
 
 

@@ -1,0 +1,1 @@
+"""The pages of imports: the text, its plan, and the result."""
