@@ -66,6 +66,18 @@ def walk_selection(page: Page, scan: Scan) -> None:
     scan("fewer columns")
 
 
+def walk_deletion(page: Page, scan: Scan) -> None:
+    page.goto(RULES)
+    open_delete(page, "quay", "kubernetes")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("To confirm this deletion").fill("confirm")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("2 rules deleted")
+    scan("result of a deletion")
+    page.goto(f"/{ACCOUNT}/operations/")
+    scan("deletions in the list of operations")
+
+
 def walk_health(page: Page, scan: Scan) -> None:
     page.goto(f"{PLACE}/health/")
     scan("health of a Region")
@@ -81,7 +93,10 @@ def walk_health(page: Page, scan: Scan) -> None:
     scan("bulk validations")
 
 
-@pytest.mark.parametrize("walk", [walk_secrets, walk_changes, walk_selection, walk_health])
+WALKS = [walk_secrets, walk_changes, walk_selection, walk_deletion, walk_health]
+
+
+@pytest.mark.parametrize("walk", WALKS)
 def test_axe_finds_nothing(open_page: OpenPage, walk: Callable[[Page, Scan], None]) -> None:
     page = open_page()
     found: list[str] = []

@@ -39,6 +39,7 @@ from tests.worker import ROOT, database_url, work
 from wizard.models import BulkValidation, OpenChange, RotatedSecret, Rotation, RotationStep
 from wizard.services import cut_off, held, rotations
 from wizard.services.change_threads import AT_ONCE, free_places
+from wizard.services.rotations import replicating
 
 __all__ = ["opened"]
 
@@ -144,6 +145,43 @@ def test_a_rotation_killed_anywhere_can_be_put_back(
     assert changed() == set()
     assert list(states(rotation).values()).count("put-back") == made
     assert is_settled()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses for replicas, which are skipped."""
+    waited: list[float] = []
+    monkeypatch.setattr(replicating, "pause", waited.append)
+    return waited
+
+
+@pytest.mark.promise("F23")
+def test_the_rules_are_validated_when_the_replicas_have_the_new_version(
+    aws: FakeAws, ada: User, pauses: list[float]
+) -> None:
+    hubs(HOME)
+    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
+    aws.lag("replicas", reads=3)
+    aws.clear_calls()
+    rotate(ada)
+    assert pauses == list(replicating.WAITS)[: len(pauses)]
+    assert len(pauses) == 3
+    status = client(HOME).describe_secret(SecretId=HUB)["ReplicationStatus"]
+    assert [each["Status"] for each in status] == ["InSync"]
+    assert BulkValidation.objects.exists()
+
+
+@pytest.mark.promise("F23")
+def test_replicas_are_waited_for_no_longer_than_a_limit(
+    aws: FakeAws, ada: User, pauses: list[float]
+) -> None:
+    hubs(HOME)
+    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
+    aws.lag("replicas", reads=99)
+    rotation = rotate(ada)
+    assert pauses == list(replicating.WAITS)
+    assert states(rotation) == {HOME: "succeeded"}
+    assert BulkValidation.objects.exists()
 
 
 @pytest.mark.promise("F23")

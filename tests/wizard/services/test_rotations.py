@@ -40,12 +40,10 @@ ALL = [f"{region}/docker-hub" for region in (HOME, OTHER, THIRD)]
 
 
 @pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """All pauses are skipped; those for replicas are returned."""
+def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore's pauses between attempts are skipped, and those for replicas."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
-    waited: list[float] = []
-    monkeypatch.setattr(replicating, "pause", waited.append)
-    return waited
+    monkeypatch.setattr(replicating, "pause", lambda _seconds: None)
 
 
 @pytest.fixture
@@ -219,35 +217,6 @@ def test_a_region_that_does_not_answer_at_all_is_not_tried(aws: FakeAws, ada: Us
     rotations.put_all(rotation, list(rotation.secrets.all()), NEW)
     assert states(rotation) == {HOME: "succeeded", OTHER: "failed"}
     assert not AuditEvent.objects.filter(region=OTHER, action="PutSecretValue").exists()
-
-
-@pytest.mark.promise("F23")
-def test_the_rules_are_validated_when_the_replicas_have_the_new_version(
-    aws: FakeAws, ada: User, pauses: list[float]
-) -> None:
-    hubs(HOME)
-    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
-    aws.lag("replicas", reads=3)
-    aws.clear_calls()
-    rotate(ada)
-    assert pauses == list(replicating.WAITS)[: len(pauses)]
-    assert len(pauses) == 3
-    status = client(HOME).describe_secret(SecretId=HUB)["ReplicationStatus"]
-    assert [each["Status"] for each in status] == ["InSync"]
-    assert BulkValidation.objects.exists()
-
-
-@pytest.mark.promise("F23")
-def test_replicas_are_waited_for_no_longer_than_a_limit(
-    aws: FakeAws, ada: User, pauses: list[float]
-) -> None:
-    hubs(HOME)
-    client(HOME).replicate_secret_to_regions(SecretId=HUB, AddReplicaRegions=[{"Region": OTHER}])
-    aws.lag("replicas", reads=99)
-    rotation = rotate(ada)
-    assert pauses == list(replicating.WAITS)
-    assert states(rotation) == {HOME: "succeeded"}
-    assert BulkValidation.objects.exists()
 
 
 @pytest.mark.promise("F12")
