@@ -138,6 +138,23 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     scan("not found")
     page.goto("/sign-in/no-such-link/")
     scan("sign-in link")
+    _import(page, scan)
+
+
+def _import(page: Page, scan: Callable[[str], None]) -> None:
+    page.goto(RULES.replace("rules/", "import/"))
+    page.locator("#id_content").fill("[")
+    page.get_by_role("button", name="Show plan").click()
+    page.wait_for_load_state()
+    scan("import, error")
+    rule = '{"ecr_repository_prefix": "%s", "upstream_registry_url": "quay.io"}'
+    page.locator("#id_content").fill(f"[{rule % 'new'}, {rule % 'Bad'}]")
+    page.get_by_role("button", name="Show plan").click()
+    page.wait_for_load_state()
+    scan("import plan")
+    page.get_by_role("button", name="Create selected rules").click()
+    page.wait_for_load_state()
+    scan("import")
 
 
 @pytest.mark.parametrize("walk", [walk_secret, walk_cross_account, walk_lists])
