@@ -121,6 +121,8 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
         "wizard/views/test_permissions.py"
         "::test_a_recent_refusal_warns_although_iam_cannot_be_asked",
         "wizard/views/test_offers.py::test_no_page_offers_what_it_refuses",
+        "browser/test_questions.py"
+        "::test_the_dialog_and_the_wizard_warn_of_missing_permissions_and_stop_nobody",
         "test_documents.py::test_the_policy_is_that_of_the_table",
     ),
     15: _expected(

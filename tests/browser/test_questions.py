@@ -244,6 +244,26 @@ def test_escape_closes_the_deletion_and_returns_to_its_link(open_page: OpenPage)
     assert "quay" in prefixes()
 
 
+def test_the_dialog_and_the_wizard_warn_of_missing_permissions_and_stop_nobody(
+    aws: FakeAws, open_page: OpenPage
+) -> None:
+    page = open_page()
+    for operation in ("CreatePullThroughCacheRule", "DeletePullThroughCacheRule"):
+        aws.refuse(operation=operation)
+    begin(page, "Quay")
+    warning = page.locator(".permission-check .alert")
+    expect(warning).to_contain_text("ecr:CreatePullThroughCacheRule: Not allowed by any policy")
+    press_next(page, "Specify a destination")
+    page.goto(RULES)
+    open_delete(page, "quay")
+    dialog = page.get_by_role("dialog", name="Delete rule")
+    expect(dialog).to_contain_text("ecr:DeletePullThroughCacheRule: Not allowed by any policy")
+    aws.clear_faults()
+    dialog.get_by_label(CONFIRM).fill("confirm")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("rowheader", name="quay")).to_have_count(0)
+
+
 def test_a_wrong_word_is_refused_within_the_dialog(open_page: OpenPage) -> None:
     page = open_page()
     open_delete(page, "quay")
