@@ -27,7 +27,11 @@ BUNDLES: Final = {
         "css/shell.css",
         "css/top_bar.css",
         "css/forms.css",
+        "css/table_tools.css",
         "css/table.css",
+        "css/rule_table.css",
+        "css/cards.css",
+        "css/results.css",
         "css/overview.css",
         "css/wizard.css",
         "css/dialog.css",
@@ -50,6 +54,7 @@ BUNDLES: Final = {
         "js/progress.js",
         "js/region_picker.js",
         "js/tables.js",
+        "js/overview.js",
     ),
 }
 

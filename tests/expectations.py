@@ -176,6 +176,7 @@ EXPECTATIONS: Final[Mapping[int, Expectation]] = {
     21: _expected(
         "Sort, columns, page size and theme are kept per person",
         "wizard/views/test_table_preferences.py::test_a_choice_is_kept_for_its_person_alone",
+        "wizard/views/test_tables.py::test_a_table_has_columns_of_its_own_to_hide",
         "wizard/views/test_rules.py::test_the_theme_is_kept_and_leads_back",
     ),
     22: _expected(

@@ -67,7 +67,9 @@ class Person:
         for name, value in _values(form, button):
             data.setdefault(name, []).append(value)
         if form.get("method") == "get":
-            self.open(f"{urldefrag(url).url}?{urlencode(data, doseq=True)}")
+            # The form's values take the place of the query string of its address.
+            address = urldefrag(url).url.partition("?")[0]
+            self.open(f"{address}?{urlencode(data, doseq=True)}")
             return
         headers = {"referer": self.url, "accept": "text/html"}
         self.arrive(self.client.post(url, data, follow=True, headers=headers))

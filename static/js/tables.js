@@ -29,7 +29,9 @@
     else selected.delete(box.value);
   }
 
-  const count = () => Number(scope()?.dataset.count || selected.size);
+  // How many rules there are: All Regions tell it when each has answered.
+  const told = () => document.getElementById("list-total");
+  const count = () => scope() ? Number(told()?.dataset.matches ?? scope().dataset.count) : selected.size;
 
   // A button that needs a selection is unavailable without one; an item of the menu says why.
   function offer(button) {
@@ -55,12 +57,13 @@
     for (const head of document.querySelectorAll("[data-select-page]")) {
       const own = boxes(head.closest("table"));
       const chosen = own.filter((box) => box.checked).length;
-      head.hidden = !own.length;
+      head.parentElement.hidden = !own.length;
       head.checked = own.length > 0 && chosen === own.length;
       head.indeterminate = chosen > 0 && chosen < own.length;
     }
     const counter = document.getElementById("list-counter");
-    if (counter) counter.textContent = count() ? `(${count()}/${counter.dataset.total})` : `(${counter.dataset.total})`;
+    const total = told()?.value ?? counter?.dataset.total;
+    if (counter && total) counter.textContent = count() ? `(${count()}/${total})` : `(${total})`;
     document.querySelectorAll("[data-needs]").forEach(offer);
   }
 
@@ -68,7 +71,8 @@
   function restore() {
     if (!form()) return;
     for (const box of boxes()) choose(box, scope() ? box.checked : box.checked || selected.has(box.value));
-    for (const hidden of form().querySelectorAll('input[type="hidden"][name="rule"]')) {
+    for (const hidden of document.querySelectorAll('input[type="hidden"][name="rule"]')) {
+      if (hidden.form !== form() || hidden.hasAttribute("data-elsewhere")) continue;
       selected.add(hidden.value);
       hidden.remove();
     }
@@ -160,10 +164,12 @@
   }, true);
 
   // A list that the filter has changed, and a row that was validated, are as selected as before.
-  document.addEventListener("htmx:afterSettle", () => {
-    restore();
-    rememberList();
-  });
+  for (const name of ["htmx:afterSettle", "list:replaced"]) {
+    document.addEventListener(name, () => {
+      restore();
+      rememberList();
+    });
+  }
 
   // A link back to a list leads to it as it was left: with its filter, order and page.
   function rememberList() {

@@ -7,9 +7,13 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.test_keyboard import tab_to
 from tests.browser.walk import RULES
-from tests.person import REGION
+from tests.person import ACCOUNT, REGION
 
 VALIDATE = "Validate selected rules"
+OVERFLOW = """() => {
+  const box = document.querySelector(".table-scroll");
+  return box.scrollWidth - box.clientWidth;
+}"""
 
 
 @pytest.fixture
@@ -103,3 +107,49 @@ def test_rules_are_validated_by_keyboard_alone(open_page: OpenPage) -> None:
     page.keyboard.press("Enter")
     for host in ("quay.io", "registry.k8s.io"):
         expect(page.get_by_role("row").filter(has_text=host)).to_contain_text("Just now")
+
+
+def test_the_head_stays_in_view_and_the_page_fits(many: None, open_page: OpenPage) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": 1440, "height": 420})
+    page.mouse.wheel(0, 400)
+    page.wait_for_function("scrollY > 200")
+    bars = page.locator(".bars").bounding_box()
+    head = page.locator("thead th").nth(1).bounding_box()
+    assert bars is not None
+    assert head is not None
+    assert abs(head["y"] - bars["y"] - bars["height"]) <= 1
+    # Beside the navigation of a small screen, and beside the help panel, no column is cut off.
+    page.set_viewport_size({"width": 1024, "height": 700})
+    assert page.evaluate(OVERFLOW) <= 0
+    page.set_viewport_size({"width": 1440, "height": 700})
+    page.locator(".help-toggle").click()
+    expect(page.locator("#help-panel")).to_be_visible()
+    assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_the_box_that_selects_all_has_a_visible_label_above_cards(open_page: OpenPage) -> None:
+    page = open_page(width=390, height=844)
+    label = page.get_by_text("Select all rules on this page")
+    expect(label).to_be_in_viewport()
+    label.click()
+    expect(page.get_by_role("checkbox", name="Select quay")).to_be_checked()
+
+
+def test_all_regions_are_counted_selected_and_filtered_while_one_types(
+    many: None, open_page: OpenPage
+) -> None:
+    page = open_page()
+    page.goto(f"/{ACCOUNT}/rules/")
+    counter = page.locator("#list-counter")
+    expect(counter).to_have_text("(15)")
+    page.get_by_role("checkbox", name="Select team-03, us-east-2").check()
+    expect(counter).to_have_text("(1/15)")
+    page.get_by_label("Find rules", exact=True).press_sequentially("team-0")
+    expect(page.get_by_role("rowheader")).to_have_count(10)
+    expect(page.get_by_label("Find rules", exact=True)).to_be_focused()
+    expect(page.get_by_role("checkbox", name="Select team-03, us-east-2")).to_be_checked()
+    expect(counter).to_have_text("(1/15)")
+    assert "q=team-0" in page.url
+    page.get_by_role("link", name="Select all 10 rules").click()
+    expect(counter).to_have_text("(10/15)")

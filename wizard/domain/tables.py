@@ -1,6 +1,8 @@
-"""What a table of rules can look like: its columns, and rows on a page."""
+"""The tables of the console: their columns, and how a person wants them to look."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from wizard.domain.texts import gettext_noop
@@ -48,12 +50,137 @@ COLUMNS: Final = (
     Column(name="created", label=gettext_noop("Created"), sort_key="created_at"),
 )
 COLUMN_NAMED: Final = {column.name: column for column in COLUMNS}
-OPTIONAL_COLUMNS: Final = tuple(column for column in COLUMNS if column.optional)
+
+RULES: Final = "rules"
+
+# The columns of each table by the table's name. Sort keys are members of its rows.
+TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
+    {
+        RULES: COLUMNS,
+        "secrets": (
+            Column(
+                name="name",
+                label=gettext_noop("Secret name"),
+                sort_key="use.secret.name",
+                optional=False,
+            ),
+            Column(name="state", label=gettext_noop("State"), sort_key="state"),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="rules"),
+            Column(
+                name="changed",
+                label=gettext_noop("Value changed"),
+                sort_key="use.secret.changed_at",
+            ),
+            Column(name="created", label=gettext_noop("Created"), sort_key="use.secret.created_at"),
+        ),
+        "people": (
+            Column(
+                name="username",
+                label=gettext_noop("Username"),
+                sort_key="person.username",
+                optional=False,
+            ),
+            Column(name="state", label=gettext_noop("State"), sort_key="state"),
+            Column(name="permissions", label=gettext_noop("Permissions"), sort_key="permissions"),
+            Column(name="sessions", label=gettext_noop("Sessions"), sort_key="session_count"),
+            Column(
+                name="login", label=gettext_noop("Last signed in"), sort_key="person.last_login"
+            ),
+        ),
+        "operations": (
+            Column(
+                name="prefix",
+                label=gettext_noop("Prefix"),
+                sort_key="first.ecr_repository_prefix",
+                optional=False,
+            ),
+            Column(name="result", label=gettext_noop("Result"), sort_key="title"),
+            Column(name="regions", label=gettext_noop("Regions"), sort_key="regions"),
+            Column(name="started", label=gettext_noop("Started"), sort_key="first.created_at"),
+            Column(name="by", label=gettext_noop("By"), sort_key="first.actor.username"),
+        ),
+        "validations": (
+            Column(
+                name="started",
+                label=gettext_noop("Started"),
+                sort_key="bulk.created_at",
+                optional=False,
+            ),
+            Column(name="scope", label=gettext_noop("Scope"), sort_key="scope"),
+            Column(name="by", label=gettext_noop("By"), sort_key="bulk.actor.username"),
+            Column(name="state", label=gettext_noop("State"), sort_key="state.word"),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="progress.total"),
+            Column(name="valid", label=gettext_noop("Valid"), sort_key="progress.valid"),
+            Column(name="failed", label=gettext_noop("Failed"), sort_key="progress.failed"),
+            Column(name="errors", label=gettext_noop("Errors"), sort_key="progress.errors"),
+        ),
+        # The database sorts the results of a bulk validation by these names.
+        "results": (
+            Column(name="prefix", label=gettext_noop("Prefix"), sort_key="prefix", optional=False),
+            Column(name="region", label=gettext_noop("Region"), sort_key="region"),
+            Column(name="status", label=gettext_noop("Status"), sort_key="status"),
+            Column(name="time", label=gettext_noop("Time"), sort_key="time"),
+        ),
+        # The trail has one order, in which its pages are found.
+        "audit": (
+            Column(name="time", label=gettext_noop("Time"), optional=False),
+            Column(name="person", label=gettext_noop("Person")),
+            Column(name="action", label=gettext_noop("Action")),
+            Column(name="subject", label=gettext_noop("Subject")),
+            Column(name="place", label=gettext_noop("Account and Region")),
+            Column(name="outcome", label=gettext_noop("Outcome")),
+        ),
+        "rotations": (
+            Column(
+                name="upstream",
+                label=gettext_noop("Upstream registry"),
+                sort_key="upstream",
+                optional=False,
+            ),
+            Column(name="state", label=gettext_noop("State"), sort_key="state"),
+            Column(name="started", label=gettext_noop("Started"), sort_key="rotation.created_at"),
+            Column(name="by", label=gettext_noop("By"), sort_key="rotation.actor.username"),
+        ),
+        # Every column counts for the choice of secrets, and their order is that of Regions.
+        "candidates": (
+            Column(name="region", label=gettext_noop("Region"), optional=False),
+            Column(name="secret", label=gettext_noop("Secret name"), optional=False),
+            Column(name="rules", label=gettext_noop("Rules that use it"), optional=False),
+            Column(name="changed", label=gettext_noop("Value changed"), optional=False),
+        ),
+        "upstreams": (
+            Column(
+                name="upstream",
+                label=gettext_noop("Upstream registry"),
+                sort_key="name",
+                optional=False,
+            ),
+            Column(name="secrets", label=gettext_noop("Secrets"), sort_key="found.secrets"),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="found.rules"),
+            Column(name="regions", label=gettext_noop("Regions"), sort_key="found.regions"),
+        ),
+    }
+)
+
+
+def optional_columns(table: str) -> tuple[Column, ...]:
+    """Return the columns that a person can hide."""
+    return tuple(column for column in TABLES[table] if column.optional)
+
+
+def column_key(table: str, column: Column) -> str:
+    """Return the name of a column among those of all tables, under which it is kept as hidden."""
+    return column.name if table == RULES else f"{table}.{column.name}"
+
+
+COLUMN_KEYS: Final = frozenset(
+    column_key(table, column) for table in TABLES for column in optional_columns(table)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableLook:
-    """A person's table preferences. Columns belong to tables of rules, the rest to all tables."""
+    """How a person wants tables; `hidden_columns` are the keys of columns of any table."""
 
     page_size: int = DEFAULT_PAGE_SIZE
     hidden_columns: tuple[str, ...] = ()
@@ -62,11 +189,17 @@ class TableLook:
     is_compact: bool = False
 
     def columns(self, *, many_regions: bool) -> tuple[Column, ...]:
+        """Return the visible columns of a table of rules in order."""
+        return tuple(
+            column for column in self.columns_of(RULES) if many_regions or not column.many_regions
+        )
+
+    def columns_of(self, table: str) -> tuple[Column, ...]:
         """Return the visible columns of a table in order."""
         return tuple(
             column
-            for column in COLUMNS
-            if (many_regions or not column.many_regions) and column.name not in self.hidden_columns
+            for column in TABLES[table]
+            if column_key(table, column) not in self.hidden_columns
         )
 
     @property

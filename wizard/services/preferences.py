@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from wizard.domain.tables import DEFAULT_PAGE_SIZE, OPTIONAL_COLUMNS, PAGE_SIZES, TableLook
+from wizard.domain.tables import COLUMN_KEYS, DEFAULT_PAGE_SIZE, PAGE_SIZES, TableLook
 from wizard.models import LanguagePreference, TablePreference, TimeZonePreference
 
 
@@ -14,10 +14,9 @@ def get_table_look(*, user: User) -> TableLook:
     kept = TablePreference.objects.filter(user=user).first()
     if kept is None:
         return TableLook()
-    hidden = (column.name for column in OPTIONAL_COLUMNS if column.name in kept.hidden_columns)
     return TableLook(
         page_size=kept.page_size if kept.page_size in PAGE_SIZES else DEFAULT_PAGE_SIZE,
-        hidden_columns=tuple(hidden),
+        hidden_columns=tuple(sorted(COLUMN_KEYS.intersection(kept.hidden_columns))),
         wraps_lines=kept.wraps_lines,
         has_stripes=kept.has_stripes,
         is_compact=kept.is_compact,

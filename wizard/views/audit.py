@@ -30,7 +30,8 @@ from wizard.services.audit import (
     usernames_with,
 )
 from wizard.views.audit_lines import LineView
-from wizard.web import ConsoleRequest
+from wizard.views.tables import cut_listing, keyset_pages
+from wizard.web import ConsoleRequest, table_look_of
 
 # The number of suggestions of a text field, and the size of the chunks of an export in bytes.
 MOST_SUGGESTED: Final = 200
@@ -46,9 +47,19 @@ def audit(request: ConsoleRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     page = find_lines(
-        wanted=_filter(form), before=_place(request, "before"), after=_place(request, "after")
+        wanted=_filter(form),
+        before=_place(request, "before"),
+        after=_place(request, "after"),
+        size=table_look_of(request).page_size,
     )
-    return _page(request, form, page=page, lines=[LineView(line=line) for line in page.lines])
+    listing = cut_listing(
+        request,
+        [LineView(line=line) for line in page.lines],
+        table="audit",
+        pages=keyset_pages(request.GET, newer=page.newer, older=page.older),
+        is_filtered=form.is_filtered,
+    )
+    return _page(request, form, page=page, listing=listing)
 
 
 @require_GET

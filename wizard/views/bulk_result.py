@@ -19,6 +19,7 @@ from wizard.services.bulk_validation import (
     Progress,
     ResultQuery,
     ResultStatus,
+    Scope,
     ended_items,
     failed_items,
     find_results,
@@ -30,15 +31,18 @@ from wizard.services.bulk_validation import (
 from wizard.views import bulk_facts
 from wizard.views.downloads import results_file
 from wizard.views.failure_groups import FailureGroup, group_failures
-from wizard.views.rule_filters import options
+from wizard.views.table_filters import Filter, options
+from wizard.views.tables import cut_listing, pages_of, search_of, sort_of
 from wizard.views.validated_items import MOST_GROUPS, groups_of, rows_of
-from wizard.web import ConsoleRequest, at_account, regions_of, wants_json
+from wizard.web import ConsoleRequest, at_account, regions_of, table_look_of, wants_json
 from wizard.words import Text
 
 # htmx stops polling at a response with this status.
 STOP_POLLING: Final = 286
-# Results on a page; while it runs, the newest that are sent every two seconds.
-ROWS_ON_A_PAGE: Final = 50
+# While it runs, the newest results that are sent every two seconds.
+MOST_WHILE_RUNNING: Final = 50
+# The ID of the results on the page, below the failures.
+ANCHOR: Final = "results"
 
 
 @require_safe
@@ -59,6 +63,7 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
     if request.GET.get("format") in FORMATS:
         format_name = request.GET["format"]
         return results_file(results, format_name=format_name, account_id=bulk.account_id)
+    scope = scopes_of([bulk], regions).get(bulk.pk)
     context = {
         "bulk": bulk,
         "groups": groups_of(request, groups),
@@ -67,8 +72,8 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
         "query": query,
         "may_cancel": may_cancel(bulk=bulk, actor=request.user),
         "may_repeat": bulk.is_finished and _may_repeat(request, groups),
-        **_state(bulk, regions, query.region),
-        **_results(request, bulk, query, results, regions),
+        **_state(bulk, regions, scope),
+        **_results(request, bulk, query, results, regions, scope.regions if scope else ()),
         **_urls(bulk),
     }
     if request.htmx:
@@ -77,15 +82,13 @@ def bulk_validation_detail(request: ConsoleRequest, bulk_id: uuid.UUID) -> HttpR
     return render(request, "validations/detail.html", context)
 
 
-def _state(bulk: BulkValidation, regions: list[str] | None, region: str) -> dict[str, Any]:
-    """Return what is validated and how far it is; `region` is chosen in the filter."""
+def _state(bulk: BulkValidation, regions: list[str] | None, scope: Scope | None) -> dict[str, Any]:
+    """Return what is validated and how far it is."""
     progress = progress_of(bulk, regions)
-    scope = scopes_of([bulk], regions).get(bulk.pk)
     codes = scope.regions if scope else ()
     return {
         "scope": bulk_facts.scope_text(scope),
         "only_region": places.region_named(codes[0]) if len(codes) == 1 else None,
-        "region_options": options(_region_choices(codes), region),
         "duration": bulk_facts.duration_text(bulk),
         "status": bulk_facts.status_of(bulk, progress),
         "progress": progress,
@@ -99,29 +102,50 @@ def _results(
     query: ResultQuery,
     results: "QuerySet[BulkValidationItem]",
     regions: list[str] | None,
+    codes: Sequence[str],
 ) -> dict[str, Any]:
     """Return a page of the results; while it runs, the newest."""
     if not bulk.is_finished:
-        newest = ended_items(bulk, most=ROWS_ON_A_PAGE, regions=regions)
-        return {"rows": rows_of(newest), "is_cut": len(newest) == ROWS_ON_A_PAGE}
-    page = Paginator(results, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
-    return {
-        "rows": rows_of(page),
-        "page": page,
-        "formats": FORMATS.items(),
-        "status_options": options(_status_choices(), query.status or ""),
-    }
+        newest = rows_of(ended_items(bulk, most=MOST_WHILE_RUNNING, regions=regions))
+        listing = cut_listing(request, newest, table="results", pages=None, sorts=False)
+        return {"listing": listing, "is_cut": len(newest) == MOST_WHILE_RUNNING}
+    page = Paginator(results, table_look_of(request).page_size).get_page(request.GET.get("page"))
+    listing = cut_listing(
+        request,
+        rows_of(page),
+        table="results",
+        pages=pages_of(request.GET, page, anchor=ANCHOR),
+        matches=page.paginator.count,
+        filters=_filters(query, codes),
+        is_filtered=query.is_filtered,
+        anchor=ANCHOR,
+    )
+    kept = [("reason", query.reason)] if query.reason else []
+    return {"listing": listing, "kept": kept, "formats": FORMATS.items()}
+
+
+def _filters(query: ResultQuery, codes: Sequence[str]) -> list[Filter]:
+    """Return the lists to filter by; the Regions (`codes`) if there are several."""
+    status = options(_status_choices(), query.status or "")
+    found = [Filter(name="status", label=_("Status"), options=status)]
+    if len(codes) > 1:
+        regions = options(_region_choices(codes), query.region)
+        found.append(Filter(name="region", label=_("Region"), options=regions))
+    return found
 
 
 def _query_of(request: ConsoleRequest) -> ResultQuery:
     """Return the filter in the query string; unknown values are left out."""
     status, region = request.GET.get("status", ""), request.GET.get("region", "")
+    sort, descending = sort_of(request, "results")
     codes = {each.code for each in places.list_regions()}
     return ResultQuery(
-        text=request.GET.get("q", "").strip().replace("\0", "")[:200],
+        text=search_of(request),
         status=ResultStatus(status) if status in list(ResultStatus) else None,
         region=region if region in codes else "",
         reason=request.GET.get("reason", "")[:200],
+        sort=sort,
+        descending=descending,
     )
 
 
@@ -147,9 +171,7 @@ def _status_choices() -> list[tuple[str, str]]:
 
 
 def _region_choices(codes: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the Regions to filter by; none if there is only one."""
-    if len(codes) < 2:
-        return []
+    """Return the Regions to filter by."""
     return [("", _("Any Region")), *((code, places.region_named(code).label) for code in codes)]
 
 

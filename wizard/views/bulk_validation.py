@@ -35,6 +35,7 @@ from wizard.views.bulk_facts import (
     status_of,
 )
 from wizard.views.selection import SELECTION_FIELDS, nothing_selected, selected_names
+from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest, at_account, refused, see_other, takes, targets_of, wants_json
 
 
@@ -155,7 +156,11 @@ def _list_page(request: ConsoleRequest) -> HttpResponse:
             )
         )
     context = {
-        "entries": entries,
+        "listing": listing_of(request, entries, table="validations", searched=_searched),
         "create_url": list_url(request.account_id),
     }
     return render(request, "validations/list.html", context)
+
+
+def _searched(entry: ListEntry) -> tuple[str, ...]:
+    return entry.scope, str(entry.bulk.actor), str(entry.state.word)

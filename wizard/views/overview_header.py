@@ -8,7 +8,8 @@ from wizard.domain import Region, Role, Target
 from wizard.services import places
 from wizard.views.downloads import rule_downloads
 from wizard.views.rows import RuleQuery
-from wizard.views.rule_filters import Filter, options, rule_filters
+from wizard.views.rule_filters import rule_filters
+from wizard.views.table_filters import Filter, options
 from wizard.web import ConsoleRequest, place_url, recent_regions, regions_of
 
 BY_REGION, BY_REGISTRY, FLAT, MATRIX = "region", "registry", "none", "matrix"

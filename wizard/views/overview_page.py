@@ -29,6 +29,7 @@ from wizard.views.overview_openness import Openness
 from wizard.views.overview_sections import FAILURES_SHOWN, RegionSection
 from wizard.views.rows import RuleQuery, RuleRow
 from wizard.views.rule_table import RuleTable
+from wizard.views.selection import Selection
 from wizard.web import ConsoleRequest, table_look_of
 
 # Below so many pixels, a Region is out of sight when the page opens. A Region takes about so many,
@@ -65,12 +66,17 @@ class OverviewPage:
     quiet: frozenset[str] = frozenset()
     group: str = field(init=False)
     table: RuleTable = field(init=False)
+    selection: Selection = field(init=False)
 
     def __post_init__(self) -> None:
         self._query_string = self.request.GET.urlencode()
         self.group = group_of(self.request)
+        self.selection = Selection.of(self.request.GET)
         self.table = RuleTable(
-            request=self.request, query=self.query, many_regions=self.group != BY_REGION
+            request=self.request,
+            query=self.query,
+            many_regions=self.group != BY_REGION,
+            selection=self.selection,
         )
         self.quiet |= {each.region.code for each in self.known if not each.all_rows}
         heights = [REGION_HEIGHT + ROW_HEIGHT * len(each.rows) for each in self.known if each.rows]
@@ -85,6 +91,7 @@ class OverviewPage:
         return {
             **header_of(self.request, self.query, self.group),
             "group": self.group,
+            **self._selected(self.known),
             "was_empty": self._was_empty,
             "default_region": self._default_region,
             "summary": closing.known_summary(self.known),
@@ -142,7 +149,22 @@ class OverviewPage:
             may_work = {region.code for region in regions_to_begin_in(self.request)}
             lines = matrix.matrix_of(columns, may_work=may_work)
             context |= {"columns": columns, "matrix": lines}
+        answered = [section for section in sections if section.error is None]
+        # After the tables, which know their rows then.
+        context |= self._selected(answered)
         return render_to_string("overview/_closing.html", context, self.request)
+
+    def _selected(self, sections: Sequence[RegionSection]) -> dict[str, Any]:
+        """Return how many rules can be selected, and which are selected but not on the page."""
+        workable = {region.code for region in regions_to_begin_in(self.request)}
+        own = [section for section in sections if section.region.code in workable]
+        return {
+            "selects": bool(workable) and self.group != MATRIX,
+            "selection": self.selection,
+            "rule_count": sum(len(section.all_rows) for section in own),
+            "match_count": sum(len(section.rows) for section in own),
+            "selected_elsewhere": self.selection.elsewhere(self.table.selectable),
+        }
 
     @property
     def _is_by_region(self) -> bool:

@@ -149,7 +149,14 @@ def _rows(
     last_known_at: datetime | None,
 ) -> list[RuleRow]:
     known = memory.secrets if any(rule.credential_arn for rule in found) else {}
-    return rows_of(target, found, memory.latest, last_known_at=last_known_at, known=known)
+    return rows_of(
+        target,
+        found,
+        memory.latest,
+        running=memory.running,
+        last_known_at=last_known_at,
+        known=known,
+    )
 
 
 def _section(

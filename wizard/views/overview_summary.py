@@ -163,10 +163,12 @@ def _not_counted_text(number: int) -> str:
 
 
 def _statuses(rows: list[RuleRow]) -> list[StatusCount]:
-    """Return the count of every status, also of those without a rule: the line keeps its length."""
+    """Return the count of every result, also of those without a rule: the line keeps its length."""
     found = Counter(row.status for row in rows)
     counts, before = [], 0
     for status in STATUS_WORDS:
+        if status is Status.VALIDATING and not found[status]:
+            continue
         counts.append(StatusCount(status=status, number=found[status], before=before))
         before += found[status]
     return counts

@@ -1,7 +1,6 @@
 """The People pages, for administrators: people, grants, sessions and tokens."""
 
 import uuid
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -16,24 +15,19 @@ from wizard.domain import Place
 from wizard.forms.people_grants import AddPersonForm, GrantForm
 from wizard.gate import sessions
 from wizard.services import last_known, people, places
-from wizard.views.person_rows import GrantRow, grant_rows, session_rows, token_rows
+from wizard.views.person_rows import (
+    grant_rows,
+    people_listing,
+    session_rows,
+    token_rows,
+)
 from wizard.web import ConsoleRequest, see_other, takes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonRow:
-    """A row of the list."""
-
-    person: User
-    grants: list[GrantRow]
-    session_count: int
 
 
 @require_safe
 def people_list(request: ConsoleRequest) -> HttpResponse:
     """List all people."""
-    rows = [_row(person) for person in people.list_people()]
-    return render(request, "people/list.html", {"rows": rows})
+    return render(request, "people/list.html", {"listing": people_listing(request)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -161,14 +155,6 @@ def person_token_revoke(request: ConsoleRequest, user_id: int, token_id: int) ->
     token = people.revoke_token(user=person, token_id=token_id)
     messages.success(request, _("Revoked the API token %(name)s.") % {"name": token.name})
     return _back(person)
-
-
-def _row(person: User) -> PersonRow:
-    return PersonRow(
-        person=person,
-        grants=grant_rows(person),
-        session_count=len(people.living(person.live_sessions.all())),
-    )
 
 
 def _usual_place() -> dict[str, str]:

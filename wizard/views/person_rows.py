@@ -1,4 +1,4 @@
-"""Table rows of the pages about people: grants, sessions and API tokens."""
+"""Table rows of the pages about people: people, grants, sessions and API tokens."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from wizard.domain import EVERYWHERE, Place, Role, grouped_account_id
 from wizard.models import ApiToken, Grant, LiveSession
 from wizard.services import people
+from wizard.views.tables import Listing, listing_of
+from wizard.web import ConsoleRequest
 from wizard.words import Text
 
 _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
@@ -41,6 +43,23 @@ class GrantRow:
             return _("%(role)s everywhere") % {"role": self.role_label}
         where = {"role": self.role_label, "account": self.account, "region": self.region}
         return _("%(role)s: %(account)s, %(region)s") % where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A row of the list of people."""
+
+    person: User
+    grants: list[GrantRow]
+    session_count: int
+
+    @property
+    def state(self) -> str:
+        return _("Can sign in") if self.person.is_active else _("Deactivated")
+
+    @property
+    def permissions(self) -> str:
+        return ", ".join(grant.text for grant in self.grants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +109,23 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+def people_listing(request: ConsoleRequest) -> Listing[PersonRow]:
+    """Return a page of all people."""
+    rows = [
+        PersonRow(
+            person=person,
+            grants=grant_rows(person),
+            session_count=len(people.living(person.live_sessions.all())),
+        )
+        for person in people.list_people()
+    ]
+    return listing_of(request, rows, table="people", searched=_searched)
+
+
+def _searched(row: PersonRow) -> tuple[str, ...]:
+    return row.person.get_username(), row.permissions
 
 
 def grant_rows(user: User) -> list[GrantRow]:

@@ -20,19 +20,22 @@ from wizard.domain.registries import registries_of
 from wizard.domain.tables import COLUMN_NAMED
 from wizard.models import KnownSecret, ValidationResult
 from wizard.services import health, validation
+from wizard.services.bulk_validation import OpenRules, open_rules
 from wizard.services.known_secrets import KnownSecrets
 from wizard.words import time_since
 
 
 class Status(StrEnum):
-    """The result of a rule's last validation."""
+    """The result of a rule's last validation, or that a bulk validation is at it."""
 
+    VALIDATING = "validating"
     VALID = "valid"
     FAILED = "failed"
     NOT_VALIDATED = "not-validated"
 
 
 STATUS_WORDS: Final = {
+    Status.VALIDATING: gettext_lazy("Validating"),
     Status.VALID: gettext_lazy("Valid"),
     Status.FAILED: gettext_lazy("Failed"),
     Status.NOT_VALIDATED: gettext_lazy("Not validated"),
@@ -45,7 +48,8 @@ class RuleRow:
 
     The sort keys of columns (`domain.tables`) and the placeholders of `rules/_table.html#row` are
     its members. `last_known_at` is set if the Region did not answer: the time of the last reading.
-    `known_secret` is what AWS said of its secret when secrets were last read.
+    `known_secret` is what AWS said of its secret when secrets were last read. `is_validating`: a
+    bulk validation that is running has not validated the rule yet.
     """
 
     target: Target
@@ -53,6 +57,7 @@ class RuleRow:
     validation: ValidationResult | None
     last_known_at: datetime | None = None
     known_secret: KnownSecret | None = None
+    is_validating: bool = False
 
     @property
     def prefix(self) -> str:
@@ -123,14 +128,16 @@ class RuleRow:
 
     @property
     def status(self) -> Status:
+        if self.is_validating:
+            return Status.VALIDATING
         if self.validation is None:
             return Status.NOT_VALIDATED
         return Status.VALID if self.validation.is_valid else Status.FAILED
 
     @property
     def failure(self) -> str:
-        """Return AWS's message if the last validation failed."""
-        return self.validation.failure if self.validation else ""
+        """Return AWS's message if the last validation failed, and none is running."""
+        return self.validation.failure if self.validation and not self.is_validating else ""
 
     @property
     def actor(self) -> str:
@@ -256,15 +263,19 @@ def rows_of(
     found: list[Rule],
     latest: validation.LatestResults | None = None,
     *,
+    running: OpenRules | None = None,
     last_known_at: datetime | None = None,
     known: KnownSecrets = MappingProxyType({}),
 ) -> list[RuleRow]:
     """Join the rules of a Region with their last results and what is known of their secrets.
 
-    `latest` are the results, if they were read already.
+    `latest` are the results and `running` the rules that are being validated, if they were read
+    already.
     """
     if latest is None:
         latest = validation.latest_results(account_id=target.account_id, region=target.region)
+    if running is None:
+        running = open_rules(account_id=target.account_id, region=target.region)
     return [
         RuleRow(
             target=target,
@@ -272,6 +283,7 @@ def rows_of(
             validation=latest.of(target, rule),
             last_known_at=last_known_at,
             known_secret=known.get((target.region, rule.credential_arn or "")),
+            is_validating=running.has(target.region, rule.ecr_repository_prefix),
         )
         for rule in found
     ]

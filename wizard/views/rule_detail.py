@@ -17,7 +17,7 @@ from wizard.views.rows import RuleRow
 from wizard.views.rule_parts import fields_of, parts_of
 from wizard.views.rule_state import state_of
 from wizard.views.timeline import timeline_of
-from wizard.web import ConsoleRequest, at_target
+from wizard.web import ConsoleRequest, at_target, place_url, query_left_at
 from wizard.words import error_view
 
 
@@ -46,6 +46,7 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
     pull, image_error = pull_of(image, rule, target)
     context = {
         "row": row,
+        "list_query": query_left_at(request, place_url("rule-list", target)),
         "downloads": rule_downloads(is_of_one_region=True),
         "region": places.region_named(target.region),
         "state": state_of(request, row, around, was_changed="changed" in request.GET),

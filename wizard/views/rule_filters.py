@@ -1,28 +1,14 @@
 """The lists of the filter above tables of rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
 
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from wizard.domain import Region
 from wizard.domain.registries import REGISTRIES, registries_of
 from wizard.domain.tables import COLUMNS
 from wizard.views.rows import STATUS_WORDS, RuleQuery
-
-Choices = Iterable[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """A list: its name in the query string, its label, and its options as HTML."""
-
-    name: str
-    label: str
-    options: SafeString
+from wizard.views.table_filters import Choices, Filter, options, order_filter
 
 
 def rule_filters(
@@ -41,28 +27,8 @@ def rule_filters(
     if offered:
         found.append(_filter("region", _("Region"), _("Any Region"), offered, query.region))
     order = f"-{query.sort}" if query.descending else query.sort
-    choices = _orders(many_regions=bool(offered))
-    sort = Filter(name="sort", label=_("Sort by"), options=options(choices, order))
-    return [*found, *further, sort]
-
-
-def options(choices: Choices, chosen: str) -> SafeString:
-    """Return the options of a list."""
-    offered = tuple(choices)
-    return _options(offered, chosen if chosen in dict(offered) else None)
-
-
-@lru_cache(maxsize=256)
-def _options(choices: tuple[tuple[str, str], ...], chosen: str | None) -> SafeString:
-    """Cached: every page has the same lists, in which one of few is chosen."""
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        (
-            (value, SafeString(" selected") if value == chosen else "", label)
-            for value, label in choices
-        ),
-    )
+    columns = [column for column in COLUMNS if offered or not column.many_regions]
+    return [*found, *further, order_filter(columns, order)]
 
 
 def _filter(name: str, label: str, anything: str, choices: Choices, chosen: str) -> Filter:
@@ -74,11 +40,3 @@ def _registries() -> Choices:
     for entry in REGISTRIES:
         if registries_of(entry.key)[0] is entry:
             yield entry.key, _(entry.label)
-
-
-def _orders(*, many_regions: bool) -> Choices:
-    for column in COLUMNS:
-        if many_regions or not column.many_regions:
-            label = _(column.label)
-            yield column.name, label
-            yield f"-{column.name}", _("%(label)s, descending") % {"label": label}

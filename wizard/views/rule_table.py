@@ -1,9 +1,8 @@
 """Renders tables of rules, with the template engine once per shape of rows instead of per row.
 
 The HTML of a row is the fragment `rules/_table.html#row`. It is rendered once for each shape of
-rows on the page, with texts, columns and permission. What differs from rule to rule is a
-placeholder in braces, which `str.format_map` replaces by the escaped value. So a page of fifty rows
-renders the fragment two or three times.
+rows, with texts, columns and permission, and kept for later pages. What differs from rule to rule
+is a placeholder in braces, which `str.format_map` replaces by the escaped value.
 
 Rows are short, because a page may have hundreds: their addresses are relative to the page, and
 what HTML lets a document leave out is left out.
@@ -11,7 +10,7 @@ what HTML lets a document leave out is left out.
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -54,6 +53,7 @@ class Shape:
     may_work: bool
     is_last_known: bool
     says_when: bool
+    was_validated: bool
     status: Status
     is_stale: bool
     has_failure: bool
@@ -68,7 +68,7 @@ class RuleTable:
     """The tables of one page, which share columns, heads and fragments of rows.
 
     With `announces`, a replaced row is announced to screen readers. `selection` says which rows are
-    selected.
+    selected, `selectable` are the names of the rendered ones that can be.
     """
 
     request: ConsoleRequest
@@ -76,6 +76,7 @@ class RuleTable:
     many_regions: bool = False
     announces: bool = False
     selection: Selection = NOTHING_SELECTED
+    selectable: set[str] = field(default_factory=set)
     columns: tuple[Column, ...] = ()
     classes: str = ""
     _heads: SafeString | None = None
@@ -146,6 +147,7 @@ class RuleTable:
             may_work=may_work and not is_last_known,
             is_last_known=is_last_known,
             says_when=is_last_known and not is_silent,
+            was_validated=row.validation is not None,
             status=row.status,
             is_stale=row.is_stale,
             has_failure=bool(row.failure),
@@ -154,8 +156,10 @@ class RuleTable:
             is_created_known=row.created_at is not None,
             is_selected=self.selection.has(row.name),
         )
+        if shape.may_work:
+            self.selectable.add(row.name)
         fragment = self._fragments.get(shape) or self._fragment(shape)
-        return filled(fragment, row, address)
+        return filled(fragment, row, address, self._printed)
 
     def _place(self, target: Target) -> tuple[str, bool]:
         """Return the address of a Region's rules, and whether the person may change them."""
@@ -164,17 +168,41 @@ class RuleTable:
             self._places[target] = relative(place_url("rule-list", target), self._page), may_work
         return self._places[target]
 
+    @cached_property
+    def _printed(self) -> "Printers":
+        return _printers(timezone.get_current_timezone_name(), get_language())
+
     def _fragment(self, shape: Shape) -> str:
-        context = {
-            "row": shape,
-            "status": STATUS_WORDS[shape.status],
-            "announces": self.announces,
-            "names_region": self.many_regions or self._is_overview,
-            "shows": {column.name for column in self.columns},
-            "label": {column.name: _(column.label) for column in COLUMNS},
-        }
-        fragment = render_to_string("rules/_table.html#row", context)
-        return self._fragments.setdefault(shape, shortened(fragment))
+        return self._fragments.setdefault(
+            shape,
+            _fragment_of(
+                shape,
+                tuple(column.name for column in self.columns),
+                self.announces,
+                self.many_regions or self._is_overview,
+                get_language(),
+            ),
+        )
+
+
+@lru_cache(maxsize=1024)
+def _fragment_of(
+    shape: Shape,
+    shows: tuple[str, ...],
+    announces: bool,
+    names_region: bool,
+    _language: str | None,
+) -> str:
+    """Render the fragment. Cached: it has nothing of a rule or a person."""
+    context = {
+        "row": shape,
+        "status": STATUS_WORDS[shape.status],
+        "announces": announces,
+        "names_region": names_region,
+        "shows": shows,
+        "label": {column.name: _(column.label) for column in COLUMNS},
+    }
+    return shortened(render_to_string("rules/_table.html#row", context))
 
 
 def relative(address: str, page: str) -> str:
@@ -194,23 +222,30 @@ def shortened(html: str) -> str:
     return _QUOTED.sub(r"=\1", _OPTIONAL_END.sub("", html))
 
 
-def filled(fragment: str, row: RuleRow, address: str) -> SafeString:
+Printers = Mapping[str, Callable[[Any], str]]
+
+
+def filled(
+    fragment: str, row: RuleRow, address: str, printed: Printers | None = None
+) -> SafeString:
     """Replace the placeholders of a fragment by the members of a row.
 
     The result is safe HTML: the fragment is from a template, and each value is escaped. `address`
-    is that of the rules of the row's Region.
+    is that of the rules of the row's Region. `printed` are the printers of members that are not
+    plain texts, for a fragment that has such members.
     """
-    return SafeString(fragment.format_map(_Values(row, address)))
+    return SafeString(fragment.format_map(_Values(row, address, printed or {})))
 
 
 class _Values(dict[str, str]):
     """A row's members by name, escaped; each is computed once."""
 
-    __slots__ = ("_address", "_row")
+    __slots__ = ("_address", "_printed", "_row")
 
-    def __init__(self, row: RuleRow, address: str) -> None:
+    def __init__(self, row: RuleRow, address: str, printed: Printers) -> None:
         self._row = row
         self._address = address
+        self._printed = printed
 
     def __missing__(self, name: str) -> str:
         if name == "address":
@@ -219,23 +254,36 @@ class _Values(dict[str, str]):
             value = self._address + quote(self._row.prefix, safe=safe)
         else:
             value = getattr(self._row, name)
-        html = _PRINTED.get(name, escape)(value)
-        return self.setdefault(name, html)
+        html = self._printed.get(name, escape)(value)
+        self[name] = html
+        return html
 
 
-def moment(at: datetime) -> SafeString:
-    """A moment by its day; the time of day is in the tooltip, and stands in cards."""
-    return _moment(at, timezone.get_current_timezone_name(), get_language())[0]
+@lru_cache(maxsize=64)
+def _printers(zone: str, language: str | None) -> Printers:
+    """Return how members are printed that are not plain texts, in a time zone and a language."""
 
+    def by_day(at: datetime) -> SafeString:
+        return _moment(at, zone, language)[0]
 
-def _moment_in_full(at: datetime) -> SafeString:
-    """A moment by its day and time, with the time zone."""
-    return _moment(at, timezone.get_current_timezone_name(), get_language())[1]
+    def in_full(at: datetime) -> SafeString:
+        return _moment(at, zone, language)[1]
+
+    return {
+        "upstream_url": breakable,
+        "created_at": by_day,
+        "last_known_at": by_day,
+        "validated_at": in_full,
+    }
 
 
 @lru_cache(maxsize=4096)
 def _moment(at: datetime, _zone: str, _language: str | None) -> tuple[SafeString, SafeString]:
-    """Cached: a rule has the same moments on each view, and they cost a third of the row."""
+    """Return a moment by its day, with the time of day as its title, and by its day and time.
+
+    Cached: a rule has the same moments on each view, and they cost a third of the row. Zone and
+    language are the current ones.
+    """
     local = timezone.localtime(at)
     clock, day = f"{local:%H:%M} ({zone_of(local)})", day_in_brief(local.date())
     return (
@@ -255,12 +303,3 @@ def breakable(url: str) -> SafeString:
 
 def _whole(text: str) -> str:
     return f'<span class="whole">{text}</span>'
-
-
-# How members are printed that are not plain texts.
-_PRINTED: Final[dict[str, Callable[[Any], str]]] = {
-    "upstream_url": breakable,
-    "created_at": moment,
-    "last_known_at": moment,
-    "validated_at": _moment_in_full,
-}

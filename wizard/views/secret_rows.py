@@ -2,12 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
-
-from django.utils.translation import gettext_noop
 
 from wizard.domain import Secret
-from wizard.domain.tables import Column
 from wizard.services.secrets import SecretUse
 from wizard.views.tables import Listing, listing_of
 from wizard.web import ConsoleRequest
@@ -31,22 +27,13 @@ class SecretRow:
         return " ".join(rule.ecr_repository_prefix for rule in self.use.rules or ())
 
 
-_COLUMNS: Final = (
-    Column(name="name", label=gettext_noop("Secret name"), sort_key="use.secret.name"),
-    Column(name="state", label=gettext_noop("State"), sort_key="state"),
-    Column(name="rules", label=gettext_noop("Rules"), sort_key="rules"),
-    Column(name="changed", label=gettext_noop("Value changed"), sort_key="use.secret.changed_at"),
-    Column(name="created", label=gettext_noop("Created"), sort_key="use.secret.created_at"),
-)
-
-
 def secrets_listing(
     request: ConsoleRequest, uses: Iterable[SecretUse], *, first: Secret | None
 ) -> Listing[SecretRow]:
     """Return one page of the secrets; `first` comes first until the list is sorted."""
     rows = [SecretRow(use=use, note=secret_notes(use.secret)) for use in uses]
     rows.sort(key=lambda row: first is None or row.use.secret.arn != first.arn)
-    return listing_of(request, rows, columns=_COLUMNS, searched=_searched)
+    return listing_of(request, rows, table="secrets", searched=_searched)
 
 
 def _searched(row: SecretRow) -> tuple[str, ...]:

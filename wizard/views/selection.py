@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 
 from wizard.domain import Role, Target
 from wizard.domain.errors import AwsError
-from wizard.services import rules, validation
-from wizard.services.known_secrets import known_secrets
+from wizard.services import rules
+from wizard.views.overview_memory import Memory
 from wizard.views.rows import RuleQuery, RuleRow, rows_of
 from wizard.web import ConsoleRequest, local_url, see_other, targets_of
 from wizard.words import error_line
@@ -79,14 +79,19 @@ def selected_names(request: ConsoleRequest) -> list[str]:
 
 
 def _rows(request: ConsoleRequest, targets: list[Target]) -> Iterator[RuleRow]:
-    latest = validation.latest_results(account_id=request.account_id)
-    known = known_secrets(account_id=request.account_id)
+    memory = Memory(request.account_id, targets)
     for answer in rules.read_everywhere(targets=targets):
         if answer.error is not None:
             if len(targets) == 1:
                 raise answer.error
             _tell_unread(request, answer.target, answer.error)
-        yield from rows_of(answer.target, answer.value or [], latest, known=known)
+        yield from rows_of(
+            answer.target,
+            answer.value or [],
+            memory.latest,
+            running=memory.running,
+            known=memory.secrets,
+        )
 
 
 def _tell_unread(request: ConsoleRequest, target: Target, error: AwsError) -> None:

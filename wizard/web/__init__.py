@@ -3,7 +3,7 @@
 Middleware, URL converters and the context processor are found by Django through their own modules.
 """
 
-from wizard.web.answers import local_url, place_url, redirects_scripts, see_other
+from wizard.web.answers import local_url, place_url, query_left_at, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
@@ -40,6 +40,7 @@ __all__ = [
     "local_url",
     "navigation_cookie",
     "place_url",
+    "query_left_at",
     "recent_regions",
     "redirects_scripts",
     "refused",

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -33,6 +34,22 @@ def redirects_scripts(view: Callable[..., HttpResponseBase]) -> Callable[..., Ht
         return response
 
     return wrapped
+
+
+def query_left_at(request: HttpRequest, path: str) -> str:
+    """Return the query string with which the person left a list for this page, with its "?".
+
+    It is that of the header Referer, if the list is where the request came from; else empty. What
+    was selected there is not led back to.
+    """
+    parts = urlsplit(local_url(request, request.headers.get("Referer", "")))
+    if parts.path != path:
+        return ""
+    query = QueryDict(parts.query, mutable=True)
+    for name in ("rule", "select"):
+        query.pop(name, None)
+    kept = query.urlencode()
+    return f"?{kept}" if kept else ""
 
 
 @lru_cache(maxsize=4096)

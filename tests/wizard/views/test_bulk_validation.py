@@ -112,7 +112,7 @@ def test_htmx_gets_the_changing_part_and_is_told_when_to_stop(
     work()
     ended = poll(person, bulk)
     assert ended.status_code == 286
-    assert b"hx-get" not in ended.content
+    assert b"every 2s" not in ended.content
     person.open(person.url)
     assert not person.find("#validation").has_attr("hx-get")
 

@@ -37,7 +37,7 @@ def statements(person: Person, url: str) -> list[str]:
     return [query["sql"] for query in queries.captured_queries]
 
 
-@pytest.mark.parametrize(("url", "most"), [(LIST, 12), (OVERVIEW, 12), (SECTION, 10)])
+@pytest.mark.parametrize(("url", "most"), [(LIST, 13), (OVERVIEW, 13), (SECTION, 11)])
 def test_a_view_of_what_did_not_change_reads_little_and_writes_nothing(
     person: Person, fifty: None, monkeypatch: pytest.MonkeyPatch, url: str, most: int
 ) -> None:

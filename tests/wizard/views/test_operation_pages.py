@@ -46,11 +46,16 @@ def rows_below(person: Person, heading_id: str) -> list[str]:
     return [row.th.get_text(strip=True) for row in table.select("tbody tr") if row.th]
 
 
+def current_page(person: Person) -> str:
+    link = person.find('nav[aria-label="Secrets without a rule"] [aria-current="page"]')
+    return link.get_text(" ", strip=True)
+
+
 def test_each_section_has_pages_of_its_own(unfinished: Person) -> None:
     unfinished.open(URL)
     assert len(rows_below(unfinished, "orphans-heading")) == 50
     assert len(rows_below(unfinished, "cut-off-heading")) == 50
-    assert "Page 1 of 3" in unfinished.text
+    assert current_page(unfinished) == "Page 1"
     seen = set(rows_below(unfinished, "orphans-heading"))
     for _page in range(2):
         link = unfinished.find('nav[aria-label="Secrets without a rule"] a[rel="next"]')
@@ -58,7 +63,7 @@ def test_each_section_has_pages_of_its_own(unfinished: Person) -> None:
         seen |= set(rows_below(unfinished, "orphans-heading"))
     assert len(seen) == 120
     assert len(rows_below(unfinished, "cut-off-heading")) == 50
-    assert "Page 3 of 3" in unfinished.text
+    assert current_page(unfinished) == "Page 3"
 
 
 @pytest.mark.parametrize("query", ["orphans=999", "orphans=x", "orphans=-1", "state=interrupted"])
@@ -112,4 +117,5 @@ def test_of_thousands_the_oldest_are_read_and_the_page_says_so(
     assert operations.has_unsettled(target=TARGET)
     person.open(URL)
     assert "The oldest 500 are listed. To see more changes, compare these with AWS." in person.text
-    assert "Page 1 of 10" in person.text
+    pages = person.find('nav[aria-label="Secrets without a rule"] li:last-child')
+    assert pages.get_text(" ", strip=True) == "Page 10"

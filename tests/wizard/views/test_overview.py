@@ -252,7 +252,16 @@ def test_what_is_last_known_is_there_from_the_first_byte(
     assert "Last known on" in text_of(head, ".summary-waiting")
     slots = [str(slot["name"]) for slot in head.select("slot")]
     others = sorted({each.code for each in places.list_regions()} - {OTHER, REGION})
-    assert slots == ["summary", "credentials", "empty", OTHER, REGION, *others, "tables"]
+    assert slots == [
+        "summary",
+        "selection",
+        "credentials",
+        "empty",
+        OTHER,
+        REGION,
+        *others,
+        "tables",
+    ]
     assert prefixes(head.select(f'slot[name="{OTHER}"]')[0]) == ["ecr-public", "quay"]
     assert not head.select("[id=region-eu-west-1]")
 

@@ -16,7 +16,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
 from tests.wizard.conftest import TARGET
 from wizard.domain import Rule
-from wizard.domain.tables import COLUMNS, OPTIONAL_COLUMNS, Column
+from wizard.domain.tables import COLUMNS, RULES, Column, optional_columns
 from wizard.exports import FORMATS
 from wizard.models import ValidationResult
 from wizard.views.rows import RuleQuery, RuleRow, Status
@@ -31,6 +31,7 @@ FULL = Shape(
     may_work=True,
     is_last_known=False,
     says_when=False,
+    was_validated=True,
     status=Status.VALID,
     is_stale=True,
     has_failure=True,
@@ -73,13 +74,13 @@ def test_every_column_sorts_both_ways_also_without_values(column: Column) -> Non
 
 def test_heads_orders_and_preferences_follow_from_the_columns(person: Person, quay: str) -> None:
     person.open(f"/{ACCOUNT}/rules/?group=none")
-    heads = [head.get_text(strip=True) for head in person.page.select("thead th")]
-    assert heads == ["Select", *(each.label for each in COLUMNS)]
+    heads = person.page.select("thead th:not(.select-cell)")
+    assert [head.get_text(strip=True) for head in heads] == [each.label for each in COLUMNS]
     orders = [f"{each.label}{way}" for each in COLUMNS for way in ("", ", descending")]
     assert person.options_of("Sort by") == orders
     person.follow("Preferences")
     boxes = person.page.select('input[name="columns"]')
-    assert [box["value"] for box in boxes] == [column.name for column in OPTIONAL_COLUMNS]
+    assert [box["value"] for box in boxes] == [column.name for column in optional_columns(RULES)]
 
 
 def test_every_format_has_its_download_link(person: Person, quay: str) -> None:

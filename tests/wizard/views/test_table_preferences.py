@@ -33,8 +33,8 @@ def columns(person: Person) -> list[str]:
     """The labels of the first row's cells, which are those of the heads."""
     cells = person.page.select("tbody tr:first-child [data-label]")
     labels = [str(cell["data-label"]) for cell in cells]
-    heads = [head.get_text(strip=True) for head in person.page.select("thead th")]
-    assert heads == ["Select", *labels]
+    heads = person.page.select("thead th:not(.select-cell)")
+    assert [head.get_text(strip=True) for head in heads] == labels
     return labels
 
 

@@ -1,11 +1,22 @@
 """What all tables do: rows are selected, sorted, searched, cut into pages, and led back to."""
 
+from datetime import timedelta
+
 import boto3
 import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, REGION, Person
-from wizard.models import BulkValidationItem, TablePreference, ValidationResult
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.domain import Role
+from wizard.models import (
+    BulkState,
+    BulkValidation,
+    BulkValidationItem,
+    TablePreference,
+    ValidationResult,
+)
 
 URL = f"/{ACCOUNT}/{REGION}/rules/"
 VALIDATE, DELETE = "Validate selected rules", "Delete selected rules"
@@ -284,3 +295,171 @@ def test_a_search_for_secrets_without_a_match_says_so(person: Person, secrets: N
 def test_a_secret_that_was_looked_up_is_on_the_first_page(person: Person, secrets: None) -> None:
     person.open(f"{SECRETS}?secret=team-58")
     assert "team-58" in person.page.select("tbody th")[0].get_text()
+
+
+# --- Validating -----------------------------------------------------------------------------------
+
+
+def running(*, lease: timedelta, prefix: str = "quay-03") -> None:
+    """A bulk validation in which a rule, or a Region without a prefix, waits."""
+    now = timezone.now()
+    bulk = BulkValidation.objects.create(
+        account_id=ACCOUNT,
+        actor=User.objects.get(),
+        scope_digest="x",
+        state=BulkState.RUNNING,
+        lease_until=now + lease,
+    )
+    BulkValidation.objects.update(created_at=now - timedelta(hours=1))
+    BulkValidationItem.objects.create(bulk=bulk, region=REGION, ecr_repository_prefix=prefix)
+
+
+def statuses(person: Person) -> list[str]:
+    return [cell.get_text(strip=True) for cell in person.page.select('td[data-label="Status"]')]
+
+
+@pytest.mark.parametrize("address", [URL, f"/{ACCOUNT}/rules/", f"/{ACCOUNT}/rules/?group=none"])
+def test_a_rule_in_a_running_bulk_validation_is_validating(
+    person: Person, many: None, address: str
+) -> None:
+    running(lease=timedelta(minutes=1))
+    person.open(address)
+    assert statuses(person).count("Validating") == 1
+    assert statuses(person).count("Not validated") == 11
+    person.open(f"{address}{'&' if '?' in address else '?'}status=validating")
+    assert person.find("tbody th a").get_text() == "quay-03"
+
+
+def test_every_rule_of_a_region_that_is_validated_as_a_whole_is_validating(
+    person: Person, many: None
+) -> None:
+    running(lease=timedelta(minutes=1), prefix="")
+    person.open(URL)
+    assert statuses(person) == ["Validating"] * 12
+
+
+def test_a_validation_that_its_worker_left_hides_no_result(person: Person, many: None) -> None:
+    running(lease=-timedelta(seconds=1))
+    person.open(URL)
+    assert statuses(person) == ["Not validated"] * 12
+
+
+# --- The way back ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "back"),
+    [
+        (f"{URL}?q=quay-0&sort=-prefix&select=page", f"{URL}?q=quay-0&sort=-prefix"),
+        (f"{URL}?select=all", URL),
+        (f"/{ACCOUNT}/eu-west-1/rules/?q=quay", URL),
+        ("https://elsewhere.example/?q=quay", URL),
+    ],
+)
+def test_the_way_back_from_a_rule_leads_to_the_list_as_it_was_left(
+    person: Person, many: None, left: str, back: str
+) -> None:
+    person.open(f"{URL}quay-01/details/")
+    host = "" if left.startswith("https:") else "http://testserver"
+    answer = person.client.get(person.url, headers={"referer": f"{host}{left}"})
+    person.arrive(answer)
+    assert person.page.select(".breadcrumbs a")[-1]["href"] == back
+
+
+# --- All Regions ----------------------------------------------------------------------------------
+
+OVERVIEW = f"/{ACCOUNT}/rules/"
+
+
+@pytest.mark.parametrize("group", ["region", "none", "registry"])
+def test_all_rules_of_all_regions_are_selected_by_a_link(
+    person: Person, many: None, group: str
+) -> None:
+    boto3.client("ecr", region_name="eu-west-1").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="hub", upstreamRegistryUrl="quay.io"
+    )
+    person.open(f"{OVERVIEW}?group={group}&q=quay-1")
+    person.follow("Select all 2 rules")
+    assert selected(person) == [name(10), name(11)]
+    assert "All 2 rules are selected, on every page." in person.text
+    person.press(DELETE)
+    person.fill('To confirm this deletion, type "confirm".', "confirm")
+    person.press("Delete")
+    assert remaining() == [f"quay-{number:02}" for number in range(10)]
+
+
+def test_a_selection_in_all_regions_survives_sorting_and_paging_without_the_script(
+    person: Person, small_pages: None
+) -> None:
+    person.open(f"{OVERVIEW}?group=none")
+    person.tick(name(1), name(3))
+    person.press("Keep the selection while I sort or change the page")
+    assert selected(person) == [name(1), name(3)]
+    person.follow("Prefix")
+    assert selected(person) == [name(3)]
+    person.press(DELETE)
+    assert "quay-01" in person.text
+    assert "quay-03" in person.text
+
+
+# --- Other tables ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(person: Person) -> Person:
+    return sign_in("admin", Role.ADMINISTRATOR)
+
+
+def first_cells(person: Person) -> list[str]:
+    return [
+        head.get_text(" ", strip=True) for head in person.page.select(".table > tbody > tr > th")
+    ]
+
+
+def test_people_are_searched_and_sorted(admin: Person) -> None:
+    for username in ("anna", "Zoe"):
+        User.objects.create_user(username)
+    admin.open("/people/?sort=username")
+    assert first_cells(admin) == ["ada", "admin", "anna", "Zoe"]
+    admin.follow("Username")
+    assert first_cells(admin) == ["Zoe", "anna", "admin", "ada"]
+    admin.fill("Find people", "AN")
+    admin.press("Apply")
+    assert first_cells(admin) == ["anna"]
+    assert "1 match" in admin.text
+
+
+def test_a_table_has_columns_of_its_own_to_hide(admin: Person) -> None:
+    admin.open("/people/")
+    admin.follow("Preferences")
+    boxes = admin.page.select('input[name="columns"]')
+    assert [box["value"] for box in boxes] == [
+        "people.state",
+        "people.permissions",
+        "people.sessions",
+        "people.login",
+    ]
+    del admin.find('input[value="people.sessions"]')["checked"]
+    admin.press("Confirm")
+    assert admin.url == "/people/"
+    heads = [head.get_text(strip=True) for head in admin.page.select("thead th")]
+    assert heads == ["Username", "State", "Permissions", "Last signed in"]
+    admin.open("/table-preferences/")
+    assert "created" in [box["value"] for box in admin.page.select('input[name="columns"]')]
+    admin.press("Confirm")
+    admin.open("/people/")
+    assert "Sessions" not in [each.get_text(strip=True) for each in admin.page.select("thead th")]
+
+
+def test_the_trail_has_pages_of_the_wanted_size_and_keeps_its_filter(admin: Person) -> None:
+    admin.open("/table-preferences/")
+    admin.select("Page size", "10")
+    admin.press("Confirm")
+    for _time in range(12):
+        admin.client.get("/audit/export/?format=csv")
+    admin.open("/audit/?person=admin")
+    assert len(first_cells(admin)) == 10
+    admin.follow("Older")
+    assert admin.url.startswith("/audit/?person=admin&before=")
+    admin.follow("Newest")
+    assert admin.url == "/audit/?person=admin"

@@ -7,10 +7,12 @@ validation are rows: they wait, are claimed one by one, and end with a result or
 
 from wizard.services.bulk_validation.leases import list_free
 from wizard.services.bulk_validation.reading import (
+    OpenRules,
     Progress,
     ended_items,
     get_bulk_validation,
     latest_bulk_validations,
+    open_rules,
     progress_of,
 )
 from wizard.services.bulk_validation.results import (
@@ -30,6 +32,7 @@ from wizard.services.bulk_validation.starting import (
 )
 
 __all__ = [
+    "OpenRules",
     "Progress",
     "ResultQuery",
     "ResultStatus",
@@ -44,6 +47,7 @@ __all__ = [
     "latest_bulk_validations",
     "list_free",
     "may_cancel",
+    "open_rules",
     "progress_of",
     "run_bulk_validation",
     "scopes_of",

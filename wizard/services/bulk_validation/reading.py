@@ -10,6 +10,7 @@ from django.utils import timezone
 from wizard.domain.errors import BulkValidationNotFound
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.services.bulk_validation.items import OPEN, Regions, items_of, within
+from wizard.services.bulk_validation.leases import LEASE
 
 LATEST: Final = 20
 
@@ -30,6 +31,38 @@ class Progress:
     cancelled: int
     unread: int
     is_held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRules:
+    """The rules that running bulk validations still have to validate.
+
+    `regions` are those whose rules are not listed yet; then each rule of them is one.
+    """
+
+    rules: frozenset[tuple[str, str]] = frozenset()
+    regions: frozenset[str] = frozenset()
+
+    def has(self, region: str, ecr_repository_prefix: str) -> bool:
+        return region in self.regions or (region, ecr_repository_prefix) in self.rules
+
+
+def open_rules(*, account_id: str, region: str = "") -> OpenRules:
+    """Return the rules that are being validated in an account, or in one Region of it.
+
+    What a worker has abandoned does not count; what was just started does.
+    """
+    now = timezone.now()
+    is_worked_on = Q(bulk__lease_until__gt=now) | Q(bulk__created_at__gt=now - LEASE)
+    found = BulkValidationItem.objects.filter(
+        is_worked_on, bulk__account_id=account_id, bulk__finished_at=None, state__in=OPEN
+    )
+    if region:
+        found = found.filter(region=region)
+    names = list(found.order_by().values_list("region", "ecr_repository_prefix"))
+    return OpenRules(
+        rules=frozenset(names), regions=frozenset(code for code, prefix in names if not prefix)
+    )
 
 
 def get_bulk_validation(

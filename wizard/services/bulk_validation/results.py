@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.services.bulk_validation.items import OPEN, Regions, items_of
@@ -31,14 +31,32 @@ _IS: Final = {
 }
 
 
+_URGENCY: Final = Case(
+    *(When(condition, then=Value(place)) for place, condition in enumerate(_IS.values())),
+    default=Value(len(_IS)),
+    output_field=IntegerField(),
+)
+_ORDERS: Final = {
+    "prefix": F("ecr_repository_prefix"),
+    "region": F("region"),
+    "time": F("finished_at"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultQuery:
-    """A filter of results. `reason` is the key of a group of failures."""
+    """A filter and an order of results.
+
+    `reason` is the key of a group of failures, `sort` the name of a column, or empty for failures
+    first.
+    """
 
     text: str = ""
     status: ResultStatus | None = None
     region: str = ""
     reason: str = ""
+    sort: str = ""
+    descending: bool = False
 
     @property
     def is_filtered(self) -> bool:
@@ -48,15 +66,10 @@ class ResultQuery:
 def find_results(
     bulk: BulkValidation, query: ResultQuery, *, regions: Regions, of_reason: Collection[int] = ()
 ) -> "QuerySet[BulkValidationItem]":
-    """Return the matching results, failures first, then by Region and prefix.
+    """Return the matching results in the order of the query.
 
     `of_reason` are the IDs of the items of the wanted reason.
     """
-    order = Case(
-        *(When(condition, then=Value(place)) for place, condition in enumerate(_IS.values())),
-        default=Value(len(_IS)),
-        output_field=IntegerField(),
-    )
     found = items_of(bulk, regions)
     if query.status:
         found = found.filter(_IS[query.status])
@@ -66,7 +79,10 @@ def find_results(
         found = found.filter(ecr_repository_prefix__icontains=query.text)
     if query.reason:
         found = found.filter(pk__in=of_reason)
-    return found.order_by(order, "region", "ecr_repository_prefix")
+    first = _ORDERS.get(query.sort, _URGENCY)
+    return found.order_by(
+        first.desc() if query.descending else first.asc(), "region", "ecr_repository_prefix"
+    )
 
 
 def failed_items(bulk: BulkValidation, regions: Regions = None) -> "QuerySet[BulkValidationItem]":

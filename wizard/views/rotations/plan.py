@@ -1,6 +1,5 @@
 """The plan of a rotation: the choice of an upstream, its secrets, the new token, and the start."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,9 +12,15 @@ from django.views.decorators.http import require_http_methods
 from wizard.domain import Role
 from wizard.forms.rotation import RotationForm
 from wizard.services import rotations
-from wizard.services.rotations import Candidate, Inventory, RotationPlan
+from wizard.services.rotations import Inventory, RotationPlan
 from wizard.views.rotations import refused, starting
-from wizard.views.rotations.texts import LEFT_OUT, region_name, upstream_name
+from wizard.views.rotations.choices import (
+    candidates_listing,
+    plan_row,
+    unread_regions,
+    upstreams_listing,
+)
+from wizard.views.rotations.texts import upstream_name
 from wizard.web import (
     ConsoleRequest,
     at_account,
@@ -24,18 +29,6 @@ from wizard.web import (
     takes,
     targets_of,
 )
-from wizard.words import Text, error_view
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRow:
-    """A secret in the plan."""
-
-    candidate: Candidate
-    region: str
-    others: str
-    reason: Text
-    is_chosen: bool
 
 
 @sensitive_variables()
@@ -87,12 +80,9 @@ def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "upstream": upstream_name(plan.upstream, account_id=request.account_id),
-        "possible": [_row(each, request, each.key in chosen) for each in plan.possible],
-        "left_out": [_row(each, request, False) for each in plan.left_out],
-        "unread": [
-            {"region": region_name(target.region), "error": error_view(error)}
-            for target, error in plan.unread
-        ],
+        "listing": candidates_listing(request, plan.possible, chosen),
+        "left_out": [plan_row(each, request, False) for each in plan.left_out],
+        "unread": unread_regions(dict(plan.unread)),
         "action": _own_url(request),
         "progress_url": _progress_url(request, form),
         "target_regions": sorted({each.target.region for each in plan.possible}),
@@ -107,31 +97,12 @@ def _suggested(request: ConsoleRequest, plan: RotationPlan) -> list[str]:
     return [each.key for each in plan.possible if each.is_suggested]
 
 
-def _row(candidate: Candidate, request: ConsoleRequest, is_chosen: bool) -> PlanRow:
-    names = [upstream_name(host, account_id=request.account_id) for host in candidate.others]
-    return PlanRow(
-        candidate=candidate,
-        region=region_name(candidate.target.region),
-        others=", ".join(names),
-        reason=LEFT_OUT[candidate.left_out] if candidate.left_out else "",
-        is_chosen=is_chosen,
-    )
-
-
 def _show_choice(request: ConsoleRequest, inventory: Inventory) -> HttpResponse:
-    upstreams = [
-        {
-            "found": each,
-            "name": upstream_name(each.host, account_id=request.account_id),
-            "url": f"{request.path}?{urlencode({'upstream': each.host})}",
-        }
-        for each in rotations.upstreams_of(inventory)
-    ]
-    unread = [
-        {"region": region_name(target.region), "error": error_view(error)}
-        for target, error in inventory.unread.items()
-    ]
-    return render(request, "rotations/choose.html", {"upstreams": upstreams, "unread": unread})
+    context = {
+        "listing": upstreams_listing(request, inventory),
+        "unread": unread_regions(inventory.unread),
+    }
+    return render(request, "rotations/choose.html", context)
 
 
 def _progress_url(request: ConsoleRequest, form: RotationForm) -> str:
