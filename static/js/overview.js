@@ -37,8 +37,9 @@
     document.dispatchEvent(new Event("list:replaced"));
   }
 
-  if (filter && "parseHTMLUnsafe" in Document) {
-    filter.querySelector('[type="submit"]').hidden = true;
+  if (filter && !("parseHTMLUnsafe" in Document)) {
+    filter.querySelector('[type="submit"]').classList.remove("script-less");
+  } else if (filter) {
     filter.addEventListener("input", () => {
       clearTimeout(waiting);
       waiting = setTimeout(find, PAUSE);
