@@ -164,7 +164,6 @@ def test_the_answer_to_a_deletion_does_not_select_again(
     person.press(DELETE)
     person.fill('To confirm this deletion, type "confirm".', "confirm")
     person.press("Delete")
-    person.follow("View rules")
     assert person.url == URL
     assert selected(person) == []
 
