@@ -29,6 +29,11 @@ THEMES = ("light", "dark")
 REGION = "us-east-2"
 HUB = "Docker Hub"
 NO_DRAFT = "A" * 22
+IMPORTED = """aws ecr create-pull-through-cache-rule --ecr-repository-prefix team/quay \\
+  --upstream-registry-url quay.io --region us-east-2
+aws ecr create-pull-through-cache-rule --ecr-repository-prefix Team \\
+  --upstream-registry-url quay.io --region eu-west-1
+"""
 
 Shoot = Callable[..., None]
 
@@ -134,6 +139,10 @@ class Walk:
         self.deleting()
         self.errors()
         self.people()
+        self.imports()
+        self.rotating()
+        self.permissions()
+        self.shell()
         self.plain_pages()
 
     def empty_pages(self) -> None:
@@ -442,6 +451,44 @@ class Walk:
         self.shoot("account-menu", full=False)
         page.goto("/account/password/")
         self.shoot("password")
+
+    def imports(self) -> None:
+        """The plan of two rules, one of which the prefix refuses, and what cannot be read."""
+        page = self.page
+        page.goto(self.rules_url.replace("rules/", "import/"))
+        self.shoot("import")
+        for name, text in (("errors", '{"pullThroughCacheRules": ['), ("plan", IMPORTED)):
+            page.locator("textarea").fill(text)
+            page.locator("main form button[type=submit]").last.click()
+            page.wait_for_load_state()
+            self.shoot(f"import-{name}")
+
+    def rotating(self) -> None:
+        page = self.page
+        page.goto(self.rules_url.replace(f"{REGION}/rules/", "rotations/new/"))
+        self.shoot("rotation-choose")
+        page.get_by_role("link", name=HUB).first.click()
+        page.wait_for_load_state()
+        self.shoot("rotation-plan")
+
+    def permissions(self) -> None:
+        self.page.goto(self.rules_url.replace("rules/", "permissions/"))
+        self.shoot("permissions")
+        self.page.goto(self.rules_url.replace("rules/", "permissions/check/"))
+        self.shoot("permissions-check")
+
+    def shell(self) -> None:
+        """The panel of help and the palette."""
+        page = self.page
+        page.goto(self.rules_url)
+        page.locator("a[data-help]").first.click()
+        page.locator("#help-panel-text h2, #help-panel-text h3").first.wait_for()
+        self.shoot("help-panel", full=False)
+        page.goto(self.rules_url)
+        page.keyboard.press("Control+k")
+        page.keyboard.type("docker")
+        page.get_by_role("option", name="docker-official").first.wait_for()
+        self.shoot("palette", full=False)
 
     def plain_pages(self) -> None:
         self.page.goto("/nowhere/")
