@@ -107,7 +107,7 @@ def test_failures_come_first_under_their_reason_and_the_page_stays_light(person:
     assert person.text.count("The registry refused the login: HTTP 401.") == 1
     assert len(rows(person)) == 50
     assert all("Failed" in row for row in rows(person))
-    assert "1700 of 1700 rules, finished in 21 seconds" in person.text
+    assert "1,700 of 1,700 rules, finished in 21 seconds" in person.text
     person.follow("Next page")
     assert len(rows(person)) == 50
     assert person.find('.pages [aria-current="page"]').get_text(" ", strip=True) == "Page 2"

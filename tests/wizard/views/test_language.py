@@ -1,7 +1,9 @@
 """Pages are in the language of the person; what programs and other people read is not."""
 
 import pytest
+from django.template import Context, Template
 from django.test import Client
+from django.utils import translation
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule
@@ -64,13 +66,20 @@ def test_the_wizard_speaks_german_from_the_first_step_to_the_rule(german: Person
     assert "Nicht validiert" in german.text
 
 
-def test_dates_and_numbers_are_written_as_in_german(german: Person) -> None:
+def test_dates_are_written_as_in_german(german: Person) -> None:
     german.open("/account/")
     texts = [tag.get_text() for tag in german.page.select("main time")]
     assert texts
     months = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
     assert all(any(month in text for month in months.split("|")) for text in texts), texts
     assert all(text.split(" ")[0].rstrip(".").isdigit() for text in texts), texts
+
+
+@pytest.mark.parametrize(("language", "written"), [("de", "1.700"), ("en", "1,700")])
+def test_thousands_are_grouped_as_in_the_language(language: str, written: str) -> None:
+    template = Template("{% load numbers %}{{ number|grouped }}")
+    with translation.override(language):
+        assert template.render(Context({"number": 1700})) == written
 
 
 def test_an_error_of_aws_has_german_words_and_the_message_of_aws(
