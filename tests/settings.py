@@ -25,5 +25,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: the live server's threads then meet the database that production has.
     DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA_DIR) / "test.sqlite3")}
+    # With `--reuse-db`, tests then begin with a copy of this migrated database.
+    if migrated := os.environ.get("TEST_MIGRATED_DATABASE"):
+        shutil.copyfile(migrated, DATABASES["default"]["TEST"]["NAME"])
 # Every test client builds the middleware anew; static files are then not listed each time.
 WHITENOISE_AUTOREFRESH = True
