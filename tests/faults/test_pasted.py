@@ -77,6 +77,8 @@ OTHER_FIELDS = {
     # Dates and e-mail addresses have patterns of their own.
     *("AuditFilterForm.since", "AuditFilterForm.until", "ExpiryForm.expires_on"),
     "AddPersonForm.email",
+    # The text in the file is read as the pasted one is.
+    "ImportForm.file",
 }
 
 
