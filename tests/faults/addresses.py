@@ -184,7 +184,7 @@ def clone(person: Person, prefix: str, *further: str) -> str:
     person.press("Clone")
     path = person.url.rpartition("review/")[0]
     for region in further:
-        person.find(f'input[name="regions"][value="{region}"]')["checked"] = ""
+        person.find(f'input[type="checkbox"][name="regions"][value="{region}"]')["checked"] = ""
     person.press("Show plan")
     return path
 

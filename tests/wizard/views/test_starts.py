@@ -113,7 +113,7 @@ def test_drafts_are_one_line_that_opens_and_tells_them_apart(person: Person) -> 
     assert summary == "4 drafts"
     rows = [" ".join(row.get_text(" ").split()) for row in person.page.select("#drafts li")]
     assert all("us-east-2" in row for row in rows)
-    assert all("Changed" in row for row in rows)
+    assert all("Last changed" in row for row in rows)
     assert sum("Next step: Configure authentication." in row for row in rows) == 1
     assert not person.find("#drafts").has_attr("open")
 
