@@ -185,8 +185,8 @@ def test_an_operation_that_nobody_simulates_answers_a_400(
         refusal = refusal_of(call)
         assert (refusal.code, refusal.status) == ("UnknownOperationException", 400)
     refusal = refusal_of(
-        iam.simulate_principal_policy,
-        PolicySourceArn="arn:aws:iam::123456789012:user/moto",
+        iam.simulate_custom_policy,
+        PolicyInputList=["{}"],
         ActionNames=["ecr:GetAuthorizationToken"],
     )
     assert (refusal.code, refusal.status) == ("InvalidAction", 400)

@@ -101,7 +101,7 @@ class DeletedRule(models.Model):
 
     @property
     def is_gone(self) -> bool:
-        """Whether the rule does not exist anymore, as far as it is known."""
+        """Whether the rule no longer exists, as far as it is known."""
         return self.state in (DeletedState.SUCCEEDED, DeletedState.ABSENT)
 
     @property

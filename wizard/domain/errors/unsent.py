@@ -44,7 +44,7 @@ class OtherRule(AwsError):
 
     title = _("Another rule uses the prefix now")
     remedy = _(
-        "The rule that you selected doesn't exist anymore. If you want to delete the new rule,"
+        "The rule that you selected no longer exists. If you want to delete the new rule,"
         " select it in the list of rules."
     )
     status = 409

@@ -116,7 +116,7 @@ def _word(rule: DeletedRule, *, is_running: bool) -> Text:
 
 def _made(rule: DeletedRule) -> list[str]:
     if rule.state == DeletedState.ABSENT:
-        return [_("Nothing. The rule didn't exist anymore.")]
+        return [_("Nothing. The rule no longer existed.")]
     return [_("Rule deleted")] if rule.state == DeletedState.SUCCEEDED else []
 
 
