@@ -211,6 +211,7 @@ _QUERIES = {
     ),
     "ListRoles": f"<IsTruncated>false</IsTruncated><Roles><member>{_ROLE}</member></Roles>",
     "GetRole": f"<Role>{_ROLE}</Role>",
+    "SimulatePrincipalPolicy": "<EvaluationResults/><IsTruncated>false</IsTruncated>",
 }
 
 
