@@ -1,4 +1,7 @@
-"""The background worker, run until its queue is empty, in this process or in a separate one."""
+"""The background worker, run until its queue is empty, in this process or in a separate one.
+
+Other processes on the test's database are started here, too.
+"""
 
 import os
 import subprocess
@@ -38,6 +41,17 @@ def start_worker(*options: str) -> "subprocess.Popen[str]":
 
 
 _SETTINGS = "ptcconsole.settings"
+
+
+def start_module(name: str, *words: str) -> "subprocess.Popen[bytes]":
+    """Run a module of the tests in a separate process, on the test's database and simulated AWS."""
+    return subprocess.Popen(
+        [sys.executable, "-m", name, *words],
+        cwd=ROOT,
+        env=os.environ
+        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def database_url() -> str:

@@ -30,10 +30,8 @@ def _die_before_call(number: int) -> None:
 
 
 def main(length: int, *, is_before_call: bool) -> None:
-
     django.setup()
     from django.contrib.auth.models import User
-    from django.db.backends.signals import connection_created
 
     from tests import deletions as account
     from wizard.services.change_threads import AT_ONCE, free_places
@@ -41,12 +39,7 @@ def main(length: int, *, is_before_call: bool) -> None:
     if is_before_call:
         _die_before_call(length)
     else:
-        fuse = Fuse(length)
-
-        def attach(connection: Any, **_more: object) -> None:
-            connection.execute_wrappers.append(fuse)
-
-        connection_created.connect(attach)
+        Fuse(length).watch_new_connections()
     for _place in range(AT_ONCE - 1):
         free_places.acquire()
     account.delete(User.objects.get(username="ada"), account.HOME, account.OTHER)

@@ -29,6 +29,15 @@ class Fuse:
                 os.kill(os.getpid(), signal.SIGKILL)
         return execute(sql, params, many, context)
 
+    def watch_new_connections(self) -> None:
+        """Burn on the connections of all threads, which are opened from now on."""
+        from django.db.backends.signals import connection_created
+
+        def attach(connection: Any, **_more: object) -> None:
+            connection.execute_wrappers.append(self)
+
+        connection_created.connect(attach, weak=False)
+
 
 def main() -> None:
     django.setup()

@@ -6,7 +6,6 @@ writes its Nth audit row: the first secret's intent (1) or result (2), the secon
 """
 
 import sys
-from typing import Any
 
 import django
 
@@ -16,19 +15,13 @@ from tests.faults.killed import Fuse
 def main(length: int, *, is_back: bool) -> None:
     django.setup()
     from django.contrib.auth.models import User
-    from django.db.backends.signals import connection_created
 
     from tests import rotations as account
     from wizard.models import Rotation
     from wizard.services import rotations
     from wizard.services.change_threads import AT_ONCE, free_places
 
-    fuse = Fuse(length)
-
-    def attach(connection: Any, **_more: object) -> None:
-        connection.execute_wrappers.append(fuse)
-
-    connection_created.connect(attach)
+    Fuse(length).watch_new_connections()
     for _place in range(AT_ONCE - 1):
         free_places.acquire()
     actor = User.objects.get(username="ada")

@@ -1,9 +1,6 @@
 """Deletions of several rules under faults: killed between rules, a lost lease, another rule."""
 
-import os
 import signal
-import subprocess
-import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,7 +16,7 @@ from tests.deletions import HOME, OTHER, PREFIX, begin, begun, delete, gone, mak
 from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, sign_in
-from tests.worker import ROOT, database_url, work
+from tests.worker import start_module, work
 from wizard.domain import Role, Target
 from wizard.domain.errors import NotPermitted
 from wizard.models import AuditEvent, DeletedRule, Deletion, Grant, LastKnownRule, OpenChange
@@ -36,13 +33,7 @@ def ada(aws: FakeAws, transactional_db: None) -> User:
 
 def delete_and_die(fuse: int, *more: str) -> Deletion:
     """Delete in a process of its own, and be found with the lease run out, as a minute later."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.deleting", str(fuse), *more],
-        cwd=ROOT,
-        env=os.environ
-        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        stdin=subprocess.DEVNULL,
-    )
+    process = start_module("tests.faults.deleting", str(fuse), *more)
     assert process.wait(300) == -signal.SIGKILL
     Deletion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     (found,) = deletions.unsettled_deletions(account_id=ACCOUNT, regions=REGIONS)

@@ -1,6 +1,5 @@
 """Create in one Region and in many: idempotent, journaled, recoverable after a crash."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker_hub
 from tests.wizard.conftest import TARGET
-from tests.worker import ROOT, database_url
+from tests.worker import start_module
 from wizard.backend import ecr, secretsmanager
 from wizard.backend.kept_threads import threads
 from wizard.domain import AwsAction, NewRule, RuleDraft, Spread, Step, Target
@@ -259,13 +258,7 @@ def test_a_replication_that_fails_is_told_in_each_region_and_can_be_retried(
 
 
 def start_and_die(fuse: int) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.killed", str(fuse)],
-        cwd=ROOT,
-        env=os.environ
-        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        stdin=subprocess.DEVNULL,
-    )
+    return start_module("tests.faults.killed", str(fuse))
 
 
 def cut_off() -> Operation:

@@ -1,9 +1,6 @@
 """Rotations under faults: killed between Regions, a lost lease, a database that refuses rows."""
 
-import os
 import signal
-import subprocess
-import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -35,7 +32,7 @@ from tests.rotations import (
     states,
     value,
 )
-from tests.worker import ROOT, database_url, work
+from tests.worker import start_module, work
 from wizard.models import BulkValidation, OpenChange, RotatedSecret, Rotation, RotationStep
 from wizard.services import cut_off, held, rotations
 from wizard.services.change_threads import AT_ONCE, free_places
@@ -77,13 +74,7 @@ def test_a_form_that_is_sent_four_times_at_once_starts_one_rotation(ada: User) -
 
 def rotate_and_die(fuse: int, *more: str) -> None:
     """Rotate in a process of its own, and be found with the lease run out, as a minute later."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.rotating", str(fuse), *more],
-        cwd=ROOT,
-        env=os.environ
-        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        stdin=subprocess.DEVNULL,
-    )
+    process = start_module("tests.faults.rotating", str(fuse), *more)
     assert process.wait(60) == -signal.SIGKILL
     Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
 
