@@ -15,7 +15,7 @@ from wizard.domain.permissions import Journey
 from wizard.domain.principals import PrincipalKind, parse_principal
 from wizard.domain.simulations import DeniedBy, Verdict
 from wizard.services import fanout, permissions
-from wizard.services.permissions import Obstacle, Preflight
+from wizard.services.permissions import Obstacle, Preflight, asking
 
 TARGET = Target(account_id=ACCOUNT, region=REGION)
 CREATE, DELETE = "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule"
@@ -39,6 +39,7 @@ RESULT = (
 def _new_credentials(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees who called in another one, and IAM is waited for."""
     monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
+    monkeypatch.setattr(asking, "_ROLE_SECONDS", 600.0)
     account._identity_of.cache_clear()
     yield
     account._identity_of.cache_clear()

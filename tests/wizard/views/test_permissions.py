@@ -11,6 +11,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Role
 from wizard.services import fanout, permissions
+from wizard.services.permissions import asking
 
 PAGE = f"/{ACCOUNT}/{REGION}/permissions/"
 CREATE = "ecr:CreatePullThroughCacheRule"
@@ -20,6 +21,7 @@ CREATE = "ecr:CreatePullThroughCacheRule"
 def _pages_are_patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is, IAM is waited for."""
     monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
+    monkeypatch.setattr(asking, "_ROLE_SECONDS", 600.0)
 
 
 def policy_of(person: Person) -> list[dict[str, object]]:
