@@ -96,4 +96,4 @@ def bundle(path: str) -> str:
 
 
 def _text_of(source: str) -> str:
-    return (settings.BASE_DIR / "static" / source).read_text(encoding="utf-8")
+    return (Path(settings.STATICFILES_DIRS[0]) / source).read_text(encoding="utf-8")

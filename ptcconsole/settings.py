@@ -1,4 +1,4 @@
-"""All settings, from the environment or a `.env` file beside manage.py (or ENV_FILE).
+"""All settings, from the environment or a `.env` file (ENV_FILE).
 
 The defaults are live AWS and production. `.env.example` and the table in OPERATIONS.md list every
 variable that is read here. A test compares the three.
@@ -9,17 +9,17 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from ptcconsole import databases
+from ptcconsole import databases, locations
+from ptcconsole.environment import Env
 from ptcconsole.logs import TALKATIVE
 from ptcconsole.unsafe_settings import problems_of
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+BASE_DIR = locations.BASE_DIR
+env = Env()
+Env.read_env(env.str("ENV_FILE", default=str(locations.default_env_file())))
 
 
 def _kept_key(path: Path) -> str:
@@ -42,7 +42,7 @@ if CONSOLE_ENV not in ("production", "local"):
 IS_PRODUCTION = CONSOLE_ENV == "production"
 
 DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+DATA_DIR = Path(env.str("DATA_DIR", default=str(locations.default_data_dir())))
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
 # Outside production a random key suffices for tests and `manage.py check`. token_urlsafe never
@@ -161,7 +161,7 @@ FORCE_SCRIPT_NAME = ""  # guard: H6
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [locations.TEMPLATES],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -297,7 +297,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [locations.STATIC]
 STATICFILES_FINDERS = [
     "ptcconsole.bundles.BundleFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",

@@ -32,6 +32,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django.db", "django.utils"),
         *("wizard.domain", "wizard.models", "wizard.backend", "wizard.services"),
     ),
+    "wizard.services.diagnosis": (
+        *("django.conf", "django.core.cache", "django.db"),
+        *("wizard.backend", "wizard.domain", "wizard.models", "wizard.services"),
+    ),
     # Mail is Django's to send.
     "wizard.services.alerts.channels": ("django", "wizard.domain", "wizard.words"),
     "wizard.tasks": (
@@ -110,12 +114,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.templatetags": ("django", "wizard.domain", "wizard.services", "wizard.words"),
     "ptcconsole": (
         *("django", "environ", "csp", "wizard"),
-        *("ptcconsole.databases", "ptcconsole.logs", "ptcconsole.unsafe_settings"),
+        *("ptcconsole.databases", "ptcconsole.environment", "ptcconsole.locations"),
+        *("ptcconsole.logs", "ptcconsole.unsafe_settings"),
     ),
     "ptcconsole.unsafe_settings": ("wizard", "botocore"),
     "ptcconsole.cache": ("django", "redis"),
-    "ptcconsole.run": ("ptcconsole.children",),
-    "ptcconsole.children": (),
+    "ptcconsole.locations": ("platformdirs",),
+    "ptcconsole.__main__": ("ptcconsole.commands",),
+    "ptcconsole.commands": ("ptcconsole.commands", "ptcconsole.locations"),
+    "ptcconsole.commands.manage": ("django",),
+    "ptcconsole.commands.setup": ("ptcconsole",),
+    "ptcconsole.deployment": ("ptcconsole.locations",),
+    "ptcconsole.commands.version": ("ptcconsole",),
     "ptcconsole.fakeaws": (
         *AWS_SDK,
         *("moto", "urllib3", "werkzeug", "_typeshed", "ptcconsole.fakeaws"),

@@ -33,7 +33,7 @@ def clock_error(code: str, message: str, metadata: Mapping[str, Any]) -> str:
     """Return the message about the clock; empty if the refusal has another reason."""
     if code not in _CODES:
         return ""
-    skew = _skew_of_message(message) or _skew_of_answer(metadata)
+    skew = _skew_of_message(message) or skew_of_answer(metadata)
     if skew is not None and abs(skew) >= CLOCK_TOLERANCE:
         return f"{_words(skew)} {message}"
     return message or code if code in _ONLY_OF_CLOCKS else ""
@@ -45,7 +45,7 @@ def _skew_of_message(message: str) -> timedelta | None:
     return _moment(found[1]) - _moment(found[2]) if found else None
 
 
-def _skew_of_answer(metadata: Mapping[str, Any]) -> timedelta | None:
+def skew_of_answer(metadata: Mapping[str, Any]) -> timedelta | None:
     """Return how far our clock is ahead of AWS's, by the Date header of the response."""
     try:
         theirs = parsedate_to_datetime(metadata["HTTPHeaders"]["date"])

@@ -1,4 +1,4 @@
-"""The child processes of `make run`: how they start, pass their output on, and stop."""
+"""The child processes of `ptcconsole run` and `live`: how they start, pass output on, and stop."""
 
 import os
 import shutil
@@ -9,16 +9,15 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, Final, TextIO
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-ENDPOINT_LINE = "AWS endpoint: "
-STOP_SECONDS = 5  # between SIGTERM and SIGKILL
+from ptcconsole.commands.ends import Stopped
+from ptcconsole.locations import BASE_DIR
 
-
-class ChildEnded(Exception):
-    """A child process ended unexpectedly; the text says which and how."""
+# The command `ptcconsole`, whether it is in the PATH or not.
+COMMAND: Final = (sys.executable, "-m", "ptcconsole")
+ENDPOINT_LINE: Final = "AWS endpoint: "
+STOP_SECONDS: Final = 5  # between SIGTERM and SIGKILL
 
 
 class Child:
@@ -48,10 +47,11 @@ class Child:
         assert self.process.stdout is not None  # noqa: S101 - `child_process` opened it
         _pass_on(self.process.stdout, sys.stderr)
 
-    def ended(self) -> ChildEnded:
+    def ended(self) -> Stopped:
+        """Wait for its end; return the error that says how it ended."""
         code = self.process.wait()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return ChildEnded(f"{self.name} stopped by itself ({how}), so everything was stopped.")
+        return Stopped(f"{self.name} stopped by itself ({how}), so everything was stopped.")
 
 
 def _pass_on(source: IO[str], destination: TextIO) -> None:

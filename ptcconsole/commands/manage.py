@@ -1,0 +1,13 @@
+"""Django's command line with the console's settings: `ptcconsole manage COMMAND`."""
+
+import os
+from collections.abc import Sequence
+
+from django.core.management import execute_from_command_line
+
+
+def run(words: Sequence[str]) -> int:
+    """Run the command that the words name; Django ends the process if it fails."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ptcconsole.settings")
+    execute_from_command_line(["ptcconsole manage", *words])
+    return 0

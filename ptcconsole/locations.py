@@ -1,0 +1,40 @@
+"""Where the console's own files are, and where its data and settings are by default.
+
+In a checkout, templates and static files are in the root, and data and settings are beside
+manage.py. In an installed wheel, templates and static files are in this package; data and settings
+are then in folders of the person, and never beside the code.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_config_path, user_data_path
+
+APPLICATION: Final = "ptcconsole"
+
+PACKAGE: Final = Path(__file__).resolve().parent
+# What is imported from here: the root of a checkout, or site-packages.
+BASE_DIR: Final = PACKAGE.parent
+IS_INSTALLED: Final = (PACKAGE / "templates").is_dir()
+
+TEMPLATES: Final = (PACKAGE if IS_INSTALLED else BASE_DIR) / "templates"
+STATIC: Final = (PACKAGE if IS_INSTALLED else BASE_DIR) / "static"
+
+
+def default_data_dir() -> Path:
+    """Return the folder of the data if DATA_DIR is not set."""
+    return user_data_path(APPLICATION) if IS_INSTALLED else BASE_DIR / ".data"
+
+
+def default_env_file() -> Path:
+    """Return the file with settings if ENV_FILE is not set; it need not exist."""
+    return (user_config_path(APPLICATION) if IS_INSTALLED else BASE_DIR) / ".env"
+
+
+def live_data_dir() -> Path:
+    """Return the folder in which `ptcconsole live` keeps its data if DATA_DIR is not set.
+
+    It is not that of `ptcconsole run`, so that results of a simulation and of a real account are
+    never in one database.
+    """
+    return user_data_path(APPLICATION) / "live"

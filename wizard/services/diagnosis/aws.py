@@ -1,0 +1,150 @@
+"""Checks of the way to AWS: configuration, network, credentials, clock, Regions, permissions.
+
+Every call is one that reads. The account's policies decide what can be told: where IAM may not be
+asked, the permissions are unknown and not missing.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.request import getproxies, proxy_bypass
+
+from wizard.backend import account, ecr
+from wizard.domain import Target
+from wizard.domain.clocks import CLOCK_TOLERANCE
+from wizard.domain.errors import AwsError
+from wizard.domain.principals import Principal
+from wizard.services import permissions, places
+from wizard.services.diagnosis.findings import Finding, bad, good, not_asked, warning
+from wizard.services.fanout import RegionAnswer, fan_out
+from wizard.services.own_credentials import in_one_line, problem_of_configuration
+
+# A shell may wait longer than a page.
+_REGIONS_SECONDS: Final = 20.0
+_HOST: Final = "api.ecr.us-east-1.amazonaws.com"
+_BUNDLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+
+
+def findings() -> Iterator[Finding]:
+    """Yield what is found, each as soon as it is known."""
+    yield _configuration()
+    yield _proxies()
+    yield _certificates()
+    try:
+        account_id = account.get_caller_account()
+        caller = account.get_caller()
+    except AwsError as error:
+        yield _of_error("Credentials", error)
+        for subject in ("Clock", "Regions", "Permissions"):
+            yield not_asked(subject, "AWS does not accept the credentials, or cannot be reached.")
+        return
+    yield good("Credentials", _who(account_id, caller))
+    yield _clock()
+    yield from _regions(account_id)
+    yield _permissions(Target(account_id=account_id, region=places.home_region()))
+
+
+def _configuration() -> Finding:
+    problem = problem_of_configuration()
+    if problem is None:
+        return good("AWS configuration", f"opens in {places.home_region()}")
+    return _of_error("AWS configuration", problem)
+
+
+def _proxies() -> Finding:
+    proxy = getproxies().get("https", "")
+    if not proxy:
+        return good("Proxy", "none")
+    if proxy_bypass(_HOST):
+        return good("Proxy", "AWS is reached directly (NO_PROXY)")
+    # A proxy's address may hold a password.
+    return good("Proxy", f"AWS is reached through {proxy.rpartition('@')[2]}")
+
+
+def _certificates() -> Finding:
+    for name in _BUNDLES:
+        path = os.environ.get(name, "")
+        if path and not os.access(path, os.R_OK):
+            return bad(
+                "Certificates",
+                f"{name} names {Path(path)}, which this user cannot read.",
+                f"Correct {name}, or let the user of the service read the file.",
+            )
+        if path:
+            return good("Certificates", f"{path} ({name})")
+    return good("Certificates", "those of botocore")
+
+
+def _who(account_id: str, caller: Principal) -> str:
+    return f"account {account_id}, {caller.arn}" if caller.arn else f"account {account_id}"
+
+
+def _clock() -> Finding:
+    try:
+        skew = account.get_clock_skew()
+    except AwsError as error:
+        return _of_error("Clock", error)
+    if skew is None:
+        return warning("Clock", "AWS's answer has no time.", "Look whether a proxy changes it.")
+    seconds = round(skew.total_seconds())
+    told = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} AWS's"
+    if abs(skew) >= CLOCK_TOLERANCE:
+        return bad("Clock", told, "Set it, and start NTP (`timedatectl set-ntp true`).")
+    if abs(skew) >= timedelta(minutes=1):
+        return warning("Clock", told, "Start NTP (`timedatectl set-ntp true`).")
+    return good("Clock", told if seconds else "that of AWS")
+
+
+def _regions(account_id: str) -> Iterator[Finding]:
+    """Ask each Region for its rules; one finding for those that answer, one for each other."""
+    targets = [Target(account_id=account_id, region=each.code) for each in places.list_regions()]
+    told: list[RegionAnswer[object]] = list(
+        fan_out(targets=targets, call=ecr.describe_rules, deadline_seconds=_REGIONS_SECONDS)
+    )
+    silent = [each for each in told if each.error is not None]
+    yield good("Regions", f"{len(told) - len(silent)} of {len(told)} answer")
+    for each in sorted(silent, key=lambda answer: answer.target.region):
+        if each.error is not None:
+            yield warning(
+                f"Region {each.target.region}",
+                f"{each.error.title}. {each.error.message}".strip(),
+                str(each.error.remedy),
+            )
+
+
+def _permissions(target: Target) -> Finding:
+    try:
+        found = permissions.check_everything(target=target)
+    except AwsError as error:
+        return _of_error("Permissions", error)
+    known = len(found.decisions)
+    if found.obstacle is not None and not known:
+        return warning(
+            "Permissions",
+            f"IAM does not tell what these credentials may do ({found.obstacle.value}).",
+            "Allow iam:SimulatePrincipalPolicy and iam:GetRole on the role or user itself, or"
+            " ignore this: AWS decides when it is called.",
+        )
+    denied = [each for each in found.decisions.values() if each.is_denied]
+    certain = sorted(each.action for each in denied if each.is_certain)
+    if certain:
+        return bad(
+            "Permissions",
+            f"{len(certain)} of {known} actions are not allowed: {', '.join(certain)}.",
+            "Compare the policy with the page Permissions, or with OPERATIONS.md.",
+        )
+    if denied:
+        unsure = ", ".join(sorted(each.action for each in denied))
+        return warning(
+            "Permissions",
+            f"Whether these are allowed depends on conditions that IAM cannot evaluate: {unsure}.",
+            "Look at the page Permissions, which names the condition keys.",
+        )
+    return good("Permissions", f"{known} actions in {target.region} are allowed")
+
+
+def _of_error(subject: str, error: AwsError) -> Finding:
+    told = f"{error.title}. {error.message}".strip()
+    return bad(subject, told, str(error.remedy) or in_one_line(error))

@@ -1,0 +1,112 @@
+"""Checks of the console's own server: data folder, static files, database, cache, worker."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from wizard.models.audit_owner import ownership_warning
+from wizard.models.schema import schema_error
+from wizard.services import workers
+from wizard.services.diagnosis.findings import Finding, bad, good, not_asked, warning
+
+# Below this, the next backup or collection of static files may fill the disk.
+_ROOM_BYTES: Final = 200 * 1024 * 1024
+
+
+def findings() -> Iterator[Finding]:
+    """Yield what is found, each as soon as it is known."""
+    yield _data_folder()
+    if settings.IS_PRODUCTION:
+        yield _static_files()
+    database = _database()
+    yield database
+    if database.remedy:
+        yield not_asked("Background worker", "Its heartbeat is in the database.")
+    else:
+        yield _worker()
+    yield _cache()
+
+
+def _data_folder() -> Finding:
+    folder = Path(settings.DATA_DIR)
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return bad(
+            "Data folder",
+            f"{folder} does not exist, or this user may not write into it.",
+            "Create it for the user of the service with mode 0700, or set DATA_DIR.",
+        )
+    free = shutil.disk_usage(folder).free
+    told = f"{folder}, {free // (1024 * 1024):,} MiB free"
+    if free < _ROOM_BYTES:
+        return warning("Data folder", told, "Make room on this disk.")
+    return good("Data folder", told)
+
+
+def _static_files() -> Finding:
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if manifest.is_file():
+        return good("Static files", f"collected in {settings.STATIC_ROOT}")
+    return bad(
+        "Static files",
+        "They are not collected, so that each page is an error.",
+        "Run `manage collectstatic --noinput`; `ptcconsole serve` does it at each start.",
+    )
+
+
+def _database() -> Finding:
+    try:
+        error = schema_error(connection)
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        owner = ownership_warning(connection)
+    except (DatabaseError, InterfaceError) as trouble:
+        said = str(trouble).strip().partition("\n")[0]
+        return bad(
+            "Database",
+            f"It does not answer: {said}",
+            "Start it, or correct DATABASE_URL. Its role may read and write the console's tables.",
+        )
+    if error:
+        return bad("Database", str(error.msg), str(error.hint))
+    if missing:
+        return bad("Database", f"{len(missing)} migrations are missing.", "Run `migrate`.")
+    if owner:
+        return warning("Database", str(owner.msg), str(owner.hint))
+    return good("Database", f"{connection.display_name}, with the tables of this version")
+
+
+def _worker() -> Finding:
+    seen = workers.last_seen()
+    if workers.is_alive(seen):
+        return good("Background worker", f"alive, last seen {seen:%Y-%m-%d %H:%M:%S} UTC")
+    last = f"last seen {seen:%Y-%m-%d %H:%M:%S} UTC" if seen else "never seen"
+    return warning(
+        "Background worker",
+        f"None is alive ({last}).",
+        "Start it (`ptcconsole worker`) with the settings of the console. Without it, bulk"
+        " validations, schedules, retries and alerts wait.",
+    )
+
+
+def _cache() -> Finding:
+    if not settings.CACHE_URL:
+        return good("Cache", "none; sessions are read from the database")
+    key, value = f"doctor-{secrets.token_hex(8)}", secrets.token_hex(8)
+    cache.set(key, value, timeout=5)
+    found = cache.get(key)
+    cache.delete(key)
+    if found == value:
+        return good("Cache", "answers")
+    return warning(
+        "Cache",
+        "It does not answer. Sessions are read from the database meanwhile.",
+        "Start the server that CACHE_URL names, or correct CACHE_URL.",
+    )
