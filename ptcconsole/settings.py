@@ -12,9 +12,8 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from ptcconsole import databases, locations
+from ptcconsole import databases, locations, logging_config
 from ptcconsole.environment import Env
-from ptcconsole.logs import TALKATIVE
 from ptcconsole.unsafe_settings import problems_of
 
 BASE_DIR = locations.BASE_DIR
@@ -314,36 +313,8 @@ if IS_PRODUCTION:
 else:
     WHITENOISE_USE_FINDERS = True
 
-# --- Logs ---------------------------------------------------------------------------------------
+# --- Logs and reports of errors -----------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "ptcconsole.logs.OneLineFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        },
-    },
-    "filters": {"redact": {"()": "ptcconsole.logs.Redact"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["redact"],  # guard: S3
-        },
-    },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        # Replaces Django's default handlers, which have no redacting filter.
-        "django": {"level": "INFO"},  # guard: S3
-        # At DEBUG, botocore logs request bodies, which may contain an upstream token.
-        **{name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
-    },
-}
-
-# --- Reports of errors --------------------------------------------------------------------------
-
+LOGGING = logging_config.configuration(LOG_LEVEL)
 DEFAULT_EXCEPTION_REPORTER = "ptcconsole.error_reports.ConsoleReporter"  # guard: S2
 DEFAULT_EXCEPTION_REPORTER_FILTER = "ptcconsole.error_reports.ConsoleReporterFilter"  # guard: S2

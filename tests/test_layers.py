@@ -115,7 +115,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ptcconsole": (
         *("django", "environ", "csp", "wizard"),
         *("ptcconsole.databases", "ptcconsole.environment", "ptcconsole.locations"),
-        *("ptcconsole.logs", "ptcconsole.unsafe_settings"),
+        *("ptcconsole.logging_config", "ptcconsole.logs", "ptcconsole.unsafe_settings"),
     ),
     "ptcconsole.unsafe_settings": ("wizard", "botocore"),
     "ptcconsole.cache": ("django", "redis"),

@@ -1,0 +1,35 @@
+"""What is logged, and how: Django's LOGGING. The formats are in `logs`."""
+
+from typing import Any
+
+from ptcconsole.logs import TALKATIVE
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """Return LOGGING for records of this level and above, on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": "ptcconsole.logs.OneLineFormatter",
+                "format": "{asctime} {levelname} {name}: {message}",
+                "style": "{",
+            },
+        },
+        "filters": {"redact": {"()": "ptcconsole.logs.Redact"}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["redact"],  # guard: S3
+            },
+        },
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Replaces Django's default handlers, which have no redacting filter.
+            "django": {"level": "INFO"},  # guard: S3
+            # At DEBUG, botocore logs request bodies, which may contain an upstream token.
+            **{name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
+        },
+    }
