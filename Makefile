@@ -50,7 +50,7 @@ $(SCAN)/scan.stamp: requirements-scan.txt
 	@touch $@
 
 run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AWS_PORT=any free)
-	@exec $(BIN)/python -m ptcconsole.run --port $(PORT) --aws-port $(AWS_PORT)
+	@exec $(BIN)/python -m ptcconsole run --port $(PORT) --aws-port $(AWS_PORT)
 
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $(addprefix --ignore=,$(TRIED_ELSEWHERE))
@@ -126,10 +126,12 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What the tests need besides Python packages: a browser, a registry, database and cache servers, gettext.
+# What the tests need besides Python packages: a browser, a registry, database and cache servers, gettext, and
+# what checks the files of a deployment.
 NEEDS := chromium:chromium chromium-headless-shell:chromium-headless-shell \
 	docker-registry:docker-registry htpasswd:apache2-utils \
-	redis-server:redis-server pg_ctlcluster:postgresql msgfmt:gettext
+	redis-server:redis-server pg_ctlcluster:postgresql msgfmt:gettext \
+	nginx:nginx-light systemd-analyze:systemd openssl:openssl
 APT_INSTALL := apt-get install --yes --no-install-recommends
 system:
 	@missing=$$(for need in $(NEEDS); do \

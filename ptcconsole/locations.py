@@ -20,6 +20,9 @@ IS_INSTALLED: Final = (PACKAGE / "templates").is_dir()
 TEMPLATES: Final = (PACKAGE if IS_INSTALLED else BASE_DIR) / "templates"
 STATIC: Final = (PACKAGE if IS_INSTALLED else BASE_DIR) / "static"
 
+# How pages name the command line of this installation.
+MANAGE: Final = "ptcconsole manage" if IS_INSTALLED else ".venv/bin/python manage.py"
+
 
 def default_data_dir() -> Path:
     """Return the folder of the data if DATA_DIR is not set."""

@@ -16,7 +16,7 @@ from ptcconsole import databases, locations, logging_config
 from ptcconsole.environment import Env
 from ptcconsole.unsafe_settings import problems_of
 
-BASE_DIR = locations.BASE_DIR
+BASE_DIR, MANAGE_COMMAND = locations.BASE_DIR, locations.MANAGE
 env = Env()
 Env.read_env(env.str("ENV_FILE", default=str(locations.default_env_file())))
 

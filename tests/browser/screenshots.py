@@ -53,7 +53,7 @@ def running_console() -> Iterator[RunningConsole]:
     """`make run` on free ports and a throw-away data folder."""
     with tempfile.TemporaryDirectory(prefix="ptcconsole-pictures-") as folder:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ptcconsole.run", "--port", "0"],
+            [sys.executable, "-m", "ptcconsole", "run", "--port", "0"],
             env=os.environ | {"DATA_DIR": folder},
             cwd=ROOT,
             stdout=subprocess.PIPE,

@@ -17,7 +17,7 @@ from wizard.models.schema import schema_error
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATE = ("manage.py", "migrate")
 CHECK = ("manage.py", "check", "--database", "default")
-RUN = ("-m", "ptcconsole.run", "--port", "0")
+RUN = ("-m", "ptcconsole", "run", "--port", "0")
 
 pytestmark = pytest.mark.promise("D4")
 

@@ -43,7 +43,7 @@ def test_a_bundle_is_its_sources_one_after_the_other(path: str) -> None:
 def test_an_edited_source_is_in_the_bundle_when_it_is_looked_for_again(
     settings: Settings, tmp_path: Path
 ) -> None:
-    settings.BASE_DIR, settings.DATA_DIR = tmp_path, tmp_path / "data"
+    settings.STATICFILES_DIRS, settings.DATA_DIR = [tmp_path / "static"], tmp_path / "data"
     for source in BUNDLES["js/ptcconsole.js"]:
         (tmp_path / "static" / source).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "static" / source).write_text("before();\n", encoding="utf-8")

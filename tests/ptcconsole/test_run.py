@@ -1,31 +1,24 @@
-"""`make run`: its processes, its output, its handling of signals, and requests of a browser."""
+"""`ptcconsole run`: its processes, output and handling of signals, and requests of a browser."""
 
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPConnection
-from http.cookies import SimpleCookie
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
 
-from ptcconsole.run import console_environment
+from ptcconsole.commands.run import console_environment
+from tests.ptcconsole.runner import Browser, Run, descendants
+from tests.ptcconsole.runner import started as started_with
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 120
 
 # What a person may have configured for real work; none of it may reach the simulation.
 REAL = {
@@ -46,115 +39,12 @@ REAL = {
 }
 
 
-@dataclass
-class Run:
-    """A started runner: its process and what it printed until it was ready."""
-
-    process: subprocess.Popen[str]
-    lines: list[str]
-    data_dir: Path
-
-    def value(self, label: str) -> str:
-        return next(
-            line.removeprefix(f"{label}: ") for line in self.lines if line.startswith(label)
-        )
-
-    def stop(self, number: signal.Signals) -> tuple[int, str]:
-        """Send the signal to the runner; return its exit code and what it said to stderr."""
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> tuple[int, str]:
-        _, errors = self.process.communicate(timeout=PATIENCE_SECONDS)
-        return self.process.returncode, errors
-
-
-@contextmanager
 def started(
     data_dir: Path, *, environment: Mapping[str, str] | None = None, arguments: tuple[str, ...] = ()
-) -> Iterator[Run]:
-    """Start the runner and read what it prints until it is ready or has ended."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ptcconsole.run", "--port", "0", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **(environment or {}), "DATA_DIR": str(data_dir)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        text=True,
-    )
-    watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
-    watchdog.start()
-    try:
-        lines = _lines_until_ready(process)
-        # It is up; from here on every test has a limit of its own.
-        watchdog.cancel()
-        yield Run(process, lines, data_dir)
-    finally:
-        watchdog.cancel()
-        if process.poll() is None:
-            process.terminate()
-        process.communicate(timeout=PATIENCE_SECONDS)
-
-
-def _lines_until_ready(process: subprocess.Popen[str]) -> list[str]:
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line.rstrip("\n"))
-        if line.startswith("Ctrl-C"):
-            break
-    return lines
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-
-@dataclass
-class Browser:
-    """A minimal HTTP client: keeps cookies and follows no redirect."""
-
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def get(self, url: str) -> Answer:
-        return self._ask("GET", url)
-
-    def press(self, page: Answer, url: str) -> Answer:
-        """Send the page's one form, the way its button does."""
-        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
-        assert found is not None
-        return self._ask("POST", url, urlencode({"csrfmiddlewaretoken": found[1]}))
-
-    def _ask(self, method: str, url: str, body: str | None = None) -> Answer:
-        address = urlsplit(url)
-        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = HTTPConnection(address.netloc, timeout=PATIENCE_SECONDS)
-        try:
-            connection.request(method, address.path, body, headers)
-            response = connection.getresponse()
-            text = response.read().decode()
-        finally:
-            connection.close()
-        for header in response.headers.get_all("Set-Cookie", []):
-            for name, morsel in SimpleCookie(header).items():
-                self.cookies[name] = morsel.value
-        return Answer(response.status, dict(response.headers), text)
-
-
-def _descendants(pid: int) -> dict[int, str]:
-    """Command lines of all processes below one, by process id."""
-    found: dict[int, str] = {}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found[int(child)] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        found.update(_descendants(int(child)))
-    return found
+) -> AbstractContextManager[Run]:
+    """Start `ptcconsole run` on this data folder, in the environment of the tests and this one."""
+    whole = {**os.environ, **(environment or {}), "DATA_DIR": str(data_dir)}
+    return started_with(*arguments, environment=whole)
 
 
 def _simulated_ecr(run: Run) -> "ECRClient":
@@ -168,12 +58,16 @@ def _simulated_ecr(run: Run) -> "ECRClient":
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("console") / "data"
+
+
+@pytest.fixture(scope="module")
+def console(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A console started by a person with real credentials and settings of their own."""
     home = tmp_path_factory.mktemp("home")
     (home / ".aws").mkdir()
     (home / ".aws" / "credentials").write_text("[REAL-profile]\naws_access_key_id = REAL\n")
-    data_dir = tmp_path_factory.mktemp("console") / "data"
     with started(data_dir, environment={**REAL, "HOME": str(home)}) as run:
         yield run
 
@@ -232,7 +126,7 @@ def test_a_person_without_the_link_is_asked_to_sign_in(console: Run) -> None:
 
 
 def test_nothing_of_the_persons_own_settings_reaches_the_children(console: Run) -> None:
-    children = _descendants(console.process.pid)
+    children = descendants(console.process.pid)
     # The simulated AWS, gunicorn and its one worker, the background worker.
     assert len(children) == 4
     for pid, command in children.items():
@@ -257,14 +151,14 @@ def test_the_console_signs_with_made_up_credentials_and_reads_no_file(tmp_path: 
     assert made["ENV_FILE"] == "/dev/null"
 
 
-def test_only_the_person_can_read_the_data(console: Run) -> None:
-    for path in (console.data_dir, *console.data_dir.rglob("*")):
+def test_only_the_person_can_read_the_data(console: Run, data_dir: Path) -> None:
+    for path in (data_dir, *data_dir.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
-    assert (console.data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert (data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_second_console_on_the_same_data_is_refused(console: Run) -> None:
-    with started(console.data_dir) as second:
+def test_a_second_console_on_the_same_data_is_refused(console: Run, data_dir: Path) -> None:
+    with started(data_dir) as second:
         code, errors = second.wait()
     assert code == 2
     assert second.lines == []
@@ -297,7 +191,7 @@ def test_a_stop_signal_stops_everything_and_is_no_failure(
     stopped: Path, number: signal.Signals
 ) -> None:
     with started(stopped) as run:
-        children = _descendants(run.process.pid)
+        children = descendants(run.process.pid)
         code, errors = run.stop(number)
     assert (code, errors) == (0, "")
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
@@ -319,11 +213,11 @@ def test_a_second_start_finds_people_sessions_and_rules_again(stopped: Path) -> 
     assert "quay" not in prefixes
 
 
-@pytest.mark.parametrize("left", ["ptcconsole.fakeaws", "gunicorn", "manage.py worker"])
+@pytest.mark.parametrize("left", ["ptcconsole.fakeaws", "gunicorn", "ptcconsole worker"])
 def test_what_a_killed_console_left_keeps_its_data(stopped: Path, left: str) -> None:
     """The second start has other ports, and would run on the same data."""
     with started(stopped) as run:
-        children = _descendants(run.process.pid)
+        children = descendants(run.process.pid)
         run.process.kill()
         run.process.wait()
         for pid, command in children.items():
@@ -346,14 +240,14 @@ def test_what_a_killed_console_left_keeps_its_data(stopped: Path, left: str) -> 
     [
         ("ptcconsole.fakeaws", "The simulated AWS"),
         ("gunicorn", "The console"),
-        ("manage.py worker", "The background worker"),
+        ("ptcconsole worker", "The background worker"),
     ],
 )
 def test_when_one_part_ends_the_other_is_stopped_and_it_is_said(
     stopped: Path, words: str, name: str
 ) -> None:
     with started(stopped) as run:
-        children = _descendants(run.process.pid)
+        children = descendants(run.process.pid)
         victim = next(pid for pid, command in children.items() if words in command)
         os.kill(victim, signal.SIGKILL)
         code, errors = run.wait()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -98,9 +99,13 @@ def _page(
     request: ConsoleRequest, form: AuditFilterForm, *, status: int = 200, **found: Any
 ) -> HttpResponse:
     people = User.objects.order_by("username").values_list("username", flat=True)
+    head = current_head()
     context = {
         "form": form,
-        "head": current_head(),
+        "head": head,
+        "verify_command": (
+            f"{settings.MANAGE_COMMAND} verify_audit --head {head.sequence}:{head.seal}"
+        ),
         "people": people[:MOST_SUGGESTED],
         "formats": [("csv", _("CSV")), ("jsonl", _("JSON lines"))],
         **found,

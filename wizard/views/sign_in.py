@@ -64,7 +64,7 @@ class SignInView(LoginView):
     def _link_command(self) -> str:
         """Return the command that prints a link to this console, for who runs `make run`."""
         url = self.request.build_absolute_uri("/").rstrip("/")
-        command = ".venv/bin/python manage.py signinlink admin --base-url"
+        command = f"{settings.MANAGE_COMMAND} signinlink admin --base-url"
         return f"CONSOLE_ENV=local {command} {url}"
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
@@ -149,7 +149,7 @@ def confirm_identity(request: ConsoleRequest) -> HttpResponse:
         "next": wanted,
         "has_password": _may_use_password(request.user),
         "sso_url": _single_sign_on_url(confirm="1", next=wanted) if _is_external(request) else "",
-        "link_command": f"python manage.py signinlink {request.user.get_username()}",
+        "link_command": f"{settings.MANAGE_COMMAND} signinlink {request.user.get_username()}",
     }
     status = 422 if form.is_bound else 200
     return render(request, "auth/confirm_identity.html", context, status=status)
@@ -179,7 +179,8 @@ def _enter(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _link_page(request: HttpRequest, *, is_valid: bool) -> HttpResponse:
-    context = {"link_is_valid": is_valid}
+    command = f"{settings.MANAGE_COMMAND} signinlink"
+    context = {"link_is_valid": is_valid, "link_command": command}
     status = 200 if is_valid else 410
     response = render(request, "auth/sign_in_link.html", context, status=status)
     # Not "no-referrer", with which browsers send `Origin: null`, which the CSRF check refuses.
