@@ -20,7 +20,7 @@ test servers unkind replay lint messages faults scan bench: export CONSOLE_ENV :
 test servers unkind replay lint messages faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sqlite servers unkind replay faults scan audit sbom bench screenshots messages lint format clean system lock
+.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ $(SCAN)/scan.stamp: requirements-scan.txt
 
 run: $(VENV)/demo.stamp ## Start the console on its simulated AWS (PORT=8000, AWS_PORT=any free)
 	@exec $(BIN)/python -m ptcconsole run --port $(PORT) --aws-port $(AWS_PORT)
+
+wheel: $(VENV)/dev.stamp ## Build the wheel into .data/wheel
+	@$(BIN)/python -m hatchling build --target wheel -d .data/wheel
 
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $(addprefix --ignore=,$(TRIED_ELSEWHERE))
