@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ptcconsole.installed import run
 from tests.ptcconsole.runner import Browser, Run, started
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,51 +37,6 @@ def _files_of_the_checkout() -> set[str]:
         assert moved
         names |= {there + name.removeprefix(here) for name in moved}
     return names
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the checkout as `pip wheel` builds it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(folder)]
-    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` folder of a fresh venv with the wheel; its libraries are those of the tests."""
-    folder = tmp_path_factory.mktemp("installed")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    python = folder / "bin" / "python"
-    pip = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-    subprocess.run([python, *pip, "--no-index", "--no-deps", wheel], check=True)
-    (site,) = folder.glob("lib/python*/site-packages")
-    (site / "libraries.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    return folder / "bin"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """The home folder of somebody who has never used the console."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    return folder
-
-
-def run(
-    installed: Path, home: Path, *words: str, **more: str
-) -> "subprocess.CompletedProcess[str]":
-    """Run the command as a person does: outside the checkout, with nothing of the tests."""
-    return subprocess.run(
-        [installed / "ptcconsole", *words],
-        cwd=home,
-        env={"PATH": os.environ["PATH"], "HOME": str(home), **more},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_the_wheel_has_the_files_of_the_checkout_and_no_others(wheel: Path) -> None:
