@@ -122,7 +122,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ptcconsole.locations": ("platformdirs",),
     "ptcconsole.__main__": ("ptcconsole.commands",),
     "ptcconsole.commands": ("ptcconsole.commands", "ptcconsole.locations"),
-    "ptcconsole.commands.manage": ("django",),
+    "ptcconsole.commands.manage": ("django", "ptcconsole.commands"),
     "ptcconsole.commands.setup": ("ptcconsole",),
     "ptcconsole.deployment": ("ptcconsole.locations",),
     "ptcconsole.commands.version": ("ptcconsole",),

@@ -32,21 +32,22 @@ _DJANGO: Final = frozenset({"migrate", "worker", "doctor", "manage"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the subcommand that the arguments name; return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    name = words[0] if words else ""
-    if name in _DJANGO:
-        from ptcconsole.commands import manage
-
-        return manage.run(words[1:] if name == "manage" else words)
-    options = _parser(name).parse_args(words)
     try:
-        code: int = _module(options.command).run(options)
+        return _run(words)
     except NotStarted as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
     except Stopped as end:
         print(end, file=sys.stderr)
         return FAILED
-    return code
+
+
+def _run(words: Sequence[str]) -> int:
+    name = words[0] if words else ""
+    if name in _DJANGO:
+        return int(_module("manage").run(words[1:] if name == "manage" else words))
+    options = _parser(name).parse_args(words)
+    return int(_module(options.command).run(options))
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
