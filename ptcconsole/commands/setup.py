@@ -62,7 +62,10 @@ def run(options: argparse.Namespace) -> int:
         return 0
     texts = {name: (file_of(name, places), 0o644) for name in KINDS[options.kind]}
     texts |= {name: (text, 0o600) for name, text in _secret_files(options.kind, places)}
-    options.directory.mkdir(parents=True, exist_ok=True)
+    try:
+        options.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(options.directory, error) from error
     for name, (text, mode) in texts.items():
         _write(options.directory / name, text, mode)
     print(f"\n{filled_in(_NEXT[options.kind], places)}")
@@ -135,7 +138,11 @@ def _write(path: Path, text: str, mode: int) -> None:
         print(f"kept     {path} (it exists)")
         return
     except OSError as error:
-        raise NotStarted(f"{path} cannot be written: {error.strerror}.") from error
+        raise _unwritable(path, error) from error
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     print(f"written  {path}")
+
+
+def _unwritable(path: Path, error: OSError) -> NotStarted:
+    return NotStarted(f"{path} cannot be written: {error.strerror}.")

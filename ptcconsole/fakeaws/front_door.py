@@ -19,6 +19,7 @@ from ptcconsole.fakeaws import aws_errors, callers, hooks, region_services, tamp
 from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
+from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
 from ptcconsole.fakeaws.latency import Latency
 from ptcconsole.fakeaws.odd_answers import odd_answer
@@ -84,7 +85,10 @@ class FrontDoor:
             return _NOT_FOR_WEB_PAGES(environ, start_response)
         # The body is read here, because its form names the operation, and restored for moto.
         environ["wsgi.input"] = io.BytesIO(request.get_data())
-        return self._answer(request)(environ, start_response)
+        answer = self._answer(request)
+        if isinstance(answer, Response):
+            answer.date = CLOCK.stamp()
+        return answer(environ, start_response)
 
     def _answer(self, request: Request) -> "WSGIApplication":
         if request.path.startswith(f"{hooks.PREFIX}/"):

@@ -55,7 +55,9 @@ class _Handler(MotoRequestHandler):
             chunks = [b"".join(chunks)]
             headers["Content-Length"] = str(len(chunks[0]))
         code, _, reason = status.partition(" ")
-        self.send_response(HTTPStatus(int(code)), reason)
+        self.send_response_only(HTTPStatus(int(code)), reason)
+        # The time in the answers of the simulated AWS is that of its own clock.
+        headers.setdefault("Date", self.date_time_string())
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()

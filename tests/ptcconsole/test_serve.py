@@ -70,9 +70,12 @@ def _wait_until_it_listens(process: "subprocess.Popen[str]") -> None:
 def _ask(port: int, path: str) -> tuple[int, str]:
     """Ask as a proxy does."""
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
-    connection.request("GET", path, headers=HEADERS)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
+    try:
+        connection.request("GET", path, headers=HEADERS)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
 
 
 def test_it_serves_pages_and_collected_files_and_ends_at_a_signal(

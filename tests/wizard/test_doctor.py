@@ -71,12 +71,12 @@ def test_without_a_worker_it_warns(aws: FakeAws, capsys: pytest.CaptureFixture[s
 def test_a_database_that_does_not_answer_is_said_once(
     aws: FakeAws, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
+    def refuse(*_words: object) -> None:
         raise OperationalError("connection refused\nIs the server running?")
 
-    monkeypatch.setattr(connection, "ensure_connection", refuse)
-    monkeypatch.setattr(connection, "connection", None)
-    told = doctor(capsys, fails=True)
+    with monkeypatch.context() as patches:
+        patches.setattr(connection, "cursor", refuse)
+        told = doctor(capsys, fails=True)
     assert told["Database"].startswith("failed: It does not answer: connection refused")
     assert "Is the server running" not in told["Database"]
     assert told["Background worker"].startswith("not asked")
@@ -152,6 +152,7 @@ def test_a_bundle_of_certificates_that_is_not_there_is_named(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     monkeypatch.setenv(name, "/nowhere/bundle.pem")
     assert f"{name} names /nowhere/bundle.pem" in doctor(capsys, fails=True)["Certificates"]
 
