@@ -1,10 +1,13 @@
 """`ptcconsole live`: the console on a real account, whose endpoint here is the simulated AWS."""
 
+import base64
+import json
 import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
+import boto3
 import pytest
 
 from ptcconsole.commands.live import console_environment
@@ -54,6 +57,34 @@ def test_it_runs_with_the_keys_of_the_shell_and_keeps_its_data(
         assert browser.get(again.value("Console")).headers["Location"] == f"/{RULES}"
 
 
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-2.amazonaws.com/id/A"
+
+
+def _let_pods_be_the_console(aws: FakeAws) -> None:
+    """Create the role of a Kubernetes service account."""
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Federated": PROVIDER},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+        },
+    }
+    iam = boto3.client("iam", endpoint_url=aws.url)
+    iam.create_role(RoleName="console", AssumeRolePolicyDocument=json.dumps(trust))
+    allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allowed})
+    iam.put_role_policy(RoleName="console", PolicyName="own", PolicyDocument=document)
+
+
+def _token_of_a_pod() -> str:
+    """A token as Kubernetes projects it; the simulation verifies no signature."""
+    claims = {"sub": "system:serviceaccount:ptcconsole:ptcconsole", "exp": 4_000_000_000}
+    parts = ({"alg": "RS256"}, claims, {})
+    texts = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts)
+    return ".".join(text.rstrip("=") for text in texts)
+
+
 PROFILE = """
 [default]
 aws_access_key_id = mine
@@ -70,7 +101,8 @@ web_identity_token_file = {folder}/token
 def test_it_runs_with_what_the_files_of_aws_configure(
     aws: FakeAws, tmp_path: Path, text: str
 ) -> None:
-    (tmp_path / "token").write_text("a.web.token", encoding="utf-8")
+    _let_pods_be_the_console(aws)
+    (tmp_path / "token").write_text(_token_of_a_pod(), encoding="utf-8")
     (tmp_path / "config").write_text(text.format(folder=tmp_path), encoding="utf-8")
     shell = environment(aws, tmp_path, AWS_CONFIG_FILE=str(tmp_path / "config"))
     with started(command=LIVE, environment=shell) as run:
