@@ -105,8 +105,7 @@ def test_every_target_of_make_that_a_document_names_exists() -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("server")
-    return folder
+    return tmp_path_factory.mktemp("server")
 
 
 @pytest.mark.parametrize("command", RUN)
