@@ -14,6 +14,9 @@ from typing import Any
 secure_scheme_headers: dict[str, str] = {}  # guard: H6
 forwarder_headers = ""  # guard: H6
 
+# A name and no class: the module is imported when gunicorn makes its logger.
+logger_class = "ptcconsole.gunicorn_logs.ConsoleLogger"
+
 # How long a connection may send nothing while the server reads a request from it, and how long it
 # may take nothing while the server writes. gunicorn's gthread workers have no such limits.
 RECEIVE_SECONDS, SEND_SECONDS = 5, 30

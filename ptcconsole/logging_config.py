@@ -1,11 +1,14 @@
 """What is logged, and how: Django's LOGGING. The formats are in `logs`."""
 
-from typing import Any
+from typing import Any, Final
 
 from ptcconsole.logs import TALKATIVE
 
+# The values of LOG_FORMAT, which are the names of formatters.
+FORMATS: Final = ("line", "json")
 
-def configuration(level: str) -> dict[str, Any]:
+
+def configuration(level: str, log_format: str) -> dict[str, Any]:
     """Return LOGGING for records of this level and above, on standard error."""
     return {
         "version": 1,
@@ -16,12 +19,13 @@ def configuration(level: str) -> dict[str, Any]:
                 "format": "{asctime} {levelname} {name}: {message}",
                 "style": "{",
             },
+            "json": {"()": "ptcconsole.logs.JsonFormatter"},
         },
         "filters": {"redact": {"()": "ptcconsole.logs.Redact"}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
-                "formatter": "line",
+                "formatter": log_format,
                 "filters": ["redact"],  # guard: S3
             },
         },

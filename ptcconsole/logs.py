@@ -1,27 +1,32 @@
-"""The format of the log: one line per record, without control characters and credentials.
+"""The formats of the log: one line per record, without control characters and credentials.
 
 A newline or an escape sequence in user input could otherwise forge log lines or control the
-terminal. The lines of a traceback are kept, each with a bar in front. Libraries that log whole
+terminal. The lines of a traceback are kept, each with a bar in front. As JSON, a record is one
+object in one line, made of the same texts. Libraries that log whole
 requests are limited to WARNING. The texts of exceptions that passed through AWS's libraries are
 left out, because they may contain a request, a header or the output of a credential program. As a
 second line of defence, the server's own AWS credentials are removed, and everything after the name
 of a credential.
 """
 
+import json
 import logging
 import re
 import traceback
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from wizard.domain import request_ids
 from wizard.domain.known_credentials import secret_values
 from wizard.domain.redaction import REDACTED, without_values
 
 # Unicode categories of line breaks, control characters and bidirectional formatting.
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
-_CONTINUED = "\n  | "
+_BAR = "  | "
+_CONTINUED = f"\n{_BAR}"
 
 
 # Loggers that stay at WARNING whatever LOG_LEVEL is: at DEBUG they log whole requests or responses.
@@ -102,6 +107,37 @@ class OneLineFormatter(logging.Formatter):
         return _behind_bars(super().formatStack(stack_info))
 
 
+class JsonFormatter(OneLineFormatter):
+    """A formatter of one JSON object per line, of the texts that the line format has.
+
+    All characters outside of ASCII are escaped, by JSON. Control characters are escaped before
+    that, so that they are harmless also where somebody prints a member of the object.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        members = {
+            "time": _rfc3339(record.created),
+            "level": record.levelname,
+            "logger": escaped(record.name),
+            "message": escaped(_message(record)),  # guard: D3
+            "request_id": request_ids.current(),
+            "exception": self._exception_of(record),
+            "stack": _without_bars(self.formatStack(record.stack_info or "")),
+        }
+        return json.dumps({name: text for name, text in members.items() if text})
+
+    def _exception_of(self, record: logging.LogRecord) -> str:
+        """Return the traceback as `Redact` has left it, or as the line format has it."""
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        return _without_bars(record.exc_text or "")
+
+
+def _rfc3339(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _chain(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
     """Yield an exception and those that it has as cause, context or group."""
     waiting = [told]
@@ -127,7 +163,11 @@ def _drop_text(told: traceback.TracebackException) -> None:
 
 def _behind_bars(text: str) -> str:
     lines = (escaped(line) for line in text.split("\n"))
-    return f"  | {_CONTINUED.join(lines)}"
+    return f"{_BAR}{_CONTINUED.join(lines)}"
+
+
+def _without_bars(text: str) -> str:
+    return "\n".join(line.removeprefix(_BAR) for line in text.split("\n"))
 
 
 def _written_out(match: re.Match[str]) -> str:

@@ -43,6 +43,10 @@ IS_PRODUCTION = CONSOLE_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env.str("DATA_DIR", default=str(locations.default_data_dir())))
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+# Where the pages' processes and the background worker offer metrics; nowhere by default.
+METRICS_BIND = env.str("METRICS_BIND", default="")
+WORKER_METRICS_BIND = env.str("WORKER_METRICS_BIND", default="")
 
 # Outside production a random key suffices for tests and `manage.py check`. token_urlsafe never
 # begins with a dollar sign, which environ would expand as the name of a variable.
@@ -121,9 +125,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so that refused hosts, oversized requests and errors have these headers too.
+    "wizard.web.request_ids.RequestIdMiddleware",  # before all that writes to the log
+    # So early that refused hosts, oversized requests and errors have these headers too.
     "csp.middleware.CSPMiddleware",  # guard: H1 H8
     "wizard.web.middleware.ResponseHeadersMiddleware",  # guard: H1
+    "wizard.web.liveness.LivenessMiddleware",  # before all that may refuse or redirect a probe
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "wizard.web.language.LanguageMiddleware",  # before all that render a page
@@ -315,6 +321,6 @@ else:
 
 # --- Logs and reports of errors -----------------------------------------------------------------
 
-LOGGING = logging_config.configuration(LOG_LEVEL)
+LOGGING = logging_config.configuration(LOG_LEVEL, LOG_FORMAT)
 DEFAULT_EXCEPTION_REPORTER = "ptcconsole.error_reports.ConsoleReporter"  # guard: S2
 DEFAULT_EXCEPTION_REPORTER_FILTER = "ptcconsole.error_reports.ConsoleReporterFilter"  # guard: S2

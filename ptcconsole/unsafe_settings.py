@@ -9,7 +9,9 @@ from typing import Any
 
 from botocore.loaders import create_loader
 
+from ptcconsole.logging_config import FORMATS
 from wizard.domain import parse_group_grants
+from wizard.domain.bind_addresses import parse_bind_address
 
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
@@ -25,6 +27,7 @@ def problems_of(settings: Mapping[str, Any]) -> list[str]:
     of = SimpleNamespace(**settings)
     return [
         *_console_problems(of),
+        *_monitoring_problems(of),
         *_aws_problems(of),
         *_alert_problems(of),
         *_single_sign_on_problems(of),
@@ -48,6 +51,19 @@ def _console_problems(of: SimpleNamespace) -> list[str]:
         problems.append("AUDIT_KEY is missing, shorter than 50 characters, or the SECRET_KEY.")
     if of.IS_PRODUCTION and (not of.ALLOWED_HOSTS or "*" in of.ALLOWED_HOSTS):  # guard: P3 H6
         problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
+    return problems
+
+
+def _monitoring_problems(of: SimpleNamespace) -> list[str]:
+    problems = []
+    if of.LOG_FORMAT not in FORMATS:
+        problems.append(f"LOG_FORMAT must be {' or '.join(FORMATS)}.")
+    for name in ("METRICS_BIND", "WORKER_METRICS_BIND"):
+        try:
+            if text := getattr(of, name):
+                parse_bind_address(text)  # guard: H9
+        except ValueError as error:
+            problems.append(f"{name} {error}")
     return problems
 
 

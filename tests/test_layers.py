@@ -32,6 +32,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django.db", "django.utils"),
         *("wizard.domain", "wizard.models", "wizard.backend", "wizard.services"),
     ),
+    # Metrics: their library, and the table of the queues.
+    "wizard.services.metrics": (
+        *("django.conf", "django.db", "django.utils", "django_tasks_db"),
+        *("wizard.backend", "wizard.domain", "wizard.models", "wizard.services"),
+    ),
+    "wizard.services.metrics.exposition": (
+        *("_typeshed", "django.db", "prometheus_client"),
+        *("wizard.backend", "wizard.services.metrics"),
+    ),
     "wizard.services.diagnosis": (
         *("django.conf", "django.core.cache", "django.db"),
         *("wizard.backend", "wizard.domain", "wizard.models", "wizard.services"),
@@ -109,20 +118,24 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django", "wizard.domain", "wizard.models", "wizard.services"),
     ),
     "wizard.management.commands.worker": (
-        *("django", "django_tasks_db", "wizard.services", "wizard.tasks"),
+        *("django", "django_tasks_db", "wizard.domain", "wizard.services", "wizard.tasks"),
     ),
     "wizard.templatetags": ("django", "wizard.domain", "wizard.services", "wizard.words"),
     "ptcconsole": (
         *("django", "environ", "csp", "wizard"),
         *("ptcconsole.databases", "ptcconsole.environment", "ptcconsole.locations"),
         *("ptcconsole.logging_config", "ptcconsole.logs", "ptcconsole.unsafe_settings"),
+        *("ptcconsole.metrics_address", "_typeshed"),
     ),
-    "ptcconsole.unsafe_settings": ("wizard", "botocore"),
+    "ptcconsole.metrics_address": ("_typeshed",),
+    "ptcconsole.gunicorn_logs": ("gunicorn", "ptcconsole.logs"),
+    "ptcconsole.unsafe_settings": ("wizard", "botocore", "ptcconsole.logging_config"),
     "ptcconsole.cache": ("django", "redis"),
     "ptcconsole.locations": ("platformdirs",),
     "ptcconsole.__main__": ("ptcconsole.commands",),
     "ptcconsole.commands": ("ptcconsole.commands", "ptcconsole.locations"),
     "ptcconsole.commands.manage": ("django", "ptcconsole.commands"),
+    "ptcconsole.commands.serve": ("ptcconsole.commands", "ptcconsole.settings"),
     "ptcconsole.commands.setup": ("ptcconsole",),
     "ptcconsole.deployment": ("ptcconsole.locations",),
     "ptcconsole.commands.version": ("ptcconsole",),
@@ -237,7 +250,7 @@ def test_the_app_knows_neither_its_project_nor_the_simulation() -> None:
 
 def test_only_use_cases_call_the_adapters_of_aws() -> None:
     calling = {
-        _layer(module)
+        _room(module)
         for module in MODULES
         if any(_is_in(imported, "wizard.backend") for imported in _imports(module))
     }
@@ -296,6 +309,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
+    *("wizard.domain.bind_addresses", "wizard.domain.request_ids"),
     "wizard.words.permissions",
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_owner", "wizard.models.audit_triggers", "wizard.models.schema"),

@@ -30,6 +30,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
 
 TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "home": (IN, "302 405 302", "302 405 302", "302 405 302", "302 405 302", "403 405 403"),
+    "liveness": (LOOK, LOOK, LOOK, LOOK, LOOK, LOOK),
     "readiness": (LOOK, LOOK, LOOK, LOOK, LOOK, LOOK),
     "preferences": (ACT, ACT, ACT, ACT, ACT, ACT),
     "table-preferences": (IN, FORM, FORM, FORM, FORM, FORM),

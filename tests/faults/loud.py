@@ -38,13 +38,13 @@ MIDDLEWARE.append("tests.faults.loud.Breaking")
 ADMINS = [("Operations", "operations@example.com")]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(Path(DATA_DIR) / "mail")
-LOGGING["root"]["level"] = "DEBUG"  # type: ignore[index]
-LOGGING["handlers"]["mail"] = {  # type: ignore[index]
+LOGGING["root"]["level"] = "DEBUG"
+LOGGING["handlers"]["mail"] = {
     "class": "django.utils.log.AdminEmailHandler",
     "level": "ERROR",
     "include_html": True,
 }
-LOGGING["loggers"]["django.request"] = {"handlers": ["mail"], "level": "DEBUG"}  # type: ignore[index]
+LOGGING["loggers"]["django.request"] = {"handlers": ["mail"], "level": "DEBUG"}
 
 botocore.endpoint.time = types.SimpleNamespace(sleep=lambda _seconds: None)  # type: ignore[attr-defined]
 clients.READ_SECONDS = 1

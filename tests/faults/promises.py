@@ -185,6 +185,7 @@ _WEB = (
     ),
     _promise("H7", "Cookies are bound to host, TLS and this site, and inaccessible to scripts"),
     _promise("H8", "The scanner, signed in as an operator, finds nothing"),
+    _promise("H9", "Metrics have an address of their own, never a public one, with nothing else"),
 )
 _DATA = (
     _promise("C1*", "A concurrent edit is a conflict that shows the difference"),

@@ -36,7 +36,7 @@ from wizard.models import (
     audit_triggers,
 )
 from wizard.models.audit import AppendOnly
-from wizard.services import rule_changes, rules
+from wizard.services import audit, rule_changes, rules
 from wizard.services import secrets as credentials
 from wizard.services.audit import appending, verification
 from wizard.services.audit.writing import audited, record_event
@@ -474,6 +474,44 @@ def test_the_last_head_of_the_log_finds_an_end_that_was_cut_off(
     is_whole, words = verify("--from-log", str(log))
     assert not is_whole
     assert "#5: missing at the end" in words
+
+
+SEAL = "5ea1" * 16
+JSON_HEAD = json.dumps({"logger": "wizard.audit", "message": f"audit head 7 {SEAL}"})
+TIME = "2026-11-30 03:12:45,678"
+
+
+@pytest.mark.promise("D2")
+@pytest.mark.parametrize(
+    "line",
+    [
+        JSON_HEAD,
+        f"Nov 30 03:12:45 host ptcconsole[99]: {JSON_HEAD}",
+        f"2026-11-30T03:12:45.678Z stderr F {JSON_HEAD}",
+        f"host ptcconsole[99]: {TIME} INFO wizard.audit: audit head 7 {SEAL}",
+    ],
+)
+def test_a_head_is_read_from_either_format_of_the_log(line: str) -> None:
+    assert audit.last_logged_head([line + "\n"]) == audit.Head(sequence=7, seal=SEAL)
+
+
+@pytest.mark.promise("D2")
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"{TIME} WARNING django.request: Not Found: /{JSON_HEAD}",
+        f"{TIME} WARNING django.request: Not Found: /]: {JSON_HEAD}",
+        f"  | ValueError: {JSON_HEAD}",
+        f"  | ValueError: host[1]: {JSON_HEAD}",
+        f"[2026-11-30 03:12:45 +0000] [99] [ERROR] Error handling request /{JSON_HEAD}",
+        json.dumps({"logger": "django.request", "message": JSON_HEAD}),
+        json.dumps({"logger": "x", "message": f"{TIME} INFO wizard.audit: audit head 7 {SEAL}"}),
+        "{" * 100_000,
+        '{"logger": 1}',
+    ],
+)
+def test_text_that_somebody_typed_is_no_head(line: str) -> None:
+    assert audit.last_logged_head([line]) is None
 
 
 @pytest.mark.promise("D2")

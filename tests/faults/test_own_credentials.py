@@ -345,9 +345,9 @@ def test_what_aws_repeats_of_a_signed_request_is_left_out(
 
 
 def test_the_log_of_the_settings_has_the_formatter_and_filter_of_these_tests() -> None:
-    handler = settings.LOGGING["handlers"]["stderr"]  # type: ignore[index]
+    handler = settings.LOGGING["handlers"]["stderr"]
     assert handler["filters"] == ["redact"]
-    assert settings.LOGGING["formatters"]["line"]["()"] == "ptcconsole.logs.OneLineFormatter"  # type: ignore[index]
+    assert settings.LOGGING["formatters"]["line"]["()"] == "ptcconsole.logs.OneLineFormatter"
 
 
 @pytest.mark.promise("S9")

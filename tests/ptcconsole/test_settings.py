@@ -99,6 +99,18 @@ def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
             {**PRODUCTION, "ALERT_EMAIL": "team@example.com"},
             "EMAIL_URL does not name a mail server",
         ),
+        ({**PRODUCTION, "LOG_FORMAT": "JSON"}, "LOG_FORMAT must be line or json"),
+        ({**LOCAL, "METRICS_BIND": "9090"}, "METRICS_BIND must be HOST:PORT"),
+        ({**LOCAL, "METRICS_BIND": "127.0.0.1:0"}, "METRICS_BIND must be HOST:PORT"),
+        ({**LOCAL, "METRICS_BIND": "unix:/run/metrics"}, "METRICS_BIND must be HOST:PORT"),
+        (
+            {**PRODUCTION, "METRICS_BIND": "metrics.example.com:9090"},
+            "METRICS_BIND must have an IP address or localhost",
+        ),
+        (
+            {**PRODUCTION, "WORKER_METRICS_BIND": "[2606:4700::1111]:9090"},
+            "WORKER_METRICS_BIND is a public address",
+        ),
         ({**PRODUCTION, "CONSOLE_ENV": "Production"}, "it must be production or local"),
     ],
 )
@@ -114,6 +126,18 @@ def test_all_problems_are_said_at_once(load: Load) -> None:
         load({"DEBUG": "true", "ALLOWED_HOSTS": "*"})
     for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DEBUG"):
         assert name in str(refusal.value)
+
+
+@pytest.mark.promise("H9")
+@pytest.mark.parametrize(
+    "address", ["localhost:9090", "127.0.0.2:1", "10.0.0.7:9090", "0.0.0.0:65535", "[::1]:9090"]
+)
+def test_metrics_may_be_at_an_address_of_this_machine_or_a_private_network(
+    load: Load, address: str
+) -> None:
+    assert load({**PRODUCTION, "METRICS_BIND": address})["METRICS_BIND"] == address
+    with pytest.raises(ImproperlyConfigured, match="METRICS_BIND is a public address"):
+        load({**PRODUCTION, "METRICS_BIND": "203.1.113.7:9090"})
 
 
 def test_production_and_live_aws_are_what_one_gets_without_asking(load: Load) -> None:

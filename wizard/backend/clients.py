@@ -200,6 +200,7 @@ def _read_no_value(**_request: Any) -> None:
 
 _HANDLERS: Final[dict[str, Any]] = {
     "before-parse": check_answer,  # guard: F19
+    "before-send": attempts.note_sending,
     "response-received": attempts.hear,  # guard: F2 F3
     "provide-client-params.secrets-manager.GetSecretValue": _read_no_value,  # guard: S5
     "provide-client-params.secrets-manager.BatchGetSecretValue": _read_no_value,  # guard: S5

@@ -20,6 +20,12 @@ def list_regions() -> tuple[Region, ...]:
     return supported_regions(Region(code=code, name=names.get(code, code)) for code in codes)
 
 
+@lru_cache(maxsize=1)
+def region_codes() -> frozenset[str]:
+    """Return the code of every Region of the partition, with or without pull through cache."""
+    return frozenset(_region_names())
+
+
 def home_problem() -> DefaultRegionUnknown | None:
     """Return why boto3's Region is not the one that opens first; None if it is, or none is set."""
     named = clients.session().region_name

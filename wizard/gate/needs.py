@@ -75,6 +75,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     # Sign-in, and each person's own account.
     "home": _OWN,
     "preferences": _OPEN,
+    "liveness": _OPEN,
     "readiness": _OPEN,
     "table-preferences": _OWN,
     "sign-in": _OPEN,

@@ -22,6 +22,7 @@ _at_region = [
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("healthz", readiness.liveness, name="liveness"),
     path("readyz", readiness.readiness, name="readiness"),
     path("preferences/", home.preferences, name="preferences"),
     path("table-preferences/", table_preferences.table_preferences, name="table-preferences"),

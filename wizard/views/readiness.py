@@ -1,13 +1,16 @@
-"""`/readyz`, for monitors: whether the database answers, and whether a background worker is alive.
+"""`/readyz` and `/healthz`, for monitors and supervisors.
 
-Anybody may ask: the answer says nothing about accounts, rules or people.
+`/readyz` tells whether the database answers, and whether a background worker is alive. `/healthz`
+tells that this process answers. Anybody may ask: the answers say nothing about accounts, rules or
+people.
 """
 
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from wizard.services import workers
+from wizard.web import alive
 
 
 @require_safe
@@ -29,3 +32,9 @@ def readiness(request: HttpRequest) -> JsonResponse:
     }
     is_required = request.GET.get("worker") == "required"
     return JsonResponse(facts, status=503 if is_required and not is_alive else 200)
+
+
+@require_safe
+def liveness(_request: HttpRequest) -> HttpResponse:
+    """Answer what `LivenessMiddleware` has answered already; refuse methods that change things."""
+    return alive()

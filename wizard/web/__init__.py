@@ -9,6 +9,7 @@ from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
 from wizard.web.kept_answers import is_navigation
 from wizard.web.language import ENGLISH, OF_BROWSER, languages
+from wizard.web.liveness import alive
 from wizard.web.middleware import GetResponse, error_response
 from wizard.web.posted import takes
 from wizard.web.recent import recent_regions
@@ -30,6 +31,7 @@ __all__ = [
     "THEMES",
     "ConsoleRequest",
     "GetResponse",
+    "alive",
     "at_account",
     "at_target",
     "choice_cookie",

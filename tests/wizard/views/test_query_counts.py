@@ -24,6 +24,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "audit": (15, 0),
     "search": (3, 0),
     "table-preferences": (4, 0),
+    "liveness": (0, 0),
     "readiness": (4, 0),
     "session": (3, 0),
     "sign-in-link": (5, 0),

@@ -23,6 +23,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from wizard import tasks
+from wizard.domain.bind_addresses import parse_bind_address
 from wizard.services import preparation, workers
 
 LOOK_SECONDS: Final = 5.0
@@ -159,11 +160,25 @@ class Command(BaseCommand):
             return
         # Its line "Starting worker" comes from each lane, at every attempt.
         logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        if settings.WORKER_METRICS_BIND:
+            _offer_metrics(settings.WORKER_METRICS_BIND)
         Supervisor().run()
         logging.shutdown()
         # Threads whose calls to AWS are under way would keep the process alive. Nothing is lost:
         # their results have not been stored, and the calls are made again.
         os._exit(0)
+
+
+def _offer_metrics(bind: str) -> None:
+    """Serve the metrics in a thread. A worker without them still does its work."""
+    # Imported here: it is not needed, and its library not loaded, while metrics are off.
+    from wizard.services.metrics import exposition
+
+    address = parse_bind_address(bind)
+    try:
+        exposition.serve(address.host, address.port)
+    except OSError as error:
+        log.error("The metrics cannot be served at %s: %s", bind, error.strerror)
 
 
 def _do_all() -> None:

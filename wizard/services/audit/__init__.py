@@ -1,5 +1,6 @@
 """The audit trail: writing, reading and verification. Others import from this package only."""
 
+from wizard.services.audit.logged_heads import last_logged_head
 from wizard.services.audit.pruning import prune
 from wizard.services.audit.reading import (
     AuditFilter,
@@ -15,7 +16,7 @@ from wizard.services.audit.reading import (
 from wizard.services.audit.refusals import close_refusals, record_refusal
 from wizard.services.audit.repair import repair
 from wizard.services.audit.verdict import Head, Kind, Problem, Verdict
-from wizard.services.audit.verification import current_head, last_logged_head, verify
+from wizard.services.audit.verification import current_head, verify
 from wizard.services.audit.writing import (
     audited,
     close_cut_off,

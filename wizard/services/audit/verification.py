@@ -5,7 +5,6 @@ head; rows behind the head; missing keys and triggers. Whoever has the database 
 forge every row after the last head that was noted elsewhere.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,11 +39,6 @@ from wizard.services.audit.verdict import MOST_KEPT, Head, Kind, OpenIntent, Pro
 _NEAR: Final = 16
 # A session is created after the row of its sign-in.
 _SLACK: Final = timedelta(minutes=1)
-
-# A head in the console's log, with any prefix such as journald's. Text that a person typed is
-# always after the name of the logger, so that it cannot imitate one.
-_LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ ([\w.]+): (.*)$")
-_LOGGED_HEAD = re.compile(r"audit head (\d+) ([0-9a-f]{64})")
 
 Progress = Callable[[int], None]
 
@@ -90,25 +84,6 @@ def current_head() -> Head:
     """Return the head in the database; sequence 0 and no seal for an empty trail."""
     head = AuditHead.objects.filter(pk=1).first()
     return Head(sequence=head.sequence, seal=_hex(head.seal)) if head else Head(sequence=0, seal="")
-
-
-def last_logged_head(lines: Iterable[str]) -> Head | None:
-    """Return the head with the highest sequence in a log; of equal ones the last."""
-    found: Head | None = None
-    for head in _logged_heads(lines):
-        if found is None or head.sequence >= found.sequence:
-            found = head
-    return found
-
-
-def _logged_heads(lines: Iterable[str]) -> Iterator[Head]:
-    for line in lines:
-        record = _LOG_LINE.search(line.rstrip())
-        if record is None or record[1] != "wizard.audit":
-            continue
-        head = _LOGGED_HEAD.fullmatch(record[2])
-        if head is not None:
-            yield Head(sequence=int(head[1]), seal=head[2])
 
 
 # --- The walk -----------------------------------------------------------------------------------
