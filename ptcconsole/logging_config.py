@@ -1,8 +1,11 @@
 """What is logged, and how: Django's LOGGING. The formats are in `logs`."""
 
-from typing import Any
+from typing import Any, Final
 
-from ptcconsole.logs import TALKATIVE
+from ptcconsole.logs import SILENT, TALKATIVE
+
+# A logger without any handler would write warnings to standard error.
+_SILENCE: Final = {"level": "WARNING", "handlers": ["none"], "propagate": False}
 
 
 def configuration(level: str) -> dict[str, Any]:
@@ -24,6 +27,7 @@ def configuration(level: str) -> dict[str, Any]:
                 "formatter": "line",
                 "filters": ["redact"],  # guard: S3
             },
+            "none": {"class": "logging.NullHandler"},
         },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -31,5 +35,7 @@ def configuration(level: str) -> dict[str, Any]:
             "django": {"level": "INFO"},  # guard: S3
             # At DEBUG, botocore logs request bodies, which may contain an upstream token.
             **{name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
+            # Of these, the console itself reads what a delivery ended with.
+            **dict.fromkeys(SILENT, _SILENCE),  # guard: S14
         },
     }
