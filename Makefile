@@ -76,7 +76,7 @@ SERVER_FAULTS := $(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessi
 	$(addprefix tests/faults/test_,audit_repair.py lost_servers.py other_versions.py)
 SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) $(SERVER_FAULTS) \
 	$(wildcard tests/wizard/test_*.py) tests/production \
-	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py concurrency.py worker.py audit_owner.py)
+	$(addprefix tests/faults/test_,operations.py background.py audit.py backups.py batches.py concurrency.py worker.py audit_owner.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
@@ -151,6 +151,7 @@ system:
 lock: ## Renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.txt
 	uv pip compile pyproject.toml --extra servers -c requirements.txt $(LOCK) -o requirements-servers.txt
+	uv pip compile pyproject.toml --extra apprise -c requirements.txt $(LOCK) -o requirements-apprise.txt
 	uv pip compile pyproject.toml --extra demo -c requirements.txt $(LOCK) -o requirements-demo.txt
 	uv pip compile pyproject.toml --extra dev -c requirements-demo.txt $(LOCK) -o requirements-dev.txt
 	uv pip compile --group pyproject.toml:scan $(LOCK) -o requirements-scan.txt

@@ -35,7 +35,7 @@ class ConsoleReporterFilter(SafeExceptionReporterFilter):
     """Filters settings, request and variables, also with DEBUG on."""
 
     hidden_settings = re.compile(
-        "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|WEBHOOK|LOCATION"
+        "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|WEBHOOK|APPRISE|LOCATION"
         "|(DATABASE|CACHE|EMAIL|REDIS)_URL",
         flags=re.IGNORECASE,
     )

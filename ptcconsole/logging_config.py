@@ -2,7 +2,10 @@
 
 from typing import Any, Final
 
-from ptcconsole.logs import TALKATIVE
+from ptcconsole.logs import SILENT, TALKATIVE
+
+# A logger without any handler would write warnings to standard error.
+_SILENCE: Final = {"level": "WARNING", "handlers": ["none"], "propagate": False}
 
 # The values of LOG_FORMAT, which are the names of formatters.
 FORMATS: Final = ("line", "json")
@@ -28,6 +31,7 @@ def configuration(level: str, log_format: str) -> dict[str, Any]:
                 "formatter": log_format,
                 "filters": ["redact"],  # guard: S3
             },
+            "none": {"class": "logging.NullHandler"},
         },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
@@ -35,5 +39,7 @@ def configuration(level: str, log_format: str) -> dict[str, Any]:
             "django": {"level": "INFO"},  # guard: S3
             # At DEBUG, botocore logs request bodies, which may contain an upstream token.
             **{name: {"level": "WARNING"} for name in TALKATIVE},  # guard: S3
+            # Of these, the console itself reads what a delivery ended with.
+            **dict.fromkeys(SILENT, _SILENCE),  # guard: S14
         },
     }

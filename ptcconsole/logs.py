@@ -34,6 +34,8 @@ TALKATIVE = (
     *("botocore", "boto3", "s3transfer", "urllib3", "requests"),
     *("requests_oauthlib", "oauthlib", "mozilla_django_oidc", "josepy", "axes"),
 )
+# Loggers without a handler: they repeat addresses that are secrets, not always masked.
+SILENT: Final = ("apprise",)
 # The packages whose exceptions are logged without their text.
 _WITHOUT_TEXT: Final = re.compile(r"/(?:botocore|boto3|urllib3|s3transfer)/|/http/client\.py$")
 # The name of a credential, as in JSON, the text of a dict, a header or a form.

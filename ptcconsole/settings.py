@@ -77,6 +77,8 @@ CONSOLE_URL = env.str("CONSOLE_URL", default="")
 ALERT_EMAIL = env.list("ALERT_EMAIL", default=[])
 ALERT_FROM = env.str("ALERT_FROM", default="ptcconsole@localhost")
 ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="")
+ALERT_WEBHOOK_SECRET = env.str("ALERT_WEBHOOK_SECRET", default="")
+ALERT_APPRISE_URLS = env.str("ALERT_APPRISE_URLS", default="")
 globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM

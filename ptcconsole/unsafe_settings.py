@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,9 @@ from botocore.loaders import create_loader
 
 from ptcconsole.logging_config import FORMATS
 from wizard.domain import parse_group_grants
+from wizard.domain.alerts import scheme_of, split_addresses
 from wizard.domain.bind_addresses import parse_bind_address
+from wizard.domain.webhook_signatures import parse_secrets
 
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
@@ -107,7 +110,30 @@ def _alert_problems(of: SimpleNamespace) -> list[str]:
     prints_mail = of.EMAIL_BACKEND.endswith("console.EmailBackend")
     if of.IS_PRODUCTION and of.ALERT_EMAIL and prints_mail:
         problems.append("ALERT_EMAIL is set, but EMAIL_URL does not name a mail server.")
-    return problems
+    try:
+        parse_secrets(of.ALERT_WEBHOOK_SECRET)  # guard: S14
+    except ValueError as error:
+        problems.append(f"ALERT_WEBHOOK_SECRET cannot be used: {error}.")
+    return problems + _service_problems(of)
+
+
+def _service_problems(of: SimpleNamespace) -> list[str]:
+    """Return what is wrong with ALERT_APPRISE_URLS at first sight.
+
+    Apprise itself is asked about each address by a system check, in the worker, which sends.
+    """
+    addresses = split_addresses(of.ALERT_APPRISE_URLS)
+    if addresses and find_spec("apprise") is None:
+        return [
+            "ALERT_APPRISE_URLS needs the package apprise. Install ptcconsole[apprise], or"
+            " requirements-apprise.txt of a checkout."
+        ]
+    return [
+        f"ALERT_APPRISE_URLS: address {number} does not begin with the scheme of a service, such"
+        " as slack://."
+        for number, address in enumerate(addresses, 1)
+        if not scheme_of(address)
+    ]
 
 
 def _single_sign_on_problems(of: SimpleNamespace) -> list[str]:

@@ -45,8 +45,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django.conf", "django.core.cache", "django.db"),
         *("wizard.backend", "wizard.domain", "wizard.models", "wizard.services"),
     ),
-    # Mail is Django's to send.
-    "wizard.services.alerts.channels": ("django", "wizard.domain", "wizard.words"),
+    "wizard.services.alerts.messages": ("django", "wizard.domain", "wizard.words"),
+    # Mail is Django's to send, and services are Apprise's to reach.
+    "wizard.services.alerts.channels": ("django", "wizard.domain", "wizard.services.alerts"),
+    "wizard.services.alerts.apprise_services": (
+        *("apprise", "django", "wizard.domain", "wizard.services.alerts"),
+    ),
     "wizard.tasks": (
         *("django", "django_tasks", "django_tasks_db"),
         *("wizard.domain", "wizard.models", "wizard.services", "wizard.drafting.credential_rows"),
@@ -310,6 +314,7 @@ BESIDE_A_FACE = {
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
     *("wizard.domain.bind_addresses", "wizard.domain.request_ids"),
+    "wizard.domain.webhook_signatures",
     "wizard.words.permissions",
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_owner", "wizard.models.audit_triggers", "wizard.models.schema"),

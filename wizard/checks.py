@@ -1,7 +1,8 @@
 """System checks: every step has a page, every error has words, every address has an entry.
 
-A check of the database itself finds one that another version of the console made. A warning says
-what is wrong with the AWS profile and files.
+A check of the database itself finds one that another version of the console made, and one of the
+settings an address of alerts that cannot be used. A warning says what is wrong with the AWS profile
+and files.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from wizard.drafting.steps import PAGES
 from wizard.gate import needs
 from wizard.models.audit_owner import ownership_warning
 from wizard.models.schema import schema_error
+from wizard.services import alerts
 from wizard.services.own_credentials import in_one_line, problem_of_configuration
 
 _UNDECIDED: Final = "BEHIND_TLS_PROXY is not set, so headers of a proxy in front are not trusted."
@@ -69,6 +71,15 @@ def check_aws_configuration(**_kwargs: Any) -> Sequence[CheckMessage]:
     if problem is None:
         return []
     return [Warning(in_one_line(problem), id="wizard.W001")]
+
+
+@register()
+def check_alert_services(**_kwargs: Any) -> Sequence[CheckMessage]:
+    """Each address in ALERT_APPRISE_URLS is of a service that Apprise knows and that is allowed."""
+    return [
+        Error(f"ALERT_APPRISE_URLS: {problem}", id="wizard.E007")
+        for problem in alerts.problems_of_services()
+    ]
 
 
 @register(Tags.security, deploy=True)

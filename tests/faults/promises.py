@@ -145,6 +145,9 @@ _SECRETS = (
     _promise(
         "S13", "A page that answers a POST is stored encrypted; one with a secret is shown once"
     ),
+    _promise(
+        "S14", "The webhook is signed at each attempt; addresses of services are shown nowhere"
+    ),
 )
 _ACCESS = (
     _promise(

@@ -313,10 +313,11 @@ def test_no_page_connects_to_an_upstream(
 # Modules that can open a connection, and the only ones of the console's that may use them.
 NETWORK = {
     *("socket", "ssl", "http.client", "urllib.request", "urllib3", "requests", "smtplib"),
-    *("ftplib", "asyncio", "socketserver", "xmlrpc", "telnetlib", "boto3", "botocore"),
+    *("ftplib", "asyncio", "socketserver", "xmlrpc", "telnetlib", "boto3", "botocore", "apprise"),
 }
 MAY_CONNECT = {
     "wizard/services/alerts/channels.py": {"http.client", "smtplib", "urllib.request"},
+    "wizard/services/alerts/apprise_services.py": {"apprise"},
     "wizard/backend": {"boto3", "botocore"},
     # The context of botocore's own connections.
     "wizard/backend/tls.py": {"ssl"},

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from tests.faults.marks import ROOT
-from tests.ptcconsole.test_settings import LOCAL, PRODUCTION
+from tests.ptcconsole.conftest import LOCAL, PRODUCTION
 
 DEMO = {"SIMULATED_AWS": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:5000"}
 # Not a key of anybody's, but of the form that AWS gives out.

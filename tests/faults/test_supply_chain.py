@@ -20,6 +20,7 @@ from tests.scan import audit, bill
 REQUIREMENTS = (
     "requirements.txt",
     "requirements-servers.txt",
+    "requirements-apprise.txt",
     "requirements-demo.txt",
     "requirements-dev.txt",
 )
@@ -64,9 +65,8 @@ def test_every_requirements_file_is_known_here() -> None:
 def test_demo_and_tests_install_the_same_versions_as_production() -> None:
     locked = {name: audit.locked(ROOT / name) for name in REQUIREMENTS}
     for name, entry in locked["requirements.txt"].items():
-        assert locked["requirements-servers.txt"][name].specifier == entry.specifier
-        assert locked["requirements-demo.txt"][name].specifier == entry.specifier
-        assert locked["requirements-dev.txt"][name].specifier == entry.specifier
+        for file in REQUIREMENTS:
+            assert locked[file][name].specifier == entry.specifier, file
 
 
 @pytest.mark.promise("P1")
@@ -78,6 +78,20 @@ def test_postgresql_and_redis_are_locked_for_production_as_the_tests_use_them() 
     lines = set(_entries("requirements-dev.txt"))
     assert set(_entries("requirements-servers.txt")) <= lines
     assert "requirements-servers.txt" in (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.promise("P1")
+def test_apprise_is_locked_for_production_as_the_tests_use_it() -> None:
+    """Installed after either file of production, it changes no version."""
+    tested = audit.locked(ROOT / "requirements-dev.txt")
+    apprise = audit.locked(ROOT / "requirements-apprise.txt")
+    assert {name: entry.specifier for name, entry in apprise.items()} == {
+        name: tested[name].specifier for name in apprise
+    }
+    assert set(apprise) - set(audit.locked(ROOT / "requirements.txt")) == {
+        *("apprise", "click", "colorama", "markdown", "oauthlib", "pyyaml", "requests-oauthlib")
+    }
+    assert "requirements-apprise.txt" in (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
 
 
 def _makefile() -> dict[str, str]:

@@ -1,13 +1,27 @@
-"""The wheel of the console, and a venv that it is installed into."""
+"""The wheel and a venv that it is installed into; the settings under an environment of the test."""
 
+import os
+import runpy
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LONG_KEY = "a-key-for-tests-that-is-long-enough-for-any-production-console-0123456789"
+AUDIT_KEY = "seals-the-audit-trail-" * 3
+PRODUCTION = {
+    "SECRET_KEY": LONG_KEY,
+    "AUDIT_KEY": AUDIT_KEY,
+    "ALLOWED_HOSTS": "ptc.example.com",
+}
+LOCAL = {"CONSOLE_ENV": "local"}
+
+Load = Callable[[Mapping[str, str]], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +53,27 @@ def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    """Read the settings file under an environment that holds these variables and no others."""
+    before = set(os.environ)
+
+    def read(variables: Mapping[str, str]) -> dict[str, Any]:
+        for name in list(os.environ):
+            monkeypatch.delenv(name)
+        for name, value in environment_of(tmp_path, variables).items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "ptcconsole" / "settings.py"))
+
+    yield read
+    # What a file with settings has put there.
+    for name in set(os.environ) - before:
+        del os.environ[name]
+
+
+def environment_of(data_dir: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return these variables, with what a process needs besides."""
+    fixed = {"PATH": os.defpath, "ENV_FILE": os.devnull, "DATA_DIR": str(data_dir)}
+    return {**fixed, **variables}

@@ -1,47 +1,24 @@
 """The settings: the values that they refuse, and the strictness of production settings."""
 
-import os
 import re
-import runpy
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-ROOT = Path(__file__).resolve().parents[2]
-LONG_KEY = "a-key-for-tests-that-is-long-enough-for-any-production-console-0123456789"
-AUDIT_KEY = "seals-the-audit-trail-" * 3
-PRODUCTION = {
-    "SECRET_KEY": LONG_KEY,
-    "AUDIT_KEY": AUDIT_KEY,
-    "ALLOWED_HOSTS": "ptc.example.com",
-}
-LOCAL = {"CONSOLE_ENV": "local"}
+from tests.ptcconsole.conftest import (
+    LOCAL,
+    LONG_KEY,
+    PRODUCTION,
+    ROOT,
+    Load,
+    environment_of,
+)
 
-Load = Callable[[Mapping[str, str]], dict[str, Any]]
-
-
-@pytest.fixture
-def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Read the settings file under an environment that holds these variables and no others."""
-
-    def read(variables: Mapping[str, str]) -> dict[str, Any]:
-        for name in list(os.environ):
-            monkeypatch.delenv(name)
-        for name, value in _environment(tmp_path, variables).items():
-            monkeypatch.setenv(name, value)
-        return runpy.run_path(str(ROOT / "ptcconsole" / "settings.py"))
-
-    return read
-
-
-def _environment(data_dir: Path, variables: Mapping[str, str]) -> dict[str, str]:
-    fixed = {"PATH": os.defpath, "ENV_FILE": os.devnull, "DATA_DIR": str(data_dir)}
-    return {**fixed, **variables}
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
@@ -49,7 +26,7 @@ def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error", *words],
         cwd=ROOT,
-        env=_environment(data_dir, variables),
+        env=environment_of(data_dir, variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -112,6 +89,14 @@ def _python(data_dir: Path, variables: Mapping[str, str], *words: str) -> str:
             "WORKER_METRICS_BIND is a public address",
         ),
         ({**PRODUCTION, "CONSOLE_ENV": "Production"}, "it must be production or local"),
+        (
+            {**PRODUCTION, "ALERT_WEBHOOK_SECRET": f"{WEBHOOK_SECRET} whsec_short"},
+            "ALERT_WEBHOOK_SECRET cannot be used: secret 2 is not whsec_ followed by 24 to 64",
+        ),
+        (
+            {**PRODUCTION, "ALERT_APPRISE_URLS": "slack://a/b/c, hidden"},
+            "ALERT_APPRISE_URLS: address 2 does not begin with the scheme of a service",
+        ),
     ],
 )
 def test_an_unsafe_console_does_not_start_and_says_why(
@@ -119,6 +104,18 @@ def test_an_unsafe_console_does_not_start_and_says_why(
 ) -> None:
     with pytest.raises(ImproperlyConfigured, match=words.replace("*", r"\*")):
         load(variables)
+
+
+def test_apprise_that_is_not_installed_is_named_with_what_to_install(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {**PRODUCTION, "ALERT_APPRISE_URLS": "slack://SECRET-TOKEN"}
+    assert load(asked)["ALERT_APPRISE_URLS"] == "slack://SECRET-TOKEN"
+    monkeypatch.setitem(sys.modules, "apprise", None)  # as Python treats what cannot be imported
+    with pytest.raises(ImproperlyConfigured, match=r"Install ptcconsole\[apprise\]") as refusal:
+        load(asked)
+    assert "SECRET-TOKEN" not in str(refusal.value)
+    assert load(PRODUCTION)["ALERT_APPRISE_URLS"] == ""
 
 
 def test_all_problems_are_said_at_once(load: Load) -> None:
@@ -174,6 +171,7 @@ def test_alerts_go_to_a_mail_server_and_an_https_address(load: Load) -> None:
             "ALERT_EMAIL": "team@example.com,boss@example.com",
             "EMAIL_URL": "smtp+tls://user:pass@mail.example.com:587",
             "ALERT_WEBHOOK_URL": "https://hooks.example.com/services/x",
+            "ALERT_WEBHOOK_SECRET": f"{WEBHOOK_SECRET} {WEBHOOK_SECRET}",
         }
     )
     assert settings["ALERT_EMAIL"] == ["team@example.com", "boss@example.com"]

@@ -10,7 +10,7 @@ from wizard.models.kept import KeptCharField, KeptTextField
 
 
 class Alert(models.Model):
-    """An alert about a rule, to be sent by e-mail or webhook."""
+    """An alert about a rule, to be sent by each configured channel."""
 
     # The same in each delivery, so that a receiver recognises one that is repeated.
     notice_id = models.UUIDField(default=uuid.uuid4, editable=False)

@@ -1,5 +1,6 @@
 """AWS over TLS and through a proxy: what works, and the words for what does not."""
 
+import os
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import botocore.endpoint
 import pytest
+from botocore.exceptions import ProxyConnectionError
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
@@ -148,6 +150,18 @@ def test_a_page_is_read_over_tls_if_the_bundle_has_the_authority(person: Person,
     assert person.page.find("th", string="quay")
 
 
+def test_the_bundle_can_be_in_aws_s_configuration_file(
+    person: Person, tls: str, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundle = os.environ["AWS_CA_BUNDLE"]
+    environment.delenv("AWS_CA_BUNDLE")
+    (tmp_path / "config").write_text(f"[default]\nca_bundle = {bundle}\n")
+    environment.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    clients.forget()
+    person.open(LIST)
+    assert person.status == 200
+
+
 def test_without_the_bundle_the_page_names_it(
     person: Person, tls: str, environment: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +197,56 @@ def test_a_proxy_that_connects_is_used(person: Person, tls: str, proxy: _ProxySe
     person.open(LIST)
     assert person.status == 200
     assert set(proxy.asked) == {urlsplit(tls).netloc}
+
+
+ENDPOINTS = {
+    "none": (
+        "NOTHING",
+        {
+            "api.ecr.us-east-2.amazonaws.com",
+            "secretsmanager.us-east-2.amazonaws.com",
+            "sts.us-east-2.amazonaws.com",
+            "iam.amazonaws.com",
+        },
+    ),
+    "FIPS": (
+        "AWS_USE_FIPS_ENDPOINT",
+        {
+            "api.ecr-fips.us-east-2.amazonaws.com",
+            "secretsmanager-fips.us-east-2.amazonaws.com",
+            "sts-fips.us-east-2.amazonaws.com",
+            "iam-fips.amazonaws.com",
+        },
+    ),
+    "dual-stack": (
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        {
+            "ecr.us-east-2.api.aws",
+            # The host without another name has both kinds of addresses.
+            "secretsmanager.us-east-2.amazonaws.com",
+            "sts.us-east-2.api.aws",
+            "iam.global.api.aws",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("variable", "hosts"), ENDPOINTS.values(), ids=ENDPOINTS)
+def test_a_proxy_is_asked_for_the_endpoints_that_a_variable_chooses(
+    proxy: _ProxyServer, environment: pytest.MonkeyPatch, variable: str, hosts: set[str]
+) -> None:
+    environment.delenv("AWS_ENDPOINT_URL")
+    environment.setenv(variable, "true")
+    proxy.status = 502
+    for call in (
+        clients.ecr(REGION).describe_pull_through_cache_rules,
+        clients.secretsmanager(REGION).list_secrets,
+        clients.sts(REGION).get_caller_identity,
+        clients.iam().list_roles,
+    ):
+        with pytest.raises(ProxyConnectionError):
+            call()
+    assert set(proxy.asked) == {f"{host}:443" for host in hosts}
 
 
 def test_what_no_proxy_lists_is_reached_directly(

@@ -1,9 +1,8 @@
 """Schedules on a clock of the test; alerts to a real web server and a real mailbox."""
 
 import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
@@ -18,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.hook import Hook, listening_hook
 from tests.person import REGION, someone
 from tests.wizard.conftest import TARGET
 from tests.worker import work
@@ -378,53 +378,11 @@ def test_a_mail_server_that_is_down_is_said_and_tried_again(
 # --- Webhook ------------------------------------------------------------------------------------
 
 
-@dataclass
-class Hook:
-    """A web server that keeps what is sent to it and answers with `status`."""
-
-    server: HTTPServer
-    status: int = 204
-    location: str = ""
-    bodies: list[bytes] = field(default_factory=list)
-    types: list[str | None] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/services/SECRET-PATH"
-
-
 @pytest.fixture
 def hook(settings: Settings) -> Iterator[Hook]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            kept.bodies.append(self.rfile.read(length))
-            kept.types.append(self.headers["Content-Type"])
-            kept.paths.append(self.path)
-            self.send_response(kept.status)
-            if kept.location:
-                self.send_header("Location", kept.location)
-            self.end_headers()
-
-        def do_GET(self) -> None:
-            kept.paths.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base's name
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        kept = Hook(server)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with listening_hook() as kept:
         settings.ALERT_WEBHOOK_URL = kept.url
-        try:
-            yield kept
-        finally:
-            server.shutdown()
-            thread.join()
+        yield kept
 
 
 @pytest.fixture

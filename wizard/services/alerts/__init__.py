@@ -1,8 +1,9 @@
-"""Alerts: created with the result that causes them, delivered by e-mail and webhook.
+"""Alerts: created with the result that causes them, delivered by e-mail, webhook and services.
 
 Others import from this package only.
 """
 
+from wizard.services.alerts.apprise_services import problems_of_services
 from wizard.services.alerts.delivery import (
     configured_channels,
     deliver_alerts,
@@ -19,4 +20,5 @@ __all__ = [
     "latest_alerts",
     "note_expiry",
     "note_turn",
+    "problems_of_services",
 ]

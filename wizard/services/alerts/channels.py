@@ -1,46 +1,50 @@
-"""The channels of alerts, e-mail and webhook, and the text of an alert.
+"""The channels of alerts: e-mail, webhook, and the services that Apprise knows.
 
-`delivery` decides when to send. A webhook's address may be a secret and is never logged or shown.
+`delivery` decides when to send. The addresses of webhook and services may be secrets and are never
+logged or shown.
 """
 
 import json
 import smtplib
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from http.client import HTTPException, HTTPMessage
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from wizard.domain.alerts import AlertKind, Notice
-from wizard.words import failure_reason
+from wizard.domain.alerts import DeliveryFailed, Notice
+from wizard.domain.webhook_signatures import parse_secrets, signed_headers
+from wizard.services.alerts.apprise_services import send_by_service, service_names
+from wizard.services.alerts.messages import payload_of, subject_of, text_of
 
 WEBHOOK_SECONDS: Final = 10
 
-
-class DeliveryFailed(Exception):
-    """The delivery failed. The text is the reason and contains nothing secret."""
+Send = Callable[[Notice], None]
 
 
-def configured() -> dict[str, Callable[[Notice], None]]:
+def configured() -> dict[str, Send]:
     """Return the configured channels by name; each sends a notice or raises DeliveryFailed."""
-    channels: dict[str, Callable[[Notice], None]] = {}
+    channels: dict[str, Send] = {}
     if settings.ALERT_EMAIL:
         channels["email"] = _send_email
     if settings.ALERT_WEBHOOK_URL:
         channels["webhook"] = _send_webhook
+    # A channel for each address: one that fails does not repeat what the others have delivered.
+    for name, address in service_names().items():
+        channels[name] = partial(send_by_service, address)
     return channels
 
 
 def _send_email(notice: Notice) -> None:
     """Send the notice to the addresses in ALERT_EMAIL."""
     message = EmailMessage(
-        subject=_subject_of(notice),
-        body=_text_of(notice),
+        subject=subject_of(notice),
+        body=text_of(notice),
         to=settings.ALERT_EMAIL,
         headers={"Message-ID": f"<{notice.id}@ptcconsole>"},  # guard: B10
     )
@@ -55,10 +59,15 @@ def _send_email(notice: Notice) -> None:
 
 def _send_webhook(notice: Notice) -> None:
     """POST the notice as JSON. Every answer except 2xx is a failure, including redirects."""
+    body = json.dumps(payload_of(notice)).encode()
     request = urllib.request.Request(  # noqa: S310 - the settings allow https and loopback only
         settings.ALERT_WEBHOOK_URL,
-        data=json.dumps(_payload_of(notice)).encode(),
-        headers={"Content-Type": "application/json", "User-Agent": "ptcconsole"},
+        data=body,
+        headers={
+            "Content-Type": "application/json",
+            "User-Agent": "ptcconsole",
+            **_signature_of(notice, body),  # guard: S14
+        },
         method="POST",
     )
     opener = urllib.request.build_opener(_NoRedirects)
@@ -75,89 +84,14 @@ def _send_webhook(notice: Notice) -> None:
         raise DeliveryFailed(_reason(error)) from error
 
 
-def _subject_of(notice: Notice) -> str:
-    """Return the subject line."""
-    words = {
-        AlertKind.FAILED: _("Validation of rule %(prefix)s (%(region)s) failed: %(reason)s"),
-        AlertKind.RECOVERED: _("Rule %(prefix)s (%(region)s) is valid again"),
-        AlertKind.EXPIRING: _("The token of rule %(prefix)s (%(region)s) expires on %(date)s"),
-    }
-    return words[notice.kind] % {
-        "prefix": notice.ecr_repository_prefix,
-        "region": notice.target.region,
-        "date": notice.expires_on,
-        "reason": failure_reason(notice.reason).title,
-    }
-
-
-def _text_of(notice: Notice) -> str:
-    """Return the body of the e-mail."""
-    lines = [
-        f"{_subject_of(notice)}.",
-        "",
-        _("Account: %(account)s") % {"account": notice.target.account_id},
-        _("Region: %(region)s") % {"region": notice.target.region},
-        _("Prefix: %(prefix)s") % {"prefix": notice.ecr_repository_prefix},
-        _("Time: %(time)s") % {"time": notice.at.isoformat(timespec="seconds")},
-    ]
-    if notice.kind == AlertKind.FAILED:
-        problem = failure_reason(notice.reason)
-        lines += [
-            _("Reason: %(reason)s") % {"reason": problem.title},
-            _("AWS answered: %(message)s") % {"message": notice.reason},
-            "",
-            str(problem.remedy),
-        ]
-    if _link_of(notice):
-        lines += ["", _link_of(notice)]
-    return "\n".join(lines) + "\n"
-
-
-def _payload_of(notice: Notice) -> dict[str, Any]:
-    """Return the JSON object for the webhook."""
-    return {
-        "id": notice.id,  # guard: B10
-        "event": f"rule-{notice.kind}",
-        "summary": _subject_of(notice),
-        "account_id": notice.target.account_id,
-        "region": notice.target.region,
-        "ecr_repository_prefix": notice.ecr_repository_prefix,
-        "reason": notice.reason,
-        **_cause_of(notice),
-        "expires_on": notice.expires_on.isoformat() if notice.expires_on else None,
-        "at": notice.at.isoformat(),
-        "url": _link_of(notice),
-    }
-
-
-def _cause_of(notice: Notice) -> dict[str, Any]:
-    """Return why a validation failed, in the words of the rule's page, and the cures there."""
-    if notice.kind != AlertKind.FAILED:
-        return {"reason_title": "", "remedy": "", "cures": []}
-    problem = failure_reason(notice.reason)
-    return {
-        "reason_title": str(problem.title),
-        "remedy": str(problem.remedy),
-        "cures": list(problem.cures),
-    }
-
-
-def _link_of(notice: Notice) -> str:
-    """Return the address of the page that answers the alert; empty without CONSOLE_URL.
-
-    The page of the rule has the cures of a failure. The expiry date is on its health page.
-    """
-    if not settings.CONSOLE_URL:
-        return ""
-    path = reverse(
-        "rule-health" if notice.kind == AlertKind.EXPIRING else "rule-detail",
-        kwargs={
-            "account_id": notice.target.account_id,
-            "region": notice.target.region,
-            "ecr_repository_prefix": notice.ecr_repository_prefix,
-        },
+def _signature_of(notice: Notice, body: bytes) -> Mapping[str, str]:
+    """Return the headers of Standard Webhooks, with the time of this attempt."""
+    return signed_headers(
+        parse_secrets(settings.ALERT_WEBHOOK_SECRET),
+        message_id=notice.id,
+        timestamp=int(time.time()),
+        body=body,
     )
-    return f"{settings.CONSOLE_URL.rstrip('/')}{path}"
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

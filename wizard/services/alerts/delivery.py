@@ -15,10 +15,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain import Target
-from wizard.domain.alerts import AlertKind, Notice
+from wizard.domain.alerts import AlertKind, DeliveryFailed, Notice
 from wizard.models import Alert, AlertDelivery, ValidationResult
 from wizard.services.alerts import channels
-from wizard.services.alerts.channels import DeliveryFailed
 
 # Older alerts are not sent any more; the health page shows them as undelivered.
 WORTH_SENDING: Final = timedelta(days=1)

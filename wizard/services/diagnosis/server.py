@@ -1,4 +1,4 @@
-"""Checks of the console's own server: data folder, static files, database, cache, worker."""
+"""Checks of the console's own server: folder, static files, database, cache, worker, alerts."""
 
 import os
 import secrets
@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from wizard.models.audit_owner import ownership_warning
 from wizard.models.schema import schema_error
-from wizard.services import workers
+from wizard.services import alerts, workers
 from wizard.services.diagnosis.findings import Finding, bad, good, not_asked, warning
 
 # Below this, the next backup or collection of static files may fill the disk.
@@ -33,6 +33,7 @@ def findings() -> Iterator[Finding]:
     else:
         yield _worker()
     yield _cache()
+    yield _alerts()
 
 
 def _data_folder() -> Finding:
@@ -110,3 +111,17 @@ def _cache() -> Finding:
         "It does not answer. Sessions are read from the database meanwhile.",
         "Start the server that CACHE_URL names, or correct CACHE_URL.",
     )
+
+
+def _alerts() -> Finding:
+    problems = alerts.problems_of_services()
+    if problems:
+        return bad("Alerts", " ".join(problems), "Correct ALERT_APPRISE_URLS.")
+    names = ", ".join(alerts.configured_channels())
+    if settings.ALERT_WEBHOOK_URL and not settings.ALERT_WEBHOOK_SECRET:
+        return warning(
+            "Alerts",
+            f"sent by {names}; the webhook is not signed",
+            "Set ALERT_WEBHOOK_SECRET, and let the receiver verify the signature.",
+        )
+    return good("Alerts", f"sent by {names}" if names else "not sent: no channel is configured")
