@@ -34,7 +34,8 @@ class _Text(Template):
     """A template whose places are always in braces: `@` and `$` are usual in these files."""
 
     delimiter = "@"
-    pattern = r"@(?:(?P<escaped>@@)|\{(?P<braced>[a-z_]+)\}|(?P<named>(?!))|(?P<invalid>(?!)))"
+    # The base class compiles it.
+    pattern = r"@(?:(?P<escaped>@@)|\{(?P<braced>[a-z_]+)\}|(?P<named>(?!))|(?P<invalid>(?!)))"  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

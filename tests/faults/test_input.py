@@ -319,6 +319,8 @@ MAY_CONNECT = {
     "wizard/services/alerts/channels.py": {"http.client", "smtplib", "urllib.request"},
     "wizard/services/alerts/apprise_services.py": {"apprise"},
     "wizard/backend": {"boto3", "botocore"},
+    # The variables that name proxies.
+    "wizard/services/diagnosis/aws.py": {"urllib.request"},
     # The context of botocore's own connections.
     "wizard/backend/tls.py": {"ssl"},
     # The exception of an untrusted certificate, and the variables that name proxies.

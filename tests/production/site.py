@@ -1,6 +1,6 @@
 """The console as OPERATIONS.md runs it: gunicorn, the worker, PostgreSQL and Redis.
 
-The command line of gunicorn is that of the unit in the document. Each server is a process of its
+The command is that of the unit for systemd. Each server is a process of its
 own, with production settings. AWS is the simulation of the test, over HTTP: production settings
 refuse such an address in the environment, so it is in AWS's configuration file.
 """
@@ -27,7 +27,7 @@ from tests.person import Person
 from tests.production.browser import Browser
 from tests.servers import PostgreSQL, free_port, postgresql, redis_process
 
-OPERATIONS = ROOT / "OPERATIONS.md"
+UNIT = ROOT / "ptcconsole" / "deployment" / "ptcconsole.service"
 PROCESSES, THREADS = 2, 16
 
 
@@ -107,12 +107,11 @@ def production_site(folder: Path, *, aws_url: str) -> Iterator[Site]:
         data = folder / "console"
         data.mkdir()
         environment = _environment(data, database.url, cache_port, aws_url)
-        for words in (("migrate", "--verbosity=0"), ("collectstatic", "--no-input", "-v0")):
-            _manage(environment, *words)
+        _manage(environment, "migrate", "--verbosity=0")
         log = stack.enter_context((folder / "log").open("wb"))
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=256))
         number = listener.fileno()
-        command = [*_documented_command(), "--bind", f"fd://{number}", "--log-level", "warning"]
+        command = [*_documented_command(), "--bind", f"fd://{number}"]
         yield Site(
             folder=folder,
             port=listener.getsockname()[1],
@@ -146,14 +145,13 @@ def _environment(data: Path, database: str, cache_port: int, aws_url: str) -> di
 
 
 def _documented_command() -> list[str]:
-    """gunicorn's arguments in OPERATIONS.md, without the address that it listens on."""
-    text = OPERATIONS.read_text(encoding="utf-8").replace("\\\n", " ")
-    found = re.search(r"ExecStart=\S+/gunicorn (.+)", text)
+    """The arguments of the unit, without the address that it listens on and the access log."""
+    found = re.search(r"^ExecStart=\S+ (serve .+)$", UNIT.read_text(encoding="utf-8"), flags=re.M)
     assert found is not None
     words = shlex.split(found[1])
     place = words.index("--bind")
     del words[place : place + 2]
-    return ["-m", "gunicorn", *(word for word in words if word not in ("--access-logfile", "-"))]
+    return ["-m", "ptcconsole", *(word for word in words if word != "--access-log")]
 
 
 def _manage(environment: Mapping[str, str], *words: str) -> str:

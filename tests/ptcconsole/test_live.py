@@ -80,7 +80,7 @@ def _let_pods_be_the_console(aws: FakeAws) -> None:
 def _token_of_a_pod() -> str:
     """A token as Kubernetes projects it; the simulation verifies no signature."""
     claims = {"sub": "system:serviceaccount:ptcconsole:ptcconsole", "exp": 4_000_000_000}
-    parts = ({"alg": "RS256"}, claims, {})
+    parts: tuple[dict[str, object], ...] = ({"alg": "RS256"}, claims, {})
     texts = (base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts)
     return ".".join(text.rstrip("=") for text in texts)
 

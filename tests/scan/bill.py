@@ -15,6 +15,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, cast
 
+from ptcconsole import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".venv-scan" / "bin" / "cyclonedx-py"
 BILL = ROOT / "sbom.json"
@@ -36,7 +38,7 @@ def bill_of(made: dict[str, Any]) -> dict[str, Any]:
     """The bill, from what cyclonedx-py made."""
     components = [_licensed(_component(each)) for each in made["components"]]
     components.append(_htmx())  # guard: P1
-    main = _component(made["metadata"]["component"])
+    main = _component({"version": __version__, **made["metadata"]["component"]})
     references = sorted(each["bom-ref"] for each in components)
     tools = made["metadata"]["tools"]["components"]
     return {
