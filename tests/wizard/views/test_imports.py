@@ -126,7 +126,7 @@ def test_a_pasted_secret_is_used_if_it_exists(aws: FakeAws, person: Person) -> N
 def test_what_the_text_leaves_open_is_asked(aws: FakeAws, person: Person) -> None:
     missing = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache/no-a1b2c3"
     texts = {
-        rules_json(rule("hub", HUB, credential_arn=missing)): "can't be used",
+        rules_json(rule("hub", HUB, credential_arn=missing)): "can't use the secret in the text",
         'resource "aws_ecr_pull_through_cache_rule" "a" {\n ecr_repository_prefix = "hub"\n'
         f' upstream_registry_url = "{HUB}"\n credential_arn = var.arn\n}}': "secret ARN",
         rules_json(rule("hub", HUB)): "",

@@ -114,9 +114,7 @@ class UnknownStep(ConsoleError):
     """The step was not found."""
 
     title = _("The step was not found")
-    remedy = _(
-        "Your draft is unchanged. To continue, choose it under Open drafts in the list of rules."
-    )
+    remedy = _("Your draft is unchanged. To continue, open the drafts above the list of rules.")
     status = 404
 
 

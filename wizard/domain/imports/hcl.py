@@ -79,7 +79,7 @@ class _Scanner:
             token = self._next()
             if token.kind == "=" and not labels:
                 if name in values:
-                    words = _("The argument %(name)s is there twice.")
+                    words = _("The argument %(name)s appears twice.")
                     raise self._problem(words, first.offset, name)
                 values[name], references[name] = self._expression()
                 return None

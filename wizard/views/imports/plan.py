@@ -38,10 +38,10 @@ _WORDS: Final[Mapping[Finding, tuple[str, Text]]] = {
 }
 _REASONS: Final[Mapping[Refusal, Text]] = {
     Refusal.EXPRESSION: gettext_lazy(
-        "Import takes literal values. These are expressions: %(names)s."
+        "You can import literal values only. These are expressions: %(names)s."
     ),
     Refusal.ACCOUNT: gettext_lazy(
-        "The rule is of the account %(account)s, and this console works in another one."
+        "The rule belongs to account %(account)s. This console works in another account."
     ),
     Refusal.REGION: gettext_lazy("Pull through cache doesn't exist in this Region."),
     Refusal.ROLE: gettext_lazy("You aren't an operator in this Region."),
