@@ -265,7 +265,7 @@ class RotationNotFound(ConsoleError):
     """No rotation with that ID in this account, or none with a secret in the person's Regions."""
 
     title = _("The rotation was not found")
-    remedy = _("The URL might belong to another account. To find a rotation, open Rotations.")
+    remedy = _("The URL might belong to another account. To find a rotation, open Token rotations.")
     status = 404
 
 
