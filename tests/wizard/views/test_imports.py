@@ -414,7 +414,7 @@ def test_what_was_downloaded_needs_nothing_to_do(
 ) -> None:
     answer = person.client.get(f"/{ACCOUNT}/{REGION}/rules/?format={name}")
     paste(person, "", file=SimpleUploadedFile("rules", answer.content))
-    assert "Nothing to do" in person.text
+    assert "Every rule in the text already exists." in person.text
     assert {words for words, _reason in plan_of(person).values()} == {"Exists, nothing to do"}
     assert len(plan_of(person)) == 10
 
