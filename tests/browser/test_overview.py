@@ -117,6 +117,29 @@ def test_regions_keep_their_order_whatever_the_order_of_the_answers(
     assert _tabbed(page) == expected
 
 
+# Where the columns of each Region's table begin.
+COLUMNS = """
+() => [...document.querySelectorAll(".region .rule-table")].map((table) =>
+  [...table.querySelectorAll("thead th")].map((head) => head.getBoundingClientRect().x))
+"""
+
+
+def test_the_tables_of_all_regions_have_the_same_columns(
+    aws: FakeAws, open_page: OpenPage, spread: None
+) -> None:
+    boto3.client("ecr", region_name=LAST).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="platform-team/quay-mirror-abcd", upstreamRegistryUrl="quay.io"
+    )
+    page = open_page()
+    # On a first visit, nobody knows yet which Regions have rules, and their places are narrow.
+    for _visit in range(2):
+        page.goto(URL)
+        expect(page.locator(".summary")).to_be_visible()
+    columns = page.evaluate(COLUMNS)
+    assert len(columns) == 3
+    assert columns.count(columns[0]) == 3
+
+
 # The sum of all layout shifts, which is never less than the cumulative layout shift.
 SHIFTS = """
 window.shifts = 0;
