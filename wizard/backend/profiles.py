@@ -65,9 +65,9 @@ def endpoints(found: Configuration) -> Iterator[tuple[str, str]]:
             yield where, url
         chosen = profile.get("services", "")
         for service, settings in found.services.get(chosen, {}).items():
-            if url := _ENDPOINT.search(settings):
+            if named := _ENDPOINT.search(settings):
                 words = f"endpoint_url of {shown_name(service)} in the services"
-                yield f"{words} {shown_name(chosen)} in {found.config_file}", url[1]
+                yield f"{words} {shown_name(chosen)} in {found.config_file}", named[1]
 
 
 def shown_name(name: str) -> str:
