@@ -11,6 +11,7 @@ from typing import Any
 from botocore.loaders import create_loader
 
 from ptcconsole.logging_config import FORMATS
+from wizard.backend.profiles import configuration, endpoints
 from wizard.domain import parse_group_grants
 from wizard.domain.alerts import scheme_of, split_addresses
 from wizard.domain.bind_addresses import parse_bind_address
@@ -73,7 +74,7 @@ def _monitoring_problems(of: SimpleNamespace) -> list[str]:
 def _aws_problems(of: SimpleNamespace) -> list[str]:
     """Return the problems of the endpoints: no TLS, or real credentials for a simulation.
 
-    boto3 also reads AWS_ENDPOINT_URL_<SERVICE>.
+    boto3 also reads AWS_ENDPOINT_URL_<SERVICE>, and `endpoint_url` in AWS's files.
     """
     problems = []
     urls = {
@@ -82,6 +83,9 @@ def _aws_problems(of: SimpleNamespace) -> list[str]:
     for name, url in urls.items():
         if of.IS_PRODUCTION and not url.startswith("https://"):  # guard: P3
             problems.append(f"{name} must begin with https://.")
+    for where, url in endpoints(configuration()):
+        if of.IS_PRODUCTION and not url.startswith("https://"):  # guard: P3
+            problems.append(f"{where} must begin with https://.")
     real = _real_credentials()
     if real and any(url.startswith("http://") for url in urls.values()):  # guard: P3
         problems.append(

@@ -15,6 +15,9 @@ _NAME = re.compile(r"""["']([\w/-]+\.html(?:#[\w-]+)?)["']""")
 _DEFINED = re.compile(r"{% partialdef ([\w-]+)")
 _PLACED = re.compile(r"{% partial ([\w-]+) %}")
 _COMMENT = re.compile(r"{#.*?#}")
+_COUNTER = re.compile(r'class="counter"[^>]*>(.*?)</span>', re.DOTALL)
+_SHOWN = re.compile(r"{{ (.*?) }}")
+_PROGRESS_ROW = re.compile(r'<div class="progress-row">.*?</div>', re.DOTALL)
 
 
 def _templates() -> dict[str, str]:
@@ -59,3 +62,22 @@ def test_a_few_lines_that_are_used_once_stand_where_they_are_used() -> None:
         if "{% extends" not in text and text.count("\n") < SHORT and used[name] < 2
     ]
     assert alone == []
+
+
+def test_the_numbers_beside_headings_are_grouped() -> None:
+    """1,700 and not 1700."""
+    numbers = [
+        (name, number)
+        for name, text in _templates().items()
+        for counter in _COUNTER.findall(text)
+        for number in _SHOWN.findall(counter)
+    ]
+    assert len(numbers) > 20
+    assert [each for each in numbers if not each[1].endswith("|grouped")] == []
+
+
+def test_the_bar_of_long_work_is_below_its_words() -> None:
+    """As wide as the page allows, and not within a line of text."""
+    bars = {name: text for name, text in _templates().items() if "<progress" in text}
+    assert len(bars) > 3
+    assert [name for name, text in bars.items() if "<progress" in _PROGRESS_ROW.sub("", text)] == []

@@ -70,12 +70,17 @@ class FakeAws(FakeAwsControl):
             pages=pages,
             guarded=self._change,
         )
+        self._door = door
         self._server = LoopbackServer(door, host=host, port=port, tls=tls)
 
     @property
     def url(self) -> str:
         """Return the endpoint URL for AWS clients; the server must be started."""
         return self._server.url
+
+    def over_tls(self, tls: ssl.SSLContext) -> LoopbackServer:
+        """Return another server of the same simulation, on a port of its own that speaks TLS."""
+        return LoopbackServer(self._door, tls=tls)
 
     def start(self) -> None:
         """Start, and return when calls are answered. Raises OSError if the port is taken."""

@@ -32,6 +32,7 @@
   // How many rules there are: All Regions tell it when each has answered.
   const told = () => document.getElementById("list-total");
   const count = () => scope() ? Number(told()?.dataset.matches ?? scope().dataset.count) : selected.size;
+  const grouped = (number) => Number(number).toLocaleString(document.documentElement.lang);
 
   // A button that needs a selection is unavailable without one; an item of the menu says why.
   function offer(button) {
@@ -63,7 +64,7 @@
     }
     const counter = document.getElementById("list-counter");
     const total = told()?.value ?? counter?.dataset.total;
-    if (counter && total) counter.textContent = count() ? `(${count()}/${total})` : `(${total})`;
+    if (counter && total) counter.textContent = count() ? `(${grouped(count())}/${grouped(total)})` : `(${grouped(total)})`;
     document.querySelectorAll("[data-needs]").forEach(offer);
   }
 

@@ -1,10 +1,10 @@
 """How pages look: form controls in both themes, forced colors, paper, and where headings stand."""
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.walk import RULES
+from tests.browser.walk import RULES, begin, press_next
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Role
 
@@ -49,6 +49,33 @@ def test_dates_check_boxes_and_real_values_have_the_look_of_fields_in_both_theme
         ]
         seen.append((look, checked))
     assert seen[0] != seen[1]
+
+
+# How far the center of each check box is from that of the first line of its label, in pixels.
+OFFSETS = """
+(options) => options.map((option) => {
+  const box = option.querySelector("input").getBoundingClientRect();
+  const label = option.querySelector("label");
+  const height = parseFloat(getComputedStyle(label).lineHeight);
+  return Math.abs(box.top + box.height / 2 - label.getBoundingClientRect().top - height / 2);
+})
+"""
+
+
+def test_check_boxes_are_on_the_line_of_their_labels(page: Page) -> None:
+    begin(page, "Quay")
+    press_next(page, "Specify a destination")
+    press_next(page, "Review and create")
+    review = page.url
+    for url, number in (("/table-preferences/", 5), ("/account/tokens/new/", 2), (review, 33)):
+        page.goto(url)
+        if url == review:
+            page.get_by_text("Choose Regions").click()
+        boxes = page.locator(".option:has([type=checkbox])")
+        expect(boxes.first).to_be_visible()
+        offsets = boxes.evaluate_all(OFFSETS)
+        assert len(offsets) >= number, url
+        assert max(offsets) <= 1, url
 
 
 def test_forced_colors_keep_buttons_apart(page: Page) -> None:

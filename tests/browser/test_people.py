@@ -73,6 +73,7 @@ def test_a_session_that_ends_in_mid_wizard_loses_the_token_only(
     expect(page.locator("#id_secret_name")).to_have_value("hub")
     expect(page.get_by_label("Docker Hub email")).to_have_value("me@example.com")
     expect(page.get_by_label("Docker Hub access token")).to_have_value("")
+    expect(page.get_by_text("Enter the access token again.")).to_be_visible()
 
 
 def test_validate_pressed_too_late_leads_to_the_sign_in_and_back(open_page: OpenPage) -> None:

@@ -1,12 +1,14 @@
 """Tables with the script: the selection, buttons that need one, validation in place, the filter."""
 
+from collections import Counter
+
 import boto3
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_keyboard import tab_to
-from tests.browser.walk import RULES
+from tests.browser.walk import RULES, validate
 from tests.person import ACCOUNT, REGION
 
 VALIDATE = "Validate selected rules"
@@ -126,6 +128,35 @@ def test_the_head_stays_in_view_and_the_page_fits(many: None, open_page: OpenPag
     page.locator(".help-toggle").click()
     expect(page.locator("#help-panel")).to_be_visible()
     assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_long_names_and_reasons_take_two_lines_and_a_small_screen_has_the_table(
+    open_page: OpenPage,
+) -> None:
+    long = "platform-team/quay-mirror-abcd"
+    assert len(long) == 30
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=long, upstreamRegistryUrl="quay.io"
+    )
+    page = open_page()
+    validate(page, "github")
+    failed = page.get_by_role("row").filter(has_text="ghcr.io")
+    expect(failed).to_contain_text("Failed")
+    for row in (failed, page.get_by_role("row").filter(has_text=long)):
+        box = row.bounding_box()
+        assert box is not None
+        # Two lines of text with the padding of a row.
+        assert box["height"] <= 64
+    head = page.locator("thead th").nth(1)
+    for width, is_table in ((1024, True), (390, False)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert head.is_visible() is is_table, width
+        buttons = page.locator(".table-heading .button-row .button:visible").all()
+        boxes = [each.bounding_box() for each in buttons]
+        assert len(boxes) == 5
+        # No button stands alone on a line of its own, least of all the primary one.
+        lines = Counter(round(box["y"] / 10) for box in boxes if box)
+        assert min(lines.values()) > 1 or not is_table, lines
 
 
 def test_the_box_that_selects_all_has_a_visible_label_above_cards(open_page: OpenPage) -> None:

@@ -224,6 +224,10 @@ _BACKGROUND = (
         "B10", "An alert that is delivered twice has the same ID; a stopping worker notes the last"
     ),
     _promise("B11", "The worker deletes finished tasks, so that its queries stay short"),
+    _promise(
+        "B12",
+        "A Region that does not respond is not asked about each rule of an import or deletion",
+    ),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

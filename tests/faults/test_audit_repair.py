@@ -89,7 +89,7 @@ def test_an_older_trail_beside_newer_tokens_is_told(db: None) -> None:
 # --- Foreign rows ---------------------------------------------------------------------------------
 
 
-@pytest.mark.promise("D6")
+@pytest.mark.promise("D2", "D6")
 @pytest.mark.parametrize(
     "numbers",
     [[4], [4, 5, 6], [4, 6], [0], [-5], [4, 2**63 - 1], list(range(4, 40, 2))],
@@ -133,7 +133,7 @@ def test_the_chain_goes_on_past_a_row_that_was_set_aside_before_it_came_there(db
     assert is_whole, words
 
 
-@pytest.mark.promise("D6")
+@pytest.mark.promise("D2", "D6")
 @pytest.mark.parametrize(
     "statement",
     [

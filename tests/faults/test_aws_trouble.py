@@ -980,7 +980,7 @@ def test_an_edit_waits_for_a_secret_of_a_moment_ago_and_for_no_older_one(
     aws.pass_time(passed)
     aws.fail(operation=UPDATE_RULE, code="SecretNotFoundException", times=2)
     give_another_secret(person)
-    assert ("Updated rule hub." in person.page.get_text()) is is_changed
+    assert ("Updated rule hub (us-east-2)." in person.page.get_text()) is is_changed
     assert waits == (list(new_secrets.WAITS[:2]) if is_changed else [])
 
 
@@ -1168,7 +1168,7 @@ def test_an_edit_whose_answers_were_all_lost_is_read_back(
 ) -> None:
     aws.lose_answer(operation=UPDATE_RULE, times=3)
     give_another_secret(person)
-    assert "Updated rule hub. Validate the rule" in person.page.get_text()
+    assert "Updated rule hub (us-east-2). Validate the rule" in person.page.get_text()
     assert outcomes_of(UPDATE_RULE) == ["succeeded"]
 
 

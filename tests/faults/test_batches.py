@@ -5,19 +5,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret, prefixes
 from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker_hub
 from tests.faults.test_worker import wait_for
-from tests.person import ACCOUNT
+from tests.person import ACCOUNT, sign_in
 from wizard.backend.kept_threads import threads
 from wizard.domain import NewRule, Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
@@ -174,6 +175,30 @@ def test_a_replacement_that_deleted_the_old_rule_does_not_say_that_nothing_was_c
     with no_audit_rows(f"action = '{CREATE_RULE}'"), pytest.raises(DatabaseUnavailable):
         confirm(draft, actor=actor)
     assert "DeletePullThroughCacheRule" in aws.calls()
+
+
+@pytest.mark.promise("D5")
+@pytest.mark.parametrize(
+    ("action", "heading", "left"),
+    [
+        ("DeletePullThroughCacheRule", "The console can't write to the audit trail", [PREFIX]),
+        ("DeleteSecret", "The console's database doesn't respond", []),
+    ],
+)
+def test_a_page_says_that_nothing_was_changed_only_before_the_first_change(
+    aws: FakeAws, actor: User, action: str, heading: str, left: list[str]
+) -> None:
+    """Cleaning up deletes the rule, and then the secret."""
+    create(actor)
+    ago = timezone.now() - timedelta(seconds=1)
+    Operation.objects.update(state="running", lease_until=ago, finished_at=None)
+    person = sign_in("grace")
+    person.open(f"/{ACCOUNT}/operations/{Operation.objects.get().batch_id}/")
+    with no_audit_rows(f"action = '{action}'"):
+        person.press("Clean up")
+    assert (person.status, person.heading) == (503, heading)
+    assert ("Nothing was changed" in person.text) is bool(left)
+    assert prefixes(HOME) == left
 
 
 @pytest.fixture

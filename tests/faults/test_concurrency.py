@@ -163,7 +163,8 @@ def test_a_change_that_cannot_be_read_back_is_told_as_made_and_not_as_somebody_e
     saved.result()
     told = person.find(".flash-success").get_text()
     assert (
-        "Updated rule hub, but the console couldn't read its current state from AWS. No access"
+        "Updated rule hub (us-east-2), but the console couldn't read its current state from AWS."
+        " No access"
     ) in told
     assert person.status == 200
     assert rule_now()["credentialArn"] == arns["second"]

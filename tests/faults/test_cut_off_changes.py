@@ -135,7 +135,7 @@ def test_a_person_finds_and_settles_it_among_the_operations(
     later(monkeypatch)
     person.open(f"/{ACCOUNT}/operations/")
     assert "Changes without a result" in person.text
-    person.press("Compare with AWS github")
+    person.press("Compare with AWS github, us-east-2")
     assert "The change was made in AWS." in person.page.get_text()
     assert "Changes without a result" not in person.text
 
@@ -148,7 +148,7 @@ def test_a_change_that_cannot_be_read_stays_listed(
     later(monkeypatch)
     aws.refuse(operation="DescribeSecret")
     person.open(f"/{ACCOUNT}/operations/")
-    person.press(f"Compare with AWS {NEW}")
+    person.press(f"Compare with AWS {NEW}, us-east-2")
     assert "The action failed" in person.page.get_text()
     assert len(cut_off.list_cut_off(**HERE)) == 1
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import boto3
 import pytest
 from django.contrib.auth.models import User
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -17,10 +18,20 @@ from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, sign_in
 from tests.worker import start_module, work
-from wizard.domain import Role, Target
+from wizard.backend import ecr
+from wizard.domain import Role, Rule, Target
 from wizard.domain.errors import NotPermitted
-from wizard.models import AuditEvent, DeletedRule, Deletion, Grant, LastKnownRule, OpenChange
-from wizard.services import cut_off, deletions, held, rules
+from wizard.models import (
+    AuditEvent,
+    DeletedRule,
+    Deletion,
+    Grant,
+    LastKnownRule,
+    OpenChange,
+    Rotation,
+)
+from wizard.services import cut_off, deletions, held, rotations, rules
+from wizard.services.deletions import RuleName, reading
 
 CALL = "DeletePullThroughCacheRule"
 REGIONS = [HOME, OTHER]
@@ -188,6 +199,71 @@ def test_a_region_whose_rows_the_database_refuses_stops_no_other(aws: FakeAws, a
         deletion = delete(ada, *REGIONS)
     assert gone() == {HOME}
     assert states(deletion) == {HOME: "succeeded", OTHER: "waiting"}
+
+
+@pytest.mark.promise("B8")
+def test_an_unexpected_exception_about_one_rule_stops_no_other(
+    aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row does not say that the rule is deleted, and no process holds the deletion."""
+    make_rules(HOME, OTHER)
+    describe = ecr.describe_rule
+
+    def failing(target: Target, prefix: str) -> Rule:
+        if target.region == HOME:
+            raise LookupError("of nobody's making")
+        return describe(target, prefix)
+
+    monkeypatch.setattr(ecr, "describe_rule", failing)
+    deletion = delete(ada, HOME, OTHER)
+    assert states(deletion) == {HOME: "waiting", OTHER: "succeeded"}
+    deletion.refresh_from_db()
+    assert deletion.lease_until is None
+
+
+@pytest.mark.promise("B12")
+def test_a_region_that_does_not_respond_is_not_asked_about_each_rule(
+    aws: FakeAws, ada: User
+) -> None:
+    names = [
+        RuleName(target=Target(account_id=ACCOUNT, region=region), ecr_repository_prefix=prefix)
+        for region, number in ((HOME, 7), (OTHER, 2))
+        for prefix in (f"r{each}" for each in range(number))
+    ]
+    for name in names:
+        make_rule(name.ecr_repository_prefix, region=name.target.region)
+    found = deletions.find_rules(names=names).rules
+    deletion = deletions.start(
+        deletion_id=uuid.uuid4(),
+        account_id=ACCOUNT,
+        rules=[(name, rule) for name, rule in found if rule is not None],
+        actor=ada,
+    )
+    assert deletion is not None
+    aws.unreachable(region=HOME)
+    deletions.delete_all(deletion, list(deletion.rules.all()))
+    here = list(deletion.rules.filter(region=HOME))
+    assert [each.state for each in here] == ["failed"] * 7
+    assert sum("Not tried" in str(each.error) for each in here) == 3
+    assert set(deletion.rules.filter(region=OTHER).values_list("state", flat=True)) == {"succeeded"}
+    aws.clear_faults()
+    assert deletions.retry(deletion=deletion, actor=ada)
+    assert set(deletion.rules.values_list("state", flat=True)) == {"succeeded"}
+
+
+def test_the_list_of_deletions_and_rotations_reads_no_more_than_it_shows(ada: User) -> None:
+    for _number in range(reading.NEWEST + 2):
+        deletion = Deletion.objects.create(account_id=ACCOUNT, actor=ada)
+        deletion.rules.create(region=HOME, ecr_repository_prefix=PREFIX)
+        rotation = Rotation.objects.create(account_id=ACCOUNT, actor=ada)
+        rotation.secrets.create(region=HOME, name="ecr-pullthroughcache/hub", arn="arn")
+    with CaptureQueriesContext(connection) as asked:
+        found = deletions.newest_deletions(account_id=ACCOUNT, regions=REGIONS)
+        assert len(found) == reading.NEWEST
+        assert len(rotations.newest_rotations(account_id=ACCOUNT, regions=REGIONS)) > 0
+    lists = [each["sql"] for each in asked if "DISTINCT" in each["sql"]]
+    assert len(lists) == 2
+    assert all("LIMIT" in each for each in lists)
 
 
 @pytest.mark.promise("F22")

@@ -72,7 +72,7 @@ def settle(monkeypatch: pytest.MonkeyPatch, action: str, words: str) -> None:
     person: Person = sign_in()
     person.open(f"/{ACCOUNT}/operations/")
     assert "Changes without a result" in person.text
-    person.press(f"Compare with AWS {SUBJECTS[action]}")
+    person.press(f"Compare with AWS {SUBJECTS[action]}, us-east-2")
     assert words in person.page.get_text()
     assert "Changes without a result" not in person.text
     assert not OpenChange.objects.exists()

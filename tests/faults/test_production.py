@@ -123,6 +123,78 @@ def test_an_unsafe_console_is_refused_with_the_reason(
     assert words in str(refusal.value)
 
 
+CLEAR = "endpoint_url = http://me:canary@ecr.example.com"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/console\nsource_profile = base\n"
+SERVICES = f"services = own\n[services own]\ns3 =\n  region = x\necr =\n  {CLEAR}\n"
+# What is in AWS's configuration file, the profile, and where the message says that it is.
+FILES = {
+    "the default profile": (f"[default]\n{CLEAR}\n", "", 'profile "default"'),
+    "in capitals": ("[default]\nendpoint_url = HTTP://ecr.example.com\n", "", '"default"'),
+    "another profile": (f"[profile console]\n{CLEAR}\n", "console", 'profile "console"'),
+    "a profile with blanks": (f"[profile 'a b']\n{CLEAR}\n", "a b", "(not a valid name)"),
+    "a service": (f"[default]\n{SERVICES}", "", 'of "ecr" in the services "own"'),
+    "a source profile": (
+        f"[profile console]\n{ROLE}[profile base]\n{CLEAR}\n",
+        "console",
+        'profile "base"',
+    ),
+    "a service of a source profile": (
+        f"[profile console]\n{ROLE}[profile base]\n{SERVICES}",
+        "console",
+        'of "ecr" in the services "own"',
+    ),
+}
+
+
+def _in_files(folder: Path, text: str, profile: str, name: str) -> dict[str, str]:
+    (folder / "aws").write_text(text, encoding="utf-8")
+    more = {"AWS_PROFILE": profile} if profile else {}
+    return {**PRODUCTION, **more, name: str(folder / "aws")}
+
+
+@pytest.mark.promise("P3")
+@pytest.mark.parametrize(("text", "profile", "words"), FILES.values(), ids=FILES)
+def test_an_endpoint_in_clear_in_awss_files_is_refused(
+    load: Load, tmp_path: Path, text: str, profile: str, words: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        load(_in_files(tmp_path, text, profile, "AWS_CONFIG_FILE"))
+    assert words in str(refusal.value)
+    assert "must begin with https://" in str(refusal.value)
+    assert "canary" not in str(refusal.value)
+
+
+@pytest.mark.promise("P3")
+def test_an_endpoint_in_clear_in_the_file_of_credentials_is_refused(
+    load: Load, tmp_path: Path
+) -> None:
+    text = f"[default]\n{CLEAR}\n"
+    with pytest.raises(ImproperlyConfigured, match="must begin with https"):
+        load(_in_files(tmp_path, text, "", "AWS_SHARED_CREDENTIALS_FILE"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[default]\nendpoint_url = https://ecr.example.com\n",
+        f"[default]\nregion = eu-west-1\n[profile other]\n{CLEAR}\n",
+        f"[default]\nregion = eu-west-1\n[profile other]\n{SERVICES}",
+        "[default]\nservices = own\n[services own]\necr =\n  endpoint_url = https://a.example\n",
+        "[default]\nservices = missing\n",
+        "nonsense",
+        "[default]\nsource_profile = default\nrole_arn = x\n",
+    ],
+)
+def test_other_files_of_aws_are_accepted(load: Load, tmp_path: Path, text: str) -> None:
+    assert load(_in_files(tmp_path, text, "", "AWS_CONFIG_FILE"))["IS_PRODUCTION"]
+
+
+def test_a_server_without_a_home_folder_starts(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run as a user that nobody has given a home."""
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    assert load(PRODUCTION)["IS_PRODUCTION"]
+
+
 REAL = {
     "a key": (REAL_KEY, "AWS_ACCESS_KEY_ID"),
     "a temporary key": ({"AWS_ACCESS_KEY_ID": "ASIA" + "Q" * 16}, "AWS_ACCESS_KEY_ID"),

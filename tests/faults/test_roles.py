@@ -191,4 +191,4 @@ def test_a_rule_cannot_be_given_a_role_that_ecr_cannot_use(person: Person) -> No
         assert words in person.error_at("Or enter an ARN")
     person.fill("Or enter an ARN", right)
     person.press("Save changes")
-    assert "Updated rule partner." in person.page.get_text()
+    assert "Updated rule partner (us-east-2)." in person.page.get_text()

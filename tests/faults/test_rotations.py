@@ -33,6 +33,7 @@ from tests.rotations import (
     value,
 )
 from tests.worker import start_module, work
+from wizard.domain.errors import NotPermitted
 from wizard.models import BulkValidation, OpenChange, RotatedSecret, Rotation, RotationStep
 from wizard.services import cut_off, held, rotations
 from wizard.services.change_threads import AT_ONCE, free_places
@@ -312,6 +313,42 @@ def test_a_replica_in_a_region_without_the_role_is_noticed_before_the_change(
     rotations.put_all(rotation, list(rotation.secrets.all()), NEW)
     assert value(HOME) == OLD
     assert type(row(rotation, HOME).error).__name__ == "RoleWithdrawn"
+
+
+@pytest.mark.promise("Z2")
+def test_a_rotation_with_a_region_of_somebody_else_begins_nowhere(aws: FakeAws, ada: User) -> None:
+    """The plan was made by a person who may; the form is sent by one who may not."""
+    hubs(HOME, OTHER)
+    with pytest.raises(NotPermitted):
+        rotations.start(
+            rotation_id=uuid.uuid4(),
+            account_id=ACCOUNT,
+            upstream=HOST,
+            chosen=plan(ada).possible,
+            actor=operator(HOME),
+        )
+    assert not Rotation.objects.exists()
+
+
+@pytest.mark.promise("Z2")
+@pytest.mark.parametrize("how", ["complete", "put back"])
+def test_who_goes_on_with_a_rotation_changes_only_their_own_regions(
+    aws: FakeAws, ada: User, how: str
+) -> None:
+    hubs(HOME, OTHER)
+    bob = operator(HOME)
+    if how == "complete":
+        rotation = begin(ada)
+        Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        rotation.refresh_from_db()
+        assert rotations.complete(rotation=rotation, credential=NEW, actor=bob)
+        expected = (NEW.access_token, OLD)
+    else:
+        rotation = rotate(ada)
+        assert rotations.put_back(rotation=rotation, keys=ALL, actor=bob)
+        expected = (OLD, NEW.access_token)
+    assert (value(HOME), value(OTHER)) == expected
+    assert row(rotation, OTHER).error is None
 
 
 @pytest.mark.promise("F21")

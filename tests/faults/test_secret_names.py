@@ -144,7 +144,7 @@ def test_a_secret_is_in_use_also_by_an_arn_without_its_suffix(person: Person) ->
     person.follow(f"Delete {PREFIX}prod")
     person.fill('To confirm this deletion, type "confirm".', "confirm")
     person.press("Delete")
-    assert f"Scheduled secret {PREFIX}prod for deletion" in person.page.get_text()
+    assert f"Scheduled secret {PREFIX}prod (us-east-2) for deletion" in person.page.get_text()
 
 
 def test_the_last_rule_of_a_secret_offers_its_deletion_by_its_own_name(person: Person) -> None:

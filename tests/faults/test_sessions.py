@@ -26,7 +26,7 @@ from tests.oidc_provider.running import (
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard.domain import EVERYWHERE, Role
-from wizard.gate import identity_provider, single_sign_on
+from wizard.gate import identity_provider, single_sign_on, throttling
 from wizard.models import AuditEvent, AuditOutcome, LiveSession, OpenDraft, SignInLink, SignInWay
 from wizard.services import access, people
 from wizard.services.people import directory, live_sessions, tokens
@@ -429,6 +429,9 @@ def test_links_and_tokens_cannot_be_guessed_without_end(settings: Settings) -> N
         return Client(REMOTE_ADDR=address).get("/account/", headers=header).status_code
 
     assert [bring("ptc_guess", "203.0.113.9") for _ in range(7)] == [401] * 4 + [429] * 3
+    # What is refused while the address is locked is not written down.
+    counted = AccessAttempt.objects.filter(username=throttling.TOKENS)
+    assert sum(each.failures_since_start for each in counted) == 5
     good, _ = tokens.create_token(user=User.objects.get(), name="x", scopes=[], days=1)
     # A valid token is let in, and this one opens no page.
     assert bring(good, "203.0.113.9") == bring(good, "203.0.113.10") == 403

@@ -379,3 +379,19 @@ def test_any_other_error_is_still_a_server_error(
     assert person.client.get("/crash/").status_code == 500
     assert User.objects.exists()
     assert not issubclass(DatabaseError, ValueError)
+
+
+@pytest.mark.promise("D5")
+def test_a_script_is_told_too_that_a_change_may_be_partly_complete(
+    aws: FakeAws, person: Person
+) -> None:
+    """A whole page would be shown as one of a server that does not respond."""
+    person.open(f"/{ACCOUNT}/{REGION}/new-secret/")
+    data = {"secret_name": "x", "username": "me", "access_token": "x" * 9, TOKEN: person.csrf_token}
+    with locked():
+        answer = person.client.post(
+            f"/{ACCOUNT}/{REGION}/new-secret/", data, headers={"HX-Request": "true"}
+        )
+    assert answer.status_code == 503
+    assert b"<html" not in answer.content
+    assert any(words in answer.content.decode() for words in ("partly complete", "Nothing was"))

@@ -19,7 +19,7 @@ def _site(aws: FakeAws) -> Iterator[Site]:
     """In a folder that PostgreSQL's own user can reach, unlike those of pytest."""
     with (
         tempfile.TemporaryDirectory(prefix="ptcconsole-production-") as folder,
-        production_site(Path(folder), aws_url=aws.url) as site,
+        production_site(Path(folder), aws=aws) as site,
     ):
         yield site
 

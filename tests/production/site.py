@@ -1,8 +1,8 @@
 """The console as OPERATIONS.md runs it: gunicorn, the worker, PostgreSQL and Redis.
 
-The command is that of the unit for systemd. Each server is a process of its
-own, with production settings. AWS is the simulation of the test, over HTTP: production settings
-refuse such an address in the environment, so it is in AWS's configuration file.
+The command is that of the unit for systemd. Each server is a process of its own, with production
+settings. AWS is the simulation of the test, over TLS, because production settings refuse plain
+http. Its address is in AWS's configuration file.
 """
 
 import os
@@ -10,6 +10,7 @@ import re
 import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -21,10 +22,12 @@ from typing import Any
 import psycopg
 
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
+from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.marks import ROOT
 from tests.faults.production import VARIABLES
 from tests.person import Person
 from tests.production.browser import Browser
+from tests.scan.certificate import make_certificate
 from tests.servers import PostgreSQL, free_port, postgresql, redis_process
 
 UNIT = ROOT / "ptcconsole" / "deployment" / "ptcconsole.service"
@@ -98,7 +101,7 @@ class Site:
 
 
 @contextmanager
-def production_site(folder: Path, *, aws_url: str) -> Iterator[Site]:
+def production_site(folder: Path, *, aws: FakeAws) -> Iterator[Site]:
     """Start everything on new data, and stop it at the end."""
     with ExitStack() as stack:
         database = stack.enter_context(postgresql(folder))
@@ -106,7 +109,9 @@ def production_site(folder: Path, *, aws_url: str) -> Iterator[Site]:
         cache = stack.enter_context(redis_process(folder, cache_port))
         data = folder / "console"
         data.mkdir()
+        aws_url = stack.enter_context(_over_tls(aws, folder))
         environment = _environment(data, database.url, cache_port, aws_url)
+        environment["AWS_CA_BUNDLE"] = str(folder / "certificate.pem")
         _manage(environment, "migrate", "--verbosity=0")
         log = stack.enter_context((folder / "log").open("wb"))
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=256))
@@ -123,6 +128,20 @@ def production_site(folder: Path, *, aws_url: str) -> Iterator[Site]:
             worker=stack.enter_context(_process(["manage.py", "worker"], environment, log)),
             stack=stack,
         )
+
+
+@contextmanager
+def _over_tls(aws: FakeAws, folder: Path) -> Iterator[str]:
+    """Serve the simulated AWS over TLS; return its address."""
+    certificate = make_certificate(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    server = aws.over_tls(context)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
 
 
 def _environment(data: Path, database: str, cache_port: int, aws_url: str) -> dict[str, str]:

@@ -54,7 +54,7 @@ def test_a_person_signs_in_and_creates_a_rule_in_several_regions(
     assert person.url.startswith(OPERATIONS)
     assert prefixes(OTHER) == prefixes(THIRD) == ["quay"]
     person.validate("quay", OTHER)
-    assert "Rule quay is valid." in person.page.get_text()
+    assert f"Rule quay ({OTHER}) is valid." in person.page.get_text()
     person.open(f"/{ACCOUNT}/rules/")
     assert person.status == 200
     assert "eu-west-1" in person.text

@@ -12,6 +12,7 @@ from wizard.backend.reading import read
 from wizard.domain.carried_credentials import carrying
 from wizard.domain.changes import check_permit
 from wizard.domain.errors import CredentialsExpired, CredentialsMissing
+from wizard.domain.waiting import note_change
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,6 +36,7 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     with attempts.counted(), carrying(kwargs):
         if permit is None:
             return read_with_valid_credentials(client, operation, send)
+        note_change()
         answer = _with_valid_credentials(client, send)
     permit.request_ids.append(_request_id(answer))
     return answer

@@ -18,8 +18,10 @@ _YEARS: Final = range(2, 9999)
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
     """Return a required member of a response; raises UnexpectedAwsError if it is missing.
 
-    botocore parses a truncated response as one with fewer members.
+    botocore parses a truncated response as one with fewer members, and passes a null in a list on.
     """
+    if not isinstance(answer, Mapping):  # guard: F15
+        raise wrong_type(name, operation)
     if name in answer:
         return answer[name]
     raise UnexpectedAwsError(

@@ -18,6 +18,7 @@ _STATIC: Final = ("aws_access_key_id", "aws_secret_access_key")
 _SOURCES: Final = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 _SSO_OF_PROFILE: Final = ("sso_account_id", "sso_role_name")
 _SSO_OF_SESSION: Final = ("sso_start_url", "sso_region")
+_ENDPOINT: Final = re.compile(r"^\s*endpoint_url\s*[=:]\s*(\S+)", re.MULTILINE)
 _NAME: Final = re.compile(r"[^\s\"'\[\]<>]{1,64}")
 
 Profiles = Mapping[str, Mapping[str, str]]
@@ -29,6 +30,8 @@ class Configuration:
 
     explicit: str
     profiles: Profiles
+    # The sections `services` by their names, each with its services and their settings.
+    services: Profiles
     sso_sessions: frozenset[str]
     config_file: Path
     credentials_file: Path
@@ -49,6 +52,22 @@ class Configuration:
             profile = self.profiles.get(name, {})
             yield name, profile
             name = profile.get("source_profile", "") if "role_arn" in profile else ""
+
+
+def endpoints(found: Configuration) -> Iterator[tuple[str, str]]:
+    """Yield the addresses that the files give to services of AWS, each with where it is.
+
+    They are those of the profile and of its source profiles, whose roles are assumed.
+    """
+    for name, profile in found.chain():
+        where = f"endpoint_url of the profile {shown_name(name)} in {found.config_file}"
+        if url := profile.get("endpoint_url", ""):
+            yield where, url
+        chosen = profile.get("services", "")
+        for service, settings in found.services.get(chosen, {}).items():
+            if named := _ENDPOINT.search(settings):
+                words = f"endpoint_url of {shown_name(service)} in the services"
+                yield f"{words} {shown_name(chosen)} in {found.config_file}", named[1]
 
 
 def shown_name(name: str) -> str:
@@ -72,10 +91,13 @@ def configuration(environ: Mapping[str, str] = os.environ) -> Configuration:
     """Read both files; the caller has looked for `file_problem`."""
     config, credentials = _config_file(environ), _credentials_file(environ)
     profiles: dict[str, dict[str, str]] = {}
+    services: dict[str, dict[str, str]] = {}
     sso_sessions = set()
     for section, members in _sections(config).items():
         if section.startswith("sso-session "):
             sso_sessions.add(section.removeprefix("sso-session ").strip().strip("\"'"))
+        if section.startswith("services "):
+            services[section.removeprefix("services ").strip().strip("\"'")] = members
         name = section.removeprefix("profile ").strip().strip("\"'")
         if section == name != "default":
             continue  # of another kind, or a profile without the word `profile`
@@ -86,6 +108,7 @@ def configuration(environ: Mapping[str, str] = os.environ) -> Configuration:
     return Configuration(
         explicit=explicit,
         profiles=profiles,
+        services=services,
         sso_sessions=frozenset(sso_sessions),
         config_file=config,
         credentials_file=credentials,
@@ -173,12 +196,16 @@ def _loop(found: Configuration) -> errors.AwsError | None:
 
 
 def _config_file(environ: Mapping[str, str]) -> Path:
-    return Path(os.path.expandvars(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")).expanduser()
+    return _path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
 
 
 def _credentials_file(environ: Mapping[str, str]) -> Path:
-    named = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
-    return Path(os.path.expandvars(named)).expanduser()
+    return _path(environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials")
+
+
+def _path(named: str) -> Path:
+    """Return the path; unlike that of `pathlib`, it is found without a home folder as well."""
+    return Path(os.path.expanduser(os.path.expandvars(named)))
 
 
 def _problem_of(path: Path) -> str:

@@ -117,8 +117,8 @@ def staged_versions(target: Target, secret_id: str) -> StagedVersions:
         current=current[0] if current else "",
         versions=frozenset(stages),
         replicating=frozenset(
-            text_member(replica, "Region", "DescribeSecret")
-            for replica in answer.get("ReplicationStatus") or ()
+            region
+            for region, replica in _replicas(answer).items()
             if replica.get("Status") == "InProgress"
         ),
     )
@@ -161,10 +161,8 @@ def replica_problems(target: Target, arn: str) -> dict[str, str]:
     """
     answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=arn)
     return {
-        text_member(replica, "Region", "DescribeSecret"): aws_words(
-            replica.get("StatusMessage", "")
-        )
-        for replica in answer.get("ReplicationStatus") or ()
+        region: aws_words(replica.get("StatusMessage", ""))
+        for region, replica in _replicas(answer).items()
         if replica.get("Status") == "Failed"
     }
 
@@ -179,19 +177,18 @@ def _secret(item: Mapping[str, Any]) -> Secret:
         primary_region=_primary_region(item),
         created_at=optional_time(item, "CreatedDate"),
         changed_at=optional_time(item, "LastChangedDate"),
-        replica_regions=tuple(
-            text_member(replica, "Region", "DescribeSecret")
-            for replica in item.get("ReplicationStatus") or ()
-        ),
+        replica_regions=tuple(_replicas(item)),
         owning_service=optional_text(item, "OwningService") or "",
     )
+
+
+def _replicas(item: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the states of a secret's replicas by Region."""
+    told: Sequence[Mapping[str, Any]] = item.get("ReplicationStatus") or ()
+    return {text_member(replica, "Region", "DescribeSecret"): replica for replica in told}
 
 
 def _primary_region(item: Mapping[str, Any]) -> str:
     """Return the Region of a replica's primary secret; empty for the primary itself."""
     primary = optional_text(item, "PrimaryRegion") or ""
     return "" if f":{primary}:" in item["ARN"] else primary
-
-
-def _told(replica: Mapping[str, Any]) -> str:
-    return optional_text(replica, "StatusMessage") or ""

@@ -78,6 +78,8 @@ class Waiting:
     person: str
     ends_at: float
     is_changing: bool = False
+    # Whether a call that changes something was sent.
+    has_changed: bool = False
     # Is closed with the request, and gives back the shares that it holds all the time.
     stack: ExitStack
     has_shares: bool = False
@@ -138,6 +140,19 @@ def begin_change() -> None:
     waiting = _current.get()
     if waiting is not None:
         waiting.is_changing = True
+
+
+def note_change() -> None:
+    """Note that the request sends a call that changes something."""
+    waiting = _current.get()
+    if waiting is not None:
+        waiting.has_changed = True
+
+
+def has_changed() -> bool:
+    """Whether the request has sent a call that changes something, as far as there is a request."""
+    waiting = _current.get()
+    return waiting is not None and waiting.has_changed
 
 
 def extend(seconds: float) -> None:

@@ -18,7 +18,7 @@ def _secrets_field(required: Any) -> forms.MultipleChoiceField:
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": required,
-            "invalid_choice": _("%(value)s cannot be changed now. Check the list, then try again."),
+            "invalid_choice": _("You can't change %(value)s now. Check the list, then try again."),
         },
     )
 

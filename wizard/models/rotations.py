@@ -65,7 +65,7 @@ class RotatedSecret(models.Model):
 
     rotation = models.ForeignKey(Rotation, on_delete=models.CASCADE, related_name="secrets")
     region = models.CharField(max_length=32)
-    name = models.CharField(max_length=512)
+    name = KeptCharField(max_length=512)
     arn = KeptCharField(max_length=700)
     # The rules that used it when the rotation began, by Region and prefix.
     used_by = KeptJSONField(default=list)

@@ -11,9 +11,7 @@ from contextvars import copy_context
 from threading import BoundedSemaphore
 from typing import Final, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
-
-from wizard.domain.errors import AuditUnavailable
+from django.db import connections
 
 J = TypeVar("J", bound=Hashable)
 
@@ -35,15 +33,15 @@ def work_through(
 ) -> None:
     """Do the work on all jobs in parallel; `meanwhile` is called every so many seconds.
 
-    A failure of the database ends the work on one job only.
+    An exception ends the work on one job only; what it left undone is told by the caller's rows.
     """
 
     def work_in_thread(job: J) -> None:
         with free_places:  # guard: B8
             try:
                 work(job)
-            except (OperationalError, InterfaceError, AuditUnavailable):  # guard: B8
-                logger.exception("The database failed during %s", job)
+            except Exception:  # guard: B8
+                logger.exception("The work on %s failed", job)
             finally:
                 connections.close_all()  # guard: B8
 

@@ -161,12 +161,12 @@ def _obstacle_text(obstacle: Obstacle, principal: Principal) -> str:
             "AWS didn't say which user or role the console uses, so IAM can't be asked."
         ),
         Obstacle.NOT_FOUND: _(
-            "IAM doesn't find the user or role %(name)s. If the role has a path, the console"
-            " needs iam:GetRole to know it."
+            "IAM can't find the user or role %(name)s. If the role has a path, the console"
+            " needs iam:GetRole to read the path."
         ),
         Obstacle.NOT_PERMITTED: _(
-            "The console isn't allowed to call iam:SimulatePrincipalPolicy, so nothing is known"
-            " beforehand. This doesn't mean that an action is denied."
+            "The console isn't allowed to call iam:SimulatePrincipalPolicy, so it can't check"
+            " permissions in advance. This doesn't mean that an action is denied."
         ),
         Obstacle.NO_ANSWER: _(
             "IAM didn't answer everything. This doesn't mean that an action is denied. Try again"

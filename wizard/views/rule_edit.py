@@ -130,17 +130,20 @@ def _detail_url(target: Target, rule: Rule) -> str:
 
 
 def _tell(request: ConsoleRequest, rule: Rule, changed: rule_changes.Changed) -> None:
-    prefix = rule.ecr_repository_prefix
+    names = {"prefix": rule.ecr_repository_prefix, "region": request.target.region}
     if changed.unread is not None:
         text = _(
-            "Updated rule %(prefix)s, but the console couldn't read its current state"
-            " from AWS. %(error)s"
+            "Updated rule %(prefix)s (%(region)s), but the console couldn't read its current"
+            " state from AWS. %(error)s"
         )
-        messages.success(request, text % {"prefix": prefix, "error": error_line(changed.unread)})
+        messages.success(request, text % {**names, "error": error_line(changed.unread)})
         return
     if changed.is_as_asked:
-        text = _("Updated rule %(prefix)s. Validate the rule to check the change.")
-        messages.success(request, text % {"prefix": prefix})
+        text = _("Updated rule %(prefix)s (%(region)s). Validate the rule to check the change.")
+        messages.success(request, text % names)
         return
-    text = _("Another person changed rule %(prefix)s at the same time. Review the rule again.")
-    messages.warning(request, text % {"prefix": prefix})
+    text = _(
+        "Another person changed rule %(prefix)s (%(region)s) at the same time. Review the rule"
+        " again."
+    )
+    messages.warning(request, text % names)

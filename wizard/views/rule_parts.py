@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
@@ -20,12 +20,14 @@ from wizard.words import SECRET_NOTES, TRUST_NOTES, ErrorView, error_view
 class Part:
     """The rule's secret or role: its state, its problem, or the error of reading it.
 
-    `url` is its page in the console. `offers` are ARNs that the rule can have instead.
+    `url` is its page in the console, `iam_url` that of a role in AWS's. `offers` are ARNs that the
+    rule can have instead.
     """
 
     title: str
     name: str = ""
     url: str = ""
+    iam_url: str = ""
     note: str = ""
     is_good: bool = False
     error: ErrorView | None = None
@@ -72,9 +74,21 @@ def _role_part(rule: Rule, answer: Answer[IamRole]) -> Part:
     if role.arn != rule.custom_role_arn:  # guard: I9
         text = _("No role has the ARN %(arn)s. The role with this name has the ARN %(other)s.")
         note = text % {"arn": rule.custom_role_arn, "other": role.arn}
-        return Part(title=title, name=role.name, note=note, offers=[role.arn])
-    note = str(TRUST_NOTES.get(role.trust, _("trusts pull through cache")))
-    return Part(title=title, name=role.name, note=note, is_good=role.trust not in TRUST_NOTES)
+        return Part(
+            title=title, name=role.name, iam_url=_iam_url(role), note=note, offers=[role.arn]
+        )
+    return Part(
+        title=title,
+        name=role.name,
+        iam_url=_iam_url(role),
+        note=str(TRUST_NOTES.get(role.trust, _("trusts pull through cache"))),
+        is_good=role.trust not in TRUST_NOTES,
+    )
+
+
+def _iam_url(role: IamRole) -> str:
+    """Return the address of the role in the IAM console."""
+    return f"https://console.aws.amazon.com/iam/home#/roles/details/{quote(role.name, safe='')}"
 
 
 def _error_of(answer: Answer[IamRole] | Answer[Secret]) -> ErrorView | None:

@@ -60,12 +60,13 @@ def _facts(result: ValidationResult) -> dict[str, Any]:
 
 
 def _tell(request: ConsoleRequest, result: ValidationResult, *, is_reason_shown: bool) -> None:
-    prefix = result.ecr_repository_prefix
+    names = {"prefix": result.ecr_repository_prefix, "region": result.region}
     if result.is_valid:
-        messages.success(request, _("Rule %(prefix)s is valid.") % {"prefix": prefix})
+        messages.success(request, _("Rule %(prefix)s (%(region)s) is valid.") % names)
         return
     if is_reason_shown:
-        messages.error(request, _("Validation of rule %(prefix)s failed.") % {"prefix": prefix})
+        text = _("Validation of rule %(prefix)s (%(region)s) failed.")
+        messages.error(request, text % names)
         return
-    text = _("Validation of rule %(prefix)s failed: %(reason)s")
-    messages.error(request, text % {"prefix": prefix, "reason": result.failure})
+    text = _("Validation of rule %(prefix)s (%(region)s) failed: %(reason)s")
+    messages.error(request, text % {**names, "reason": result.failure})

@@ -49,6 +49,7 @@ PAGES: Final = (
     Entry(label=_("Pull through cache rules"), page="rule-list", scope=REGION, words="list"),
     Entry(label=_("All Regions"), page="rule-overview", scope=ACCOUNT, words="rules overview"),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
+    Entry(label=_("Token rotations"), page="rotation-list", scope=ACCOUNT, words="secrets"),
     Entry(label=_("Health"), page="region-health", scope=REGION, words="schedule alerts expiry"),
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),
@@ -63,6 +64,7 @@ ACTIONS: Final = (
     Entry(label=_("Add rule"), page="draft-create", scope=REGION, is_button=True, words="create"),
     Entry(label=_("Import rules"), page="rule-import", scope=REGION, words="paste upload file"),
     Entry(label=_("Create secret"), page="secret-create", scope=REGION, words="add credentials"),
+    Entry(label=_("Rotate a token"), page="rotation-create", scope=ACCOUNT, words="secrets renew"),
     Entry(
         label=_("Validate all rules of this Region"),
         page="bulk-validation-create",

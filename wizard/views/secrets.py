@@ -41,7 +41,8 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
         return _show_form(request, form, error=error_view(error), restorable=taken)
     if ends_like_arn(name):
         messages.warning(request, name_warning(name))
-    return _done(request, _("Created secret %(name)s.") % {"name": name}, name)
+    text = _("Created secret %(name)s (%(region)s).")
+    return _done(request, text % _names(request, name), name)
 
 
 @sensitive_variables()
@@ -65,7 +66,7 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
         )
     except AwsError as error:
         return _show_form(request, form, secret=found, error=error_view(error))
-    text = _("Updated the value of secret %(name)s.") % {"name": found.name}
+    text = _("Updated the value of secret %(name)s (%(region)s).") % _names(request, found.name)
     return _changed(request, text, found.name, came_from=request.GET.get("next", ""))
 
 
@@ -94,8 +95,9 @@ def secret_delete(request: ConsoleRequest, secret: str) -> HttpResponse:
     except AwsError as error:
         context["error"] = error_view(error)
         return render(request, "secrets/delete.html", context, status=context["error"].status)
-    text = _("Scheduled secret %(name)s for deletion in %(days)d days.")
-    return _done(request, text % {"name": found.name, "days": secrets.RECOVERY_DAYS}, found.name)
+    text = _("Scheduled secret %(name)s (%(region)s) for deletion in %(days)d days.")
+    names = {**_names(request, found.name), "days": secrets.RECOVERY_DAYS}
+    return _done(request, text % names, found.name)
 
 
 @require_POST
@@ -105,12 +107,17 @@ def secret_take_back(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Restore a secret that is scheduled for deletion."""
     found = _get(request, secret)
     secrets.restore_secret(target=request.target, arn=found.arn)
-    text = _("Restored secret %(name)s.") % {"name": found.name}
+    text = _("Restored secret %(name)s (%(region)s).") % _names(request, found.name)
     return _changed(request, text, found.name, came_from=request.POST.get("next", ""))
 
 
 def _get(request: ConsoleRequest, secret: str) -> Secret:
     return secrets.get_secret(target=request.target, name=SECRET_NAME_PREFIX + secret)
+
+
+def _names(request: ConsoleRequest, name: str) -> dict[str, Any]:
+    """Return what a message names: the secret, and the Region that its page can differ from."""
+    return {"name": name, "region": request.target.region}
 
 
 def _show_form(

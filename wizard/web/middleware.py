@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from wizard.domain import errors
+from wizard.domain.waiting import has_changed
 from wizard.web.api import api_error
 from wizard.web.frame import SWITCHED
 from wizard.web.refusals import refusal_of, with_reassurance
@@ -93,9 +94,12 @@ class ConsoleErrorMiddleware:
             log.error(
                 "%s %s: the database failed", request.method, request.path, exc_info=exception
             )
-            return database_trouble_page()
+            return database_trouble_page(request)
         if not isinstance(exception, errors.ConsoleError):
             return None
+        if isinstance(exception, errors.AuditUnavailable) and has_changed():  # guard: D5
+            # That error says that nothing was changed, which is not true after the first change.
+            exception = errors.DatabaseUnavailable()
         if isinstance(exception, errors.RuleNotFound) and SWITCHED in request.GET:
             return rules_instead(request)
         if isinstance(exception, errors.SUSPICIOUS):  # guard: W5

@@ -18,7 +18,7 @@ from wizard.words import RETRY_AFTER_SECONDS, error_view
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: answers 503 when the database failed."""
     if is_database_trouble(sys.exc_info()[1]):  # guard: D5
-        return database_trouble_page()
+        return database_trouble_page(request)
     return djangos_own(request)
 
 
@@ -27,9 +27,14 @@ def is_database_trouble(exception: BaseException | None) -> bool:
     return isinstance(exception, OperationalError | InterfaceError)
 
 
-def database_trouble_page() -> HttpResponse:
-    """Return a 503 page that needs neither session nor user."""
+def database_trouble_page(request: HttpRequest) -> HttpResponse:
+    """Return a 503 page that needs neither session nor user; a fragment for scripts.
+
+    For a whole page, scripts say that the console did not respond, and not that a change may be
+    partly complete.
+    """
     view = error_view(DatabaseUnavailable())
-    response = HttpResponse(render_to_string("503.html", {"error": view}), status=view.status)
+    template = "components/_error.html" if request.headers.get("HX-Request") else "503.html"
+    response = HttpResponse(render_to_string(template, {"error": view}), status=view.status)
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

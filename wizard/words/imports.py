@@ -43,10 +43,10 @@ def invalid_rule_text(member: str, rule: NewRule) -> str:
         "upstream_repository_prefix": gettext(
             "The upstream repository prefix isn't valid, or can't be used with this prefix."
         ),
-        "credential_arn": gettext("This upstream registry takes no secret.")
+        "credential_arn": gettext("This upstream registry doesn't use a secret.")
         if given
         else gettext("This upstream registry needs the ARN of a secret."),
-        "custom_role_arn": gettext("This upstream registry takes no role.")
+        "custom_role_arn": gettext("This upstream registry doesn't use a role.")
         if given
         else gettext("This upstream registry needs the ARN of a role."),
     }

@@ -263,6 +263,10 @@ def test_the_pages_list_every_request_that_a_token_can_make() -> None:
     }
 
 
+def test_what_asks_for_a_confirmed_identity_is_closed_to_tokens() -> None:
+    assert [name for name, need in NEEDS.items() if need.scope and need.is_fresh] == []
+
+
 def test_a_new_token_comes_with_commands_that_work(aws: FakeAws, quay: str) -> None:
     client = Client()
     client.force_login(someone("ada"))

@@ -184,9 +184,9 @@ def test_a_shared_secret_is_cured_once_and_its_rules_are_validated_together(
     name = make_rules("wrong", "hub", "team/hub")
     person.open_rules()
     validate(person, region=REGION)
-    assert buttons(person) == ["Replace token"]
+    assert buttons(person) == [f"Replace token {name}, us-east-2"]
     assert f"{name} in us-east-2, 2 rules" in person.text
-    person.follow("Replace token")
+    person.follow(f"Replace token {name}, us-east-2")
     person.fill("Username", "demo")
     person.fill("Access token", "demo-access-token")
     person.press("Replace value")
@@ -227,7 +227,10 @@ def test_a_rule_of_its_own_is_cured_from_the_group(person: Person) -> None:
     make_rules("wrong", "hub")
     person.open_rules()
     validate(person, region=REGION)
-    assert buttons(person) == ["Replace token", "Choose another secret"]
+    assert buttons(person) == [
+        "Replace token ecr-pullthroughcache/hub, us-east-2",
+        "Choose another secret ecr-pullthroughcache/hub, us-east-2",
+    ]
     person.follow("hub")
     assert person.heading == "hub"
     assert "Validation failed" in person.text

@@ -110,7 +110,7 @@ def test_after_a_validation_the_reason_is_told_once(person: Person, failed: str)
     """The box with the cures has it, so the message above the page does not repeat it."""
     person.press("Validate again")
     message = person.find(".flash").get_text(" ", strip=True)
-    assert "Validation of rule hub failed." in message
+    assert "Validation of rule hub (us-east-2) failed." in message
     assert person.text.count("The upstream registry refused the credentials") == 1
 
 
@@ -131,7 +131,7 @@ def test_an_alert_says_the_reason_in_words_and_leads_to_the_rule_and_its_cure(
     text = alerts.get_text(" ", strip=True)
     assert "Validation failed: The upstream registry refused the credentials" in text
     assert next(str(link["href"]) for link in alerts.select("td a")) == HUB
-    person.follow("Replace token")
+    person.follow("Replace token hub")
     assert person.heading == f"Replace value {NAME}"
 
 

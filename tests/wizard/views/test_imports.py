@@ -126,7 +126,7 @@ def test_a_pasted_secret_is_used_if_it_exists(aws: FakeAws, person: Person) -> N
 def test_what_the_text_leaves_open_is_asked(aws: FakeAws, person: Person) -> None:
     missing = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ecr-pullthroughcache/no-a1b2c3"
     texts = {
-        rules_json(rule("hub", HUB, credential_arn=missing)): "can't be used",
+        rules_json(rule("hub", HUB, credential_arn=missing)): "can't use the secret in the text",
         'resource "aws_ecr_pull_through_cache_rule" "a" {\n ecr_repository_prefix = "hub"\n'
         f' upstream_registry_url = "{HUB}"\n credential_arn = var.arn\n}}': "secret ARN",
         rules_json(rule("hub", HUB)): "",
@@ -414,7 +414,7 @@ def test_what_was_downloaded_needs_nothing_to_do(
 ) -> None:
     answer = person.client.get(f"/{ACCOUNT}/{REGION}/rules/?format={name}")
     paste(person, "", file=SimpleUploadedFile("rules", answer.content))
-    assert "Nothing to do" in person.text
+    assert "Every rule in the text already exists." in person.text
     assert {words for words, _reason in plan_of(person).values()} == {"Exists, nothing to do"}
     assert len(plan_of(person)) == 10
 

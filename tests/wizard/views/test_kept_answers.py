@@ -135,6 +135,7 @@ def test_keep_as_draft_keeps_what_was_typed(person: Person) -> None:
     person.press("Cancel")
     assert person.heading == "Leave page"
     person.press("Keep as draft")
+    assert "Your draft is saved. To continue, open the drafts" in person.find(".flash").get_text()
     person.follow("Continue")
     assert person.value_of(EMAIL) == "me@example.com"
     assert CANARY not in kept()

@@ -193,6 +193,20 @@ def test_who_may_only_look_is_not_asked_for_a_region_to_add_a_rule_in(
     assert "Add rule" not in viewer.text
 
 
+def test_a_region_is_its_name_with_its_code_in_parentheses(
+    aws: FakeAws, person: Person, rules: None
+) -> None:
+    aws.refuse(operation=DESCRIBE, region=OTHER)
+    person.open(URL)
+    for code, label in (
+        (REGION, "US East (Ohio) (us-east-2)"),
+        (OTHER, "Europe (Ireland) (eu-west-1)"),
+        ("us-west-2", "US West (Oregon) (us-west-2)"),
+    ):
+        assert region_text(person, code).startswith(label)
+    assert "Europe (Ireland) (eu-west-1): No access" in summary(person)
+
+
 def test_where_one_does_not_answer_nobody_says_that_there_are_no_rules(
     aws: FakeAws, person: Person
 ) -> None:
@@ -461,9 +475,9 @@ def test_a_message_is_shown_once(person: Person, rules: None) -> None:
     url = f"/{ACCOUNT}/{REGION}/rules/quay/validate/"
     person.client.post(url, {"csrfmiddlewaretoken": token})
     person.open(URL)
-    assert "Rule quay is valid." in person.page.get_text()
+    assert "Rule quay (us-east-2) is valid." in person.page.get_text()
     person.open(URL)
-    assert "Rule quay is valid." not in person.page.get_text()
+    assert "Rule quay (us-east-2) is valid." not in person.page.get_text()
 
 
 def test_a_rule_is_validated_from_here_on_a_first_visit(person: Person, rules: None) -> None:

@@ -67,6 +67,8 @@ def test_regions_secrets_pages_and_help_are_found(searched: Person) -> None:
     searched.follow("ecr-pullthroughcache/team")
     assert searched.url.startswith(f"/{ACCOUNT}/{OTHER}/secrets/")
     assert found(searched, "operations")["Pages"] == ["Operations"]
+    assert found(searched, "rotations")["Pages"] == ["Token rotations"]
+    assert found(searched, "rotate")["Actions"] == ["Rotate a token"]
     assert "Upstream credentials Help" in found(searched, "credentials")["Help"]
 
 

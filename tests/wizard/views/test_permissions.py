@@ -319,7 +319,7 @@ def test_a_check_is_a_page_without_javascript(aws: FakeAws, person: Person, quay
     aws.clear_calls()
     permissions.forget()
     person.open(person.url)
-    assert "nothing is known beforehand" in person.text
+    assert "can't check permissions in advance" in person.text
 
 
 def test_a_recent_refusal_warns_although_iam_cannot_be_asked(aws: FakeAws, person: Person) -> None:

@@ -281,7 +281,9 @@ def test_the_newest_rotations_are_listed(person: Person) -> None:
     person.open(f"/{ACCOUNT}/rotations/")
     assert "No rotations" in person.text
     rotate(person)
-    person.open(f"/{ACCOUNT}/rotations/")
+    person.open(f"/{ACCOUNT}/{HOME}/secrets/")
+    person.follow("Token rotations")
+    assert person.url == f"/{ACCOUNT}/rotations/"
     person.follow(f"Docker Hub ({HOST})")
     assert len(results(person)) == 1
 

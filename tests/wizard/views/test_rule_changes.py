@@ -53,7 +53,7 @@ def test_a_rule_gets_another_secret(person: Person, hub: str) -> None:
     person.open(f"{BASE}/{hub}/edit/")
     person.select("Secret name", "ecr-pullthroughcache/new")
     person.press("Save changes")
-    assert "Updated rule hub." in person.page.get_text()
+    assert "Updated rule hub (us-east-2)." in person.page.get_text()
     assert "/new-" in credential_of(hub)
 
 

@@ -221,9 +221,11 @@ def test_the_role_s_trust_is_checked(aws: FakeAws, person: Person, service: str,
     later = json.dumps(trust).replace("pullthroughcache.ecr.amazonaws.com", service)
     iam.update_assume_role_policy(RoleName="reader", PolicyDocument=later)
     person.open(url_of("partner"))
-    text = text_of(container(person, "Secret and role"))
-    assert "reader" in text
-    assert note in text
+    part = container(person, "Secret and role")
+    assert "reader" in text_of(part)
+    assert note in text_of(part)
+    links = [str(link["href"]) for link in part.select("a.external")]
+    assert links == ["https://console.aws.amazon.com/iam/home#/roles/details/reader"]
 
 
 def make_repositories(*names: str) -> None:
@@ -303,6 +305,18 @@ def test_the_next_steps_are_those_of_the_user_guide(person: Person, quay: str) -
     ]
 
 
+def test_a_rule_has_one_primary_button_and_a_menu_of_the_rest(person: Person, quay: str) -> None:
+    person.open(url_of(quay))
+    shown = [
+        " ".join(each.get_text(" ").split())
+        for each in person.page.select("main .header-row > .button-row > :is(.button, .menu)")
+    ]
+    assert [text.split()[0] for text in shown] == ["Download", "Actions"]
+    assert len(person.page.select("main .button-primary")) == 1
+    menu = person.page.select("main .header-row .menu")[-1]
+    assert {"Replace", "Delete"} <= set(menu.get_text(" ", strip=True).split())
+
+
 def test_delete_is_asked_first(person: Person, quay: str) -> None:
     person.open(url_of(quay))
     person.follow("Delete")
@@ -319,7 +333,7 @@ def test_validate_comes_back_to_the_rule(person: Person, quay: str) -> None:
     person.open(url_of(quay))
     person.press("Validate")
     assert person.url == url_of(quay)
-    assert "Rule quay is valid." in person.page.get_text()
+    assert "Rule quay (us-east-2) is valid." in person.page.get_text()
 
 
 # --- The Region's list --------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_what_keeps_us_from_the_rules_is_told_apart_from_none(
 
 def test_a_valid_rule_is_shown_valid_with_the_time(person: Person, quay: str) -> None:
     person.validate("quay")
-    assert "Rule quay is valid." in person.page.get_text()
+    assert "Rule quay (us-east-2) is valid." in person.page.get_text()
     person.open_rules()
     assert "Valid" in person.text
     assert ValidationResult.objects.get().is_valid

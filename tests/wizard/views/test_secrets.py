@@ -59,7 +59,7 @@ def test_a_secret_is_created_and_its_token_never_shown(person: Person) -> None:
     person.fill("Username", "me")
     person.fill("Access token", TOKEN)
     person.press("Create secret")
-    assert "Created secret ecr-pullthroughcache/new." in person.page.get_text()
+    assert "Created secret ecr-pullthroughcache/new (us-east-2)." in person.page.get_text()
     assert TOKEN not in str(person.page)
     assert value_of("ecr-pullthroughcache/new") == {"username": "me", "accessToken": TOKEN}
 
@@ -123,6 +123,30 @@ def test_an_unused_secret_is_deleted_with_a_way_back(person: Person, hub: str) -
     assert "Scheduled for deletion" in row_of(person, "ecr-pullthroughcache/team/spare")
     person.press("Restore ecr-pullthroughcache/team/spare")
     assert "Available" in row_of(person, "ecr-pullthroughcache/team/spare")
+
+
+def test_changes_of_a_secret_name_its_region_and_account(person: Person, hub: str) -> None:
+    place = "US East (Ohio) (us-east-2), account 1234-5678-9012"
+    for url in (NEW, f"{URL}hub/value/"):
+        person.open(url)
+        assert place in person.text
+    person.open(f"{URL}team/spare/delete/")
+    asked = "Schedule the deletion of the secret ecr-pullthroughcache/team/spare in"
+    assert f"{asked} {place}?" in person.text.replace(" ,", ",")
+    person.fill(CONFIRM, "confirm")
+    person.press("Delete")
+    flash = person.find(".flash").get_text()
+    assert "Scheduled secret ecr-pullthroughcache/team/spare (us-east-2) for deletion" in flash
+
+
+def test_the_name_of_a_secret_and_its_rules_are_links(person: Person, hub: str) -> None:
+    person.open(URL)
+    assert "Available" in row_of(person, "ecr-pullthroughcache/hub")
+    person.follow("hub")
+    assert person.heading == "Replace value ecr-pullthroughcache/hub"
+    person.open(URL)
+    person.follow("docker-hub")
+    assert person.heading == "docker-hub"
 
 
 def test_a_secret_that_does_not_exist_is_not_found(person: Person) -> None:

@@ -91,6 +91,26 @@ def test_an_action_for_one_rule_is_refused_for_two(person: Person, many: None) -
     assert "Select one rule for this action." in person.page.get_text()
 
 
+@pytest.mark.parametrize("address", [URL, f"/{ACCOUNT}/rules/?group=none"])
+def test_a_list_has_few_buttons_and_its_rows_have_none(
+    person: Person, many: None, address: str
+) -> None:
+    person.open(address)
+    assert person.page.select("tbody tr")
+    assert person.page.select("tbody :is(button, .button, form)") == []
+    tools = person.find(".table-heading > .button-row")
+    items = set(map(id, tools.select(".menu-panel *")))
+    shown = [
+        " ".join(each.get_text(" ").split())
+        for each in tools.select("a, button, summary")
+        if id(each) not in items
+    ]
+    assert shown == ["Refresh", VALIDATE, "Download", "Actions", "Add rule"]
+    assert len(tools.select(":is(button, summary).button-primary")) == 1
+    deletes = [each for each in tools.select("button") if "Delete" in each.get_text()]
+    assert all(each.find_parent(class_="actions-menu") for each in deletes)
+
+
 # --- The selection --------------------------------------------------------------------------------
 
 

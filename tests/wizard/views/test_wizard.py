@@ -365,6 +365,16 @@ def test_a_prefix_that_aws_would_refuse_stays_where_it_was_typed(
     assert person.value_of("Amazon ECR repository prefix") == prefix
 
 
+def test_blanks_around_a_prefix_are_no_part_of_it(person: Person) -> None:
+    begin(person, "Quay")
+    person.fill("Amazon ECR repository prefix", "  mirror ")
+    person.fill("Upstream repository prefix", " argoproj\t")
+    person.press("Next")
+    assert person.heading == "Review and create"
+    person.press("Create")
+    assert prefixes() == ["mirror"]
+
+
 def test_cancel_asks_and_then_discards(person: Person) -> None:
     path = begin(person, "Quay")
     person.press("Cancel")

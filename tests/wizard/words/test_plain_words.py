@@ -22,7 +22,11 @@ REFUSED: Final = (
     (r"\b[Gg]rants?\b", "Give a grant", "permission"),
     (r"\b[Ff]urther Regions\b", "Further Regions", "additional Regions"),
     (r"\bany ?more\b", "does not validate any more", "no longer"),
-    (r"\bdoes(n't| not) validate\b", "The rule does not validate", "Validation failed: (reason)"),
+    (
+        r"\bdo(es)?(n't| not) validate\b",
+        "The rule does not validate",
+        "Validation failed: (reason)",
+    ),
     (r"\b[Mm]akes? (a|an|another|it|the (rule|secret|link))\b", "Make a link", "create"),
     (r"\bholds?\b", "What AWS holds now", "contain"),
     (r"\b(come|comes|let|lets|came) in\b", "Whoever has the link can come in", "sign in"),
@@ -47,7 +51,46 @@ REFUSED: Final = (
     (r"\b[Ee]-mail\b", "Alerts go by e-mail", "email"),
     (r";", "It can be restored; until then its name is taken.", "two sentences"),
     (r"^[^.:]*: nothing\b", "Nothing to do: nothing", "a sentence"),
+    (r"^Way$", "Way", "Source"),
+    (r"^Numbers?$", "Numbers", "Sequence numbers"),
+    (r"\bOpen drafts\b", "Choose it under Open drafts", "the drafts above the list of rules"),
+    (r"\bbeforehand\b", "Nothing is known beforehand", "in advance"),
+    (r"\btakes? no\b", "This registry takes no secret", "doesn't use"),
+    (r"\bis of the\b", "The rule is of the account", "belongs to"),
+    (r"\bof the text\b", "The secret of the text", "in the text"),
+    (r"\bbecame of\b", "Retry reads what became of them", "their state"),
+    (r"\bis there twice\b", "The argument is there twice", "appears twice"),
 )
+
+# What the documents for operators don't say either. They use the word grant, as the settings do.
+REFUSED_IN_DOCUMENTS: Final = tuple(
+    pattern
+    for pattern, example, _ in REFUSED
+    if example
+    in {
+        "You may not do this here",
+        "Validate by itself",
+        "An operation was cut off",
+        "The console goes on in the background",
+        "Switched off",
+        "Further Regions",
+        "The rule does not validate",
+        "What AWS holds now",
+        "Failures stand under their reason",
+        "Whoever has the link",
+        "changed by somebody else",
+        "Cached images land in repositories",
+        "Enter a user name",
+        "Alerts go by e-mail",
+        "Nothing is known beforehand",
+    }
+)
+DOCUMENTS: Final = ("README.md", "OPERATIONS.md")
+
+# A name and a code of a Region side by side, as in "Europe (Ireland) eu-west-1". In menus of
+# Regions, the code is a column of its own.
+SIDE_BY_SIDE: Final = re.compile(r"\.name }}(</(a|span)>)?\s*(<span[^>]*>)?\s*{{ [\w.]*code }}")
+MENUS: Final = {"components/_top_bar.html", "overview/_add_rule.html"}
 
 # The word of a rule is "prefix". "Namespace" is a label of the guide, in the wizard alone.
 NAMESPACE: Final = re.compile(r"\b[Nn]amespaces?\b")
@@ -127,3 +170,24 @@ def test_only_the_wizard_has_the_word_namespace() -> None:
 
 def test_a_region_is_its_name_and_its_code_in_parentheses() -> None:
     assert Region(code="eu-west-1", name="Europe (Ireland)").label == "Europe (Ireland) (eu-west-1)"
+
+
+def test_no_page_has_a_name_and_a_code_of_a_region_without_parentheses() -> None:
+    folder = ROOT / "templates"
+    found = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.html")
+        if SIDE_BY_SIDE.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == MENUS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_document_for_operators_has_a_refused_phrase(document: str) -> None:
+    assert len(REFUSED_IN_DOCUMENTS) == 15
+    text = (ROOT / document).read_text(encoding="utf-8")
+    prose = [
+        re.sub("`[^`]*`", "", line) for line in text.splitlines() if not line.startswith("    ")
+    ]
+    found = [line for line in prose if any(re.search(each, line) for each in REFUSED_IN_DOCUMENTS)]
+    assert found == []

@@ -114,9 +114,7 @@ class UnknownStep(ConsoleError):
     """The step was not found."""
 
     title = _("The step was not found")
-    remedy = _(
-        "Your draft is unchanged. To continue, choose it under Open drafts in the list of rules."
-    )
+    remedy = _("Your draft is unchanged. To continue, open the drafts above the list of rules.")
     status = 404
 
 
@@ -267,7 +265,7 @@ class RotationNotFound(ConsoleError):
     """No rotation with that ID in this account, or none with a secret in the person's Regions."""
 
     title = _("The rotation was not found")
-    remedy = _("The URL might belong to another account. To find a rotation, open Rotations.")
+    remedy = _("The URL might belong to another account. To find a rotation, open Token rotations.")
     status = 404
 
 

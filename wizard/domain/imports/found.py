@@ -20,6 +20,8 @@ MEMBERS: Final = (
 _MAY_BE_OPEN: Final = frozenset({"credential_arn", "custom_role_arn"})
 _LONGEST_NAME: Final = 40
 _NAME: Final = re.compile(r"[A-Za-z_][\w-]*")
+# An escape can write what no page and no database takes: NUL, and half of a surrogate pair.
+_UNKEEPABLE: Final = re.compile("[\x00\x1f\ud800-\udfff]")
 _SECRET_STRING: Final = re.compile(r"--secret-(?:string|binary)[\s=]+(?!file)", re.IGNORECASE)
 
 
@@ -104,6 +106,10 @@ def found_rule(
     }:
         raise ImportProblem(_("The rule has no upstream registry URL."), spot)
     known = {name: text.strip() for name, text in texts.items() if text is not None}
+    for name, text in {**place, **known}.items():
+        if _UNKEEPABLE.search(text):
+            words = _("The value of %(name)s has a character that can't be stored.")
+            raise ImportProblem(words, members[name].spot if name in members else spot, name=name)
     expressions = frozenset(name for name, text in texts.items() if text is None)
     return FoundRule(
         spot=spot, expressions=expressions, **{**place, **{k: v for k, v in known.items() if v}}

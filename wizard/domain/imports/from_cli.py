@@ -22,6 +22,8 @@ _WITH_VALUE: Final = frozenset(
 _ALONE: Final = frozenset(
     {"--no-cli-pager", "--no-cli-auto-prompt", "--debug", "--no-verify-ssl", "--no-paginate"}
 )
+# What is left of `2>/dev/null`, whose redirection ends the command.
+_DESCRIPTORS: Final = ("1", "2")
 
 
 def read(text: str) -> list[FoundRule]:
@@ -34,12 +36,19 @@ def _is_ours(command: Command) -> bool:
 
 
 def _rule(command: Command) -> FoundRule:
-    """Return the rule of a command. Words before the options are not looked at."""
+    """Return the rule of a command. Words before its name are not looked at.
+
+    A word behind it that belongs to no option is refused: it may be an option that a text editor
+    has changed, such as one with a dash in place of its hyphens.
+    """
     members: dict[str, Value] = {}
-    words = iter(command)
+    words, is_named = iter(command), False
     for word in words:
         option, equals, behind = (word.text or "").partition("=")
         if not option.startswith("--"):
+            if is_named and not (word is command[-1] and word.text in _DESCRIPTORS):
+                raise ImportProblem(_("This word belongs to no option of the command."), word.spot)
+            is_named = is_named or word.text == COMMAND
             continue
         if option in _ALONE:
             continue

@@ -44,7 +44,7 @@ def _rules(rows: "Iterator[list[str]]") -> Iterator[FoundRule]:
             _check(names, Spot(start, 1))
             continue
         if len(row) != len(names):
-            words = _("The row has another number of values than the first row has names.")
+            words = _("The row doesn't have as many values as the first row has names.")
             raise ImportProblem(words, Spot(start, 1))
         cells = dict(zip(names, row, strict=True))
         if cells.get("status") != _NOT_READ:
@@ -56,7 +56,9 @@ def _rules(rows: "Iterator[list[str]]") -> Iterator[FoundRule]:
 def _check(names: list[str], spot: Spot) -> None:
     for name in ("ecr_repository_prefix", "upstream_registry_url"):
         if name not in names:
-            raise ImportProblem(_("The first row lacks the column %(name)s."), spot, name=name)
+            raise ImportProblem(
+                _("The first row doesn't contain the column %(name)s."), spot, name=name
+            )
     for name in _COLUMNS:
         if names.count(name) > 1:
             raise ImportProblem(_("The first row has the column %(name)s twice."), spot, name=name)

@@ -16,7 +16,7 @@ from wizard.domain.texts import gettext_noop as _
 MOST_DEPTH: Final = 20
 # More than the rules that can be imported have.
 MOST_TOKENS: Final = 200_000
-_SKIPPED: Final = re.compile(r"(?:[ \t\r]+|#[^\n]*|//[^\n]*|/\*[\s\S]*?\*/)+")
+_SKIPPED: Final = re.compile(r"(?:[^\S\n]+|#[^\n]*|//[^\n]*|/\*[\s\S]*?\*/)+")
 _WORD: Final = re.compile(r"[^\W\d][\w-]*")
 _PLAIN: Final = re.compile(r'[^"\\$%\n]+')
 _HEREDOC: Final = re.compile(r"<<-?([^\W\d][\w-]*)\r?\n")
@@ -79,7 +79,7 @@ class _Scanner:
             token = self._next()
             if token.kind == "=" and not labels:
                 if name in values:
-                    words = _("The argument %(name)s is there twice.")
+                    words = _("The argument %(name)s appears twice.")
                     raise self._problem(words, first.offset, name)
                 values[name], references[name] = self._expression()
                 return None

@@ -121,7 +121,7 @@ class _Reader:
                 raise self.problem(_("This is not valid JSON: a name in quotes is expected."))
             name = self._string(start)
             if name in members:
-                words = _("The name %(name)s is there twice in one object.")
+                words = _("The name %(name)s appears twice in one object.")
                 raise self.problem(words, start, name)
             if not self._is_next(":"):
                 raise self.problem(_("This is not valid JSON: a colon is expected."))

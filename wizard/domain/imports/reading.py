@@ -19,7 +19,7 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 def decoded(content: bytes) -> str:
     """Return the text of a file; raises ImportProblem for what is no text in UTF-8."""
     if len(content) > MOST_BYTES:
-        raise ImportProblem(_("The file is too large. Import takes up to 1 MB."))
+        raise ImportProblem(_("The file is too large. You can import up to 1 MB."))
     if content.startswith(_UTF_16):
         raise ImportProblem(_("The file is in UTF-16. Save it in UTF-8, then try again."))
     try:
@@ -34,18 +34,20 @@ def decoded(content: bytes) -> str:
 def read_rules(text: str) -> list[FoundRule]:
     """Return the rules in a text, at least one; raises ImportProblem."""
     if len(text.encode(errors="replace")) > MOST_BYTES:
-        raise ImportProblem(_("The text is too large. Import takes up to 1 MB."))
+        raise ImportProblem(_("The text is too large. You can import up to 1 MB."))
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
     if found := _CONTROL.search(text):
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        words = _("This is not text: it has a control character.")
+        words = _("This isn't text. It contains a control character.")
         raise ImportProblem(words, Spot(line, column))
     rules = _reader(text)(text)
     if not rules:
         raise ImportProblem(_("No pull through cache rule was found."))
     if len(rules) > MOST_RULES:
-        raise ImportProblem(_("There are too many rules. Import takes up to 1,800 rules at once."))
+        raise ImportProblem(
+            _("There are too many rules. You can import up to 1,800 rules at once.")
+        )
     return rules
 
 
@@ -60,8 +62,8 @@ def _reader(text: str) -> Callable[[str], list[FoundRule]]:
     if from_json.TYPE in text:
         raise ImportProblem(
             _(
-                "Import takes CloudFormation templates in JSON, and this is YAML. Convert it to"
-                " JSON, then try again."
+                "This CloudFormation template is YAML. You can import templates in JSON. Convert it"
+                " to JSON, then try again."
             )
         )
     if "ecr_repository_prefix" in text.lstrip().partition("\n")[0].lower():

@@ -15,7 +15,8 @@ from wizard.domain.texts import gettext_noop as _
 MOST_DEPTH: Final = 20
 _PLAIN: Final = re.compile(r"[^\s'\"\\$`;&|()<>*?\[\]{}~#]+")
 _DOUBLE: Final = re.compile(r'[^"\\$`]+')
-_BLANKS: Final = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
+# A no-break space, as web pages have it, is a blank as well.
+_BLANKS: Final = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
 # What ends a command. Redirections and braces end it as well: only words before them count.
 _ENDS: Final = frozenset("\n;&|()<>{}")
 
@@ -60,7 +61,7 @@ class _Scanner:
         spot, parts, is_literal = self.lines.spot(self.at), list[str](), True
         while self.at < self.end:
             first = self.text[self.at]
-            if first.isspace() or first in _ENDS or _BLANKS.match(self.text, self.at, self.end):
+            if first in _ENDS or _BLANKS.match(self.text, self.at, self.end):
                 break
             if first == "'":
                 parts.append(self._single())

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from wizard.backend import ecr
 from wizard.domain import AwsAction, Role, Rule
-from wizard.domain.errors import AwsError, OtherRule, RoleWithdrawn, RuleNotFound, error_record
+from wizard.domain.errors import (
+    AwsError,
+    OtherRule,
+    RegionUnreachable,
+    RoleWithdrawn,
+    RuleNotFound,
+    error_record,
+    known_not_made,
+)
 from wizard.models import DeletedRule, DeletedState
 from wizard.services import access, held
 from wizard.services.audit import audited, rule_facts
@@ -37,6 +45,18 @@ def delete(row: DeletedRule) -> None:
         with suppress(AwsError):  # The row has it.
             _delete(row, rule)
             forget_rule(target=row.target, rule=rule)
+
+
+def leave(row: DeletedRule, silent: AwsError) -> None:
+    """Note that the rule is not tried, because its Region did not respond to another one.
+
+    What is not known of an earlier attempt stays so.
+    """
+    if not row.is_unknown:
+        words = "Not tried, because the Region didn't respond to another rule of this deletion."
+        action, region = AwsAction.DELETE_RULE, row.region
+        untried = RegionUnreachable(words, code=silent.code, operation=action, region=region)
+        _refuse(row, DeletedState.FAILED, known_not_made(untried))
 
 
 def _check_role(row: DeletedRule) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain.errors import DeletionNotFound
@@ -39,7 +39,7 @@ def rules_of(deletion: Deletion, *, regions: Collection[str]) -> list[DeletedRul
 def newest_deletions(*, account_id: str, regions: Collection[str]) -> list[Deletion]:
     """Return the newest deletions with a rule in these Regions, each with all of its rules."""
     condition = Q(account_id=account_id, rules__region__in=regions)
-    return _with_rules(condition, newest_first=True)[:NEWEST]
+    return list(_with_rules(condition, order="-created_at")[:NEWEST])
 
 
 def unsettled_deletions(
@@ -52,7 +52,7 @@ def unsettled_deletions(
         condition &= Q(account_id=account_id)
     if regions is not None:
         condition &= Q(rules__region__in=regions)
-    return _with_rules(condition)
+    return list(_with_rules(condition, order="created_at"))
 
 
 def dead_deletions() -> list[Deletion]:
@@ -64,8 +64,7 @@ def _is_dead() -> Q:
     return Q(lease_until__lt=timezone.now())
 
 
-def _with_rules(condition: Q, *, newest_first: bool = False) -> list[Deletion]:
+def _with_rules(condition: Q, *, order: str) -> "QuerySet[Deletion]":
     ids = Deletion.objects.filter(condition).values("pk").distinct()
-    order = "-created_at" if newest_first else "created_at"
     rows = Deletion.objects.filter(pk__in=ids).select_related("actor").prefetch_related("rules")
-    return list(rows.order_by(order, "pk"))
+    return rows.order_by(order, "pk")

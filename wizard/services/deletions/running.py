@@ -1,12 +1,13 @@
 """The work on a deletion whose lease is held: Regions in parallel, a few rules of each at a time.
 
-One rule that fails stops no other.
+One rule that fails stops no other. A Region that does not respond is not asked about the rest.
 """
 
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Final
 
+from wizard.domain.errors import RegionUnreachable
 from wizard.domain.waiting import begin_change
 from wizard.models import DeletedRule, Deletion
 from wizard.services import held
@@ -28,8 +29,13 @@ def delete_all(deletion: Deletion, rows: Collection[DeletedRule]) -> None:
 
     def work(lane: _Lane) -> None:
         with suppress(LeaseLost):
+            silent = None
             for row in lane:
+                if silent is not None:  # guard: B12
+                    deleting.leave(row, silent)
+                    continue
                 deleting.delete(row)
+                silent = row.error if isinstance(row.error, RegionUnreachable) else None
 
     def keep_lease() -> None:
         with suppress(LeaseLost):  # The threads notice it themselves.

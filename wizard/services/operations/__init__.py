@@ -1,8 +1,8 @@
 """Operations: what a confirmed wizard changes in AWS, Region by Region, exactly once.
 
 Views and background tasks import from this package only. Its modules depend on each other in this
-order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps` and
-`claims`; `running`, `replicas`, `importing` and `comparing`; `batches`; `confirming` and
+order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps`,
+`claims` and `importing`; `running`, `replicas` and `comparing`; `batches`; `confirming` and
 `recovery`.
 """
 
@@ -19,6 +19,7 @@ from wizard.services.operations.confirming import (
 )
 from wizard.services.operations.importing import (
     begin_import,
+    imported_rules,
     operations_of_import,
     repeat_import,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "go_on",
     "has_lost_rule",
     "has_unsettled",
+    "imported_rules",
     "interrupted_operations",
     "is_done_at_home",
     "list_batches",

@@ -1,69 +1,85 @@
 """Imported rules as operations: a batch for each prefix, with an operation for each Region.
 
 No rule of an import needs a credential, so the background worker does all of the work: an operation
-is inserted as one that waits and is due. The ID of an import comes from its form, so that a form
-which is sent twice inserts nothing twice.
+is inserted as one that waits and is due. The ID of an import comes from its form, and those of its
+rows follow from it and the prefix. So a form that is sent twice inserts nothing twice, and one that
+is sent again with other rules adds these.
 """
 
+import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from wizard.domain import NewRule, Role, Target, check_new_rule
-from wizard.domain.errors import OperationNotFound
+from wizard.domain import AwsAction, NewRule, Role, Target, check_new_rule
+from wizard.domain.errors import (
+    AwsError,
+    OperationNotFound,
+    RegionUnreachable,
+    known_not_made,
+)
 from wizard.models import Operation, OperationState
 from wizard.services import access
 from wizard.services.operations import leases
+from wizard.services.operations.journal import end_without_call
+from wizard.services.operations.leases import LeaseLost
 
+# An import's ID without hyphens; that of a draft is shorter.
+_LENGTH_OF_ID: Final = 32
 # How long one rule may take before the next ones count as interrupted.
 _SECONDS_EACH: Final = 2
 
 
 def begin_import(
     *, import_id: uuid.UUID, rules: Sequence[tuple[Target, NewRule]], actor: User
-) -> bool:
-    """Insert an operation for each rule; False when another request of the form has done so.
+) -> None:
+    """Insert an operation for each rule that the import does not have yet.
 
     Raises NotPermitted, InvalidRule or InvalidIdentifier before anything is inserted.
     """
     for target, rule in rules:
         access.check_access(user=actor, role=Role.OPERATOR, target=target)
         check_new_rule(rule, target)
-    prefixes = sorted({rule.ecr_repository_prefix for _target, rule in rules})
-    batches = {prefix: (number, uuid.uuid4()) for number, prefix in enumerate(prefixes)}
-    rows = [
-        _row(import_id, *batches[rule.ecr_repository_prefix], target, rule, actor)
-        for target, rule in rules
-    ]
+    rows = [_row(import_id, target, rule, actor) for target, rule in rules]
     waiting = _waiting(len(rows))
     for row in rows:
         for name, value in waiting.items():
             setattr(row, name, value)
-    try:
-        with transaction.atomic():
-            Operation.objects.bulk_create(rows)
-    except IntegrityError:
-        return False
-    return True
+    Operation.objects.bulk_create(
+        rows,
+        ignore_conflicts=True,  # guard: W1
+    )
+
+
+def imported_rules(*, import_id: uuid.UUID, account_id: str) -> set[str]:
+    """Return the rules that an import has, as `region/prefix`."""
+    rows = _rows_of(import_id, account_id)
+    return {
+        f"{region}/{prefix}"
+        for region, prefix in rows.values_list("region", "ecr_repository_prefix")
+    }
 
 
 def operations_of_import(
     *, import_id: uuid.UUID, account_id: str, regions: Collection[str]
 ) -> list[Operation]:
     """Return the operations of an import in these Regions; raises OperationNotFound."""
-    rows = Operation.objects.filter(
-        account_id=account_id, region__in=regions, draft_id__startswith=f"{import_id.hex}-"
+    rows = _rows_of(import_id, account_id).filter(region__in=regions)
+    found = list(
+        rows.select_related("actor")
+        .prefetch_related("steps")
+        .order_by("ecr_repository_prefix", "region")
     )
-    found = rows.select_related("actor").prefetch_related("steps")
     if not found:
         raise OperationNotFound(str(import_id))
-    return list(found.order_by("ecr_repository_prefix", "region"))
+    return found
 
 
 def repeat_import(failed: Iterable[Operation], *, actor: User) -> int:
@@ -81,22 +97,47 @@ def repeat_import(failed: Iterable[Operation], *, actor: User) -> int:
     return rows.update(actor=actor, finished_at=None, **_waiting(len(chosen)))
 
 
-def _row(
-    import_id: uuid.UUID,
-    number: int,
-    batch_id: uuid.UUID,
-    target: Target,
-    rule: NewRule,
-    actor: User,
-) -> Operation:
+def end_unreachable(operation: Operation, error: AwsError) -> None:
+    """End what an import still has to do in the Region of this operation, which did not answer.
+
+    AWS is not asked: each further rule would hold the background, and all that waits for it, for as
+    long as the first one. Does nothing for the operation of a draft.
+    """
+    import_id, dash, _prefix = operation.draft_id.partition("-")
+    if len(import_id) != _LENGTH_OF_ID or not isinstance(error, RegionUnreachable):
+        return
+    words = "Not tried, because the Region didn't respond to another rule of this import."
+    action = AwsAction.CREATE_RULE
+    untried = known_not_made(
+        RegionUnreachable(words, code=error.code, operation=action, region=operation.region)
+    )
+    rest = Operation.objects.filter(
+        account_id=operation.account_id,
+        region=operation.region,
+        draft_id__startswith=f"{import_id}{dash}",
+        state=OperationState.WAITING,
+    )
+    for each in rest:
+        if leases.take_due(each):
+            with suppress(LeaseLost):
+                end_without_call(each, action, each.ecr_repository_prefix, untried)
+
+
+def _rows_of(import_id: uuid.UUID, account_id: str) -> "QuerySet[Operation]":
+    of_import = f"{import_id.hex}-"
+    return Operation.objects.filter(account_id=account_id, draft_id__startswith=of_import)
+
+
+def _row(import_id: uuid.UUID, target: Target, rule: NewRule, actor: User) -> Operation:
+    prefix = rule.ecr_repository_prefix
     return Operation(
-        batch_id=batch_id,
-        # In the place of a draft's ID: unique for each prefix of an import.
-        draft_id=f"{import_id.hex}-{number}",
+        batch_id=uuid.uuid5(import_id, prefix),
+        # In the place of a draft's ID: one for each prefix of an import.
+        draft_id=f"{import_id.hex}-{hashlib.sha256(prefix.encode()).hexdigest()[:24]}",
         actor=actor,
         account_id=target.account_id,
         region=target.region,
-        ecr_repository_prefix=rule.ecr_repository_prefix,
+        ecr_repository_prefix=prefix,
         upstream_registry_url=rule.upstream_registry_url,
         planned_rule=asdict(rule),
     )

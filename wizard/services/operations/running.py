@@ -20,7 +20,7 @@ from wizard.domain.origins import Origin, Way, acting
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access, places
 from wizard.services.audit import record_event
-from wizard.services.operations import leases, rule_steps, secret_steps
+from wizard.services.operations import importing, leases, rule_steps, secret_steps
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost
 
@@ -105,7 +105,9 @@ def go_on(*, operation_id: uuid.UUID) -> Operation | None:
                 operation, AwsAction.CREATE_RULE, operation.ecr_repository_prefix, error
             )
         else:
-            run(operation, credential=None)
+            creation = run(operation, credential=None)
+            if creation.error is not None:
+                importing.end_unreachable(operation, creation.error)  # guard: B12
     return operation
 
 

@@ -31,7 +31,7 @@ def secrets_of(rotation: Rotation, *, regions: Collection[str]) -> list[RotatedS
 
 def newest_rotations(*, account_id: str, regions: Collection[str]) -> list[Rotation]:
     """Return the newest rotations with a secret in these Regions."""
-    return _with_secrets(account_id, Q(secrets__region__in=regions))[:NEWEST]
+    return list(_with_secrets(account_id, Q(secrets__region__in=regions))[:NEWEST])
 
 
 def unsettled_rotations(
@@ -43,7 +43,7 @@ def unsettled_rotations(
     condition = Q(lease_until__lt=now) | is_left
     if regions is not None:
         condition &= Q(secrets__region__in=regions)
-    return _with_secrets(account_id, condition)
+    return list(_with_secrets(account_id, condition))
 
 
 def dead_rotations() -> "QuerySet[Rotation]":
@@ -75,10 +75,10 @@ def results_of(secrets: Sequence[RotatedSecret]) -> Mapping[UsedBy, ValidationRe
     return found
 
 
-def _with_secrets(account_id: str, condition: Q) -> list[Rotation]:
+def _with_secrets(account_id: str, condition: Q) -> "QuerySet[Rotation]":
     rows = Rotation.objects.filter(condition)
     if account_id:
         rows = rows.filter(account_id=account_id)
     ids = rows.values("pk").distinct()
     newest = Rotation.objects.filter(pk__in=ids).select_related("actor")
-    return list(newest.order_by("-created_at", "pk"))
+    return newest.order_by("-created_at", "pk")

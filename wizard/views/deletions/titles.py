@@ -58,8 +58,8 @@ def outcome_of(deletion: Deletion, rows: Collection[DeletedRule]) -> Outcome | N
         return None
     if is_unsettled(deletion, rows):
         text = _(
-            "The console stopped while it deleted the rules. Retry reads what became of them in"
-            " AWS, and deletes the rules that still exist."
+            "The console stopped while it deleted the rules. Retry compares the rules with AWS,"
+            " and deletes those that still exist."
         )
         return Outcome(kind="warning", text=text)
     left = sum(not each.is_gone for each in rows)

@@ -38,10 +38,10 @@ _WORDS: Final[Mapping[Finding, tuple[str, Text]]] = {
 }
 _REASONS: Final[Mapping[Refusal, Text]] = {
     Refusal.EXPRESSION: gettext_lazy(
-        "Import takes literal values. These are expressions: %(names)s."
+        "You can import literal values only. These are expressions: %(names)s."
     ),
     Refusal.ACCOUNT: gettext_lazy(
-        "The rule is of the account %(account)s, and this console works in another one."
+        "The rule belongs to account %(account)s. This console works in another account."
     ),
     Refusal.REGION: gettext_lazy("Pull through cache doesn't exist in this Region."),
     Refusal.ROLE: gettext_lazy("You aren't an operator in this Region."),
@@ -73,7 +73,7 @@ def show_plan(request: ConsoleRequest, plans: Sequence[PlannedRule]) -> HttpResp
         "counts": [(*_WORDS[each], counts[each]) for each in Finding if counts[each]],
         "made": made,
         "is_done": counts[Finding.EXISTS] == len(plans),
-        "content": _content(request.account_id, made),
+        "content": _content(made),
         "import_id": uuid.uuid4(),
     }
     return render(request, "imports/plan.html", context)
@@ -83,7 +83,10 @@ def show_plan(request: ConsoleRequest, plans: Sequence[PlannedRule]) -> HttpResp
 @takes("content", "import_id", many=["rule"])
 @at_target
 def import_apply(request: ConsoleRequest) -> HttpResponse:
-    """Plan once more, and let the background create the chosen rules that can be created."""
+    """Plan once more, and let the background create the chosen rules that can be created.
+
+    A form that was sent before leads to its import, whose rules exist by now or are being created.
+    """
     page, chosen = place_url("rule-import", request.target), set(request.POST.getlist("rule"))
     try:
         import_id = uuid.UUID(request.POST.get("import_id", ""))
@@ -91,6 +94,10 @@ def import_apply(request: ConsoleRequest) -> HttpResponse:
     except (ImportProblem, ValueError):
         messages.error(request, _("The plan is incomplete. Show it again."))
         return see_other(page)
+    known = operations.imported_rules(import_id=import_id, account_id=request.account_id)
+    if chosen and chosen <= known:  # guard: W1
+        return see_other(_import_url(request, import_id))
+    chosen -= known
     plans = plan_import(found, here=request.target, actor=request.user)
     made = [each for each in plans if each.finding is Finding.CREATE and each.key in chosen]
     if not made:
@@ -112,8 +119,12 @@ def import_apply(request: ConsoleRequest) -> HttpResponse:
     )
     for batch_id in {each.batch_id for each in inserted}:
         tasks.finish_in_background(batch_id)
+    return see_other(_import_url(request, import_id))
+
+
+def _import_url(request: ConsoleRequest, import_id: uuid.UUID) -> str:
     parts = {"account_id": request.account_id, "import_id": import_id}
-    return see_other(reverse("import-detail", kwargs=parts))
+    return reverse("import-detail", kwargs=parts)
 
 
 def _row(plan: PlannedRule) -> PlanRow:
@@ -154,18 +165,21 @@ def _reason(plan: PlannedRule) -> Text:
     return text % names
 
 
-def _content(account_id: str, made: Sequence[PlannedRule]) -> str:
-    """Return the rules to be created as JSON, in the form of the console's export."""
+def _content(made: Sequence[PlannedRule]) -> str:
+    """Return the rules to be created as JSON, with the names of the console's export.
+
+    What is not set is left out, so that all rules that an account can have fit into one form.
+    """
     rules = [
         {
-            "account_id": account_id,
             "region": each.target.region,
             "ecr_repository_prefix": each.rule.ecr_repository_prefix,
             "upstream_registry_url": each.rule.upstream_registry_url,
-            "upstream_repository_prefix": each.rule.upstream_repository_prefix or "",
-            "credential_arn": each.rule.credential_arn or "",
-            "custom_role_arn": each.rule.custom_role_arn or "",
+            "upstream_repository_prefix": each.rule.upstream_repository_prefix,
+            "credential_arn": each.rule.credential_arn,
+            "custom_role_arn": each.rule.custom_role_arn,
         }
         for each in made
     ]
-    return json.dumps(rules, separators=(",", ":"))
+    given = [{name: value for name, value in rule.items() if value} for rule in rules]
+    return json.dumps(given, separators=(",", ":"))

@@ -51,7 +51,7 @@ def _why_not(request: ConsoleRequest, form: ImportForm) -> str:
         text = _("The wizard needs literal values. These are expressions: %(names)s.")
         return text % {"names": members_text(sorted(found.needs_more))}
     if found.account_id not in ("", request.account_id):
-        text = _("The rule is of the account %(account)s. This console works in %(own)s.")
+        text = _("The rule belongs to account %(account)s. This console works in account %(own)s.")
         return text % {"account": found.account_id, "own": request.account_id}
     regions = {target.region for target in targets_of(request, Role.OPERATOR)}
     if found.region and found.region not in regions:
@@ -65,12 +65,17 @@ def _usable(request: ConsoleRequest, rule: NewRule, found: FoundRule, target: Ta
     registry = made.registry
     needs_secret = registry is not None and registry.needs_secret
     if rule.credential_arn and not (needs_secret and is_secret_usable(rule.credential_arn, target)):
-        text = _("The secret of the text can't be used in %(region)s. Choose another one.")
-        unneeded = _("This upstream registry needs no secret, so the one of the text is left out.")
+        text = _("You can't use the secret in the text in %(region)s. Choose another secret.")
+        unneeded = _(
+            "This upstream registry doesn't need a secret, so the console ignores the secret in the"
+            " text."
+        )
         messages.warning(request, text % {"region": target.region} if needs_secret else unneeded)
         rule = replace(rule, credential_arn=None)
     if rule.custom_role_arn and not is_role_usable(rule.custom_role_arn, target):
-        messages.warning(request, _("The role of the text can't be used here. Choose another one."))
+        messages.warning(
+            request, _("You can't use the role in the text here. Choose another role.")
+        )
         rule = replace(rule, custom_role_arn=None)
     if found.expressions:
         text = _("The text has expressions, which the console doesn't evaluate: %(names)s.")

@@ -135,7 +135,7 @@ def outcome(rotation: Rotation, rows: Sequence[ResultRow]) -> str:
         return text % back
     invalid = sum(row.rank == _INVALID for row in rows)
     if numbers["done"] == numbers["all"] and invalid:
-        return _("The new token is stored, but rules do not validate with it.")
+        return _("The new token is stored, but the validation of rules that use it failed.")
     if numbers["done"] == numbers["all"]:
         text = ngettext(
             "The new token is stored in %d secret.",

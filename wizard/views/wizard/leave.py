@@ -40,7 +40,8 @@ def draft_cancel(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     response = see_other(wanted or place_url("rule-list", draft.target))
     if "keep" in request.POST:
         store.keep_draft(draft)
-        messages.info(request, _("Your draft is saved. To continue, choose it under Open drafts."))
+        text = _("Your draft is saved. To continue, open the drafts above the list of rules.")
+        messages.info(request, text)
         return response
     store.discard_draft(draft)
     forget_key(response, draft)

@@ -28,7 +28,8 @@ def secret_restore(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     # A credential that was typed for another secret is not needed any more.
     draft = replace(answered, sealed_credential="")
     store.save_draft(draft)
-    messages.success(request, _("Restored secret %(name)s.") % {"name": secret.name})
+    text = _("Restored secret %(name)s (%(region)s).")
+    messages.success(request, text % {"name": secret.name, "region": request.target.region})
     response = see_other(step_url(draft, Step.AUTHENTICATION))
     forget_key(response, draft)
     return response
@@ -47,6 +48,7 @@ def secret_discard(request: ConsoleRequest, draft_id: str) -> HttpResponse:
             return see_other(step_url(draft, Step.REVIEW))
         draft = draft.without_made_secret(secret_name="")
         store.save_draft(draft)
-        text = _("Scheduled secret %(name)s for deletion in %(days)d days.")
-        messages.success(request, text % {"name": name, "days": secrets.RECOVERY_DAYS})
+        text = _("Scheduled secret %(name)s (%(region)s) for deletion in %(days)d days.")
+        names = {"name": name, "region": request.target.region, "days": secrets.RECOVERY_DAYS}
+        messages.success(request, text % names)
     return see_other(step_url(draft, draft.next_open_step))
