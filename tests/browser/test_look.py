@@ -42,7 +42,7 @@ def test_dates_check_boxes_and_real_values_have_the_look_of_fields_in_both_theme
         box.check()
         checked = style(box, "background-color")
         page.goto(HEALTH)
-        off = page.locator("main select").first
+        off = page.get_by_label("Automatic validation")
         assert style(off, "font-style", "color") == [
             "normal",
             style(page.locator("body"), "color")[0],
