@@ -85,7 +85,7 @@ def test_the_results_of_a_batch_are_searched_and_sorted(ada: Person, aws: FakeAw
     aws.refuse(operation=CREATE_RULE, region="us-west-2", times=1)
     create_in(ada, "eu-west-1", "us-west-2")
     ada.follow("Region")
-    assert ada.url.endswith("?sort=region#results")
+    assert ada.url.endswith("?sort=region")
     assert [row[0].split()[-1] for row in rows(ada)] == [
         "(eu-west-1)",
         "(us-east-2)",
