@@ -86,6 +86,19 @@ document.addEventListener("change", ({ target }) => {
   });
 });
 
+// A list is filtered while one types. What the answer says of a field stands beside it; its control refers to that.
+document.addEventListener("htmx:afterSettle", () => {
+  for (const answer of document.querySelectorAll("[data-answer-for]")) {
+    const control = document.getElementById(answer.dataset.answerFor);
+    const error = answer.querySelector('[id$="_error"]');
+    if (error) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+    if (error) control.setAttribute("aria-describedby", error.id);
+    else control.removeAttribute("aria-describedby");
+  }
+  if (document.querySelector("[data-answer-for]")) renewSummary();
+});
+
 // A prefix in use, which is told while one types, marks the field too.
 document.addEventListener("htmx:afterSettle", () => {
   const told = document.getElementById("prefix-in-use");

@@ -142,6 +142,8 @@ class Walk:
         self.imports()
         self.rotating()
         self.permissions()
+        self.further_pages()
+        self.results()
         self.shell()
         self.plain_pages()
 
@@ -477,9 +479,56 @@ class Walk:
         self.page.goto(self.rules_url.replace("rules/", "permissions/check/"))
         self.shoot("permissions-check")
 
-    def shell(self) -> None:
-        """The panel of help and the palette."""
+    def further_pages(self) -> None:
+        """Pages to which the way of the others does not lead."""
+        account = self.rules_url.replace(f"{REGION}/rules/", "")
+        here = self.rules_url.replace("rules/", "")
+        for name, url in (
+            ("bulk-validations", f"{account}validations/"),
+            ("rotations", f"{account}rotations/"),
+            ("secrets-create", f"{here}new-secret/"),
+            ("secrets-delete", f"{here}secrets/azure-new/delete/"),
+            ("search", "/search/?q=docker"),
+            ("help-topic", "/help/rules/"),
+        ):
+            self.page.goto(url)
+            self.shoot(name)
+
+    def results(self) -> None:
+        """What an import, a rotation and the deletion of several rules have done."""
         page = self.page
+        page.goto(self.rules_url.replace("rules/", "import/"))
+        page.locator("textarea").fill(IMPORTED)
+        page.get_by_role("button", name="Show plan").click()
+        page.get_by_role("button", name="Create selected rules").click()
+        page.wait_for_url("**/imports/*/")
+        self.settle()
+        self.shoot("import-result")
+        page.goto(self.rules_url.replace(f"{REGION}/rules/", "rotations/new/"))
+        page.get_by_role("link", name=HUB).first.click()
+        page.get_by_label("Username").fill("demo")
+        page.get_by_label("New access token").fill("demo-access-token")
+        page.get_by_role("button", name="Rotate token").click()
+        page.get_by_role("heading", level=1, name="Token rotation of").wait_for()
+        self.shoot("rotation-result")
+        page.goto(self.rules_url)
+        for prefix in ("kubernetes", "chainguard"):
+            page.get_by_label(f"Select {prefix}", exact=True).check()
+        page.locator(".actions-menu > summary").click()
+        page.get_by_role("button", name="Delete selected rules").click()
+        page.get_by_label("To confirm this deletion").fill("confirm")
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.wait_for_url("**/deletions/*/")
+        self.settle()
+        self.shoot("deletion-result")
+
+    def shell(self) -> None:
+        """The menus of the top bar, the panel of help, and the palette."""
+        page = self.page
+        page.goto(self.rules_url)
+        for number, name in enumerate(("settings", "regions")):
+            page.locator(".top-bar-menus summary").nth(number).click()
+            self.shoot(f"menu-{name}", full=False)
         page.goto(self.rules_url)
         page.locator("a[data-help]").first.click()
         page.locator("#help-panel-text h2, #help-panel-text h3").first.wait_for()

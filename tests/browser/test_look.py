@@ -42,7 +42,7 @@ def test_dates_check_boxes_and_real_values_have_the_look_of_fields_in_both_theme
         box.check()
         checked = style(box, "background-color")
         page.goto(HEALTH)
-        off = page.locator("main select").first
+        off = page.get_by_label("Automatic validation")
         assert style(off, "font-style", "color") == [
             "normal",
             style(page.locator("body"), "color")[0],
@@ -114,3 +114,85 @@ def test_the_heading_of_every_page_stands_at_the_same_place(page: Page) -> None:
         page.goto(url)
         tops[url] = page.locator("h1").evaluate("(node) => node.getBoundingClientRect().top")
     assert len(set(tops.values())) == 1, tops
+
+
+# Tables that a scroll bar would cut, and words of statuses and registries that are in two lines.
+CUT_OR_BROKEN = """() => {
+  const cut = [...document.querySelectorAll(".table-scroll")]
+    .filter((box) => box.scrollWidth > box.clientWidth)
+    .map((box) => `cut: ${box.scrollWidth} of ${box.clientWidth}`);
+  const range = document.createRange();
+  const cells = ".table :is(.status, [data-label='Upstream registry'], [data-label='Region'])";
+  const broken = [];
+  for (const cell of document.querySelectorAll(cells)) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/\\S+/g)) {
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        if (range.getClientRects().length > 1) broken.push(`broken: ${word[0]}`);
+      }
+    }
+  }
+  return [...cut, ...new Set(broken)];
+}"""
+OVERVIEW = f"/{ACCOUNT}/rules/"
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_tables_are_neither_cut_nor_their_words_broken(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    found = {}
+    for url in (
+        RULES,
+        f"/{ACCOUNT}/{REGION}/secrets/",
+        OVERVIEW,
+        f"{OVERVIEW}?group=registry",
+        f"{OVERVIEW}?group=none",
+        "/people/",
+        "/account/",
+        HEALTH,
+    ):
+        page.goto(url)
+        found[url] = page.evaluate(CUT_OR_BROKEN)
+    assert not any(found.values()), found
+
+
+def test_the_buttons_of_an_empty_list_are_centered_in_one_line(page: Page) -> None:
+    page.goto(RULES.replace(REGION, "us-west-2"))
+    empty = page.locator(".no-rules")
+    start, end = (
+        empty.get_by_role("button", name="Add rule").bounding_box(),
+        empty.get_by_role("link", name="Import rules").bounding_box(),
+    )
+    box = empty.bounding_box()
+    assert start and end and box  # noqa: PT018
+    assert start["y"] == end["y"]
+    middle = (start["x"] + end["x"] + end["width"]) / 2
+    assert abs(middle - (box["x"] + box["width"] / 2)) <= 1
+
+
+def test_a_phone_shows_info_behind_the_heading_and_one_line_of_breadcrumbs(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(RULES)
+    bottoms = "(node) => node.getBoundingClientRect().bottom"
+    info = page.locator(".page-heading .info-link").evaluate(bottoms)
+    assert info <= page.locator("h1").evaluate(bottoms) + 4
+    page.set_viewport_size({"width": 320, "height": 844})
+    page.goto(f"/{ACCOUNT}/{REGION}/secrets/github/value/")
+    toolbar = page.locator(".toolbar").bounding_box()
+    assert toolbar is not None
+    assert toolbar["height"] <= 43
+
+
+def test_the_form_of_the_wizard_uses_the_room_beside_the_navigation(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(RULES)
+    page.get_by_role("button", name="Add rule").click()
+    disclosure, tile = page.locator(".steps-disclosure"), page.locator(".tile").first
+    assert disclosure.is_visible()
+    box = tile.bounding_box()
+    assert box is not None
+    assert box["width"] >= 180
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert not disclosure.is_visible()

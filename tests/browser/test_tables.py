@@ -1,15 +1,18 @@
 """Tables with the script: the selection, buttons that need one, validation in place, the filter."""
 
+import re
 from collections import Counter
 
 import boto3
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_keyboard import tab_to
 from tests.browser.walk import RULES, validate
-from tests.person import ACCOUNT, REGION
+from tests.person import ACCOUNT, REGION, someone
+from tests.trail import change
+from wizard.domain import Role
 
 VALIDATE = "Validate selected rules"
 OVERFLOW = """() => {
@@ -26,6 +29,21 @@ def many(account: None) -> None:
         client.create_pull_through_cache_rule(
             ecrRepositoryPrefix=f"team-{number:02}", upstreamRegistryUrl="quay.io"
         )
+
+
+@pytest.fixture
+def trail(open_page: OpenPage) -> Page:
+    """The audit trail, with three changes."""
+    someone("ada", Role.ADMINISTRATOR)
+    for subject in ("docker-hub", "docker-mirror", "quay"):
+        change(subject)
+    page = open_page()
+    page.goto("/audit/")
+    return page
+
+
+def subjects(page: Page) -> Locator:
+    return page.locator("td[data-label='Subject']")
 
 
 def small_pages(page: Page) -> None:
@@ -184,3 +202,54 @@ def test_all_regions_are_counted_selected_and_filtered_while_one_types(
     assert "q=team-0" in page.url
     page.get_by_role("link", name="Select all 10 rules").click()
     expect(counter).to_have_text("(10/15)")
+
+
+def test_the_trail_is_filtered_while_one_types_and_kept_on_the_way_back(trail: Page) -> None:
+    expect(trail.get_by_role("button", name="Apply")).to_be_hidden()
+    field = trail.get_by_label("Subject contains")
+    field.press_sequentially("docker-")
+    expect(subjects(trail)).to_have_text(["docker-mirror", "docker-hub"])
+    expect(field).to_be_focused()
+    trail.get_by_label("Action").select_option(label="DeletePullThroughCacheRule")
+    expect(subjects(trail)).to_have_count(2)
+    download = trail.get_by_role("link", name="Download CSV")
+    expect(download).to_have_attribute("href", re.compile("subject=docker-"))
+    trail.get_by_role("link", name="Operations").first.click()
+    trail.go_back()
+    expect(subjects(trail)).to_have_text(["docker-mirror", "docker-hub"])
+    expect(trail.get_by_label("Subject contains")).to_have_value("docker-")
+    trail.get_by_role("link", name="Clear filter").click()
+    expect(subjects(trail)).to_have_count(3)
+
+
+def test_an_error_of_the_filter_is_told_at_its_field_and_goes_when_it_is_corrected(
+    trail: Page,
+) -> None:
+    field = trail.get_by_label("Account", exact=True)
+    field.fill("12")
+    field.press("Tab")
+    expect(trail.get_by_text("An account ID has 12 digits.").first).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("12")
+    expect(subjects(trail)).to_have_count(0)
+    field.fill(ACCOUNT)
+    field.press("Tab")
+    expect(subjects(trail)).to_have_count(3)
+    expect(trail.locator(".field-error")).to_have_count(0)
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_name_of_thirty_characters_has_at_most_two_lines(open_page: OpenPage) -> None:
+    prefix = "team-platform-docker-hub-eu-01"
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+    )
+    page = open_page()
+    page.reload()
+    for address in (RULES, f"/{ACCOUNT}/{REGION}/health/"):
+        page.goto(address)
+        for width in (1440, 1024):
+            page.set_viewport_size({"width": width, "height": 900})
+            link = page.get_by_role("link", name=prefix, exact=True)
+            assert link.evaluate("each => each.getClientRects().length") <= 2, (address, width)
+            assert page.evaluate(OVERFLOW) <= 0, (address, width)

@@ -100,7 +100,8 @@ def test_the_worker_reads_back_what_was_cut_off_and_a_person_retries_the_rest(
     person.open(f"/{ACCOUNT}/operations/")
     assert "Interrupted deletions" in person.text
     assert "Changes without a result" not in person.text
-    person.follow("Interrupted: 0 of 2 rules deleted")
+    assert "Interrupted: 0 of 2 rules deleted" in person.text
+    person.follow("quay")
     assert "It isn't known whether AWS deleted it" in person.text
     work()
     person.open(person.url)

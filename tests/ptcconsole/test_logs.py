@@ -56,7 +56,7 @@ def test_a_record_has_its_time_in_utc_and_no_empty_members(log: io.StringIO) -> 
 
 
 @pytest.mark.promise("D3")
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_text_leaves_its_line_or_its_member(log: io.StringIO, text: str) -> None:
     try:
         raise ValueError(text)

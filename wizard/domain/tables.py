@@ -88,16 +88,27 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             ),
         ),
         "operations": (
-            Column(
-                name="prefix",
-                label=gettext_noop("Prefix"),
-                sort_key="first.ecr_repository_prefix",
-                optional=False,
-            ),
+            Column(name="prefix", label=gettext_noop("Prefix"), sort_key="name", optional=False),
             Column(name="result", label=gettext_noop("Result"), sort_key="title"),
             Column(name="regions", label=gettext_noop("Regions"), sort_key="regions"),
-            Column(name="started", label=gettext_noop("Started"), sort_key="first.created_at"),
-            Column(name="by", label=gettext_noop("By"), sort_key="first.actor.username"),
+            Column(name="started", label=gettext_noop("Started"), sort_key="started_at"),
+            Column(name="by", label=gettext_noop("By"), sort_key="actor.username"),
+        ),
+        # The results of an operation, a deletion or an import: a row for each Region or rule.
+        "outcomes": (
+            Column(
+                name="region", label=gettext_noop("Region"), sort_key="region.code", optional=False
+            ),
+            Column(name="name", label=gettext_noop("Name"), sort_key="name"),
+            Column(name="state", label=gettext_noop("State"), sort_key="urgency"),
+            Column(name="made", label=gettext_noop("What was done"), sort_key="made_text"),
+            Column(name="reason", label=gettext_noop("Reason"), sort_key="reason_text"),
+        ),
+        "health": (
+            Column(name="prefix", label=gettext_noop("Prefix"), sort_key="prefix", optional=False),
+            Column(name="status", label=gettext_noop("Status"), sort_key="status"),
+            Column(name="validated", label=gettext_noop("Last validated"), sort_key="validated_at"),
+            Column(name="token", label=gettext_noop("Upstream token"), sort_key="expires_on"),
         ),
         "validations": (
             Column(
@@ -140,6 +151,12 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="state", label=gettext_noop("State"), sort_key="state"),
             Column(name="started", label=gettext_noop("Started"), sort_key="rotation.created_at"),
             Column(name="by", label=gettext_noop("By"), sort_key="rotation.actor.username"),
+        ),
+        "rotated": (
+            Column(name="region", label=gettext_noop("Region"), sort_key="region", optional=False),
+            Column(name="secret", label=gettext_noop("Secret name"), sort_key="short_name"),
+            Column(name="result", label=gettext_noop("Result"), sort_key="rank"),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="rule_count"),
         ),
         # Every column counts for the choice of secrets, and their order is that of Regions.
         "candidates": (

@@ -1,7 +1,7 @@
 """The health pages of a rule and of a Region: results, schedules, expiry dates, alerts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -19,6 +19,7 @@ from wizard.forms.health import ExpiryForm, ScheduleForm
 from wizard.models import CredentialExpiry, ValidationResult
 from wizard.services import alerts, health, last_known, rules
 from wizard.views.alert_rows import alert_rows
+from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import ErrorView, error_view
 
@@ -55,6 +56,22 @@ class RuleHealth:
     url: str
     row: ResultRow | None
     expiry: ExpiryView | None
+
+    @property
+    def status(self) -> str:
+        return self.row.status if self.row else "not-validated"
+
+    @property
+    def validated_at(self) -> datetime | None:
+        return self.row.result.validated_at if self.row else None
+
+    @property
+    def failure(self) -> str:
+        return self.row.result.failure if self.row else ""
+
+    @property
+    def expires_on(self) -> date | None:
+        return self.expiry.note.expires_on if self.expiry else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +116,9 @@ def region_health(request: ConsoleRequest) -> HttpResponse:
         return _save_schedule(request, form, "")
     context = _common(request, "") | {
         "schedule_form": form,
-        "rules": _rules_of(request.target),
+        "listing": listing_of(
+            request, _rules_of(request.target), table="health", searched=_searched
+        ),
         "rule_schedules": health.list_schedules(target=request.target),
     }
     return render(request, "health/region.html", context, status=_status(form))
@@ -209,6 +228,10 @@ def _rules_of(target: Target) -> list[RuleHealth]:
         )
         for prefix in prefixes
     ]
+
+
+def _searched(rule: RuleHealth) -> tuple[str, ...]:
+    return rule.prefix, rule.failure
 
 
 def _expiry_view(note: CredentialExpiry, now: datetime) -> ExpiryView:

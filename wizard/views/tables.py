@@ -164,11 +164,13 @@ def listing_of(
     searched: Callable[[Row], Iterable[str]],
     filters: Sequence[Filter] = (),
     is_filtered: bool = False,
+    anchor: str = "",
 ) -> Listing[Row]:
     """Search, sort and cut a list as the query string says (`q`, `sort`, `page`).
 
     `searched` returns the texts of a row that are searched. Without a valid sort in the query
     string, the order is that of `rows`. `is_filtered`: one of `filters` has left out rows already.
+    `anchor` is the ID of the table if it is not at the top of the page.
     """
     text = search_of(request)
     sort, descending = sort_of(request, table)
@@ -181,11 +183,12 @@ def listing_of(
         request,
         list(page.object_list),
         table=table,
-        pages=pages_of(request.GET, page),
+        pages=pages_of(request.GET, page, anchor=anchor),
         total=len(rows),
         matches=len(found),
         filters=filters,
         is_filtered=is_filtered or bool(text),
+        anchor=anchor,
     )
 
 

@@ -71,13 +71,17 @@ def timeline_of(results: Sequence[ValidationResult]) -> Timeline | None:
     bottom = _TOP + _PLOT_HEIGHT
     valid = sum(result.is_valid for result in results)
     since, until = (_day(each.validated_at) for each in (oldest_first[0], oldest_first[-1]))
+    width = _LEFT + max(_LEAST_WIDTH, len(results) * _SLOT + _SLOT)
     return Timeline(
-        width=_LEFT + max(_LEAST_WIDTH, len(results) * _SLOT + _SLOT),
+        width=width,
         height=bottom + _BOTTOM,
         left=_LEFT,
         bottom=bottom,
         ticks=list(_ticks(top, bottom)),
-        bars=[_bar(place, each, top, bottom) for place, each in enumerate(oldest_first)],
+        bars=[
+            _bar(x, each, top, bottom)
+            for x, each in zip(_places(len(results), width), oldest_first, strict=True)
+        ],
         valid=valid,
         failed=len(results) - valid,
         since=since,
@@ -96,10 +100,17 @@ def _ticks(top: int, bottom: int) -> Iterator[Tick]:
         yield Tick(y=bottom - _PLOT_HEIGHT * part // 2, label=_time(top * part / 2, top))
 
 
-def _bar(place: int, result: ValidationResult, top: int, bottom: int) -> Bar:
+def _places(number: int, width: int) -> Iterator[int]:
+    """Yield where each bar begins: the first and the last above the days at the axis's ends."""
+    first, last = _LEFT + _SLOT // 2, width - _SLOT // 2 - _BAR
+    for place in range(number):
+        yield first + (last - first) * place // max(number - 1, 1)
+
+
+def _bar(x: int, result: ValidationResult, top: int, bottom: int) -> Bar:
     height = max(round(_PLOT_HEIGHT * (result.duration_ms or 0) / top), _LEAST_BAR)
     return Bar(
-        x=_LEFT + _SLOT // 2 + place * _SLOT,
+        x=x,
         y=bottom - height,
         height=height,
         is_valid=result.is_valid,

@@ -1,6 +1,6 @@
 """Texts about choices: prefixes, secrets and roles, and their problems."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from django.utils.translation import gettext
@@ -117,6 +117,15 @@ def overlap_text(meeting: Meeting) -> str:
         "url": rule.upstream_registry_url,
     }
     return str(OVERLAPS[meeting.overlap]) % details
+
+
+def root_text(prefixes: Iterable[str]) -> str:
+    """Return how a rule without a cache prefix goes with several existing rules."""
+    text = gettext(
+        "You can use the rule ROOT together with these rules: %(prefixes)s. ROOT covers the"
+        " repositories that no other rule covers."
+    )
+    return text % {"prefixes": ", ".join(prefixes)}
 
 
 def root_warning() -> str:

@@ -245,3 +245,44 @@ def test_a_prefix_with_slashes_has_its_page(person: Person) -> None:
     )
     person.open(f"/{ACCOUNT}/{REGION}/rules/team/quay/health/")
     assert person.heading == "Health of team/quay"
+
+
+def test_the_rules_of_a_region_are_a_table_with_search_and_order(
+    aws: FakeAws, person: Person, quay: str
+) -> None:
+    client = boto3.client("ecr", region_name=REGION)
+    for prefix in ("kubernetes", "a-prefix-of-twenty-nine-chars"):
+        client.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=prefix, upstreamRegistryUrl="registry.k8s.io"
+        )
+    validate(person)
+    ValidationResult.objects.update(is_valid=False, failure="The upstream is away.")
+    person.open(REGION_URL)
+    assert "(3)" in person.find("#rules-heading").get_text()
+    person.follow("Status")
+    assert [head["aria-sort"] for head in person.page.select("thead th[aria-sort]")] == [
+        "none",
+        "ascending",
+        "none",
+        "none",
+    ]
+    assert person.page.select(".health-table tbody th")[0].get_text(strip=True) == "quay"
+    person.fill("Find rules", "AWAY")
+    person.press("Apply")
+    (row,) = person.page.select(".health-table tbody tr")
+    assert row.select("details.status-reason > summary")[0].get_text() == "The upstream is away."
+    assert row.select("details.when > summary")[0].get_text() == "Just now"
+    assert row.select("details.when > time")
+
+
+def test_the_last_token_to_expire_is_found_by_the_order(person: Person, quay: str) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="kubernetes", upstreamRegistryUrl="registry.k8s.io"
+    )
+    person.open_rules()
+    person.open(URL)
+    person.fill("Token expires on", (timezone.localdate() + timedelta(days=3)).isoformat())
+    person.press("Save date")
+    for order, first in (("token", "kubernetes"), ("-token", "quay")):
+        person.open(f"{REGION_URL}?sort={order}")
+        assert person.page.select(".health-table tbody th")[0].get_text(strip=True) == first

@@ -70,6 +70,15 @@ def test_rules_that_meet_the_prefix_are_told_while_typing_and_at_the_review(
     assert words in person.text
 
 
+def test_a_rule_without_a_prefix_names_all_other_rules_in_one_notice(person: Person) -> None:
+    for prefix in ("quay", "team", "team/a"):
+        add_rule(prefix)
+    path = begin(person, "Quay")
+    text = preview(person, path, "ecr_repository_prefix=ROOT&cache_namespace=root")
+    assert "together with these rules: quay, team, team/a. ROOT covers" in text
+    assert text.count('class="alert alert-info"') == 1
+
+
 def test_a_taken_prefix_never_reaches_create(aws: FakeAws, person: Person) -> None:
     add_rule("quay")
     begin(person, "Quay")

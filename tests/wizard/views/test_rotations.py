@@ -294,3 +294,21 @@ def test_nothing_reads_the_value_of_a_secret(aws: FakeAws, person: Person) -> No
     rotate(person)
     assert "GetSecretValue" not in aws.calls()
     assert boto3.client("secretsmanager", region_name=HOME) is not None
+
+
+def test_the_results_are_a_table_with_search_and_order_once_the_rules_are_validated(
+    person: Person,
+) -> None:
+    hubs(HOME, OTHER)
+    rotate(person)
+    assert not person.page.select("#rotation-results form, #rotation-results thead a")
+    work()
+    person.open(person.url)
+    person.follow("Region")
+    ordered = [row.split()[0] for row in results(person)]
+    assert ordered == sorted(ordered)
+    assert len(ordered) == 2
+    person.fill("Find secrets", "ireland")
+    person.press("Apply")
+    assert len(results(person)) == 1
+    assert "(2)" in person.find("#results-heading").get_text()

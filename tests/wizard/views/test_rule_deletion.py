@@ -69,7 +69,7 @@ def rows(person: Person) -> dict[str, str]:
 def test_rules_of_many_regions_are_deleted_once_confirmed(person: Person, hubs: None) -> None:
     select(person, f"{REGION}/hub-1", "eu-west-1/quay")
     assert person.heading == "Delete rules"
-    assert "these rules of account 1234-5678-9012?" in person.text
+    assert "these rules of account 1234-5678-9012?" in person.text.replace(" ?", "?")
     assert "hub-1 in US East (Ohio) (us-east-2)" in person.text
     assert "quay in Europe (Ireland) (eu-west-1)" in person.text
     person.fill(CONFIRM, "no")
@@ -140,7 +140,7 @@ def test_the_question_names_the_rule_its_region_and_its_account(person: Person, 
     """On the page of all Regions, many rules have the same name."""
     person.open(f"/{ACCOUNT}/eu-west-1/rules/quay/delete/")
     asked = "Permanently delete rule quay in Europe (Ireland) (eu-west-1), account 1234-5678-9012?"
-    assert asked in person.text.replace(" ,", ",")
+    assert asked in person.text.replace(" ,", ",").replace(" ?", "?")
     assert person.find("title").get_text().startswith("Delete rule quay (eu-west-1)")
 
 

@@ -141,7 +141,7 @@ def test_a_changed_step_with_errors_is_checked_without_being_saved(person: Perso
     ("path", "words", "topic"),
     [
         (f"/{ACCOUNT}/{REGION}/secrets/", "Amazon ECR signs in to an upstream registry", "secrets"),
-        (f"/{ACCOUNT}/operations/", "its progress and its result are listed here", "operations"),
+        (f"/{ACCOUNT}/operations/", "the progress and the result are listed here", "operations"),
         (f"/{ACCOUNT}/validations/", "You can validate several rules", "bulk-validations"),
     ],
 )

@@ -323,6 +323,21 @@ def test_a_secret_that_was_looked_up_is_on_the_first_page(person: Person, secret
     assert "team-58" in person.page.select("tbody th")[0].get_text()
 
 
+def test_the_menu_of_a_replica_says_why_its_value_is_not_replaced(
+    aws: FakeAws, person: Person
+) -> None:
+    client = boto3.client("secretsmanager", region_name=REGION)
+    arn = client.create_secret(Name="ecr-pullthroughcache/hub", SecretString="{}")["ARN"]
+    client.replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": "eu-west-1"}])
+    person.open(SECRETS)
+    person.follow("Replace value ecr-pullthroughcache/hub")
+    person.open(SECRETS.replace(REGION, "eu-west-1"))
+    item = person.find('.row-menu [aria-disabled="true"]')
+    assert "A replica has the value of the secret in us-east-2." in item.get_text()
+    assert not item.has_attr("href")
+    person.follow("Delete ecr-pullthroughcache/hub")
+
+
 # --- Validating -----------------------------------------------------------------------------------
 
 

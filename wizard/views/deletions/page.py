@@ -14,6 +14,7 @@ from wizard.services import deletions
 from wizard.views.deletions import flashes, results, titles
 from wizard.views.deletions.came_from import list_url
 from wizard.views.downloads import outcomes_file
+from wizard.views.operations.results import is_search, results_listing
 from wizard.web import (
     ConsoleRequest,
     at_account,
@@ -32,13 +33,16 @@ def deletion_detail(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpResp
     if request.GET.get("format") in FORMATS:
         lines, account_id = results.lines_of(rules), deletion.account_id
         return outcomes_file(lines, format_name=request.GET["format"], account_id=account_id)
-    unused = deletions.left_secrets(results.secrets_of([] if deletion.is_running else rules))
+    # The secrets are read from AWS, not once more with every character of a search.
+    is_partial = deletion.is_running or is_search(request)
+    unused = deletions.left_secrets(results.secrets_of([] if is_partial else rules))
+    rows = results.rows_of(deletion, rules)
     context: dict[str, Any] = {
         "deletion": deletion,
         "title": titles.title_of(deletion, rules),
         "place": titles.place_of(rules, deletion.account_id),
         "outcome": titles.outcome_of(deletion, rules),
-        "results": results.rows_of(deletion, rules),
+        "listing": results_listing(request, rows, is_running=deletion.is_running),
         "progress": results.progress_of(rules) if deletion.is_running else None,
         "left": results.left_of(request, deletion, rules),
         "formats": FORMATS.items(),

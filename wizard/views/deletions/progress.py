@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from wizard.domain.errors import DeletionNotFound
 from wizard.services import deletions
 from wizard.views.deletions import results, titles
+from wizard.views.operations.results import results_listing
 from wizard.web import ConsoleRequest, at_account, see_other
 
 
@@ -40,7 +41,7 @@ def deletion_progress(request: ConsoleRequest, deletion_id: uuid.UUID) -> HttpRe
         "heading": titles.title_of(deletion, rules),
         "place": titles.place_of(rules, deletion.account_id),
         "progress": results.progress_of(rules),
-        "results": results.rows_of(deletion, rules),
+        "listing": results_listing(request, results.rows_of(deletion, rules), is_running=True),
         "url": titles.deletion_url(deletion) if deletion.is_running else "",
     }
     return render(request, "operations/_progress.html", context)

@@ -18,7 +18,12 @@ from wizard import tasks
 from wizard.domain import Role
 from wizard.models import Operation, OperationState
 from wizard.services import operations
-from wizard.views.operations.results import ResultRow, progress_of, results_of
+from wizard.views.operations.results import (
+    ResultRow,
+    progress_of,
+    results_listing,
+    results_of,
+)
 from wizard.views.operations.sections import journal_sections
 from wizard.views.operations.titles import batch_url, is_running
 from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
@@ -33,7 +38,9 @@ def import_detail(request: ConsoleRequest, import_id: uuid.UUID) -> HttpResponse
     workable = set(targets_of(request, Role.OPERATOR))
     context: dict[str, Any] = {
         "title": _title(found, is_running=running),
-        "results": _results(found, is_running=running),
+        "listing": results_listing(
+            request, _results(found, is_running=running), is_running=running
+        ),
         "progress": progress_of(found),
         "is_running": running,
         "failed": [each for each in _failed(found) if each.target in workable],

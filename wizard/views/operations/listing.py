@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wizard.models import Operation, OperationState
 from wizard.services import operations
+from wizard.views.deletions.listing import DeletionRow
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
 from wizard.views.table_filters import Filter, options
 from wizard.views.tables import Listing, cut_listing, listing_of, pages_of
@@ -17,9 +20,7 @@ from wizard.words import Text
 
 LIMIT = 50
 
-
 INTERRUPTED = "interrupted"
-
 
 # The states of the list's filter with their words.
 STATES: dict[str, Text] = {
@@ -44,9 +45,25 @@ class BatchRow:
         return self.operations[0]
 
     @property
+    def name(self) -> str:
+        return self.first.ecr_repository_prefix
+
+    @property
+    def prefixes(self) -> list[str]:
+        return [self.name]
+
+    @property
     def url(self) -> str:
         is_one = len(self.operations) == 1
         return operation_url(self.first) if is_one else batch_url(self.first)
+
+    @property
+    def started_at(self) -> datetime:
+        return self.first.created_at
+
+    @property
+    def actor(self) -> User:
+        return self.first.actor
 
     @property
     def title(self) -> str:
@@ -68,6 +85,10 @@ class BatchRow:
         return "valid" if len(states) == 1 else "warning"
 
 
+# A row of the list of operations.
+OperationRow = BatchRow | DeletionRow
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """One page of the operations that need an action for one reason.
@@ -75,18 +96,28 @@ class Section:
     `is_cut`: there may be more than the `total`, which are the oldest.
     """
 
-    listing: Listing[BatchRow]
+    listing: Listing[OperationRow]
     total: int
     is_cut: bool
 
 
+def batch_rows(found: Iterable[Operation]) -> list[OperationRow]:
+    """Return a row for each operation by itself."""
+    return [BatchRow(operations=[each]) for each in found]
+
+
+def newest_first(rows: Iterable[OperationRow]) -> list[OperationRow]:
+    """Return the newest rows of batches and deletions in one order."""
+    return sorted(rows, key=lambda row: row.started_at, reverse=True)[:LIMIT]
+
+
 def latest_listing(
-    request: ConsoleRequest, found: Iterable[list[Operation]], state: str
-) -> Listing[BatchRow]:
-    """Return a page of the newest batches, which are those in the state if one is chosen."""
+    request: ConsoleRequest, rows: Sequence[OperationRow], state: str
+) -> Listing[OperationRow]:
+    """Return a page of the newest rows, which are those in the state if one is chosen."""
     return listing_of(
         request,
-        [BatchRow(operations=batch) for batch in found],
+        rows,
         table="operations",
         searched=_searched,
         filters=[_state_filter(state)],
@@ -99,12 +130,12 @@ def _state_filter(state: str) -> Filter:
     return Filter(name="state", label=_("State"), options=options(choices, state))
 
 
-def section_of(request: ConsoleRequest, name: str, found: Sequence[Operation]) -> Section:
+def section_of(request: ConsoleRequest, name: str, rows: Sequence[OperationRow]) -> Section:
     """Return the page of a section that the query string names, such as `?orphans=2`."""
-    page = Paginator(found, LIMIT).get_page(request.GET.get(name))
+    page = Paginator(rows, LIMIT).get_page(request.GET.get(name))
     listing = cut_listing(
         request,
-        [BatchRow(operations=[each]) for each in page],
+        list(page),
         table="operations",
         pages=pages_of(request.GET, page, name=name),
         sorts=False,
@@ -113,6 +144,6 @@ def section_of(request: ConsoleRequest, name: str, found: Sequence[Operation]) -
     return Section(listing=listing, total=count, is_cut=count >= operations.MOST_LISTED)
 
 
-def _searched(row: BatchRow) -> list[str]:
+def _searched(row: OperationRow) -> list[str]:
     """Return the texts in which an operation is searched for."""
-    return [row.first.ecr_repository_prefix, row.title, str(row.first.actor), *row.regions]
+    return [*row.prefixes, row.title, str(row.actor), *row.regions]

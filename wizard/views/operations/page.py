@@ -21,8 +21,8 @@ from wizard.models import Operation, OperationState
 from wizard.services import operations
 from wizard.views.downloads import outcomes_file
 from wizard.views.operations.exported import lines_of
-from wizard.views.operations.results import progress_of, results_of
-from wizard.views.operations.sections import findings_of, sections_of
+from wizard.views.operations.results import is_search, progress_of, results_listing, results_of
+from wizard.views.operations.sections import findings_of, journal_sections, sections_of
 from wizard.views.operations.titles import (
     batch_url,
     heading_of,
@@ -62,7 +62,11 @@ def batch_page(
 
     `complete_form` has errors and belongs to all interrupted operations.
     """
-    sections = sections_of(request, batch, form=form, at=at)
+    # A search while a person types shows the rows only, which say nothing that AWS is asked for.
+    if is_search(request):
+        sections = journal_sections(batch)
+    else:
+        sections = sections_of(request, batch, form=form, at=at)
     running = is_running(batch)
     failed = [each for each in sections if each.may_retry]
     open_ends = [each for each in sections if each.may_complete]
@@ -72,7 +76,9 @@ def batch_page(
         "heading": heading_of(batch),
         "place": place_of(batch),
         "outcome": outcome_of(batch),
-        "results": results_of(sections, is_running=running),
+        "listing": results_listing(
+            request, results_of(sections, is_running=running), is_running=running
+        ),
         "progress": progress_of(batch) if running else None,
         "progress_url": batch_url(batch[0], name="batch-progress"),
         "batch_id": batch[0].batch_id,

@@ -20,6 +20,7 @@ from wizard.views.operations.results import (
     Progress,
     ResultRow,
     progress_of,
+    results_listing,
     results_of,
     waiting_rows,
 )
@@ -95,7 +96,7 @@ def _rendered(
         "heading": heading,
         "place": place,
         "progress": progress,
-        "results": rows,
+        "listing": results_listing(request, rows, is_running=True),
         "url": url,
     }
     return render(request, "operations/_progress.html", context)

@@ -1,4 +1,4 @@
-"""The results of work in several Regions, as rows of one table (`operations/_results.html`)."""
+"""The results of work in several Regions: rows of one table, failures first."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ from wizard.domain import AwsAction, Region
 from wizard.models import Operation, OperationState
 from wizard.services import places
 from wizard.views.operations.sections import OperationSection
-from wizard.web import place_url
+from wizard.views.tables import Listing, cut_listing, listing_of
+from wizard.web import ConsoleRequest, place_url
 from wizard.words import ErrorView, Text
 
 # The icons of states, the most urgent first.
 _URGENCY: Final = ("failed", "warning", "running", "pending", "valid")
+_TABLE: Final = "outcomes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,45 @@ class ResultRow:
     url: str = ""
     details_url: str = ""
 
+    @property
+    def urgency(self) -> int:
+        return _URGENCY.index(self.status)
+
+    @property
+    def made_text(self) -> str:
+        return ", ".join(self.made)
+
+    @property
+    def reason_text(self) -> str:
+        return str(self.error.title if self.error else self.reason)
+
 
 def failures_first(rows: Iterable[ResultRow]) -> list[ResultRow]:
     """Return the rows by urgency, then by Region and name."""
-    return sorted(rows, key=lambda row: (_URGENCY.index(row.status), row.region.code, row.name))
+    return sorted(rows, key=lambda row: (row.urgency, row.region.code, row.name))
+
+
+def results_listing(
+    request: ConsoleRequest, rows: Sequence[ResultRow], *, is_running: bool = False
+) -> Listing[ResultRow]:
+    """Return a page of the results.
+
+    While the work goes on all rows are shown in their order, and so they are in an answer to a
+    POST: its address can't be opened with another order.
+    """
+    if is_running or request.method == "POST":
+        return cut_listing(request, rows, table=_TABLE, pages=None, total=len(rows), sorts=False)
+    return listing_of(request, rows, table=_TABLE, searched=_searched, anchor="results")
+
+
+def is_search(request: ConsoleRequest) -> bool:
+    """Whether a script asks for the rows only, while a person types: the rest is not shown."""
+    return bool(request.htmx) and request.htmx.target == "list-results"
+
+
+def _searched(row: ResultRow) -> tuple[str, ...]:
+    region = row.region
+    return region.code, region.name, row.name, str(row.word), row.made_text, row.reason_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

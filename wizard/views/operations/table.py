@@ -1,4 +1,4 @@
-"""The list of operations: the newest batches, after those that need an action by a person."""
+"""The list of operations: the newest batches and deletions, after those that need a person."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,11 @@ from wizard.views.operations.listing import (
     INTERRUPTED,
     LIMIT,
     STATES,
+    BatchRow,
+    OperationRow,
+    batch_rows,
     latest_listing,
+    newest_first,
     section_of,
 )
 from wizard.views.operations.titles import is_running
@@ -33,11 +37,12 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
     regions = [target.region for target in targets_of(request, Role.VIEWER)]
     wanted = request.GET.get("state", "")
     state = wanted if wanted in STATES else ""
-    cut_off = _cut_off(request.account_id, regions)
+    cut_off = batch_rows(_cut_off(request.account_id, regions))
+    cut_deletions = interrupted_deletions(request.account_id, regions)
     if state == INTERRUPTED:
-        found = [[each] for each in reversed(cut_off)][:LIMIT]
+        found = newest_first([*cut_off, *cut_deletions])
     else:
-        found = _batches(request.account_id, regions, state)
+        found = _newest(request.account_id, regions, state)
     # What was cut off is above already, with or without a secret.
     orphans = [
         each
@@ -49,12 +54,11 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         "listing": latest_listing(request, found, state),
         "limit": LIMIT if len(found) >= LIMIT else 0,
         "cut_off": section_of(request, "cut_off", cut_off),
-        "lost": section_of(request, "lost", lost),
-        "orphans": section_of(request, "orphans", orphans),
+        "cut_deletions": section_of(request, "cut_deletions", cut_deletions),
+        "lost": section_of(request, "lost", batch_rows(lost)),
+        "orphans": section_of(request, "orphans", batch_rows(orphans)),
         "changes": _changes(request.account_id, regions),
         "rotations": interrupted_rotations(request.account_id, regions),
-        "cut_deletions": interrupted_deletions(request.account_id, regions),
-        "deletions": newest_deletions(request.account_id, regions),
     }
     return render(request, "operations/list.html", context)
 
@@ -68,6 +72,11 @@ def _cut_off(account_id: str, regions: Collection[str]) -> list[Operation]:
 def _changes(account_id: str, regions: Collection[str]) -> list[AuditEvent]:
     """The oldest changes without a result."""
     return cut_off_changes.list_cut_off(account_id=account_id, regions=regions)[:LIMIT]
+
+
+def _newest(account_id: str, regions: Collection[str], state: str) -> list[OperationRow]:
+    batches = [BatchRow(operations=each) for each in _batches(account_id, regions, state)]
+    return newest_first([*batches, *newest_deletions(account_id, regions, state)])
 
 
 def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:

@@ -35,6 +35,8 @@ def rotation_detail(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResp
     if known:
         known.put_errors(back_form if "secret" in known.errors else complete_form)
     bulk = rotation.bulk
+    is_validating = bulk is not None and not bulk.is_finished
+    is_changing = rotation.is_running or is_validating
     context: dict[str, Any] = {
         "rotation": rotation,
         "upstream": upstream_name(rotation.upstream, account_id=rotation.account_id),
@@ -49,7 +51,9 @@ def rotation_detail(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResp
         "back_form": back_form,
         "form": next((each for each in (complete_form, back_form) if each.errors), None),
         "bulk": bulk,
-        "is_validating": bulk is not None and not bulk.is_finished,
+        "is_validating": is_validating,
+        "is_changing": is_changing,
+        "listing": results.listing(request, rows, is_changing=is_changing),
         "rules": sorted({each.rule for row in own for each in row.rules if row.secret.changed_at}),
     }
     return render(request, "rotations/detail.html", context)

@@ -11,6 +11,7 @@ from wizard.models import RotatedSecret, RotatedState, Rotation, UsedBy, Validat
 from wizard.services import rotations
 from wizard.services.rotations import Held
 from wizard.views.rotations.texts import region_name
+from wizard.views.tables import Listing, cut_listing, listing_of
 from wizard.web import ConsoleRequest, targets_of
 from wizard.words import ErrorView, error_view
 
@@ -45,6 +46,10 @@ class ResultRow:
         return self.key.partition("/")[2]
 
     @property
+    def rule_count(self) -> int:
+        return len(self.rules)
+
+    @property
     def status(self) -> str:
         """The name of the icon."""
         if self.rank == _FAILED:
@@ -65,6 +70,22 @@ def rows(rotation: Rotation, secrets: Sequence[RotatedSecret]) -> list[ResultRow
     held, results = rotations.look(unknown), rotations.results_of(secrets)
     rows = [_row(each, held, results, is_running=rotation.is_running) for each in secrets]
     return sorted(rows, key=lambda row: (row.rank, row.secret.region, row.secret.name))
+
+
+def listing(
+    request: ConsoleRequest, rows: Sequence[ResultRow], *, is_changing: bool
+) -> Listing[ResultRow]:
+    """Return a page of the results; all in their order while they change."""
+    if is_changing:
+        total = len(rows)
+        return cut_listing(request, rows, table="rotated", pages=None, total=total, sorts=False)
+    return listing_of(request, rows, table="rotated", searched=_searched)
+
+
+def _searched(row: ResultRow) -> list[str]:
+    state = row.secret.get_state_display()
+    prefixes = [each.rule.ecr_repository_prefix for each in row.rules]
+    return [row.region, row.short_name, str(state), *prefixes]
 
 
 def rows_under_way(secrets: Sequence[RotatedSecret]) -> list[ResultRow]:

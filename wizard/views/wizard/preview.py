@@ -13,14 +13,27 @@ from django.views.decorators.http import require_safe
 
 from wizard.domain import Rule, RuleDraft, Step, plan_for
 from wizard.domain.errors import AwsError, UnknownStep
-from wizard.domain.namespaces import Meeting, NamespaceExample, meetings, namespace_example
+from wizard.domain.namespaces import (
+    Meeting,
+    NamespaceExample,
+    Overlap,
+    meetings,
+    namespace_example,
+)
 from wizard.domain.prefixes import MAX_LENGTH, ROOT, free_prefix, is_root, prefix_problem
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry, registries_of
 from wizard.drafting.steps import PAGES, PrefixStepForm
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.progress import StepState, StepView, wizard_view
 from wizard.web import ConsoleRequest, at_target, load_own_draft
-from wizard.words import ErrorView, error_view, overlap_text, prefix_text, root_warning
+from wizard.words import (
+    ErrorView,
+    error_view,
+    overlap_text,
+    prefix_text,
+    root_text,
+    root_warning,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +159,19 @@ def _in_use(meeting: Meeting, rules: Iterable[Rule]) -> str:
 
 def _notices(prefix: str, met: Iterable[Meeting]) -> list[PreviewNotice]:
     """Return the rules that overlap the prefix without having it, and the warning of no prefix."""
-    notices = [
-        PreviewNotice(text=overlap_text(meeting), kind="info")
-        for meeting in met
-        if not meeting.is_refused
-    ]
-    if is_root(prefix):
-        return [PreviewNotice(text=root_warning(), kind="warning"), *notices]
-    return notices
+    told = [meeting for meeting in met if not meeting.is_refused]
+    if not is_root(prefix):
+        return [_notice(overlap_text(meeting)) for meeting in told]
+    warning = PreviewNotice(text=root_warning(), kind="warning")
+    beside = [each for each in told if each.overlap is Overlap.ROOT]
+    if len(beside) < 2:
+        return [warning, *(_notice(overlap_text(meeting)) for meeting in told)]
+    # A Region can have 50 rules: one notice names all of them.
+    return [warning, _notice(root_text(each.rule.ecr_repository_prefix for each in beside))]
+
+
+def _notice(text: str) -> PreviewNotice:
+    return PreviewNotice(text=text, kind="info")
 
 
 def _chosen(key: str, access: str) -> UpstreamRegistry | None:
