@@ -32,7 +32,10 @@ def log() -> Iterator[io.StringIO]:
     handler.setFormatter(JsonFormatter())
     logger = logging.getLogger("wizard.test_logs")
     logger.addHandler(handler)
+    # pytest would keep the texts, and its workers cannot pass half of a pair on.
+    logger.propagate = False
     yield written
+    logger.propagate = True
     logger.removeHandler(handler)
 
 
