@@ -312,8 +312,8 @@ STATICFILES_FINDERS = [
 ]
 # No CORS header for static files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # guard: H1
-STATIC_ROOT = DATA_DIR / "static"
 if IS_PRODUCTION:
+    STATIC_ROOT = DATA_DIR / "static"
     STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -139,7 +139,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ptcconsole.__main__": ("ptcconsole.commands",),
     "ptcconsole.commands": ("ptcconsole.commands", "ptcconsole.locations"),
     "ptcconsole.commands.manage": ("django", "ptcconsole.commands"),
-    "ptcconsole.commands.serve": ("ptcconsole.commands", "ptcconsole.settings"),
+    "ptcconsole.commands.serve": ("django", "ptcconsole.commands", "ptcconsole.settings"),
     "ptcconsole.commands.setup": ("ptcconsole",),
     "ptcconsole.deployment": ("ptcconsole.locations",),
     "ptcconsole.commands.version": ("ptcconsole",),

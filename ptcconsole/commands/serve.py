@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NoReturn
 
+from django.core.exceptions import ImproperlyConfigured
+
 from ptcconsole.commands import loopback
 from ptcconsole.commands.ends import NotStarted
 
@@ -30,11 +32,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> NoReturn:
     """Collect the static files, then become gunicorn."""
-    loopback.manage(os.environ, "collectstatic", "--noinput", "--verbosity", "0")
     # Of before the settings are read: those of a file, with their secrets, stay out of it.
     environment = dict(os.environ)
-    from ptcconsole import settings  # which have just been accepted
-
+    try:
+        from ptcconsole import settings
+    except ImproperlyConfigured as error:
+        raise NotStarted(str(error)) from error
+    if not settings.IS_PRODUCTION:
+        raise NotStarted(
+            "CONSOLE_ENV is local. This command is for a team; `ptcconsole live` starts a console"
+            " on this machine only."
+        )
+    loopback.manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     words = [
         *("--config", "python:ptcconsole.gunicorn_conf"),
         *("--bind", options.bind),

@@ -20,6 +20,8 @@ HOSTILE = (
     "right to left \u202e and a line \u2028 separator",
     "half of a pair \ud800",
 )
+# It has no parent: pytest would keep the texts, and its workers cannot pass half of a pair on.
+LOGGER = logging.Logger("wizard.test_logs")
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\ud800-\udfff]")
 
 
@@ -30,17 +32,9 @@ def log() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(written)
     handler.addFilter(Redact())
     handler.setFormatter(JsonFormatter())
-    logger = logging.getLogger("wizard.test_logs")
-    logger.addHandler(handler)
-    # pytest would keep the texts, and its workers cannot pass half of a pair on.
-    logger.propagate = False
+    LOGGER.addHandler(handler)
     yield written
-    logger.propagate = True
-    logger.removeHandler(handler)
-
-
-def logger() -> logging.Logger:
-    return logging.getLogger("wizard.test_logs")
+    LOGGER.removeHandler(handler)
 
 
 def the_record(log: io.StringIO) -> dict[str, Any]:
@@ -51,7 +45,7 @@ def the_record(log: io.StringIO) -> dict[str, Any]:
 
 
 def test_a_record_has_its_time_in_utc_and_no_empty_members(log: io.StringIO) -> None:
-    logger().warning("Größe %d", 10)
+    LOGGER.warning("Größe %d", 10)
     record = the_record(log)
     moment = record.pop("time")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", moment)
@@ -64,7 +58,7 @@ def test_no_text_leaves_its_line_or_its_member(log: io.StringIO, text: str) -> N
     try:
         raise ValueError(text)
     except ValueError:
-        logger().exception("said %s", text, stack_info=True)
+        LOGGER.exception("said %s", text, stack_info=True)
     written = log.getvalue()
     assert CONTROLS.search(written.removesuffix("\n")) is None
     record = the_record(log)
@@ -81,7 +75,7 @@ def test_credentials_are_removed_from_message_and_exception(log: io.StringIO) ->
     try:
         raise ValueError('{"SecretString": "canary-token"}')
     except ValueError:
-        logger().exception("Authorization: Bearer canary-token-0123456789")
+        LOGGER.exception("Authorization: Bearer canary-token-0123456789")
     assert "canary" not in log.getvalue()
     assert the_record(log)["message"] == "Authorization: [redacted]"
 
@@ -104,7 +98,7 @@ def test_the_texts_of_exceptions_of_aws_libraries_are_left_out() -> None:
 def test_a_record_names_the_request_that_its_thread_works_for(log: io.StringIO) -> None:
     request_id = request_ids.begin("0123456789abcdef")
     try:
-        logger().warning("inside")
+        LOGGER.warning("inside")
     finally:
         request_ids.end()
     assert the_record(log)["request_id"] == request_id

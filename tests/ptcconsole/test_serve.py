@@ -91,6 +91,13 @@ def test_it_serves_pages_and_collected_files_and_ends_at_a_signal(
     assert server.returncode == 0, errors
 
 
+def test_a_console_for_one_person_is_not_served(installed: Path, home: Path) -> None:
+    done = run(installed, home, "serve", CONSOLE_ENV="local", ENV_FILE="/dev/null")
+    assert done.returncode == 2
+    assert "ptcconsole live" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_settings_that_are_unsafe_are_said_before_anything_listens(
     installed: Path, home: Path
 ) -> None:
