@@ -15,6 +15,7 @@ import pytest
 
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
+from tests.aws_over_tls import over_tls
 from tests.faults.marks import ROOT
 from tests.served import (
     PATIENCE_SECONDS,
@@ -48,15 +49,16 @@ def metrics_with(port: int, name: str, value: float) -> dict[str, float]:
             return found
 
 
-def aws_variables(aws: FakeAws, folder: Path) -> dict[str, str]:
+def aws_variables(aws_url: str, folder: Path) -> dict[str, str]:
     """boto3's variables for the simulated AWS. Production reads the address from a file only."""
     config = folder / "aws"
-    config.write_text(f"[default]\nregion = us-east-2\nendpoint_url = {aws.url}\n")
+    config.write_text(f"[default]\nregion = us-east-2\nendpoint_url = {aws_url}\n")
     return {
         "AWS_ACCESS_KEY_ID": EXAMPLE_KEY,
         "AWS_SECRET_ACCESS_KEY": EXAMPLE_SECRET,
         "AWS_CONFIG_FILE": str(config),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_CA_BUNDLE": str(folder / "certificate.pem"),
     }
 
 
@@ -71,11 +73,12 @@ def metrics() -> int:
 
 
 @pytest.fixture
-def migrated(aws: FakeAws, tmp_path: Path) -> dict[str, str]:
+def migrated(aws: FakeAws, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a console on the simulated AWS, with tables."""
-    variables = environment(tmp_path, **aws_variables(aws, tmp_path))
-    migrate(variables)
-    return variables
+    with over_tls(aws, tmp_path) as aws_url:
+        variables = environment(tmp_path, **aws_variables(aws_url, tmp_path))
+        migrate(variables)
+        yield variables
 
 
 @pytest.fixture

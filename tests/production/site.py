@@ -10,7 +10,6 @@ import re
 import shlex
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -23,11 +22,11 @@ import psycopg
 
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
+from tests.aws_over_tls import over_tls
 from tests.faults.marks import ROOT
 from tests.faults.production import VARIABLES
 from tests.person import Person
 from tests.production.browser import Browser
-from tests.scan.certificate import make_certificate
 from tests.servers import PostgreSQL, free_port, postgresql, redis_process
 
 UNIT = ROOT / "ptcconsole" / "deployment" / "ptcconsole.service"
@@ -109,7 +108,7 @@ def production_site(folder: Path, *, aws: FakeAws) -> Iterator[Site]:
         cache = stack.enter_context(redis_process(folder, cache_port))
         data = folder / "console"
         data.mkdir()
-        aws_url = stack.enter_context(_over_tls(aws, folder))
+        aws_url = stack.enter_context(over_tls(aws, folder))
         environment = _environment(data, database.url, cache_port, aws_url)
         environment["AWS_CA_BUNDLE"] = str(folder / "certificate.pem")
         _manage(environment, "migrate", "--verbosity=0")
@@ -128,20 +127,6 @@ def production_site(folder: Path, *, aws: FakeAws) -> Iterator[Site]:
             worker=stack.enter_context(_process(["manage.py", "worker"], environment, log)),
             stack=stack,
         )
-
-
-@contextmanager
-def _over_tls(aws: FakeAws, folder: Path) -> Iterator[str]:
-    """Serve the simulated AWS over TLS; return its address."""
-    certificate = make_certificate(folder)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate.certificate, certificate.key)
-    server = aws.over_tls(context)
-    server.start()
-    try:
-        yield server.url
-    finally:
-        server.stop()
 
 
 def _environment(data: Path, database: str, cache_port: int, aws_url: str) -> dict[str, str]:
