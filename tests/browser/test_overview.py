@@ -140,6 +140,22 @@ def test_the_tables_of_all_regions_have_the_same_columns(
     assert columns.count(columns[0]) == 3
 
 
+def test_a_section_takes_its_place_when_all_of_it_has_arrived(
+    open_page: OpenPage, spread: None
+) -> None:
+    """A browser may paint between any two elements of a page that it parses."""
+    page = open_page()
+    page.goto(URL)
+    page.goto(URL)
+    section = page.locator(f"#region-{OTHER}")
+    place = page.locator(".region-waiting", has_text="Europe (Ireland)")
+    expect(section).to_be_visible()
+    expect(place).to_be_hidden()
+    page.evaluate(f"document.querySelector('#region-{OTHER} + .arrived').remove()")
+    expect(place).to_contain_text("Last known on")
+    expect(section).to_be_hidden()
+
+
 # The sum of all layout shifts, which is never less than the cumulative layout shift.
 SHIFTS = """
 window.shifts = 0;
