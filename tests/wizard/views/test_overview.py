@@ -271,12 +271,12 @@ def test_what_is_last_known_is_there_from_the_first_byte(
         "selection",
         "credentials",
         "empty",
-        OTHER,
-        REGION,
-        *others,
+        # One for the section of a Region, and one that shows it as last known until then.
+        *(name for code in (OTHER, REGION, *others) for name in (code, f"{code}-arrived")),
         "tables",
     ]
-    assert prefixes(head.select(f'slot[name="{OTHER}"]')[0]) == ["ecr-public", "quay"]
+    known = head.select(f'slot[name="{OTHER}-arrived"]')[0]
+    assert prefixes(known) == ["ecr-public", "quay"]
     assert not head.select("[id=region-eu-west-1]")
 
 
