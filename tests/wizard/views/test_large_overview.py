@@ -190,7 +190,7 @@ def test_the_first_byte_of_a_large_account_has_its_counts_and_failures(
     person.open(URL)
     fail(person, REGION, 2)
     head = first_piece(person)
-    place = text_of(head, f'slot[name="{REGION}"]')
+    place = text_of(head, f'slot[name="{REGION}-arrived"]')
     assert "(34) 2 Failed 32 Not validated" in place
     assert "quay-01" in place
     assert not head.select("tbody tr")
