@@ -15,7 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from wizard.models.audit_owner import ownership_warning
 from wizard.models.schema import schema_error
 from wizard.services import alerts, workers
-from wizard.services.diagnosis.findings import Finding, bad, good, not_asked, warning
+from wizard.services.diagnosis.findings import Finding, Health, bad, good, not_asked, warning
 
 # Below this, the next backup or collection of static files may fill the disk.
 _ROOM_BYTES: Final = 200 * 1024 * 1024
@@ -28,7 +28,7 @@ def findings() -> Iterator[Finding]:
         yield _static_files()
     database = _database()
     yield database
-    if database.remedy:
+    if database.health is Health.BAD:
         yield not_asked("Background worker", "Its heartbeat is in the database.")
     else:
         yield _worker()
