@@ -4,7 +4,6 @@ The defaults are live AWS and production. `.env.example` and the table in OPERAT
 variable that is read here. A test compares the three.
 """
 
-import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -19,19 +18,6 @@ from ptcconsole.unsafe_settings import problems_of
 BASE_DIR, MANAGE_COMMAND = locations.BASE_DIR, locations.MANAGE
 env = Env()
 Env.read_env(env.str("ENV_FILE", default=str(locations.default_env_file())))
-
-
-def _kept_key(path: Path) -> str:
-    """Read a key from the file; generate it the first time."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(64))
-    return path.read_text(encoding="ascii").strip()
-
 
 # --- Where and how the console runs -------------------------------------------------------------
 
@@ -54,7 +40,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="" if IS_PRODUCTION else secrets.toke
 # Seals the audit trail. It is separate from the database and from SECRET_KEY.
 AUDIT_KEY = env.str("AUDIT_KEY", default="")
 if not AUDIT_KEY and not IS_PRODUCTION:
-    AUDIT_KEY = _kept_key(DATA_DIR / "audit_key")
+    AUDIT_KEY = locations.kept_key(DATA_DIR / "audit_key")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost"]
 )

@@ -15,7 +15,7 @@ from typing import NoReturn
 from ptcconsole.commands import loopback
 from ptcconsole.commands.ends import NotStarted
 from ptcconsole.commands.loopback import HOST, USERNAME
-from ptcconsole.locations import live_data_dir
+from ptcconsole.locations import kept_key, live_data_dir
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +54,7 @@ def console_environment(environment: Mapping[str, str], data_dir: Path) -> dict[
     return {
         "LOG_LEVEL": "WARNING",
         "ENV_FILE": os.devnull,
-        "SECRET_KEY": loopback.kept_key(data_dir / "secret_key"),
+        "SECRET_KEY": kept_key(data_dir / "secret_key"),
         **environment,
         "CONSOLE_ENV": "local",
         "SIMULATED_AWS": "false",

@@ -6,7 +6,6 @@ manager starts `ptcconsole serve` and `ptcconsole worker` (OPERATIONS.md).
 
 import fcntl
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -69,17 +68,6 @@ def sole_use(data_dir: Path) -> Iterator[TextIO]:
                 "  pgrep -af 'fakeaws|gunicorn|ptcconsole worker'"
             ) from error
         yield lock
-
-
-def kept_key(path: Path) -> str:
-    """Read a key from the file; generate it at the first start."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(64) + "\n")
-    return path.read_text(encoding="ascii").strip()
 
 
 # --- The child processes ------------------------------------------------------------------------

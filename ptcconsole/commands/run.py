@@ -18,7 +18,7 @@ from ptcconsole.commands import loopback
 from ptcconsole.commands.children import ENDPOINT_LINE, child_process
 from ptcconsole.commands.ends import NotStarted
 from ptcconsole.commands.loopback import HOST, USERNAME
-from ptcconsole.locations import default_data_dir
+from ptcconsole.locations import default_data_dir, kept_key
 
 HOME_REGION: Final = "us-east-2"
 
@@ -92,7 +92,7 @@ def console_environment(
         "CONSOLE_ENV": "local",
         "SIMULATED_AWS": "true",
         "DATA_DIR": str(data_dir),
-        "SECRET_KEY": loopback.kept_key(data_dir / "secret_key"),
+        "SECRET_KEY": kept_key(data_dir / "secret_key"),
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DEFAULT_REGION": HOME_REGION,
         "AWS_CONFIG_FILE": os.devnull,
