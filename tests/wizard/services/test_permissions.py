@@ -102,10 +102,10 @@ def test_without_get_role_a_role_without_a_path_is_found_and_another_is_not_gues
     aws: FakeAws, assume: Callable[..., str]
 ) -> None:
     aws.refuse(operation="GetRole")
-    assume(allow("ecr:*"))
+    assume(allow("ecr:*", "iam:*"))
     assert verdicts(check()) == {CREATE: Verdict.ALLOWED, DELETE: Verdict.ALLOWED}
     permissions.forget()
-    assume(allow("ecr:*"), name="other", path="/ops/")
+    assume(allow("ecr:*", "iam:*"), name="other", path="/ops/")
     found = check()
     assert (found.obstacle, found.decisions, found.doubtful) == (Obstacle.NOT_FOUND, {}, [])
 
