@@ -5,12 +5,13 @@ manage.py. In an installed wheel, templates and static files are in this package
 are then in folders of the person, and never beside the code.
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from platformdirs import user_config_path, user_data_path
+
+from ptcconsole.new_files import write_new
 
 APPLICATION: Final = "ptcconsole"
 
@@ -48,10 +49,5 @@ def live_data_dir() -> Path:
 def kept_key(path: Path) -> str:
     """Read a key from the file; generate it the first time."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(64) + "\n")
+    write_new(path, secrets.token_urlsafe(64) + "\n", mode=0o600)
     return path.read_text(encoding="ascii").strip()

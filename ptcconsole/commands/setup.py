@@ -5,7 +5,6 @@ unverifiable.
 """
 
 import argparse
-import os
 import re
 import secrets
 import shutil
@@ -17,6 +16,7 @@ from typing import Final
 from ptcconsole import __version__
 from ptcconsole.commands.ends import NotStarted
 from ptcconsole.deployment import KINDS, SETTINGS, Places, file_of, filled_in
+from ptcconsole.new_files import write_new
 
 _HOST: Final = re.compile(
     r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
@@ -133,15 +133,10 @@ def _settings(values: Mapping[str, str]) -> str:
 
 def _write(path: Path, text: str, mode: int) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    except FileExistsError:
-        print(f"kept     {path} (it exists)")
-        return
+        is_new = write_new(path, text, mode=mode)
     except OSError as error:
         raise _unwritable(path, error) from error
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    print(f"written  {path}")
+    print(f"written  {path}" if is_new else f"kept     {path} (it exists)")
 
 
 def _unwritable(path: Path, error: OSError) -> NotStarted:
