@@ -19,8 +19,8 @@ from typing import Any
 
 from redis import Redis
 
-# Characters that JSON, HTML, URLs and SQL encode.
-TAIL = "~\"&<é +/%'\\"
+# Characters that JSON, HTML, URLs and SQL encode. A space is refused in a token.
+TAIL = "~\"&<é+/%'\\"
 HALF = 16
 
 

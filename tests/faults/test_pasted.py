@@ -1,23 +1,26 @@
 """What people paste: invisible characters, tokens with what surrounds them, the wrong ARN."""
 
+import base64
 import json
 import pkgutil
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django import forms as django_forms
 from django.contrib.sessions.models import Session
 from django.forms import BaseForm
 from django.forms.widgets import HiddenInput, Input
+from django.http import QueryDict
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, sign_in
 from wizard import forms
-from wizard.domain import EXISTING_SECRET, RuleDraft, Step, Target
+from wizard.domain import EXISTING_SECRET, Credential, RuleDraft, Step, Target
 from wizard.domain.arn_kinds import account_and_region
 from wizard.domain.pasted import invisible_character
 from wizard.drafting import steps
@@ -28,6 +31,7 @@ from wizard.drafting.steps.source import SourceForm
 from wizard.forms.fields import TextField, TokenField
 from wizard.forms.operation import CredentialForm
 from wizard.forms.people_grants import GrantForm
+from wizard.forms.rotation import RotationForm
 from wizard.forms.secret import SecretForm, ValueForm
 from wizard.models import AuditEvent, LiveSession
 from wizard.services import places
@@ -136,7 +140,7 @@ def test_a_line_break_inside_is_refused_and_one_at_the_end_is_none(line_break: s
     assert TokenField().clean(f" abc{line_break}") == "abc"
 
 
-@pytest.mark.parametrize("text", ["Zoë", "日本語", "a b", "p@ss:w\u00f6rd", "🐳", "é"])
+@pytest.mark.parametrize("text", ["Zoë", "日本語", "p@ss:w\u00f6rd", "🐳", "é"])
 def test_text_that_one_sees_is_taken_as_it_is(text: str) -> None:
     assert invisible_character(text) is None
     assert TokenField().clean(text) == text
@@ -144,6 +148,8 @@ def test_text_that_one_sees_is_taken_as_it_is(text: str) -> None:
 
 # --- Tokens with what surrounds them ------------------------------------------------------------
 
+ENCODED = base64.b64encode(f"me:{CANARY}".encode()).decode()
+DOCKER_CONFIG = json.dumps({"auths": {"ghcr.io": {"auth": ENCODED}}, "credsStore": "none"})
 WRAPPED = (
     (json.dumps({"username": "me", "accessToken": CANARY}), "This is JSON"),
     (json.dumps({"auths": {"https://index.docker.io/v1/": {"auth": CANARY}}}), "This is JSON"),
@@ -160,6 +166,19 @@ WRAPPED = (
     (f"`{CANARY}`", "in quotation marks"),
     (f"\u201c{CANARY}\u201d", "in quotation marks"),
     (f"docker login -u me -p {CANARY}", "This is a command"),
+    (f'"{CANARY}', "a quotation mark at its beginning or end"),
+    (f"{CANARY}'", "a quotation mark at its beginning or end"),
+    (f'{CANARY}",', "a quotation mark at its beginning or end"),
+    (f"Password: {CANARY}", "begins with the name of a value"),
+    (f"accessToken={CANARY}", "begins with the name of a value"),
+    (f'"accessToken": "{CANARY}"', "begins with the name of a value"),
+    (f"export GITHUB_TOKEN={CANARY}", "begins with the name of a value"),
+    (f"--password={CANARY}", "begins with the name of a value"),
+    (f"https://me:{CANARY}@ghcr.io/team/app", "This is a URL"),
+    (f"me:ghp_{CANARY}", "with a colon between them"),
+    (ENCODED, "together, encoded"),
+    (DOCKER_CONFIG, "auth key contains the username and the token"),
+    (json.dumps(json.loads(DOCKER_CONFIG)["auths"]), "auth key contains the username"),
 )
 
 
@@ -174,15 +193,90 @@ def test_what_surrounds_a_token_is_named_and_the_token_is_not_repeated(
         data = {"secret_name": "hub", "username": "me", "access_token": "abc", name: typed}
         filled = form(data, **more)
         assert words in error_of(filled, name)
-        assert CANARY not in str(filled.errors)
-        assert CANARY not in filled.as_p()
+        assert CANARY not in str(filled.errors) + filled.as_p()
+        assert ENCODED not in str(filled.errors) + filled.as_p()
+
+
+# Each form with a token and what it needs besides, so that only the credential can be wrong.
+TOKEN_FORMS: dict[str, Any] = {
+    "ValueForm": lambda data: ValueForm(data),
+    "SecretForm": lambda data: SecretForm({"secret_name": "hub", **data}),
+    "CredentialForm": lambda data: CredentialForm(data, is_needed=True),
+    "RotationForm": lambda data: RotationForm(
+        QueryDict(urlencode({"secret": "a", **data})), offered=["a"]
+    ),
+    "AuthenticationForm": lambda data: AuthenticationForm(
+        {"credential_source": "create", "secret_name": "hub", **data},
+        draft=draft_of("docker-hub"),
+    ),
+}
+
+
+def test_every_form_with_a_token_is_tried_here() -> None:
+    for package in (forms, steps):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    with_token = {
+        form.__name__
+        for form in _forms()
+        if any(isinstance(each, TokenField) for each in getattr(form, "base_fields", {}).values())
+    }
+    assert with_token == set(TOKEN_FORMS)
+
+
+@pytest.mark.promise("I10")
+@pytest.mark.parametrize("name", TOKEN_FORMS)
+def test_a_space_within_a_token_is_refused_in_every_form_and_those_around_it_are_trimmed(
+    name: str,
+) -> None:
+    build = TOKEN_FORMS[name]
+    for blanks in (" ", "   ", "\u00a0", "\u2003", "\t", "\r\n"):
+        filled = build({"username": "me", "access_token": f"{blanks}{CANARY}{blanks}"})
+        assert filled.is_valid(), filled.errors
+        assert filled.credential() == Credential(username="me", access_token=CANARY)
+    filled = build({"username": "me", "access_token": f"ab {CANARY}"})
+    assert "Character 3 is a space." in error_of(filled, "access_token")
+    assert CANARY not in str(filled.errors) + filled.as_p()
+
+
+@pytest.mark.promise("I10")
+@pytest.mark.parametrize("name", TOKEN_FORMS)
+def test_the_user_name_in_front_of_a_token_is_refused_in_every_form(name: str) -> None:
+    build = TOKEN_FORMS[name]
+    filled = build({"username": "me@example.com", "access_token": f"me@example.com:{CANARY}"})
+    assert "with a colon between them" in error_of(filled, "access_token")
+    assert CANARY not in str(filled.errors) + filled.as_p()
+    assert build({"username": "me", "access_token": f"you:{CANARY}"}).is_valid()
+
+
+# Docker Hub's, GitHub's and GitLab's tokens, a JSON web token, and a password of an Azure registry.
+KNOWN_BEGINNINGS = [
+    *("dckr_pat_", "dckr_oat_", "ghp_", "github_pat_", "glpat-"),
+    *("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.", f"{'aB3' * 14}+ACRA"),
+]
+
+
+@pytest.mark.promise("I10", "S1")
+@pytest.mark.parametrize("name", TOKEN_FORMS)
+@pytest.mark.parametrize("begin", KNOWN_BEGINNINGS)
+def test_a_token_in_the_field_for_the_user_name_is_refused_and_not_shown(
+    name: str, begin: str
+) -> None:
+    filled = TOKEN_FORMS[name]({"username": f"{begin}{CANARY}", "access_token": "abc"})
+    assert "This is an access token." in error_of(filled, "username")
+    assert CANARY not in str(filled.errors) + filled.as_p()
+
+
+@pytest.mark.parametrize("username", ["glenn-x", "gh-user", "gitlab+deploy-token-1", "dckr"])
+def test_a_user_name_that_only_begins_alike_is_taken(username: str) -> None:
+    assert ValueForm({"username": username, "access_token": "abc"}).is_valid()
 
 
 @pytest.mark.parametrize(
     "token",
     [
         *("dckr_pat_a-b_c", "ghp_abc", "glpat-abc", "eyJhbGciOi.eyJzdWIi.sig-_", "tokenabc"),
-        *("a'b", "{abc", "bearerabc", "Basic", '"', "a:b", "p w", "[1"),
+        *("a'b", "{abc", "bearerabc", "Basic", '"', "a:b", "[1", "token=", "c2VjcmV0dG9rZW4="),
     ],
 )
 def test_a_token_alone_is_taken_as_it_is(token: str) -> None:
@@ -196,6 +290,11 @@ def test_a_colon_in_a_user_name_is_refused_and_what_follows_it_is_not_shown() ->
         assert "Character 3 is a colon" in error_of(form, "username")
         assert form["username"].value() == "me"
         assert CANARY not in form.as_p()
+
+
+def kept_in_sessions() -> str:
+    """What the database has of sessions, of which the drafts are some."""
+    return str([session.get_decoded() for session in Session.objects.all()])
 
 
 @pytest.mark.promise("I10", "S1")
@@ -212,21 +311,21 @@ def test_the_wizard_keeps_no_token_that_was_pasted_into_another_field(
         (f"me@example.com:{CANARY}", "abc", "Docker Hub email"),
         ("me@example.com", f"Bearer {CANARY}", "Docker Hub access token"),
         (json.dumps({"username": "me", "accessToken": CANARY}), "abc", "Docker Hub email"),
+        (f"dckr_pat_{CANARY}", "abc", "Docker Hub email"),
     ):
         person.fill("Secret name", "hub")
         person.fill("Docker Hub email", name)
         person.fill("Docker Hub access token", token)
         person.press("Next")
         assert person.error_at(place)
-        assert CANARY not in str(person.page)
+        assert CANARY not in str(person.page) + kept_in_sessions()
     # The session ends before the step is sent: what was typed is kept, without the token.
     LiveSession.objects.update(seen_at=timezone.now() - timedelta(days=1))
     person.fill("Docker Hub email", f"ada@example.com:{CANARY}")
     person.press("Next")
     assert "Your session expired." in person.text
-    kept = str([session.get_decoded() for session in Session.objects.all()])
-    assert "'username': 'ada@example.com'" in kept
-    assert CANARY not in kept
+    assert "'username': 'ada@example.com'" in kept_in_sessions()
+    assert CANARY not in kept_in_sessions()
     assert CANARY not in str(list(AuditEvent.objects.values()))
 
 

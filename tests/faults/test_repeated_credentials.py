@@ -17,7 +17,7 @@ from wizard.domain.carried_credentials import carrying, without_carried
 from wizard.domain.redaction import REDACTED, without_credentials
 from wizard.models import AuditEvent, OperationStep
 
-TOKEN = 'dckr "pat" CANARY/ä+not\\to&be=seen'
+TOKEN = 'dckr_"pat"_CANARY/ä+not\\to&be=seen'
 SECRET = json.dumps({"username": "me@example.com", "accessToken": TOKEN})
 
 FORMS: dict[str, Callable[[str], str]] = {

@@ -19,7 +19,7 @@ from wizard.domain import (
 )
 from wizard.domain.arn_kinds import account_and_region
 from wizard.domain.errors import InvalidIdentifier
-from wizard.domain.pasted import invisible_character, wrapping
+from wizard.domain.pasted import Wrapping, invisible_character, is_known_token, wrapping
 from wizard.domain.prefixes import prefix_problem
 from wizard.words import (
     WRAPPINGS,
@@ -87,6 +87,7 @@ class TokenField(forms.CharField):
         self.validators.append(_refuse_access_key)  # guard: S7
         self.validators.append(_refuse_invisible)  # guard: I10
         self.validators.append(_refuse_wrapping)  # guard: I10
+        self.validators.append(_refuse_space)  # guard: I10
 
     def bound_data(self, data: Any, initial: Any) -> str:  # guard: S4
         """Redisplay nothing, whatever the widget does."""
@@ -102,13 +103,15 @@ class UsernameField(TextField):
         super().__init__(max_length=512, **kwargs)
         self.validators.append(_refuse_wrapping)  # guard: I10
         self.validators.append(_refuse_colon)  # guard: I10
+        self.validators.append(_refuse_token)  # guard: I10
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Redisplay no token that was pasted together with the name."""
         typed = super().bound_data(data, initial)
         if not isinstance(typed, str):
             return typed
-        return "" if wrapping(typed) else typed.partition(":")[0]  # guard: S1
+        is_token = wrapping(typed) is not None or is_known_token(typed)
+        return "" if is_token else typed.partition(":")[0]  # guard: S1
 
 
 class PrefixField(TextField):
@@ -163,6 +166,32 @@ def _refuse_wrapping(value: Any) -> None:
     found = wrapping(str(value))
     if found is not None:
         raise ValidationError(str(WRAPPINGS[found]), code=found.value)
+
+
+def _refuse_space(value: Any) -> None:
+    """Refuse a space within a token; those around it are trimmed. No registry has it in tokens."""
+    place = str(value).find(" ") + 1
+    if place and wrapping(str(value)) is None:
+        text = _(
+            "Character %(position)d is a space. A token doesn't contain spaces. Enter only the"
+            " token, without the text around it."
+        )
+        raise ValidationError(text % {"position": place}, code="space")
+
+
+def _refuse_token(value: Any) -> None:
+    """Refuse a token in the field for the user name, which is displayed and stored."""
+    if is_known_token(str(value)):
+        text = _("This is an access token. Enter the username here, and the token below.")
+        raise ValidationError(text, code="token")
+
+
+def check_pair(form: forms.Form) -> None:
+    """Refuse a token that was pasted with the user name of the form in front of it."""
+    username = form.cleaned_data.get("username")
+    token = form.cleaned_data.get("access_token")
+    if username and token and token.startswith(f"{username}:"):  # guard: I10
+        form.add_error("access_token", str(WRAPPINGS[Wrapping.PAIR]))
 
 
 def _refuse_colon(value: Any) -> None:

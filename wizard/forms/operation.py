@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Credential
-from wizard.forms.fields import TokenField, UsernameField
+from wizard.forms.fields import TokenField, UsernameField, check_pair
 from wizard.forms.renderer import ConsoleForm
 
 
@@ -26,6 +26,7 @@ class CredentialForm(ConsoleForm):
         ):
             if self.is_needed and not self.cleaned_data.get(name):
                 self.add_error(name, message)
+        check_pair(self)
         return self.cleaned_data
 
     def credential(self) -> Credential | None:

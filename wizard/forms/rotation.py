@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Credential
-from wizard.forms.fields import TokenField, UsernameField
+from wizard.forms.fields import TokenField, UsernameField, check_pair
 from wizard.forms.renderer import ConsoleForm
 
 
@@ -54,6 +54,10 @@ class RotationForm(ChosenSecretsForm):
     )
     # The same for each try of the same form, so that one form starts one rotation.
     rotation_id = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        check_pair(self)
+        return self.cleaned_data
 
     def id(self) -> uuid.UUID:
         """Return the ID of the rotation; the form must be valid."""

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Credential, SecretArn, Target, full_secret_name
 from wizard.domain.errors import InvalidIdentifier
-from wizard.forms.fields import SecretNameField, TextField, TokenField, UsernameField, check_arn
+from wizard.forms.fields import (
+    SecretNameField,
+    TextField,
+    TokenField,
+    UsernameField,
+    check_arn,
+    check_pair,
+)
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import identifier_text
 
@@ -29,6 +36,10 @@ class ValueForm(ConsoleForm):
 
     # The same for each try of the same form, so that a second one does not store a second version.
     request_token = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        check_pair(self)
+        return self.cleaned_data
 
     def token(self) -> str:
         """Return the request token; the form must be valid."""

@@ -24,7 +24,28 @@ WRAPPINGS: Final[Mapping[Wrapping, Text]] = {
     ),
     Wrapping.HEADER: _("This is a complete Authorization header. Enter only the token."),
     Wrapping.QUOTES: _("This value is in quotation marks. Enter it without quotation marks."),
+    Wrapping.QUOTE: _(
+        "This value has a quotation mark at its beginning or end. Enter it without the quotation"
+        " mark."
+    ),
     Wrapping.COMMAND: _("This is a command. Enter only the token."),
+    Wrapping.DOCKER: _(
+        "This is JSON of Docker's configuration. Its auth key contains the username and the token"
+        " together, encoded. Enter only the token."
+    ),
+    Wrapping.LABEL: _(
+        "This begins with the name of a value, such as password: or TOKEN=. Enter only the token."
+    ),
+    Wrapping.URL: _(
+        "This is a URL. Enter the username and the token without it, each in its own field."
+    ),
+    Wrapping.PAIR: _(
+        "This contains the username and the token, with a colon between them. Enter only the part"
+        " after the colon."
+    ),
+    Wrapping.ENCODED: _(
+        "This contains the username and the token together, encoded. Enter only the token."
+    ),
 }
 
 

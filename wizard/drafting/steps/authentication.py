@@ -26,6 +26,7 @@ from wizard.forms.fields import (
     TokenField,
     UsernameField,
     check_arn,
+    check_pair,
     radio_choices,
 )
 from wizard.words import Text, name_warning, secret_label
@@ -192,6 +193,7 @@ class AuthenticationForm(StepForm):
             self.cleaned_data[name] = chosen.arn if chosen else arn
 
     def _clean_new(self) -> None:
+        check_pair(self)
         self.require("secret_name", _("Enter a name for the secret."))
         self.require(
             "username", _("Enter the %(field)s.") % {"field": self.fields["username"].label}
