@@ -101,6 +101,16 @@ def _pages_are_patient() -> Iterator[None]:
         yield
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the garbage collector leave alone what was imported, and look at the rest less often.
+
+    Pages that Beautiful Soup parses are many small objects: this saves a tenth of the CPU time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 @pytest.fixture(scope="session")
 def aws() -> Iterator[FakeAws]:
     """The simulated AWS, empty at the start of each test, with boto3 pointed at it."""
