@@ -28,6 +28,14 @@ def registry_host(target: Target) -> str:
     return f"{target.account_id}.dkr.ecr.{target.region}.amazonaws.com"
 
 
+def dual_stack_host(target: Target) -> str:
+    """Return the host of the same registry for IPv4 and IPv6.
+
+    Source: "Making requests to Amazon ECR registries" in the user guide.
+    """
+    return f"{target.account_id}.dkr-ecr.{target.region}.on.aws"
+
+
 def namespace_example(
     *,
     registry: UpstreamRegistry,

@@ -42,7 +42,10 @@ class UpstreamRegistry:
       input across accounts only.
     - `example_image` is a repository and tag of the upstream, for the preview.
     - `official_namespace` is the namespace of images that people name without one.
+    - `suggested_namespace` is where such images are in a registry that has none without one.
     - `host_aliases` are other host names of the same registry.
+    - `pages` are addresses of its website, without scheme, and the repository that each is about:
+      a pattern, and the path with the pattern's groups as placeholders.
     """
 
     name: str
@@ -53,7 +56,9 @@ class UpstreamRegistry:
     access: Access
     example_image: str
     official_namespace: str = ""
+    suggested_namespace: str = ""
     host_aliases: tuple[str, ...] = ()
+    pages: tuple[tuple[str, str], ...] = ()
     choice_label: str = ""
     username_label: str = ""
     username_hint: str = ""
@@ -116,6 +121,9 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         key="ecr-public",
         label=gettext_noop("Amazon ECR Public"),
         host="public.ecr.aws",
+        host_aliases=("ecr-public.aws.com",),
+        pages=((r"gallery\.ecr\.aws/(?P<path>[^/]+/.+)", "{path}"),),
+        suggested_namespace="docker/library",
         default_prefix="ecr-public",
         example_image="docker/library/nginx:latest",
         access=Access.OPEN,
@@ -134,6 +142,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         key="quay",
         label=gettext_noop("Quay"),
         host="quay.io",
+        pages=((r"quay\.io/repository/(?P<path>[^/]+/[^/]+)(?:/.*)?", "{path}"),),
         default_prefix="quay",
         example_image="argoproj/argocd:v2.13.0",
         access=Access.OPEN,
@@ -146,7 +155,12 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         default_prefix="docker-hub",
         example_image="library/nginx:latest",
         official_namespace="library",
-        host_aliases=("docker.io", "index.docker.io"),
+        host_aliases=("docker.io", "index.docker.io", "registry.hub.docker.com"),
+        pages=(
+            (r"hub\.docker\.com/_/(?P<name>[^/]+)(?:/.*)?", "library/{name}"),
+            (r"hub\.docker\.com/(?:r|layers)/(?P<path>[^/]+/[^/]+)(?:/.*)?", "{path}"),
+            (r"hub\.docker\.com/repository/docker/(?P<path>[^/]+/[^/]+)(?:/.*)?", "{path}"),
+        ),
         access=Access.SECRET,
         username_label=gettext_noop("Docker Hub email"),
         username_hint=gettext_noop("The email address or the username of your Docker account."),
@@ -163,6 +177,14 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         key="github-container-registry",
         label=gettext_noop("GitHub Container Registry"),
         host="ghcr.io",
+        pages=(
+            (r"github\.com/(?P<owner>[^/]+)/[^/]+/pkgs/container/(?P<name>.+)", "{owner}/{name}"),
+            (
+                r"github\.com/(?:orgs|users)/(?P<owner>[^/]+)/packages/container/package/"
+                r"(?P<name>.+)",
+                "{owner}/{name}",
+            ),
+        ),
         default_prefix="github",
         example_image="octo-org/octo-repo/image:latest",
         access=Access.SECRET,
@@ -242,6 +264,12 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         key="chainguard",
         label=gettext_noop("Chainguard Registry"),
         host="cgr.dev",
+        pages=(
+            (
+                r"images\.chainguard\.dev/directory/image/(?P<name>[^/]+)(?:/.*)?",
+                "chainguard/{name}",
+            ),
+        ),
         default_prefix="chainguard",
         example_image="example.com/python:latest",
         access=Access.SECRET,

@@ -65,6 +65,7 @@ IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
 IMAGE_WORDING: Final[Mapping[str, Text]] = {
     "image": _("Enter an image such as team/app:1.2, without spaces or uppercase letters."),
     "registry": _("This image belongs to another registry than the rule."),
+    "own": _("This repository is in your private registry, but not under the rule's prefix."),
     "prefix": _("The upstream prefix of the rule doesn't include this image."),
     "length": _("The repository name would have more than 256 characters."),
 }

@@ -90,6 +90,47 @@ def test_another_image_gets_nothing_added(person: Person, hub: str) -> None:
     assert f"docker pull {HOST}/hub/grafana/grafana:11" in copies(person)
 
 
+def test_a_pasted_command_is_read_and_stands_in_the_field_as_it_was(
+    person: Person, hub: str
+) -> None:
+    person.open(f"{url_of('hub')}?image=docker%20pull%20grafana/grafana:11")
+    assert person.value_of("Image") == "docker pull grafana/grafana:11"
+    assert f"docker pull {HOST}/hub/grafana/grafana:11" in copies(person)
+
+
+def test_the_commands_of_the_dual_stack_endpoint_are_there_too(person: Person, hub: str) -> None:
+    person.open(f"{url_of('hub')}?image=nginx")
+    host = f"{ACCOUNT}.dkr-ecr.{REGION}.on.aws"
+    assert f"docker pull {host}/hub/library/nginx:latest" in copies(person)
+    assert any(copy.endswith(f"--password-stdin {host}") for copy in copies(person))
+
+
+def test_a_uri_that_goes_through_the_rule_already_says_so(person: Person, hub: str) -> None:
+    person.open(f"{url_of('hub')}?image={HOST}/hub/library/nginx:1")
+    assert "This URI already pulls through the rule." in person.text
+    person.open(f"{url_of('hub')}?image={HOST}/other/nginx:1")
+    assert person.error_at("Image") == (
+        "This repository is in your private registry, but not under the rule's prefix."
+    )
+
+
+def test_a_prefix_typed_twice_is_asked_about(person: Person, hub: str) -> None:
+    person.open(f"{url_of('hub')}?image=hub/nginx:1")
+    assert "the URI has it twice" in person.text
+    person.follow("nginx:1")
+    assert person.value_of("Image") == "nginx:1"
+    assert f"docker pull {HOST}/hub/library/nginx:1" in copies(person)
+
+
+def test_an_image_without_a_registry_alias_is_suggested_with_one(person: Person) -> None:
+    boto3.client("ecr", region_name=REGION).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="public", upstreamRegistryUrl="public.ecr.aws"
+    )
+    person.open(f"{url_of('public')}?image=nginx")
+    person.follow("docker/library/nginx")
+    assert f"docker pull {HOST}/public/docker/library/nginx:latest" in copies(person)
+
+
 def test_an_image_of_another_registry_is_refused_at_its_field(person: Person, hub: str) -> None:
     person.open(f"{url_of('hub')}?image=quay.io/argoproj/argocd")
     assert person.error_at("Image") == "This image belongs to another registry than the rule."

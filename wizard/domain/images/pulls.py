@@ -1,0 +1,142 @@
+"""Computes the URI to pull an image through a rule, from whatever names the image.
+
+Official images of Docker Hub get the namespace `library/`. A URI of the private registry itself is
+recognised, and so is a name that repeats the rule's prefix.
+"""
+
+from dataclasses import dataclass, replace
+
+from wizard.domain.arn_kinds import account_and_region
+from wizard.domain.errors import InvalidImage
+from wizard.domain.images.pasted import reference_in
+from wizard.domain.images.references import Reference, parse_reference
+from wizard.domain.namespaces import dual_stack_host, registry_host
+from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.regions import Target
+from wizard.domain.rules import Rule
+
+REPOSITORY_MAX = 256  # ECR, the whole repository name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullUri:
+    """The URI to pull through a rule, and its upstream image.
+
+    - `added_namespace` was added to the typed name.
+    - `is_cached_already`: the typed name was a URI of the private registry under the rule.
+    - `without_prefix` is what the typed name means if its beginning was meant as the rule's prefix.
+    - `suggestion` is the image to pull instead, because the registry has no such name.
+    """
+
+    target: Target
+    repository: str
+    version: str
+    upstream_uri: str
+    added_namespace: str = ""
+    is_cached_already: bool = False
+    without_prefix: str = ""
+    suggestion: str = ""
+
+    @property
+    def uri(self) -> str:
+        return f"{self.host}/{self.repository}{self.version}"
+
+    @property
+    def host(self) -> str:
+        return registry_host(self.target)
+
+    @property
+    def dual_stack_uri(self) -> str:
+        """Return the URI at the endpoint that has IPv4 and IPv6."""
+        return f"{self.dual_stack_host}/{self.repository}{self.version}"
+
+    @property
+    def dual_stack_host(self) -> str:
+        return dual_stack_host(self.target)
+
+
+def pull_uri(image: str, *, rule: Rule, target: Target) -> PullUri:
+    """Return the URI of an image through a rule.
+
+    Raises InvalidImage: part `image` for an invalid reference, `registry` for another registry,
+    `own` for a repository of the private registry that is not under the rule, `prefix` for an image
+    outside the rule's upstream prefix, `length` for a repository name longer than 256 characters.
+    """
+    typed = parse_reference(reference_in(image))
+    host = _canonical(typed.host)
+    is_own = host == registry_host(target)
+    if not is_own and host not in ("", rule.upstream_host, *_aliases(rule)):
+        raise InvalidImage("registry", typed.host)
+    path = _upstream_of_cached(typed, rule) if is_own else typed.path
+    added = _official_namespace(path, rule)
+    upstream_path = f"{added}/{path}" if added else path
+    repository = _cached(upstream_path, rule, image)
+    if len(repository) > REPOSITORY_MAX:
+        raise InvalidImage("length", image)
+    return PullUri(
+        target=target,
+        repository=repository,
+        version=typed.version,
+        upstream_uri=f"{rule.upstream_host}/{upstream_path}{typed.version}",
+        added_namespace=added,
+        is_cached_already=is_own and not added,
+        without_prefix="" if typed.host else _without_prefix(typed, rule),
+        suggestion=_suggestion(path, typed, rule),
+    )
+
+
+def _canonical(host: str) -> str:
+    """Return the host as rules name it: without the default port, and of ECR the IPv4 endpoint."""
+    host = host.removesuffix(":443")
+    if ecr := account_and_region(host):
+        return registry_host(Target(account_id=ecr[0], region=ecr[1]))
+    return host
+
+
+def _aliases(rule: Rule) -> tuple[str, ...]:
+    return rule.registry.host_aliases if rule.registry else ()
+
+
+def _upstream_of_cached(typed: Reference, rule: Rule) -> str:
+    """Return the upstream's path of a repository in the private registry."""
+    below = _strip(rule.ecr_repository_prefix, typed.path)
+    if below is None:
+        raise InvalidImage("own", str(typed))
+    return _join(rule.upstream_repository_prefix or ROOT, below)
+
+
+def _official_namespace(path: str, rule: Rule) -> str:
+    return rule.registry.official_namespace if rule.registry and "/" not in path else ""
+
+
+def _without_prefix(typed: Reference, rule: Rule) -> str:
+    if is_root(rule.ecr_repository_prefix):
+        return ""
+    below = _strip(rule.ecr_repository_prefix, typed.path)
+    return str(replace(typed, path=below)) if below else ""
+
+
+def _suggestion(path: str, typed: Reference, rule: Rule) -> str:
+    namespace = rule.registry.suggested_namespace if rule.registry else ""
+    if not namespace or "/" in path:
+        return ""
+    return str(replace(typed, host="", path=f"{namespace}/{path}"))
+
+
+def _cached(upstream_path: str, rule: Rule, image: str) -> str:
+    below = _strip(rule.upstream_repository_prefix or ROOT, upstream_path)
+    if below is None:
+        raise InvalidImage("prefix", image)
+    return _join(rule.ecr_repository_prefix, below)
+
+
+def _strip(prefix: str, path: str) -> str | None:
+    """Return the path below a prefix; None if it is not under it."""
+    if is_root(prefix):
+        return path
+    under = f"{prefix.rstrip('/')}/"
+    return path.removeprefix(under) if path.startswith(under) else None
+
+
+def _join(prefix: str, path: str) -> str:
+    return path if is_root(prefix) else f"{prefix.rstrip('/')}/{path}"
