@@ -203,7 +203,8 @@ class Walk:
         self.next()
         self.shoot("namespaces-specific")
         cache = self.page.get_by_role("group", name="Cache namespace")
-        cache.get_by_label("No prefix").check()
+        with self.page.expect_response(lambda answer: "/preview/" in answer.url):
+            cache.get_by_label("No prefix").check()
         self.settle()
         self.shoot("namespaces-root")
         self.next()
@@ -386,7 +387,7 @@ class Walk:
         self.page.goto(self.rules_url)
         self.page.locator(".actions-menu > summary").click()
         self.page.get_by_role("button", name="Validate all in Region").click()
-        self.page.get_by_text("Failures by reason").wait_for()
+        self.page.get_by_role("heading", name="Finished with failures").wait_for()
         self.shoot("bulk-validation-finished")
 
     def validate(self, *prefixes: str) -> None:
@@ -502,7 +503,7 @@ class Walk:
         page.get_by_role("button", name="Show plan").click()
         page.get_by_role("button", name="Create selected rules").click()
         page.wait_for_url("**/imports/*/")
-        self.settle()
+        page.locator("#import:not([hx-get])").wait_for()
         self.shoot("import-result")
         page.goto(self.rules_url.replace(f"{REGION}/rules/", "rotations/new/"))
         page.get_by_role("link", name=HUB).first.click()
@@ -510,6 +511,7 @@ class Walk:
         page.get_by_label("New access token").fill("demo-access-token")
         page.get_by_role("button", name="Rotate token").click()
         page.get_by_role("heading", level=1, name="Token rotation of").wait_for()
+        page.get_by_text("Validating", exact=True).first.wait_for(state="detached")
         self.shoot("rotation-result")
         page.goto(self.rules_url)
         for prefix in ("kubernetes", "chainguard"):

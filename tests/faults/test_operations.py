@@ -31,6 +31,7 @@ from wizard.domain.errors import (
     OperationNotFound,
     RegionUnreachable,
     RuleAlreadyExists,
+    RuleLimitExceeded,
     RuleUnjudged,
     SecretAwaited,
     SecretInUse,
@@ -1413,6 +1414,32 @@ def test_the_database_takes_one_operation_for_a_draft_in_a_region(actor: User) -
     Operation.objects.create(region="eu-central-1", **row)
     with pytest.raises(IntegrityError):
         Operation.objects.create(region="eu-west-1", **row)
+
+
+@pytest.mark.promise("F6")
+def test_a_region_in_which_no_rule_can_be_created_has_a_result_with_the_reason(
+    aws: FakeAws, actor: User
+) -> None:
+    prefix = docker_hub().cache_prefix
+    boto3.client("ecr", region_name="eu-west-1").create_pull_through_cache_rule(
+        ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io"
+    )
+    full = boto3.client("ecr", region_name="eu-central-1")
+    for number in range(50):
+        full.create_pull_through_cache_rule(
+            ecrRepositoryPrefix=f"full-{number}", upstreamRegistryUrl="quay.io"
+        )
+    creation = create(actor, *FURTHER)
+    assert states_of(creation) == {
+        "eu-central-1": "untried",
+        "eu-west-1": "untried",
+        "us-east-2": "succeeded",
+        "us-west-2": "succeeded",
+    }
+    left = Operation.objects.filter(state="untried").order_by("region")
+    errors = [type(each.steps.get().error) for each in left]
+    assert errors == [RuleLimitExceeded, RuleAlreadyExists]
+    assert not any(batches.can_retry(each) or each.has_orphan for each in left)
 
 
 @pytest.mark.usefixtures("clock")

@@ -25,7 +25,7 @@ class OperationState(models.TextChoices):
     WAITING = "waiting", _("Waiting to retry")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
-    # Nothing was requested of AWS: its Region could not be read, so the secret to use is not known.
+    # Nothing was requested of AWS: no rule can be created there, or the Region could not be read.
     UNTRIED = "untried", _("Not tried")
     CLEANED = "cleaned", _("Cleaned up")
 

@@ -128,7 +128,12 @@ def test_a_region_where_the_prefix_is_taken_is_left_out_and_told(ada: Person, aw
     ada.press("Show plan")
     assert "No change. Another rule uses this prefix." in ada.text
     ada.press("Create in 2 Regions")
-    assert ada.heading == "Rule created in 2 Regions: quay"
+    assert ada.heading == "Rule created in 2 of 3 Regions: quay"
+    assert "1 Region was not tried: eu-west-1." in ada.text
+    (row,) = [each for each in ada.page.select("tbody tr") if "eu-west-1" in each.get_text()]
+    assert "Not tried" in row.get_text()
+    assert "The prefix is already in use in this Region" in row.get_text()
+    assert "Retry failed" not in ada.text
 
 
 def test_a_new_secret_is_made_in_each_region_and_no_page_shows_the_token(
@@ -653,6 +658,22 @@ def test_what_was_created_is_told_and_leads_on(ada: Person, aws: FakeAws) -> Non
     ada.press("Copy to Regions")
     assert ada.heading == "Review and create"
     assert "A rule with these answers exists in this Region." in ada.text
+
+
+def test_only_regions_in_which_a_rule_was_created_are_counted_as_such(
+    ada: Person, aws: FakeAws
+) -> None:
+    for region in ("eu-west-1", "eu-west-2"):
+        boto3.client("ecr", region_name=region).create_pull_through_cache_rule(
+            ecrRepositoryPrefix="quay", upstreamRegistryUrl="quay.io"
+        )
+    to_the_review(ada)
+    tick(ada, "eu-west-1", "eu-west-2")
+    ada.press("Show plan")
+    ada.press("Create")
+    assert ada.heading == "Rule created in 1 Region: quay"
+    said = "Created rule quay in 1 Region. Identical rules already existed in 2 Regions."
+    assert said in ada.text
 
 
 def test_a_rule_that_existed_exactly_as_asked_is_not_said_to_be_created(

@@ -48,3 +48,22 @@ class OtherRule(AwsError):
         " select it in the list of rules."
     )
     status = 409
+
+
+class UpstreamIsHere(AwsError):
+    """The upstream is the account's own registry in this Region; nothing was sent to AWS."""
+
+    title = _("The upstream registry is in this Region")
+    remedy = _("Images of the upstream registry are already in this Region. No rule is needed.")
+    status = 409
+
+
+class SecretUnusable(AwsError):
+    """The secret that the rule would use can't be used; nothing was sent to AWS."""
+
+    title = _("The secret of this Region can't be used")
+    remedy = _(
+        "It isn't the one to replicate, has no value, or is scheduled for deletion. Replace its"
+        " value or restore it, and then create the rule again."
+    )
+    status = 409

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -25,7 +25,14 @@ from wizard.domain import (
     new_rule_like,
     replica_arn,
 )
-from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.domain.errors import (
+    AwsError,
+    RegionUnreachable,
+    RuleAlreadyExists,
+    RuleLimitExceeded,
+    SecretUnusable,
+    UpstreamIsHere,
+)
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
 from wizard.services.operations.lookups import operation_of
@@ -36,6 +43,14 @@ from wizard.services.operations.plans import (
     expected_rule,
 )
 
+# Why no rule can be created in a Region, by what its plan says.
+_UNSENT: Final[dict[PlanState, type[AwsError]]] = {
+    PlanState.TAKEN: RuleAlreadyExists,
+    PlanState.FULL: RuleLimitExceeded,
+    PlanState.OWN_UPSTREAM: UpstreamIsHere,
+    PlanState.SECRET_PROBLEM: SecretUnusable,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -44,19 +59,20 @@ class Claim:
     `draft` is the draft as it applies in the operation's Region. `replica_of` is the Region whose
     secret is replicated there, empty when it has one of its own. `supersedes` allows another rule
     after one that an earlier attempt created there, which was different or no longer exists.
-    With `unread` nothing is tried: the Region could not be read, so the secret to use there is not
-    known. With `exists` nothing is sent to AWS either: the rule exists already.
+    With `untried`, which is the reason, nothing is sent to AWS: the plan says that no rule can be
+    created there, or the Region could not be read. With `exists` nothing is sent either: the rule
+    exists already.
     """
 
     draft: RuleDraft
     replica_of: str = ""
     supersedes: bool = False
-    unread: AwsError | None = None
+    untried: AwsError | None = None
     exists: bool = False
 
     @property
     def is_tried(self) -> bool:
-        return self.unread is None and not self.exists
+        return self.untried is None and not self.exists
 
 
 def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
@@ -78,10 +94,10 @@ def claims_of(draft: RuleDraft, plans: Collection[RegionPlan]) -> list[Claim]:
     untried = [
         Claim(
             draft=replace(draft, target=plan.target, sealed_credential=""),
-            unread=plan.error or RegionUnreachable(region=plan.target.region),
+            untried=_reason(plan),
         )
         for plan in plans
-        if _is_unknown(plan, draft, known.get(plan.target))
+        if _is_left_out(plan, draft, known.get(plan.target))
     ]
     there = [
         Claim(draft=_with_secret_of(draft, plan), exists=True)
@@ -171,6 +187,22 @@ def _is_unknown(plan: RegionPlan, draft: RuleDraft, known: str | None) -> bool:
     return is_unread and known in (None, *leases.OPEN_AGAIN)
 
 
+def _is_left_out(plan: RegionPlan, draft: RuleDraft, known: str | None) -> bool:
+    """Whether the Region gets an operation that only says why there is no rule.
+
+    An earlier attempt that created a rule there, or is still running, keeps its own.
+    """
+    if plan.state in _UNSENT or plan.state is PlanState.SECRET_UNKNOWN:
+        return known in (None, *leases.OPEN_AGAIN)
+    return _is_unknown(plan, draft, known)
+
+
+def _reason(plan: RegionPlan) -> AwsError:
+    """Why the rule is not created in the Region."""
+    region = plan.target.region
+    return plan.error or _UNSENT.get(plan.state, RegionUnreachable)(region=region)
+
+
 def _known_states(draft: RuleDraft) -> dict[Target, str]:
     """The states of earlier attempts, by Region."""
     rows = Operation.objects.filter(draft_id=draft.draft_id, superseded_at__isnull=True)
@@ -239,8 +271,8 @@ def _columns(claim: Claim, actor: User, batch_id: uuid.UUID) -> dict[str, Any]:
     draft = claim.draft
     is_replica = claim.replica_of not in ("", draft.target.region)
     rule = draft.new_rule()
-    if draft.makes_secret or is_replica or claim.unread is not None:
-        # The ARN is written when AWS has created the secret or replica; an unread one is not known.
+    if draft.makes_secret or is_replica or claim.untried is not None:
+        # The ARN is written when AWS has created the secret or replica, and never without a try.
         rule = replace(rule, credential_arn=None)
     return {
         "batch_id": batch_id,

@@ -134,8 +134,8 @@ def _create(
         return AlreadyConfirmed(operation=lookups.current_rows(draft.draft_id, draft.target).get())
     claimed = list(zip(claims, operations, strict=True))
     for claim, operation in claimed:
-        if claim.unread is not None:
-            _leave_untried(operation, claim.unread)
+        if claim.untried is not None:
+            _leave_untried(operation, claim.untried)  # guard: F6
     found = {operation.target: succeed(operation) for claim, operation in claimed if claim.exists}
     done = work([operation for claim, operation in claimed if claim.is_tried], credential)
     creation = {**found, **done}[draft.target]
@@ -151,7 +151,7 @@ def _create(
 
 
 def _leave_untried(operation: Operation, reason: AwsError) -> None:
-    """End an operation whose Region could not be read. Without its secret it cannot be retried."""
+    """End an operation without a call. It is not retried: its rule may need another secret."""
     action, prefix = AwsAction.CREATE_RULE, operation.ecr_repository_prefix
     end_without_call(operation, action, prefix, reason, state=OperationState.UNTRIED)
 

@@ -118,16 +118,26 @@ def _success(batch: Sequence[Operation]) -> str:
         else:
             text = _("Created rule %(prefix)s in %(region)s.")
         return text % names
-    names |= {"number": len(batch), "found": found}
-    text = _("Created rule %(prefix)s in %(number)d Regions.") % names
+    made = len(batch) - found
+    names |= {"number": made, "found": found}
+    if not made:
+        text = _(
+            "Rules identical to %(prefix)s already exist in %(found)d Regions. Nothing was created."
+        )
+        return text % names
+    text = ngettext(
+        "Created rule %(prefix)s in %(number)d Region.",
+        "Created rule %(prefix)s in %(number)d Regions.",
+        made,
+    )
     if not found:
-        return text
+        return text % names
     existed = ngettext(
-        "In %(found)d of them, an identical rule already existed.",
-        "In %(found)d of them, identical rules already existed.",
+        "An identical rule already existed in %(found)d Region.",
+        "Identical rules already existed in %(found)d Regions.",
         found,
     )
-    return f"{text} {existed % names}"
+    return f"{text} {existed}" % names
 
 
 def _listed(regions: Sequence[str]) -> str:
