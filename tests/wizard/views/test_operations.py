@@ -136,6 +136,21 @@ def test_a_region_where_the_prefix_is_taken_is_left_out_and_told(ada: Person, aw
     assert "Retry failed" not in ada.text
 
 
+@pytest.mark.promise("F6")
+def test_a_region_that_an_earlier_attempt_finished_is_told_to_be_left_alone(
+    ada: Person, aws: FakeAws
+) -> None:
+    aws.refuse(operation="CreatePullThroughCacheRule", region=REGION, times=1)
+    to_the_review(ada)
+    tick(ada, "eu-west-1")
+    ada.press("Show plan")
+    ada.press("Create in 2 Regions")
+    ada.follow("Correct and try again")
+    ada.press("Create")
+    assert "(eu-west-1): No change. An identical rule already exists." in ada.text
+    assert ada.heading == "Rule created in 2 Regions: quay"
+
+
 def test_a_new_secret_is_made_in_each_region_and_no_page_shows_the_token(
     ada: Person, aws: FakeAws
 ) -> None:

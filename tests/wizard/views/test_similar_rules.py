@@ -191,9 +191,10 @@ def test_what_was_taken_since_the_plan_was_shown_is_told(person: Person, quay: s
         ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
     )
     person.press("Create in 2 Regions")
-    assert person.heading == "Rule created in 1 Region: quay"
-    told = person.find(".flash-info").get_text()
-    assert "(eu-west-2): No change. Another rule uses this prefix." in told
+    assert person.heading == "The rule exists in 2 of 3 Regions: quay"
+    (row,) = [each for each in person.page.select("tbody tr") if "eu-west-2" in each.get_text()]
+    assert "Not tried" in row.get_text()
+    assert "The prefix is already in use in this Region" in row.get_text()
 
 
 def test_a_rule_deleted_since_the_plan_was_shown_is_not_made_again_unseen(
