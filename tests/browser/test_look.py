@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.walk import RULES, begin, press_next
+from tests.browser.walk import RULES, begin, begin_destination, heading_is, press_next
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Role
 
@@ -156,6 +156,61 @@ def test_tables_are_neither_cut_nor_their_words_broken(page: Page, width: int) -
         page.goto(url)
         found[url] = page.evaluate(CUT_OR_BROKEN)
     assert not any(found.values()), found
+
+
+# Names are longer than their column. They break between words, and in no word.
+BROKEN_ACTIONS = """() => {
+  const range = document.createRange();
+  const broken = [];
+  for (const cell of document.querySelectorAll("[data-label='Action']")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/\\w+/g)) {
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        if (range.getClientRects().length > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_the_actions_of_the_audit_trail_break_between_their_words(page: Page, width: int) -> None:
+    begin_destination(page, "Kubernetes")
+    page.get_by_label("Amazon ECR repository prefix").fill("k8s-mirror")
+    press_next(page, "Review and create")
+    page.get_by_role("button", name="Create", exact=True).click()
+    heading_is(page, "Rule created: k8s-mirror")
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/audit/")
+    expect(page.get_by_text("CreatePullThroughCacheRule").first).to_be_visible()
+    assert page.evaluate(BROKEN_ACTIONS) == []
+
+
+def test_chosen_secrets_of_a_rotation_are_marked(page: Page) -> None:
+    page.goto(f"/{ACCOUNT}/rotations/new/")
+    page.get_by_role("link", name="Docker Hub").first.click()
+    box = page.get_by_role("checkbox").first
+    cell = page.locator("tbody tr").first.locator("td").last
+    background = "(node) => getComputedStyle(node).backgroundColor"
+    box.check()
+    chosen = cell.evaluate(background)
+    box.uncheck()
+    assert chosen != cell.evaluate(background)
+
+
+def test_after_a_wrong_password_the_password_is_typed_next(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Username")).to_have_value("ada")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    assert "ada" not in page.url
 
 
 def test_the_buttons_of_an_empty_list_are_centered_in_one_line(page: Page) -> None:

@@ -119,7 +119,7 @@ def test_regions_keep_their_order_whatever_the_order_of_the_answers(
 
 # Where the columns of each Region's table begin.
 COLUMNS = """
-() => [...document.querySelectorAll(".region .rule-table")].map((table) =>
+() => [...document.querySelectorAll(":is(.region, .with-region) .rule-table")].map((table) =>
   [...table.querySelectorAll("thead th")].map((head) => head.getBoundingClientRect().x))
 """
 
@@ -138,6 +138,18 @@ def test_the_tables_of_all_regions_have_the_same_columns(
     columns = page.evaluate(COLUMNS)
     assert len(columns) == 3
     assert columns.count(columns[0]) == 3
+
+
+def test_the_tables_of_all_registries_have_the_same_columns(
+    open_page: OpenPage, spread: None
+) -> None:
+    page = open_page()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{URL}?group=registry")
+    expect(page.locator(".summary")).to_be_visible()
+    columns = page.evaluate(COLUMNS)
+    assert len(columns) > 1
+    assert columns.count(columns[0]) == len(columns)
 
 
 def test_a_section_takes_its_place_when_all_of_it_has_arrived(

@@ -16,7 +16,7 @@ from wizard.views.rows import RuleQuery, rows_of
 from wizard.views.rule_filters import rule_filters
 from wizard.views.rule_table import RuleTable
 from wizard.views.selection import Selection
-from wizard.views.tables import pages_of
+from wizard.views.tables import heads_of, pages_of
 from wizard.views.wizard.open_drafts import open_drafts
 from wizard.views.wizard.quota import region_full_text
 from wizard.web import ConsoleRequest, at_target, place_url, table_look_of
@@ -66,7 +66,9 @@ def rule_list(request: ConsoleRequest) -> HttpResponse:
         "selected_count": selection.count(shown, len(rows)),
         "selected_elsewhere": selection.elsewhere(shown),
     }
+    table = RuleTable(request=request, query=query, selection=selection)
     if rows:
-        table = RuleTable(request=request, query=query, selection=selection)
         context["table"] = table.render(page.object_list, labelled_by="rules-heading")
+    else:
+        context["heads"] = heads_of(request.GET, table.columns, sort=query.sort, sorts=False)
     return render(request, "rules/list.html", context)

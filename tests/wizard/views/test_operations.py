@@ -147,7 +147,8 @@ def test_a_region_that_an_earlier_attempt_finished_is_told_to_be_left_alone(
     ada.press("Create in 2 Regions")
     ada.follow("Correct and try again")
     ada.press("Create")
-    assert "(eu-west-1): No change. An identical rule already exists." in ada.text
+    told = ada.page.get_text()
+    assert "(eu-west-1): No change. An identical rule already exists." in told
     assert ada.heading == "Rule created in 2 Regions: quay"
 
 
