@@ -213,8 +213,9 @@ def test_after_a_wrong_password_the_password_is_typed_next(page: Page) -> None:
     assert "ada" not in page.url
 
 
-def test_the_buttons_of_an_empty_list_are_centered_in_one_line(page: Page) -> None:
+def test_an_empty_list_keeps_its_head_and_centers_its_buttons_in_one_line(page: Page) -> None:
     page.goto(RULES.replace(REGION, "us-west-2"))
+    expect(page.locator("thead th").first).to_have_text("Prefix")
     empty = page.locator(".no-rules")
     start, end = (
         empty.get_by_role("button", name="Add rule").bounding_box(),
