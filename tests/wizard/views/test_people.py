@@ -256,7 +256,7 @@ def test_nobody_revokes_a_token_through_somebody_else(root: Person) -> None:
 def test_the_list_shows_who_may_do_what_and_who_is_here(root: Person) -> None:
     sign_in("vera", Role.VIEWER, Place(account_id=ACCOUNT, region=REGION))
     root.open("/people/")
-    assert f"Viewer: 1234-5678-9012, {REGION}" in root.text
+    assert f"Viewer: 1234-5678-9012, {REGION}" in root.page.get_text()
     assert "Administrator everywhere" in root.text
     LiveSession.objects.filter(user__username="vera").update(
         seen_at=timezone.now() - timedelta(hours=2)
