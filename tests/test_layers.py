@@ -323,6 +323,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.waiting", "wizard.domain.imports"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
+    "wizard.domain.draft_changes",
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
     *("wizard.domain.bind_addresses", "wizard.domain.request_ids"),

@@ -69,6 +69,9 @@ _WIZARD = (
     _promise(
         "W11", "Abandoned drafts expire; their credential is sealed and expires in 15 minutes"
     ),
+    _promise(
+        "W12*", "An answer never overwrites one that another tab saved since; the person compares"
+    ),
 )
 _AWS = (
     _promise(

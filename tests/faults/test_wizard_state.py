@@ -257,7 +257,8 @@ def test_an_old_review_creates_nothing_that_it_did_not_show(aws: FakeAws, person
     person.press("Create")
     assert prefixes() == []
     assert person.heading == "Review and create"
-    assert "The answers were changed in another window" in person.page.get_text()
+    assert "The answers were changed in another tab or browser" in person.page.get_text()
+    assert "Last change: Destination, " in person.page.get_text()
     assert "second" in person.text
     person.press("Create")
     assert prefixes() == ["second"]

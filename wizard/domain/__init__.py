@@ -19,6 +19,7 @@ from wizard.domain.drafts import (
     NO_NAMESPACE,
     SPECIFIC_NAMESPACE,
     Answers,
+    FieldErrors,
     RuleDraft,
     Spread,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "Answers",
     "AwsAction",
     "Credential",
+    "FieldErrors",
     "Grants",
     "IamRole",
     "NewRule",

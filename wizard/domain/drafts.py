@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
+from wizard.domain.draft_changes import DraftChange
 from wizard.domain.plans import Step, StepPlan, plan_for
 from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.regions import Target
@@ -18,7 +19,8 @@ from wizard.domain.rules import NewRule, Rule, new_rule_like
 
 Value = TypeVar("Value")
 Answers = Mapping[str, str]
-FieldErrors = Mapping[str, Sequence[str]]
+# Errors by language and field, so that a page has those of its own language.
+FieldErrors = Mapping[str, Mapping[str, Sequence[str]]]
 
 EXISTING_SECRET = "existing"  # noqa: S105 - an answer, not a secret
 NEW_SECRET = "create"  # noqa: S105
@@ -43,7 +45,9 @@ class RuleDraft:
     - `made_secret_arn` is a secret that this draft created, while its rule does not exist yet.
     - `suggested` are initial values of unanswered steps.
     - `typed` are values of a step's fields that are no answers yet: the step was refused or left.
-    - `refused` are the errors of such values, by step and field.
+    - `refused` are the errors of such values, by step.
+    - `overtaken` are the steps that another tab changed after a form with such values was shown.
+    - `changes` are the last changes of the answers, and `version` is that of the stored draft.
     - `replaces` is the rule to be replaced, as it was when the draft began.
     - `forgets_last` says that the person cleared what was taken over from their last rule.
     - `further_regions` are the other Regions in which the rule is to be created, and `spread` says
@@ -60,6 +64,9 @@ class RuleDraft:
     suggested: Mapping[Step, Answers] = field(default_factory=dict)
     typed: Mapping[Step, Answers] = field(default_factory=dict)
     refused: Mapping[Step, FieldErrors] = field(default_factory=dict)
+    overtaken: Mapping[Step, Sequence[Step]] = field(default_factory=dict)
+    changes: Mapping[Step, DraftChange] = field(default_factory=dict, compare=False)
+    version: int = field(default=0, compare=False)
     replaces: NewRule | None = None
     forgets_last: bool = False
     further_regions: tuple[str, ...] = ()
@@ -131,20 +138,34 @@ class RuleDraft:
             answered = self._with_source(answers)
             if answers == self.source:
                 return answered.without_typed(step)
-            return replace(answered, typed={}, refused={})
+            return replace(answered, typed={}, refused={}, overtaken={})
         all_answers = {**self.answers, step: answers}
         kept = self.without_typed(step).without_typed(Step.REVIEW)
         return replace(kept, answers=all_answers, refusal=None)
 
-    def with_typed(self, step: Step, typed: Answers, errors: FieldErrors | None = None) -> Self:
+    def with_typed(
+        self,
+        step: Step,
+        typed: Answers,
+        errors: FieldErrors | None = None,
+        *,
+        overtaken: Sequence[Step] = (),
+    ) -> Self:
         """Keep what was typed in a step, with its errors if it was refused."""
-        kept = self.without_typed(step)
-        refused = {**kept.refused, step: errors} if errors else kept.refused
-        return replace(kept, typed={**kept.typed, step: typed}, refused=refused)
+        kept, key = self.without_typed(step), step.form_step
+        overtaken = overtaken or self.overtaken.get(key, ())
+        return replace(
+            kept,
+            typed={**kept.typed, key: typed},
+            refused={**kept.refused, key: errors} if errors else kept.refused,
+            overtaken={**kept.overtaken, key: overtaken} if overtaken else kept.overtaken,
+        )
 
     def without_typed(self, step: Step) -> Self:
         """Drop what was typed in a step."""
-        return replace(self, typed=_without(self.typed, step), refused=_without(self.refused, step))
+        key = step.form_step
+        typed, refused = _without(self.typed, key), _without(self.refused, key)
+        return replace(self, typed=typed, refused=refused, overtaken=_without(self.overtaken, key))
 
     @property
     def existing_secret_arn(self) -> str:

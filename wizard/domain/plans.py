@@ -21,6 +21,11 @@ class Step(StrEnum):
     NAMESPACES = "namespaces"
     REVIEW = "review"
 
+    @property
+    def form_step(self) -> "Step":
+        """Return the step that names its form: the first step has two titles and one form."""
+        return Step.SOURCE if self is Step.UPSTREAM else self
+
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:

@@ -1,18 +1,22 @@
 """Keeps what was typed in a step, when the step is refused or left, or the session has expired.
 
-The values are stored in the draft, except the credential, which is asked again.
+The values are stored in the draft, except the credential, which is asked again. Errors are stored
+in each language of the console: they are made from what was typed, which is not kept as a whole.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.forms import BaseForm, Field
 from django.http import HttpRequest
+from django.utils.translation import get_language, override
 
-from wizard.domain import RuleDraft, SecretArn, Step, Target
+from wizard.domain import FieldErrors, RuleDraft, SecretArn, Step, Target
 from wizard.domain.errors import ConsoleError, InvalidIdentifier
 from wizard.drafting import store
+from wizard.drafting.shown import overtaken
 from wizard.drafting.steps import PAGES
 
 _LONGEST: Final = 2048
@@ -27,10 +31,17 @@ def keep_typed_answers(request: HttpRequest, user: User, kwargs: Mapping[str, An
     if request.method != "POST" or not is_step:
         return
     target = Target(account_id=kwargs["account_id"], region=kwargs["region"])
-    step = Step(kwargs["step"])
+    step, draft_id = Step(kwargs["step"]), kwargs["draft_id"]
+    typed = typed_answers(PAGES[step].form, request)
+
+    def keep() -> None:
+        draft = store.load_draft(draft_id=draft_id, owner_id=user.pk, target=target)
+        shown_at = step if step in draft.plan.steps else draft.plan.first
+        since = overtaken(request, draft, shown_at)
+        store.save_draft(draft.with_typed(step, typed, overtaken=since), before=draft)
+
     try:
-        draft = store.load_draft(draft_id=kwargs["draft_id"], owner_id=user.pk, target=target)
-        store.save_draft(draft.with_typed(step, typed_answers(PAGES[step].form, request)))
+        store.again_if_changed(keep)
     except ConsoleError:
         return
 
@@ -54,15 +65,28 @@ def typed_answers(form: type[BaseForm], request: HttpRequest) -> dict[str, str]:
     return dict(_typed(form, request))
 
 
-def field_errors(form: BaseForm) -> dict[str, list[str]]:
-    """Return the errors of a refused form as texts, by field."""
-    return {name: [str(text) for text in texts] for name, texts in form.errors.items()}
+def field_errors(build: Callable[[], BaseForm]) -> FieldErrors:
+    """Return the errors of a refused form as texts, by language and field.
+
+    `build` returns the form with what was sent; it is called once for each language.
+    """
+    errors = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found = build().errors.items()
+            errors[language] = {name: [str(text) for text in texts] for name, texts in found}
+    return errors
 
 
 def put_kept_errors(form: BaseForm, draft: RuleDraft, step: Step) -> None:
-    """Add the errors with which what was typed in the step was refused."""
-    for name, texts in draft.refused.get(step, {}).items():
+    """Add the errors with which what was typed in the step was refused, in the page's language."""
+    for name, texts in errors_of_page(draft.refused.get(step.form_step, {})).items():
         put_errors(form, name, texts)
+
+
+def errors_of_page(errors: FieldErrors) -> Mapping[str, Sequence[str]]:
+    """Return the errors in the language of the page, by field."""
+    return errors.get(get_language() or "") or next(iter(errors.values()), {})
 
 
 def put_errors(form: BaseForm, name: str, texts: Sequence[str]) -> None:

@@ -5,16 +5,19 @@ So two tabs never overwrite each other, a draft survives the end of the login se
 the address of a draft cannot be used as a session cookie. Drafts are in the database only: a cache
 that was down while an answer was saved would return the earlier answers.
 
+A draft is saved under the condition that nothing else has saved it since it was loaded. The row's
+expiry tells: it follows from the draft's version, and each save has a version of its own.
+
 The sealed credential has a row of its own, which is deleted when it expires (`credential_rows`).
 """
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -23,7 +26,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from wizard.domain import NewRule, RuleDraft, Spread, Step, Target
-from wizard.domain.errors import DraftNotFound, DraftOfAnotherPerson
+from wizard.domain.draft_changes import DraftChange, moment_of, version_after
+from wizard.domain.errors import DraftChangedMeanwhile, DraftNotFound, DraftOfAnotherPerson
 from wizard.drafting import credential_rows
 from wizard.models import OpenDraft
 
@@ -35,11 +39,16 @@ EMPTY_DRAFT_SECONDS = 24 * 3600
 # The open drafts of one person; a further one replaces the oldest.
 MOST_OPEN_DRAFTS = 100
 _KEY_LENGTH = 32
+# How often work is done again because another request changed the draft meanwhile.
+_MOST_ATTEMPTS: Final = 4
+
+Result = TypeVar("Result")
 
 
 def create_draft(*, owner_id: int, target: Target) -> RuleDraft:
     """Create and store a draft."""
     draft = RuleDraft(draft_id=new_draft_id(), owner_id=owner_id, target=target)
+    draft = _versioned(draft)
     add_draft(draft)
     return draft
 
@@ -50,7 +59,7 @@ def add_draft(draft: RuleDraft, *, is_listed: bool = True) -> None:
     It is listed among the open drafts if it has an answer, unless `is_listed` is false: then it is
     listed when the person answers a step.
     """
-    _filled_session(draft).save(must_create=True)
+    _filled_session(draft if draft.version else _versioned(draft)).save(must_create=True)
     if draft.sealed_credential:
         credential_rows.keep(draft.draft_id, draft.sealed_credential)
     if draft.answers and is_listed:
@@ -78,22 +87,38 @@ def load_draft(*, draft_id: str, owner_id: int, target: Target) -> RuleDraft:
     return draft
 
 
-def save_draft(draft: RuleDraft, *, before: RuleDraft | None = None) -> None:
+def save_draft(
+    draft: RuleDraft, *, before: RuleDraft | None = None, mark: str = "", wins: bool = False
+) -> None:
     """Save an existing draft, which resets its expiry.
 
-    `before` is the draft as it was loaded: a credential that is the same is not written again.
-    Raises DraftNotFound if it was discarded concurrently.
+    `before` is the draft as it was loaded. A credential that is the same is not written again, and
+    the steps whose answers differ are noted as changed by the form with this mark.
+    Raises DraftNotFound if it was discarded concurrently, and DraftChangedMeanwhile if another
+    request saved it after `before` was loaded, unless this one `wins`.
     """
-    session = _filled_session(draft)
+    session = _filled_session(_versioned(draft, before, mark))
     row = session.create_model_instance(dict(session.items()))
+    rows = Session.objects.filter(session_key=row.session_key)
+    if before is not None and not wins:  # guard: W12
+        rows = rows.filter(expire_date=_expiry(before))
     # One statement, for which `SessionStore.save` would begin a transaction.
-    changed = {"session_data": row.session_data, "expire_date": row.expire_date}
-    if not Session.objects.filter(session_key=row.session_key).update(**changed):
+    if not rows.update(session_data=row.session_data, expire_date=row.expire_date):
+        if Session.objects.filter(session_key=row.session_key).exists():
+            raise DraftChangedMeanwhile(draft.draft_id)
         raise DraftNotFound(draft.draft_id)
     if before is None or before.sealed_credential != draft.sealed_credential:
         credential_rows.keep(draft.draft_id, draft.sealed_credential)
     if draft.answers:
         _list_draft(draft)
+
+
+def again_if_changed(work: Callable[[], Result]) -> Result:
+    """Do work that loads and saves a draft, again if another request changes it in between."""
+    for _attempt in range(_MOST_ATTEMPTS - 1):
+        with suppress(DraftChangedMeanwhile):
+            return work()
+    return work()
 
 
 def keep_draft(draft: RuleDraft) -> None:
@@ -204,11 +229,31 @@ def _session(draft_id: str) -> SessionStore:
 def _filled_session(draft: RuleDraft) -> SessionStore:
     session = _session(draft.draft_id)
     session.update(_to_record(draft))
+    session.set_expiry(_expiry(draft))
+    return session
+
+
+def _expiry(draft: RuleDraft) -> datetime:
     seconds = DRAFT_SECONDS
     if not draft.answers and not draft.typed:  # guard: W11
         seconds = min(seconds, EMPTY_DRAFT_SECONDS)
-    session.set_expiry(seconds)
-    return session
+    return moment_of(draft.version) + timedelta(seconds=seconds)
+
+
+def _versioned(draft: RuleDraft, before: RuleDraft | None = None, mark: str = "") -> RuleDraft:
+    """Return the draft with a new version, and the changes of its answers since `before`."""
+    version = version_after(draft.version, timezone.now())
+    if before is None:
+        return replace(draft, version=version)
+    change = DraftChange(version=version, mark=mark)
+    changed = {
+        step: change
+        for step in {*draft.answers, *before.answers}
+        if draft.answers.get(step) != before.answers.get(step)
+    }
+    if draft.sealed_credential not in ("", before.sealed_credential):
+        changed[Step.AUTHENTICATION] = change
+    return replace(draft, version=version, changes={**draft.changes, **changed})
 
 
 def _to_record(draft: RuleDraft) -> dict[str, Any]:
@@ -228,6 +273,9 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "spread": draft.spread,
         "typed": {step.value: dict(values) for step, values in draft.typed.items()},
         "refused": {step.value: dict(errors) for step, errors in draft.refused.items()},
+        "overtaken": {step.value: list(steps) for step, steps in draft.overtaken.items()},
+        "changes": {step.value: asdict(change) for step, change in draft.changes.items()},
+        "version": draft.version,
     }
 
 
@@ -247,4 +295,9 @@ def _from_record(draft_id: str, record: dict[str, Any], ciphertext: str) -> Rule
         spread=Spread(record["spread"]),
         typed={Step(step): values for step, values in record["typed"].items()},
         refused={Step(step): errors for step, errors in record["refused"].items()},
+        overtaken={
+            Step(step): tuple(map(Step, steps)) for step, steps in record["overtaken"].items()
+        },
+        changes={Step(step): DraftChange(**change) for step, change in record["changes"].items()},
+        version=record["version"],
     )

@@ -98,6 +98,29 @@ def test_a_changed_first_step_drops_what_was_typed_for_the_other(person: Person)
     assert "me@example.com" not in str(person.page)
 
 
+@pytest.mark.parametrize("button", ["Next", "Cancel"])
+def test_the_first_step_shows_what_was_typed_under_its_other_title_too(
+    person: Person, button: str
+) -> None:
+    """The first step of an Amazon ECR upstream is called "Specify upstream"."""
+    path = begin(person, "Quay")
+    person.press("Previous")
+    person.choose("Amazon ECR Private")
+    person.choose("This account")
+    person.select("Region", "eu-west-1")
+    person.press("Next")
+    person.press("Previous")
+    assert person.heading == "Specify upstream"
+    person.choose("Microsoft Azure Container Registry")
+    person.fill("Source registry URL", "my.registry")
+    person.press(button)
+    person.open(f"{path}upstream/")
+    assert person.is_chosen("Microsoft Azure Container Registry")
+    assert person.value_of("Source registry URL") == "my.registry"
+    if button == "Next":
+        assert "Enter only the name" in person.error_at("Source registry URL")
+
+
 def test_a_step_that_is_not_reachable_is_no_way_out(person: Person) -> None:
     """The buttons of a page that was shown earlier may name one."""
     path = begin(person, "Quay")

@@ -8,6 +8,7 @@ from django.utils import translation
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.rotations import HOME, HOST, hubs
 from wizard.domain import Role, Scope
 from wizard.models import AuditEvent, LanguagePreference
 from wizard.services import people
@@ -64,6 +65,35 @@ def test_the_wizard_speaks_german_from_the_first_step_to_the_rule(german: Person
     head = [cell.get_text(" ", strip=True) for cell in german.page.select("#rules thead th")]
     assert "Upstream-Registry" in head
     assert "Nicht validiert" in german.text
+
+
+def test_errors_that_are_kept_are_in_the_language_of_the_page(person: Person) -> None:
+    person.open(RULES)
+    person.press("Add rule")
+    person.choose("Microsoft Azure Container Registry")
+    person.fill("Source registry URL", "my.registry")
+    person.press("Next")
+    url = person.url
+    assert "Enter only the name" in person.error_at("Source registry URL")
+    choose(person, "Deutsch")
+    person.open(url)
+    assert "Geben Sie nur den Namen ein" in person.error_at("URL der Quell-Registry")
+    choose(person, "English")
+    person.open(url)
+    assert "Enter only the name" in person.error_at("Source registry URL")
+
+
+def test_a_refused_rotation_is_told_in_the_language_of_the_page(person: Person) -> None:
+    hubs(HOME)
+    person.open(f"/{ACCOUNT}/rotations/new/?upstream={HOST}")
+    person.fill("Username", "me")
+    person.press("Rotate token")
+    assert person.error_at("New access token") == "Enter the access token."
+    url = person.url
+    choose(person, "Deutsch")
+    person.open(url)
+    assert "Geben Sie das Zugriffstoken ein." in person.text
+    assert "Enter the access token." not in person.text
 
 
 def test_dates_are_written_as_in_german(german: Person) -> None:

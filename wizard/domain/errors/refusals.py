@@ -110,6 +110,17 @@ class DraftOfAnotherPerson(ConsoleError):
     status = 403
 
 
+class DraftChangedMeanwhile(ConsoleError):
+    """Another request changed the draft after it was loaded, and nothing was saved."""
+
+    title = _("The draft was changed at the same moment")
+    remedy = _(
+        "Another tab or browser changed this draft at the same moment, so nothing was saved. Go"
+        " back and try again."
+    )
+    status = 409
+
+
 class UnknownStep(ConsoleError):
     """The step was not found."""
 

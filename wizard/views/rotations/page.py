@@ -33,7 +33,7 @@ def rotation_detail(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResp
     )
     back_form = ChosenSecretsForm(offered=[each.key for each in back], auto_id="back_%s")
     if known:
-        known.put_errors(back_form if "secret" in known.errors else complete_form)
+        known.put_errors(back_form if known.refuses("secret") else complete_form)
     bulk = rotation.bulk
     is_validating = bulk is not None and not bulk.is_finished
     is_changing = rotation.is_running or is_validating

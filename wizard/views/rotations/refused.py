@@ -11,7 +11,8 @@ from typing import Final
 from django import forms
 from django.http import HttpResponse
 
-from wizard.drafting.interrupted import field_errors, put_errors, typed_answers
+from wizard.domain import FieldErrors
+from wizard.drafting.interrupted import errors_of_page, field_errors, put_errors, typed_answers
 from wizard.web import ConsoleRequest, see_other
 
 _KEY: Final = "refused-rotation"
@@ -26,11 +27,15 @@ class Refused:
     path: str
     typed: Mapping[str, str]
     secrets: Sequence[str]
-    errors: Mapping[str, Sequence[str]]
+    errors: FieldErrors
+
+    def refuses(self, name: str) -> bool:
+        """Whether the field has an error."""
+        return name in errors_of_page(self.errors)
 
     def put_errors(self, form: forms.BaseForm) -> None:
-        """Add the errors to an unbound form."""
-        for name, texts in self.errors.items():
+        """Add the errors to an unbound form, in the language of the page."""
+        for name, texts in errors_of_page(self.errors).items():
             put_errors(form, name, texts)
 
 
@@ -39,11 +44,16 @@ def keep(request: ConsoleRequest, form: forms.BaseForm, url: str) -> HttpRespons
     typed = typed_answers(type(form), request)
     typed.pop("secret", None)
     path = url.partition("?")[0]
+
+    def again() -> forms.BaseForm:
+        form.full_clean()
+        return form
+
     refused = Refused(
         path=path,
         typed=typed,
         secrets=request.POST.getlist("secret"),
-        errors=field_errors(form),
+        errors=field_errors(again),
     )
     request.session[_KEY] = asdict(refused)
     return see_other(f"{url}{'&' if '?' in url else '?'}{MARK}=1")

@@ -1,5 +1,7 @@
 """Create: confirm the reviewed draft, and turn the result into a response. POST only."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpResponse
@@ -18,6 +20,7 @@ from wizard.services import operations
 from wizard.services.operations import AlreadyConfirmed, Confirmed, ReviewAgain, StepOpen, confirm
 from wizard.views.operations.titles import batch_url
 from wizard.views.wizard import progress, replacement
+from wizard.views.wizard.changed_elsewhere import tell_changed_answers
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
 from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions, plan_url
@@ -52,7 +55,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         return see_other(progress.step_url(draft, Step.REVIEW))
     confirmation = replacement.confirmation(draft, request.POST)
     if confirmation is not None and not confirmation.is_valid():
-        return _refused(request, loaded, confirmation)
+        return _refused(request, loaded, lambda: ReplacementForm(request.POST))
     form = CredentialForm(request.POST, is_needed=True)
     result = confirm(
         draft=draft,
@@ -68,7 +71,7 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
             store.save_changed(loaded, result.draft)
             return see_other(plan_url(draft))
         case StepOpen(step=Step.REVIEW):
-            return _refused(request, loaded, form)
+            return _refused(request, loaded, lambda: CredentialForm(request.POST, is_needed=True))
         case StepOpen():
             store.save_changed(loaded, result.draft)
             return see_other(progress.step_url(draft, result.step))
@@ -76,13 +79,15 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
             return see_other(batch_url(result.operation))
         case Confirmed():
             tell_left_out(request, result.left_out)  # guard: F6
-            return _confirmed(result)
+            return _confirmed(result, loaded)
 
 
-def _refused(request: ConsoleRequest, draft: RuleDraft, form: BaseForm) -> HttpResponse:
+def _refused(
+    request: ConsoleRequest, draft: RuleDraft, build: Callable[[], BaseForm]
+) -> HttpResponse:
     """Keep the errors of the review's form, and what was typed but the token; redirect to it."""
-    typed = typed_answers(type(form), request)
-    refused = draft.with_typed(Step.REVIEW, typed, field_errors(form))
+    typed = typed_answers(type(build()), request)
+    refused = draft.with_typed(Step.REVIEW, typed, field_errors(build))
     store.save_draft(refused, before=draft)
     return see_other(progress.step_url(draft, Step.REVIEW))
 
@@ -90,9 +95,7 @@ def _refused(request: ConsoleRequest, draft: RuleDraft, form: BaseForm) -> HttpR
 def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:
     """Flash the reason why the review is shown again."""
     if result.is_stale:
-        messages.warning(
-            request, _("The answers were changed in another window. Review them again.")
-        )
+        tell_changed_answers(request, result.draft)
     if result.is_rule_gone:
         messages.warning(request, _("The rule in this Region changed. Review the plan again."))
     if not result.is_stale and not result.is_rule_gone:
@@ -110,11 +113,12 @@ def _check_plan(number: int) -> str:
     return text % number
 
 
-def _confirmed(result: Confirmed) -> HttpResponse:
+def _confirmed(result: Confirmed, loaded: RuleDraft) -> HttpResponse:
     """Save the draft of the result, and redirect to the result or to the step to correct."""
     draft, creation = result.draft, result.creation
     tasks.finish_in_background(creation.operation.batch_id)
-    store.save_draft(draft)
+    # While Create works, the steps lead to its result, so nobody answers them.
+    store.save_draft(draft, before=loaded, wins=True)
     if creation.error is None:
         store.close_draft(draft)
     if creation.error is not None and result.is_alone:

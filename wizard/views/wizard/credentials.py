@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
-from wizard.domain import Credential, RuleDraft
+from wizard.domain import Credential, RuleDraft, Step
 from wizard.drafting import sealed
 from wizard.drafting.steps import AuthenticationForm
 from wizard.views.wizard import progress
@@ -37,6 +37,14 @@ def without_stale_credential(request: ConsoleRequest, draft: RuleDraft) -> RuleD
     if unsealed(request, draft) is not None:
         return draft
     return replace(draft, sealed_credential="")
+
+
+def with_others_credential(answered: RuleDraft, loaded: RuleDraft) -> RuleDraft:
+    """Keep a stored credential that only another browser can decrypt, if its step is unchanged."""
+    step = Step.AUTHENTICATION
+    if answered.sealed_credential or answered.answers.get(step) != loaded.answers.get(step):
+        return answered
+    return replace(answered, sealed_credential=loaded.sealed_credential)
 
 
 def redirect_with_key(url: str, key: str, draft: RuleDraft) -> HttpResponse:

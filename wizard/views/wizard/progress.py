@@ -245,7 +245,7 @@ def _unsaved_titles(draft: RuleDraft) -> list[str]:
     return [
         str(PAGES[step].review_title)
         for step in draft.plan.steps
-        if step in draft.typed and step is not Step.REVIEW
+        if step.form_step in draft.typed and step is not Step.REVIEW
     ]
 
 

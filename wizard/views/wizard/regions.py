@@ -69,11 +69,15 @@ class FurtherRegions:
 @at_target
 def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     """Save the selected Regions in the draft, and redirect to the review with their plans."""
+    return store.again_if_changed(lambda: _draft_regions(request, draft_id))
+
+
+def _draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
     if draft.next_open_step is Step.REVIEW and draft.replaces is None:
         chosen = chosen_regions(request, draft)
         if chosen is not None and chosen != draft:
-            store.save_draft(chosen.without_typed(Step.REVIEW))
+            store.save_draft(chosen.without_typed(Step.REVIEW), before=draft)
     return see_other(plan_url(draft))
 
 
