@@ -11,7 +11,7 @@ from wizard.models import ApiToken, Grant, LiveSession
 from wizard.services import people
 from wizard.views.tables import Listing, listing_of
 from wizard.web import ConsoleRequest
-from wizard.words import Text
+from wizard.words import Text, numbered
 
 _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
 
@@ -64,20 +64,11 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRow:
-    """A session; `is_current` marks the one of the request."""
+    """A session; `is_current` marks the one of the request. No other row has its `browser`."""
 
     session: LiveSession
+    browser: str
     is_current: bool
-
-    @property
-    def browser(self) -> str:
-        """Return browser and operating system from the User-Agent header."""
-        agent = self.session.user_agent
-        browser = next((name for mark, name in _BROWSERS if mark in agent), "")
-        system = next((name for mark, name in _SYSTEMS if mark in agent), "")
-        if browser and system:
-            return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
-        return browser or agent[:60] or _("Unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +125,22 @@ def grant_rows(user: User) -> list[GrantRow]:
 
 
 def session_rows(user: User, *, current: str) -> list[SessionRow]:
+    """Return the living sessions of a person."""
+    sessions = people.sessions_of(user=user)
+    browsers = numbered([_browser(session.user_agent) for session in sessions])
     return [
-        SessionRow(session=session, is_current=str(session.pk) == current)
-        for session in people.sessions_of(user=user)
+        SessionRow(session=session, browser=browser, is_current=str(session.pk) == current)
+        for browser, session in zip(browsers, sessions, strict=True)
     ]
+
+
+def _browser(agent: str) -> str:
+    """Return browser and operating system from the User-Agent header."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or agent[:60] or _("Unknown")
 
 
 def token_rows(user: User) -> list[TokenRow]:

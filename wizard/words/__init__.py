@@ -34,7 +34,7 @@ from wizard.words.remedies import (
     failure_reason,
     problem_reason,
 )
-from wizard.words.texts import Text
+from wizard.words.texts import Text, numbered
 from wizard.words.times import time_since
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "invisible_text",
     "members_text",
     "name_warning",
+    "numbered",
     "overlap_text",
     "prefix_text",
     "problem_reason",

@@ -164,6 +164,19 @@ def test_keep_as_draft_keeps_what_was_typed(person: Person) -> None:
     assert CANARY not in kept()
 
 
+def test_two_drafts_of_the_same_name_have_buttons_of_different_names(person: Person) -> None:
+    begin(person, "Quay")
+    begin(person, "Quay")
+    begin(person, "Kubernetes")
+    person.open_rules()
+    labels = [str(link["aria-label"]) for link in person.page.select("#drafts a[aria-label]")]
+    assert sorted(labels) == [
+        *("Continue Kubernetes: kubernetes", "Continue Quay: quay (1 of 2)"),
+        *("Continue Quay: quay (2 of 2)", "Discard Kubernetes: kubernetes"),
+        *("Discard Quay: quay (1 of 2)", "Discard Quay: quay (2 of 2)"),
+    ]
+
+
 def test_a_draft_without_an_answer_is_listed_only_if_the_person_keeps_it(person: Person) -> None:
     person.open_rules()
     person.press("Add rule")

@@ -271,6 +271,7 @@ def test_cache_root_with_an_upstream_prefix_never_reaches_aws(aws: FakeAws, pers
     person.choose("No prefix", of="Upstream namespace")
     person.press("Next")
     assert "No prefix (ROOT)" in person.text
+    assert "Region Europe (Ireland) (eu-west-1)" in person.text
     person.press("Create")
     assert prefixes() == ["ROOT"]
     assert aws.calls()["CreatePullThroughCacheRule"] == 1

@@ -71,11 +71,15 @@ class Choices(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewRow:
-    """One answer on the review; `copyable` gives it a Copy button."""
+    """One answer on the review; `copyable` gives it a Copy button.
+
+    With `is_region`, the value is the code of a Region, which the page shows with its name.
+    """
 
     label: Text
     value: Text
     copyable: bool = False
+    is_region: bool = False
 
 
 def _no_rows(_draft: RuleDraft) -> Sequence[ReviewRow]:

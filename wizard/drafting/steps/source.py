@@ -224,7 +224,8 @@ def _source_rows(draft: RuleDraft) -> list[ReviewRow]:
     if registry.choice_label:
         rows.append(ReviewRow(label=_("Upstream account"), value=_(registry.choice_label)))
     if "region" in registry.inputs:
-        rows.append(ReviewRow(label=_("Region"), value=draft.source["region"]))
+        region = draft.source["region"]
+        rows.append(ReviewRow(label=_("Region"), value=region, is_region=True))
     if "account_id" in registry.inputs:
         rows.append(ReviewRow(label=_("Account"), value=draft.source["account_id"]))
     url = draft.upstream_registry_url

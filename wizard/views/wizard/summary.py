@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -37,12 +37,19 @@ def sections(draft: RuleDraft) -> list[Section]:
             title=PAGES[step].review_title,
             heading=PAGES[step].heading,
             edit_url=edit_url(draft, step),
-            rows=PAGES[step].review_rows(draft),
+            rows=[_shown(row) for row in PAGES[step].review_rows(draft)],
             warnings=PAGES[step].review_warnings(draft),
         )
         for step in draft.plan.steps
         if step is not Step.REVIEW
     ]
+
+
+def _shown(row: ReviewRow) -> ReviewRow:
+    """Return the answer as the review shows it: a Region with name and code."""
+    if not row.is_region:
+        return row
+    return replace(row, value=places.region_named(str(row.value)).label)
 
 
 def place(draft: RuleDraft) -> list[ReviewRow]:
