@@ -140,14 +140,13 @@ def expired_token(call: AwsCall) -> AwsError:
     return AwsError(code=code, message=message, status=status)
 
 
-# Their model does not have the internal error that others of the service have.
-_COMMON_FAILURE = frozenset({"SimulatePrincipalPolicy"})
-
-
 def server_error(call: AwsCall) -> AwsError:
     """An internal error, with the code of the service."""
     message = "The request processing has failed because of an unknown error"
-    code = "InternalFailure" if call.operation in _COMMON_FAILURE else _dialect(call).failed
+    code = _dialect(call).failed
+    if call.operation == "SimulatePrincipalPolicy":
+        # Its model has no ServiceFailure, which IAM's other operations have.
+        code = "InternalFailure"
     return AwsError(code=code, message=message, status=500)
 
 

@@ -71,6 +71,22 @@ def test_the_selection_is_counted_and_survives_sorting_and_paging(
     expect(counter).to_have_text("(15/15)")
 
 
+def test_numbers_of_the_script_are_grouped_as_in_the_language_of_the_page(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    counter = page.locator("#list-counter")
+    for language, written in (("Deutsch", "(1/1.700)"), ("English", "(1/1,700)")):
+        page.locator("summary", has_text=re.compile("Settings|Einstellungen")).click()
+        page.get_by_role("button", name=language).click()
+        expect(page.locator("html")).to_have_attribute(
+            "lang", {"Deutsch": "de"}.get(language, "en")
+        )
+        counter.evaluate("(element) => { element.dataset.total = '1700'; }")
+        page.locator('tbody input[name="rule"]').first.check()
+        expect(counter).to_have_text(written)
+
+
 def test_buttons_that_need_a_selection_are_unavailable_without_one(open_page: OpenPage) -> None:
     page = open_page()
     expect(page.get_by_role("button", name=VALIDATE)).to_be_disabled()
