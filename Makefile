@@ -134,7 +134,7 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 NEEDS := chromium:chromium chromium-headless-shell:chromium-headless-shell \
 	docker-registry:docker-registry htpasswd:apache2-utils \
 	redis-server:redis-server pg_ctlcluster:postgresql msgfmt:gettext \
-	nginx:nginx-light systemd-analyze:systemd openssl:openssl
+	nginx:nginx-light systemd-analyze:systemd openssl:openssl curl:curl pgrep:procps
 APT_INSTALL := apt-get install --yes --no-install-recommends
 system:
 	@missing=$$(for need in $(NEEDS); do \

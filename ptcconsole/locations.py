@@ -11,6 +11,7 @@ from typing import Final
 
 from platformdirs import user_config_path, user_data_path
 
+from ptcconsole import __version__
 from ptcconsole.new_files import write_new
 
 APPLICATION: Final = "ptcconsole"
@@ -25,6 +26,16 @@ STATIC: Final = (PACKAGE if IS_INSTALLED else BASE_DIR) / "static"
 
 # How pages name the command line of this installation.
 MANAGE: Final = "ptcconsole manage" if IS_INSTALLED else ".venv/bin/python manage.py"
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an optional extra, such as `demo`.
+
+    It names a file. The package is on no index, where another one could have its name.
+    """
+    if IS_INSTALLED:
+        return f"pip install './ptcconsole-{__version__}-py3-none-any.whl[{extra}]'"
+    return f".venv/bin/pip install --require-hashes -r requirements-{extra}.txt"
 
 
 def default_data_dir() -> Path:

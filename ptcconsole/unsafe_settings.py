@@ -10,6 +10,8 @@ from typing import Any
 
 from botocore.loaders import create_loader
 
+from ptcconsole.databases import POSTGRESQL
+from ptcconsole.locations import install_command
 from ptcconsole.logging_config import FORMATS
 from wizard.backend.profiles import configuration, endpoints
 from wizard.domain import parse_group_grants
@@ -31,6 +33,7 @@ def problems_of(settings: Mapping[str, Any]) -> list[str]:
     of = SimpleNamespace(**settings)
     return [
         *_console_problems(of),
+        *_package_problems(of),
         *_monitoring_problems(of),
         *_aws_problems(of),
         *_alert_problems(of),
@@ -56,6 +59,19 @@ def _console_problems(of: SimpleNamespace) -> list[str]:
     if of.IS_PRODUCTION and (not of.ALLOWED_HOSTS or "*" in of.ALLOWED_HOSTS):  # guard: P3 H6
         problems.append("ALLOWED_HOSTS must name the host names of this console, without '*'.")
     return problems
+
+
+def _package_problems(of: SimpleNamespace) -> list[str]:
+    """Return what an optional package is missing for. Without it, Django fails with a traceback."""
+    needs = {
+        "DATABASE_URL": of.DATABASES["default"]["ENGINE"] == POSTGRESQL and "psycopg",
+        "CACHE_URL": of.CACHE_URL.startswith(("redis://", "rediss://")) and "redis",
+    }
+    return [
+        f"{name} needs the package {package}: {install_command('servers')}."
+        for name, package in needs.items()
+        if package and find_spec(package) is None
+    ]
 
 
 def _monitoring_problems(of: SimpleNamespace) -> list[str]:
@@ -128,10 +144,7 @@ def _service_problems(of: SimpleNamespace) -> list[str]:
     """
     addresses = split_addresses(of.ALERT_APPRISE_URLS)
     if addresses and find_spec("apprise") is None:
-        return [
-            "ALERT_APPRISE_URLS needs the package apprise. Install ptcconsole[apprise], or"
-            " requirements-apprise.txt of a checkout."
-        ]
+        return [f"ALERT_APPRISE_URLS needs the package apprise: {install_command('apprise')}."]
     return [
         f"ALERT_APPRISE_URLS: address {number} does not begin with the scheme of a service, such"
         " as slack://."

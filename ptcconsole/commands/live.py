@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from ptcconsole.commands import loopback
 from ptcconsole.commands.ends import NotStarted
-from ptcconsole.commands.loopback import HOST, USERNAME
+from ptcconsole.commands.loopback import HOST
 from ptcconsole.locations import kept_key, live_data_dir
 
 
@@ -36,8 +36,7 @@ def _run(port: int, data_dir: Path) -> NoReturn:
         _refuse_data_of_a_simulation(data_dir)
         environment = console_environment(os.environ, data_dir)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        loopback.manage(environment, "migrate", "--verbosity", "0")
-        link = loopback.manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
+        link = loopback.prepare_database(environment, url)
         console = stack.enter_context(loopback.console(listener, environment, lock))
         worker = stack.enter_context(loopback.worker(environment, lock))
         loopback.wait_for_answer(url, console)

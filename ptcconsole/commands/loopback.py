@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ptcconsole.commands.children import COMMAND, Child, child_process
 from ptcconsole.commands.ends import NotStarted
-from ptcconsole.locations import BASE_DIR
+from ptcconsole.locations import BASE_DIR, IS_INSTALLED
 
 HOST: Final = "127.0.0.1"
 USERNAME: Final = "admin"
@@ -43,11 +43,11 @@ def taken(port: int, option: str, error: OSError) -> str:
     """Return the words about a port that cannot be bound."""
     reason = os.strerror(error.errno or 0)
     another = port + 1 if port < 65535 else 0
-    variable = option.removeprefix("--").replace("-", "_").upper()
-    return (
-        f"Port {port} on {HOST} cannot be used: {reason}.\n"
-        f"Choose another, for example {option} {another} (make run {variable}={another})."
-    )
+    choice = f"{option} {another}"
+    if not IS_INSTALLED:
+        variable = option.removeprefix("--").replace("-", "_").upper()
+        choice += f" (make run {variable}={another})"
+    return f"Port {port} on {HOST} cannot be used: {reason}.\nChoose another, for example {choice}."
 
 
 @contextmanager
@@ -99,6 +99,11 @@ def worker(environment: Mapping[str, str], lock: TextIO) -> Iterator[Child]:
     with child_process("The background worker", command, environment, lock=lock) as child:
         child.pass_on_output()
         yield child
+
+
+def prepare_database(environment: Mapping[str, str], url: str, *options: str) -> str:
+    """Create or update the tables; return a new sign-in link."""
+    return manage(environment, "prepare", USERNAME, "--base-url", url, *options).strip()
 
 
 def manage(environment: Mapping[str, str], *words: str) -> str:

@@ -17,8 +17,8 @@ from typing import Final, NoReturn
 from ptcconsole.commands import loopback
 from ptcconsole.commands.children import ENDPOINT_LINE, child_process
 from ptcconsole.commands.ends import NotStarted
-from ptcconsole.commands.loopback import HOST, USERNAME
-from ptcconsole.locations import default_data_dir, kept_key
+from ptcconsole.commands.loopback import HOST
+from ptcconsole.locations import default_data_dir, install_command, kept_key
 
 HOME_REGION: Final = "us-east-2"
 
@@ -46,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     """Run until stopped by a signal."""
     if find_spec("moto") is None:
         raise NotStarted(
-            "The simulated AWS is not installed. Install it with the extra `demo`, for example:\n"
-            "  pip install 'ptcconsole[demo]'\n"
+            "The simulated AWS is not installed. It is the extra `demo`:\n"
+            f"  {install_command('demo')}\n"
             "To use your own AWS account, run `ptcconsole live`, which does not need it."
         )
     with loopback.until_stopped():
@@ -70,13 +70,13 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
         endpoint = aws.read_endpoint()
         environment = console_environment(os.environ, data_dir, endpoint)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        link = _prepare_database(
-            environment, url, is_first=not (data_dir / "console.sqlite3").exists()
-        )
+        is_first = not (data_dir / "console.sqlite3").exists()
+        history = ["--with-history"] if is_first else []
+        link = loopback.prepare_database(environment, url, *history)
         console = stack.enter_context(loopback.console(listener, environment, lock))
         worker = stack.enter_context(loopback.worker(environment, lock))
         loopback.wait_for_answer(url, console)
-        _tell(url, link, endpoint)
+        _tell(url, link, endpoint, data_dir)
         loopback.wait_for_an_end(aws, console, worker)
 
 
@@ -121,17 +121,13 @@ def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
     return command, _base_environment(os.environ)
 
 
-def _prepare_database(environment: Mapping[str, str], url: str, *, is_first: bool) -> str:
-    """Migrate, give a new demo its history, and return a new sign-in link."""
-    loopback.manage(environment, "migrate", "--verbosity", "0")
-    if is_first:
-        loopback.manage(environment, "demohistory", USERNAME)
-    return loopback.manage(environment, "signinlink", USERNAME, "--base-url", url).strip()
-
-
-def _tell(url: str, link: str, endpoint: str) -> None:
+def _tell(url: str, link: str, endpoint: str, data_dir: Path) -> None:
     print(f"Console: {url}/\nSign in: {link}\n{ENDPOINT_LINE}{endpoint}")
-    print(_cli_words(endpoint), flush=True)
+    print(_cli_words(endpoint))
+    print(
+        f"\nThe data is in {data_dir}, also for the next start.\nCtrl-C stops everything.",
+        flush=True,
+    )
 
 
 def _cli_words(endpoint: str) -> str:
@@ -144,7 +140,5 @@ def _cli_words(endpoint: str) -> str:
             *lines,
             "  unset AWS_PROFILE AWS_SESSION_TOKEN",
             f"  aws ecr describe-pull-through-cache-rules --region {HOME_REGION}",
-            "",
-            "Ctrl-C stops everything. The data stays in place for the next start.",
         ]
     )

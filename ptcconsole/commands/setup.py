@@ -25,15 +25,16 @@ _USER: Final = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 
 _NEXT: Final[Mapping[str, str]] = {
     "systemd": """\
+Complete .env first: AWS credentials unless the machine has a role, and DATABASE_URL for PostgreSQL.
 Next, as root:
   useradd --system --home-dir @{data} --shell /usr/sbin/nologin @{user}
   install --directory --mode 0700 --owner @{user} --group @{user} @{data}
   install --mode 0640 --group @{user} -D .env @{settings}
   cp ptcconsole*.service ptcconsole*.timer /etc/systemd/system/ && systemctl daemon-reload
   sudo -u @{user} ENV_FILE=@{settings} @{command} migrate
-  sudo -u @{user} ENV_FILE=@{settings} @{command} doctor
   systemctl enable --now ptcconsole ptcconsole-worker ptcconsole-daily.timer
   sudo -u @{user} ENV_FILE=@{settings} @{command} manage signinlink YOUR-NAME --base-url https://@{host}
+  sudo -u @{user} ENV_FILE=@{settings} @{command} doctor
 Put nginx.conf, or what your proxy needs instead, in front of port 8000.""",
     "container": "Next: follow the first lines of Containerfile.",
     "compose": "Next: follow the first lines of Containerfile and of compose.yaml.",

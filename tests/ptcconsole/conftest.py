@@ -1,5 +1,6 @@
 """The wheel and a venv that it is installed into; the settings under an environment of the test."""
 
+import fcntl
 import os
 import runpy
 import subprocess
@@ -25,26 +26,47 @@ Load = Callable[[Mapping[str, str]], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the checkout as `pip wheel` builds it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(folder)]
-    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
-    (built,) = folder.glob("*.whl")
-    return built
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """A folder that is filled once, for all processes of the run (pytest-xdist)."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def filled(name: str, fill: Callable[[Path], None]) -> Path:
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (shared / f"{name}.done").exists():
+                fill(shared / name)
+                (shared / f"{name}.done").touch()
+        return shared / name
+
+    return filled
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    """The wheel, built from the checkout as `pip wheel` builds it."""
+    (built,) = once("wheel", _build).glob("*.whl")
+    return built
+
+
+def _build(folder: Path) -> None:
+    words = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(folder)]
+    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """The `bin` folder of a fresh venv with the wheel; its libraries are those of the tests."""
-    folder = tmp_path_factory.mktemp("installed")
+    return once("installed", lambda folder: _install(wheel, folder)) / "bin"
+
+
+def _install(wheel: Path, folder: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = folder / "bin" / "python"
     pip = ["-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
     subprocess.run([python, *pip, "--no-index", "--no-deps", wheel], check=True)
     (site,) = folder.glob("lib/python*/site-packages")
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
-    return folder / "bin"
 
 
 @pytest.fixture

@@ -17,6 +17,11 @@ from tests.ptcconsole.runner import COMMAND, Browser, Run, descendants, started
 RULES = "123456789012/us-east-2/rules/"
 KEYS = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine-too"}
 LIVE = (*COMMAND, "live")
+PROFILE = """
+[default]
+aws_access_key_id = mine
+aws_secret_access_key = mine-too
+"""
 
 
 def environment(aws: FakeAws, home: Path, **more: str) -> dict[str, str]:
@@ -37,7 +42,7 @@ def signed_in(run: Run) -> Browser:
     return browser
 
 
-def test_it_runs_with_the_keys_of_the_shell_and_keeps_its_data(
+def test_it_runs_with_the_keys_of_the_shell_or_a_profile_and_keeps_its_data(
     aws: FakeAws, tmp_path: Path
 ) -> None:
     shell = environment(aws, tmp_path, **KEYS)
@@ -53,8 +58,12 @@ def test_it_runs_with_the_keys_of_the_shell_and_keeps_its_data(
     assert (code, errors) == (0, "")
     data = tmp_path / ".local" / "share" / "ptcconsole" / "live"
     assert (data / "console.sqlite3").stat().st_mode & 0o077 == 0
+    # The second start is one with a profile instead.
+    (tmp_path / "config").write_text(PROFILE, encoding="utf-8")
+    shell = environment(aws, tmp_path, AWS_CONFIG_FILE=str(tmp_path / "config"))
     with started(command=LIVE, environment=shell) as again:
         assert browser.get(again.value("Console")).headers["Location"] == f"/{RULES}"
+        assert browser.get(again.value("Console") + RULES).status == 200
 
 
 PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-2.amazonaws.com/id/A"
@@ -85,11 +94,6 @@ def _token_of_a_pod() -> str:
     return ".".join(text.rstrip("=") for text in texts)
 
 
-PROFILE = """
-[default]
-aws_access_key_id = mine
-aws_secret_access_key = mine-too
-"""
 WEB_IDENTITY = """
 [default]
 role_arn = arn:aws:iam::123456789012:role/console
@@ -97,13 +101,10 @@ web_identity_token_file = {folder}/token
 """
 
 
-@pytest.mark.parametrize("text", [PROFILE, WEB_IDENTITY], ids=["profile", "web identity"])
-def test_it_runs_with_what_the_files_of_aws_configure(
-    aws: FakeAws, tmp_path: Path, text: str
-) -> None:
+def test_it_runs_with_the_role_of_a_web_identity_token(aws: FakeAws, tmp_path: Path) -> None:
     _let_pods_be_the_console(aws)
     (tmp_path / "token").write_text(_token_of_a_pod(), encoding="utf-8")
-    (tmp_path / "config").write_text(text.format(folder=tmp_path), encoding="utf-8")
+    (tmp_path / "config").write_text(WEB_IDENTITY.format(folder=tmp_path), encoding="utf-8")
     shell = environment(aws, tmp_path, AWS_CONFIG_FILE=str(tmp_path / "config"))
     with started(command=LIVE, environment=shell) as run:
         assert signed_in(run).get(run.value("Console") + RULES).status == 200

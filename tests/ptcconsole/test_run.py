@@ -186,50 +186,58 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stopped") / "data"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_signal_stops_everything_and_is_no_failure(
-    stopped: Path, number: signal.Signals
-) -> None:
-    with started(stopped) as run:
-        children = descendants(run.process.pid)
-        code, errors = run.stop(number)
-    assert (code, errors) == (0, "")
+def _stops(run: Run, number: signal.Signals) -> None:
+    """Everything ends at the signal, and that is no failure."""
+    children = descendants(run.process.pid)
+    assert run.stop(number) == (0, "")
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
 
 
-def test_a_second_start_finds_people_sessions_and_rules_again(stopped: Path) -> None:
+def test_a_stop_signal_stops_everything_and_a_second_start_finds_all_again(stopped: Path) -> None:
+    """People, sessions and rules, whichever signal stopped the console before."""
     browser = Browser()
     with started(stopped) as first:
         link = first.value("Sign in")
         browser.press(browser.get(link), link)
         _simulated_ecr(first).delete_pull_through_cache_rule(ecrRepositoryPrefix="quay")
-        first.stop(signal.SIGTERM)
+        _stops(first, signal.SIGTERM)
     with started(stopped) as second:
         assert browser.get(second.value("Console")).headers["Location"].endswith("/rules/")
         assert urlsplit(second.value("Sign in")).path != urlsplit(link).path
-        rules = _simulated_ecr(second).describe_pull_through_cache_rules()["pullThroughCacheRules"]
-    prefixes = {rule["ecrRepositoryPrefix"] for rule in rules}
-    assert "kubernetes" in prefixes
-    assert "quay" not in prefixes
+        prefixes = _prefixes(second)
+        assert "kubernetes" in prefixes
+        assert "quay" not in prefixes
+        _stops(second, signal.SIGHUP)
+    with started(stopped) as third:
+        assert _prefixes(third) == prefixes
+        _stops(third, signal.SIGINT)
 
 
-@pytest.mark.parametrize("left", ["ptcconsole.fakeaws", "gunicorn", "ptcconsole worker"])
-def test_what_a_killed_console_left_keeps_its_data(stopped: Path, left: str) -> None:
-    """The second start has other ports, and would run on the same data."""
+def _prefixes(run: Run) -> set[str]:
+    rules = _simulated_ecr(run).describe_pull_through_cache_rules()["pullThroughCacheRules"]
+    return {rule["ecrRepositoryPrefix"] for rule in rules}
+
+
+def test_what_a_killed_console_left_keeps_its_data(stopped: Path) -> None:
+    """The second start has other ports, and would run on the same data.
+
+    Each child process has the lock open, so each one alone keeps it; the last one is tried.
+    """
     with started(stopped) as run:
         children = descendants(run.process.pid)
+        for pid, command in children.items():
+            opened = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
+            assert str(stopped / "lock") in opened, command
         run.process.kill()
         run.process.wait()
-        for pid, command in children.items():
-            if left not in command:
-                os.kill(pid, signal.SIGKILL)
+        *others, left = children
+        for pid in others:
+            os.kill(pid, signal.SIGKILL)
         try:
             with started(stopped) as second:
                 code, errors = second.wait()
         finally:
-            for pid, command in children.items():
-                if left in command:
-                    os.kill(pid, signal.SIGKILL)
+            os.kill(left, signal.SIGKILL)
     assert code == 2
     assert "Another console is running on the data in" in errors
     assert "pgrep" in errors

@@ -112,10 +112,29 @@ def test_apprise_that_is_not_installed_is_named_with_what_to_install(
     asked = {**PRODUCTION, "ALERT_APPRISE_URLS": "slack://SECRET-TOKEN"}
     assert load(asked)["ALERT_APPRISE_URLS"] == "slack://SECRET-TOKEN"
     monkeypatch.setitem(sys.modules, "apprise", None)  # as Python treats what cannot be imported
-    with pytest.raises(ImproperlyConfigured, match=r"Install ptcconsole\[apprise\]") as refusal:
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-apprise\.txt") as refusal:
         load(asked)
     assert "SECRET-TOKEN" not in str(refusal.value)
     assert load(PRODUCTION)["ALERT_APPRISE_URLS"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "package"),
+    [
+        ("DATABASE_URL", "postgres://ptc:SECRET@db.example.com/ptc", "psycopg"),
+        ("CACHE_URL", "redis://:SECRET@cache.example.com:6379/0", "redis"),
+    ],
+)
+def test_a_package_of_a_server_that_is_not_installed_is_named(
+    load: Load, monkeypatch: pytest.MonkeyPatch, name: str, url: str, package: str
+) -> None:
+    asked = {**PRODUCTION, name: url}
+    assert load(asked)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImproperlyConfigured, match=f"{name} needs the package {package}: ") as no:
+        load(asked)
+    assert "requirements-servers.txt" in str(no.value)
+    assert "SECRET" not in str(no.value)
 
 
 def test_all_problems_are_said_at_once(load: Load) -> None:

@@ -110,7 +110,9 @@ def test_a_clock_that_aws_refuses_is_a_failure(
 ) -> None:
     aws.set_clock(ahead=timedelta(minutes=20).total_seconds())
     told = doctor(capsys, fails=True)
-    assert "20 minutes behind" in told["Credentials"]
+    assert told["Clock"].startswith("failed: ")
+    assert "20 minutes behind" in told["Clock"]
+    assert told["Credentials"].startswith("not asked")
     assert told["Regions"].startswith("not asked")
 
 
@@ -123,6 +125,17 @@ def test_a_region_that_does_not_answer_is_named_and_the_others_are_counted(
     assert told["Regions"] == "ok: 32 of 34 answer"
     assert told["Region eu-west-1"].startswith("warning: ")
     assert "No access" in told["Region eu-west-2"]
+
+
+def test_regions_that_do_not_answer_for_one_reason_are_told_together(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws.refuse(operation="DescribePullThroughCacheRules")
+    told = doctor(capsys, fails=True)
+    assert told["Regions"].startswith("failed: 0 of 34 answer")
+    (subject,) = (subject for subject in told if subject.startswith("Regions "))
+    assert subject.count(", ") == 33
+    assert told[subject].count("No access") == 1
 
 
 def test_no_credentials_end_what_needs_them(

@@ -14,7 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 from wizard.backend import account, ecr
 from wizard.domain import Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
-from wizard.domain.errors import AwsError
+from wizard.domain.errors import AwsError, ClockSkewed
 from wizard.domain.principals import Principal
 from wizard.services import permissions, places
 from wizard.services.diagnosis.findings import Finding, bad, good, not_asked, warning
@@ -36,14 +36,21 @@ def findings() -> Iterator[Finding]:
         account_id = account.get_caller_account()
         caller = account.get_caller()
     except AwsError as error:
-        yield _of_error("Credentials", error)
-        for subject in ("Clock", "Regions", "Permissions"):
-            yield not_asked(subject, "AWS does not accept the credentials, or cannot be reached.")
+        yield from _without_identity(error)
         return
     yield good("Credentials", _who(account_id, caller))
     yield _clock()
     yield from _regions(account_id)
     yield _permissions(Target(account_id=account_id, region=places.home_region()))
+
+
+def _without_identity(error: AwsError) -> Iterator[Finding]:
+    """Yield what failed under its own name, and what depends on it."""
+    failed = "Clock" if isinstance(error, ClockSkewed) else "Credentials"
+    yield _of_error(failed, error)
+    for subject in ("Credentials", "Clock", "Regions", "Permissions"):
+        if subject != failed:
+            yield not_asked(subject, "AWS has to answer whose credentials these are first.")
 
 
 def _configuration() -> Finding:
@@ -98,20 +105,24 @@ def _clock() -> Finding:
 
 
 def _regions(account_id: str) -> Iterator[Finding]:
-    """Ask each Region for its rules; one finding for those that answer, one for each other."""
+    """Ask each Region for its rules: one finding for all, and one for each reason of the others."""
     targets = [Target(account_id=account_id, region=each.code) for each in places.list_regions()]
     told: list[RegionAnswer[object]] = list(
         fan_out(targets=targets, call=ecr.describe_rules, deadline_seconds=_REGIONS_SECONDS)
     )
-    silent = [each for each in told if each.error is not None]
-    yield good("Regions", f"{len(told) - len(silent)} of {len(told)} answer")
-    for each in sorted(silent, key=lambda answer: answer.target.region):
-        if each.error is not None:
-            yield warning(
-                f"Region {each.target.region}",
-                f"{each.error.title}. {each.error.message}".strip(),
-                str(each.error.remedy),
-            )
+    silent = {each.target.region: each.error for each in told if each.error is not None}
+    answering = f"{len(told) - len(silent)} of {len(told)} answer"
+    if len(silent) == len(told):
+        yield bad("Regions", answering, "Look at the reasons below.")
+    else:
+        yield good("Regions", answering)
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for region, error in sorted(silent.items()):
+        reasons.setdefault((str(error.title), str(error.remedy)), []).append(region)
+    for (title, remedy), regions in reasons.items():
+        subject = "Region" if len(regions) == 1 else "Regions"
+        first = silent[regions[0]].message
+        yield warning(f"{subject} {', '.join(regions)}", f"{title}. {first}".strip(), remedy)
 
 
 def _permissions(target: Target) -> Finding:

@@ -58,7 +58,8 @@ def _static_files() -> Finding:
     return bad(
         "Static files",
         "They are not collected, so that each page is an error.",
-        "Run `manage collectstatic --noinput`; `ptcconsole serve` does it at each start.",
+        f"Start the console: `ptcconsole serve` collects them. Without it, run"
+        f" `{settings.MANAGE_COMMAND} collectstatic --noinput`.",
     )
 
 
@@ -78,7 +79,11 @@ def _database() -> Finding:
     if error:
         return bad("Database", str(error.msg), str(error.hint))
     if missing:
-        return bad("Database", f"{len(missing)} migrations are missing.", "Run `migrate`.")
+        return bad(
+            "Database",
+            f"{len(missing)} migrations are missing.",
+            f"Make a backup if it has data, then run `{settings.MANAGE_COMMAND} migrate`.",
+        )
     if owner:
         return warning("Database", str(owner.msg), str(owner.hint))
     return good("Database", f"{connection.display_name}, with the tables of this version")
