@@ -56,6 +56,20 @@ BEHIND_TLS_PROXY = bool(TLS_PROXY_AS_SET)
 SIMULATED_AWS = env.bool("SIMULATED_AWS", default=False)
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="")
 
+# --- Data ---------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": databases.connected(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHE_URL = env.str("CACHE_URL", default="")
+CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
+if CACHES["default"]["BACKEND"].endswith(".RedisCache"):  # guard: B1
+    CACHES["default"]["BACKEND"] = "ptcconsole.cache.SessionCache"
+
 # --- Alerts -------------------------------------------------------------------------------------
 
 # The console's own address, for the links in alerts.
@@ -83,6 +97,9 @@ OIDC_GRANTS_HOURS = env.int("OIDC_GRANTS_HOURS", default=168)
 
 if problems := problems_of(globals()):
     raise ImproperlyConfigured("The console does not start: " + " ".join(problems))
+
+if DATABASES["default"]["ENGINE"] == databases.SQLITE:
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # --- Language and time --------------------------------------------------------------------------
 
@@ -173,22 +190,6 @@ TEMPLATES = [
         },
     },
 ]
-
-# --- Data ---------------------------------------------------------------------------------------
-
-DATABASES = {
-    "default": databases.connected(
-        env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'console.sqlite3'}")
-    )
-}
-if DATABASES["default"]["ENGINE"] == databases.SQLITE:
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-CACHE_URL = env.str("CACHE_URL", default="")
-CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
-if CACHES["default"]["BACKEND"].endswith(".RedisCache"):  # guard: B1
-    CACHES["default"]["BACKEND"] = "ptcconsole.cache.SessionCache"
 
 # --- Background work ----------------------------------------------------------------------------
 
