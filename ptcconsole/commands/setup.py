@@ -70,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
     for name, (text, mode) in texts.items():
         _write(options.directory / name, text, mode)
     print(f"\n{filled_in(_NEXT[options.kind], places)}")
+    if options.kind == "systemd" and not Path(places.command).exists():
+        print(f"{places.command}, which the units start, does not exist: install the wheel there.")
     return 0
 
 

@@ -92,6 +92,15 @@ def test_what_is_no_user_is_refused(tmp_path: Path, user: str) -> None:
     assert not folder.exists()
 
 
+def test_a_command_that_is_not_installed_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    written(tmp_path / "files", "systemd")
+    assert f"{tmp_path}/bin/ptcconsole, which the units start, does not" in capsys.readouterr().out
+
+
 def test_a_folder_that_cannot_be_written_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
