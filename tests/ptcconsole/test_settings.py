@@ -106,6 +106,18 @@ def test_an_unsafe_console_does_not_start_and_says_why(
         load(variables)
 
 
+@pytest.mark.promise("S14")
+@pytest.mark.parametrize(
+    "secret", ["SECRET-without-prefix", "whsec_c2hvcnQtU0VDUkVU", "whsec_SECRET!"]
+)
+def test_a_malformed_secret_of_the_webhook_is_refused_and_not_repeated(
+    load: Load, secret: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ALERT_WEBHOOK_SECRET cannot be used") as no:
+        load({**PRODUCTION, "ALERT_WEBHOOK_SECRET": secret})
+    assert secret.removeprefix("whsec_") not in str(no.value)
+
+
 def test_apprise_that_is_not_installed_is_named_with_what_to_install(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
