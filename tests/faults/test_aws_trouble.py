@@ -24,7 +24,16 @@ from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, make_secret, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import account, clients, credential_chain, ecr, pages, renewal, secretsmanager
+from wizard.backend import (
+    account,
+    clients,
+    credential_chain,
+    ecr,
+    members,
+    pages,
+    renewal,
+    secretsmanager,
+)
 from wizard.backend.kept_threads import threads
 from wizard.backend.renewal import RenewableSession
 from wizard.domain import Target
@@ -1374,6 +1383,25 @@ def test_no_page_crashes_over_a_broken_answer(
     person.open(path)
     assert person.status == 502
     assert "MalformedAnswer" in person.text
+
+
+@pytest.mark.promise("F15")
+@pytest.mark.parametrize("items", ["null", "[null]"])
+def test_a_list_that_breaks_off_is_named_so_and_is_no_shorter_list(
+    aws: FakeAws, person: Person, items: str
+) -> None:
+    aws.garble_answer(f'{{"pullThroughCacheRules": {items}}}', operation=DESCRIBE)
+    person.open_rules()
+    assert person.status == 502
+    assert "The answer breaks off." in person.text
+
+
+@pytest.mark.promise("F15")
+@pytest.mark.parametrize("answer", [None, "text", ["name"]])
+def test_what_is_no_object_has_no_members(answer: Any) -> None:
+    """Lists are looked through before; this is for what an adapter reads of a single answer."""
+    with pytest.raises(UnexpectedAwsError, match="name has another type"):
+        members.member(answer, "name", "GetRole")
 
 
 @pytest.mark.promise("F15")
