@@ -144,6 +144,7 @@ WITHOUT_A_CODE = {
     errors.ManagedByService,
     errors.MfaRequired,
     errors.NewerVersion,
+    errors.NotTried,
     errors.OldVersionGone,
     errors.OtherRule,
     errors.ProfileInvalid,

@@ -103,6 +103,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rule-edit": (IN, NO, FORM, FORM, NO, NO),
     "rule-import": (IN, NO, FORM, FORM, NO, NO),
     "import-apply": (IN, NO, ACT, ACT, NO, NO),
+    "import-complete": (IN, NO, ACT, ACT, "405 404 404", NO),
     "import-detail": (IN, LOOK, LOOK, LOOK, NONE, NO),
     "import-retry": (IN, NO, ACT, ACT, "405 404 404", NO),
     "rule-clone": (IN, NO, ACT, ACT, NO, NO),

@@ -229,7 +229,7 @@ _BACKGROUND = (
     _promise("B11", "The worker deletes finished tasks, so that its queries stay short"),
     _promise(
         "B12",
-        "A Region that does not respond is not asked about each rule of an import or deletion",
+        "A Region that does not respond is not asked about each rule or secret of a change",
     ),
 )
 _SUPPLY = (

@@ -3,21 +3,24 @@
 import json
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth.models import User
 from django.db import connections
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.addresses import prefixes
+from tests.faults.addresses import make_rule, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.wizard.views.test_imports import HUB, paste, plan_of, rule, rules_json, secret
 from tests.worker import work
-from wizard.domain import NewRule, Target
-from wizard.models import Operation, OperationState, OperationStep
+from wizard.backend.clients import ATTEMPTS
+from wizard.domain import AwsAction, NewRule, Role, Target
+from wizard.models import Grant, Operation, OperationState, OperationStep
 from wizard.services import fanout, places
 from wizard.services.operations import begin_import
 
@@ -218,3 +221,112 @@ def test_a_region_that_does_not_answer_holds_the_worker_for_one_rule_of_an_impor
     work()
     assert set(Operation.objects.values_list("state", flat=True)) == {OperationState.SUCCEEDED}
     assert len(prefixes("eu-west-1")) == 4
+
+
+def cut_off(*keys: str) -> None:
+    """As if the worker had been killed during the call that creates each of these rules."""
+    long_ago = timezone.now() - timedelta(hours=1)
+    for key in keys:
+        region, prefix = key.split("/")
+        operation = Operation.objects.get(region=region, ecr_repository_prefix=prefix)
+        operation.state, operation.lease_until = OperationState.RUNNING, long_ago
+        operation.next_try_at = None
+        operation.save()
+        operation.steps.create(action=AwsAction.CREATE_RULE, identifier=prefix)
+    Operation.objects.filter(state=OperationState.WAITING).update(lease_until=long_ago)
+
+
+def flashed(person: Person) -> str:
+    return " ".join(person.page.get_text(" ").split())
+
+
+@pytest.mark.promise("F7")
+def test_an_import_that_was_cut_off_is_completed_with_one_button(
+    aws: FakeAws, person: Person
+) -> None:
+    """One call was made, one was not, and one rule had not had its turn."""
+    keys = [f"{REGION}/a1", f"{REGION}/b1", "eu-west-1/c1"]
+    paste(person, rules_json(rule("a1"), rule("b1"), rule("c1", region="eu-west-1")))
+    person.press("Create selected rules")
+    imported = person.url
+    cut_off(*keys[:2])
+    make_rule("a1", "quay.io")
+    person.open(imported)
+    assert "The creation of 3 rules was interrupted." in person.text
+    person.press("Complete all")
+    made = Operation.objects.get(ecr_repository_prefix="a1")
+    person.open(f"/{ACCOUNT}/operations/{made.batch_id}/")
+    person.follow("View the import")
+    assert person.url == imported
+    assert (made.state, made.steps.get().state) == (OperationState.SUCCEEDED,) * 2
+    lost = Operation.objects.get(ecr_repository_prefix="b1")
+    assert (lost.state, lost.steps.get().state) == (OperationState.WAITING, OperationState.FAILED)
+    work()
+    person.open(imported)
+    assert person.heading == "Imported 3 rules"
+    assert "Complete all" not in person.text
+    assert set(prefixes(REGION)) == {"a1", "b1"}
+
+
+@pytest.mark.promise("F7")
+def test_what_aws_does_not_tell_of_an_import_stays_interrupted(
+    aws: FakeAws, person: Person
+) -> None:
+    elsewhere = [rule(f"c{number}", region="eu-west-1") for number in range(3)]
+    paste(person, rules_json(rule("a1"), *elsewhere))
+    person.press("Create selected rules")
+    imported = person.url
+    cut_off(f"{REGION}/a1", *(f"eu-west-1/c{number}" for number in range(3)))
+    aws.unreachable(region="eu-west-1")
+    person.open(imported)
+    aws.clear_calls()
+    person.press("Complete all")
+    assert "could not be read, so their rules stay interrupted: eu-west-1." in flashed(person)
+    assert aws.calls()["DescribePullThroughCacheRules"] <= 1 + ATTEMPTS
+    there = Operation.objects.filter(region="eu-west-1")
+    assert all(each.is_interrupted for each in there)
+    assert {each.steps.get().state for each in there} == {OperationState.RUNNING}
+    work()
+    assert prefixes(REGION) == ["a1"]
+    aws.clear_faults()
+    person.open(imported)
+    person.press("Complete all")
+    work()
+    person.open(imported)
+    assert person.heading == "Imported 4 rules"
+
+
+@pytest.mark.promise("F7")
+def test_a_cut_off_import_is_completed_in_the_persons_regions_only(
+    aws: FakeAws, person: Person
+) -> None:
+    paste(person, rules_json(rule("a1"), rule("b1", region="eu-west-1")))
+    person.press("Create selected rules")
+    imported = person.url
+    cut_off(f"{REGION}/a1", "eu-west-1/b1")
+    bob = sign_in("bob", Role.VIEWER)
+    Grant.objects.create(
+        user=User.objects.get(username="bob"),
+        role=Role.OPERATOR,
+        account_id=ACCOUNT,
+        region=REGION,
+    )
+    bob.open(imported)
+    assert "The creation of 1 rule was interrupted." in bob.text
+    bob.press("Complete all")
+    assert Operation.objects.get(region="eu-west-1").state == OperationState.RUNNING
+    assert Operation.objects.get(region=REGION).state == OperationState.WAITING
+
+
+def test_a_region_that_fails_after_the_plan_is_named(aws: FakeAws, person: Person) -> None:
+    paste(person, rules_json(rule("a1"), rule("b1", region="eu-west-1")))
+    page = person.page
+    aws.unreachable(region="eu-west-1")
+    apply_again(person, page, "eu-west-1/b1")
+    words = "1 rule was left out, because its Region could not be read: eu-west-1."
+    assert words in flashed(person)
+    assert "select at least one rule" not in flashed(person)
+    apply_again(person, page, f"{REGION}/a1", "eu-west-1/b1")
+    assert words in flashed(person)
+    assert "the plan has changed" not in flashed(person)
+    assert [each.region for each in Operation.objects.all()] == [REGION]

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import make_rule, make_secret
 from tests.faults.test_batches import no_audit_rows, opened
 from tests.person import ACCOUNT
 from tests.rotations import (
@@ -36,7 +37,7 @@ from tests.worker import start_module, work
 from wizard.domain.errors import NotPermitted
 from wizard.models import BulkValidation, OpenChange, RotatedSecret, Rotation, RotationStep
 from wizard.services import cut_off, held, rotations
-from wizard.services.change_threads import AT_ONCE, free_places
+from wizard.services.change_threads import AT_ONCE, LANES, free_places
 from wizard.services.rotations import replicating
 
 __all__ = ["opened"]
@@ -285,6 +286,56 @@ def test_a_region_whose_rows_the_database_refuses_stops_no_other(aws: FakeAws, a
     assert row(rotation, OTHER).state == "waiting"
     told = {region for region, state in states(rotation).items() if state == "succeeded"}
     assert told == {region for region in REGIONS if value(region) == NEW.access_token}
+
+
+def hubs_of(region: str, number: int) -> None:
+    """So many secrets in one Region, each with a rule of Docker Hub."""
+    for each in range(number):
+        arn = make_secret(f"{HUB}-{each}", region)
+        make_rule(f"hub-{each}", HOST, region=region, credentialArn=arn)
+
+
+@pytest.mark.promise("B12")
+@pytest.mark.parametrize("when", ["read", "changed"])
+def test_a_region_that_does_not_respond_is_not_asked_about_each_secret(
+    aws: FakeAws, ada: User, when: str
+) -> None:
+    hubs_of(HOME, 9)
+    hubs_of(OTHER, 2)
+    rotation = begin(ada)
+    aws.clear_calls()
+    if when == "read":
+        aws.unreachable(region=HOME)
+    else:
+        aws.unreachable(region=HOME, operation="PutSecretValue")
+    rotations.put_all(rotation, list(rotation.secrets.all()), NEW)
+    here = list(rotation.secrets.filter(region=HOME))
+    untried = [each for each in here if type(each.error).__name__ == "NotTried"]
+    assert [each.state for each in here] == ["failed"] * 9
+    assert len(untried) >= 9 - LANES
+    assert not any(each.is_unknown or each.steps.exists() for each in untried)
+    assert {each.state for each in rotation.secrets.filter(region=OTHER)} == {"succeeded"}
+    aws.clear_faults()
+    assert rotations.complete(rotation=rotation, credential=NEW, actor=ada)
+    assert {each.state for each in rotation.secrets.all()} == {"succeeded"}
+    assert {value(HOME, f"{HUB}-{each}") for each in range(9)} == {NEW.access_token}
+
+
+@pytest.mark.promise("B12")
+def test_the_old_versions_of_a_region_that_does_not_respond_can_be_put_back_later(
+    aws: FakeAws, ada: User
+) -> None:
+    hubs_of(HOME, 6)
+    rotation = rotate(ada)
+    keys = [rotations.key_of(each) for each in rotation.secrets.all()]
+    aws.unreachable(region=HOME)
+    assert rotations.put_back(rotation=rotation, keys=keys, actor=ada)
+    left = list(rotation.secrets.all())
+    assert all(rotations.can_put_back(each) for each in left)
+    assert sum(type(each.error).__name__ == "NotTried" for each in left) >= 6 - LANES
+    aws.clear_faults()
+    assert rotations.put_back(rotation=rotation, keys=keys, actor=ada)
+    assert {each.state for each in rotation.secrets.all()} == {"put-back"}
 
 
 @pytest.mark.promise("B8")

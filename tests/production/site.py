@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,7 @@ class Site:
     gunicorn: "subprocess.Popen[bytes]"
     worker: "subprocess.Popen[bytes]"
     stack: ExitStack
+    start_worker: Callable[[], "subprocess.Popen[bytes]"]
     _cookies: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def person(self, name: str = "ada") -> Person:
@@ -89,8 +90,15 @@ class Site:
         self.redis = self.stack.enter_context(redis_process(self.folder, self.redis_port))
 
     def expire_leases(self) -> None:
-        """Make operations that are under way count as cut off, as 90 seconds do."""
-        self.query("UPDATE wizard_operation SET lease_until = now() WHERE lease_until > now()")
+        """Make what is under way count as cut off, as 90 seconds do."""
+        for table in ("wizard_operation", "wizard_rotation", "wizard_deletion"):
+            self.query(f"UPDATE {table} SET lease_until = now() WHERE lease_until > now()")
+
+    def restart_worker(self) -> None:
+        """End the background worker as `kill -9` does, and start another, as systemd does."""
+        self.worker.kill()
+        self.worker.wait()
+        self.worker = self.start_worker()
 
     def kill_workers(self) -> None:
         """End the worker processes of gunicorn as `kill -9` does; it starts others."""
@@ -116,6 +124,10 @@ def production_site(folder: Path, *, aws: FakeAws) -> Iterator[Site]:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=256))
         number = listener.fileno()
         command = [*_documented_command(), "--bind", f"fd://{number}"]
+
+        def start_worker() -> "subprocess.Popen[bytes]":
+            return stack.enter_context(_process(["manage.py", "worker"], environment, log))
+
         yield Site(
             folder=folder,
             port=listener.getsockname()[1],
@@ -124,8 +136,9 @@ def production_site(folder: Path, *, aws: FakeAws) -> Iterator[Site]:
             redis_port=cache_port,
             redis=cache,
             gunicorn=stack.enter_context(_process(command, environment, log, number)),
-            worker=stack.enter_context(_process(["manage.py", "worker"], environment, log)),
+            worker=start_worker(),
             stack=stack,
+            start_worker=start_worker,
         )
 
 

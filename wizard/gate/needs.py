@@ -113,6 +113,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-import": _only(Role.OPERATOR, asks_first=True),
     "import-apply": _only(Role.OPERATOR, is_fresh=True, regions=("rule",)),
     "import-detail": _LOOK,
+    "import-complete": _ACT,
     "import-retry": _ACT,
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),

@@ -1,54 +1,96 @@
 """Changes in several Regions at once, in threads that each have a database connection of their own.
 
 All requests of a process share the bound AT_ONCE, because a database server accepts a limited
-number of connections.
+number of connections. A few rows of each Region are worked on at a time. A Region that does not
+respond costs one time limit: what is left there is not tried.
 """
 
 import logging
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from threading import BoundedSemaphore
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from django.db import connections
 
-J = TypeVar("J", bound=Hashable)
+from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.services.held import LeaseLost
 
 # Two workers of gunicorn with 8 threads each, and twice this number, are 40 of the 100 connections
 # that PostgreSQL accepts by default.
 AT_ONCE: Final = 12
+# As many rows of a Region are worked on at once, because AWS throttles the calls of a Region.
+LANES: Final = 4
 
 free_places: Final = BoundedSemaphore(AT_ONCE)
 
 logger = logging.getLogger(__name__)
 
 
+class Row(Protocol):
+    """A row of the journal about one thing in one Region; `error` is that of the last attempt."""
+
+    region: str
+
+    @property
+    def error(self) -> AwsError | None: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
 def work_through(
-    jobs: Iterable[J],
-    work: Callable[[J], None],
+    rows: Collection[R],
+    work: Callable[[R], None],
     *,
+    leave: Callable[[R, AwsError], None],
     meanwhile: Callable[[], None],
     every_seconds: float,
 ) -> None:
-    """Do the work on all jobs in parallel; `meanwhile` is called every so many seconds.
+    """Do the work on all rows; `meanwhile` is called every so many seconds.
 
-    An exception ends the work on one job only; what it left undone is told by the caller's rows.
+    After a row whose Region did not respond, `leave` gets the other rows of the Region that were
+    not begun, and the error. LeaseLost ends the work in its thread. Any other exception ends that
+    on one lane; what it left undone is told by the caller's rows.
     """
+    silent: dict[str, AwsError] = {}
 
-    def work_in_thread(job: J) -> None:
+    def work_on(lane: Collection[R]) -> None:
+        with suppress(LeaseLost):
+            for row in lane:
+                if row.region in silent:  # guard: B12
+                    leave(row, silent[row.region])
+                    continue
+                work(row)
+                if isinstance(row.error, RegionUnreachable):
+                    silent[row.region] = row.error
+
+    def work_in_thread(lane: Collection[R]) -> None:
         with free_places:  # guard: B8
             try:
-                work(job)
+                work_on(lane)
             except Exception:  # guard: B8
-                logger.exception("The work on %s failed", job)
+                logger.exception("The work in %s failed", {row.region for row in lane})
             finally:
                 connections.close_all()  # guard: B8
 
     # Each thread ends by the time limits of its own calls.
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="changes") as pool:
-        running = [pool.submit(copy_context().run, work_in_thread, job) for job in jobs]
+        running = [
+            pool.submit(copy_context().run, work_in_thread, lane) for lane in list(_lanes(rows))
+        ]
         while wait(running, timeout=every_seconds).not_done:
             meanwhile()
     for future in running:
         future.result()
+
+
+def _lanes(rows: Collection[R]) -> Iterator[Collection[R]]:
+    """Yield rows that are worked on in sequence; the first lane of each Region comes first."""
+    by_region: dict[str, list[R]] = {}
+    for row in rows:
+        by_region.setdefault(row.region, []).append(row)
+    for number in range(LANES):
+        yield from (lane for of in by_region.values() if (lane := of[number::LANES]))

@@ -20,6 +20,11 @@ urlpatterns = [
     path("operations/<uuid:batch_id>/retry/", retry.batch_retry, name="batch-retry"),
     path("deletions/", include("wizard.urls.deletions")),
     path("imports/<uuid:import_id>/", detail.import_detail, name="import-detail"),
+    path(
+        "imports/<uuid:import_id>/complete/",
+        detail.import_complete,
+        name="import-complete",
+    ),
     path("imports/<uuid:import_id>/retry/", detail.import_retry, name="import-retry"),
     path("rotations/", include("wizard.urls.rotations")),
     path("validations/", include("wizard.urls.validations")),

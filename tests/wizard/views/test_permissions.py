@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import urlencode
 
 import boto3
 import pytest
@@ -339,8 +340,43 @@ def test_a_recent_refusal_warns_although_iam_cannot_be_asked(aws: FakeAws, perso
 def test_a_check_takes_only_what_it_knows(aws: FakeAws, person: Person) -> None:
     check = f"{PAGE}check/"
     person.open(f"{check}?for=nothing&secret=<b>&role={'x' * 3000}")
-    assert person.status == 200
+    assert person.status == 400
+    assert "Secret ARN: " in person.text
+    assert "Role ARN: " in person.text
     assert "SimulatePrincipalPolicy" not in aws.calls()
     person.open(f"{check}?for=pass-role&role=arn:aws:iam::{ACCOUNT}:role/<b>")
     assert person.status == 200
     assert not person.page.select("main b")
+
+
+@pytest.mark.promise("Z2")
+@pytest.mark.parametrize(
+    ("journey", "name", "arn"),
+    [
+        ("pass-role", "role", "arn:aws:iam::999999999999:role/theirs"),
+        ("pass-role", "role", f"arn:aws-cn:iam::{ACCOUNT}:role/theirs"),
+        ("pass-role", "role", f"arn:aws:iam::{ACCOUNT}:user/ada"),
+        ("pass-role", "role", "arn:aws:s3:::bucket"),
+        (
+            "replace-value",
+            "secret",
+            f"arn:aws:secretsmanager:{REGION}:999999999999:secret:ecr-pullthroughcache/a-AAAAAA",
+        ),
+        (
+            "replace-value",
+            "secret",
+            f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:ecr-pullthroughcache/a-AAAAAA",
+        ),
+        ("replace-value", "secret", f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:prod/db"),
+        ("replace-value", "secret", "arn:aws:secretsmanager:*:*:secret:*"),
+    ],
+)
+def test_iam_is_not_asked_about_what_is_not_of_the_account_and_region(
+    aws: FakeAws, db: None, journey: str, name: str, arn: str
+) -> None:
+    """A viewer would learn what the console's credentials may do elsewhere."""
+    viewer = sign_in("bob", Role.VIEWER)
+    viewer.open(f"{PAGE}check/?{urlencode({'for': journey, name: arn})}")
+    assert viewer.status == 400
+    assert f"{name.title()} ARN: " in viewer.text
+    assert "SimulatePrincipalPolicy" not in aws.calls()

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.addresses import make_secret
+from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, Person, sign_in
 from tests.rotations import HOME, HOST, HUB, NEW, OTHER, THIRD, client, hubs, value
 from tests.worker import work
@@ -173,6 +173,32 @@ def test_failures_come_first_and_are_completed_with_the_token_typed_again(
     person.press("Complete")
     assert "The new token is stored in 3 secrets." in person.text
     assert value(THIRD) == TOKEN
+
+
+def test_secrets_that_were_not_tried_are_told_and_offered_to_be_completed(
+    aws: FakeAws, person: Person
+) -> None:
+    for number in range(6):
+        make_secret(f"{HUB}-{number}", OTHER)
+        arn = client(OTHER).describe_secret(SecretId=f"{HUB}-{number}")["ARN"]
+        make_rule(f"hub-{number}", HOST, region=OTHER, credentialArn=arn)
+    hubs(HOME)
+    person.open(f"{PLAN}?upstream={HOST}")
+    person.fill("Username", "me")
+    person.fill("New access token", TOKEN)
+    aws.unreachable(region=OTHER, operation="PutSecretValue")
+    person.press("Rotate token")
+    untried = RotatedSecret.objects.filter(error_record__kind="NotTried").count()
+    assert untried >= 2
+    assert f"{untried} secrets were not tried, because their Region doesn't respond." in person.text
+    told = [each for each in results(person) if "Not tried" in each]
+    assert len(told) == untried
+    assert "6 secrets do not have the new token." in person.text
+    aws.clear_faults()
+    person.fill("Username", "me")
+    person.fill("Access token", TOKEN)
+    person.press("Complete")
+    assert "The new token is stored in 7 secrets." in person.text
 
 
 def test_the_old_versions_are_put_back_and_validated(person: Person) -> None:

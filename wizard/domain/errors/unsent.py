@@ -1,6 +1,6 @@
 """Errors of changes that the console did not send to AWS, because of what it knew or had read."""
 
-from wizard.domain.errors.aws import AwsError
+from wizard.domain.errors.aws import AwsError, RegionUnreachable
 from wizard.domain.texts import gettext_noop as _
 
 
@@ -67,3 +67,14 @@ class SecretUnusable(AwsError):
         " value or restore it, and then create the rule again."
     )
     status = 409
+
+
+class NotTried(RegionUnreachable):
+    """The Region did not respond to an earlier call of the same work; nothing was sent to AWS."""
+
+    title = _("Not tried, because the Region doesn't respond")
+    remedy = _(
+        "The Region didn't respond to another call, so the console sent nothing. When the Region"
+        " responds again, complete or retry what is missing."
+    )
+    status = 504

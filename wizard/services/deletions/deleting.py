@@ -13,8 +13,8 @@ from wizard.backend import ecr
 from wizard.domain import AwsAction, Role, Rule
 from wizard.domain.errors import (
     AwsError,
+    NotTried,
     OtherRule,
-    RegionUnreachable,
     RoleWithdrawn,
     RuleNotFound,
     error_record,
@@ -55,7 +55,7 @@ def leave(row: DeletedRule, silent: AwsError) -> None:
     if not row.is_unknown:
         words = "Not tried, because the Region didn't respond to another rule of this deletion."
         action, region = AwsAction.DELETE_RULE, row.region
-        untried = RegionUnreachable(words, code=silent.code, operation=action, region=region)
+        untried = NotTried(words, code=silent.code, operation=action, region=region)
         _refuse(row, DeletedState.FAILED, known_not_made(untried))
 
 

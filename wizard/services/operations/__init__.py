@@ -19,6 +19,7 @@ from wizard.services.operations.confirming import (
 )
 from wizard.services.operations.importing import (
     begin_import,
+    import_of,
     imported_rules,
     operations_of_import,
     repeat_import,
@@ -44,7 +45,13 @@ from wizard.services.operations.plans import (
     own_plan,
     plans_of,
 )
-from wizard.services.operations.recovery import clean_up, compare_all, complete, complete_all
+from wizard.services.operations.recovery import (
+    clean_up,
+    compare_all,
+    complete,
+    complete_all,
+    complete_import,
+)
 from wizard.services.operations.replicas import check_regions
 from wizard.services.operations.running import go_on, waiting_operations
 from wizard.services.operations.secret_steps import discard_secret
@@ -67,12 +74,14 @@ __all__ = [
     "compare_all",
     "complete",
     "complete_all",
+    "complete_import",
     "confirm",
     "discard_secret",
     "get_operation",
     "go_on",
     "has_lost_rule",
     "has_unsettled",
+    "import_of",
     "imported_rules",
     "interrupted_operations",
     "is_done_at_home",

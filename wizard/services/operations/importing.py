@@ -21,6 +21,7 @@ from django.utils import timezone
 from wizard.domain import AwsAction, NewRule, Role, Target, check_new_rule
 from wizard.domain.errors import (
     AwsError,
+    NotTried,
     OperationNotFound,
     RegionUnreachable,
     known_not_made,
@@ -82,6 +83,15 @@ def operations_of_import(
     return found
 
 
+def import_of(operation: Operation) -> uuid.UUID | None:
+    """Return the ID of the import that the operation belongs to; None for one of a draft."""
+    import_id, _dash, _prefix = operation.draft_id.partition("-")
+    try:
+        return uuid.UUID(hex=import_id) if len(import_id) == _LENGTH_OF_ID else None
+    except ValueError:
+        return None
+
+
 def repeat_import(failed: Iterable[Operation], *, actor: User) -> int:
     """Let the background repeat what failed; return the number of operations.
 
@@ -103,19 +113,16 @@ def end_unreachable(operation: Operation, error: AwsError) -> None:
     AWS is not asked: each further rule would hold the background, and all that waits for it, for as
     long as the first one. Does nothing for the operation of a draft.
     """
-    import_id, dash, _prefix = operation.draft_id.partition("-")
-    if len(import_id) != _LENGTH_OF_ID or not isinstance(error, RegionUnreachable):
+    import_id = import_of(operation)
+    if import_id is None or not isinstance(error, RegionUnreachable):
         return
     words = "Not tried, because the Region didn't respond to another rule of this import."
     action = AwsAction.CREATE_RULE
     untried = known_not_made(
-        RegionUnreachable(words, code=error.code, operation=action, region=operation.region)
+        NotTried(words, code=error.code, operation=action, region=operation.region)
     )
-    rest = Operation.objects.filter(
-        account_id=operation.account_id,
-        region=operation.region,
-        draft_id__startswith=f"{import_id}{dash}",
-        state=OperationState.WAITING,
+    rest = _rows_of(import_id, operation.account_id).filter(
+        region=operation.region, state=OperationState.WAITING
     )
     for each in rest:
         if leases.take_due(each):

@@ -121,6 +121,18 @@ def leave_to_background(operation: Operation) -> None:
     )
 
 
+def hand_over(operation: Operation) -> None:
+    """Let the background go on at once; the caller queues the task. Raises LeaseLost."""
+    now = timezone.now()
+    _note_held(
+        operation,
+        state=OperationState.WAITING,
+        waiting_since=None,
+        next_try_at=now,
+        lease_until=now + BACKGROUND_LEASE,
+    )
+
+
 def _take(operation: Operation, condition: Q, **columns: Any) -> bool:
     """Take the lease if the row fulfils the condition. One UPDATE decides, so it is race-free."""
     columns |= started()

@@ -12,7 +12,7 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from wizard.domain import AwsAction, Credential, Role
+from wizard.domain import AwsAction, Credential, Role, Target
 from wizard.domain.errors import AwsError, ConsoleError, RuleUnjudged, SecretAwaited, SecretInUse
 from wizard.domain.waiting import begin_change
 from wizard.models import AuditOutcome, Operation, OperationState
@@ -88,6 +88,57 @@ def complete_all(
     missing = [each.operation for each in taken if not _is_done(each.operation, each)]
     if missing:
         work(missing, credential)
+
+
+def complete_import(*, interrupted: Sequence[Operation], actor: User) -> list[Operation]:
+    """Let the background create what an import still lacks; return what is left interrupted.
+
+    A call that was cut off is compared with AWS first, so what AWS does not tell is left. Raises
+    NotPermitted, before anything is changed, for a Region that is not the person's.
+    """
+    for each in interrupted:
+        access.check_access(user=actor, role=Role.OPERATOR, target=each.target)  # guard: Z2
+    left = []
+    for comparison in _compare_cut_off(interrupted):
+        if comparison.error is not None:
+            left.append(comparison.operation)
+            continue
+        with suppress(LeaseLost):
+            if _take_up(comparison, actor):
+                _hand_over(comparison)
+    return left
+
+
+def _compare_cut_off(interrupted: Iterable[Operation]) -> list[Comparison]:
+    """Compare with AWS where a call has no result; a Region that fails is asked once."""
+    compared: list[Comparison] = []
+    by_target: dict[Target, list[Operation]] = {}
+    for each in interrupted:
+        if any(step.state == OperationState.RUNNING for step in each.steps.all()):
+            by_target.setdefault(each.target, []).append(each)
+        else:
+            compared.append(Comparison(operation=each))
+
+    def ask(target: Target) -> list[Comparison]:
+        found: list[Comparison] = []
+        for each in by_target[target]:
+            error = found[-1].error if found else None
+            found.append(Comparison(operation=each, error=error) if error else compare(each))
+        return found
+
+    for outcome in fan_out(targets=by_target, call=ask):
+        compared += outcome.value or [
+            Comparison(operation=each, error=outcome.error) for each in by_target[outcome.target]
+        ]
+    return compared
+
+
+def _hand_over(comparison: Comparison) -> None:
+    operation = comparison.operation
+    if _is_done(operation, comparison):
+        leases.finish(operation, OperationState.SUCCEEDED)
+    else:
+        leases.hand_over(operation)
 
 
 def _take_up(comparison: Comparison, actor: User) -> bool:

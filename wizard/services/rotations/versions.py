@@ -10,6 +10,7 @@ from wizard.domain.errors import (
     AwsError,
     ManagedByService,
     NewerVersion,
+    NotTried,
     OldVersionGone,
     RoleWithdrawn,
     is_answer_lost,
@@ -77,6 +78,27 @@ def put_back(secret: RotatedSecret) -> None:
         undone=RotatedState.SUCCEEDED,
     )
     _wait_for_replicas(secret, now)
+
+
+def leave_without_new(secret: RotatedSecret, silent: AwsError) -> None:
+    """Note that no version is stored, because the Region did not respond to another secret.
+
+    What is not known of an earlier attempt stays so.
+    """
+    _leave(secret, silent, AwsAction.PUT_SECRET_VALUE, RotatedState.FAILED)
+
+
+def leave_with_new(secret: RotatedSecret, silent: AwsError) -> None:
+    """The same of a secret whose old version is not put back."""
+    _leave(secret, silent, AwsAction.MOVE_STAGE, RotatedState.SUCCEEDED)
+
+
+def _leave(secret: RotatedSecret, silent: AwsError, action: AwsAction, state: RotatedState) -> None:
+    if secret.is_unknown:
+        return
+    words = "Not tried, because the Region didn't respond to another secret of this rotation."
+    untried = NotTried(words, code=silent.code, operation=action, region=secret.region)
+    refuse(secret, known_not_made(untried), state=state)
 
 
 def _wait_for_replicas(secret: RotatedSecret, now: StagedVersions) -> None:

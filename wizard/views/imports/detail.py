@@ -1,4 +1,4 @@
-"""The result of an import: a row for each rule, failures first, and Retry."""
+"""The result of an import: a row for each rule, failures first; Retry and Complete all."""
 
 import uuid
 from collections.abc import Sequence
@@ -43,6 +43,7 @@ def import_detail(request: ConsoleRequest, import_id: uuid.UUID) -> HttpResponse
         ),
         "progress": progress_of(found),
         "is_running": running,
+        "interrupted": [each for each in _interrupted(found) if each.target in workable],
         "failed": [each for each in _failed(found) if each.target in workable],
         "import_id": import_id,
     }
@@ -56,12 +57,35 @@ def import_retry(request: ConsoleRequest, import_id: uuid.UUID) -> HttpResponse:
     """Let the background repeat what failed in the person's Regions."""
     found = _own(request, import_id, Role.OPERATOR)
     number = operations.repeat_import(_failed(found), actor=request.user)
-    for batch_id in {each.batch_id for each in found}:
-        tasks.finish_in_background(batch_id)
+    _queue(found)
     if not number:
         messages.info(request, _("Nothing failed, so there is nothing to retry."))
+    return see_other(_url(request, import_id))
+
+
+@require_POST
+@takes()
+@at_account
+def import_complete(request: ConsoleRequest, import_id: uuid.UUID) -> HttpResponse:
+    """Let the background create what was interrupted in the person's Regions."""
+    found = _own(request, import_id, Role.OPERATOR)
+    left = operations.complete_import(interrupted=_interrupted(found), actor=request.user)
+    _queue(found)
+    if left:
+        text = _("These Regions could not be read, so their rules stay interrupted: %(regions)s.")
+        regions = ", ".join(sorted({each.region for each in left}))
+        messages.warning(request, text % {"regions": regions})
+    return see_other(_url(request, import_id))
+
+
+def _queue(found: Sequence[Operation]) -> None:
+    for batch_id in {each.batch_id for each in found}:
+        tasks.finish_in_background(batch_id)
+
+
+def _url(request: ConsoleRequest, import_id: uuid.UUID) -> str:
     parts = {"account_id": request.account_id, "import_id": import_id}
-    return see_other(reverse("import-detail", kwargs=parts))
+    return reverse("import-detail", kwargs=parts)
 
 
 def _own(request: ConsoleRequest, import_id: uuid.UUID, role: Role) -> list[Operation]:
@@ -74,6 +98,10 @@ def _own(request: ConsoleRequest, import_id: uuid.UUID, role: Role) -> list[Oper
 
 def _failed(found: Sequence[Operation]) -> list[Operation]:
     return [each for each in found if each.state == OperationState.FAILED]
+
+
+def _interrupted(found: Sequence[Operation]) -> list[Operation]:
+    return [each for each in found if each.is_interrupted]
 
 
 def _results(found: Sequence[Operation], *, is_running: bool) -> list[ResultRow]:

@@ -100,10 +100,15 @@ def import_apply(request: ConsoleRequest) -> HttpResponse:
     chosen -= known
     plans = plan_import(found, here=request.target, actor=request.user)
     made = [each for each in plans if each.finding is Finding.CREATE and each.key in chosen]
+    unread = [each for each in plans if each.refusal is Refusal.UNREAD and each.key in chosen]
+    if unread:
+        _tell_unread(request, unread)
     if not made:
-        messages.warning(request, _("Nothing was created: select at least one rule of the plan."))
+        if not unread:
+            text = _("Nothing was created: select at least one rule of the plan.")
+            messages.warning(request, text)
         return see_other(page)
-    left = len(chosen) - len(made)
+    left = len(chosen) - len(made) - len(unread)
     if left:
         text = ngettext(
             "%(number)d rule was left out, because the plan has changed.",
@@ -120,6 +125,17 @@ def import_apply(request: ConsoleRequest) -> HttpResponse:
     for batch_id in {each.batch_id for each in inserted}:
         tasks.finish_in_background(batch_id)
     return see_other(_import_url(request, import_id))
+
+
+def _tell_unread(request: ConsoleRequest, unread: Sequence[PlannedRule]) -> None:
+    """Flash which chosen rules were left out, because their Regions have failed since the plan."""
+    text = ngettext(
+        "%(number)d rule was left out, because its Region could not be read: %(regions)s.",
+        "%(number)d rules were left out, because Regions could not be read: %(regions)s.",
+        len(unread),
+    )
+    regions = ", ".join(sorted({each.target.region for each in unread}))
+    messages.warning(request, text % {"number": len(unread), "regions": regions})
 
 
 def _import_url(request: ConsoleRequest, import_id: uuid.UUID) -> str:

@@ -95,6 +95,7 @@ def batch_page(
         "complete_form": complete_form or complete_all_form(findings_of(open_ends)),
         "made": next((each for each in batch if each.state == OperationState.SUCCEEDED), None),
         "rules_url": _rules_url(batch),
+        "import_id": operations.import_of(batch[0]),
         "draft_url": "" if running else _draft_url(request, batch),
         "form": form or complete_form,
         "retry_form": form if form is not None and at is None else empty,

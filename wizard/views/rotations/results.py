@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wizard.domain import Role
+from wizard.domain.errors import NotTried
 from wizard.models import RotatedSecret, RotatedState, Rotation, UsedBy, ValidationResult
 from wizard.services import rotations
 from wizard.services.rotations import Held
@@ -44,6 +45,11 @@ class ResultRow:
     def short_name(self) -> str:
         """The secret's name without ECR's fixed prefix."""
         return self.key.partition("/")[2]
+
+    @property
+    def was_not_tried(self) -> bool:
+        """Whether nothing was sent, because the Region did not respond to another secret."""
+        return isinstance(self.secret.error, NotTried)
 
     @property
     def rule_count(self) -> int:
@@ -139,7 +145,19 @@ def is_missing(row: ResultRow) -> bool:
 
 
 def outcome(rotation: Rotation, rows: Sequence[ResultRow]) -> str:
-    """Return what became of it, in one sentence."""
+    """Return what became of it, and how many secrets were not tried."""
+    text, untried = _outcome(rotation, rows), sum(row.was_not_tried for row in rows)
+    if rotation.is_running or not untried:
+        return text
+    silence = ngettext(
+        "%d secret was not tried, because its Region doesn't respond.",
+        "%d secrets were not tried, because their Region doesn't respond.",
+        untried,
+    )
+    return f"{text} {silence % untried}"
+
+
+def _outcome(rotation: Rotation, rows: Sequence[ResultRow]) -> str:
     states = [row.secret.state for row in rows]
     numbers = {"done": states.count(RotatedState.SUCCEEDED), "all": len(rows)}
     if rotation.is_running:
