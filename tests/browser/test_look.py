@@ -185,15 +185,15 @@ def test_the_actions_of_the_audit_trail_break_between_their_words(page: Page, wi
     heading_is(page, "Rule created: k8s-mirror")
     page.set_viewport_size({"width": width, "height": 844})
     page.goto("/audit/")
-    expect(page.get_by_text("CreatePullThroughCacheRule").first).to_be_visible()
+    expect(page.locator("td", has_text="CreatePullThroughCacheRule").first).to_be_visible()
     assert page.evaluate(BROKEN_ACTIONS) == []
 
 
 def test_chosen_secrets_of_a_rotation_are_marked(page: Page) -> None:
     page.goto(f"/{ACCOUNT}/rotations/new/")
-    page.get_by_role("link", name="Docker Hub").first.click()
-    box = page.get_by_role("checkbox").first
-    cell = page.locator("tbody tr").first.locator("td").last
+    page.get_by_role("link", name="GitHub Container Registry").click()
+    row = page.locator("tbody tr").first
+    box, cell = row.get_by_role("checkbox"), row.locator("td").last
     background = "(node) => getComputedStyle(node).backgroundColor"
     box.check()
     chosen = cell.evaluate(background)
