@@ -18,6 +18,14 @@ def region_named(code: str) -> Region:
     raise UnknownRegion(code)
 
 
+def region_label(code: str) -> str:
+    """Return the name with the code, such as `US East (Ohio) (us-east-2)`.
+
+    A Region that the console does not know, such as one that only an upstream is in, is its code.
+    """
+    return next((each.label for each in list_regions() if each.code == code), code)
+
+
 def default_target() -> Target:
     """Return the start: the credentials' account and boto3's Region. May call STS."""
     region = home_region()

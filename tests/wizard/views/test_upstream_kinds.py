@@ -9,6 +9,8 @@ import pytest
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
 from tests.wizard.views.test_replacement import press_replace
+from wizard.domain import RuleDraft, Step, Target
+from wizard.views.wizard.summary import sections
 
 BASE = f"/{ACCOUNT}/{REGION}/rules"
 
@@ -202,3 +204,17 @@ def test_a_rule_for_every_repository_is_replaced_and_cloned(person: Person) -> N
     person.press("Next")
     press_replace(person)
     assert list(rules_in(REGION)) == ["quay"]
+
+
+@pytest.mark.parametrize(
+    ("region", "shown"), [("eu-west-1", "Europe (Ireland) (eu-west-1)"), ("ap-west-9", "ap-west-9")]
+)
+def test_the_review_names_the_region_of_an_upstream_as_far_as_it_is_known(
+    region: str, shown: str
+) -> None:
+    """A rule that is replaced may have an upstream in a Region that the console does not know."""
+    target = Target(account_id=ACCOUNT, region=REGION)
+    draft = RuleDraft(draft_id="a" * 22, owner_id=1, target=target)
+    answers = {"registry": "ecr-same-account", "region": region}
+    rows = sections(draft.with_answers(Step.UPSTREAM, answers))[0].rows
+    assert [row.value for row in rows if row.is_region] == [shown]

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from wizard.domain import Target
 from wizard.domain.errors import AwsError
-from wizard.services import rotations
+from wizard.services import places, rotations
 from wizard.services.rotations import Candidate, Inventory, Upstream
-from wizard.views.rotations.texts import LEFT_OUT, region_name, upstream_name
+from wizard.views.rotations.texts import LEFT_OUT, upstream_name
 from wizard.views.tables import Listing, cut_listing, listing_of
 from wizard.web import ConsoleRequest
 from wizard.words import Text, error_view
@@ -39,7 +39,7 @@ def plan_row(candidate: Candidate, request: ConsoleRequest, is_chosen: bool) -> 
     names = [upstream_name(host, account_id=request.account_id) for host in candidate.others]
     return PlanRow(
         candidate=candidate,
-        region=region_name(candidate.target.region),
+        region=places.region_label(candidate.target.region),
         others=", ".join(names),
         reason=LEFT_OUT[candidate.left_out] if candidate.left_out else "",
         is_chosen=is_chosen,
@@ -70,6 +70,6 @@ def upstreams_listing(request: ConsoleRequest, inventory: Inventory) -> Listing[
 def unread_regions(unread: Mapping[Target, AwsError]) -> list[dict[str, Any]]:
     """Return the Regions that could not be read, with the reason."""
     return [
-        {"region": region_name(target.region), "error": error_view(error)}
+        {"region": places.region_label(target.region), "error": error_view(error)}
         for target, error in unread.items()
     ]

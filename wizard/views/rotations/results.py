@@ -9,9 +9,8 @@ from django.utils.translation import ngettext
 from wizard.domain import Role
 from wizard.domain.errors import NotTried
 from wizard.models import RotatedSecret, RotatedState, Rotation, UsedBy, ValidationResult
-from wizard.services import rotations
+from wizard.services import places, rotations
 from wizard.services.rotations import Held
-from wizard.views.rotations.texts import region_name
 from wizard.views.tables import Listing, cut_listing, listing_of
 from wizard.web import ConsoleRequest, targets_of
 from wizard.words import ErrorView, error_view
@@ -107,12 +106,12 @@ def _row(
     is_running: bool,
 ) -> ResultRow:
     rules = [
-        RuleResult(rule=rule, region=region_name(rule.region), result=results.get(rule))
+        RuleResult(rule=rule, region=places.region_label(rule.region), result=results.get(rule))
         for rule in secret.rules
     ]
     return ResultRow(
         secret=secret,
-        region=region_name(secret.region),
+        region=places.region_label(secret.region),
         key=rotations.key_of(secret),
         rules=rules,
         error=error_view(secret.error) if secret.error else None,

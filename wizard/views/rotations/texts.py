@@ -1,4 +1,4 @@
-"""Texts about rotations: why a secret is left out, and names of upstreams and places."""
+"""Texts about rotations: why a secret is left out, and names of upstreams."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wizard.domain.registries import registry_of_url
-from wizard.services import places
 from wizard.services.rotations import LeftOut
 from wizard.words import Text
 
@@ -30,11 +29,3 @@ def upstream_name(host: str, *, account_id: str) -> str:
     """Return the registry's name and host, such as `Docker Hub (registry-1.docker.io)`."""
     registry = registry_of_url(host, own_account_id=account_id) if host else None
     return f"{_(registry.label)} ({host})" if registry else host
-
-
-def region_name(code: str) -> str:
-    """Return the name with the code, such as `US East (Ohio) (us-east-2)`.
-
-    A Region that the console does not know, such as one that AWS tells of a replica, is its code.
-    """
-    return next((each.label for each in places.list_regions() if each.code == code), code)

@@ -49,7 +49,7 @@ def _shown(row: ReviewRow) -> ReviewRow:
     """Return the answer as the review shows it: a Region with name and code."""
     if not row.is_region:
         return row
-    return replace(row, value=places.region_named(str(row.value)).label)
+    return replace(row, value=places.region_label(str(row.value)))
 
 
 def place(draft: RuleDraft) -> list[ReviewRow]:
