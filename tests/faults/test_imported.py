@@ -15,14 +15,15 @@ from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, prefixes
-from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from tests.wizard.views.test_imports import HUB, paste, plan_of, rule, rules_json, secret
 from tests.worker import work
 from wizard.backend.clients import ATTEMPTS
 from wizard.domain import AwsAction, NewRule, Role, Target
+from wizard.domain.errors import NotPermitted
 from wizard.models import Grant, Operation, OperationState, OperationStep
 from wizard.services import fanout, places
-from wizard.services.operations import begin_import
+from wizard.services.operations import begin_import, complete_import
 
 PAGE = f"/{ACCOUNT}/{REGION}/import/"
 COMMAND = (
@@ -316,6 +317,17 @@ def test_a_cut_off_import_is_completed_in_the_persons_regions_only(
     bob.press("Complete all")
     assert Operation.objects.get(region="eu-west-1").state == OperationState.RUNNING
     assert Operation.objects.get(region=REGION).state == OperationState.WAITING
+
+
+@pytest.mark.promise("Z2")
+def test_nobody_completes_an_import_in_regions_of_others(aws: FakeAws, person: Person) -> None:
+    paste(person, rules_json(rule("a1"), rule("b1", region="eu-west-1")))
+    person.press("Create selected rules")
+    cut_off(f"{REGION}/a1", "eu-west-1/b1")
+    found = list(Operation.objects.prefetch_related("steps"))
+    with pytest.raises(NotPermitted):
+        complete_import(interrupted=found, actor=someone("bob", Role.VIEWER))
+    assert set(Operation.objects.values_list("state", flat=True)) == {OperationState.RUNNING}
 
 
 def test_a_region_that_fails_after_the_plan_is_named(aws: FakeAws, person: Person) -> None:
