@@ -333,6 +333,16 @@ def test_the_worker_does_not_start_with_an_address_that_it_could_not_use(tmp_pat
     assert CANARY not in said
 
 
+@pytest.mark.promise("S14")
+def test_the_console_does_not_start_with_a_secret_of_the_webhook_that_is_malformed(
+    tmp_path: Path,
+) -> None:
+    database = OwnDatabase(folder=tmp_path, more={"ALERT_WEBHOOK_SECRET": f"whsec_{CANARY}!"})
+    said = database.manage("check", code=1)
+    assert "ALERT_WEBHOOK_SECRET cannot be used" in said
+    assert CANARY not in said
+
+
 ACCEPTED = (
     "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#alerts",
     "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",

@@ -106,7 +106,6 @@ def test_an_unsafe_console_does_not_start_and_says_why(
         load(variables)
 
 
-@pytest.mark.promise("S14")
 @pytest.mark.parametrize(
     "secret", ["SECRET-without-prefix", "whsec_c2hvcnQtU0VDUkVU", "whsec_SECRET!"]
 )
