@@ -165,15 +165,17 @@ def listing_of(
     filters: Sequence[Filter] = (),
     is_filtered: bool = False,
     anchor: str = "",
+    sorts: bool = True,
 ) -> Listing[Row]:
     """Search, sort and cut a list as the query string says (`q`, `sort`, `page`).
 
     `searched` returns the texts of a row that are searched. Without a valid sort in the query
     string, the order is that of `rows`. `is_filtered`: one of `filters` has left out rows already.
-    `anchor` is the ID of the table if it is not at the top of the page.
+    `anchor` is the ID of the table if it is not at the top of the page. With `sorts=False` the
+    order stays that of `rows` and the heads have no links, because the rows are just changing.
     """
     text = search_of(request)
-    sort, descending = sort_of(request, table)
+    sort, descending = sort_of(request, table) if sorts else ("", False)
     found = [row for row in rows if _has(text, searched(row))] if text else list(rows)
     if sort:
         key = next(each.sort_key for each in TABLES[table] if each.name == sort)
@@ -188,6 +190,7 @@ def listing_of(
         matches=len(found),
         filters=filters,
         is_filtered=is_filtered or bool(text),
+        sorts=sorts,
         anchor=anchor,
     )
 

@@ -338,3 +338,24 @@ def test_the_results_are_a_table_with_search_and_order_once_the_rules_are_valida
     person.press("Apply")
     assert len(results(person)) == 1
     assert "(2)" in person.find("#results-heading").get_text()
+
+
+def test_while_rules_are_validated_the_results_have_pages_and_only_they_are_loaded_again(
+    person: Person,
+) -> None:
+    person.open("/table-preferences/")
+    person.select("Page size", "10")
+    person.press("Confirm")
+    for number in range(11):
+        arn = make_secret(f"{HUB}-{number}", HOME)
+        make_rule(f"hub-{number}", HOST, region=HOME, credentialArn=arn)
+    rotate(person)
+    assert len(results(person)) == 10
+    person.open(str(person.find("#rotation-results [rel=next]")["href"]))
+    assert len(results(person)) == 1
+    polled = person.find("#rotation-results")["hx-get"]
+    assert polled == person.url.partition("#")[0]
+    headers = {"HX-Request": "true", "HX-Target": "rotation-results"}
+    fragment = person.client.get(polled, headers=headers).content.decode()
+    assert fragment.lstrip().startswith('<div class="stack" id="rotation-results"')
+    assert fragment.count("<tr>") == 1 + len(results(person))

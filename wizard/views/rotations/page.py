@@ -56,4 +56,6 @@ def rotation_detail(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResp
         "listing": results.listing(request, rows, is_changing=is_changing),
         "rules": sorted({each.rule for row in own for each in row.rules if row.secret.changed_at}),
     }
-    return render(request, "rotations/detail.html", context)
+    is_poll = request.htmx and request.htmx.target == "rotation-results"
+    template = "rotations/detail.html#results" if is_poll else "rotations/detail.html"
+    return render(request, template, context)

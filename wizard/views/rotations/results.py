@@ -11,7 +11,7 @@ from wizard.domain.errors import NotTried
 from wizard.models import RotatedSecret, RotatedState, Rotation, UsedBy, ValidationResult
 from wizard.services import places, rotations
 from wizard.services.rotations import Held
-from wizard.views.tables import Listing, cut_listing, listing_of
+from wizard.views.tables import Listing, listing_of
 from wizard.web import ConsoleRequest, targets_of
 from wizard.words import ErrorView, error_view
 
@@ -80,11 +80,8 @@ def rows(rotation: Rotation, secrets: Sequence[RotatedSecret]) -> list[ResultRow
 def listing(
     request: ConsoleRequest, rows: Sequence[ResultRow], *, is_changing: bool
 ) -> Listing[ResultRow]:
-    """Return a page of the results; all in their order while they change."""
-    if is_changing:
-        total = len(rows)
-        return cut_listing(request, rows, table="rotated", pages=None, total=total, sorts=False)
-    return listing_of(request, rows, table="rotated", searched=_searched)
+    """Return a page of the results; in their own order while they change."""
+    return listing_of(request, rows, table="rotated", searched=_searched, sorts=not is_changing)
 
 
 def _searched(row: ResultRow) -> list[str]:
