@@ -1,20 +1,32 @@
 """One style sheet and one script for all pages, each made from several source files of `static/`.
 
 A browser asks for two files instead of a dozen. The sources stay one per component; a bundle is
-their text, one after the other, each under its name. Django's finders are where `collectstatic`
+their text, one after the other, each under its name. Comments and indentation are left out. The
+script begins with htmx, which comes with django-htmx. Django's finders are where `collectstatic`
 (production) and whitenoise (otherwise) look for files, so nothing has to be built by hand, and with
 DEBUG each request has the sources as they are.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage
+
+HTMX: Final = "django_htmx/htmx-2.min.js"
+
+# Comments, in scripts on lines of their own, and indentation. Tests refuse sources in which these
+# patterns would match anything else.
+_LEFT_OUT: Final = {
+    ".css": re.compile(r"/\*.*?\*/\n?|^ +", re.DOTALL | re.MULTILINE),
+    ".js": re.compile(r"^ *//.*\n|^ +", re.MULTILINE),
+}
 
 # The order counts: later rules override earlier ones, and scripts use those before them. A bundle
 # is in the folder of its sources, so that their relative addresses hold.
@@ -43,6 +55,7 @@ BUNDLES: Final = {
         "css/timeline.css",
     ),
     "js/ptcconsole.js": (
+        HTMX,
         "js/console.js",
         "js/menus.js",
         "js/settings.js",
@@ -96,4 +109,13 @@ def bundle(path: str) -> str:
 
 
 def _text_of(source: str) -> str:
-    return (Path(settings.STATICFILES_DIRS[0]) / source).read_text(encoding="utf-8")
+    if source == HTMX:
+        return Path(_packages().find(HTMX)).read_text(encoding="utf-8")
+    text = (Path(settings.STATICFILES_DIRS[0]) / source).read_text(encoding="utf-8")
+    return text if settings.DEBUG else _LEFT_OUT[Path(source).suffix].sub("", text)
+
+
+@cache
+def _packages() -> Any:
+    """The finder of what installed packages contain."""
+    return finders.AppDirectoriesFinder()

@@ -67,6 +67,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         ),
         *("wizard.drafting", "wizard.services", "wizard.web"),
     ),
+    "wizard.web.compression": (*DJANGO, "brotli", "wizard.web"),
     "wizard.web.kept_answers": (*DJANGO, "cryptography", "wizard.web"),
     "wizard.gate": (
         *(*DJANGO, "wizard.domain", "wizard.models", "wizard.words", "wizard.exports"),

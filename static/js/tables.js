@@ -152,7 +152,7 @@
     complete(sent);
     const rows = [...selected].map((name) => document.getElementById(name));
     const inPlace = submitter?.hasAttribute("data-validates") && !scope() && rows.length <= MOST_IN_PLACE && rows.every(Boolean);
-    if (!window.htmx || !(inPlace || submitter?.hasAttribute("data-deletes"))) return;
+    if (!inPlace && !submitter?.hasAttribute("data-deletes")) return;
     event.preventDefault();
     event.stopPropagation();
     if (inPlace) validateInPlace(rows, submitter);

@@ -252,9 +252,9 @@ def test_a_rule_is_validated_where_it_stands(open_page: OpenPage) -> None:
     expect(rows.nth(0)).to_contain_text("Not validated")
 
 
-def test_a_rule_is_validated_though_htmx_did_not_load(open_page: OpenPage) -> None:
+def test_a_rule_is_validated_though_the_script_did_not_load(open_page: OpenPage) -> None:
     page = open_page()
-    page.route("**/htmx*", lambda route: route.fulfill(content_type="text/javascript", body=""))
+    page.route("**/*.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
     page.goto(f"{URL}?group=none&q=quay")
     page.get_by_role("checkbox", name="Select quay").check()
     page.get_by_role("button", name="Validate selected rules").click()

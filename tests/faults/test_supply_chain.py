@@ -14,6 +14,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 from packaging.utils import canonicalize_name
 
+from ptcconsole import bundles
 from tests.faults.marks import ROOT
 from tests.scan import audit, bill
 
@@ -201,10 +202,12 @@ def test_making_the_bill_adds_htmx_and_leaves_out_where_things_came_from() -> No
 
 @pytest.mark.promise("P1")
 @pytest.mark.django_db
-def test_the_script_that_pages_load_from_a_package_is_the_one_that_was_looked_at() -> None:
+def test_the_script_of_a_package_that_pages_load_is_the_one_that_was_looked_at() -> None:
     page = BeautifulSoup(Client().get("/sign-in/").content, "html.parser")
     sources = [str(script["src"]).removeprefix("/static/") for script in page.find_all("script")]
-    assert [source for source in sources if not source.startswith("js/")] == [bill.HTMX_FILE]
+    assert set(sources) <= set(bundles.BUNDLES)
+    bundled = {source for path in sources for source in bundles.BUNDLES[path]}
+    assert {source for source in bundled if not source.startswith("js/")} == {bill.HTMX_FILE}
     found = finders.find(bill.HTMX_FILE)
     assert found is not None
     content = Path(found).read_bytes()

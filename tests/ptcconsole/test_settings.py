@@ -263,6 +263,16 @@ def test_production_serves_its_own_hashed_files_over_tls_only(tmp_path: Path) ->
         assert (tmp_path / style.removeprefix("/")).is_file()
         assert len(Path(style).suffixes) == 2, f"{style} has no hash in its name"
     _check_pictures_of(tmp_path / styles[0].removeprefix("/"))
+    loaded = {word for word in page.split('"') if word.endswith((".css", ".js", ".woff2"))}
+    assert len(loaded) == 4
+    assert sum(_weight_of(tmp_path / path.removeprefix("/")) for path in loaded) < 78_000
+
+
+def _weight_of(file: Path) -> int:
+    """What is sent of a file to a browser that has nothing of it; fonts are compressed already."""
+    if file.suffix != ".woff2":
+        file = file.with_name(f"{file.name}.br")
+    return file.stat().st_size
 
 
 def _check_pictures_of(style: Path) -> None:

@@ -2,8 +2,9 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import brotli
 import pytest
 from django.http import StreamingHttpResponse
 
@@ -18,25 +19,39 @@ HELD = "eu-west-1"
 GZIP = {"Accept-Encoding": "gzip"}
 
 
-def readable(pieces: Iterator[bytes]) -> Iterator[str]:
+BROTLI = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+
+
+def readable(pieces: Iterator[bytes], unpack: Callable[[bytes], bytes]) -> Iterator[str]:
     """What a browser can show after each piece."""
-    stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     text = ""
     for piece in pieces:
-        text += stream.decompress(piece).decode()
+        text += unpack(piece).decode()
         yield text
-    assert stream.eof
 
 
+@pytest.mark.parametrize(
+    ("headers", "encoding", "unpack"),
+    [
+        (GZIP, "gzip", lambda: zlib.decompressobj(wbits=16 + zlib.MAX_WBITS).decompress),
+        (BROTLI, "br", lambda: brotli.Decompressor().process),
+    ],
+    ids=["gzip", "br"],
+)
 def test_a_section_arrives_while_another_region_is_held(
-    aws: FakeAws, person: Person, monkeypatch: pytest.MonkeyPatch
+    aws: FakeAws,
+    person: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    headers: dict[str, str],
+    encoding: str,
+    unpack: Callable[[], Callable[[bytes], bytes]],
 ) -> None:
     monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
     aws.hold(region=HELD, operation="DescribePullThroughCacheRules")
-    answer = person.client.get(OVERVIEW, headers=GZIP)
+    answer = person.client.get(OVERVIEW, headers=headers)
     assert isinstance(answer, StreamingHttpResponse)
-    assert answer["Content-Encoding"] == "gzip"
-    texts = readable(iter(answer))
+    assert answer["Content-Encoding"] == encoding
+    texts = readable(iter(answer), unpack())
     shell = next(texts)
     assert "<h1" in shell
     assert f'id="region-{REGION}"' not in shell
@@ -59,7 +74,32 @@ def test_a_page_is_compressed_for_who_takes_it(person: Person) -> None:
     assert gzip.decompress(packed.content).decode().rstrip().endswith("</html>")
 
 
-@pytest.mark.parametrize("accepted", ["gzip;q=0", "br, gzip; q=0.000", "gzip;q=0, *"])
+def test_a_page_is_compressed_with_brotli_where_it_is_accepted(person: Person) -> None:
+    plain = person.client.get(LIST)
+    packed = person.client.get(LIST, headers=BROTLI)
+    assert "Accept-Encoding" in packed["Vary"]
+    assert packed["Content-Encoding"] == "br"
+    assert packed["Content-Length"] == str(len(packed.content))
+    assert len(packed.content) * 3 < len(plain.content)
+    assert brotli.decompress(packed.content).decode().rstrip().endswith("</html>")
+
+
+@pytest.mark.parametrize("accepted", ["gzip, br;q=0", "br; q=0.000, gzip;q=0.5", "br;q=0,gzip"])
+def test_gzip_is_left_to_who_refuses_brotli(person: Person, accepted: str) -> None:
+    for url in (LIST, OVERVIEW):
+        answer = person.client.get(url, headers={"Accept-Encoding": accepted})
+        assert answer["Content-Encoding"] == "gzip"
+        assert b"</html>" in gzip.decompress(answer.getvalue())
+
+
+def test_a_short_answer_and_a_file_are_no_matter_for_brotli(person: Person) -> None:
+    fragment = person.client.get("/session/", headers=BROTLI)
+    assert "Content-Encoding" not in fragment
+    file = person.client.get(f"{LIST}?format=csv", headers=BROTLI)
+    assert file.get("Content-Encoding") != "br"
+
+
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "br;q=0, gzip; q=0.000", "gzip;q=0, *"])
 def test_nothing_is_compressed_for_who_refuses_it(person: Person, accepted: str) -> None:
     for url in (LIST, OVERVIEW):
         answer = person.client.get(url, headers={"Accept-Encoding": accepted})
