@@ -859,11 +859,10 @@ def test_a_region_whose_prefix_is_taken_when_the_plan_is_confirmed_is_told(
         ecrRepositoryPrefix="quay", upstreamRegistryUrl="registry.k8s.io"
     )
     person.press("Create in 2 Regions")
-    assert person.heading == "Rule created in 1 Region: quay"
-    (told,) = person.page.select(".flash-info")
-    assert f"US West (Oregon) ({THIRD}): No change. Another rule uses this prefix." in (
-        told.get_text()
-    )
+    assert person.heading == "The rule exists in 2 of 3 Regions: quay"
+    (row,) = [row for row in person.page.select("#results tbody tr") if THIRD in row.get_text()]
+    told = " ".join(row.get_text(" ").split())
+    assert told.endswith("Not tried - The prefix is already in use in this Region")
     assert prefixes(OTHER) == ["quay"]
 
 

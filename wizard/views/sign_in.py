@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
-from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -33,10 +32,6 @@ from wizard.web import ConsoleRequest, is_navigation, local_url, see_other, take
 AFTER_PROOF: Final = "after_proof"
 # The member of the query string with the names of the fields that were refused.
 PROBLEM: Final = "problem"
-# The cookie with the user name of a refused sign-in, for the page that the answer redirects to. The
-# name may be a password by mistake, so it is not in the URL, which is logged.
-TYPED_NAME: Final = "typed-name"
-TYPED_NAME_SECONDS: Final = 60
 
 
 @method_decorator(takes(SignInForm, "next"), name="dispatch")
@@ -56,15 +51,7 @@ class SignInView(LoginView):
                     put_errors(form, name, [str(form.fields[name].error_messages["required"])])
                 elif name == NON_FIELD_ERRORS:
                     put_errors(form, name, [form.get_invalid_login_error().messages[0]])
-            if form.errors:
-                _keep_name(form, _typed_name(self.request))
         return form
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().get(request, *args, **kwargs)
-        if TYPED_NAME in request.COOKIES:
-            response.delete_cookie(TYPED_NAME, path=reverse("sign-in"))
-        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         wanted = self.get_redirect_url()
@@ -89,23 +76,12 @@ class SignInView(LoginView):
         if form.has_error(NON_FIELD_ERRORS) and not throttling.is_locked(self.request):
             name = form.cleaned_data.get("username", "")
             people.note_failed_sign_in(typed_name=name, way=SignInWay.PASSWORD)
-        # The typed name is shown again whether or not it exists.
-        name = str(form.cleaned_data.get("username", ""))
+        # The typed name is not redisplayed, because it may be a password. This must not depend on
+        # whether the name exists.
         if is_navigation(self.request):
             query = {PROBLEM: ",".join(form.errors), "next": self.get_redirect_url()}
-            response = see_other(f"{reverse('sign-in')}?{urlencode(query, safe='/,')}")
-            response.set_cookie(
-                TYPED_NAME,
-                signing.dumps(name, salt=TYPED_NAME),
-                max_age=TYPED_NAME_SECONDS,
-                path=reverse("sign-in"),
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
-            return response
-        form.data = {"username": name}
-        _keep_name(form, name)
+            return see_other(f"{reverse('sign-in')}?{urlencode(query, safe='/,')}")
+        form.data = {}
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
@@ -177,24 +153,6 @@ def confirm_identity(request: ConsoleRequest) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return render(request, "auth/confirm_identity.html", context, status=status)
-
-
-def _typed_name(request: HttpRequest) -> str:
-    """Return the user name of the refused sign-in before; empty if there was none."""
-    try:
-        signed = request.COOKIES.get(TYPED_NAME, "")
-        return str(signing.loads(signed, salt=TYPED_NAME, max_age=TYPED_NAME_SECONDS))
-    except signing.BadSignature:
-        return ""
-
-
-def _keep_name(form: AuthenticationForm, name: str) -> None:
-    """Show the name in the form. Then the password is what to type next, and has the focus."""
-    if not name:
-        return
-    form.initial["username"] = name
-    form.fields["username"].widget.attrs.pop("autofocus", None)
-    form.fields["password"].widget.attrs["autofocus"] = True
 
 
 def _single_sign_on_url(**query: str) -> str:
