@@ -61,8 +61,9 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
 # `make test` should end within 15 minutes. So these run in it on PostgreSQL and Redis alone: tests of single
-# pages, of signing in, of odd answers and of sessions; flows, browser and other fault tests open pages on SQLite.
-# Services and drafts run on SQLite with an unkind AWS alone. `make sqlite` runs all.
+# pages, of signing in, of odd answers, of sessions, of operations and of the audit trail; flows, browser and
+# other fault tests, among them those of races, the worker and backups, run on SQLite. Services and drafts run on
+# SQLite with an unkind AWS alone. `make sqlite` runs all.
 TRIED_ELSEWHERE = $(PAGE_TESTS) tests/wizard/services tests/wizard/drafting $(SERVER_FAULTS)
 sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -73,10 +74,11 @@ sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 # `make servers SERVER_TESTS=tests` runs all.
 PAGE_TESTS := tests/wizard/views tests/wizard/gate
 SERVER_FAULTS := $(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py) \
-	$(addprefix tests/faults/test_,audit_repair.py lost_servers.py other_versions.py)
+	$(addprefix tests/faults/test_,audit_repair.py lost_servers.py other_versions.py) \
+	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py audit_owner.py)
 SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) $(SERVER_FAULTS) \
 	$(wildcard tests/wizard/test_*.py) tests/production \
-	$(addprefix tests/faults/test_,operations.py background.py audit.py backups.py batches.py concurrency.py worker.py audit_owner.py)
+	$(addprefix tests/faults/test_,backups.py concurrency.py worker.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
