@@ -201,18 +201,6 @@ def test_chosen_secrets_of_a_rotation_are_marked(page: Page) -> None:
     assert chosen != cell.evaluate(background)
 
 
-def test_after_a_wrong_password_the_password_is_typed_next(page: Page) -> None:
-    page.context.clear_cookies()
-    page.goto("/sign-in/")
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("Password", exact=True).fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_label("Username")).to_have_value("ada")
-    expect(page.get_by_label("Password", exact=True)).to_be_focused()
-    assert "ada" not in page.url
-
-
 def test_an_empty_list_keeps_its_head_and_centers_its_buttons_in_one_line(page: Page) -> None:
     page.goto(RULES.replace(REGION, "us-west-2"))
     expect(page.locator("thead th").first).to_have_text("Prefix")
