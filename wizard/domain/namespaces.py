@@ -46,8 +46,8 @@ def namespace_example(
 ) -> NamespaceExample:
     """Map the registry's example image through a rule with these two prefixes."""
     path, _, tag = registry.example_image.partition(":")
-    upstream_path = _under(upstream_prefix, _below(upstream_prefix, path))
-    repository = _under(cache_prefix, _below(upstream_prefix, path))
+    upstream_path = under(upstream_prefix, _below(upstream_prefix, path))
+    repository = under(cache_prefix, _below(upstream_prefix, path))
     return NamespaceExample(
         upstream_uri=f"{upstream_registry_url}/{upstream_path}:{tag}",
         repository=repository,
@@ -100,7 +100,8 @@ def _overlap(prefix: str, existing: str) -> Overlap | None:
     return Overlap.INSIDE if old.startswith(f"{new}/") else None
 
 
-def _under(prefix: str | None, path: str) -> str:
+def under(prefix: str | None, path: str) -> str:
+    """Return the path with the prefix in front; ROOT and None add nothing."""
     return path if prefix is None or is_root(prefix) else f"{prefix.rstrip('/')}/{path}"
 
 

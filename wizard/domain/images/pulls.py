@@ -10,8 +10,8 @@ from wizard.domain.arn_kinds import account_and_region
 from wizard.domain.errors import InvalidImage
 from wizard.domain.images.pasted import reference_in
 from wizard.domain.images.references import Reference, parse_reference
-from wizard.domain.namespaces import dual_stack_host, registry_host
-from wizard.domain.prefixes import ROOT, is_root
+from wizard.domain.namespaces import dual_stack_host, registry_host, under
+from wizard.domain.prefixes import is_root
 from wizard.domain.regions import Target
 from wizard.domain.rules import Rule
 
@@ -102,7 +102,7 @@ def _upstream_of_cached(typed: Reference, rule: Rule) -> str:
     below = _strip(rule.ecr_repository_prefix, typed.path)
     if below is None:
         raise InvalidImage("own", str(typed))
-    return _join(rule.upstream_repository_prefix or ROOT, below)
+    return under(rule.upstream_repository_prefix, below)
 
 
 def _official_namespace(path: str, rule: Rule) -> str:
@@ -124,19 +124,15 @@ def _suggestion(path: str, typed: Reference, rule: Rule) -> str:
 
 
 def _cached(upstream_path: str, rule: Rule, image: str) -> str:
-    below = _strip(rule.upstream_repository_prefix or ROOT, upstream_path)
+    below = _strip(rule.upstream_repository_prefix, upstream_path)
     if below is None:
         raise InvalidImage("prefix", image)
-    return _join(rule.ecr_repository_prefix, below)
+    return under(rule.ecr_repository_prefix, below)
 
 
-def _strip(prefix: str, path: str) -> str | None:
-    """Return the path below a prefix; None if it is not under it."""
-    if is_root(prefix):
+def _strip(prefix: str | None, path: str) -> str | None:
+    """Return the path below a prefix, which may be ROOT or None; None if it is not under it."""
+    if prefix is None or is_root(prefix):
         return path
-    under = f"{prefix.rstrip('/')}/"
-    return path.removeprefix(under) if path.startswith(under) else None
-
-
-def _join(prefix: str, path: str) -> str:
-    return path if is_root(prefix) else f"{prefix.rstrip('/')}/{path}"
+    start = f"{prefix.rstrip('/')}/"
+    return path.removeprefix(start) if path.startswith(start) else None

@@ -85,9 +85,9 @@ def operations_of_import(
 
 def import_of(operation: Operation) -> uuid.UUID | None:
     """Return the ID of the import that the operation belongs to; None for one of a draft."""
-    import_id, _dash, _prefix = operation.draft_id.partition("-")
+    import_id, dash, _prefix = operation.draft_id.partition("-")
     try:
-        return uuid.UUID(hex=import_id) if len(import_id) == _LENGTH_OF_ID else None
+        return uuid.UUID(hex=import_id) if dash and len(import_id) == _LENGTH_OF_ID else None
     except ValueError:
         return None
 
