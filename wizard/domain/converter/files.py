@@ -1,0 +1,29 @@
+"""Reads a file of any kind: within the limits, by the reader of its kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from wizard.domain.converter import limits
+from wizard.domain.converter.kinds import kind_of
+from wizard.domain.converter.reading import Kind, Problem, Reading
+
+# The reader of each kind.
+READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {}
+
+
+def read(text: str, kind: Kind | None = None) -> Reading:
+    """Return the references of a text; its kind is guessed unless it is given. Raises Refused."""
+    limits.check(text)
+    kind = kind or kind_of("", text)
+    return _shortened(READERS[kind](text))
+
+
+def _shortened(reading: Reading) -> Reading:
+    """Return the reading with as many occurrences as a page can show."""
+    kept = reading.occurrences[: limits.MOST_OCCURRENCES]
+    if len(kept) == len(reading.occurrences):
+        return reading
+    last = kept[-1]
+    problem = Problem(line=last.line, column=last.column, message=limits.TOO_MANY)
+    return replace(reading, occurrences=kept, problem=problem)
