@@ -140,10 +140,10 @@ def count_repositories(
 
     `others` are the prefixes of the other rules of the Region.
     """
-    own = _key(prefix)
-    prefixes = {own, *map(_key, others)}
+    own = prefix_key(prefix)
+    prefixes = {own, *map(prefix_key, others)}
     under = [name for name in repositories.names if own == ROOT or name.startswith(f"{own}/")]
-    covered = sum(_longest(name, prefixes) == own for name in under)
+    covered = sum(longest_prefix(name, prefixes) == own for name in under)
     return RepositoryCount(
         covered=covered,
         by_others=len(under) - covered,
@@ -151,12 +151,12 @@ def count_repositories(
     )
 
 
-def _key(prefix: str) -> str:
+def prefix_key(prefix: str) -> str:
     """Return a prefix without the slash that ECR assumes after it."""
     return ROOT if is_root(prefix) else prefix.rstrip("/")
 
 
-def _longest(name: str, prefixes: Container[str]) -> str:
+def longest_prefix(name: str, prefixes: Container[str]) -> str:
     """Return the longest of the prefixes that a repository's name is under, else ROOT."""
     path = name.rpartition("/")[0]
     while path and path not in prefixes:

@@ -44,6 +44,7 @@ class UpstreamRegistry:
     - `official_namespace` is the namespace of images that people name without one.
     - `suggested_namespace` is where such images are in a registry that has none without one.
     - `host_aliases` are other host names of the same registry.
+    - `reference_host` is the host by which references name the registry, if it is not `host`.
     - `pages` are addresses of its website, without scheme, and the repository that each is about:
       a pattern, and the path with the pattern's groups as placeholders.
     """
@@ -58,6 +59,7 @@ class UpstreamRegistry:
     official_namespace: str = ""
     suggested_namespace: str = ""
     host_aliases: tuple[str, ...] = ()
+    reference_host: str = ""
     pages: tuple[tuple[str, str], ...] = ()
     choice_label: str = ""
     username_label: str = ""
@@ -156,6 +158,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         example_image="library/nginx:latest",
         official_namespace="library",
         host_aliases=("docker.io", "index.docker.io", "registry.hub.docker.com"),
+        reference_host="docker.io",
         pages=(
             (r"hub\.docker\.com/_/(?P<name>[^/]+)(?:/.*)?", "library/{name}"),
             (r"hub\.docker\.com/(?:r|layers)/(?P<path>[^/]+/[^/]+)(?:/.*)?", "{path}"),

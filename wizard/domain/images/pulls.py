@@ -62,22 +62,26 @@ def pull_uri(image: str, *, rule: Rule, target: Target) -> PullUri:
     `own` for a repository of the private registry that is not under the rule, `prefix` for an image
     outside the rule's upstream prefix, `length` for a repository name longer than 256 characters.
     """
-    typed = parse_reference(reference_in(image))
-    host = _canonical(typed.host)
+    return pull_of_reference(parse_reference(reference_in(image)), rule=rule, target=target)
+
+
+def pull_of_reference(typed: Reference, *, rule: Rule, target: Target) -> PullUri:
+    """Return the URI of a reference through a rule. Raises InvalidImage like `pull_uri`."""
+    host = canonical_host(typed.host)
     is_own = host == registry_host(target)
     if not is_own and host not in ("", rule.upstream_host, *_aliases(rule)):
         raise InvalidImage("registry", typed.host)
     path = _upstream_of_cached(typed, rule) if is_own else typed.path
     added = _official_namespace(path, rule)
-    upstream_path = f"{added}/{path}" if added else path
-    repository = _cached(upstream_path, rule, image)
+    whole_path = f"{added}/{path}" if added else path
+    repository = _cached(whole_path, rule, typed)
     if len(repository) > REPOSITORY_MAX:
-        raise InvalidImage("length", image)
+        raise InvalidImage("length", str(typed))
     return PullUri(
         target=target,
         repository=repository,
         version=typed.version,
-        upstream_uri=f"{rule.upstream_host}/{upstream_path}{typed.version}",
+        upstream_uri=f"{rule.upstream_host}/{whole_path}{typed.version}",
         added_namespace=added,
         is_cached_already=is_own and not added,
         without_prefix="" if typed.host else _without_prefix(typed, rule),
@@ -85,7 +89,7 @@ def pull_uri(image: str, *, rule: Rule, target: Target) -> PullUri:
     )
 
 
-def _canonical(host: str) -> str:
+def canonical_host(host: str) -> str:
     """Return the host as rules name it: without the default port, and of ECR the IPv4 endpoint."""
     host = host.removesuffix(":443")
     if ecr := account_and_region(host):
@@ -99,10 +103,16 @@ def _aliases(rule: Rule) -> tuple[str, ...]:
 
 def _upstream_of_cached(typed: Reference, rule: Rule) -> str:
     """Return the upstream's path of a repository in the private registry."""
-    below = _strip(rule.ecr_repository_prefix, typed.path)
-    if below is None:
+    path = upstream_path(typed.path, rule)
+    if path is None:
         raise InvalidImage("own", str(typed))
-    return under(rule.upstream_repository_prefix, below)
+    return path
+
+
+def upstream_path(repository: str, rule: Rule) -> str | None:
+    """Return the upstream's path of a repository under the rule; None for another repository."""
+    below = _strip(rule.ecr_repository_prefix, repository)
+    return None if below is None else under(rule.upstream_repository_prefix, below)
 
 
 def _official_namespace(path: str, rule: Rule) -> str:
@@ -123,10 +133,10 @@ def _suggestion(path: str, typed: Reference, rule: Rule) -> str:
     return str(replace(typed, host="", path=f"{namespace}/{path}"))
 
 
-def _cached(upstream_path: str, rule: Rule, image: str) -> str:
-    below = _strip(rule.upstream_repository_prefix, upstream_path)
+def _cached(path: str, rule: Rule, typed: Reference) -> str:
+    below = _strip(rule.upstream_repository_prefix, path)
     if below is None:
-        raise InvalidImage("prefix", image)
+        raise InvalidImage("prefix", str(typed))
     return under(rule.ecr_repository_prefix, below)
 
 
