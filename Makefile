@@ -20,7 +20,7 @@ test servers unkind replay lint messages faults scan bench: export CONSOLE_ENV :
 test servers unkind replay lint messages faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages lint format clean system lock
+.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages fonts lint format clean system lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -126,6 +126,9 @@ lint: $(VENV)/dev.stamp ## Style, format, types, templates, system checks, missi
 messages: system $(VENV)/dev.stamp ## Extract the texts of the pages for translation, and compile the translations
 	$(BIN)/python manage.py makemessages --verbosity 0
 	$(BIN)/python manage.py compilemessages --ignore '.*' --verbosity 0
+
+fonts: $(VENV)/dev.stamp ## Cut the fonts that every page loads out of those with all Latin letters
+	$(BIN)/python -m tests.fonts
 
 format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .

@@ -33,6 +33,7 @@ _LEFT_OUT: Final = {
 BUNDLES: Final = {
     "css/ptcconsole.css": (
         "css/tokens.css",
+        "css/marks.css",
         "css/fonts.css",
         "css/base.css",
         "css/components.css",

@@ -29,14 +29,14 @@ def test_the_browser_understands_the_style_sheet_as_it_is_written(
     assert len(rules) > 500
 
 
-def test_a_cold_page_is_six_requests(open_page: OpenPage) -> None:
-    """The page, the style sheet, the script, two fonts, and the drawing of marks."""
+def test_a_cold_page_is_five_requests(open_page: OpenPage) -> None:
+    """The page, the style sheet, the script, and two fonts."""
     page = open_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
     page.goto(page.url, wait_until="networkidle")
     files = [Path(url).name for url in asked if "/static/" in url]
-    fonts = ["open-sans-latin-400.woff2", "open-sans-latin-700.woff2"]
-    assert sorted(files) == ["marks.svg", *fonts, "ptcconsole.css", "ptcconsole.js"]
-    assert len(asked) == 6
+    fonts = ["open-sans-basic-400.woff2", "open-sans-basic-700.woff2"]
+    assert sorted(files) == [*fonts, "ptcconsole.css", "ptcconsole.js"]
+    assert len(asked) == 5
