@@ -14,7 +14,7 @@ import boto3
 import botocore.endpoint
 import pytest
 from django.contrib.auth.models import User
-from django.db import IntegrityError, connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -123,6 +123,34 @@ def test_ten_at_once_over_four_regions_make_each_thing_once(aws: FakeAws, actor:
     # botocore may send a call again when the machine is slow; the console makes each once.
     steps = list(OperationStep.objects.values_list("action", flat=True))
     assert sorted(steps) == ["CreatePullThroughCacheRule"] * 4 + ["CreateSecret"] * 4
+
+
+@pytest.mark.promise("W1")
+def test_a_confirmation_does_not_wait_for_the_worker_of_an_earlier_one(
+    aws: FakeAws, actor: User
+) -> None:
+    """A worker's transaction locks rows of several operations, in any order.
+
+    A confirmation that waits for one of them while it has locked another one can deadlock.
+    """
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite locks the whole database")
+    create(actor, *FURTHER)
+    retried = claims.claims_of(docker_hub(), [])
+
+    def take() -> list[Operation] | None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '10s'")
+            return claims.take_claims(retried, actor=actor)
+        finally:
+            connections.close_all()
+
+    Operation.objects.update(state=OperationState.FAILED)
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        Operation.objects.filter(region=FURTHER[0]).update(lease_until=timezone.now())
+        assert pool.submit(take).result() is None
+    assert claims.take_claims(retried, actor=actor)
 
 
 @pytest.mark.promise("W1")

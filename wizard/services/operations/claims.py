@@ -240,14 +240,22 @@ def _taken(
             _take_up(row, claim.draft, columns)
         row.is_held = True
         taken.append(row)
-    Operation.objects.bulk_create(new)
+    # Sorted, because a row that is inserted concurrently is waited for, in the order of insertion.
+    Operation.objects.bulk_create(sorted(new, key=lambda row: row.target))
     return taken
 
 
 def _known_rows(draft_id: str) -> dict[Target, Operation]:
-    """The rows of earlier attempts, locked in one order, so that confirmations cannot deadlock."""
+    """The rows of earlier attempts, locked. Raises _TakenByAnother when a row is locked already.
+
+    Never waits for a lock: a group commit of the audit trail locks rows of several operations in
+    any order, and would deadlock with this.
+    """
     rows = Operation.objects.filter(draft_id=draft_id, superseded_at__isnull=True)
-    return {row.target: row for row in rows.select_for_update().order_by("pk")}
+    locked = {row.target: row for row in rows.select_for_update(skip_locked=True, no_key=True)}
+    if len(locked) != rows.count():
+        raise _TakenByAnother
+    return locked
 
 
 def _new_row(draft: RuleDraft, columns: dict[str, Any]) -> Operation:

@@ -174,7 +174,9 @@ def _check_administrator_left(user: User, grants: Grants) -> None:
         return
     # Locks all administrators, so that two of them cannot be removed concurrently, each because
     # the other one remains.
-    everybody = User.objects.select_for_update().filter(pk__in=administrators().values("pk"))
+    everybody = User.objects.select_for_update(no_key=True).filter(
+        pk__in=administrators().values("pk")
+    )
     list(everybody.order_by("pk"))
     if not administrators().exclude(pk=user.pk).exists():
         raise LastAdministrator(user.get_username())
