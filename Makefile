@@ -8,12 +8,15 @@ PIP := $(BIN)/python $(INSTALL)
 SCAN := .venv-scan
 PORT ?= 8000
 AWS_PORT ?= 0
-# One more than the number of cores, because some tests wait for processes; at most four.
-WORKERS ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 4)))
+# Two more than the number of cores, because tests wait for processes and databases; at most six.
+WORKERS ?= $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 2 : 6)))
 PYTEST_ARGS ?= -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # Debian installs some programs in directories that are not in the PATH of a normal user.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
+# The tests start hundreds of processes with the same modules, which are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Linting, testing and measuring ignore the settings of the environment and of a `.env` file.
 test servers unkind replay lint messages faults scan bench: export CONSOLE_ENV := local
@@ -56,14 +59,14 @@ wheel: $(VENV)/dev.stamp ## Build the wheel into .data/wheel
 	@$(BIN)/python -m hatchling build --target wheel -d .data/wheel
 
 test: system lint ## Everything: style, types, system checks and all tests, on both kinds of servers
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $(addprefix --ignore=,$(TRIED_ELSEWHERE))
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not thorough" $(addprefix --ignore=,$(TRIED_ELSEWHERE))
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 	$(BIN)/python -m pytest --unkind $(PYTEST_ARGS) $(UNKIND_SELECTION)
 
 # `make test` should end within 15 minutes. So these run in it on PostgreSQL and Redis alone: tests of single
 # pages, of signing in, of odd answers, of sessions, of operations and of the audit trail; flows, browser and
 # other fault tests, among them those of races, the worker and backups, run on SQLite. Services and drafts run on
-# SQLite with an unkind AWS alone. `make sqlite` runs all.
+# SQLite with an unkind AWS alone. `make sqlite` runs all, with the tests that are marked `thorough`.
 TRIED_ELSEWHERE = $(PAGE_TESTS) tests/wizard/services tests/wizard/drafting $(SERVER_FAULTS)
 sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -12,10 +12,10 @@ from pytest_socket import socket_allow_hosts
 
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
+from tests.emptying import empty
 from wizard.backend.clients import APP_ID
 from wizard.backend.refusals import refusals
 from wizard.domain import waiting
-from wizard.models import audit_triggers
 from wizard.services import permissions
 
 # The calls that answer with a secret's value. Tests make them; the simulated ECR reads in-process.
@@ -161,23 +161,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _audit_rows_go_with_the_test() -> Iterator[None]:
-    """The audit trail is append-only; emptying the database after a test is no exception to it.
-
-    The triggers are dropped while a test's rows are removed.
-    """
+def _committed_rows_go_with_the_test() -> Iterator[None]:
+    """Rows of the audit trail as well, which is append-only otherwise."""
     with pytest.MonkeyPatch.context() as patches:
-        flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
-
-        def without_triggers(case: TransactionTestCase) -> None:
-            with connection.schema_editor() as editor:
-                audit_triggers.drop(editor)
-            try:
-                flush(case)
-            finally:
-                with connection.schema_editor() as editor:
-                    audit_triggers.create(editor)
-                    audit_triggers.create_head(editor)
-
-        patches.setattr(TransactionTestCase, "_fixture_teardown", without_triggers)
+        patches.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty())
         yield

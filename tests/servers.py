@@ -25,7 +25,10 @@ def main(command: list[str]) -> int:
         redis(Path(folder)) as cache_url,
     ):
         servers = {"TEST_DATABASE_URL": database.url, "TEST_CACHE_URL": cache_url}
-        return subprocess.run(command, env=os.environ | servers, check=False).returncode
+        code = subprocess.run(command, env=os.environ | servers, check=False).returncode
+        deadlocks = database.deadlocks()
+    sys.stderr.write(deadlocks)
+    return code or bool(deadlocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,13 @@ class PostgreSQL:
 
     url: str
     control: Sequence[str]
+    log: Path
+
+    def deadlocks(self) -> str:
+        """Return what the log says of deadlocks. PostgreSQL ends one, and maybe no test notices."""
+        lines = self.log.read_text(errors="replace").splitlines(keepends=True)
+        found = [place for place, line in enumerate(lines) if "deadlock detected" in line]
+        return "".join(line for place in found for line in lines[place : place + 5])
 
     def restart(self) -> None:
         """Restart it, as an update of its package does: all connections are closed."""
@@ -58,7 +68,9 @@ def postgresql(folder: Path) -> Iterator[PostgreSQL]:
     start = [*control, "-l", str(data / "log"), "-o", f"{options} -c fsync=off", "start"]
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
     try:
-        yield PostgreSQL(url=f"postgres://ptc@127.0.0.1:{port}/postgres", control=control)
+        yield PostgreSQL(
+            url=f"postgres://ptc@127.0.0.1:{port}/postgres", control=control, log=data / "log"
+        )
     finally:
         stop = [*control, "-m", "immediate", "stop"]
         subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd="/")

@@ -1,6 +1,7 @@
 """Runs axe with all its rules on every page and state, in light and dark, at two widths."""
 
 from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
@@ -22,9 +23,16 @@ def violations(page: Page) -> list[str]:
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')} ({look})"
         for look in in_each_look(page)
-        for violation in Axe().run(page, options=OPTIONS).response["violations"]
+        for violation in _answer(page)["violations"]
         for node in violation["nodes"]
     ]
+
+
+def _answer(page: Page) -> dict[str, Any]:
+    """What axe says. Its half megabyte goes into a page once, and stays for the next look."""
+    if page.evaluate("typeof axe") == "undefined":
+        return dict(Axe().run(page, options=OPTIONS).response)
+    return dict(page.evaluate("options => axe.run(document, options)", OPTIONS))
 
 
 def _next(page: Page) -> None:

@@ -177,7 +177,7 @@ new PerformanceObserver((list) => {
 """
 
 
-@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(1024, marks=pytest.mark.thorough), 390])
 @pytest.mark.parametrize("is_known", [True, False], ids=["known", "first visit"])
 @pytest.mark.parametrize("group", GROUPS)
 def test_answers_move_nothing(

@@ -105,7 +105,9 @@ def answers(who: str, person: Person) -> dict[str, str]:
 
 @pytest.mark.promise("Z1")
 @pytest.mark.parametrize("who", PEOPLE)
-def test_every_address_answers_everybody_as_the_table_says(who: str, person: Person) -> None:
+def test_every_address_answers_everybody_as_the_table_says(
+    who: str, transactional_db: None, person: Person
+) -> None:
     column = PEOPLE.index(who)
     assert answers(who, person) == {name: row[column] for name, row in TABLE.items()}
 

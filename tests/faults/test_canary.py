@@ -448,7 +448,13 @@ def webhook() -> Iterator[tuple[str, list[bytes]]]:
         thread.join()
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["production", "debug"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(False, id="production"),
+        pytest.param(True, id="debug", marks=pytest.mark.thorough),
+    ],
+)
 def search(
     request: pytest.FixtureRequest,
     aws: FakeAws,

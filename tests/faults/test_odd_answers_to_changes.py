@@ -42,6 +42,19 @@ BODIES = {
     "numbers for texts": json.dumps({"ARN": 7, "Name": 7, "pullThroughCacheRules": [{"x": 7}]}),
     "megabytes": json.dumps({"Name": "x" * 10_000_000, "ARN": "a" * 1000}),
 }
+# One of each kind; the others are like one of these, and are tried by `make sqlite`.
+FIRST = {
+    "a page",
+    "nothing",
+    "null in a list",
+    "a list for a map",
+    "numbers for texts",
+    "megabytes",
+}
+ANSWERS = [
+    pytest.param(body, id=name, marks=() if name in FIRST else pytest.mark.thorough)
+    for name, body in BODIES.items()
+]
 
 
 @pytest.fixture
@@ -59,7 +72,7 @@ def is_at_rest() -> bool:
 
 
 @pytest.mark.promise("F15")
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("body", ANSWERS)
 @pytest.mark.parametrize("operation", [DESCRIBE, DELETE])
 def test_a_deletion_goes_on_in_the_other_region(
     aws: FakeAws, person: Person, operation: str, body: str
@@ -86,7 +99,7 @@ def test_a_deletion_goes_on_in_the_other_region(
 
 
 @pytest.mark.promise("F15")
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("body", ANSWERS)
 @pytest.mark.parametrize("operation", [SECRET, PUT])
 def test_a_rotation_goes_on_in_the_other_region(
     aws: FakeAws, person: Person, operation: str, body: str
@@ -107,7 +120,7 @@ def test_a_rotation_goes_on_in_the_other_region(
 
 
 @pytest.mark.promise("F15")
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("body", ANSWERS)
 @pytest.mark.parametrize("operation", [SECRET, MOVE])
 def test_putting_back_goes_on_in_the_other_region(
     aws: FakeAws, person: Person, operation: str, body: str
@@ -129,7 +142,7 @@ def test_putting_back_goes_on_in_the_other_region(
 
 
 @pytest.mark.promise("F15")
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("body", ANSWERS)
 @pytest.mark.parametrize("operation", [DESCRIBE, CREATE])
 def test_an_import_ends(aws: FakeAws, person: Person, operation: str, body: str) -> None:
     paste(person, rules_json(rule("a1"), rule("b1", region=OTHER)))

@@ -314,7 +314,10 @@ def inline_code(page: BeautifulSoup) -> list[str]:
 
 
 @pytest.mark.promise("H3")
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "method",
+    ["POST", *(pytest.param(x, marks=pytest.mark.thorough) for x in ("PUT", "PATCH", "DELETE"))],
+)
 def test_nothing_is_changed_without_a_token_of_this_site(
     aws: FakeAws, person: Person, every_address: list[Address], method: str
 ) -> None:
