@@ -5,6 +5,7 @@ repository that it gives must be served by the same rule, because ECR serves a r
 rule with the longest prefix.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -30,6 +31,9 @@ _DEFAULT_REGISTRY: Final = next(each for each in REGISTRIES if each.official_nam
 _HOSTS: Final = {
     alias: each.host for each in REGISTRIES for alias in (each.host, *each.host_aliases)
 } | {"": _DEFAULT_REGISTRY.host}
+
+# What a node calls an image that it knows by its content only. As a reference it would have a tag.
+_IMAGE_ID: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Finding(StrEnum):
@@ -128,9 +132,8 @@ class RuleMap:
         return self._by_prefix.get(longest_prefix(repository, self._by_prefix))
 
     def _mapped_to_cache(self, text: str) -> Mapped:
-        try:
-            typed = parse_reference(text)
-        except InvalidImage:
+        typed = _parsed(text)
+        if typed is None:
             return Mapped(finding=Finding.INVALID)
         host = _rule_host(typed.host)
         if host == self._own_host:
@@ -192,9 +195,8 @@ class RuleMap:
         return [*self._by_prefix, *suggested]
 
     def _mapped_to_upstream(self, text: str) -> Mapped:
-        try:
-            typed = parse_reference(text)
-        except InvalidImage:
+        typed = _parsed(text)
+        if typed is None:
             return Mapped(finding=Finding.INVALID)
         host = _rule_host(typed.host)
         if host != self._own_host:
@@ -205,6 +207,15 @@ class RuleMap:
             return Mapped(finding=Finding.OWN, reference=typed, host=host)
         new = replace(typed, host=_reference_host(rule), path=path)
         return Mapped(finding=Finding.MAPPED, reference=typed, rule=rule, new=new, host=host)
+
+
+def _parsed(text: str) -> Reference | None:
+    if _IMAGE_ID.fullmatch(text):
+        return None
+    try:
+        return parse_reference(text)
+    except InvalidImage:
+        return None
 
 
 def _rule_host(host: str) -> str:
