@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from wizard.domain.converter import limits
+from wizard.domain.converter.dockerfile import read_dockerfile
 from wizard.domain.converter.kinds import kind_of
 from wizard.domain.converter.reading import Kind, Problem, Reading
 
 # The reader of each kind.
-READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {}
+READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {Kind.DOCKERFILE: read_dockerfile}
 
 
 def read(text: str, kind: Kind | None = None) -> Reading:
