@@ -19,6 +19,7 @@ DJANGO = ("django", "django_htmx")
 AWS_SDK = ("boto3", "botocore", "mypy_boto3_ecr", "mypy_boto3_iam", "mypy_boto3_secretsmanager")
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.domain": ("wizard.domain",),
+    "wizard.domain.converter.yaml_files.composing": ("yaml", "wizard.domain"),
     "wizard.backend": (*AWS_SDK, "mypy_boto3_sts", "wizard.backend", "wizard.domain"),
     "wizard.models": ("django", "wizard.domain", "wizard.models"),
     "wizard.words": ("django.utils", "wizard.domain", "wizard.words"),

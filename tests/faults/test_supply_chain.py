@@ -90,7 +90,7 @@ def test_apprise_is_locked_for_production_as_the_tests_use_it() -> None:
         name: tested[name].specifier for name in apprise
     }
     assert set(apprise) - set(audit.locked(ROOT / "requirements.txt")) == {
-        *("apprise", "click", "markdown", "oauthlib", "pyyaml", "requests-oauthlib")
+        *("apprise", "click", "markdown", "oauthlib", "requests-oauthlib")
     }
     assert "requirements-apprise.txt" in (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
 

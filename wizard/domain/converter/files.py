@@ -8,9 +8,27 @@ from wizard.domain.converter import limits
 from wizard.domain.converter.dockerfile import read_dockerfile
 from wizard.domain.converter.kinds import kind_of
 from wizard.domain.converter.reading import Kind, Problem, Reading
+from wizard.domain.converter.yaml_files import (
+    read_compose,
+    read_github,
+    read_gitlab,
+    read_helm_values,
+    read_kubernetes,
+    read_kustomization,
+    read_pods,
+)
 
 # The reader of each kind.
-READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {Kind.DOCKERFILE: read_dockerfile}
+READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {
+    Kind.DOCKERFILE: read_dockerfile,
+    Kind.COMPOSE: read_compose,
+    Kind.KUBERNETES: read_kubernetes,
+    Kind.HELM_VALUES: read_helm_values,
+    Kind.KUSTOMIZATION: read_kustomization,
+    Kind.GITHUB_WORKFLOW: read_github,
+    Kind.GITLAB_CI: read_gitlab,
+    Kind.PODS_JSON: read_pods,
+}
 
 
 def read(text: str, kind: Kind | None = None) -> Reading:

@@ -65,6 +65,7 @@ class Fixed(Enum):
     - VARIABLE: a variable has it whose value is not in the file, or is put together elsewhere.
     - BUILT: the file builds the image and pushes it under this name.
     - INVALID: what stands there is no reference to an image.
+    - SELECTOR: it selects what another value replaces, and must stay (`name` in a kustomization).
     - SHARED: its characters are part of another reference too (an alias of YAML, an ARG).
     """
 
@@ -72,6 +73,7 @@ class Fixed(Enum):
     VARIABLE = "variable"
     BUILT = "built"
     INVALID = "invalid"
+    SELECTOR = "selector"
     SHARED = "shared"
 
 

@@ -1,0 +1,166 @@
+"""Reads manifests of Kubernetes: the images of containers, of volumes, and of operators' objects.
+
+Containers are found wherever an object has a pod's specification, so that each kind of workload is
+read, and each custom resource that has a template of pods.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from wizard.domain.converter.reading import Kind, Reading
+from wizard.domain.converter.yaml_files.documents import read_documents
+from wizard.domain.converter.yaml_files.helm_values import read_values_in
+from wizard.domain.converter.yaml_files.images import Images
+from wizard.domain.converter.yaml_files.kustomization import read_kustomization_in
+from wizard.domain.converter.yaml_files.nodes import Map, Node, Scalar, children, maps
+from wizard.domain.converter.yaml_files.operators import fields_of
+from wizard.domain.texts import gettext_noop as _
+
+EMBEDDED: Final = _(
+    "Images in the texts of ConfigMaps and Secrets are left as they are. Convert those texts on"
+    " their own."
+)
+VALUES_AS_TEXT: Final = _(
+    "Helm values that stand in a text were not read. Convert them on their own."
+)
+UNKNOWN_FIELDS: Final = _(
+    "Some objects have a field for an image of which the console doesn't know the meaning. They are"
+    " left as they are."
+)
+# The lists of containers in a pod's specification, and what one of them is called.
+_CONTAINERS: Final[Mapping[str, str]] = {
+    "containers": "container",
+    "initContainers": "init container",
+    "ephemeralContainers": "ephemeral container",
+}
+# What the cluster reports, and what is about the object itself.
+_SKIPPED: Final = frozenset(("status", "metadata"))
+# Objects of these groups have patterns and conditions where others have images.
+_POLICIES: Final = ("kyverno.io", "gatekeeper.sh", "admissionregistration.k8s.io")
+_EMBEDDING: Final = frozenset(("ConfigMap", "Secret"))
+
+
+def read_kubernetes(text: str) -> Reading:
+    """Read manifests, as YAML or JSON."""
+    return read_documents(text, Kind.KUBERNETES, _read_document)
+
+
+def read_pods(text: str) -> Reading:
+    """Read the output of `kubectl get pods -o json`."""
+    return read_documents(text, Kind.PODS_JSON, _read_document)
+
+
+def _read_document(document: Node, images: Images) -> None:
+    for each in maps(document):
+        _read_object(each, images)
+
+
+def _read_object(manifest: Map, images: Images, kind: str = "") -> None:
+    """Read an object; `kind` is that of one in a list, which need not say it."""
+    if not kind and manifest.get("kind") is None:
+        # A part of a manifest, such as a list of containers.
+        _read_pods(manifest, images, "", set())
+        return
+    kind = manifest.text("kind") or kind
+    group = manifest.text("apiVersion").rpartition("/")[0]
+    items = manifest.get("items")
+    if kind.endswith("List") and items is not None:
+        for item in maps(items):
+            _read_object(item, images, kind.removesuffix("List"))
+    elif kind in _EMBEDDING:
+        _note_embedded(manifest, images)
+    elif group in _OTHERS:
+        _OTHERS[group](manifest, images)
+    elif kind != "CustomResourceDefinition" and not group.endswith(_POLICIES):
+        _read_workload(manifest, images, kind, group)
+
+
+def _read_workload(manifest: Map, images: Images, kind: str, group: str) -> None:
+    title = f"{kind} {_name_of(manifest)}".strip()
+    known: set[int] = set()
+    for field in fields_of(group, kind):
+        known |= field.read(manifest, images, title)
+    _read_pods(manifest, images, title, known)
+
+
+def _name_of(manifest: Map) -> str:
+    name = manifest.text("metadata", "name") or manifest.text("metadata", "generateName")
+    namespace = manifest.text("metadata", "namespace")
+    return f"{namespace}/{name}" if namespace else name
+
+
+def _read_pods(node: Node, images: Images, title: str, known: set[int]) -> None:
+    """Read what may be a pod's specification, and all that is in it."""
+    for name, value in children(node):
+        if name in _CONTAINERS:
+            for container in maps(value):
+                _read_container(container, images, title, _CONTAINERS[name])
+        elif name == "volumes":
+            for volume in maps(value):
+                reference = volume.scalar("image", "reference")
+                if reference is not None and not reference.is_null:
+                    images.add(reference, f"{title}, volume {volume.text('name')}")
+        elif name in _SKIPPED:
+            continue
+        elif name == "image" and id(value) not in known and _may_be_image(value):
+            images.note(UNKNOWN_FIELDS)
+        else:
+            _read_pods(value, images, title, known)
+
+
+def _read_container(container: Map, images: Images, title: str, word: str) -> None:
+    image = container.get("image")
+    name = container.text("name")
+    place = ", ".join(filter(None, (title, f"{word} {name}".rstrip())))
+    if isinstance(image, Scalar) and image.is_text:
+        images.add(image, place)
+    elif isinstance(image, Map) and images.text.startswith("{{", image.start):
+        images.add_templated(image.start, place)
+
+
+def _may_be_image(node: Node) -> bool:
+    return isinstance(node, Map) or (isinstance(node, Scalar) and node.is_text)
+
+
+def _note_embedded(manifest: Map, images: Images) -> None:
+    for member in ("data", "stringData"):
+        texts = manifest.map(member)
+        for _name, text in texts.items() if texts is not None else ():
+            if isinstance(text, Scalar) and "image:" in text.value:
+                images.note(EMBEDDED)
+
+
+def _read_helm_release(manifest: Map, images: Images) -> None:
+    """Read the values of a release of Flux."""
+    if values := manifest.map("spec", "values"):
+        read_values_in(values, images, f"HelmRelease {_name_of(manifest)}: ")
+
+
+def _read_argo(manifest: Map, images: Images) -> None:
+    """Read an object of Argo: values and images of an Application, or containers."""
+    kind = manifest.text("kind")
+    if kind not in ("Application", "ApplicationSet"):
+        _read_workload(manifest, images, kind, "argoproj.io")
+        return
+    path = ("spec",) if kind == "Application" else ("spec", "template", "spec")
+    source = manifest.map(*path, "source")
+    for each in [*([source] if source else []), *manifest.maps(*path, "sources")]:
+        if values := each.map("helm", "valuesObject"):
+            read_values_in(values, images, f"{kind} {_name_of(manifest)}: ")
+        if "image" in each.text("helm", "values"):
+            images.note(VALUES_AS_TEXT)
+
+
+def _read_k3s_chart(manifest: Map, images: Images) -> None:
+    """Tell of the values of a chart that k3s installs, which are a text."""
+    if "image" in manifest.text("spec", "valuesContent"):
+        images.note(VALUES_AS_TEXT)
+
+
+# Groups of which the objects are not read as workloads.
+_OTHERS: Final[Mapping[str, Callable[[Map, Images], None]]] = {
+    "kustomize.config.k8s.io": read_kustomization_in,
+    "helm.toolkit.fluxcd.io": _read_helm_release,
+    "argoproj.io": _read_argo,
+    "helm.cattle.io": _read_k3s_chart,
+}
