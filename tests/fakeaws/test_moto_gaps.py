@@ -24,6 +24,10 @@ OURS = (
     "update_pull_through_cache_rule",
     "delete_pull_through_cache_rule",
     "validate_pull_through_cache_rule",
+    "create_repository_creation_template",
+    "describe_repository_creation_templates",
+    "update_repository_creation_template",
+    "delete_repository_creation_template",
 )
 
 

@@ -31,6 +31,21 @@ class PullThroughCacheRuleNotFoundException(ServiceException):
     )
 
 
+class TemplateAlreadyExistsException(ServiceException):
+    code = "TemplateAlreadyExistsException"
+    message = (
+        "The repository creation template already exists. Specify a unique prefix and try again."
+    )
+
+
+class TemplateNotFoundException(ServiceException):
+    code = "TemplateNotFoundException"
+    message = (
+        "The specified repository creation template can't be found. Verify the registry ID and "
+        "prefix and try again."
+    )
+
+
 class UnsupportedUpstreamRegistryException(ServiceException):
     code = "UnsupportedUpstreamRegistryException"
 

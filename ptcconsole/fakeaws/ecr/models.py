@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from botocore.paginate import TokenDecoder, TokenEncoder
-from moto.ecr.models import ECRBackend, ecr_backends
+from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 
 from ptcconsole.fakeaws.clock import CLOCK
@@ -21,7 +21,8 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     PullThroughCacheRuleAlreadyExistsException,
     PullThroughCacheRuleNotFoundException,
 )
-from ptcconsole.fakeaws.ecr.pulls import ROOT, covering_rule, pull
+from ptcconsole.fakeaws.ecr.pulls import covering_rule, pull
+from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates
 from ptcconsole.fakeaws.ecr.upstream_checks import (
     Home,
     check_credential,
@@ -60,8 +61,8 @@ class RulePage:
     next_token: str | None = None
 
 
-class PullThroughCacheBackend(ECRBackend):
-    """moto's ECR of one account and Region, with its pull through cache rules."""
+class PullThroughCacheBackend(CreationTemplates):
+    """moto's ECR of one account and Region, with its pull through cache rules and templates."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.ecr.exceptions import UnableToGetUpstreamImageException
+from ptcconsole.fakeaws.ecr.templates import PULL_THROUGH_CACHE, ROOT
 
 if TYPE_CHECKING:
     from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend
 
 _DAY = 24 * 60 * 60
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-ROOT = "ROOT"
 
 
 def covering_rule(prefixes: Iterable[str], repository: str) -> str | None:
@@ -59,7 +59,7 @@ def _is_due(registry: "PullThroughCacheBackend", repository: str) -> bool:
 
 def _store(registry: "PullThroughCacheBackend", repository: str, tags: Iterable[str]) -> None:
     if repository not in registry.repositories:
-        registry.create_repository(repository, None, {}, None, "MUTABLE", [])
+        registry.make_repository(repository, applied_for=PULL_THROUGH_CACHE)
     for tag in tags:
         digest = f"sha256:{hashlib.sha256(f'{repository}:{tag}'.encode()).hexdigest()}"
         config = {"digest": digest, "size": 7023, "mediaType": "application/json"}

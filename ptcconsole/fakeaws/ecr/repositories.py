@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ecr.responses import ECRResponse
 
 from ptcconsole.fakeaws import paging
 from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
+from ptcconsole.fakeaws.ecr.requests import CheckedResponse
 from ptcconsole.fakeaws.variety import VARIETY
 
 
-class PagedResponse(ECRResponse):
+class PagedResponse(CheckedResponse):
     """moto's ECR operations, with pages."""
 
     def describe_repositories(self) -> ActionResult:

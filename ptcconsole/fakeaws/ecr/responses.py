@@ -1,30 +1,19 @@
-"""The HTTP side of the pull through cache operations.
+"""The HTTP side of the pull through cache operations."""
 
-Requests are checked against botocore's service model before `models` is called.
-"""
-
-import json
 import re
 from typing import Any
 
-from moto.core.common_types import TYPE_RESPONSE
 from moto.core.responses import ActionResult
-from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.ecr.models import ecr_backends
-from moto.sts.models import sts_backends
 
-from ptcconsole.fakeaws.aws_errors import Refused
-from ptcconsole.fakeaws.constraints import violations
-from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
-from ptcconsole.fakeaws.ecr.pulls import ROOT
-from ptcconsole.fakeaws.ecr.repositories import PagedResponse
-from ptcconsole.fakeaws.iam import permissions
+from ptcconsole.fakeaws.ecr.template_responses import TemplateResponse
+from ptcconsole.fakeaws.ecr.templates import PULL_THROUGH_CACHE, ROOT
 from ptcconsole.fakeaws.variety import VARIETY
 
 
-class PullThroughCacheResponse(PagedResponse):
-    """moto's ECR operations, and the five of pull through cache."""
+class PullThroughCacheResponse(TemplateResponse):
+    """moto's ECR operations, those of templates, and the five of pull through cache."""
 
     @property
     def _rules(self) -> PullThroughCacheBackend:
@@ -65,47 +54,12 @@ class PullThroughCacheResponse(PagedResponse):
         repository, images = self._get_param("repositoryName"), self._get_param("imageIds")
         if self._rules.is_cached(repository):
             arn = f"arn:aws:ecr:{self.region}:{self.current_account}:repository/{repository}"
-            needed = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
+            needed = ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
+            if (self._rules.template_for(repository, PULL_THROUGH_CACHE) or {}).get("resourceTags"):
+                needed.append("ecr:TagResource")
             self._require([(action, arn) for action in needed])
             self._rules.pull_through_cache(repository, images)
         return super().batch_get_image()
-
-    def _require(self, implied: list[tuple[str, str]], *more: tuple[str, str]) -> None:
-        """Check the permissions that the operation needs besides its own. Raises Refused."""
-        account = sts_backends[self.current_account][self.partition]
-        _, arn, _ = account.get_caller_identity(self.access_key, self.region)
-        permissions.require(self.access_key, arn, *implied, *more)
-
-    def call_action(self) -> TYPE_RESPONSE:
-        """Check the request against the service model, for moto's own operations too."""
-        self._check_constraints()
-        return super().call_action()
-
-    def _check_constraints(self) -> None:
-        shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
-        for violation in violations(shape, _read_json(self.body)):
-            if violation.wrong_type:
-                text = f"{violation.path}: {violation.constraint}"
-                raise Refused("SerializationException", text)
-            broken = InvalidParameterException.broken(violation.path, violation.constraint)
-            raise Refused(broken.code, broken.message)
-
-    def _arguments(self) -> dict[str, Any]:
-        """Return the request's members in snake_case."""
-        shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
-        request = _read_json(self.body)
-        self._check_registry(request.pop("registryId", None))
-        return {
-            camelcase_to_underscores(name): request[name]
-            for name in shape.members
-            if request.get(name) is not None
-        }
-
-    def _check_registry(self, registry_id: str | None) -> None:
-        if registry_id not in (None, self.current_account):
-            raise InvalidParameterException.broken(
-                "registryId", "Member must be the registry of the calling account"
-            )
 
 
 def _implied(arguments: dict[str, Any]) -> list[tuple[str, str]]:
@@ -113,13 +67,6 @@ def _implied(arguments: dict[str, Any]) -> list[tuple[str, str]]:
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
     actions = {"custom_role_arn": "iam:PassRole", "credential_arn": "secretsmanager:GetSecretValue"}
     return [(actions[name], arguments[name]) for name in actions if arguments.get(name)]
-
-
-def _read_json(body: str) -> Any:
-    try:
-        return json.loads(body or "{}")
-    except ValueError:
-        raise Refused("SerializationException", "The request is not JSON") from None
 
 
 def _members(rule: PullThroughCacheRule) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""Checks requests to ECR: botocore's service model, and permissions that members imply."""
+
+import json
+from typing import Any
+
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.utils import camelcase_to_underscores, get_service_model
+from moto.ecr.responses import ECRResponse
+from moto.sts.models import sts_backends
+
+from ptcconsole.fakeaws.aws_errors import Refused
+from ptcconsole.fakeaws.constraints import violations
+from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
+from ptcconsole.fakeaws.iam import permissions
+
+
+class CheckedResponse(ECRResponse):
+    """moto's ECR operations, with requests that are checked before they are carried out."""
+
+    def _require(self, implied: list[tuple[str, str]], *more: tuple[str, str]) -> None:
+        """Check the permissions that the operation needs besides its own. Raises Refused."""
+        account = sts_backends[self.current_account][self.partition]
+        _, arn, _ = account.get_caller_identity(self.access_key, self.region)
+        permissions.require(self.access_key, arn, *implied, *more)
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Check the request against the service model, for moto's own operations too."""
+        self._check_constraints()
+        return super().call_action()
+
+    def _check_constraints(self) -> None:
+        shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
+        for violation in violations(shape, _read_json(self.body)):
+            if violation.wrong_type:
+                text = f"{violation.path}: {violation.constraint}"
+                raise Refused("SerializationException", text)
+            broken = InvalidParameterException.broken(violation.path, violation.constraint)
+            raise Refused(broken.code, broken.message)
+
+    def _arguments(self) -> dict[str, Any]:
+        """Return the request's members in snake_case."""
+        return {camelcase_to_underscores(name): each for name, each in self._members().items()}
+
+    def _members(self) -> dict[str, Any]:
+        """Return the request's members; those that the service model does not know are ignored."""
+        shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
+        request = _read_json(self.body)
+        self._check_registry(request.pop("registryId", None))
+        return {name: request[name] for name in shape.members if request.get(name) is not None}
+
+    def _check_registry(self, registry_id: str | None) -> None:
+        if registry_id not in (None, self.current_account):
+            raise InvalidParameterException.broken(
+                "registryId", "Member must be the registry of the calling account"
+            )
+
+
+def _read_json(body: str) -> Any:
+    try:
+        return json.loads(body or "{}")
+    except ValueError:
+        raise Refused("SerializationException", "The request is not JSON") from None
