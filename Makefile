@@ -140,7 +140,7 @@ format: $(VENV)/dev.stamp ## Rewrite the code in the house format
 # What the tests need besides Python packages: a browser, a registry, database and cache servers, gettext, and
 # what checks the files of a deployment.
 NEEDS := chromium:chromium chromium-headless-shell:chromium-headless-shell \
-	docker-registry:docker-registry htpasswd:apache2-utils \
+	docker-registry:docker-registry skopeo:skopeo htpasswd:apache2-utils \
 	redis-server:redis-server pg_ctlcluster:postgresql msgfmt:gettext \
 	nginx:nginx-light systemd-analyze:systemd openssl:openssl curl:curl pgrep:procps
 APT_INSTALL := apt-get install --yes --no-install-recommends

@@ -110,6 +110,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rule-delete": (IN, NO, FORM, FORM, NO, NO),
     "permission-list": (IN, "200 303 200", "200 303 200", "200 303 200", NO, NO),
     "permission-check": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "client-configuration": (IN, LOOK, LOOK, LOOK, NO, NO),
     "secret-list": (IN, LOOK, LOOK, LOOK, NO, NO),
     "secret-create": (IN, NO, FORM, FORM, NO, NO),
     "secret-replace-value": (IN, NO, FORM, FORM, NO, NO),

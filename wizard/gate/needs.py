@@ -117,6 +117,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "import-retry": _ACT,
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),
+    "client-configuration": _LOOK,
     # The permissions of the console's own credentials; a POST asks IAM again.
     "permission-list": _LOOK,
     "permission-check": _LOOK,

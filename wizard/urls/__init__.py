@@ -17,6 +17,7 @@ _at_region = [
     path("", include("wizard.urls.secrets")),
     path("drafts/", include("wizard.urls.drafts")),
     path("permissions/", include("wizard.urls.permissions")),
+    path("client-configuration/", include("wizard.urls.clients")),
     path("operations/", include("wizard.urls.operations")),
 ]
 

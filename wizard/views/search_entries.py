@@ -54,6 +54,12 @@ PAGES: Final = (
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),
     Entry(label=_("Permissions"), page="permission-list", scope=REGION, words="iam policy access"),
+    Entry(
+        label=_("Client configuration"),
+        page="client-configuration",
+        scope=REGION,
+        words="containerd podman kyverno bottlerocket buildkit helm renovate docker github",
+    ),
     Entry(label=_("People"), page="people", words="users roles grants permissions"),
     Entry(label=_("Audit trail"), page="audit", words="log history events who"),
     Entry(label=_("Your account"), page="account", words="sessions preferences profile"),

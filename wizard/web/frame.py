@@ -63,6 +63,7 @@ _PAGE_ELSEWHERE = {
     "secret-delete": "secret-list",
     "region-health": "region-health",
     "permission-list": "permission-list",
+    "client-configuration": "client-configuration",
     "rule-health": "rule-health",
     "rule-detail": "rule-detail",
     "rule-edit": "rule-detail",

@@ -13,6 +13,7 @@ from wizard.words.choices import (
     secret_label,
     secret_notes,
 )
+from wizard.words.clients import OMISSIONS
 from wizard.words.errors import (
     RETRY_AFTER_SECONDS,
     ErrorView,
@@ -42,6 +43,7 @@ __all__ = [
     "CURE_REQUESTS",
     "HELP_OF_FIELDS",
     "HELP_TOPICS",
+    "OMISSIONS",
     "REFUSED_SECRETS",
     "RETRY_AFTER_SECONDS",
     "SECRET_NOTES",

@@ -55,6 +55,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "rule-delete": (3, 1),
     "region-health": (12, 0),
     "overview-section": (10, 1),
+    "client-configuration": (4, 1),
     "permission-list": (4, 0),
     "permission-check": (3, 0),
     "secret-list": (7, 2),
