@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
 from ptcconsole.commands import loopback
 from ptcconsole.commands.children import ENDPOINT_LINE, child_process
@@ -122,8 +123,10 @@ def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def _tell(url: str, link: str, endpoint: str, data_dir: Path) -> None:
-    print(f"Console: {url}/\nSign in: {link}\n{ENDPOINT_LINE}{endpoint}")
+    registry = urlsplit(endpoint).netloc
+    print(f"Console: {url}/\nSign in: {link}\n{ENDPOINT_LINE}{endpoint}\nRegistry: {registry}")
     print(_cli_words(endpoint))
+    print(_pull_words(registry))
     print(
         f"\nThe data is in {data_dir}, also for the next start.\nCtrl-C stops everything.",
         flush=True,
@@ -140,5 +143,17 @@ def _cli_words(endpoint: str) -> str:
             *lines,
             "  unset AWS_PROFILE AWS_SESSION_TOKEN",
             f"  aws ecr describe-pull-through-cache-rules --region {HOME_REGION}",
+        ]
+    )
+
+
+def _pull_words(registry: str) -> str:
+    login = f"docker login --username AWS --password-stdin {registry}"
+    return "\n".join(
+        [
+            "",
+            "With the same variables, an image is pulled through a rule:",
+            f"  aws ecr get-login-password --region {HOME_REGION} | {login}",
+            f"  docker pull {registry}/kubernetes/pause:3.10",
         ]
     )

@@ -15,7 +15,14 @@ from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Request, Response
 
-from ptcconsole.fakeaws import aws_errors, callers, hooks, region_services, tampering
+from ptcconsole.fakeaws import (
+    aws_errors,
+    callers,
+    hooks,
+    image_registry,
+    region_services,
+    tampering,
+)
 from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
@@ -95,6 +102,10 @@ class FrontDoor:
             return self._pages.answer(request)
         if request.path.startswith("/moto-api/"):
             return self._moto_pages
+        if request.path.startswith(image_registry.PREFIX):
+            if image_registry.is_manifest(request):
+                return self._guarded(lambda: image_registry.answer(request))
+            return image_registry.answer(request)
         call = read_call(request)
         if call is None or not (call.access_key or call.operation in UNSIGNED):
             return aws_errors.render(aws_errors.missing_signature(call), call)

@@ -17,6 +17,7 @@ from ptcconsole.fakeaws.allow_list import UPSTREAMS
 from ptcconsole.fakeaws.calls import CallCounter
 from ptcconsole.fakeaws.control import FakeAwsControl
 from ptcconsole.fakeaws.ecr import models as ecr_models
+from ptcconsole.fakeaws.ecr.blobs import BLOBS
 from ptcconsole.fakeaws.faults import FaultBoard
 from ptcconsole.fakeaws.front_door import FrontDoor
 from ptcconsole.fakeaws.hooks import Hooks
@@ -53,6 +54,8 @@ class FakeAws(FakeAwsControl):
         self._faults = FaultBoard()
         self._upstream = PretendUpstream()
         self._state_file = StateFile(data_dir) if data_dir else None
+        if data_dir:
+            BLOBS.use(data_dir / "blobs")
         self._changing = threading.Lock()
         _install_our_backends()
         counter, latency = CallCounter(), Latency()

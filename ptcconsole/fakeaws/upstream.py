@@ -1,18 +1,21 @@
-"""The pretend upstream registry: version check and login (`/v2/`) for every upstream of ECR.
+"""The pretend upstream registry: login and images (`/v2/`) for every upstream of ECR.
 
 It has one folder per host and accepts the credentials in ACCOUNTS. Some hosts have a token service,
-like those that they stand for.
+like those that they stand for. Every name and tag is an image (`pretend_images`).
 """
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
 from ptcconsole.fakeaws.loopback import LoopbackServer
+from ptcconsole.fakeaws.pretend_images import PretendImages
 from ptcconsole.fakeaws.registries import KNOWN_REGISTRIES, Access
 
 # User names with their access tokens.
@@ -25,6 +28,9 @@ ACCOUNTS: Mapping[str, str] = MappingProxyType(
 
 _OPEN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.OPEN)
 _LOGIN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.SECRET)
+# The addresses of images below `/v2`.
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md
+PATH: Final = re.compile(r"/(?P<name>.+)/(?P<kind>manifests|blobs)/(?P<reference>[^/]+)")
 # The registries that send clients to a token service.
 _BEARER_HOSTS = frozenset({"registry-1.docker.io", "ghcr.io", "quay.io"})
 
@@ -36,6 +42,7 @@ class PretendUpstream:
         self._accounts = accounts
         # The hosts of the tokens that were given out.
         self._tokens: dict[str, str] = {}
+        self._images = PretendImages()
         self._server = LoopbackServer(Request.application(self._serve))
 
     def start(self) -> None:
@@ -55,7 +62,7 @@ class PretendUpstream:
     def _serve(self, request: Request) -> Response:
         host, _, rest = request.path.strip("/").partition("/")
         known = {known.removeprefix("*."): known for known in _OPEN_HOSTS | _LOGIN_HOSTS}.get(host)
-        if rest not in ("v2", "token") or known is None:
+        if rest.partition("/")[0] not in ("v2", "token") or known is None:
             return _reply(404, "NOT_FOUND", "There is no such page.")
         if rest == "token":
             return self._token(known, request)
@@ -64,8 +71,23 @@ class PretendUpstream:
             realm = f"{self._server.url}/{host}/token"
             return _challenge(f'Bearer realm="{realm}",service="{host}"')
         if is_known or known in _OPEN_HOSTS or self._accepts(request):
-            return _reply(200)
+            return self._content(host, rest.removeprefix("v2"))
         return _challenge(f'Basic realm="{host}"')
+
+    def _content(self, host: str, path: str) -> Response:
+        """Return what is below `/v2/`: nothing, a manifest, or a blob."""
+        if not path:
+            return _reply(200)
+        named = PATH.fullmatch(path)
+        if named is None:
+            return _reply(404, "NOT_FOUND", "There is no such page.")
+        if named["kind"] == "manifests":
+            found = self._images.manifest(f"{host}/{named['name']}", named["reference"])
+        else:
+            found = self._images.blob(named["reference"])
+        if found is None:
+            return _reply(404, "MANIFEST_UNKNOWN", "manifest unknown")
+        return Response(found.body, content_type=found.media_type)
 
     def _token(self, known: str, request: Request) -> Response:
         """Return a token for a login, or for anybody where images are public."""

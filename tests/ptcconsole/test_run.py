@@ -1,9 +1,11 @@
 """`ptcconsole run`: its processes, output and handling of signals, and requests of a browser."""
 
+import base64
 import os
 import re
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -72,12 +74,27 @@ def console(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield run
 
 
-def test_the_first_three_lines_say_where_everything_is(console: Run) -> None:
-    first, second, third, fourth = console.lines[:4]
+def test_the_first_four_lines_say_where_everything_is(console: Run) -> None:
+    first, second, third, fourth, fifth = console.lines[:5]
     assert re.fullmatch(r"Console: http://127\.0\.0\.1:\d+/", first)
     assert re.fullmatch(r"Sign in: http://127\.0\.0\.1:\d+/sign-in/[\w-]{43}/", second)
     assert re.fullmatch(r"AWS endpoint: http://127\.0\.0\.1:\d+", third)
-    assert fourth == ""
+    assert fourth == third.replace("AWS endpoint: http://", "Registry: ")
+    assert fifth == ""
+
+
+def test_the_words_for_a_pull_reach_the_demo_rules(console: Run, tmp_path: Path) -> None:
+    ecr, registry = _simulated_ecr(console), console.value("Registry")
+    (login,) = ecr.get_authorization_token()["authorizationData"]
+    credential = base64.b64decode(login["authorizationToken"]).decode()
+    image = next(line.split()[-1] for line in console.lines if "docker pull" in line)
+    options = ["--insecure-policy", "copy", "--src-tls-verify=false", "--src-creds", credential]
+    command = ["skopeo", *options, f"docker://{image}", f"dir:{tmp_path}"]
+    subprocess.run(command, check=True, capture_output=True)
+    name = image.removeprefix(f"{registry}/").partition(":")[0]
+    (details,) = ecr.describe_images(repositoryName=name)["imageDetails"]
+    assert details["imageTags"] == ["3.10"]
+    ecr.close()
 
 
 def test_the_words_for_the_aws_cli_reach_the_demo_rules(console: Run) -> None:

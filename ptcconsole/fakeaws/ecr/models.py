@@ -21,7 +21,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     PullThroughCacheRuleAlreadyExistsException,
     PullThroughCacheRuleNotFoundException,
 )
-from ptcconsole.fakeaws.ecr.pulls import covering_rule, pull
+from ptcconsole.fakeaws.ecr.pulls import covering_rule, pull, pull_blob
 from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates
 from ptcconsole.fakeaws.ecr.upstream_checks import (
     Home,
@@ -179,6 +179,10 @@ class PullThroughCacheBackend(CreationTemplates):
     def pull_through_cache(self, repository: str, image_ids: list[dict[str, str]]) -> None:
         """Bring images up to date with their upstream; raises UnableToGetUpstreamImageException."""
         pull(self, repository, image_ids)
+
+    def blob(self, repository: str, digest: str) -> bytes | None:
+        """Return a layer or config of an image; raises UnableToGetUpstreamImageException."""
+        return pull_blob(self, repository, digest)
 
     def is_cached(self, repository: str) -> bool:
         """Whether a rule covers a repository."""

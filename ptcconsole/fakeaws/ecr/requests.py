@@ -19,9 +19,13 @@ class CheckedResponse(ECRResponse):
 
     def _require(self, implied: list[tuple[str, str]], *more: tuple[str, str]) -> None:
         """Check the permissions that the operation needs besides its own. Raises Refused."""
+        arn = self._caller_arn()
+        permissions.require(self.access_key, arn, *implied, *more)
+
+    def _caller_arn(self) -> str:
         account = sts_backends[self.current_account][self.partition]
         _, arn, _ = account.get_caller_identity(self.access_key, self.region)
-        permissions.require(self.access_key, arn, *implied, *more)
+        return str(arn)
 
     def call_action(self) -> TYPE_RESPONSE:
         """Check the request against the service model, for moto's own operations too."""

@@ -1,11 +1,13 @@
 """The HTTP side of the pull through cache operations."""
 
 import re
+from base64 import b64encode
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ecr.models import ecr_backends
 
+from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
 from ptcconsole.fakeaws.ecr.template_responses import TemplateResponse
 from ptcconsole.fakeaws.ecr.templates import PULL_THROUGH_CACHE, ROOT
@@ -49,6 +51,21 @@ class PullThroughCacheResponse(TemplateResponse):
         rule, failure = self._rules.validate_pull_through_cache_rule(**arguments)
         told = None if VARIETY.is_on and not failure else failure
         return ActionResult({**_members(rule), "isValid": not failure, "failure": told})
+
+    def get_authorization_token(self) -> ActionResult:
+        password, holder = PASSWORDS.give(
+            access_key=self.access_key,
+            arn=self._caller_arn(),
+            account_id=self.current_account,
+            region=self.region,
+        )
+        token = b64encode(f"{USERNAME}:{password}".encode()).decode()
+        told = {
+            "authorizationToken": token,
+            "expiresAt": holder.expires_at,
+            "proxyEndpoint": f"https://{self.current_account}.dkr.ecr.{self.region}.amazonaws.com",
+        }
+        return ActionResult({"authorizationData": [told]})
 
     def batch_get_image(self) -> ActionResult:
         repository, images = self._get_param("repositoryName"), self._get_param("imageIds")

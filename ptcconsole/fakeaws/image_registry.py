@@ -1,0 +1,106 @@
+"""The registry that docker, skopeo and other clients pull from: the distribution API, read-only.
+
+One address serves the registries of all accounts and Regions. The password, which
+`aws ecr get-login-password` gets, says which one a client pulls from.
+"""
+
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from moto.core.exceptions import ServiceException
+from moto.ecr.models import Image, ecr_backends
+from werkzeug.wrappers import Request, Response
+
+from ptcconsole.fakeaws.aws_errors import Refused
+from ptcconsole.fakeaws.clock import CLOCK
+from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME, Holder
+from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend
+from ptcconsole.fakeaws.iam import permissions
+from ptcconsole.fakeaws.upstream import PATH
+
+PREFIX: Final = "/v2/"
+_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"Docker-Distribution-Api-Version": "registry/2.0"}
+)
+# What a pull calls, and what it calls besides for a repository that a rule covers.
+_PULLING: Final = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+_CACHING: Final = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
+
+
+def is_manifest(request: Request) -> bool:
+    """Whether a request is for a manifest, which may store an image."""
+    return "/manifests/" in request.path
+
+
+def answer(request: Request) -> Response:
+    """Return the answer to a request below `/v2/`."""
+    if request.method not in ("GET", "HEAD"):
+        return _error(405, "UNSUPPORTED", "The simulated registry is for pulls alone.")
+    holder = _holder(request)
+    if holder is None:
+        refusal = _error(401, "UNAUTHORIZED", "no basic auth credentials")
+        challenge = f'Basic realm="{request.host_url}",service="ecr.amazonaws.com"'
+        refusal.headers["WWW-Authenticate"] = challenge
+        return refusal
+    if request.path == PREFIX:
+        return Response("{}", content_type="application/json", headers=dict(_HEADERS))
+    named = PATH.fullmatch(request.path.removeprefix(PREFIX[:-1]))
+    if named is None:
+        return _error(404, "NOT_FOUND", "There is no such page.")
+    registry = ecr_backends[holder.account_id][holder.region]
+    assert isinstance(registry, PullThroughCacheBackend)  # noqa: S101 - `install()` was called
+    try:
+        _require(holder, registry, named["name"])
+        if named["kind"] == "manifests":
+            return _manifest(registry, named["name"], named["reference"])
+        return _blob(registry, named["name"], named["reference"])
+    except Refused as refused:
+        return _error(403, "DENIED", refused.error.message)
+    except ServiceException as error:
+        return _error(404, "MANIFEST_UNKNOWN", str(error.message))
+
+
+def _holder(request: Request) -> Holder | None:
+    sent = request.authorization
+    if sent is None or sent.type != "basic" or sent.username != USERNAME:
+        return None
+    return PASSWORDS.holder(sent.password or "")
+
+
+def _require(holder: Holder, registry: PullThroughCacheBackend, name: str) -> None:
+    """Raise Refused for the first permission that the holder lacks."""
+    arn = f"arn:aws:ecr:{holder.region}:{holder.account_id}:repository/{name}"
+    actions = [*_PULLING, *(_CACHING if registry.is_cached(name) else ())]
+    permissions.require(holder.access_key, holder.arn, *((action, arn) for action in actions))
+
+
+def _manifest(registry: PullThroughCacheBackend, name: str, reference: str) -> Response:
+    kind = "imageDigest" if ":" in reference else "imageTag"
+    registry.pull_through_cache(name, [{kind: reference}])
+    repository = registry.repositories.get(name)
+    if repository is None:
+        text = f"The repository with name '{name}' does not exist in the registry"
+        return _error(404, "NAME_UNKNOWN", text)
+    images: list[Image] = repository.images
+    for image in images:
+        if reference in (image.image_digest, *image.image_tags):
+            vars(image)["last_recorded_pull_time"] = int(CLOCK.time())  # moto has none
+            headers = {**_HEADERS, "Docker-Content-Digest": image.image_digest}
+            media_type = image.image_manifest_media_type
+            return Response(image.image_manifest, content_type=media_type, headers=headers)
+    return _error(404, "MANIFEST_UNKNOWN", "Requested image not found")
+
+
+def _blob(registry: PullThroughCacheBackend, name: str, digest: str) -> Response:
+    found = registry.blob(name, digest) if name in registry.repositories else None
+    if found is None:
+        return _error(404, "BLOB_UNKNOWN", "blob unknown to registry")
+    headers = {**_HEADERS, "Docker-Content-Digest": digest}
+    return Response(found, content_type="application/octet-stream", headers=headers)
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    body = json.dumps({"errors": [{"code": code, "message": message}]})
+    return Response(body, status=status, content_type="application/json", headers=dict(_HEADERS))
