@@ -21,7 +21,7 @@ _BLOCK = re.compile(r"^ {4,}(\S.*)$")
 _COMMENT = re.compile(r"(^|\s+)#\s.*$")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]+=")
 # What the console prints: `Sign in: http://...`.
-_PRINTED = re.compile(r"(Console|Sign in|AWS endpoint): http://")
+_PRINTED = re.compile(r"(Console|Sign in|AWS endpoint): http://|Registry: ")
 
 
 def command_lines() -> set[str]:

@@ -20,8 +20,7 @@ class BlobStore:
         self._folder: Path | None = None
 
     def use(self, folder: Path) -> None:
-        """Keep the files there from now on."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Keep the files there from now on. It is created with the first one."""
         self._folder = folder
 
     def keep(self, digest: str, content: bytes) -> None:
@@ -29,6 +28,7 @@ class BlobStore:
         path = self._path(digest)
         if path is None or path.exists():
             return
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
             file.write(content)
         os.replace(file.name, path)
