@@ -19,7 +19,7 @@ GLOBAL_REGISTRY: Final = _(
     "A registry below global is used for all images that have a registry of their own."
 )
 HUB: Final = _("Images below global.hub have no registry of their own. Change global.hub by hand.")
-YAML_AS_TEXT: Final = _("YAML that stands in a text was not read. Convert it on its own.")
+YAML_AS_TEXT: Final = _("YAML inside a text was not read. Convert it on its own.")
 # `image`, `kubectlImage`, `init_image`.
 _IMAGE: Final = re.compile(r"(?:.*[a-z0-9_-])?[iI]mage")
 _REPOSITORY: Final = ("repository", "name", "image", "repo")

@@ -20,9 +20,7 @@ EMBEDDED: Final = _(
     "Images in the texts of ConfigMaps and Secrets are left as they are. Convert those texts on"
     " their own."
 )
-VALUES_AS_TEXT: Final = _(
-    "Helm values that stand in a text were not read. Convert them on their own."
-)
+VALUES_AS_TEXT: Final = _("Helm values inside a text were not read. Convert them on their own.")
 UNKNOWN_FIELDS: Final = _(
     "Some objects have a field for an image of which the console doesn't know the meaning. They are"
     " left as they are."

@@ -148,4 +148,4 @@ def test_templates_are_told() -> None:
         ("!templated {{ .Values.image }}", "c.image"),
         ("!variable ${account}.dkr.ecr.${region}.amazonaws.com/quay/x", "d.image"),
     ]
-    assert "stands in a text" in read(text, Kind.HELM_VALUES).notes[0]
+    assert "inside a text" in read(text, Kind.HELM_VALUES).notes[0]
