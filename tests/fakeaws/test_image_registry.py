@@ -1,9 +1,11 @@
 """Pulls by a real client, skopeo, through a rule, from a real and from the pretend upstream."""
 
 import base64
+import hashlib
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,9 +48,9 @@ class Puller:
         self.address = aws.url.removeprefix("http://")
         self.login = f"AWS:{password(ecr)}"
 
-    def pull(self, name: str, folder: Path) -> Any:
+    def pull(self, name: str, folder: Path, *more: str) -> Any:
         """Copy an image, with all its layers, into a folder; its manifest."""
-        options = ["--src-tls-verify=false", "--src-creds", self.login]
+        options = ["--src-tls-verify=false", "--src-creds", self.login, *more]
         copied(f"docker://{self.address}/{name}", f"dir:{folder}", *options)
         return json.loads((folder / "manifest.json").read_text())
 
@@ -154,6 +156,43 @@ def test_a_tag_that_moved_upstream_is_fetched_again_a_day_later_unless_it_is_imm
     assert later.pull("fixed/app:latest", tmp_path / "never") == old
     tags = [image.get("imageTags") for image in details(ecr, "free/app")]
     assert sorted(tags, key=str) == [None, ["latest"]]
+
+
+def test_an_image_of_several_platforms_is_kept_with_its_children(
+    ecr: "ECRClient", quay: Puller, gitlab: Upstream, tmp_path: Path
+) -> None:
+    quay.pull("quay/app:1", tmp_path / "child")
+    gitlab.push(tmp_path / "child", "app:arm")
+    child = (tmp_path / "child" / "manifest.json").read_bytes()
+    media_type = "application/vnd.oci.image.index.v1+json"
+    described = {
+        "mediaType": json.loads(child)["mediaType"],
+        "digest": f"sha256:{hashlib.sha256(child).hexdigest()}",
+        "size": len(child),
+        "platform": {"architecture": "arm64", "os": "linux"},
+    }
+    index = {"schemaVersion": 2, "mediaType": media_type, "manifests": [described]}
+    answer = urllib3.request(
+        "PUT",
+        f"{gitlab.url}/v2/app/manifests/all",
+        body=json.dumps(index),
+        headers=urllib3.make_headers(basic_auth=":".join(LOGIN)) | {"Content-Type": media_type},
+    )
+    assert answer.status == 201, answer.data
+    gitlab.rule(ecr, "own")
+    assert quay.pull("own/app:all", tmp_path / "all", "--all") == index
+    kept = {image["imageDigest"]: image for image in details(ecr, "own/app")}
+    assert described["digest"] in kept
+    (whole,) = [image for image in kept.values() if image.get("imageTags") == ["all"]]
+    assert whole["imageManifestMediaType"] == media_type
+
+
+def test_two_pulls_at_once_keep_one_image(ecr: "ECRClient", quay: Puller, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        folders = [tmp_path / str(number) for number in range(6)]
+        manifests = list(pool.map(lambda folder: quay.pull("quay/app:1", folder), folders))
+    assert all(manifest == manifests[0] for manifest in manifests)
+    assert len(details(ecr, "quay/app")) == 1
 
 
 def test_a_private_registry_is_the_upstream_of_another_region(
