@@ -14,7 +14,6 @@ from moto.ecr.models import Image, ecr_backends
 from werkzeug.wrappers import Request, Response
 
 from ptcconsole.fakeaws.aws_errors import Refused
-from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME, Holder
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend
 from ptcconsole.fakeaws.iam import permissions
@@ -54,7 +53,7 @@ def answer(request: Request) -> Response:
     try:
         _require(holder, registry, named["name"])
         if named["kind"] == "manifests":
-            return _manifest(registry, named["name"], named["reference"])
+            return _manifest(holder, registry, named["name"], named["reference"])
         return _blob(registry, named["name"], named["reference"])
     except Refused as refused:
         return _error(403, "DENIED", refused.error.message)
@@ -76,7 +75,9 @@ def _require(holder: Holder, registry: PullThroughCacheBackend, name: str) -> No
     permissions.require(holder.access_key, holder.arn, *((action, arn) for action in actions))
 
 
-def _manifest(registry: PullThroughCacheBackend, name: str, reference: str) -> Response:
+def _manifest(
+    holder: Holder, registry: PullThroughCacheBackend, name: str, reference: str
+) -> Response:
     kind = "imageDigest" if ":" in reference else "imageTag"
     registry.pull_through_cache(name, [{kind: reference}])
     repository = registry.repositories.get(name)
@@ -86,7 +87,7 @@ def _manifest(registry: PullThroughCacheBackend, name: str, reference: str) -> R
     images: list[Image] = repository.images
     for image in images:
         if reference in (image.image_digest, *image.image_tags):
-            vars(image)["last_recorded_pull_time"] = int(CLOCK.time())  # moto has none
+            registry.record_pull(image, holder.arn)
             headers = {**_HEADERS, "Docker-Content-Digest": image.image_digest}
             media_type = image.image_manifest_media_type
             return Response(image.image_manifest, content_type=media_type, headers=headers)

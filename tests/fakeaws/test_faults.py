@@ -179,7 +179,7 @@ def test_an_operation_that_nobody_simulates_answers_a_400(
     ecr: "ECRClient", iam: "IAMClient", client_of: Callable[..., Any]
 ) -> None:
     for call in (
-        ecr.list_pull_time_update_exclusions,
+        ecr.get_signing_configuration,
         client_of("ecr-public", "us-east-1").describe_registries,
     ):
         refusal = refusal_of(call)

@@ -28,6 +28,9 @@ OURS = (
     "describe_repository_creation_templates",
     "update_repository_creation_template",
     "delete_repository_creation_template",
+    "register_pull_time_update_exclusion",
+    "deregister_pull_time_update_exclusion",
+    "list_pull_time_update_exclusions",
 )
 
 

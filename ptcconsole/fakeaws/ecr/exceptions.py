@@ -46,6 +46,16 @@ class TemplateNotFoundException(ServiceException):
     )
 
 
+class ExclusionAlreadyExistsException(ServiceException):
+    code = "ExclusionAlreadyExistsException"
+    message = "The specified pull time update exclusion already exists for the registry."
+
+
+class ExclusionNotFoundException(ServiceException):
+    code = "ExclusionNotFoundException"
+    message = "The specified pull time update exclusion was not found."
+
+
 class UnsupportedUpstreamRegistryException(ServiceException):
     code = "UnsupportedUpstreamRegistryException"
 

@@ -21,6 +21,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     PullThroughCacheRuleAlreadyExistsException,
     PullThroughCacheRuleNotFoundException,
 )
+from ptcconsole.fakeaws.ecr.pull_times import PullTimes
 from ptcconsole.fakeaws.ecr.pulls import covering_rule, pull, pull_blob
 from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates
 from ptcconsole.fakeaws.ecr.upstream_checks import (
@@ -61,8 +62,8 @@ class RulePage:
     next_token: str | None = None
 
 
-class PullThroughCacheBackend(CreationTemplates):
-    """moto's ECR of one account and Region, with its pull through cache rules and templates."""
+class PullThroughCacheBackend(CreationTemplates, PullTimes):
+    """moto's ECR of one account and Region, with rules, templates and times of pulls."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)

@@ -76,7 +76,11 @@ class PullThroughCacheResponse(TemplateResponse):
                 needed.append("ecr:TagResource")
             self._require([(action, arn) for action in needed])
             self._rules.pull_through_cache(repository, images)
-        return super().batch_get_image()
+        answer = super().batch_get_image()
+        members: dict[str, Any] = answer.result  # type: ignore[assignment]
+        for image in members["images"]:
+            self._rules.record_pull(image, self._caller_arn())
+        return answer
 
 
 def _implied(arguments: dict[str, Any]) -> list[tuple[str, str]]:

@@ -6,12 +6,12 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
-from ptcconsole.fakeaws.ecr.repositories import PagedResponse
+from ptcconsole.fakeaws.ecr.pull_times import PullTimeResponse
 from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates, Template
 
 
-class TemplateResponse(PagedResponse):
-    """moto's ECR operations, and the four of repository creation templates."""
+class TemplateResponse(PullTimeResponse):
+    """The operations of pull times, and the four of repository creation templates."""
 
     @property
     def _templates(self) -> CreationTemplates:
