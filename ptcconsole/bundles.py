@@ -54,6 +54,7 @@ BUNDLES: Final = {
         "css/empty.css",
         "css/palette.css",
         "css/timeline.css",
+        "css/converter.css",
     ),
     "js/ptcconsole.js": (
         HTMX,

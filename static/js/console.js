@@ -19,7 +19,7 @@ async function copyText(text) {
 }
 
 async function copy(button) {
-  await copyText(button.dataset.copy);
+  await copyText(button.dataset.copy || document.getElementById(button.dataset.copyOf).textContent);
   const label = button.querySelector("[data-copy-label]");
   if (label.dataset.before) return;
   label.dataset.before = label.textContent;
@@ -42,7 +42,7 @@ function toggleReveal(button) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button?.dataset.copy !== undefined) copy(button);
+  if (button?.querySelector("[data-copy-label]")) copy(button);
   if (button?.dataset.reveal) toggleReveal(button);
   if (button?.dataset.dismiss) button.closest(button.dataset.dismiss).remove();
 });
@@ -52,7 +52,7 @@ function hideTokens(form) {
   for (const button of form.querySelectorAll("[data-reveal][aria-pressed=true]")) toggleReveal(button);
 }
 
-// A form is sent once, however often its button is pressed; the pressed button shows that.
+// A form is sent once, however often its button is pressed; the pressed button shows that. If its answer is a file or another tab, the page stays, and so does the button.
 function setBusy(form, button, busy) {
   form.toggleAttribute("data-sent", busy);
   button?.toggleAttribute("data-pressed", busy);
@@ -62,7 +62,8 @@ function setBusy(form, button, busy) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+  const stays = (event.submitter ?? form).closest("[data-stays]");
+  if (form.method !== "post" || form.hasAttribute("hx-post") || stays) return;
   if (form.hasAttribute("data-sent")) {
     event.preventDefault();
     return;

@@ -151,6 +151,7 @@ _SECRETS = (
     _promise(
         "S14", "The webhook is signed at each attempt; addresses of services are shown nowhere"
     ),
+    _promise("S15", "Nothing of a file that is converted is stored or logged"),
 )
 _ACCESS = (
     _promise(

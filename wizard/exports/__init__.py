@@ -11,7 +11,14 @@ from wizard.exports.audit_listed import ListedAudit
 from wizard.exports.declarations import DECLARATIONS
 from wizard.exports.declared import Declaration, DeclaredRule
 from wizard.exports.formats import FORMATS
-from wizard.exports.listed import NOT_READ, Listed, ListedOutcome, ListedResult, ListedRule
+from wizard.exports.listed import (
+    NOT_READ,
+    Listed,
+    ListedImage,
+    ListedOutcome,
+    ListedResult,
+    ListedRule,
+)
 from wizard.exports.policies import POLICY_FORMATS
 
 # The values of `format` for a list of rules.
@@ -28,6 +35,7 @@ __all__ = [
     "DeclaredRule",
     "Listed",
     "ListedAudit",
+    "ListedImage",
     "ListedOutcome",
     "ListedResult",
     "ListedRule",

@@ -68,4 +68,22 @@ class ListedOutcome:
     finished_at: str = ""
 
 
-Listed = ListedRule | ListedResult | ListedOutcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedImage:
+    """One container that runs an image, and where the image comes from.
+
+    `route` is how it comes, `ecr_repository_prefix` the rule that it goes through, or would go
+    through with the name `cached_image`. `line` and `place` are those of the list.
+    """
+
+    account_id: str
+    region: str
+    image: str
+    route: str
+    ecr_repository_prefix: str = ""
+    cached_image: str = ""
+    line: str = ""
+    place: str = ""
+
+
+Listed = ListedRule | ListedResult | ListedOutcome | ListedImage

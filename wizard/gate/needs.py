@@ -118,6 +118,10 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),
     "client-configuration": _LOOK,
+    # Files and lists of images; a POST changes nothing.
+    "file-convert": _LOOK,
+    "converted-file": _LOOK,
+    "image-bypass": _LOOK,
     # The permissions of the console's own credentials; a POST asks IAM again.
     "permission-list": _LOOK,
     "permission-check": _LOOK,

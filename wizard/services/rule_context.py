@@ -1,5 +1,4 @@
-"""What a rule depends on and what depends on it: its secret, its role, its repositories
-and the template that makes them.
+"""What a rule depends on and what depends on it: its secret, its role, its repositories.
 
 AWS is asked for all parts in parallel, with one deadline. A part that AWS refuses or does not tell
 in time has its own error; the others are shown.
@@ -9,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.backend import ecr, secretsmanager, templates
+from wizard.backend import ecr, secretsmanager
 from wizard.domain import IamRole, Rule, Secret, Target
 from wizard.domain.errors import SecretNotFound
 from wizard.domain.namespaces import RepositoryCount
-from wizard.domain.templates import CreationTemplate
 from wizard.services import last_known, roles
 from wizard.services.fanout import Answer, ask_together
 from wizard.services.missing_secrets import successors
@@ -30,7 +28,6 @@ class RuleContext:
     """
 
     repositories: Answer[RepositoryCount]
-    templates: Answer[list[CreationTemplate]]
     secret: Answer[Secret] | None = None
     role: Answer[IamRole] | None = None
     sharing_rules: list[Rule]
@@ -43,7 +40,6 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     calls: dict[str, Callable[[], Any]] = {
         "rules": lambda: ecr.describe_rules(target),
         "names": lambda: ecr.repository_names(target),
-        "templates": lambda: templates.describe_templates(target),
     }
     if secret_arn:
         calls["secret"] = lambda: secretsmanager.describe_secret(target, secret_arn)

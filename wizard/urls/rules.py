@@ -1,4 +1,4 @@
-"""A Region's rules, one by one, and their health.
+"""A Region's rules, one by one, their health, and the images that go through them.
 
 A prefix may contain slashes, so that each address of a rule is matched as a whole.
 """
@@ -14,6 +14,7 @@ from wizard.views import (
     rule_validation,
     rules,
 )
+from wizard.views.converter import bypass, convert, files
 from wizard.views.imports import page, plan
 from wizard.views.wizard import begin
 
@@ -29,6 +30,9 @@ urlpatterns = [
     path(f"{_RULE}/delete/", rule_deletion.rule_delete, name="rule-delete"),
     path("import/", page.rule_import, name="rule-import"),
     path("import/apply/", plan.import_apply, name="import-apply"),
+    path("convert/", convert.file_convert, name="file-convert"),
+    path("convert/file/", files.converted_file, name="converted-file"),
+    path("bypass/", bypass.image_bypass, name="image-bypass"),
     path("health/", health.region_health, name="region-health"),
     path("overview-section/", overview.overview_section, name="overview-section"),
 ]

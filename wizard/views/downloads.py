@@ -16,6 +16,7 @@ from wizard.exports import (
     Declaration,
     DeclaredRule,
     Listed,
+    ListedImage,
     ListedOutcome,
     ListedResult,
     ListedRule,
@@ -114,6 +115,12 @@ def outcomes_file(
 ) -> HttpResponse:
     """Return results of an operation or deletion as an attachment."""
     return _file(lines, ListedOutcome, format_name, f"operation-results-{account_id}")
+
+
+def images_file(lines: Sequence[ListedImage], *, format_name: str, target: Target) -> HttpResponse:
+    """Return running images as an attachment; `format_name` is one of FORMATS."""
+    content = f"images-{target.account_id}-{target.region}"
+    return _file(lines, ListedImage, format_name, content)
 
 
 def _declared_rule(row: RuleRow) -> DeclaredRule:

@@ -50,6 +50,18 @@ PAGES: Final = (
     Entry(label=_("All Regions"), page="rule-overview", scope=ACCOUNT, words="rules overview"),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
     Entry(label=_("Token rotations"), page="rotation-list", scope=ACCOUNT, words="secrets"),
+    Entry(
+        label=_("Convert files"),
+        page="file-convert",
+        scope=REGION,
+        words="images dockerfile compose kubernetes helm yaml paste upload",
+    ),
+    Entry(
+        label=_("Who bypasses the cache"),
+        page="image-bypass",
+        scope=REGION,
+        words="images pods containers",
+    ),
     Entry(label=_("Health"), page="region-health", scope=REGION, words="schedule alerts expiry"),
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),

@@ -7,7 +7,7 @@ from wizard.web.answers import local_url, place_url, query_left_at, redirects_sc
 from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
 from wizard.web.context import NAVIGATION, THEMES, navigation_cookie, theme_cookie
-from wizard.web.kept_answers import is_navigation
+from wizard.web.kept_answers import is_navigation, never_kept
 from wizard.web.language import ENGLISH, OF_BROWSER, languages
 from wizard.web.liveness import alive
 from wizard.web.middleware import GetResponse, error_response
@@ -41,6 +41,7 @@ __all__ = [
     "load_own_draft",
     "local_url",
     "navigation_cookie",
+    "never_kept",
     "place_url",
     "query_left_at",
     "recent_regions",

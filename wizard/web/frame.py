@@ -32,6 +32,9 @@ _AREA_OF = {
     "rule-health": "region-health",
     "bulk-validation-create": "bulk-validation-create",
     "bulk-validation-detail": "bulk-validation-create",
+    "file-convert": "file-convert",
+    "converted-file": "file-convert",
+    "image-bypass": "file-convert",
     "permission-list": "permission-list",
     "permission-check": "permission-list",
     "operation-list": "operation-list",
@@ -62,6 +65,8 @@ _PAGE_ELSEWHERE = {
     "secret-replace-value": "secret-list",
     "secret-delete": "secret-list",
     "region-health": "region-health",
+    "file-convert": "file-convert",
+    "image-bypass": "image-bypass",
     "permission-list": "permission-list",
     "client-configuration": "client-configuration",
     "rule-health": "rule-health",
@@ -203,6 +208,8 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     yield "rule-overview", _("All Regions"), place_url("rule-overview", account_id)
     at_region = account_id if region else ""
     yield "secret-list", _("Secrets"), place_url("secret-list", at_region, region)
+    converting = place_url("file-convert", at_region, region)
+    yield "file-convert", _("Convert files"), converting
     yield "region-health", _("Health"), place_url("region-health", at_region, region)
     bulk = place_url("bulk-validation-create", account_id)
     yield "bulk-validation-create", _("Bulk validations"), bulk

@@ -11,6 +11,8 @@ alone reveals what was typed. A page that displays a secret once (status 201) ca
 import logging
 import secrets
 import zlib
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.log import log_response
 from django.utils.translation import get_language
@@ -38,6 +41,9 @@ ONCE_SECONDS: Final = 60
 
 # A form that was refused is a page like others when it is read.
 _SHOWN_AS_PAGES: Final = frozenset({HTTPStatus.CREATED, HTTPStatus.UNPROCESSABLE_ENTITY})
+
+# Marks an answer that is not kept, because nothing of it may be stored.
+_NEVER_KEPT: Final = "is_never_kept"
 
 # The console failed, or is overloaded and should be asked again.
 _LEFT: Final = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -100,12 +106,28 @@ def is_navigation(request: HttpRequest) -> bool:
     )
 
 
+def never_kept(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Answer a POST directly: neither what was sent nor the answer is stored, not even encrypted.
+
+    Reload asks whether to send the form again, which only reads.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        setattr(response, _NEVER_KEPT, True)
+        return response
+
+    return wrapped
+
+
 def _is_answer(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the response would stay in the browser's history as the answer to a POST."""
     return (
         request.method == "POST"
         and is_navigation(request)
         and SESSION_KEY in request.session
+        and not getattr(response, _NEVER_KEPT, False)
         and not response.streaming
         and not 300 <= response.status_code < 400
         and response.status_code not in _LEFT

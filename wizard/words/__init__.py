@@ -14,6 +14,7 @@ from wizard.words.choices import (
     secret_notes,
 )
 from wizard.words.clients import OMISSIONS
+from wizard.words.converter import KIND_LABELS, ROUTES, file_problem_text, unconverted_text
 from wizard.words.errors import (
     RETRY_AFTER_SECONDS,
     ErrorView,
@@ -35,22 +36,20 @@ from wizard.words.remedies import (
     failure_reason,
     problem_reason,
 )
-from wizard.words.templates import ENCRYPTION, MUTABILITY, TRAPS
 from wizard.words.texts import Text, numbered
 from wizard.words.times import time_since
 
 __all__ = [
     "CURE_LABELS",
     "CURE_REQUESTS",
-    "ENCRYPTION",
     "HELP_OF_FIELDS",
     "HELP_TOPICS",
-    "MUTABILITY",
+    "KIND_LABELS",
     "OMISSIONS",
     "REFUSED_SECRETS",
     "RETRY_AFTER_SECONDS",
+    "ROUTES",
     "SECRET_NOTES",
-    "TRAPS",
     "TRUST_NOTES",
     "WRAPPINGS",
     "Cure",
@@ -65,6 +64,7 @@ __all__ = [
     "error_reason",
     "error_view",
     "failure_reason",
+    "file_problem_text",
     "identifier_text",
     "image_text",
     "import_problem_text",
@@ -83,6 +83,7 @@ __all__ = [
     "secret_label",
     "secret_notes",
     "time_since",
+    "unconverted_text",
     "wrong_kind_text",
     "zone_of",
 ]

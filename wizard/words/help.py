@@ -82,6 +82,8 @@ _TOPICS: Final = (
     HelpTopic(slug="drafts", title=_("Drafts")),
     HelpTopic(slug="rule", title=_("Details of a rule"), more=(_VALIDATING, _SOLVING)),
     HelpTopic(slug="pulling", title=_("Pulling images"), more=(_PULLING, _PERMISSIONS, _SOLVING)),
+    HelpTopic(slug="converting", title=_("Converting files"), more=(_PULLING, _PREFIXES)),
+    HelpTopic(slug="bypass", title=_("Images that bypass the cache"), more=(_PULLING,)),
     HelpTopic(slug="changes", title=_("Changing and deleting rules"), more=(_USING,)),
     HelpTopic(slug="import", title=_("Downloading and importing rules"), more=(_USING,)),
     HelpTopic(slug="secrets", title=_("Secrets"), more=(_STORING,)),

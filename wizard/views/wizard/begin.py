@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from wizard.domain import Role, RuleDraft, Step
+from wizard.domain import Role, Rule, RuleDraft, Step
 from wizard.domain.registries import REGISTRIES, UpstreamRegistry
 from wizard.drafting import store
 from wizard.services import rules
@@ -16,19 +16,46 @@ from wizard.web import ConsoleRequest, at_target, place_url, regions_of, see_oth
 
 
 @require_POST
-@takes("registry")
+@takes("registry", "upstream", "prefix")
 @at_target
 def draft_create(request: ConsoleRequest) -> HttpResponse:
     """Add rule: create a draft and redirect to its first open step.
 
-    With `registry`, a registry that needs no other input, the first step is answered.
+    With `registry`, a registry that needs no other input, the first step is answered. So it is with
+    `upstream`, the URL of a registry. `prefix` is then suggested.
     """
+    if upstream := request.POST.get("upstream", ""):
+        return _begin_for(request, upstream, request.POST.get("prefix", ""))
     wanted = request.POST.get("registry", "")
     for registry in REGISTRIES:
         if registry.name == wanted and not registry.inputs:
             return _begin_with(request, registry)
+    return _begin_empty(request)
+
+
+def _begin_empty(request: ConsoleRequest) -> HttpResponse:
     draft = store.create_draft(owner_id=request.user.pk, target=request.target)
     return see_other(progress.step_url(draft, draft.plan.first))
+
+
+def _begin_for(request: ConsoleRequest, upstream: str, prefix: str) -> HttpResponse:
+    """Begin with an upstream, and with a prefix that the step checks as if it were typed."""
+    target = request.target
+    rule = Rule(
+        ecr_repository_prefix=prefix,
+        upstream_registry_url=upstream,
+        registry_id=target.account_id,
+    )
+    owner_id = request.user.pk
+    try:
+        draft = RuleDraft.of_rule(
+            rule, draft_id=store.new_draft_id(), owner_id=owner_id, target=target
+        )
+    except KeyError:
+        return _begin_empty(request)
+    # The person has answered nothing yet, so the draft is no work to continue.
+    store.add_draft(draft, is_listed=False)
+    return see_other(progress.step_url(draft, draft.next_open_step))
 
 
 def _begin_with(request: ConsoleRequest, registry: UpstreamRegistry) -> HttpResponse:
