@@ -1,25 +1,22 @@
 """One style sheet and one script for all pages, each made from several source files of `static/`.
 
 A browser asks for two files instead of a dozen. The sources stay one per component; a bundle is
-their text, one after the other, each under its name. Comments and indentation are left out. The
-script begins with htmx, which comes with django-htmx. Django's finders are where `collectstatic`
-(production) and whitenoise (otherwise) look for files, so nothing has to be built by hand, and with
-DEBUG each request has the sources as they are.
+their text, one after the other, each under its name. Comments and indentation are left out. htmx,
+which comes with django-htmx, is a file of its own that pages load when they need it. Django's
+finders are where `collectstatic` (production) and whitenoise (otherwise) look for files, so nothing
+has to be built by hand, and with DEBUG each request has the sources as they are.
 """
 
 import os
 import re
 import tempfile
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage
-
-HTMX: Final = "django_htmx/htmx-2.min.js"
 
 # Comments, in scripts on lines of their own, and indentation. Tests refuse sources in which these
 # patterns would match anything else.
@@ -57,8 +54,8 @@ BUNDLES: Final = {
         "css/converter.css",
     ),
     "js/ptcconsole.js": (
-        HTMX,
         "js/console.js",
+        "js/on_demand.js",
         "js/menus.js",
         "js/settings.js",
         "js/help.js",
@@ -111,13 +108,5 @@ def bundle(path: str) -> str:
 
 
 def _text_of(source: str) -> str:
-    if source == HTMX:
-        return Path(_packages().find(HTMX)).read_text(encoding="utf-8")
     text = (Path(settings.STATICFILES_DIRS[0]) / source).read_text(encoding="utf-8")
     return text if settings.DEBUG else _LEFT_OUT[Path(source).suffix].sub("", text)
-
-
-@cache
-def _packages() -> Any:
-    """The finder of what installed packages contain."""
-    return finders.AppDirectoriesFinder()

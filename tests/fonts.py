@@ -15,8 +15,8 @@ from fontTools.ttLib import TTFont
 ROOT = Path(__file__).resolve().parents[1]
 FONTS = ROOT / "static" / "fonts"
 WEIGHTS = (400, 700)
-# What German texts and typography add to ASCII.
-SPECIAL = "\u00a0\u00adÄÖÜßäöü·×–—‘’‚“”„•…€"  # noqa: RUF001
+# What the texts of the pages have beyond ASCII.
+SPECIAL = "\u00a0\u00adÄÖÜßäöü“„…"
 CHARACTERS = frozenset({*map(chr, range(0x20, 0x7F)), *SPECIAL})
 # fi and ff are drawn as one glyph, as in the latin files.
 FEATURES = ["ccmp", "liga", "locl"]

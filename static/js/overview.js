@@ -31,7 +31,7 @@
     history.replaceState(history.state, "", address);
     for (const [old, fresh] of parts) {
       old.replaceWith(fresh);
-      htmx.process(fresh);
+      enhance(fresh);
     }
     announce(document.querySelector(".summary")?.innerText.trim() ?? "");
     document.dispatchEvent(new Event("list:replaced"));

@@ -36,7 +36,7 @@ function openPalette() {
   if (palette.open || document.querySelector("dialog[open]")) return;
   palette.showModal();
   paletteText.select();
-  htmx.trigger(paletteText, "open");
+  withHtmx().then(({ trigger }) => trigger(paletteText, "open")).catch(sayUnreachable);
 }
 
 palette?.addEventListener("htmx:afterSwap", showResults);

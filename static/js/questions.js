@@ -6,7 +6,7 @@ const dialog = document.getElementById("dialog");
 function ask(question, title) {
   dialog.querySelector("form")?.remove();
   dialog.append(question);
-  htmx.process(question);
+  enhance(question);
   if (title) document.getElementById("dialog-title").textContent = title;
   const confirm = dialog.querySelector('[data-question="confirm"] .text-input');
   if (!dialog.open) dialog.showModal();

@@ -117,7 +117,8 @@
     const values = { csrfmiddlewaretoken: form().elements.csrfmiddlewaretoken.value };
     if (row.closest(".with-region")) values.many_regions = "1";
     const address = row.querySelector("th a").href.replace(/details\/$/, "validate/");
-    await htmx.ajax("POST", address, { source: row, target: row, swap: "outerHTML", values }).catch(() => {});
+    const sent = { source: row, target: row, swap: "outerHTML", values };
+    await withHtmx().then(({ ajax }) => ajax("POST", address, sent).catch(() => {}), sayUnreachable);
     if (status?.isConnected) [status.className, status.textContent] = before;
   }
 

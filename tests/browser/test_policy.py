@@ -29,6 +29,7 @@ def test_htmx_takes_no_script_from_a_fragment_and_asks_no_other_host(
     open_page: OpenPage, complaints: list[str]
 ) -> None:
     page = open_page()
+    page.evaluate("() => withHtmx().then(() => {})")
     assert page.evaluate("htmx.config.allowEval") is False
     assert page.evaluate("htmx.config.allowScriptTags") is False
     assert page.evaluate("htmx.config.selfRequestsOnly") is True

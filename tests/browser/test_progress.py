@@ -154,6 +154,7 @@ def test_a_form_that_is_refused_comes_back_with_the_reason(
 ) -> None:
     page = open_page()
     to_the_plan(page)
+    page.wait_for_load_state("networkidle")  # the plan checks permissions, as long as there are any
     Grant.objects.all().delete()
     create(page)
     expect(page.locator(".flashes").get_by_role("alert")).to_be_visible()

@@ -265,7 +265,7 @@ def test_production_serves_its_own_hashed_files_over_tls_only(tmp_path: Path) ->
     _check_pictures_of(tmp_path / styles[0].removeprefix("/"))
     loaded = {word for word in page.split('"') if word.endswith((".css", ".js", ".woff2"))}
     assert len(loaded) == 4
-    assert sum(_weight_of(tmp_path / path.removeprefix("/")) for path in loaded) < 60_000
+    assert sum(_weight_of(tmp_path / path.removeprefix("/")) for path in loaded) < 46_000
 
 
 def _weight_of(file: Path) -> int:

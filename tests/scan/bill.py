@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / ".venv-scan" / "bin" / "cyclonedx-py"
 BILL = ROOT / "sbom.json"
 
-# Version and hash of the reviewed htmx, which every page loads.
+# Version and hash of the reviewed htmx, which pages load when they need it.
 HTMX_FILE = "django_htmx/htmx-2.min.js"
 HTMX_VERSION = "2.0.10"
 HTMX_SHA256 = "71ea67185bfa8c98c39d31717c6fce5d852370fcdfd129db4543774d3145c0de"
