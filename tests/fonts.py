@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FONTS = ROOT / "static" / "fonts"
 WEIGHTS = (400, 700)
 # What the texts of the pages have beyond ASCII.
-SPECIAL = "\u00a0\u00adÄÖÜßäöü“„…"
+SPECIAL = "\u00a0\u00adÄÖÜßäöü·“„…"
 CHARACTERS = frozenset({*map(chr, range(0x20, 0x7F)), *SPECIAL})
 # fi and ff are drawn as one glyph, as in the latin files.
-FEATURES = ["ccmp", "liga", "locl"]
+FEATURES = ["liga"]
 # Copyright, names, license.
 NAMES = [*range(7), 14]
 

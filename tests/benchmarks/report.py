@@ -60,7 +60,7 @@ SECTIONS: Mapping[int, tuple[str, str]] = {
         "Page weight",
         "What Chromium received from a console with production settings, headers included; repeated"
         " is the same page once more with a warm cache. The page on the wire is its HTML alone."
-        " Measured on 2026-11-30 on top of c2e932c, except for the page on the wire.",
+        " Measured on 2026-11-30 on top of 5141483, except for the page on the wire.",
     ),
     11: (
         "Work of the browser",
