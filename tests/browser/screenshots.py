@@ -384,6 +384,8 @@ class Walk:
         self.shoot("health-rule")
         self.page.goto(self.rules_url.replace("rules/", "permissions/?check=1"))
         self.shoot("permissions")
+        self.page.goto(self.rules_url.replace("rules/", "client-configuration/?client=containers"))
+        self.shoot("client-configuration")
         self.page.goto(self.rules_url)
         self.page.locator(".actions-menu > summary").click()
         self.page.get_by_role("button", name="Validate all in Region").click()

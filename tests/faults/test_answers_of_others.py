@@ -22,7 +22,7 @@ from tests.faults.addresses import TRUST, make_rule, make_secret
 from tests.faults.drafts import CREDENTIAL as DRAFT_CREDENTIAL
 from tests.faults.drafts import confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import account, ecr, iam, secretsmanager
+from wizard.backend import account, ecr, iam, secretsmanager, templates
 from wizard.domain import Credential, NewRule, RuleChange, Target
 from wizard.domain.changes import permitted
 from wizard.domain.errors import AwsError, Throttled, is_answer_lost
@@ -99,6 +99,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "ValidatePullThroughCacheRule": lambda: ecr.validate_rule(HERE, "hub"),
     "DescribePullThroughCacheRules": lambda: ecr.describe_rules(HERE),
     "DescribeRepositories": lambda: ecr.repository_names(HERE),
+    "DescribeRepositoryCreationTemplates": lambda: templates.describe_templates(HERE),
     "CreateSecret": lambda: secretsmanager.create_secret(
         HERE, name=f"{NAME}-new", credential=CREDENTIAL, client_request_token=TOKEN
     ),
@@ -315,9 +316,13 @@ PAGES = {
     "GetRole": f"{BASE}/rules/team/details/",
     "ListRoles": f"{BASE}/rules/team/edit/",
     "DescribeRepositories": f"{BASE}/rules/hub/details/",
+    "DescribeRepositoryCreationTemplates": f"{BASE}/rules/hub/details/",
 }
 # The page has these in a section of its own.
-IN_A_SECTION = {"GetRole", "ListRoles", "DescribeRepositories"}
+IN_A_SECTION = {
+    *("GetRole", "ListRoles"),
+    *("DescribeRepositories", "DescribeRepositoryCreationTemplates"),
+}
 
 
 @pytest.mark.promise("F19")

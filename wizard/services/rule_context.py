@@ -1,4 +1,5 @@
-"""What a rule depends on and what depends on it: its secret, its role, its repositories.
+"""What a rule depends on and what depends on it: its secret, its role, its repositories
+and the template that makes them.
 
 AWS is asked for all parts in parallel, with one deadline. A part that AWS refuses or does not tell
 in time has its own error; the others are shown.
@@ -8,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.backend import ecr, secretsmanager
+from wizard.backend import ecr, secretsmanager, templates
 from wizard.domain import IamRole, Rule, Secret, Target
 from wizard.domain.errors import SecretNotFound
 from wizard.domain.namespaces import RepositoryCount
+from wizard.domain.templates import CreationTemplate
 from wizard.services import last_known, roles
 from wizard.services.fanout import Answer, ask_together
 from wizard.services.missing_secrets import successors
@@ -28,6 +30,7 @@ class RuleContext:
     """
 
     repositories: Answer[RepositoryCount]
+    templates: Answer[list[CreationTemplate]]
     secret: Answer[Secret] | None = None
     role: Answer[IamRole] | None = None
     sharing_rules: list[Rule]
@@ -40,6 +43,7 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     calls: dict[str, Callable[[], Any]] = {
         "rules": lambda: ecr.describe_rules(target),
         "names": lambda: ecr.repository_names(target),
+        "templates": lambda: templates.describe_templates(target),
     }
     if secret_arn:
         calls["secret"] = lambda: secretsmanager.describe_secret(target, secret_arn)

@@ -1,24 +1,21 @@
 """The page of a rule: state, members, pull URI, validations, secret, role, repositories."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from wizard.exports import RULE_FORMATS
 from wizard.services import places, rules, validation
-from wizard.services.fanout import Answer
 from wizard.services.rule_context import get_rule_context
 from wizard.views.audit_lines import rule_history
 from wizard.views.downloads import rule_downloads, rules_file
 from wizard.views.pull_images import example_image, pull_of
 from wizard.views.rows import RuleRow
-from wizard.views.rule_parts import fields_of, parts_of
+from wizard.views.rule_parts import fields_of, parts_of, told
 from wizard.views.rule_state import state_of
+from wizard.views.rule_templates import template_section
 from wizard.views.timeline import timeline_of
 from wizard.web import ConsoleRequest, at_target, place_url, query_left_at
-from wizard.words import error_view
 
 
 @require_safe
@@ -58,16 +55,9 @@ def rule_detail(request: ConsoleRequest, ecr_repository_prefix: str) -> HttpResp
         "results": results,
         "timeline": timeline_of(results),
         "parts": parts_of(rule, around, target),
-        "repositories": _told(around.repositories),
+        "repositories": told(around.repositories),
+        "template": template_section(rule, around.templates),
         "sharing_rules": around.sharing_rules,
         "history": rule_history(target, ecr_repository_prefix),
     }
     return render(request, "rules/detail.html", context)
-
-
-def _told(answer: Answer[Any]) -> dict[str, Any]:
-    """What a section shows of AWS's answer: its `value`, or the `error` in its place."""
-    return {
-        "value": answer.value,
-        "error": error_view(answer.error) if answer.error else None,
-    }

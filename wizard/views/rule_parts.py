@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
@@ -110,3 +111,11 @@ def fields_of(row: RuleRow) -> list[ReviewRow]:
     kind = ReviewRow(label=_("Upstream registry"), value=row.registry_label)
     found = [ReviewRow(label=label, value=value, copyable=True) for label, value in rows if value]
     return [*found[:2], kind, *found[2:]]
+
+
+def told(answer: Answer[Any]) -> dict[str, Any]:
+    """What a section shows of AWS's answer: its `value`, or the `error` in its place."""
+    return {
+        "value": answer.value,
+        "error": error_view(answer.error) if answer.error else None,
+    }

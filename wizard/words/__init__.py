@@ -36,20 +36,24 @@ from wizard.words.remedies import (
     failure_reason,
     problem_reason,
 )
+from wizard.words.templates import ENCRYPTION, MUTABILITY, TRAPS
 from wizard.words.texts import Text, numbered
 from wizard.words.times import time_since
 
 __all__ = [
     "CURE_LABELS",
     "CURE_REQUESTS",
+    "ENCRYPTION",
     "HELP_OF_FIELDS",
     "HELP_TOPICS",
     "KIND_LABELS",
+    "MUTABILITY",
     "OMISSIONS",
     "REFUSED_SECRETS",
     "RETRY_AFTER_SECONDS",
     "ROUTES",
     "SECRET_NOTES",
+    "TRAPS",
     "TRUST_NOTES",
     "WRAPPINGS",
     "Cure",

@@ -14,7 +14,7 @@ FEATURE_LABELS: Final[Mapping[Feature, Text]] = {
     Feature.RULES: _("Create, edit, and delete rules"),
     Feature.SECRETS: _("Create secrets, replace their values, and delete them"),
     Feature.ROLES: _("Use IAM roles for upstream registries in other accounts"),
-    Feature.REPOSITORIES: _("Count the repositories that a rule covers"),
+    Feature.REPOSITORIES: _("Show the repositories of a rule and how they are created"),
     Feature.SIMULATION: _("Check permissions before the work"),
     Feature.SECRET_VALUES: _("Let Amazon ECR read secrets with the console's permissions"),
 }
@@ -27,6 +27,7 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "ecr:UpdatePullThroughCacheRule": _("Change the secret or role of a rule"),
     "ecr:DeletePullThroughCacheRule": _("Delete a rule"),
     "ecr:DescribeRepositories": _("Count the repositories that a rule covers"),
+    "ecr:DescribeRepositoryCreationTemplates": _("View repository creation templates"),
     "secretsmanager:ListSecrets": _("List secrets"),
     "secretsmanager:DescribeSecret": _("View a secret without its value"),
     "secretsmanager:CreateSecret": _("Create a secret"),

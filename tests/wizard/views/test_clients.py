@@ -99,6 +99,7 @@ def test_without_rules_the_logins_are_offered(person: Person) -> None:
     assert "No pull through cache rules in this Region." in person.text
     assert shown(person) == {}
     person.open(f"{PAGE}?client=credential-helper")
+    assert "The configuration is the same for all rules." in person.text
     assert json.loads(shown(person)["~/.docker/config.json"])["credHelpers"] == {HOST: "ecr-login"}
 
 

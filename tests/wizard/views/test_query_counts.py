@@ -48,7 +48,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "bulk-validation-detail": (10, 0),
     "rule-list": (15, 2),
     "rule-health": (9, 1),
-    "rule-detail": (7, 4),
+    "rule-detail": (7, 5),
     "rule-import": (3, 0),
     "import-detail": (8, 0),
     "rule-edit": (3, 2),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -212,11 +213,12 @@ def test_what_aws_does_not_tell_of_the_secret_is_that_part_s_alone(
     aws: FakeAws, person: Person, hub: str
 ) -> None:
     aws.refuse(service="secretsmanager")
-    aws.refuse(operation="DescribeRepositories")
+    for operation in ("DescribeRepositories", "DescribeRepositoryCreationTemplates"):
+        aws.refuse(operation=operation)
     person.open(url_of("hub"))
     assert person.status == 200
-    assert "No access" in text_of(container(person, "Secret and role"))
-    assert "No access" in text_of(container(person, "Repositories"))
+    for heading in ("Secret and role", "Repositories", "Repository creation template"):
+        assert "No access" in text_of(container(person, heading))
     assert "Docker Hub" in text_of(container(person, "Rule"))
 
 
@@ -269,6 +271,21 @@ def test_the_role_s_trust_is_checked(aws: FakeAws, person: Person, service: str,
     assert note in text_of(part)
     links = [str(link["href"]) for link in part.select("a.external")]
     assert links == ["https://console.aws.amazon.com/iam/home#/roles/details/reader"]
+
+
+LAST_HUNDRED = {
+    "rules": [
+        {
+            "rulePriority": 1,
+            "selection": {
+                "tagStatus": "any",
+                "countType": "imageCountMoreThan",
+                "countNumber": 100,
+            },
+            "action": {"type": "expire"},
+        }
+    ]
+}
 
 
 def make_repositories(*names: str) -> None:
@@ -335,6 +352,44 @@ def test_the_review_says_how_many_repositories_a_new_rule_covers_already(
     person.open(person.url)
     assert person.status == 200
     assert "names that this rule covers" not in person.text
+
+
+def test_the_template_that_makes_the_repositories_is_told_with_what_surprises(
+    person: Person, quay: str
+) -> None:
+    heading = "Repository creation template"
+    person.open(url_of(quay))
+    assert "No template applies" in text_of(container(person, heading))
+    ecr: Any = boto3.client("ecr", region_name=REGION)
+    wildcard = [{"filterType": "WILDCARD", "filter": "dev-*"}]
+    ecr.create_repository_creation_template(
+        prefix="ROOT",
+        appliedFor=["PULL_THROUGH_CACHE"],
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=wildcard,
+        resourceTags=[{"Key": "team", "Value": "<b>build</b>"}],
+    )
+    ecr.create_repository_creation_template(
+        prefix="quay/team", appliedFor=["PULL_THROUGH_CACHE", "REPLICATION"]
+    )
+    person.open(url_of(quay))
+    told = text_of(container(person, heading))
+    for words in (
+        *("ROOT", "Immutable with exclusion", "dev-*", "AES-256", "team=<b>build</b>"),
+        *("has no role", "Tags are immutable", "no lifecycle policy", "quay/team"),
+    ):
+        assert words in told
+    ecr.create_repository_creation_template(
+        prefix="quay",
+        appliedFor=["PULL_THROUGH_CACHE"],
+        lifecyclePolicy=json.dumps(LAST_HUNDRED),
+    )
+    person.open(url_of(quay))
+    told = text_of(container(person, heading))
+    assert "Mutable" in told
+    assert "imageCountMoreThan" in told
+    assert "has no role" not in told
+    assert "no lifecycle policy" not in told
 
 
 def test_the_next_steps_are_those_of_the_user_guide(person: Person, quay: str) -> None:

@@ -6,6 +6,8 @@ from typing import Final
 
 from wizard.domain.converter import limits
 from wizard.domain.converter.dockerfile import read_dockerfile
+from wizard.domain.converter.image_lists import read_image_list
+from wizard.domain.converter.jenkinsfiles import read_jenkinsfile
 from wizard.domain.converter.kinds import kind_of
 from wizard.domain.converter.reading import Kind, Problem, Reading
 from wizard.domain.converter.yaml_files import (
@@ -27,6 +29,8 @@ READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {
     Kind.KUSTOMIZATION: read_kustomization,
     Kind.GITHUB_WORKFLOW: read_github,
     Kind.GITLAB_CI: read_gitlab,
+    Kind.JENKINSFILE: read_jenkinsfile,
+    Kind.IMAGE_LIST: read_image_list,
     Kind.PODS_JSON: read_pods,
 }
 

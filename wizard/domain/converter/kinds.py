@@ -19,6 +19,7 @@ _NAMES: Final[Sequence[tuple[str, Kind]]] = (
 )
 # What a text of a kind has, each pattern somewhere; the first kind that has all of its own is it.
 _CONTENTS: Final[Sequence[tuple[Kind, Sequence[str]]]] = (
+    (Kind.IMAGE_LIST, (r"\A\s*\[\s*['\"]",)),
     (Kind.PODS_JSON, (r"\A\s*(?:\{(?!\{)|\[)",)),
     (Kind.KUSTOMIZATION, (r"^apiVersion:[ \t]*['\"]?kustomize\.config\.k8s\.io/",)),
     (Kind.KUBERNETES, (r"^apiVersion:", r"^kind:")),
@@ -33,7 +34,7 @@ _CONTENTS: Final[Sequence[tuple[Kind, Sequence[str]]]] = (
     (Kind.GITLAB_CI, (r"^(?:stages|include|default|workflow|before_script):",)),
     (Kind.GITLAB_CI, (r"^[ \t]+(?:script|stage):",)),
     # The same key again and again is no mapping: lines that were picked out of files.
-    (Kind.IMAGE_LIST, (r"\A[ \t]*(?:- *)?image:[^\n]*\S[^\n]*\n+[ \t]*(?:- *)?image:",)),
+    (Kind.IMAGE_LIST, (r"\A[ \t]*(?:- *)?image:[^\n]+\n+[ \t]*(?:- *)?image:",)),
     (Kind.HELM_VALUES, (r"^[ \t]*[\"']?[\w.$-]+[\"']?:(?:[ \t]|\r?$)",)),
 )
 _PATTERNS: Final = [

@@ -25,7 +25,7 @@ TOO_LARGE: Final = _("The file is too large. You can convert up to 1 MB.")
 NO_TEXT: Final = _("This isn't text. It contains a control character.")
 NOT_UTF_8: Final = _("The file isn't text in UTF-8 or UTF-16. Save it in UTF-8, then try again.")
 TOO_MANY: Final = _("There are too many images. Only the first 10,000 are shown.")
-TOO_DEEP: Final = _("The file is nested too deeply. It may have up to 100 levels.")
+TOO_DEEP: Final = _("The file is nested too deeply. It can have up to 100 levels.")
 TOO_MANY_NODES: Final = _("The file's aliases refer to each other so often that it can't be read.")
 
 

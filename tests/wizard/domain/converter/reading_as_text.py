@@ -27,7 +27,8 @@ def check_slots(text: str, reading: Reading) -> None:
     for each in reading.occurrences:
         assert bool(each.slots) != bool(each.fixed)
         assert each.fixed is not Fixed.INVALID or each.reference
-    assert edited(text, ((slot, text[slot.start : slot.end]) for slot in slots)) == text
+    same = [(slot, text[slot.start : slot.end]) for slot in slots]
+    assert edited(text, (each for each in same if "\\" not in each[1])) == text
     kept = edited(text, ((slot, NEW[slot.role]) for slot in slots))
     assert len(kept) - len(text) == sum(
         len(NEW[role]) - (end - start)

@@ -47,6 +47,7 @@ def test_the_name_tells(name: str, kind: Kind) -> None:
         ("// x\nnode('a') {\n", Kind.JENKINSFILE),
         ('{"apiVersion": "v1", "items": []}', Kind.PODS_JSON),
         ("\n[]", Kind.PODS_JSON),
+        ('[\n  "nginx",\n', Kind.IMAGE_LIST),
         ("nginx\ngrafana/grafana:11\n", Kind.IMAGE_LIST),
         ("docker pull nginx\n", Kind.IMAGE_LIST),
         ("    image: nginx\n    image: redis\n", Kind.IMAGE_LIST),

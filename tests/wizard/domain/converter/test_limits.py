@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.domain.converter import Places, Refused, decoded, limits
+from wizard.domain.converter import Kind, Places, Refused, decoded, kind_of, limits, read
 
 TEXT = "FROM nginx\r\n# Zürich \U0001f600\n"
 
@@ -90,3 +90,23 @@ def test_tabs_form_feeds_and_colours_of_a_terminal_are_text() -> None:
 )
 def test_lines_and_columns(text: str, offset: int, place: tuple[int, int]) -> None:
     assert Places(text)(offset) == place
+
+
+# Shapes that take long where a pattern tries each place again; a reader that does never ends.
+HOSTILE = {
+    Kind.DOCKERFILE: (
+        *("RUN <<E '", "FROM ${A:-", "FROM {{", "RUN --a='", "ARG A=$A", "FROM a\\\n"),
+        *("RUN <<A\n", "ARG A=$A$A\n", "RUN \\", "FROM  "),
+    ),
+    Kind.JENKINSFILE: ("'", "'''", "/*", "{", "image '", "docker ", "image: ", "'\\"),
+    Kind.IMAGE_LIST: ("pull ", "image: ", "a,", " #", "'", "a ", "https://"),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"), [(kind, shape) for kind, shapes in HOSTILE.items() for shape in shapes]
+)
+def test_a_shape_that_comes_again_and_again_is_read(kind: Kind, shape: str) -> None:
+    text = shape * (100_000 // len(shape))
+    assert read(text, kind).kind is kind
+    assert kind_of("", text)

@@ -10,7 +10,7 @@ from wizard.domain.converter.yaml_files.nodes import Node
 from wizard.domain.texts import gettext_noop as _
 
 DUPLICATES: Final = _(
-    "A key is in a mapping more than once. The last one counts; the others stay as they are."
+    "A key is in a mapping more than once. The last one counts. The others stay as they are."
 )
 
 

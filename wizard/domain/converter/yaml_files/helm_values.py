@@ -19,7 +19,7 @@ GLOBAL_REGISTRY: Final = _(
     "A registry below global is used for all images that have a registry of their own."
 )
 HUB: Final = _("Images below global.hub have no registry of their own. Change global.hub by hand.")
-YAML_AS_TEXT: Final = _("YAML that stands in a text was not read. Convert it on its own.")
+YAML_AS_TEXT: Final = _("YAML inside a text was not read. Convert it on its own.")
 # `image`, `kubectlImage`, `init_image`.
 _IMAGE: Final = re.compile(r"(?:.*[a-z0-9_-])?[iI]mage")
 _REPOSITORY: Final = ("repository", "name", "image", "repo")
@@ -57,6 +57,24 @@ def _first(parent: Map, names: tuple[str, ...]) -> Scalar | None:
     scalars = [node for name in names if (node := parent.scalar(name)) is not None]
     filled = [node for node in scalars if not node.is_null and node.value]
     return next(iter(filled or scalars), None)
+
+
+def _has_host(name: str) -> bool:
+    first, slash, _rest = name.partition("/")
+    return bool(slash) and (first == "localhost" or "." in first or ":" in first)
+
+
+def _registry_beside(parent: Map, image: str) -> Scalar | None:
+    """Return the registry that stands beside an image, unless the image has its own."""
+    registry = _first(parent, _REGISTRY)
+    if registry is None and (repository := parent.scalar("repository")):
+        # NVIDIA's operators have `repository: nvcr.io/nvidia`, `image: driver` and `version`.
+        is_url = "://" in repository.value
+        is_registry = not is_url and (_has_host(f"{repository.value}/") or "/" not in image)
+        registry = repository if is_registry else None
+    if registry is None or not registry.is_text or not registry.value or _has_host(image):
+        return None
+    return registry
 
 
 class _Values:
@@ -106,24 +124,20 @@ class _Values:
 
     def _read_image(self, parent: Map, name: str, value: Scalar, place: str) -> None:
         """Read an image as a text. Its tag, registry and digest may stand beside it."""
-        tag = parent.scalar(f"{name}Tag")
-        if name == "image" and "/" not in value.value:
-            tag = tag or _first(parent, _TAG)
-            # NVIDIA's operators have `repository: nvcr.io/nvidia`, `image: driver` and `version`.
-            registry = _first(parent, (*_REGISTRY, "repository"))
-            if registry is not None and registry.is_text and registry.value:
-                self._add_parts(place, value, registry, tag, _first(parent, _DIGEST))
-                return
-            if self._hub is not None and ":" not in value.value:
-                # Istio puts its hub before an image without a slash.
-                self._images.add_fixed(value, self._title + place, Fixed.SHARED)
-                self._images.note(HUB)
-                return
-        tag = tag or (_first(parent, _TAG) if name == "image" else None)
-        if tag is None or tag.is_null or ":" in value.value or expression_in(value.value):
-            self._add(value, place)
-        else:
-            self._add_parts(place, value, None, tag, None)
+        tag, registry, digest = parent.scalar(f"{name}Tag"), None, None
+        if name == "image":
+            tag, digest = tag or _first(parent, _TAG), _first(parent, _DIGEST)
+            registry = _registry_beside(parent, value.value)
+        last = value.value.rpartition("/")[2]
+        if registry is None and self._hub is not None and last == value.value and ":" not in last:
+            # Istio puts its hub before an image without a slash.
+            self._images.add_fixed(value, self._title + place, Fixed.SHARED)
+            self._images.note(HUB)
+            return
+        is_whole = ":" in last or "@" in last or expression_in(value.value)
+        is_alone = registry is None and (is_whole or tag is None or tag.is_null)
+        if is_alone or not self._add_parts(place, value, registry, tag, digest):
+            self._add(value, place, Fixed.INVALID if registry else None)
 
     def _is_image(self, name: str, value: Map, place: str) -> bool:
         """Add an image in parts; tell whether a mapping is one."""
@@ -155,6 +169,6 @@ class _Values:
             digest=digest,
         )
 
-    def _add(self, image: Scalar, place: str) -> None:
+    def _add(self, image: Scalar, place: str, fixed: Fixed | None = None) -> None:
         """Add a text if it is a reference, or may be one with its expressions."""
-        self._images.add(image, self._title + place, is_certain=False)
+        self._images.add(image, self._title + place, fixed=fixed, is_certain=False)

@@ -20,9 +20,7 @@ EMBEDDED: Final = _(
     "Images in the texts of ConfigMaps and Secrets are left as they are. Convert those texts on"
     " their own."
 )
-VALUES_AS_TEXT: Final = _(
-    "Helm values that stand in a text were not read. Convert them on their own."
-)
+VALUES_AS_TEXT: Final = _("Helm values inside a text were not read. Convert them on their own.")
 UNKNOWN_FIELDS: Final = _(
     "Some objects have a field for an image of which the console doesn't know the meaning. They are"
     " left as they are."
@@ -92,26 +90,34 @@ def _name_of(manifest: Map) -> str:
 def _read_pods(node: Node, images: Images, title: str, known: set[int]) -> None:
     """Read what may be a pod's specification, and all that is in it."""
     for name, value in children(node):
+        if name in _SKIPPED or id(value) in known:
+            continue
         if name in _CONTAINERS:
             for container in maps(value):
-                _read_container(container, images, title, _CONTAINERS[name])
-        elif name == "volumes":
-            for volume in maps(value):
-                reference = volume.scalar("image", "reference")
-                if reference is not None and not reference.is_null:
-                    images.add(reference, f"{title}, volume {volume.text('name')}")
-        elif name in _SKIPPED:
-            continue
-        elif name == "image" and id(value) not in known and _may_be_image(value):
-            images.note(UNKNOWN_FIELDS)
+                if id(container.get("image")) not in known:
+                    _read_container(container, images, title, _CONTAINERS[name])
+        elif name == "image" and isinstance(node, Map) and _may_be_image(value):
+            _read_image(node, value, images, title)
         else:
             _read_pods(value, images, title, known)
 
 
+def _read_image(parent: Map, image: Node, images: Images, title: str) -> None:
+    """Read an image outside of a container: that of a volume, or one of unknown meaning."""
+    reference = image.scalar("reference") if isinstance(image, Map) else None
+    if reference is None or not reference.is_text:
+        images.note(UNKNOWN_FIELDS)
+    else:
+        images.add(reference, _place(title, "volume", parent.text("name")))
+
+
+def _place(title: str, word: str, name: str) -> str:
+    return ", ".join(filter(None, (title, f"{word} {name}".rstrip())))
+
+
 def _read_container(container: Map, images: Images, title: str, word: str) -> None:
     image = container.get("image")
-    name = container.text("name")
-    place = ", ".join(filter(None, (title, f"{word} {name}".rstrip())))
+    place = _place(title, word, container.text("name"))
     if isinstance(image, Scalar) and image.is_text:
         images.add(image, place)
     elif isinstance(image, Map) and images.text.startswith("{{", image.start):

@@ -59,6 +59,16 @@ SHA = "cd" * 32
             f"driver: {{repository: {HOST}, image: up/nvidia/driver, version: '570'}}",
             "nvcr.io/nvidia/driver:570",
         ),
+        (
+            "driver: {repository: nvcr.io, image: up/driver, version: '570'}",
+            f"driver: {{repository: {HOST}, image: up/up/driver, version: '570'}}",
+            "nvcr.io/up/driver:570",
+        ),
+        (
+            "x: {repository: 'https://example.org', image: org/x, version: 1 or 2}",
+            f"x: {{repository: 'https://example.org', image: {HOST}/up/org/x, version: 1 or 2}}",
+            "org/x",
+        ),
         ("job_image: org/x:1", f"job_image: {HOST}/up/org/x:1", "org/x:1"),
         (
             "initImage: {repository: org/x}",
@@ -148,4 +158,4 @@ def test_templates_are_told() -> None:
         ("!templated {{ .Values.image }}", "c.image"),
         ("!variable ${account}.dkr.ecr.${region}.amazonaws.com/quay/x", "d.image"),
     ]
-    assert "stands in a text" in read(text, Kind.HELM_VALUES).notes[0]
+    assert "inside a text" in read(text, Kind.HELM_VALUES).notes[0]

@@ -1,0 +1,56 @@
+"""Which repository creation template makes the repositories of a rule."""
+
+import pytest
+
+from wizard.domain.templates import CreationTemplate, Trap, applied_to, traps_of
+
+CACHE = frozenset({"PULL_THROUGH_CACHE"})
+
+
+def template(prefix: str, *applied_for: str, **members: str) -> CreationTemplate:
+    return CreationTemplate(
+        prefix=prefix,
+        applied_for=frozenset(applied_for) or CACHE,
+        **members,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "wins", "longer"),
+    [
+        ("hub", "hub/", ["hub/team"]),
+        ("hub/team", "hub/team", []),
+        ("hub/team/", "hub/team", []),
+        ("hub/teams", "hub/", []),
+        ("hubble", "ROOT", []),
+        ("ROOT", "ROOT", ["hub/", "hub/team"]),
+    ],
+)
+def test_the_longest_prefix_wins_and_longer_ones_win_below(
+    prefix: str, wins: str, longer: list[str]
+) -> None:
+    known = [template("ROOT"), template("hub/team"), template("hub/"), template("other", "PUSH")]
+    applied = applied_to(prefix, known)
+    assert applied.template is not None
+    assert applied.template.prefix == wins
+    assert [each.prefix for each in applied.longer] == longer
+
+
+def test_without_a_template_for_caches_ecr_has_its_defaults() -> None:
+    applied = applied_to("hub", [template("hub", "REPLICATION"), template("quay")])
+    assert (applied.template, applied.longer) == (None, ())
+
+
+def test_what_surprises_people_is_told() -> None:
+    assert traps_of(template("a", lifecycle_policy="{}")) == []
+    assert traps_of(template("a")) == [Trap.NO_LIFECYCLE]
+    whole = {"lifecycle_policy": "{}", "custom_role_arn": "arn"}
+    for encryption in ("KMS", "KMS_DSSE"):
+        keyed = template("a", encryption_type=encryption, lifecycle_policy="{}")
+        assert traps_of(keyed) == [Trap.NEEDS_ROLE]
+        assert traps_of(template("a", encryption_type=encryption, **whole)) == []
+    tagged = CreationTemplate(prefix="a", applied_for=CACHE, tags=(("k", "v"),))
+    assert traps_of(tagged) == [Trap.NEEDS_ROLE, Trap.NO_LIFECYCLE]
+    for mutability in ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"):
+        fixed = template("a", image_tag_mutability=mutability, lifecycle_policy="{}")
+        assert traps_of(fixed) == [Trap.IMMUTABLE]
