@@ -1,6 +1,6 @@
 """The repositories that a rule covers, and those that a new rule would cover."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from wizard.backend import ecr
 from wizard.domain import Rule, RuleDraft, Target
@@ -8,9 +8,9 @@ from wizard.domain.namespaces import RepositoryCount, RepositoryNames, count_rep
 from wizard.services.fanout import Answer, RegionAnswer, fan_out
 
 
-def ask_names(target: Target) -> Iterator[RegionAnswer[RepositoryNames]]:
-    """Begin to read the names of the repositories. The only item is the answer."""
-    return fan_out(targets=[target], call=ecr.repository_names)
+def ask_names(targets: Collection[Target]) -> Iterator[RegionAnswer[RepositoryNames]]:
+    """Begin to read the names of the repositories in each Region; the items are the answers."""
+    return fan_out(targets=targets, call=ecr.repository_names)
 
 
 def covered_already(
@@ -18,7 +18,7 @@ def covered_already(
 ) -> RepositoryCount | None:
     """Count the repositories that the draft's rule would cover; None if AWS did not tell.
 
-    `rules` are those of the Region. The rule that the draft replaces does not count.
+    `rules` and `names` are those of a Region. The rule that the draft replaces does not count.
     """
     if rules is None or names is None:
         return None

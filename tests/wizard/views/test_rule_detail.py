@@ -392,6 +392,30 @@ def test_the_template_that_makes_the_repositories_is_told_with_what_surprises(
     assert "no lifecycle policy" not in told
 
 
+def test_the_review_counts_the_repositories_of_each_region(aws: FakeAws, person: Person) -> None:
+    other = boto3.client("ecr", region_name="eu-west-1")
+    other.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="quay/argoproj", upstreamRegistryUrl="quay.io"
+    )
+    for name in ("quay/a", "quay/b", "quay/c", "quay/argoproj/d"):
+        other.create_repository(repositoryName=name)
+    make_repositories("quay/a")
+    person.open_rules()
+    person.press("Add rule")
+    person.choose("Quay")
+    person.press("Next")
+    person.press("Next")
+    for code in ("eu-west-1", "eu-west-2"):
+        person.find(f'input[name="regions"][value="{code}"]')["checked"] = ""
+    aws.refuse(operation="DescribeRepositories", region="eu-west-2")
+    person.press("Show plan")
+    assert "1 existing repository has a name that this rule covers" in person.text
+    regions = [row.get_text(" ") for row in person.page.select("#further-regions dl > div")]
+    told = {text.split("(")[-1].split(")")[0]: "existing repositor" in text for text in regions}
+    assert told == {REGION: False, "eu-west-1": True, "eu-west-2": False}
+    assert "3 existing repositories" in person.text
+
+
 def test_the_next_steps_are_those_of_the_user_guide(person: Person, quay: str) -> None:
     person.open(url_of(quay))
     links = [str(link["href"]) for link in container(person, "Next steps").find_all("a")]

@@ -48,7 +48,7 @@ class RegionPlan:
     """One Region: what would be created there, or why nothing can be.
 
     `secret_name` is the full name of the secret to be used there, empty for a rule without one or
-    if it is not known.
+    if it is not known. `rules` are those of the Region; None if they were not read.
     """
 
     target: Target
@@ -56,6 +56,7 @@ class RegionPlan:
     secret_name: str = ""
     secret: Secret | None = None
     taken_by: Rule | None = None
+    rules: tuple[Rule, ...] | None = None
     error: AwsError | None = None
 
     @property
@@ -173,7 +174,12 @@ def _plan(rule: Rule, named: Answer[str], target: Target) -> RegionPlan:
     else:
         state = _secret_state(rule, secret)
     return RegionPlan(
-        target=target, state=state, secret_name=named.value, secret=secret, taken_by=taken_by
+        target=target,
+        state=state,
+        secret_name=named.value,
+        secret=secret,
+        taken_by=taken_by,
+        rules=tuple(there),
     )
 
 

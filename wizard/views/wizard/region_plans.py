@@ -18,7 +18,8 @@ class PlanRow:
     """One Region on the review; `taken_by` is the upstream URL of the rule that has the prefix.
 
     `calls` is the number of AWS calls that change something there; `replicates` that the secret is
-    replicated to it, which is one call for all Regions.
+    replicated to it, which is one call for all Regions. `repositories` says how many repositories
+    the rule would cover there already.
     """
 
     region: Region
@@ -28,6 +29,7 @@ class PlanRow:
     replicates: bool
     taken_by: str
     error: ErrorView | None
+    repositories: str = ""
 
 
 def plan_row(plan: RegionPlan, *, is_own: bool = False) -> PlanRow:

@@ -1,6 +1,6 @@
 """The Regions on the review: selection, storage in the draft, and plans before Create."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
@@ -9,16 +9,25 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from wizard.domain import Region, Role, Rule, RuleDraft, Step
+from wizard.domain import Region, Role, Rule, RuleDraft, Step, Target
+from wizard.domain.namespaces import RepositoryNames
 from wizard.drafting import store
 from wizard.drafting.interrupted import put_kept_errors
 from wizard.drafting.steps import FurtherRegionsForm
 from wizard.forms.operation import CredentialForm
 from wizard.services.last_known import upstreams_of
-from wizard.services.operations import asks_for_credential, is_done_at_home, own_plan, plans_of
+from wizard.services.operations import (
+    RegionPlan,
+    asks_for_credential,
+    is_done_at_home,
+    own_plan,
+    plans_of,
+)
+from wizard.services.repositories import covered_already
 from wizard.views.wizard import progress
 from wizard.views.wizard.last_choices import LastRegions, last_regions
 from wizard.views.wizard.region_plans import PlanRow, plan_row
+from wizard.views.wizard.summary import repositories_text
 from wizard.web import ConsoleRequest, at_target, load_own_draft, regions_of, see_other, takes
 
 # The fields of the review's form, for the views that it is sent to.
@@ -29,14 +38,15 @@ REVIEW_FIELDS = (FurtherRegionsForm, CredentialForm, "shown")
 class FurtherRegions:
     """The section of the review: the form, and the plans of the selected Regions.
 
-    `exists` says that the rule exists in the draft's own Region and Create has nothing to do there.
-    `last` are the Regions of the person's last rule.
+    `planned` are the plans of the rows. `exists` says that the rule exists in the draft's own
+    Region and Create has nothing to do there. `last` are the Regions of the person's last rule.
     """
 
     form: FurtherRegionsForm
     credential_form: CredentialForm
     own: PlanRow
     plans: list[PlanRow]
+    planned: list[RegionPlan]
     exists: bool
     last: LastRegions | None
 
@@ -97,8 +107,20 @@ def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | Non
     return replace(draft, **form.chosen()) if form.is_valid() else None
 
 
+def readable_regions(request: ConsoleRequest, draft: RuleDraft) -> tuple[str, ...]:
+    """Return the additional Regions of the draft in which the person has the role.
+
+    One may have been selected before the person lost the role there: it is not read.
+    """
+    codes = {region.code for region in _offered(request)}
+    return tuple(code for code in draft.further_regions if code in codes)
+
+
 def further_regions(
-    request: ConsoleRequest, draft: RuleDraft, *, rules: Collection[Rule]
+    request: ConsoleRequest,
+    draft: RuleDraft,
+    *,
+    rules: Collection[Rule],
 ) -> FurtherRegions | None:
     """Return the section of the review; None for a replacement, which has one Region.
 
@@ -107,19 +129,30 @@ def further_regions(
     if draft.replaces is not None:
         return None
     own, offered = own_plan(draft, rules), _offered(request)
-    # A Region may have been selected before the person lost the role there: it is not read.
-    codes = {region.code for region in offered}
-    chosen = tuple(code for code in draft.further_regions if code in codes)
-    planned = plans_of(replace(draft, further_regions=chosen))
+    planned = plans_of(replace(draft, further_regions=readable_regions(request, draft)))
     plans = [plan for plan in planned if plan.target != draft.target]
     return FurtherRegions(
         form=FurtherRegionsForm(draft=draft, offered=offered, notes=_notes(draft)),
         credential_form=_credential_form(draft, is_needed=asks_for_credential(draft, plans)),
         own=plan_row(own, is_own=True),
         plans=[plan_row(plan) for plan in plans],
+        planned=plans,
         exists=is_done_at_home(draft, own),
         last=last_regions(draft, offered),
     )
+
+
+def with_repositories(
+    further: FurtherRegions, draft: RuleDraft, names: Mapping[Target, RepositoryNames | None]
+) -> FurtherRegions:
+    """Return the section with what the rule would cover already in each Region that gets it."""
+
+    def told(plan: RegionPlan) -> str:
+        count = covered_already(draft, plan.rules, names.get(plan.target))
+        return repositories_text(count) if plan.makes_rule else ""
+
+    rows = zip(further.plans, further.planned, strict=True)
+    return replace(further, plans=[replace(row, repositories=told(plan)) for row, plan in rows])
 
 
 def _credential_form(draft: RuleDraft, *, is_needed: bool) -> CredentialForm:

@@ -1,5 +1,7 @@
 """The page of the review: all answers, the plans of the Regions, and the calls of Create."""
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -13,7 +15,7 @@ from wizard.views.wizard import consequences, progress, replacement, summary
 from wizard.views.wizard.choices import choices_of
 from wizard.views.wizard.permission_checks import checks_of
 from wizard.views.wizard.preview import preview_of
-from wizard.views.wizard.regions import further_regions
+from wizard.views.wizard.regions import further_regions, readable_regions, with_repositories
 from wizard.web import ConsoleRequest
 
 
@@ -24,11 +26,15 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
     """
     if request.GET.get("format") in DECLARATIONS:
         return draft_file(draft, format_name=request.GET["format"])
-    names = ask_names(draft.target)
+    regions = [draft.target.region, *readable_regions(request, draft)]
+    asked = ask_names([replace(draft.target, region=region) for region in regions])
     found, error = choices_of(draft, draft.plan.before(Step.REVIEW) or Step.DESTINATION)
     refusal = progress.refusal_for(draft, Step.REVIEW)
     further = further_regions(request, draft, rules=found or ())
     exists = further is not None and further.exists
+    names = {answer.target: answer.value for answer in asked}
+    if further is not None:
+        further = with_repositories(further, draft, names)
     others = [rule for rule in found or () if further is None or not draft.makes(rule)]
     replaces_nothing = replacement.is_empty(draft)
     replacement_form = replacement.confirmation(draft)
@@ -43,7 +49,7 @@ def show_review(request: ConsoleRequest, draft: RuleDraft) -> HttpResponse:
         "rule_count": None if exists else summary.rule_count(draft, found),
         "repositories": ""
         if exists
-        else summary.repositories_text(covered_already(draft, found, next(names).value)),
+        else summary.repositories_text(covered_already(draft, found, names[draft.target])),
         "further": further,
         "regions_url": progress.regions_url(draft),
         "progress_url": progress.progress_url(draft),
