@@ -46,6 +46,9 @@ _INPUT = (
     _promise(
         "I10*", "What was pasted wrongly is refused at its field, with the place, and not repeated"
     ),
+    _promise(
+        "I11", "YAML that is nested deeply, or whose aliases stand for too much, is not walked"
+    ),
 )
 _WIZARD = (
     _promise(

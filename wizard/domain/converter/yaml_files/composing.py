@@ -153,7 +153,7 @@ class _Composer:
 
     def _begin(self, event: yaml.CollectionStartEvent) -> None:
         start = self._offset(event.start_mark)
-        if len(self._open) >= limits.DEEPEST:
+        if len(self._open) >= limits.DEEPEST:  # guard: I11
             raise _Stop(limits.TOO_DEEP, start)
         made = Map if isinstance(event, yaml.MappingStartEvent) else List
         node = made(start, event.tag or "")
@@ -181,12 +181,12 @@ class _Composer:
         node = self._anchors.get(event.anchor or "")
         if node is None:
             raise _Stop(NO_ANCHOR, start)
-        if not node.size:
+        if not node.size:  # guard: I11
             raise _Stop(ITSELF, start)
-        if len(self._open) + node.height > limits.DEEPEST:
+        if len(self._open) + node.height > limits.DEEPEST:  # guard: I11
             raise _Stop(limits.TOO_DEEP, start)
         self._stood_for += node.size
-        if self._stood_for > limits.MOST_NODES:
+        if self._stood_for > limits.MOST_NODES:  # guard: I11
             raise limits.Refused(limits.TOO_MANY_NODES, *self._places(start))
         self._place(node, None)
 
@@ -209,5 +209,5 @@ class _Composer:
 
     def _count(self, offset: int) -> None:
         self._values += 1
-        if self._values > MOST_VALUES:
+        if self._values > MOST_VALUES:  # guard: I11
             raise limits.Refused(TOO_MANY_VALUES, *self._places(offset))
