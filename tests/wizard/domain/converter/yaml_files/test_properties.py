@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.wizard.domain.converter.yaml_files.rewriting import edits_of, rewritten, through
@@ -59,7 +59,7 @@ WORDS = st.sampled_from(
 
 
 @given(services=SERVICES, crlf=st.booleans(), marked=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_data_stay_but_for_the_images(
     *, services: list[tuple[str, str]], crlf: bool, marked: bool
 ) -> None:
@@ -77,7 +77,7 @@ def test_the_data_stay_but_for_the_images(
 
 
 @given(st.sampled_from(FILES), st.lists(st.tuples(st.integers(0, 3_000), WORDS), max_size=4))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_converted_reads_as_converted(
     file: tuple[Kind, str], inserted: list[tuple[int, str]]
 ) -> None:
