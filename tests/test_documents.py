@@ -161,6 +161,7 @@ WITHOUT_A_CODE = {
     errors.CredentialNeeded,
     errors.CredentialsOfAnotherAccount,
     errors.RoleWithdrawn,
+    errors.LoginRefusedBefore,
     errors.ValidationInterrupted,
     errors.CredentialsMissing,
     errors.PassRoleDenied,

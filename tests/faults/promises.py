@@ -235,6 +235,10 @@ _BACKGROUND = (
         "B12",
         "A Region that does not respond is not asked about each rule or secret of a change",
     ),
+    _promise(
+        "B13",
+        "A secret that an upstream refused is not tried again before it changes, but by a person",
+    ),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

@@ -329,6 +329,8 @@ class Migration(migrations.Migration):
                 ('validated_at', models.DateTimeField(auto_now_add=True)),
                 ('duration_ms', models.PositiveIntegerField(blank=True, null=True)),
                 ('rule_created_at', models.DateTimeField(blank=True, null=True)),
+                ('credential_arn', models.TextField(blank=True)),
+                ('refused_version', models.CharField(blank=True, max_length=64)),
                 ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -342,6 +344,7 @@ class Migration(migrations.Migration):
                 ('region', models.CharField(max_length=32)),
                 ('ecr_repository_prefix', models.CharField(blank=True, max_length=30)),
                 ('rule_created_at', models.DateTimeField(blank=True, null=True)),
+                ('credential_arn', models.TextField(blank=True)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Validating'), ('done', 'Validated'), ('cancelled', 'Cancelled'), ('error', 'Not validated')], default='waiting', max_length=16)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('error_record', models.JSONField(blank=True, null=True)),

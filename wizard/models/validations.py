@@ -25,6 +25,9 @@ class ValidationResult(models.Model):
     # Distinguishes the rule from a deleted one with the same prefix.
     rule_created_at = models.DateTimeField(null=True, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    # The secret that was tried; its version if the upstream registry refused the login.
+    credential_arn = KeptTextField(blank=True)
+    refused_version = KeptCharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ["-validated_at", "-pk"]
@@ -128,6 +131,7 @@ class BulkValidationItem(models.Model):
     ecr_repository_prefix = KeptCharField(max_length=30, blank=True)
     # From the list of the Region; empty for a rule that was selected by name.
     rule_created_at = models.DateTimeField(null=True, blank=True)
+    credential_arn = KeptTextField(blank=True)
     state = models.CharField(max_length=16, choices=ItemState.choices, default=ItemState.WAITING)
     # How many workers have begun with it; more than one only if a worker ended before its result.
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -12,6 +12,7 @@ from wizard.backend import clients, ecr
 from wizard.domain import Rule, Target, waiting
 from wizard.models import ValidationResult
 from wizard.services import alerts
+from wizard.services.refused_logins import refused_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Trial:
     is_valid: bool
     failure: str
     duration_ms: int
+    refused_version: str = ""
 
 
 def validate_rule(*, target: Target, rule: Rule, actor: User) -> ValidationResult:
@@ -37,11 +39,15 @@ def try_rule(*, target: Target, rule: Rule) -> Trial:
     """Validate a rule with ECR. Stores nothing, so that worker threads can call it."""
     start = time.monotonic()
     answer = ecr.validate_rule(target, rule.ecr_repository_prefix)
+    duration = time.monotonic() - start
     return Trial(
         rule=rule,
         is_valid=answer.is_valid,
         failure=answer.failure,
-        duration_ms=round((time.monotonic() - start) * 1000),
+        duration_ms=round(duration * 1000),
+        refused_version=""
+        if answer.is_valid
+        else refused_version(target, rule.credential_arn or "", answer.failure),
     )
 
 
@@ -60,6 +66,8 @@ def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult
         is_valid=trial.is_valid,
         failure=trial.failure,
         duration_ms=trial.duration_ms,
+        credential_arn=trial.rule.credential_arn or "",
+        refused_version=trial.refused_version,
         actor=actor,
     )
     alerts.note_turn(before=before, after=result)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from wizard.domain.errors import LoginRefusedBefore
 from wizard.models import BulkValidationItem
-from wizard.words import FailureReason, error_reason, failure_reason
+from wizard.words import FailureReason, error_reason, error_view, failure_reason
 
 # ARNs and host names.
 _NAMES: Final = re.compile(r"arn:[\w-]+:\S+|[\w-]+(?:\.[\w-]+)+")
@@ -52,7 +53,9 @@ def _reason_of(item: BulkValidationItem) -> tuple[str, FailureReason | None, str
     error = item.error
     if error is not None:
         reason = error_reason(error)
-        return reason.key, reason, error.message
+        is_left_out = isinstance(error, LoginRefusedBefore)
+        message = str(error_view(error).title) if is_left_out else error.message
+        return reason.key, reason, message
     if item.result is None or item.result.is_valid:
         return "", None, ""
     message = item.result.failure

@@ -15,6 +15,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import SecretProblem, errors
+from wizard.domain.refusals import ARN, LOGIN_REFUSED
 from wizard.words.errors import error_view
 from wizard.words.texts import Text
 
@@ -74,12 +75,10 @@ class FailureReason:
         return self.key == _ANY.key
 
 
-_ARN: Final = re.compile(r"arn:[\w-]+:\S+")
-
 # Patterns of AWS's messages. The first match applies.
 _REASONS: Final[Sequence[tuple[str, FailureReason]]] = (
     (
-        r"refused the login|requires authentication|unauthori[sz]ed|invalid credential|HTTP 40[13]",
+        LOGIN_REFUSED,
         FailureReason(
             key="login-refused",
             title=_("The upstream registry refused the credentials"),
@@ -233,7 +232,7 @@ def failure_reason(failure: str) -> FailureReason:
     ARNs are ignored, because the name of a role or secret may contain any word. Cached: many rules
     fail with the same message.
     """
-    message = _ARN.sub("*", failure)
+    message = ARN.sub("*", failure)
     for pattern, reason in _REASONS:
         if re.search(pattern, message, flags=re.IGNORECASE | re.DOTALL):
             return reason
@@ -248,6 +247,8 @@ def problem_reason(problem: SecretProblem) -> FailureReason:
 
 def error_reason(error: errors.AwsError) -> FailureReason:
     """Return the reason for an error of the call, by which there is no result."""
+    if isinstance(error, errors.LoginRefusedBefore):
+        return _REASONS[0][1]  # of the validation in which it was refused
     view = error_view(error)
     cures = next(cures for kind, cures in _CURES_OF_ERRORS if isinstance(error, kind))
     return FailureReason(

@@ -218,7 +218,8 @@ def test_an_answer_that_nobody_foresaw_does_not_stop_the_others(aws: FakeAws, ad
 
 
 def test_failures_of_one_reason_stand_together_in_aws_s_words(ada: User) -> None:
-    add_hub_rules("hub-a", "hub-b")
+    for prefix in ("hub-a", "hub-b"):
+        add_hub_rules(prefix)
     add_hub_rules("github", url="ghcr.io")
     add_rules(1)
     bulk = start(ada, RuleSelection(region=REGION))

@@ -236,6 +236,18 @@ class ValidationInterrupted(AwsError):
     status = 500
 
 
+class LoginRefusedBefore(AwsError):
+    """The upstream refused the rule's secret before, and the secret has not changed since."""
+
+    title = _("The upstream registry refused this secret before, so it wasn't tried again")
+    remedy = _(
+        "Registries can lock an account whose credentials fail again and again. Replace the token"
+        " in the secret. To try the secret again without a change, open the rule and choose"
+        " Validate."
+    )
+    status = 409
+
+
 class CredentialNeeded(AwsError):
     """A secret still has to be created, and the upstream credential is not stored."""
 

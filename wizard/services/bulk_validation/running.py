@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -28,6 +29,7 @@ from wizard.services import last_known, places, rules, validation
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended
 from wizard.services.bulk_validation.items import close, drop, fail_open_items, waiting
 from wizard.services.bulk_validation.leases import claim, renew, take_up
+from wizard.services.refused_logins import RefusedLogins, refused_logins
 from wizard.services.validation import Trial
 
 logger = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ def _work_off(bulk: BulkValidation, *, at_once: int, tick_seconds: float) -> Non
     """Validate the waiting items on behalf of the person who started the bulk validation."""
     pool = Pool(
         place_of=lambda item: item.region,
-        call=_ask,
+        call=partial(_ask, refused_logins(account_id=bulk.account_id)),
         may_start=lambda item: claim(bulk, item),
         at_once=at_once,
     )
@@ -83,7 +85,7 @@ def _work_off(bulk: BulkValidation, *, at_once: int, tick_seconds: float) -> Non
     close(bulk)
 
 
-def _ask(item: BulkValidationItem) -> Answer:
+def _ask(logins: RefusedLogins, item: BulkValidationItem) -> Answer:
     """The call of an item. It runs in a thread and does not access the database."""
     target = Target(account_id=item.bulk.account_id, region=item.region)
     prefix = item.ecr_repository_prefix
@@ -98,8 +100,13 @@ def _ask(item: BulkValidationItem) -> Answer:
             upstream_registry_url="",
             registry_id=target.account_id,
             created_at=item.rule_created_at,
+            credential_arn=item.credential_arn or None,
         )
-    return validation.try_rule(target=target, rule=rule)
+    arn = rule.credential_arn or ""
+    with logins.turn(target, arn):
+        trial = validation.try_rule(target=target, rule=rule)
+        logins.note(target, arn, is_valid=trial.is_valid, failure=trial.failure)
+    return trial
 
 
 def _settle_or_fail(
@@ -181,6 +188,7 @@ def _items_of(
             region=region,
             ecr_repository_prefix=prefix,
             rule_created_at=rule.created_at,
+            credential_arn=rule.credential_arn or "",
         )
         if prefix == rule.ecr_repository_prefix:
             items[prefix] = made
