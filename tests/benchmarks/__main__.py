@@ -19,6 +19,7 @@ from tests.benchmarks import (
     audit,
     client_cache,
     cold,
+    converter,
     create,
     heaviest,
     memory,
@@ -46,6 +47,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "clients": client_cache.measure,
     "create": create.measure,
     "audit": audit.measure,
+    "converter": converter.measure,
 }
 FULL: dict[str, Callable[[], Iterator[Figure]]] = {
     "audit": partial(audit.measure, rows=audit.ALL_ROWS),
