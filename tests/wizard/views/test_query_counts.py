@@ -56,6 +56,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "region-health": (12, 0),
     "overview-section": (10, 1),
     "client-configuration": (4, 1),
+    "file-convert": (3, 0),
+    "image-bypass": (3, 0),
     "permission-list": (4, 0),
     "permission-check": (3, 0),
     "secret-list": (7, 2),
