@@ -38,9 +38,7 @@ READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {
 def read(text: str, kind: Kind | None = None) -> Reading:
     """Return the references of a text; its kind is guessed unless it is given. Raises Refused."""
     limits.check(text)
-    kind = kind or kind_of("", text)
-    reader = READERS.get(kind)
-    return _shortened(reader(text) if reader else Reading(kind=kind))
+    return _shortened(READERS[kind or kind_of("", text)](text))
 
 
 def _shortened(reading: Reading) -> Reading:
