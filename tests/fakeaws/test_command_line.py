@@ -66,7 +66,9 @@ def _refused(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run((*COMMAND, *arguments), check=False, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("stop_with", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "stop_with", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)]
+)
 def test_it_says_where_it_is_and_stops_cleanly(tmp_path: Path, stop_with: int) -> None:
     ready_file = tmp_path / "ready"
     with running("--ready-file", str(ready_file), stop_with=stop_with) as program:
@@ -192,8 +194,8 @@ def test_a_reset_is_saved_too(tmp_path: Path) -> None:
     ("file", "reason"),
     [
         (b'{"format": 2, "moto": "1.0.0"}\nsomething', "was written by another version"),
-        (PREVIOUS_LAYOUT, "was written by another version"),
-        (b"", "was written by another version"),
+        pytest.param(PREVIOUS_LAYOUT, "was written by another version", marks=pytest.mark.thorough),
+        pytest.param(b"", "was written by another version", marks=pytest.mark.thorough),
         (None, "cannot be read"),
     ],
 )

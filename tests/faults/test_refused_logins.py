@@ -115,6 +115,21 @@ def test_the_secret_of_another_region_with_the_same_name_is_another_one(
     assert validated(ada, *both) == {f"{REGION}/hub": "left out", f"{ELSEWHERE}/hub": "valid"}
 
 
+def test_a_replica_is_the_same_secret(aws: FakeAws, ada: User) -> None:
+    arn = hub(aws, "hub")
+    secrets().replicate_secret_to_regions(SecretId=arn, AddReplicaRegions=[{"Region": ELSEWHERE}])
+    boto3.client("ecr", region_name=ELSEWHERE).create_pull_through_cache_rule(
+        ecrRepositoryPrefix="hub",
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=arn.replace(REGION, ELSEWHERE),
+    )
+    both = [RuleSelection(region=region) for region in (REGION, ELSEWHERE)]
+    assert sorted(validated(ada, *both).values()) == ["failed", "left out"]
+    assert set(validated(ada, *both).values()) == {"left out"}
+    secrets().put_secret_value(SecretId=arn, SecretString=value("demo-access-token"))
+    assert set(validated(ada, *both).values()) == {"valid"}
+
+
 def test_a_person_tries_it_whenever_they_want_and_success_ends_it(aws: FakeAws, ada: User) -> None:
     hub(aws, "hub")
     validated(ada)

@@ -270,8 +270,8 @@ def test_what_a_killed_console_left_keeps_its_data(stopped: Path) -> None:
     ("words", "name"),
     [
         ("ptcconsole.fakeaws", "The simulated AWS"),
-        ("gunicorn", "The console"),
-        ("ptcconsole worker", "The background worker"),
+        pytest.param("gunicorn", "The console", marks=pytest.mark.thorough),
+        pytest.param("ptcconsole worker", "The background worker", marks=pytest.mark.thorough),
     ],
 )
 def test_when_one_part_ends_the_other_is_stopped_and_it_is_said(

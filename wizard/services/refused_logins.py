@@ -7,7 +7,7 @@ version. A person who validates one rule always tries it.
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
@@ -50,16 +50,16 @@ class RefusedLogins:
     then stops the others.
     """
 
-    def __init__(self, versions: dict[tuple[str, str], str]) -> None:
+    def __init__(self, versions: Mapping[str, str]) -> None:
         self._versions = versions
-        self._accepted: set[tuple[str, str]] = set()
-        self._refused: set[tuple[str, str]] = set()
-        self._turns: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._accepted: set[str] = set()
+        self._refused: set[str] = set()
+        self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     @contextmanager
     def turn(self, target: Target, arn: str) -> Iterator[None]:
         """Wait for the turn to try a secret. Raises LoginRefusedBefore."""
-        key = (target.region, arn)
+        key = _key(arn)
         if not arn or key in self._accepted:
             yield
             return
@@ -68,9 +68,9 @@ class RefusedLogins:
                 raise LoginRefusedBefore(region=target.region)
             yield
 
-    def note(self, target: Target, arn: str, *, is_valid: bool, failure: str) -> None:
+    def note(self, arn: str, *, is_valid: bool, failure: str) -> None:
         """Remember what became of a secret, for the rest of this bulk validation."""
-        key = (target.region, arn)
+        key = _key(arn)
         if is_valid:
             self._accepted.add(key)
         elif is_login_refused(failure):
@@ -78,7 +78,7 @@ class RefusedLogins:
 
     def _is_held(self, target: Target, arn: str) -> bool:
         """Whether the secret still has the version that was refused, or may not be looked at."""
-        refused = self._versions.get((target.region, arn))
+        refused = self._versions.get(_key(arn))
         if not refused:
             return False
         try:
@@ -90,7 +90,13 @@ class RefusedLogins:
 def refused_logins(*, account_id: str) -> RefusedLogins:
     """Read which secrets of an account were refused, the last time that they were tried."""
     tried = ValidationResult.objects.filter(account_id=account_id).exclude(credential_arn="")
-    last = tried.values("region", "credential_arn").annotate(last=Max("pk"))
-    newest = ValidationResult.objects.filter(pk__in=last.values("last"), is_valid=False)
-    rows = newest.values_list("region", "credential_arn", "refused_version")
-    return RefusedLogins({(region, arn): version for region, arn, version in rows})
+    last = tried.values("credential_arn").annotate(last=Max("pk"))
+    newest = ValidationResult.objects.filter(pk__in=last.values("last")).order_by("pk")
+    rows = newest.values_list("credential_arn", "refused_version")
+    return RefusedLogins({_key(arn): version for arn, version in rows})
+
+
+def _key(arn: str) -> str:
+    """Return a secret's ARN without its Region: a replica has the versions of its original."""
+    parts = arn.split(":", 4)
+    return ":".join([*parts[:3], *parts[4:]])

@@ -105,7 +105,7 @@ def _ask(logins: RefusedLogins, item: BulkValidationItem) -> Answer:
     arn = rule.credential_arn or ""
     with logins.turn(target, arn):
         trial = validation.try_rule(target=target, rule=rule)
-        logins.note(target, arn, is_valid=trial.is_valid, failure=trial.failure)
+        logins.note(arn, is_valid=trial.is_valid, failure=trial.failure)
     return trial
 
 
