@@ -82,7 +82,7 @@ OTHER_FIELDS = {
     *("AuditFilterForm.since", "AuditFilterForm.until", "ExpiryForm.expires_on"),
     "AddPersonForm.email",
     # The text in the file is read as the pasted one is.
-    "ImportForm.file",
+    *("ImportForm.file", "ConvertForm.file", "ImagesForm.file"),
 }
 
 

@@ -14,7 +14,7 @@ from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
 AREAS = (
-    *("Pull through cache", "All Regions", "Secrets", "Health"),
+    *("Pull through cache", "All Regions", "Secrets", "Convert files", "Health"),
     *("Bulk validations", "Operations", "Permissions"),
 )
 # Pages without navigation: of a person who is not signed in, or has to prove who they are.
@@ -31,6 +31,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
         ("Pull through cache", f"/{ACCOUNT}/{region}/rules/"),
         ("All Regions", f"/{ACCOUNT}/rules/"),
         ("Secrets", f"/{ACCOUNT}/{region}/secrets/"),
+        ("Convert files", f"/{ACCOUNT}/{region}/convert/"),
         ("Health", f"/{ACCOUNT}/{region}/health/"),
         ("Bulk validations", f"/{ACCOUNT}/validations/"),
         ("Operations", f"/{ACCOUNT}/operations/"),
