@@ -18,7 +18,7 @@ from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.services.known_things import KnownThings, find_known
 from wizard.views.search_entries import Finder, Hit
-from wizard.web import ConsoleRequest, place_url
+from wizard.web import ConsoleRequest, place_url, recent_regions
 
 _LONGEST: Final = 100
 _MOST_REGIONS: Final = 5
@@ -48,7 +48,7 @@ def search(request: ConsoleRequest) -> HttpResponse:
     finder = Finder(
         user=request.user,
         account_id=account_id,
-        region=_region(request.GET.get("region", ""), regions),
+        region=_region(request, regions),
         words=words,
     )
     groups = [group for group in _groups(finder, known, regions) if group.hits]
@@ -107,6 +107,12 @@ def _account() -> str:
         return ""
 
 
-def _region(code: str, regions: list[Region]) -> Region | None:
-    """Return the Region that was named, else the first; None if no Region is open."""
-    return next((region for region in regions if region.code == code), next(iter(regions), None))
+def _region(request: ConsoleRequest, regions: list[Region]) -> Region | None:
+    """Return the Region that was named, else the one shown last, boto3's own, or the first.
+
+    None if no Region is open.
+    """
+    known = {region.code: region for region in regions}
+    named = (request.GET.get("region", ""), *recent_regions(request), places.home_region())
+    found = next((code for code in named if code in known), None)
+    return known[found] if found else next(iter(regions), None)

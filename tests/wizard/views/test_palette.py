@@ -104,6 +104,13 @@ def test_a_person_without_a_grant_of_the_account_finds_their_own_pages_only(
     assert shown["Actions"] == ["Create API token", "Change password"]
 
 
+def test_pages_without_a_region_in_the_address_are_of_the_one_shown_last(person: Person) -> None:
+    assert "(Ohio)" in found(person, "secrets", region="")["Pages"][0]  # boto3's own
+    person.open_rules(OTHER)
+    assert "(Ireland)" in found(person, "secrets", region="")["Pages"][0]
+    assert "(Ohio)" in found(person, "secrets")["Pages"][0]
+
+
 def test_an_administrator_finds_people_and_the_audit_trail(searched: Person) -> None:
     admin = sign_in("root", Role.ADMINISTRATOR)
     pages = found(admin, "")["Pages"]
