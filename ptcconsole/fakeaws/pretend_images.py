@@ -4,34 +4,17 @@ The same name and tag are always the same image: a layer with one file, which sa
 """
 
 import gzip
-import hashlib
 import io
 import json
 import tarfile
 import threading
-from dataclasses import dataclass
 from typing import Any, Final
+
+from ptcconsole.fakeaws.content import Content, digest_of
 
 MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG: Final = "application/vnd.oci.image.config.v1+json"
 _LAYER: Final = "application/vnd.oci.image.layer.v1.tar+gzip"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
-    """Bytes with their media type."""
-
-    body: bytes
-    media_type: str
-
-    @property
-    def digest(self) -> str:
-        return digest_of(self.body)
-
-
-def digest_of(body: bytes) -> str:
-    """Return the digest by which a registry names these bytes."""
-    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 class PretendImages:

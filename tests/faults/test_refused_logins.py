@@ -8,6 +8,7 @@ import boto3
 import pytest
 from django.contrib.auth.models import User
 
+from ptcconsole.fakeaws.allow_list import UPSTREAMS
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard.domain import Target
@@ -130,15 +131,34 @@ def test_a_replica_is_the_same_secret(aws: FakeAws, ada: User) -> None:
     assert set(validated(ada, *both).values()) == {"valid"}
 
 
-def test_a_person_tries_it_whenever_they_want_and_success_ends_it(aws: FakeAws, ada: User) -> None:
+def test_a_person_tries_it_whenever_they_want_and_only_success_ends_it(
+    aws: FakeAws, ada: User
+) -> None:
     hub(aws, "hub")
     validated(ada)
     rule = rules.get_rule(target=HERE, ecr_repository_prefix="hub")
     assert not validation.validate_rule(target=HERE, rule=rule, actor=ada).is_valid
-    # The upstream does not refuse the secret any more.
     aws.map_upstream("registry-1.docker.io", "http://127.0.0.1:9")
     assert not validation.validate_rule(target=HERE, rule=rule, actor=ada).is_valid
-    assert validated(ada) == {f"{REGION}/hub": "failed"}
+    assert validated(ada) == {f"{REGION}/hub": "left out"}
+    # The upstream accepts the same secret, as after the end of a lock.
+    open_host = UPSTREAMS.base_url("public.ecr.aws")
+    assert open_host is not None
+    aws.map_upstream("registry-1.docker.io", open_host)
+    assert validation.validate_rule(target=HERE, rule=rule, actor=ada).is_valid
+    assert validated(ada) == {f"{REGION}/hub": "valid"}
+
+
+def test_aws_is_asked_once_about_a_held_secret_of_many_rules(aws: FakeAws, ada: User) -> None:
+    hub(aws, *(f"hub-{number}" for number in range(6)))
+    validated(ada)
+    aws.clear_calls()
+    assert set(validated(ada).values()) == {"left out"}
+    assert aws.calls()["DescribeSecret"] == 1
+    aws.refuse(operation="DescribeSecret")
+    aws.clear_calls()
+    assert set(validated(ada).values()) == {"left out"}
+    assert aws.calls()["DescribeSecret"] == 1
 
 
 def test_a_secret_that_the_console_may_not_look_at_is_left_alone(aws: FakeAws, ada: User) -> None:

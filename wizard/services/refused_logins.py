@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from wizard.backend import secretsmanager
@@ -51,7 +51,7 @@ class RefusedLogins:
     """
 
     def __init__(self, versions: Mapping[str, str]) -> None:
-        self._versions = versions
+        self._versions = dict(versions)
         self._accepted: set[str] = set()
         self._refused: set[str] = set()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -64,7 +64,9 @@ class RefusedLogins:
             yield
             return
         with self._turns[key]:
-            if key in self._refused or self._is_held(target, arn):  # guard: B13
+            if key not in self._refused and self._is_held(target, arn):  # guard: B13
+                self._refused.add(key)
+            if key in self._refused:
                 raise LoginRefusedBefore(region=target.region)
             yield
 
@@ -77,8 +79,11 @@ class RefusedLogins:
             self._refused.add(key)  # guard: B13
 
     def _is_held(self, target: Target, arn: str) -> bool:
-        """Whether the secret still has the version that was refused, or may not be looked at."""
-        refused = self._versions.get(_key(arn))
+        """Whether the secret still has the version that was refused, or can't be looked at.
+
+        AWS is asked once: a Region that does not respond would hold up each rule of the secret.
+        """
+        refused = self._versions.pop(_key(arn), "")
         if not refused:
             return False
         try:
@@ -88,9 +93,13 @@ class RefusedLogins:
 
 
 def refused_logins(*, account_id: str) -> RefusedLogins:
-    """Read which secrets of an account were refused, the last time that they were tried."""
-    tried = ValidationResult.objects.filter(account_id=account_id).exclude(credential_arn="")
-    last = tried.values("credential_arn").annotate(last=Max("pk"))
+    """Read which secrets of an account were refused, the last time that the upstream judged them.
+
+    A failure of another kind, such as an upstream that cannot be reached, judges nothing.
+    """
+    results = ValidationResult.objects.filter(account_id=account_id).exclude(credential_arn="")
+    judged = results.filter(Q(is_valid=True) | ~Q(refused_version=""))
+    last = judged.values("credential_arn").annotate(last=Max("pk"))
     newest = ValidationResult.objects.filter(pk__in=last.values("last")).order_by("pk")
     rows = newest.values_list("credential_arn", "refused_version")
     return RefusedLogins({_key(arn): version for arn, version in rows})

@@ -23,7 +23,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
 )
 from ptcconsole.fakeaws.ecr.pull_times import PullTimes
 from ptcconsole.fakeaws.ecr.pulls import covering_rule, pull, pull_blob
-from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates
+from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates, prefix_key
 from ptcconsole.fakeaws.ecr.upstream_checks import (
     Home,
     check_credential,
@@ -86,7 +86,7 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
 
         A prefix in use is reported first. The order of AWS's checks is not documented.
         """
-        if _key(ecr_repository_prefix) in self.pull_through_cache_rules:
+        if prefix_key(ecr_repository_prefix) in self.pull_through_cache_rules:
             raise PullThroughCacheRuleAlreadyExistsException
         registry = supported_registry(self._home, upstream_registry_url, upstream_registry)
         if ecr_repository_prefix == ROOT and upstream_repository_prefix not in (None, ROOT):
@@ -126,7 +126,7 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
             )
         rules = [self._rule(prefix) for prefix in ecr_repository_prefixes]
         return RulePage(
-            rules=sorted(rules, key=lambda rule: _turn(_key(rule.ecr_repository_prefix)))
+            rules=sorted(rules, key=lambda rule: _turn(prefix_key(rule.ecr_repository_prefix)))
         )
 
     def update_pull_through_cache_rule(
@@ -154,14 +154,14 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
             registry = supported_registry(self._home, url)
             check_credential(self._home, registry, updated.credential_arn)
             check_role(self._home, registry, url, updated.custom_role_arn)
-            self.pull_through_cache_rules[_key(ecr_repository_prefix)] = updated
+            self.pull_through_cache_rules[prefix_key(ecr_repository_prefix)] = updated
         return updated
 
     def delete_pull_through_cache_rule(self, *, ecr_repository_prefix: str) -> PullThroughCacheRule:
         """Delete a rule; raises PullThroughCacheRuleNotFoundException."""
         with self.pull_through_cache_lock:
             rule = self._rule(ecr_repository_prefix)
-            del self.pull_through_cache_rules[_key(ecr_repository_prefix)]
+            del self.pull_through_cache_rules[prefix_key(ecr_repository_prefix)]
         return rule
 
     def validate_pull_through_cache_rule(
@@ -207,11 +207,11 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
     def _add(self, rule: PullThroughCacheRule) -> PullThroughCacheRule:
         # Check and insert under one lock: of two concurrent creates of a prefix, one succeeds.
         with self.pull_through_cache_lock:
-            if _key(rule.ecr_repository_prefix) in self.pull_through_cache_rules:
+            if prefix_key(rule.ecr_repository_prefix) in self.pull_through_cache_rules:
                 raise PullThroughCacheRuleAlreadyExistsException
             if len(self.pull_through_cache_rules) >= MAX_RULES:
                 raise LimitExceededException
-            self.pull_through_cache_rules[_key(rule.ecr_repository_prefix)] = rule
+            self.pull_through_cache_rules[prefix_key(rule.ecr_repository_prefix)] = rule
         _iam_of(self.account_id).ensure_pull_through_cache_role()
         return rule
 
@@ -220,7 +220,7 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
         registry_policy.check(policy_text, account_id=self.account_id, region=self.region_name)
 
     def _rule(self, ecr_repository_prefix: str) -> PullThroughCacheRule:
-        rule = self.pull_through_cache_rules.get(_key(ecr_repository_prefix))
+        rule = self.pull_through_cache_rules.get(prefix_key(ecr_repository_prefix))
         if rule is None:
             raise PullThroughCacheRuleNotFoundException
         return rule
@@ -231,11 +231,6 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
         more = len(turns) > size
         token = TokenEncoder().encode({"after": turns[size - 1][0]}) if more else None
         return RulePage(rules=[rules[key] for _, key in turns[:size]], next_token=token)
-
-
-def _key(ecr_repository_prefix: str) -> str:
-    # ECR assumes a slash after the prefix, so `team` and `team/` are the same rule.
-    return ecr_repository_prefix.rstrip("/")
 
 
 def _turn(key: str) -> str:

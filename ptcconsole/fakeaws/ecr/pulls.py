@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 from moto.ecr.models import Repository
 
 from ptcconsole.fakeaws.clock import CLOCK
+from ptcconsole.fakeaws.content import Content
 from ptcconsole.fakeaws.ecr.blobs import BLOBS
 from ptcconsole.fakeaws.ecr.exceptions import UnableToGetUpstreamImageException
 from ptcconsole.fakeaws.ecr.templates import PULL_THROUGH_CACHE, ROOT
 from ptcconsole.fakeaws.ecr.upstream_images import (
     CachedImage,
     CannotFetch,
-    Manifest,
     fetch_blob,
     fetch_manifest,
 )
@@ -98,7 +98,7 @@ def _is_due(registry: "PullThroughCacheBackend", repository: str) -> bool:
 
 
 def _store(
-    registry: "PullThroughCacheBackend", repository: str, found: Mapping[str, Manifest]
+    registry: "PullThroughCacheBackend", repository: str, found: Mapping[str, Content]
 ) -> None:
     if repository not in registry.repositories:
         registry.make_repository(repository, applied_for=PULL_THROUGH_CACHE)
@@ -108,7 +108,7 @@ def _store(
 
 
 def _keep(
-    registry: "PullThroughCacheBackend", repository: str, manifest: Manifest, *, tag: str
+    registry: "PullThroughCacheBackend", repository: str, manifest: Content, *, tag: str
 ) -> None:
     """Store an image, and let the tag be its own. The one that had the tag stays, without it."""
     kept = registry.repositories[repository]

@@ -47,15 +47,15 @@ class CreationTemplates(ECRBackend):
         now = CLOCK.stamp()
         made = {**defaults, **encryption, **members, "createdAt": now, "updatedAt": now}
         with self._templates_lock:
-            if _key(members) in self.creation_templates:
+            if prefix_key(members["prefix"]) in self.creation_templates:
                 raise TemplateAlreadyExistsException
-            self.creation_templates[_key(members)] = made
+            self.creation_templates[prefix_key(members["prefix"])] = made
         return made
 
     def update_repository_creation_template(self, members: Template) -> Template:
         """Replace the given members. Raises every error of UpdateRepositoryCreationTemplate."""
         with self._templates_lock:
-            known = self.creation_templates.get(_key(members))
+            known = self.creation_templates.get(prefix_key(members["prefix"]))
             if known is None:
                 raise TemplateNotFoundException
             updated = {**known, **members, "prefix": known["prefix"], "updatedAt": CLOCK.stamp()}
@@ -65,13 +65,13 @@ class CreationTemplates(ECRBackend):
                     name: updated[name] for name in updated if name != _FILTERS or name in members
                 }
             self._check(updated)
-            self.creation_templates[_key(members)] = updated
+            self.creation_templates[prefix_key(members["prefix"])] = updated
         return updated
 
     def delete_repository_creation_template(self, members: Template) -> Template:
         """Delete a template. Raises TemplateNotFoundException."""
         with self._templates_lock:
-            known = self.creation_templates.pop(_key(members), None)
+            known = self.creation_templates.pop(prefix_key(members["prefix"]), None)
         if known is None:
             raise TemplateNotFoundException
         return known
@@ -81,7 +81,7 @@ class CreationTemplates(ECRBackend):
         known = dict(self.creation_templates)
         if prefixes is None:
             return list(known.values())
-        wanted = {_key({"prefix": prefix}) for prefix in prefixes}
+        wanted = {prefix_key(prefix) for prefix in prefixes}
         return [template for key, template in known.items() if key in wanted]
 
     def template_for(self, repository: str, applied_for: str) -> Template | None:
@@ -169,6 +169,6 @@ def _needs_role(template: Template) -> bool:
     return bool(template.get("resourceTags")) or encryption != "AES256"
 
 
-def _key(members: Template) -> str:
-    # As with rules, a slash is assumed after the prefix.
-    return str(members["prefix"]).rstrip("/")
+def prefix_key(prefix: str) -> str:
+    """Return a prefix without the slash that ECR assumes after it: `team` and `team/` are one."""
+    return prefix.rstrip("/")

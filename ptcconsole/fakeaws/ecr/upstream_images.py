@@ -1,13 +1,12 @@
 """Fetches the images of a rule's upstream: another registry over HTTP, or a simulated one."""
 
-import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from moto.ecr.models import Image, ecr_backends
 
 from ptcconsole.fakeaws.clock import CLOCK
+from ptcconsole.fakeaws.content import Content
 from ptcconsole.fakeaws.ecr.blobs import BLOBS
 from ptcconsole.fakeaws.ecr.credentials import CredentialUnreadable, read_credential
 from ptcconsole.fakeaws.ecr.templates import ROOT
@@ -32,27 +31,16 @@ class CannotFetch(Exception):
     """The upstream cannot be reached, or refuses the login."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """A manifest as the upstream sent it."""
-
-    body: bytes
-    media_type: str
-
-    @property
-    def digest(self) -> str:
-        return f"sha256:{hashlib.sha256(self.body).hexdigest()}"
-
-
 class CachedImage(Image):
     """moto's image, with the size of its layers: moto counts the config alone."""
 
     @classmethod
-    def of(cls, manifest: Manifest, *, account_id: str, repository: str) -> "CachedImage":
+    def of(cls, manifest: Content, *, account_id: str, repository: str) -> "CachedImage":
         """Return the image of a manifest, without a tag."""
         body = manifest.body.decode()
         image = cls(account_id, "", body, repository, manifest.media_type, manifest.digest)
-        image.image_tags, image.image_pushed_at = [], int(CLOCK.time())
+        image.image_tag, image.image_tags = None, []  # type: ignore[assignment]
+        image.image_pushed_at = int(CLOCK.time())
         return image
 
     def get_image_size_in_bytes(self) -> int | None:
@@ -74,7 +62,7 @@ def fetch_manifest(
     rule: "PullThroughCacheRule",
     repository: str,
     reference: str,
-) -> Manifest | None:
+) -> Content | None:
     """Return the manifest of a tag or digest; None if there is none. Raises CannotFetch."""
     path = upstream_path(rule, repository)
     if _is_private(rule):
@@ -83,7 +71,7 @@ def fetch_manifest(
     if answer is None:
         return None
     body, media_type = answer
-    return Manifest(body=body, media_type=media_type)
+    return Content(body=body, media_type=media_type)
 
 
 def fetch_blob(
@@ -104,14 +92,12 @@ def _is_private(rule: "PullThroughCacheRule") -> bool:
     return known is not None and known.access is Access.ROLE
 
 
-def _manifest_of_private(
-    rule: "PullThroughCacheRule", path: str, reference: str
-) -> Manifest | None:
+def _manifest_of_private(rule: "PullThroughCacheRule", path: str, reference: str) -> Content | None:
     theirs = private_registry(rule.upstream_registry_url)
     found = ecr_backends[theirs.account_id][theirs.region].repositories.get(path)
     for image in found.images if found else ():
         if reference in (image.image_digest, *image.image_tags):
-            return Manifest(
+            return Content(
                 body=image.image_manifest.encode(),
                 media_type=image.image_manifest_media_type or "",
             )
