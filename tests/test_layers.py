@@ -327,6 +327,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     *("wizard.domain.waiting", "wizard.domain.imports", "wizard.domain.converter"),
     "wizard.domain.clients",
+    "wizard.domain.lifecycle",
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
     *("wizard.domain.draft_changes", "wizard.domain.refusals", "wizard.domain.templates"),
