@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request, Response
 
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME, Holder
+from ptcconsole.fakeaws.ecr.images import apart
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend
 from ptcconsole.fakeaws.iam import permissions
 from ptcconsole.fakeaws.upstream import PATH
@@ -85,7 +86,7 @@ def _manifest(
         text = f"The repository with name '{name}' does not exist in the registry"
         return _error(404, "NAME_UNKNOWN", text)
     images: list[Image] = repository.images
-    for image in images:
+    for image in apart(images)[0]:
         if reference in (image.image_digest, *image.image_tags):
             registry.record_pull(image, holder.arn)
             headers = {**_HEADERS, "Docker-Content-Digest": image.image_digest}

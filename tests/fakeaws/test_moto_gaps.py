@@ -92,8 +92,8 @@ def test_moto_still_tells_opt_in_states_that_are_not_awss() -> None:
     ("method", "missing", "ours"),
     [
         (ECRBackend.describe_repositories, "max_results", "ecr/repositories.py"),
-        (ECRBackend.list_images, "max_results", "ecr/repositories.py"),
-        (ECRBackend.describe_images, "max_results", "ecr/repositories.py"),
+        (ECRBackend.list_images, "max_results", "ecr/images.py"),
+        (ECRBackend.describe_images, "max_results", "ecr/images.py"),
         (SecretsManagerBackend.list_secrets, "sort_order", "secretsmanager/listing.py"),
         (IAMBackend.get_service_linked_role_deletion_status, "deletion_task_id", "iam"),
     ],

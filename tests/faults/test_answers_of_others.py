@@ -22,7 +22,7 @@ from tests.faults.addresses import TRUST, make_rule, make_secret
 from tests.faults.drafts import CREDENTIAL as DRAFT_CREDENTIAL
 from tests.faults.drafts import confirm, docker_hub
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import account, ecr, iam, secretsmanager, templates
+from wizard.backend import account, ecr, iam, images, secretsmanager, templates
 from wizard.domain import Credential, NewRule, RuleChange, Target
 from wizard.domain.changes import permitted
 from wizard.domain.errors import AwsError, Throttled, is_answer_lost
@@ -73,6 +73,7 @@ def furnished(aws: FakeAws) -> None:
         RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST)
     )["Role"]["Arn"]
     make_rule("team", UPSTREAM, customRoleArn=arn)
+    boto3.client("ecr", region_name=REGION).create_repository(repositoryName="app")
     account._identity_of.cache_clear()
 
 
@@ -99,6 +100,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     "ValidatePullThroughCacheRule": lambda: ecr.validate_rule(HERE, "hub"),
     "DescribePullThroughCacheRules": lambda: ecr.describe_rules(HERE),
     "DescribeRepositories": lambda: ecr.repository_names(HERE),
+    "DescribeImages": lambda: images.describe_images(HERE, "app"),
+    "BatchGetImage": lambda: images.children(HERE, "app", ["sha256:" + 64 * "0"]),
     "DescribeRepositoryCreationTemplates": lambda: templates.describe_templates(HERE),
     "CreateSecret": lambda: secretsmanager.create_secret(
         HERE, name=f"{NAME}-new", credential=CREDENTIAL, client_request_token=TOKEN

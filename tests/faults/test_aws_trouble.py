@@ -29,6 +29,7 @@ from wizard.backend import (
     clients,
     credential_chain,
     ecr,
+    images,
     members,
     pages,
     renewal,
@@ -1470,7 +1471,15 @@ def test_repositories_are_counted_up_to_a_bound_and_said_to_be_more(aws: FakeAws
     aws.endless_pages(operation="DescribeRepositories")
     count = ecr.repository_names(target(REGION))
     assert not count.is_complete
-    assert aws.calls()["DescribeRepositories"] == ecr.REPOSITORY_PAGES
+    assert aws.calls()["DescribeRepositories"] == images.REPOSITORY_PAGES
+
+
+@pytest.mark.promise("F16")
+def test_images_are_read_up_to_a_bound_and_said_to_be_more(aws: FakeAws) -> None:
+    boto3.client("ecr", region_name=REGION).create_repository(repositoryName="hub/app")
+    aws.endless_pages(operation="DescribeImages")
+    assert not images.describe_images(target(REGION), "hub/app").is_complete
+    assert aws.calls()["DescribeImages"] == images.IMAGE_PAGES
 
 
 def test_the_tests_count_the_regions_that_there_are(aws: FakeAws) -> None:

@@ -1,4 +1,4 @@
-"""The ECR API: pull through cache rules and cached repositories."""
+"""The ECR API: pull through cache rules, and the names of repositories."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.errors import aws_words, translated
+from wizard.backend.images import describe_repositories
 from wizard.backend.members import (
     flag_member,
     member,
@@ -28,30 +29,11 @@ class Validation:
     failure: str
 
 
-# A registry can have 100,000 repositories; reading stops after this number of pages.
-REPOSITORY_PAGES = 5
-REPOSITORIES_PER_PAGE = 1000
-
-
 def repository_names(target: Target) -> RepositoryNames:
-    """Return the names of the registry's repositories, up to REPOSITORY_PAGES pages of them."""
-    client, token, names = clients.ecr(target.region), "", list[str]()
-    for _page in range(REPOSITORY_PAGES):
-        more: dict[str, Any] = {"nextToken": token} if token else {}
-        answer = call(
-            client.describe_repositories,
-            registryId=target.account_id,
-            maxResults=REPOSITORIES_PER_PAGE,
-            **more,
-        )
-        names += (
-            text_member(item, "repositoryName", "DescribeRepositories")
-            for item in member(answer, "repositories", "DescribeRepositories")
-        )
-        token = answer.get("nextToken", "")
-        if not token:
-            return RepositoryNames(names=tuple(names), is_complete=True)
-    return RepositoryNames(names=tuple(names), is_complete=False)
+    """Return the names of the registry's repositories, up to a bound."""
+    found = describe_repositories(target)
+    names = tuple(each.name for each in found.repositories)
+    return RepositoryNames(names=names, is_complete=found.is_complete)
 
 
 def prepare(target: Target) -> None:

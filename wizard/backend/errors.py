@@ -67,6 +67,8 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ResourceNotFoundException": errors.SecretNotFound,
     "UnableToAccessSecretException": errors.SecretNotAccessible,
     "UnableToDecryptSecretValueException": errors.SecretNotDecryptable,
+    "RepositoryNotFoundException": errors.RepositoryNotFound,
+    "UnableToGetUpstreamImageException": errors.UpstreamImageUnavailable,
     "NoSuchEntity": errors.RoleNotFound,
     "ResourceExistsException": errors.SecretAlreadyExists,
     # CreateSecret returns it if the name is scheduled for deletion.

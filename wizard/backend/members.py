@@ -13,6 +13,8 @@ from wizard.domain.facts import storable_text
 
 # Times of other years cannot be shown in every time zone.
 _YEARS: Final = range(2, 9999)
+# The largest number that AWS's type Long has.
+_MOST: Final = 2**63 - 1
 
 
 def member(answer: Mapping[str, Any], name: str, operation: str) -> Any:
@@ -52,6 +54,14 @@ def optional_text(item: Mapping[str, Any], name: str) -> str | None:
     """Return an optional member as text, whatever its type is."""
     value = item.get(name)
     return None if value is None else storable_text(str(value))
+
+
+def optional_number(item: Mapping[str, Any], name: str) -> int | None:
+    """Return an optional number that counts something; None for what is no such number."""
+    value = item.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= _MOST else None
 
 
 def optional_time(item: Mapping[str, Any], name: str) -> datetime | None:

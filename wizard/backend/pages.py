@@ -1,8 +1,11 @@
-"""Lists of AWS with all their pages. An incomplete list is an error, not a shorter list."""
+"""Lists of AWS with all their pages, or with the first ones.
+
+A list that breaks off is an error, not a shorter list.
+"""
 
 from typing import Any, Final
 
-from wizard.backend.calls import read_with_valid_credentials
+from wizard.backend.calls import call, read_with_valid_credentials
 from wizard.backend.errors import translated
 from wizard.domain.errors import UnexpectedAwsError
 
@@ -33,6 +36,29 @@ def every_item(client: Any, operation: str, key: str, **parameters: Any) -> list
         return items
 
     return read_with_valid_credentials(client, name, read)
+
+
+def first_items(
+    client: Any, operation: str, key: str, *, pages: int, **parameters: Any
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the items of the first pages of an operation, and whether these are all.
+
+    Pages can repeat items. Raises AWS's errors, and UnexpectedAwsError when the answer lacks the
+    list.
+    """
+    items: list[dict[str, Any]] = []
+    token = ""
+    for _page in range(pages):
+        more: dict[str, Any] = {"nextToken": token} if token else {}
+        page = call(getattr(client, operation), **parameters, **more)
+        name, region = client.meta.method_to_api_mapping[operation], client.meta.region_name
+        if not isinstance(page, dict) or not _is_whole(page.get(key)):  # guard: F15
+            raise _broken(page, name, region, "The answer breaks off.")
+        items += page[key]
+        token = page.get("nextToken") or ""
+        if not token:
+            return items, True
+    return items, False
 
 
 def _is_whole(items: Any) -> bool:

@@ -85,6 +85,8 @@ PERMISSIONS: Final = (
     _permission("ecr:UpdatePullThroughCacheRule", Statement.RULES, Feature.RULES),
     _permission("ecr:DeletePullThroughCacheRule", Statement.RULES, Feature.RULES),
     _permission("ecr:DescribeRepositories", Statement.RULES, Feature.REPOSITORIES),
+    _permission("ecr:DescribeImages", Statement.RULES, Feature.REPOSITORIES),
+    _permission("ecr:BatchGetImage", Statement.RULES, Feature.REPOSITORIES),
     _permission("ecr:DescribeRepositoryCreationTemplates", Statement.RULES, Feature.REPOSITORIES),
     _permission("secretsmanager:ListSecrets", Statement.LIST_SECRETS, Feature.READ),
     _permission("secretsmanager:DescribeSecret", Statement.SECRETS, Feature.READ),

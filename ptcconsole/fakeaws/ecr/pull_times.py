@@ -17,7 +17,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     ExclusionNotFoundException,
     LimitExceededException,
 )
-from ptcconsole.fakeaws.ecr.repositories import PagedResponse
+from ptcconsole.fakeaws.ecr.images import ImageResponse
 
 # As many as the list of the service model holds.
 MAX_EXCLUSIONS: Final = 100
@@ -54,7 +54,7 @@ class PullTimes(ECRBackend):
             vars(image)["last_recorded_pull_time"] = int(CLOCK.time())  # moto has none
 
 
-class PullTimeResponse(PagedResponse):
+class PullTimeResponse(ImageResponse):
     """moto's ECR operations, and the three of pull-time exclusions."""
 
     @property

@@ -1,4 +1,4 @@
-"""Pages and filters of moto's lists of repositories and images, which moto returns as a whole."""
+"""Pages of the lists of repositories and images, which moto returns as a whole."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,22 +18,6 @@ class PagedResponse(CheckedResponse):
         self._refuse_pages_of("repositoryNames")
         return self._paged(super().describe_repositories(), "repositories")
 
-    def list_images(self) -> ActionResult:
-        return self._paged(super().list_images(), "imageIds")
-
-    def describe_images(self) -> ActionResult:
-        self._refuse_pages_of("imageIds")
-        answer = super().describe_images()
-        wanted = self._get_param("filter", {}).get("tagStatus", "ANY")
-        if wanted != "ANY":
-            members: dict[str, Any] = answer.result  # type: ignore[assignment]
-            members["imageDetails"] = [
-                image
-                for image in members["imageDetails"]
-                if hasattr(image, "image_tags") == (wanted == "TAGGED")
-            ]
-        return self._paged(answer, "imageDetails")
-
     def _paged(self, answer: ActionResult, key: str) -> ActionResult:
         if self._get_param("repositoryNames") or self._get_param("imageIds"):
             return answer
@@ -41,8 +25,10 @@ class PagedResponse(CheckedResponse):
         page = self._page(members[key], key)
         return ActionResult(members | {key: page.items, "nextToken": page.next_token})
 
-    def _page(self, items: Sequence[Any], kind: str) -> "paging.Page[Any]":
-        size = self._get_param("maxResults") or paging.MOST_BY_DEFAULT
+    def _page(
+        self, items: Sequence[Any], kind: str, *, by_default: int = paging.MOST_BY_DEFAULT
+    ) -> "paging.Page[Any]":
+        size = self._get_param("maxResults") or by_default
         try:
             return paging.page_of(
                 VARIETY.in_order(items),

@@ -8,6 +8,7 @@ from moto.core.responses import ActionResult
 from moto.ecr.models import ecr_backends
 
 from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME
+from ptcconsole.fakeaws.ecr.images import apart
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
 from ptcconsole.fakeaws.ecr.template_responses import TemplateResponse
 from ptcconsole.fakeaws.ecr.templates import PULL_THROUGH_CACHE, ROOT
@@ -78,9 +79,10 @@ class PullThroughCacheResponse(TemplateResponse):
             self._rules.pull_through_cache(repository, images)
         answer = super().batch_get_image()
         members: dict[str, Any] = answer.result  # type: ignore[assignment]
-        for image in members["images"]:
+        images, archived = apart(members["images"])
+        for image in images:
             self._rules.record_pull(image, self._caller_arn())
-        return answer
+        return ActionResult({"images": images, "failures": [*members["failures"], *archived]})
 
 
 def _implied(arguments: dict[str, Any]) -> list[tuple[str, str]]:
