@@ -36,7 +36,7 @@ from wizard.models import (
     audit_triggers,
 )
 from wizard.models.audit import AppendOnly
-from wizard.services import audit, rule_changes, rules
+from wizard.services import audit, pull_times, rule_changes, rules
 from wizard.services import secrets as credentials
 from wizard.services.audit import appending, verification
 from wizard.services.audit.writing import audited, record_event
@@ -44,6 +44,7 @@ from wizard.services.audit.writing import audited, record_event
 ROOT = Path(__file__).resolve().parents[2]
 CREDENTIAL = Credential(username="me", access_token="canary-of-the-audit")
 QUAY = NewRule(ecr_repository_prefix="quay", upstream_registry_url="quay.io")
+SCANNER, COPIER = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("scanner", "copier"))
 VALUE = json.dumps({"username": "demo", "accessToken": "old"})
 
 Change = Callable[[], object]
@@ -72,6 +73,8 @@ def every_change() -> dict[str, Change]:
     used, free, gone = make_secret("used"), make_secret("free"), make_secret("gone")
     secrets = boto3.client("secretsmanager", region_name=REGION)
     secrets.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
+    registry = boto3.client("ecr", region_name=REGION)
+    registry.register_pull_time_update_exclusion(principalArn=COPIER)
     seen = make_rule("github", credentialArn=used)
     to_free = RuleChange(credential_arn=free)
     return {
@@ -98,12 +101,19 @@ def every_change() -> dict[str, Change]:
             target=TARGET, secret=credentials.get_secret(target=TARGET, name=free)
         ),
         "RestoreSecret": lambda: credentials.restore_secret(target=TARGET, arn=gone),
+        "RegisterPullTimeUpdateExclusion": lambda: pull_times.register_exclusion(
+            target=TARGET, principal_arn=SCANNER
+        ),
+        "DeregisterPullTimeUpdateExclusion": lambda: pull_times.deregister_exclusion(
+            target=TARGET, principal_arn=COPIER
+        ),
     }
 
 
 CHANGES = [
     *("UpdatePullThroughCacheRule", "DeletePullThroughCacheRule", "CreateSecret"),
     *("PutSecretValue", "DeleteSecret", "RestoreSecret"),
+    *("RegisterPullTimeUpdateExclusion", "DeregisterPullTimeUpdateExclusion"),
 ]
 
 

@@ -16,7 +16,7 @@ from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import AwsAction, Credential, RuleChange, Target
 from wizard.models import AuditEvent, AuditOutcome, OpenChange, Operation, OperationState
-from wizard.services import cut_off, rule_changes, rules, secrets
+from wizard.services import cut_off, pull_times, rule_changes, rules, secrets
 from wizard.services.audit import close_cut_off, close_intent
 
 pytestmark = pytest.mark.promise("F7")
@@ -25,6 +25,7 @@ TARGET = Target(account_id=ACCOUNT, region=REGION)
 HERE: dict[str, Any] = {"account_id": ACCOUNT, "regions": [REGION]}
 CREDENTIAL = Credential(username="me", access_token="token")
 TOKEN = "11111111-2222-4333-8444-555555555555"
+SCANNER, COPIER = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("scanner", "copier"))
 HUB, NEW = "ecr-pullthroughcache/hub", "ecr-pullthroughcache/new"
 
 
@@ -65,6 +66,14 @@ def update_rule() -> None:
     rule_changes.update_rule(target=TARGET, change=change, seen=seen)
 
 
+def register_exclusion() -> None:
+    pull_times.register_exclusion(target=TARGET, principal_arn=SCANNER)
+
+
+def deregister_exclusion() -> None:
+    pull_times.deregister_exclusion(target=TARGET, principal_arn=COPIER)
+
+
 CHANGES: dict[str, Callable[[], None]] = {
     "CreateSecret": create_secret,
     "PutSecretValue": replace_value,
@@ -72,6 +81,8 @@ CHANGES: dict[str, Callable[[], None]] = {
     "RestoreSecret": restore_secret,
     "DeletePullThroughCacheRule": delete_rule,
     "UpdatePullThroughCacheRule": update_rule,
+    "RegisterPullTimeUpdateExclusion": register_exclusion,
+    "DeregisterPullTimeUpdateExclusion": deregister_exclusion,
 }
 
 
@@ -83,6 +94,8 @@ def furnished(aws: FakeAws, transactional_db: None) -> None:
     gone = make_secret("ecr-pullthroughcache/gone")
     client = boto3.client("secretsmanager", region_name=REGION)
     client.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
+    registry = boto3.client("ecr", region_name=REGION)
+    registry.register_pull_time_update_exclusion(principalArn=COPIER)
 
 
 def kill(monkeypatch: pytest.MonkeyPatch, action: str, *, is_made: bool) -> None:

@@ -59,6 +59,8 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ValidationError": errors.InvalidParameter,
     "PullThroughCacheRuleAlreadyExistsException": errors.RuleAlreadyExists,
     "PullThroughCacheRuleNotFoundException": errors.RuleNotFound,
+    "ExclusionAlreadyExistsException": errors.PullTimeExclusionExists,
+    "ExclusionNotFoundException": errors.PullTimeExclusionNotFound,
     "LimitExceededException": errors.QuotaExceeded,
     "LimitExceeded": errors.QuotaExceeded,
     "ServiceQuotaExceededException": errors.QuotaExceeded,

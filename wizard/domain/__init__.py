@@ -36,6 +36,7 @@ from wizard.domain.grants import (
 )
 from wizard.domain.identifiers import (
     SECRET_NAME_PREFIX,
+    PrincipalArn,
     RoleArn,
     SecretArn,
     ends_like_arn,
@@ -86,6 +87,7 @@ __all__ = [
     "IamRole",
     "NewRule",
     "Place",
+    "PrincipalArn",
     "Region",
     "Role",
     "RoleArn",

@@ -26,6 +26,8 @@ class AwsAction(StrEnum):
     CREATE_RULE = "CreatePullThroughCacheRule"
     UPDATE_RULE = "UpdatePullThroughCacheRule"
     DELETE_RULE = "DeletePullThroughCacheRule"
+    REGISTER_EXCLUSION = "RegisterPullTimeUpdateExclusion"
+    DEREGISTER_EXCLUSION = "DeregisterPullTimeUpdateExclusion"
     PUT_BACK_RULE = "CreatePullThroughCacheRule (old rule)"
 
 
@@ -42,10 +44,11 @@ class ActionGroup(StrEnum):
 
 # By the first word of an action's name, unless the whole name is listed.
 _GROUPS: Final[Mapping[str, ActionGroup]] = {
-    **dict.fromkeys(("Create", "Add"), ActionGroup.CREATED),
+    **dict.fromkeys(("Create", "Add", "Register"), ActionGroup.CREATED),
     **dict.fromkeys(("Put", "Update", "Restore", "Replicate"), ActionGroup.CHANGED),
     **dict.fromkeys(("Change", "Set", "Note", "Enable", "Disable"), ActionGroup.CHANGED),
-    **dict.fromkeys(("Delete", "Remove", "Revoke", "Prune"), ActionGroup.DELETED),
+    **dict.fromkeys(("Delete", "Deregister", "Remove"), ActionGroup.DELETED),
+    **dict.fromkeys(("Revoke", "Prune"), ActionGroup.DELETED),
     **dict.fromkeys(("Validate", "SetValidationSchedule"), ActionGroup.VALIDATED),
     **dict.fromkeys(("StartBulkValidation", "CancelBulkValidation"), ActionGroup.VALIDATED),
     **dict.fromkeys(("Sign", "Lock", "Confirm", "End"), ActionGroup.SIGN_IN),

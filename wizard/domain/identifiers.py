@@ -20,6 +20,11 @@ _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _SECRET_NAME = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 # The end of a complete ARN, which AWS adds to the name.
 _ARN_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}\Z")
+PRINCIPAL_ARN_MAX: Final = 200  # ECR, PrincipalArn
+# ECR's `PrincipalArn` pattern.
+_PRINCIPAL = re.compile(
+    r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-]+)*", re.ASCII
+)
 _ROLE_PATH = re.compile(r"role/[\x21-\x7e]{1,576}")
 
 
@@ -155,6 +160,29 @@ class RoleArn:
             raise InvalidIdentifier("partition", self.partition)
         if self.account_id != target.account_id:  # guard: I4
             raise InvalidIdentifier("account", self.account_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrincipalArn:
+    """`arn:<partition>:iam::<account>:<role or user>/<path and name>`, of any account.
+
+    Of a role that a service or a person assumes, it is the role's ARN, not that of a session.
+    """
+
+    account_id: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse the ARN of a role or user; raises InvalidIdentifier with the part that differs."""
+        _partition, region, account_id, resource = _arn_parts(text, service="iam")
+        if region:
+            raise InvalidIdentifier("region", text)
+        if not resource.startswith(("role/", "user/")):
+            raise InvalidIdentifier("service", text)
+        if len(text) > PRINCIPAL_ARN_MAX or _PRINCIPAL.fullmatch(text) is None:
+            raise InvalidIdentifier("principal", text)
+        return cls(account_id=account_id, resource=resource)
 
 
 def _arn_parts(text: str, *, service: str) -> tuple[str, str, str, str]:

@@ -27,6 +27,7 @@ class Feature(StrEnum):
     SECRETS = "secrets"
     ROLES = "roles"
     REPOSITORIES = "repositories"
+    IMAGES = "images"
     SIMULATION = "simulation"
     SECRET_VALUES = "secret-values"  # noqa: S105 - the name of a choice
 
@@ -88,6 +89,9 @@ PERMISSIONS: Final = (
     _permission("ecr:DescribeImages", Statement.RULES, Feature.REPOSITORIES),
     _permission("ecr:BatchGetImage", Statement.RULES, Feature.REPOSITORIES),
     _permission("ecr:DescribeRepositoryCreationTemplates", Statement.RULES, Feature.REPOSITORIES),
+    _permission("ecr:ListPullTimeUpdateExclusions", Statement.RULES, Feature.IMAGES),
+    _permission("ecr:RegisterPullTimeUpdateExclusion", Statement.RULES, Feature.IMAGES),
+    _permission("ecr:DeregisterPullTimeUpdateExclusion", Statement.RULES, Feature.IMAGES),
     _permission("secretsmanager:ListSecrets", Statement.LIST_SECRETS, Feature.READ),
     _permission("secretsmanager:DescribeSecret", Statement.SECRETS, Feature.READ),
     _permission("secretsmanager:CreateSecret", Statement.SECRETS, Feature.SECRETS),
@@ -118,6 +122,7 @@ class Journey(StrEnum):
     REPLACE_VALUE = "replace-value"
     DELETE_SECRET = "delete-secret"  # noqa: S105
     PASS_ROLE = "pass-role"  # noqa: S105
+    EXCLUDE_PULLS = "exclude-pulls"
 
 
 _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
@@ -135,6 +140,7 @@ _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
         f"secretsmanager:{AwsAction.DELETE_SECRET}",
     ),
     Journey.PASS_ROLE: ("iam:PassRole",),
+    Journey.EXCLUDE_PULLS: (f"ecr:{AwsAction.REGISTER_EXCLUSION}",),
 }
 
 

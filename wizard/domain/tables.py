@@ -73,6 +73,16 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             ),
             Column(name="created", label=gettext_noop("Created"), sort_key="use.secret.created_at"),
         ),
+        "exclusions": (
+            Column(
+                name="principal",
+                label=gettext_noop("Principal ARN"),
+                sort_key="arn",
+                optional=False,
+            ),
+            Column(name="kind", label=gettext_noop("Type"), sort_key="kind"),
+            Column(name="account", label=gettext_noop("Account"), sort_key="account_id"),
+        ),
         "people": (
             Column(
                 name="username",

@@ -131,6 +131,10 @@ NEEDS: Final[Mapping[str, Need]] = {
     "secret-replace-value": _ACT_PAGE,
     "secret-delete": _ACT_PAGE,
     "secret-take-back": _ACT,
+    # Whose pulls count.
+    "exclusion-list": _LOOK,
+    "exclusion-register": _ACT_PAGE,
+    "exclusion-deregister": _ACT,
     # Rotations, over Regions.
     "rotation-list": _LOOK,
     "rotation-create": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("secret",)),

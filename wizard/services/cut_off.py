@@ -28,7 +28,7 @@ from wizard.models import (
     RotatedState,
     RotationStep,
 )
-from wizard.services import secret_writes
+from wizard.services import pull_times, secret_writes
 from wizard.services.audit import close_intent, rule_facts
 
 # A call with all of its attempts ends sooner. A younger change may be running still.
@@ -90,6 +90,14 @@ def _is_restored(target: Target, intent: AuditEvent) -> bool:
     return not secret_writes.is_deleted(target, intent.subject)
 
 
+def _is_excluded(target: Target, intent: AuditEvent) -> bool:
+    return pull_times.is_excluded(target, intent.subject)
+
+
+def _is_included(target: Target, intent: AuditEvent) -> bool:
+    return not pull_times.is_excluded(target, intent.subject)
+
+
 def _is_rule_gone(target: Target, intent: AuditEvent) -> bool:
     """Whether the rule is gone; one that was created since is another rule."""
     rule = _rule(target, intent.subject)
@@ -132,4 +140,6 @@ _LOOKS: Final[Mapping[str, Callable[[Target, AuditEvent], bool | None]]] = {
     AwsAction.RESTORE_SECRET: _is_restored,
     AwsAction.DELETE_RULE: _is_rule_gone,
     AwsAction.UPDATE_RULE: _is_rule_changed,
+    AwsAction.REGISTER_EXCLUSION: _is_excluded,
+    AwsAction.DEREGISTER_EXCLUSION: _is_included,
 }

@@ -19,6 +19,7 @@ _at_region = [
     path("permissions/", include("wizard.urls.permissions")),
     path("client-configuration/", include("wizard.urls.clients")),
     path("operations/", include("wizard.urls.operations")),
+    path("pull-time-update-exclusions/", include("wizard.urls.pull_times")),
 ]
 
 urlpatterns = [

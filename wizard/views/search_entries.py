@@ -62,6 +62,12 @@ PAGES: Final = (
         scope=REGION,
         words="images pods containers",
     ),
+    Entry(
+        label=_("Pull-time update exclusions"),
+        page="exclusion-list",
+        scope=REGION,
+        words="last pull scanners replication images",
+    ),
     Entry(label=_("Health"), page="region-health", scope=REGION, words="schedule alerts expiry"),
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),

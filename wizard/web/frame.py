@@ -28,6 +28,8 @@ _AREA_OF = {
     "rotation-list": "secret-list",
     "rotation-create": "secret-list",
     "rotation-detail": "secret-list",
+    "exclusion-list": "exclusion-list",
+    "exclusion-register": "exclusion-list",
     "region-health": "region-health",
     "rule-health": "region-health",
     "bulk-validation-create": "bulk-validation-create",
@@ -64,6 +66,8 @@ _PAGE_ELSEWHERE = {
     "secret-create": "secret-list",
     "secret-replace-value": "secret-list",
     "secret-delete": "secret-list",
+    "exclusion-list": "exclusion-list",
+    "exclusion-register": "exclusion-list",
     "region-health": "region-health",
     "file-convert": "file-convert",
     "image-bypass": "image-bypass",
@@ -210,6 +214,8 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     yield "secret-list", _("Secrets"), place_url("secret-list", at_region, region)
     converting = place_url("file-convert", at_region, region)
     yield "file-convert", _("Convert files"), converting
+    exclusions = place_url("exclusion-list", at_region, region)
+    yield "exclusion-list", _("Pull-time exclusions"), exclusions
     yield "region-health", _("Health"), place_url("region-health", at_region, region)
     bulk = place_url("bulk-validation-create", account_id)
     yield "bulk-validation-create", _("Bulk validations"), bulk

@@ -17,6 +17,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
     "bulk-validation-create": "bulk-validations",
     "operation-list": "operations",
     "file-convert": "converting",
+    "exclusion-list": "last-pull",
     "permission-list": "aws-permissions",
     "account": "account",
     "people": "people",

@@ -59,6 +59,10 @@ IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
     "account": _("This ARN belongs to another account. It must be in the account of the rule."),
     "prefix": _("The secret's name must begin with ecr-pullthroughcache/."),
     "name": _("Use only letters, digits, and the characters / _ + = . @ and -."),
+    "principal": _(
+        "After role/ or user/, use only letters, digits, and the characters + = , . @ _ - and /."
+        " The whole ARN can have up to 200 characters."
+    ),
     "length": _("Enter a name of 1 to 491 characters after ecr-pullthroughcache/."),
 }
 

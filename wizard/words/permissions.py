@@ -15,6 +15,7 @@ FEATURE_LABELS: Final[Mapping[Feature, Text]] = {
     Feature.SECRETS: _("Create secrets, replace their values, and delete them"),
     Feature.ROLES: _("Use IAM roles for upstream registries in other accounts"),
     Feature.REPOSITORIES: _("Show the repositories of a rule and how they are created"),
+    Feature.IMAGES: _("Clean up cached images, and choose whose pulls count"),
     Feature.SIMULATION: _("Check permissions before the work"),
     Feature.SECRET_VALUES: _("Let Amazon ECR read secrets with the console's permissions"),
 }
@@ -30,6 +31,9 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "ecr:DescribeImages": _("View the images of a repository"),
     "ecr:BatchGetImage": _("View the platforms of a multi-platform image"),
     "ecr:DescribeRepositoryCreationTemplates": _("View repository creation templates"),
+    "ecr:ListPullTimeUpdateExclusions": _("List pull-time update exclusions"),
+    "ecr:RegisterPullTimeUpdateExclusion": _("Add a pull-time update exclusion"),
+    "ecr:DeregisterPullTimeUpdateExclusion": _("Delete a pull-time update exclusion"),
     "secretsmanager:ListSecrets": _("List secrets"),
     "secretsmanager:DescribeSecret": _("View a secret without its value"),
     "secretsmanager:CreateSecret": _("Create a secret"),

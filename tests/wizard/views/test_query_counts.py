@@ -64,6 +64,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "secret-create": (3, 0),
     "secret-replace-value": (3, 1),
     "secret-delete": (7, 3),
+    "exclusion-list": (5, 1),
+    "exclusion-register": (3, 0),
     "draft-cancel": (4, 0),
     "draft-plan": (4, 0),
     "draft-preview": (4, 1),

@@ -14,8 +14,8 @@ from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
 AREAS = (
-    *("Pull through cache", "All Regions", "Secrets", "Convert files", "Health"),
-    *("Bulk validations", "Operations", "Permissions"),
+    *("Pull through cache", "All Regions", "Secrets", "Convert files"),
+    *("Pull-time exclusions", "Health", "Bulk validations", "Operations", "Permissions"),
 )
 # Pages without navigation: of a person who is not signed in, or has to prove who they are.
 PLAIN = {"sign-in", "sign-in-link", "confirm-identity"}
@@ -32,6 +32,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
         ("All Regions", f"/{ACCOUNT}/rules/"),
         ("Secrets", f"/{ACCOUNT}/{region}/secrets/"),
         ("Convert files", f"/{ACCOUNT}/{region}/convert/"),
+        ("Pull-time exclusions", f"/{ACCOUNT}/{region}/pull-time-update-exclusions/"),
         ("Health", f"/{ACCOUNT}/{region}/health/"),
         ("Bulk validations", f"/{ACCOUNT}/validations/"),
         ("Operations", f"/{ACCOUNT}/operations/"),

@@ -18,3 +18,19 @@ class UpstreamImageUnavailable(AwsError):
     title = _("ECR can't get the image from the upstream registry")
     remedy = _("Validate the rule to see whether its upstream registry and its secret work.")
     status = 502
+
+
+class PullTimeExclusionExists(AwsError):
+    """The principal is excluded already."""
+
+    title = _("The principal is already excluded")
+    remedy = _("Its pulls don't change the last pull time of images. Nothing was changed.")
+    status = 409
+
+
+class PullTimeExclusionNotFound(AwsError):
+    """The principal is not excluded."""
+
+    title = _("The principal isn't excluded")
+    remedy = _("The exclusion might have been deleted. Reload the list of exclusions.")
+    status = 404
