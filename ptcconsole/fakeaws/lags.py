@@ -19,7 +19,8 @@ class LagKind(StrEnum):
 
     `new-secrets`: ECR does not see a new secret. `listed-secrets`: ListSecrets shows what was
     before a change. `roles`: ECR and STS use the role as it was before a change. `replicas`: a new
-    replica is InProgress. `regions`: an opt-in Region is ENABLING or DISABLING.
+    replica is InProgress. `regions`: an opt-in Region is ENABLING or DISABLING. `previews`: the
+    preview of a lifecycle policy is IN_PROGRESS.
     """
 
     NEW_SECRETS = "new-secrets"
@@ -27,6 +28,7 @@ class LagKind(StrEnum):
     ROLES = "roles"
     REPLICAS = "replicas"
     REGIONS = "regions"
+    PREVIEWS = "previews"
 
 
 @dataclass(slots=True)
@@ -86,9 +88,11 @@ class Lag:
             return False
 
 
-# One of each per process, like moto's state. A new replica is InProgress at its first read.
+# What AWS always reports as in progress at the first read.
+_ALWAYS_LATE = (LagKind.REPLICAS, LagKind.PREVIEWS)
+# One of each per process, like moto's state.
 LAGS: MappingProxyType[LagKind, Lag] = MappingProxyType(
-    {kind: Lag(reads=1 if kind is LagKind.REPLICAS else 0) for kind in LagKind}
+    {kind: Lag(reads=1 if kind in _ALWAYS_LATE else 0) for kind in LagKind}
 )
 
 

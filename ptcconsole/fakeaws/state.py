@@ -35,7 +35,7 @@ _SERVICES: dict[str, BackendDict[Any]] = {
     "sts": sts_backends,
 }
 # Incremented with each change of the format; files with an older format are ignored.
-_HEADER = {"format": 5, "moto": moto.__version__}
+_HEADER = {"format": 6, "moto": moto.__version__}
 # What unpickling raises for a truncated file, or one with classes that no longer exist.
 _UNREADABLE = (
     *(pickle.UnpicklingError, EOFError, AttributeError, ImportError),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from moto.account.responses import AccountResponse
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ecr import policy_validation
 from moto.ecr.models import ECRBackend
 from moto.ecr.responses import ECRResponse
 from moto.iam.exceptions import MalformedPolicyDocument
@@ -31,6 +32,10 @@ OURS = (
     "register_pull_time_update_exclusion",
     "deregister_pull_time_update_exclusion",
     "list_pull_time_update_exclusions",
+    "start_lifecycle_policy_preview",
+    "get_lifecycle_policy_preview",
+    "get_account_setting",
+    "put_account_setting",
 )
 
 
@@ -110,4 +115,10 @@ def test_moto_still_accepts_roles_whose_trust_policy_is_no_policy() -> None:
     role = IAMBackend("aws", "123456789012").create_role("m", "no policy", "/", None, "", [], None)
     assert role.assume_role_policy_document == "no policy", (
         "moto now checks trust policies: compare it with ptcconsole/fakeaws/iam/principals.py"
+    )
+
+
+def test_moto_still_knows_no_archive_in_lifecycle_policies() -> None:
+    assert {"expire"} == policy_validation.VALID_ACTION_TYPE_VALUES, (
+        "moto now archives: compare it with ptcconsole/fakeaws/ecr/lifecycle_rules.py"
     )

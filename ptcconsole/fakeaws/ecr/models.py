@@ -8,13 +8,15 @@ import hashlib
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from botocore.paginate import TokenDecoder, TokenEncoder
-from moto.ecr.models import ecr_backends
+from moto.ecr.models import Image, Repository, ecr_backends
 from moto.iam.models import iam_backends
 
 from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.ecr import registry_policy, validation
+from ptcconsole.fakeaws.ecr.account_settings import AccountSettings
 from ptcconsole.fakeaws.ecr.exceptions import (
     InvalidParameterException,
     LimitExceededException,
@@ -37,6 +39,7 @@ from ptcconsole.fakeaws.variety import VARIETY
 
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 MAX_RULES = 50
+MAX_REPOSITORIES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +65,8 @@ class RulePage:
     next_token: str | None = None
 
 
-class PullThroughCacheBackend(CreationTemplates, PullTimes):
-    """moto's ECR of one account and Region, with rules, templates and times of pulls."""
+class PullThroughCacheBackend(CreationTemplates, PullTimes, AccountSettings):
+    """moto's ECR of one account and Region, with rules, templates, times of pulls and settings."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -176,6 +179,21 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes):
         return rule, validation.login_failure_of(
             url, rule.credential_arn, account_id=self.account_id, region=self.region_name
         )
+
+    def create_repository(self, repository_name: str, *members: Any, **more: Any) -> Repository:
+        """Create a repository, unless the registry has as many as it may."""
+        if len(self.repositories) >= MAX_REPOSITORIES:
+            raise LimitExceededException
+        return super().create_repository(repository_name, *members, **more)
+
+    def put_image(self, repository_name: str, *members: Any, **more: Any) -> Image:
+        """Store an image, a new one at the time of this clock."""
+        repository = self.repositories.get(repository_name)
+        known = list(repository.images) if repository else []
+        image = super().put_image(repository_name, *members, **more)
+        if all(each is not image for each in known):
+            image.image_pushed_at = int(CLOCK.time())
+        return image
 
     def pull_through_cache(self, repository: str, image_ids: list[dict[str, str]]) -> None:
         """Bring images up to date with their upstream; raises UnableToGetUpstreamImageException."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
+from ptcconsole.fakeaws.ecr.account_settings import AccountSettingResponse
 from ptcconsole.fakeaws.ecr.exceptions import InvalidParameterException
-from ptcconsole.fakeaws.ecr.pull_times import PullTimeResponse
 from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates, Template
 
 
-class TemplateResponse(PullTimeResponse):
-    """The operations of pull times, and the four of repository creation templates."""
+class TemplateResponse(AccountSettingResponse):
+    """The operations of account settings, and the four of repository creation templates."""
 
     @property
     def _templates(self) -> CreationTemplates:

@@ -17,6 +17,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     TemplateAlreadyExistsException,
     TemplateNotFoundException,
 )
+from ptcconsole.fakeaws.ecr.lifecycle import LifecyclePolicies
 from ptcconsole.fakeaws.iam.roles import is_permitted, role_as_seen
 from ptcconsole.fakeaws.policies import Caller, allows
 
@@ -30,7 +31,7 @@ _ECR: Final = Caller(names=frozenset({("Service", "ecr.amazonaws.com")}))
 Template = Mapping[str, Any]
 
 
-class CreationTemplates(ECRBackend):
+class CreationTemplates(LifecyclePolicies):
     """moto's ECR of one account and Region, with its repository creation templates."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
@@ -125,7 +126,7 @@ class CreationTemplates(ECRBackend):
                 "encryptionConfiguration", "Member must not have a key for AES256"
             )
         # The policies are checked as those of any repository: by giving them to one.
-        elsewhere = ECRBackend(self.region_name, self.account_id)
+        elsewhere = LifecyclePolicies(self.region_name, self.account_id)
         elsewhere.create_repository("any", None, {}, None, "MUTABLE", [])
         _set_policies(elsewhere, "any", members)
 
