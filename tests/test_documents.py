@@ -148,6 +148,7 @@ WITHOUT_A_CODE = {
     errors.OldVersionGone,
     errors.OtherRule,
     errors.ProfileInvalid,
+    errors.TemplateLimitExceeded,
     errors.ProfileMissing,
     errors.ProxyUnreachable,
     errors.RoleNotAssumed,
@@ -181,7 +182,10 @@ def test_every_error_of_aws_is_raised_for_some_code() -> None:
 
 NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
 # What AWS checks besides the calls themselves.
-DEPENDENT = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
+DEPENDENT = {
+    *("iam:PassRole", "iam:CreateServiceLinkedRole"),
+    *("ecr:CreateRepository", "ecr:PutLifecyclePolicy", "ecr:SetRepositoryPolicy"),
+}
 # Unverified whether AWS checks it on the caller; the console never calls it.
 OPTIONAL = {"secretsmanager:GetSecretValue"}
 

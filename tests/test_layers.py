@@ -332,6 +332,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
     *("wizard.domain.draft_changes", "wizard.domain.refusals", "wizard.domain.templates"),
+    "wizard.domain.template_checks",
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
     *("wizard.domain.bind_addresses", "wizard.domain.request_ids"),

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from wizard.domain import Credential, NewRule, Rule, RuleChange
 from wizard.domain.changes import UnauditedChange
 from wizard.domain.errors import AccessDenied, AuditUnavailable
 from wizard.domain.facts import CredentialInFacts
+from wizard.domain.templates import CreationTemplate
 from wizard.models import (
     AuditEvent,
     AuditHead,
@@ -36,7 +38,7 @@ from wizard.models import (
     audit_triggers,
 )
 from wizard.models.audit import AppendOnly
-from wizard.services import audit, pull_times, rule_changes, rules
+from wizard.services import audit, pull_times, rule_changes, rules, templates
 from wizard.services import secrets as credentials
 from wizard.services.audit import appending, verification
 from wizard.services.audit.writing import audited, record_event
@@ -107,6 +109,29 @@ def every_change() -> dict[str, Change]:
         "DeregisterPullTimeUpdateExclusion": lambda: pull_times.deregister_exclusion(
             target=TARGET, principal_arn=COPIER
         ),
+        **changes_of_templates(),
+    }
+
+
+def changes_of_templates() -> dict[str, Change]:
+    """Return each change of a repository creation template that the console's services can make."""
+    operator = User(username="ada", is_superuser=True)
+    new = CreationTemplate(prefix="new", applied_for=frozenset({"PULL_THROUGH_CACHE"}))
+    boto3.client("ecr", region_name=REGION).create_repository_creation_template(
+        prefix="hub", appliedFor=["PULL_THROUGH_CACHE"]
+    )
+    seen = templates.get_template(target=TARGET, prefix="hub")
+    other = replace(seen, description="of Docker Hub")
+    return {
+        "CreateRepositoryCreationTemplate": lambda: templates.create_template(
+            target=TARGET, template=new, actor=operator
+        ),
+        "UpdateRepositoryCreationTemplate": lambda: templates.update_template(
+            target=TARGET, template=other, seen=seen, actor=operator
+        ),
+        "DeleteRepositoryCreationTemplate": lambda: templates.delete_template(
+            target=TARGET, seen=seen, actor=operator
+        ),
     }
 
 
@@ -114,6 +139,8 @@ CHANGES = [
     *("UpdatePullThroughCacheRule", "DeletePullThroughCacheRule", "CreateSecret"),
     *("PutSecretValue", "DeleteSecret", "RestoreSecret"),
     *("RegisterPullTimeUpdateExclusion", "DeregisterPullTimeUpdateExclusion"),
+    "CreateRepositoryCreationTemplate",
+    *("UpdateRepositoryCreationTemplate", "DeleteRepositoryCreationTemplate"),
 ]
 
 

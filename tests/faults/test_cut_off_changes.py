@@ -1,5 +1,6 @@
 """Single changes that a kill cut off: listed, and settled by what AWS holds."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -15,8 +16,9 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import AwsAction, Credential, RuleChange, Target
+from wizard.domain.templates import CreationTemplate
 from wizard.models import AuditEvent, AuditOutcome, OpenChange, Operation, OperationState
-from wizard.services import cut_off, pull_times, rule_changes, rules, secrets
+from wizard.services import cut_off, pull_times, rule_changes, rules, secrets, templates
 from wizard.services.audit import close_cut_off, close_intent
 
 pytestmark = pytest.mark.promise("F7")
@@ -74,6 +76,32 @@ def deregister_exclusion() -> None:
     pull_times.deregister_exclusion(target=TARGET, principal_arn=COPIER)
 
 
+def template() -> dict[str, Any]:
+    actor = User(username="root", is_superuser=True)
+    return {"target": TARGET, "actor": actor}
+
+
+def create_template() -> None:
+    # A policy that is longer than what the trail keeps of a text.
+    statement = {"Effect": "Allow", "Principal": "*", "Action": ["ecr:BatchGetImage"] * 400}
+    new = CreationTemplate(
+        prefix="new",
+        applied_for=frozenset({"PULL_THROUGH_CACHE"}),
+        repository_policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    templates.create_template(template=new, **template())
+
+
+def update_template() -> None:
+    seen = templates.get_template(target=TARGET, prefix="hub")
+    templates.update_template(template=replace(seen, description="new"), seen=seen, **template())
+
+
+def delete_template() -> None:
+    seen = templates.get_template(target=TARGET, prefix="hub")
+    templates.delete_template(seen=seen, **template())
+
+
 CHANGES: dict[str, Callable[[], None]] = {
     "CreateSecret": create_secret,
     "PutSecretValue": replace_value,
@@ -83,6 +111,9 @@ CHANGES: dict[str, Callable[[], None]] = {
     "UpdatePullThroughCacheRule": update_rule,
     "RegisterPullTimeUpdateExclusion": register_exclusion,
     "DeregisterPullTimeUpdateExclusion": deregister_exclusion,
+    "CreateRepositoryCreationTemplate": create_template,
+    "UpdateRepositoryCreationTemplate": update_template,
+    "DeleteRepositoryCreationTemplate": delete_template,
 }
 
 
@@ -96,6 +127,9 @@ def furnished(aws: FakeAws, transactional_db: None) -> None:
     client.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
     registry = boto3.client("ecr", region_name=REGION)
     registry.register_pull_time_update_exclusion(principalArn=COPIER)
+    boto3.client("ecr", region_name=REGION).create_repository_creation_template(
+        prefix="hub", appliedFor=["PULL_THROUGH_CACHE"]
+    )
 
 
 def kill(monkeypatch: pytest.MonkeyPatch, action: str, *, is_made: bool) -> None:

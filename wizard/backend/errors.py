@@ -61,6 +61,8 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "PullThroughCacheRuleNotFoundException": errors.RuleNotFound,
     "ExclusionAlreadyExistsException": errors.PullTimeExclusionExists,
     "ExclusionNotFoundException": errors.PullTimeExclusionNotFound,
+    "TemplateAlreadyExistsException": errors.TemplateAlreadyExists,
+    "TemplateNotFoundException": errors.TemplateNotFound,
     "LimitExceededException": errors.QuotaExceeded,
     "LimitExceeded": errors.QuotaExceeded,
     "ServiceQuotaExceededException": errors.QuotaExceeded,
@@ -91,6 +93,7 @@ _UNKNOWN_KEY: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientExce
 # One code for the quotas of all operations.
 _QUOTA_OF_OPERATION: Final[Mapping[str, type[errors.AwsError]]] = {
     "CreatePullThroughCacheRule": errors.RuleLimitExceeded,  # guard: I5
+    "CreateRepositoryCreationTemplate": errors.TemplateLimitExceeded,
     "CreateSecret": errors.SecretLimitExceeded,
     "PutSecretValue": errors.SecretVersionLimitExceeded,
 }

@@ -29,6 +29,9 @@ class AwsAction(StrEnum):
     REGISTER_EXCLUSION = "RegisterPullTimeUpdateExclusion"
     DEREGISTER_EXCLUSION = "DeregisterPullTimeUpdateExclusion"
     PUT_BACK_RULE = "CreatePullThroughCacheRule (old rule)"
+    CREATE_TEMPLATE = "CreateRepositoryCreationTemplate"
+    UPDATE_TEMPLATE = "UpdateRepositoryCreationTemplate"
+    DELETE_TEMPLATE = "DeleteRepositoryCreationTemplate"
 
 
 class ActionGroup(StrEnum):

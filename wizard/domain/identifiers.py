@@ -26,6 +26,8 @@ _PRINCIPAL = re.compile(
     r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:(role|user)/[\w+=,.@-]+(/[\w+=,.@-]+)*", re.ASCII
 )
 _ROLE_PATH = re.compile(r"role/[\x21-\x7e]{1,576}")
+# By ECR's `KmsKeyForRepositoryCreationTemplate`: no alias.
+_KEY = re.compile(r"key/[a-z0-9-]+")
 
 
 def is_access_key_id(text: str) -> bool:
@@ -183,6 +185,32 @@ class PrincipalArn:
         if len(text) > PRINCIPAL_ARN_MAX or _PRINCIPAL.fullmatch(text) is None:
             raise InvalidIdentifier("principal", text)
         return cls(account_id=account_id, resource=resource)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyArn:
+    """`arn:<partition>:kms:<region>:<account>:key/<id>`, the key that encrypts repositories.
+
+    The key may be of another account. ECR finds it in the Region of the repository only.
+    """
+
+    partition: str
+    region: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Parse a key's ARN; raises InvalidIdentifier with the part that does not match."""
+        partition, region, _account_id, resource = _arn_parts(text, service="kms")
+        if _KEY.fullmatch(resource) is None:
+            raise InvalidIdentifier("key", text)
+        return cls(partition=partition, region=region)
+
+    def check_belongs_to(self, target: Target) -> None:
+        """Raise InvalidIdentifier unless it is in the Region of the template."""
+        if self.partition != "aws":
+            raise InvalidIdentifier("partition", self.partition)
+        if self.region != target.region:
+            raise InvalidIdentifier("key-region", self.region)
 
 
 def _arn_parts(text: str, *, service: str) -> tuple[str, str, str, str]:

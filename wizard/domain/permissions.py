@@ -28,6 +28,7 @@ class Feature(StrEnum):
     ROLES = "roles"
     REPOSITORIES = "repositories"
     IMAGES = "images"
+    TEMPLATES = "templates"
     SIMULATION = "simulation"
     SECRET_VALUES = "secret-values"  # noqa: S105 - the name of a choice
 
@@ -41,7 +42,8 @@ class Statement(Enum):
     FIRST_RULE = "FirstRuleOfTheAccount"
     LIST_ROLES = "ListRoles"
     READ_ROLES = "ReadRoles"
-    PASS_ROLES = "CrossAccountRulesOnly"  # noqa: S105 - a Sid
+    TEMPLATES = "RepositoryCreationTemplates"
+    PASS_ROLES = "PassRolesToEcr"  # noqa: S105 - a Sid
     SIMULATION = "CheckPermissions"
     SECRET_VALUES = "OptionalReadOfSecrets"  # noqa: S105 - a Sid
 
@@ -62,7 +64,10 @@ _CONDITIONS: Final[Mapping[Statement, Mapping[str, str]]] = {
 }
 # Their requests are made in the Region of the rule or secret.
 _REGIONAL: Final = frozenset(
-    {Statement.RULES, Statement.LIST_SECRETS, Statement.SECRETS, Statement.SECRET_VALUES}
+    {
+        *(Statement.RULES, Statement.LIST_SECRETS, Statement.SECRETS, Statement.TEMPLATES),
+        Statement.SECRET_VALUES,
+    }
 )
 
 
@@ -104,7 +109,14 @@ PERMISSIONS: Final = (
     _permission("iam:CreateServiceLinkedRole", Statement.FIRST_RULE, Feature.RULES),
     _permission("iam:ListRoles", Statement.LIST_ROLES, Feature.ROLES),
     _permission("iam:GetRole", Statement.READ_ROLES, Feature.ROLES, Feature.SIMULATION),
-    _permission("iam:PassRole", Statement.PASS_ROLES, Feature.ROLES),
+    _permission("ecr:CreateRepositoryCreationTemplate", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("ecr:UpdateRepositoryCreationTemplate", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("ecr:DeleteRepositoryCreationTemplate", Statement.TEMPLATES, Feature.TEMPLATES),
+    # What AWS checks of a person who sets a template's policies, and to create repositories.
+    _permission("ecr:CreateRepository", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("ecr:PutLifecyclePolicy", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("ecr:SetRepositoryPolicy", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("iam:PassRole", Statement.PASS_ROLES, Feature.ROLES, Feature.TEMPLATES),
     _permission("iam:SimulatePrincipalPolicy", Statement.SIMULATION, Feature.SIMULATION),
     _permission("secretsmanager:GetSecretValue", Statement.SECRET_VALUES, Feature.SECRET_VALUES),
 )
@@ -123,6 +135,9 @@ class Journey(StrEnum):
     DELETE_SECRET = "delete-secret"  # noqa: S105
     PASS_ROLE = "pass-role"  # noqa: S105
     EXCLUDE_PULLS = "exclude-pulls"
+    CREATE_TEMPLATE = "create-template"
+    EDIT_TEMPLATE = "edit-template"
+    DELETE_TEMPLATE = "delete-template"
 
 
 _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
@@ -141,6 +156,9 @@ _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
     ),
     Journey.PASS_ROLE: ("iam:PassRole",),
     Journey.EXCLUDE_PULLS: (f"ecr:{AwsAction.REGISTER_EXCLUSION}",),
+    Journey.CREATE_TEMPLATE: (f"ecr:{AwsAction.CREATE_TEMPLATE}",),
+    Journey.EDIT_TEMPLATE: (f"ecr:{AwsAction.UPDATE_TEMPLATE}",),
+    Journey.DELETE_TEMPLATE: (f"ecr:{AwsAction.DELETE_TEMPLATE}",),
 }
 
 

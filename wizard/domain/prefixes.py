@@ -32,11 +32,16 @@ class PrefixProblem(StrEnum):
     SEPARATOR_RUN = "separator-run"
 
 
-def prefix_problem(prefix: str) -> PrefixProblem | None:
-    """Return the first problem of `prefix`, or None if ECR accepts it."""
-    if len(prefix) < MIN_LENGTH:
+def prefix_problem(
+    prefix: str, *, shortest: int = MIN_LENGTH, longest: int = MAX_LENGTH
+) -> PrefixProblem | None:
+    """Return the first problem of `prefix`, or None if ECR accepts it.
+
+    The grammar is that of rules and of repository creation templates; the lengths differ.
+    """
+    if len(prefix) < shortest:
         return PrefixProblem.TOO_SHORT
-    if len(prefix) > MAX_LENGTH:
+    if len(prefix) > longest:
         return PrefixProblem.TOO_LONG
     if prefix == ROOT:
         return None

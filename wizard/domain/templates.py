@@ -5,15 +5,25 @@ replication action" in the user guide. A template applies when a repository is m
 repository that exists.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from wizard.domain.errors import ConsoleError
 from wizard.domain.namespaces import prefix_key
 from wizard.domain.prefixes import ROOT
+from wizard.domain.texts import gettext_noop as _
 
 PULL_THROUGH_CACHE: Final = "PULL_THROUGH_CACHE"
+# The values of the API, in the order in which forms offer them.
+APPLIED_FOR: Final = (PULL_THROUGH_CACHE, "CREATE_ON_PUSH", "REPLICATION")
+MUTABLE: Final = "MUTABLE"
+MUTABILITIES: Final = (MUTABLE, "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION")
+AES256: Final = "AES256"
+ENCRYPTION_TYPES: Final = (AES256, "KMS", "KMS_DSSE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +44,101 @@ class CreationTemplate:
     repository_policy: str = ""
     lifecycle_policy: str = ""
     custom_role_arn: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """The prefix without the slash that ECR assumes after it: `team` and `team/` are one."""
+        return prefix_key(self.prefix)
+
+    @property
+    def has_exclusions(self) -> bool:
+        """Whether the mutability is one with exclusion filters."""
+        return self.image_tag_mutability.endswith("_WITH_EXCLUSION")
+
+
+# The members that a person sets, in the order of the form. The prefix identifies the template.
+SETTINGS: Final = (
+    *("applied_for", "description", "image_tag_mutability", "exclusion_filters"),
+    *("encryption_type", "kms_key", "repository_policy", "lifecycle_policy", "tags"),
+    "custom_role_arn",
+)
+
+
+class TemplateChangedMeanwhile(ConsoleError):
+    """The template has changed since the person read it; `template` is its current state."""
+
+    title = _("The template has changed")
+    remedy = _("Compare it with your change, then save again if you still want to.")
+    status = 409
+
+    def __init__(self, template: CreationTemplate) -> None:
+        super().__init__(template.prefix)
+        self.template = template
+
+
+def settings_of(template: CreationTemplate) -> dict[str, Any]:
+    """Return the settings in a form that is equal exactly if they mean the same to ECR.
+
+    AWS returns defaults for what was not sent, lists in its own order, and policies with other
+    white space.
+    """
+    return {
+        "applied_for": sorted(template.applied_for),
+        "description": template.description,
+        "image_tag_mutability": template.image_tag_mutability or MUTABLE,
+        "exclusion_filters": sorted(template.exclusion_filters) if template.has_exclusions else [],
+        "encryption_type": template.encryption_type or AES256,
+        "kms_key": template.kms_key,
+        "repository_policy": _compact(template.repository_policy),
+        "lifecycle_policy": _compact(template.lifecycle_policy),
+        # Not as members: a key of a tag may have a name that only a credential has.
+        "tags": [list(pair) for pair in sorted(template.tags)],
+        "custom_role_arn": template.custom_role_arn,
+    }
+
+
+def differing(one: CreationTemplate, other: CreationTemplate) -> list[str]:
+    """Return the names of the settings that differ, in the order of SETTINGS."""
+    ours, theirs = settings_of(one), settings_of(other)
+    return [name for name in SETTINGS if ours[name] != theirs[name]]
+
+
+def template_facts(template: CreationTemplate) -> dict[str, Any]:
+    """Return the template as facts of the audit trail, without what is not set."""
+    facts = {"prefix": template.prefix, **settings_of(template)}
+    times = {"created_at": template.created_at, "updated_at": template.updated_at}
+    return {name: value for name, value in (facts | times).items() if value}
+
+
+def template_of(settings: Mapping[str, Any], prefix: str) -> CreationTemplate:
+    """Return the template with these settings, as `settings_of` gives them."""
+
+    def text(name: str) -> str:
+        return str(settings.get(name, ""))
+
+    return CreationTemplate(
+        prefix=prefix,
+        applied_for=frozenset(settings.get("applied_for", ())),
+        description=text("description"),
+        image_tag_mutability=text("image_tag_mutability"),
+        exclusion_filters=tuple(settings.get("exclusion_filters", ())),
+        encryption_type=text("encryption_type"),
+        kms_key=text("kms_key"),
+        repository_policy=text("repository_policy"),
+        lifecycle_policy=text("lifecycle_policy"),
+        tags=tuple((str(key), str(value)) for key, value in settings.get("tags", ())),
+        custom_role_arn=text("custom_role_arn"),
+    )
+
+
+def _compact(policy: str) -> str:
+    """Return a policy without the white space between its parts; as it is if it is no JSON."""
+    try:
+        return json.dumps(json.loads(policy), separators=(",", ":"), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return policy
 
 
 class Trap(StrEnum):
@@ -42,6 +147,21 @@ class Trap(StrEnum):
     NEEDS_ROLE = "needs-role"
     IMMUTABLE = "immutable"
     NO_LIFECYCLE = "no-lifecycle"
+
+
+# What a person has to know before a template is saved. Without a lifecycle policy it does what most
+# do, so this is said and not asked.
+ASKED: Final = (Trap.NEEDS_ROLE, Trap.IMMUTABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The templates around one: that whose repositories it takes over, and those it leaves to
+    templates of longer prefixes.
+    """
+
+    shorter: CreationTemplate | None
+    longer: tuple[CreationTemplate, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +184,20 @@ def applied_to(prefix: str, templates: Iterable[CreationTemplate]) -> Applied:
     longest = max(around, key=lambda key: 0 if key == ROOT else len(key), default="")
     longer = sorted(key for key in known if key not in around and _is_under(key, own))
     return Applied(template=known.get(longest), longer=tuple(known[key] for key in longer))
+
+
+def around(template: CreationTemplate, templates: Iterable[CreationTemplate]) -> Around:
+    """Return the templates around a template, of those that are for the same features."""
+    own = template.key
+    shared = {
+        each.key: each
+        for each in templates
+        if each.key != own and each.applied_for & template.applied_for
+    }
+    shorter = [key for key in shared if own != ROOT and (key == ROOT or _is_under(own, key))]
+    longest = max(shorter, key=lambda key: 0 if key == ROOT else len(key), default="")
+    longer = sorted(key for key in shared if _is_under(key, own))
+    return Around(shorter=shared.get(longest), longer=tuple(shared[key] for key in longer))
 
 
 def traps_of(template: CreationTemplate) -> list[Trap]:

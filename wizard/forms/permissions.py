@@ -24,7 +24,7 @@ class Where(StrEnum):
 # What most consoles need.
 USUAL_FEATURES = (
     *(Feature.RULES, Feature.SECRETS, Feature.ROLES, Feature.REPOSITORIES),
-    Feature.SIMULATION,
+    *(Feature.TEMPLATES, Feature.SIMULATION),
 )
 
 

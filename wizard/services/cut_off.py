@@ -12,10 +12,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from wizard.backend import ecr
+from wizard.backend import ecr, templates
 from wizard.domain import AwsAction, Rule, Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
-from wizard.domain.errors import RuleNotFound
+from wizard.domain.errors import RuleNotFound, TemplateNotFound
+from wizard.domain.facts import plain_facts
+from wizard.domain.templates import template_facts
 from wizard.models import (
     AuditEvent,
     AuditOutcome,
@@ -118,6 +120,34 @@ def _is_rule_changed(target: Target, intent: AuditEvent) -> bool | None:
     return False if now == _arns(_facts(intent.before)) else None
 
 
+def _is_template_as_asked(target: Target, intent: AuditEvent) -> bool | None:
+    """Whether the template is as requested; None if it is neither that nor as before."""
+    now = _settings(_template(target, intent.subject))
+    if now == _settings(intent.after):
+        return True
+    return False if now == _settings(intent.before) else None
+
+
+def _is_template_gone(target: Target, intent: AuditEvent) -> bool:
+    """Whether the template is gone; one that was created since is another one."""
+    now = _facts(_template(target, intent.subject))
+    born = _facts(intent.before).get("created_at")
+    return not now or now.get("created_at") != born
+
+
+def _template(target: Target, prefix: str) -> Any:
+    """Return the template as the trail has it, where long policies are cut; None without one."""
+    try:
+        return plain_facts(template_facts(templates.describe_template(target, prefix)))
+    except TemplateNotFound:
+        return None
+
+
+def _settings(kept: Any) -> dict[str, Any]:
+    hidden = ("created_at", "updated_at", "found_afterwards")
+    return {name: value for name, value in _facts(kept).items() if name not in hidden}
+
+
 def _rule(target: Target, prefix: str) -> Rule | None:
     try:
         return ecr.describe_rule(target, prefix)
@@ -142,4 +172,7 @@ _LOOKS: Final[Mapping[str, Callable[[Target, AuditEvent], bool | None]]] = {
     AwsAction.UPDATE_RULE: _is_rule_changed,
     AwsAction.REGISTER_EXCLUSION: _is_excluded,
     AwsAction.DEREGISTER_EXCLUSION: _is_included,
+    AwsAction.CREATE_TEMPLATE: _is_template_as_asked,
+    AwsAction.UPDATE_TEMPLATE: _is_template_as_asked,
+    AwsAction.DELETE_TEMPLATE: _is_template_gone,
 }

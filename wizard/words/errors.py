@@ -37,7 +37,7 @@ class ErrorView:
     is_of_aws: bool = True
 
 
-# The form fields of the wizard by members of the API.
+# The form fields of the wizard, and of templates, by members of the API.
 _FIELD_OF_MEMBER = {
     "ecrRepositoryPrefix": "ecr_repository_prefix",
     "upstreamRepositoryPrefix": "upstream_repository_prefix",
@@ -46,6 +46,17 @@ _FIELD_OF_MEMBER = {
     "credentialArn": "secret",
     "customRoleArn": "custom_role_arn",
     "name": "secret_name",
+    "prefix": "prefix",
+    "appliedFor": "applied_for",
+    "description": "description",
+    "imageTagMutability": "image_tag_mutability",
+    "imageTagMutabilityExclusionFilters": "exclusion_filters",
+    "encryptionConfiguration": "encryption_type",
+    "encryptionType": "encryption_type",
+    "kmsKey": "kms_key",
+    "resourceTags": "tags",
+    "repositoryPolicy": "repository_policy",
+    "lifecyclePolicy": "lifecycle_policy",
 }
 _NAMED_MEMBER = re.compile(r"at '(\w+)'")
 

@@ -16,6 +16,7 @@ FEATURE_LABELS: Final[Mapping[Feature, Text]] = {
     Feature.ROLES: _("Use IAM roles for upstream registries in other accounts"),
     Feature.REPOSITORIES: _("Show the repositories of a rule and how they are created"),
     Feature.IMAGES: _("Clean up cached images, and choose whose pulls count"),
+    Feature.TEMPLATES: _("Create, edit, and delete repository creation templates"),
     Feature.SIMULATION: _("Check permissions before the work"),
     Feature.SECRET_VALUES: _("Let Amazon ECR read secrets with the console's permissions"),
 }
@@ -46,7 +47,13 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "iam:CreateServiceLinkedRole": _("Create the first rule of the account"),
     "iam:ListRoles": _("List IAM roles"),
     "iam:GetRole": _("View an IAM role"),
-    "iam:PassRole": _("Use an IAM role in a rule"),
+    "ecr:CreateRepositoryCreationTemplate": _("Create a repository creation template"),
+    "ecr:UpdateRepositoryCreationTemplate": _("Edit a repository creation template"),
+    "ecr:DeleteRepositoryCreationTemplate": _("Delete a repository creation template"),
+    "ecr:CreateRepository": _("Create a repository creation template"),
+    "ecr:PutLifecyclePolicy": _("Set the lifecycle policy of a repository creation template"),
+    "ecr:SetRepositoryPolicy": _("Set the repository policy of a repository creation template"),
+    "iam:PassRole": _("Use an IAM role in a rule or a repository creation template"),
     "iam:SimulatePrincipalPolicy": _("Check permissions before the work"),
     "secretsmanager:GetSecretValue": _("Create a rule with a secret, if AWS asks for it"),
 }

@@ -46,7 +46,7 @@ class CreationTemplates(LifecyclePolicies):
         defaults = {"imageTagMutability": "MUTABLE", "resourceTags": []}
         encryption = {"encryptionConfiguration": {"encryptionType": "AES256"}}
         now = CLOCK.stamp()
-        made = {**defaults, **encryption, **members, "createdAt": now, "updatedAt": now}
+        made = _set({**defaults, **encryption, **members}) | {"createdAt": now, "updatedAt": now}
         with self._templates_lock:
             if prefix_key(members["prefix"]) in self.creation_templates:
                 raise TemplateAlreadyExistsException
@@ -54,12 +54,20 @@ class CreationTemplates(LifecyclePolicies):
         return made
 
     def update_repository_creation_template(self, members: Template) -> Template:
-        """Replace the given members. Raises every error of UpdateRepositoryCreationTemplate."""
+        """Replace the given members. Raises every error of UpdateRepositoryCreationTemplate.
+
+        A member that is missing is left as it is, and an empty one removes what was set: so does
+        Terraform's provider use the operation, which sends what has changed only, and an empty text
+        for a policy, role or description that is taken away
+        (hashicorp/terraform-provider-aws, internal/service/ecr/repository_creation_template.go).
+        The model's text that MUTABLE is used without `imageTagMutability` is that of Create.
+        """
         with self._templates_lock:
             known = self.creation_templates.get(prefix_key(members["prefix"]))
             if known is None:
                 raise TemplateNotFoundException
-            updated = {**known, **members, "prefix": known["prefix"], "updatedAt": CLOCK.stamp()}
+            now = {"prefix": known["prefix"], "updatedAt": CLOCK.stamp()}
+            updated = _set({**known, **members, **now})
             # A mutability without exclusions replaces the one with its filters.
             if not members.get("imageTagMutability", "_EXCLUSION").endswith("_EXCLUSION"):
                 updated = {
@@ -154,6 +162,13 @@ class RepositoryCreationFailed(ServiceException):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The repository with name '{name}' does not exist in the registry")
+
+
+def _set(members: Template) -> dict[str, Any]:
+    """Return the members without those that are empty, which are not set."""
+    encryption = {name: text for name, text in members["encryptionConfiguration"].items() if text}
+    kept = {name: value for name, value in members.items() if value or name == "resourceTags"}
+    return {**kept, "encryptionConfiguration": encryption}
 
 
 def _set_policies(registry: ECRBackend, repository: str, template: Template) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.domain.templates import CreationTemplate, Trap, applied_to, traps_of
+from wizard.domain.templates import CreationTemplate, Trap, applied_to, around, traps_of
 
 CACHE = frozenset({"PULL_THROUGH_CACHE"})
 
@@ -54,3 +54,21 @@ def test_what_surprises_people_is_told() -> None:
     for mutability in ("IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"):
         fixed = template("a", image_tag_mutability=mutability, lifecycle_policy="{}")
         assert traps_of(fixed) == [Trap.IMMUTABLE]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "shorter", "longer"),
+    [
+        ("hub/team", "hub/", ["hub/team/app"]),
+        ("hub", "ROOT", ["hub/team/app"]),
+        ("ROOT", None, ["hub/", "hub/team/app"]),
+        ("hubble", "ROOT", []),
+    ],
+)
+def test_a_template_takes_over_from_a_shorter_prefix_and_leaves_to_longer_ones(
+    prefix: str, shorter: str | None, longer: list[str]
+) -> None:
+    others = [template("hub/"), template("ROOT"), template("hub/team/app"), template("hub/x", "Y")]
+    found = around(template(prefix), others)
+    assert (found.shorter and found.shorter.prefix) == shorter
+    assert [each.prefix for each in found.longer] == longer

@@ -1,8 +1,9 @@
 """The errors that a person can see: one class each, with its title, remedy and HTTP status.
 
 `refusals` has the console's own errors, `aws` those of AWS, `quotas` those of its quotas, `images`
-those about repositories and images, `credentials` and `connections` those of the console's way to
-AWS, `unsent` those of changes that were not sent. Import them from this package.
+those about repositories and images, `templates` those of repository creation templates,
+`credentials` and `connections` those of the console's way to AWS, `unsent` those of changes that
+were not sent. Import them from this package.
 """
 
 from wizard.domain.errors.aws import *  # noqa: F403
@@ -13,4 +14,5 @@ from wizard.domain.errors.images import *  # noqa: F403
 from wizard.domain.errors.quotas import *  # noqa: F403
 from wizard.domain.errors.records import *  # noqa: F403
 from wizard.domain.errors.refusals import *  # noqa: F403
+from wizard.domain.errors.templates import *  # noqa: F403
 from wizard.domain.errors.unsent import *  # noqa: F403

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from wizard.domain import Target
+from wizard.domain import AwsAction, Target
 from wizard.models import AuditEvent, AuditHead, AuditOutcome, AuditPhase, OpenChange
 
 PAGE_SIZE: Final = 50
@@ -23,6 +23,12 @@ PAGE_SIZE: Final = 50
 # scan found too few.
 _WINDOWS: Final = (2_000, 20_000, 200_000)
 _EVERYTHING: Final = (1 << 62,)
+# Their subject is the prefix of a template, which is often that of a rule.
+_OF_TEMPLATES: Final = (
+    AwsAction.CREATE_TEMPLATE,
+    AwsAction.UPDATE_TEMPLATE,
+    AwsAction.DELETE_TEMPLATE,
+)
 # Up to this number of matches in an index, rows are fetched by their keys instead of scanned.
 _FEW: Final = 20_000
 _AT_ONCE: Final = 200
@@ -154,8 +160,8 @@ def rule_history(*, target: Target, ecr_repository_prefix: str, most: int) -> li
     found = AuditEvent.objects.filter(
         subject=ecr_repository_prefix, account_id=target.account_id, region=target.region
     )
-    rows = found.exclude(phase=AuditPhase.RESULT).order_by("-sequence")[:most]
-    return _lines(list(rows))
+    rows = found.exclude(phase=AuditPhase.RESULT).exclude(action__in=_OF_TEMPLATES)
+    return _lines(list(rows.order_by("-sequence")[:most]))
 
 
 def known_actions() -> list[str]:
