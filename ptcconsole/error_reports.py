@@ -23,7 +23,7 @@ STARS: Final = SafeExceptionReporterFilter.cleansed_substitute
 # The modules whose variables are shown, and the modules below them that handle credentials.
 _SHOWN = ("wizard.", "ptcconsole.")
 _NEVER_SHOWN = (
-    *("wizard.backend", "wizard.domain.credentials", "wizard.forms"),
+    *("wizard.backend", "wizard.upstreams", "wizard.domain.credentials", "wizard.forms"),
     "wizard.domain.carried_credentials",
     *("wizard.drafting.steps", "wizard.drafting.sealed"),
 )

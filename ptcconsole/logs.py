@@ -31,13 +31,14 @@ _CONTINUED = f"\n{_BAR}"
 
 # Loggers that stay at WARNING whatever LOG_LEVEL is: at DEBUG they log whole requests or responses.
 TALKATIVE = (
-    *("botocore", "boto3", "s3transfer", "urllib3", "requests"),
+    *("botocore", "boto3", "s3transfer", "urllib3", "requests", "requests_hardened"),
     *("requests_oauthlib", "oauthlib", "mozilla_django_oidc", "josepy", "axes"),
 )
 # Loggers without a handler: they repeat addresses that are secrets, not always masked.
 SILENT: Final = ("apprise",)
 # The packages whose exceptions are logged without their text.
-_WITHOUT_TEXT: Final = re.compile(r"/(?:botocore|boto3|urllib3|s3transfer)/|/http/client\.py$")
+_PACKAGES: Final = ("botocore", "boto3", "urllib3", "s3transfer", "requests")
+_WITHOUT_TEXT: Final = re.compile(rf"/(?:{'|'.join(_PACKAGES)})/|/http/client\.py$")
 # The name of a credential, as in JSON, the text of a dict, a header or a form.
 _NAMED = re.compile(
     r"((?:Secret(?:String|Binary)|access[_-]?token|client[_-]?secret|(?:id|refresh)[_-]?token"
@@ -155,7 +156,7 @@ def _is_of_a_library(told: traceback.TracebackException) -> bool:
     if module.startswith("wizard."):
         return False
     passed = any(_WITHOUT_TEXT.search(frame.filename) for frame in told.stack)
-    return passed or module.partition(".")[0] in ("botocore", "boto3", "urllib3", "s3transfer")
+    return passed or module.partition(".")[0] in _PACKAGES
 
 
 def _drop_text(told: traceback.TracebackException) -> None:

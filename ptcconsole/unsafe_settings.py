@@ -50,6 +50,13 @@ def _console_problems(of: SimpleNamespace) -> list[str]:
             "SIMULATED_AWS is on, but AWS_ENDPOINT_URL is not the loopback address of the"
             " simulation, such as http://127.0.0.1:5000."
         )
+    if of.SIMULATED_UPSTREAMS and not of.SIMULATED_AWS:  # guard: P3
+        problems.append("SIMULATED_UPSTREAMS is set: it belongs to a simulated AWS.")
+    if not all(url.startswith(_LOOPBACK) for url in of.SIMULATED_UPSTREAMS.values()):  # guard: P3
+        problems.append(
+            "SIMULATED_UPSTREAMS names an address that is not one of loopback, such as"
+            " http://127.0.0.1:5000."
+        )
     if of.IS_PRODUCTION and of.DEBUG:  # guard: P3
         problems.append("DEBUG is on: its error pages show what nobody should see.")
     if of.IS_PRODUCTION and len(of.SECRET_KEY) < 50:  # guard: P3 W10

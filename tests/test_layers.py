@@ -21,6 +21,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.domain": ("wizard.domain",),
     "wizard.domain.converter.yaml_files.composing": ("yaml", "wizard.domain"),
     "wizard.backend": (*AWS_SDK, "mypy_boto3_sts", "wizard.backend", "wizard.domain"),
+    # Requests to upstream registries, and nothing else.
+    "wizard.upstreams": (
+        *("requests", "requests_hardened", "urllib3", "wizard.domain", "wizard.upstreams"),
+    ),
     "wizard.models": ("django", "wizard.domain", "wizard.models"),
     "wizard.words": ("django.utils", "wizard.domain", "wizard.words"),
     "wizard.exports": ("wizard.domain", "wizard.exports"),
@@ -33,6 +37,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django.conf", "django.contrib.auth", "django.core.serializers"),
         *("django.db", "django.utils"),
         *("wizard.domain", "wizard.models", "wizard.backend", "wizard.services"),
+        "wizard.upstreams",
     ),
     # Metrics: their library, and the table of the queues.
     "wizard.services.metrics": (
@@ -293,6 +298,7 @@ FACES = (
     "wizard.services.operations",
     "wizard.services.people",
     "wizard.services.permissions",
+    "wizard.upstreams",
     "wizard.web",
 )
 
@@ -336,7 +342,7 @@ BESIDE_A_FACE = {
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
     *("wizard.domain.bind_addresses", "wizard.domain.request_ids"),
-    "wizard.domain.webhook_signatures",
+    *("wizard.domain.webhook_signatures", "wizard.domain.upstream_logins"),
     "wizard.words.permissions",
     # What migrations and system checks need of the tables.
     *("wizard.models.audit_owner", "wizard.models.audit_triggers", "wizard.models.schema"),

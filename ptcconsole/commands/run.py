@@ -5,11 +5,13 @@ in this order, do not get the person's own AWS credentials and settings, and sto
 """
 
 import argparse
+import json
 import os
 import socket
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NoReturn
@@ -18,7 +20,7 @@ from urllib.parse import urlsplit
 from ptcconsole.commands import loopback
 from ptcconsole.commands.children import ENDPOINT_LINE, child_process
 from ptcconsole.commands.ends import NotStarted
-from ptcconsole.commands.loopback import HOST
+from ptcconsole.commands.loopback import ANSWER_SECONDS, HOST
 from ptcconsole.locations import default_data_dir, install_command, kept_key
 
 HOME_REGION: Final = "us-east-2"
@@ -70,6 +72,7 @@ def _run(port: int, aws_port: int, data_dir: Path) -> NoReturn:
         )
         endpoint = aws.read_endpoint()
         environment = console_environment(os.environ, data_dir, endpoint)
+        environment["SIMULATED_UPSTREAMS"] = _upstreams(endpoint)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         is_first = not (data_dir / "console.sqlite3").exists()
         history = ["--with-history"] if is_first else []
@@ -120,6 +123,15 @@ def _aws_command(port: int, data_dir: Path) -> tuple[list[str], dict[str, str]]:
     delay = ["--secret-delay", str(SECRET_DELAY_SECONDS)]
     command = [sys.executable, "-m", "ptcconsole.fakeaws", *options, *delay]
     return command, _base_environment(os.environ)
+
+
+def _upstreams(endpoint: str) -> str:
+    """Return where the simulation has its upstream registries, as the console's setting."""
+    connection = HTTPConnection(urlsplit(endpoint).netloc, timeout=ANSWER_SECONDS)
+    with closing(connection):
+        connection.request("GET", "/_fakeaws/upstreams")
+        base_urls = json.load(connection.getresponse())
+    return ",".join(f"{host}={url}" for host, url in sorted(base_urls.items()))
 
 
 def _tell(url: str, link: str, endpoint: str, data_dir: Path) -> None:

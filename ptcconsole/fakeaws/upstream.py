@@ -23,16 +23,26 @@ ACCOUNTS: Mapping[str, str] = MappingProxyType(
     {
         "demo": "demo-access-token",
         "robot$demo": "robot-access-token",
+        # A token without the scope to pull, and an account without pulls left.
+        "narrow": "narrow-access-token",
+        "limited": "limited-access-token",
     }
 )
+_NARROW: Final = "narrow"
+_LIMITED: Final = "limited"
 
 _OPEN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.OPEN)
 _LOGIN_HOSTS = frozenset(reg.host for reg in KNOWN_REGISTRIES if reg.access is Access.SECRET)
 # The addresses of images below `/v2`.
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md
 PATH: Final = re.compile(r"/(?P<name>.+)/(?P<kind>manifests|blobs)/(?P<reference>[^/]+)")
-# The registries that send clients to a token service.
-_BEARER_HOSTS = frozenset({"registry-1.docker.io", "ghcr.io", "quay.io"})
+# The registries that send clients to a token service, and where that one is.
+_TOKEN_HOSTS: Final = MappingProxyType(
+    {"registry-1.docker.io": "auth.docker.io", "ghcr.io": "ghcr.io", "quay.io": "quay.io"}
+)
+# The repository that tells a client its limit: https://docs.docker.com/docker-hub/usage/pulls/
+_COUNTED: Final = "ratelimitpreview/test"
+_PULLS: Final = 200
 
 
 class PretendUpstream:
@@ -40,8 +50,8 @@ class PretendUpstream:
 
     def __init__(self, accounts: Mapping[str, str] = ACCOUNTS) -> None:
         self._accounts = accounts
-        # The hosts of the tokens that were given out.
-        self._tokens: dict[str, str] = {}
+        # The hosts of the tokens that were given out, with the account of each.
+        self._tokens: dict[str, tuple[str, str]] = {}
         self._images = PretendImages()
         self._server = LoopbackServer(Request.application(self._serve))
 
@@ -56,27 +66,27 @@ class PretendUpstream:
     @property
     def base_urls(self) -> dict[str, str]:
         """Return the base URL of each upstream host."""
-        hosts = sorted(_OPEN_HOSTS | _LOGIN_HOSTS)
+        hosts = sorted(_OPEN_HOSTS | _LOGIN_HOSTS | set(_TOKEN_HOSTS.values()))
         return {host: f"{self._server.url}/{host.removeprefix('*.')}" for host in hosts}
 
     def _serve(self, request: Request) -> Response:
         host, _, rest = request.path.strip("/").partition("/")
+        if rest == "token" and (named := _registry_with_tokens(host)):
+            return self._token(named, request)
         known = {known.removeprefix("*."): known for known in _OPEN_HOSTS | _LOGIN_HOSTS}.get(host)
-        if rest.partition("/")[0] not in ("v2", "token") or known is None:
+        if rest.partition("/")[0] != "v2" or known is None:
             return _reply(404, "NOT_FOUND", "There is no such page.")
-        if rest == "token":
-            return self._token(known, request)
-        is_known = self._knows_token(known, request)
-        if known in _BEARER_HOSTS and not is_known:
-            realm = f"{self._server.url}/{host}/token"
+        account = self._account_of_token(known, request)
+        if known in _TOKEN_HOSTS and account is None:
+            realm = f"{self._server.url}/{_TOKEN_HOSTS[known]}/token"
             return _challenge(f'Bearer realm="{realm}",service="{host}"')
-        if is_known or known in _OPEN_HOSTS or self._accepts(request):
-            return self._content(host, rest.removeprefix("v2"))
+        if account is not None or known in _OPEN_HOSTS or self._accepts(request):
+            return self._content(host, rest.removeprefix("v2"), account or "")
         return _challenge(f'Basic realm="{host}"')
 
-    def _content(self, host: str, path: str) -> Response:
+    def _content(self, host: str, path: str, account: str) -> Response:
         """Return what is below `/v2/`: nothing, a manifest, or a blob."""
-        if not path:
+        if not path.strip("/"):
             return _reply(200)
         named = PATH.fullmatch(path)
         if named is None:
@@ -87,7 +97,8 @@ class PretendUpstream:
             found = self._images.blob(named["reference"])
         if found is None:
             return _reply(404, "MANIFEST_UNKNOWN", "manifest unknown")
-        return Response(found.body, content_type=found.media_type)
+        answer = Response(found.body, content_type=found.media_type)
+        return _counted(answer, account) if named["name"] == _COUNTED else answer
 
     def _token(self, known: str, request: Request) -> Response:
         """Return a token for a login, or for anybody where images are public."""
@@ -95,14 +106,21 @@ class PretendUpstream:
             return _challenge(f'Basic realm="{known}"')
         if request.authorization is not None and not self._accepts(request):
             return _reply(401, "UNAUTHORIZED", "incorrect username or password")
+        sent = request.authorization
+        account = (sent.username if sent is not None else None) or ""
+        if account == _NARROW:
+            return _reply(403, "DENIED", "The token provided does not match expected scopes.")
         token = secrets.token_urlsafe(16)
-        self._tokens[token] = known
+        self._tokens[token] = (known, account)
         return Response(json.dumps({"token": token}), content_type="application/json")
 
-    def _knows_token(self, known: str, request: Request) -> bool:
+    def _account_of_token(self, known: str, request: Request) -> str | None:
+        """Return whose token a request has, empty for anybody's; None without a valid one."""
         sent = request.authorization
-        is_bearer = sent is not None and sent.type == "bearer"
-        return is_bearer and sent is not None and self._tokens.get(sent.token or "") == known
+        if sent is None or sent.type != "bearer":
+            return None
+        host, account = self._tokens.get(sent.token or "", ("", ""))
+        return account if host == known else None
 
     def _accepts(self, request: Request) -> bool:
         sent = request.authorization
@@ -110,6 +128,22 @@ class PretendUpstream:
             return False
         token = self._accounts.get(sent.username or "", "")
         return bool(token) and hmac.compare_digest(token.encode(), (sent.password or "").encode())
+
+
+def _registry_with_tokens(host: str) -> str | None:
+    """Return the registry whose tokens this host gives out, or None."""
+    return next((known for known, tokens in _TOKEN_HOSTS.items() if tokens == host), None)
+
+
+def _counted(answer: Response, account: str) -> Response:
+    """Add the remaining pulls, or refuse the pull of an account that has none."""
+    remaining = 0 if account == _LIMITED else _PULLS - 1
+    if not remaining:
+        answer = _reply(429, "TOOMANYREQUESTS", "You have reached your pull rate limit.")
+        answer.headers["Retry-After"] = "3600"
+    answer.headers["RateLimit-Limit"] = f"{_PULLS};w=21600"
+    answer.headers["RateLimit-Remaining"] = f"{remaining};w=21600"
+    return answer
 
 
 def _challenge(challenge: str) -> Response:

@@ -131,5 +131,5 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 // A new page is read from its error summary, the heading that its address names, or its own heading on.
 const named = location.hash && document.getElementById(location.hash.slice(1));
-const start = document.querySelector(".error-summary[data-focus]") ?? (named?.tabIndex === -1 && named.matches("h2") ? named : null);
+const start = document.querySelector(".error-summary[data-focus]") ?? (named?.tabIndex === -1 && named.matches("h2, h3") ? named : null);
 (start ?? document.querySelector("[data-focus]"))?.focus({ preventScroll: true });

@@ -12,7 +12,7 @@ import botocore.endpoint
 from django.http import HttpRequest, HttpResponse
 
 from ptcconsole.settings import *  # noqa: F403
-from ptcconsole.settings import DATA_DIR, LOGGING, MIDDLEWARE
+from ptcconsole.settings import DATA_DIR, LOGGING, MIDDLEWARE, env
 from tests.faults.loud_names import BREAK_HEADER
 from wizard.backend import clients
 
@@ -37,6 +37,7 @@ class Breaking:
 MIDDLEWARE.append("tests.faults.loud.Breaking")
 ADMINS = [("Operations", "operations@example.com")]
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+SIMULATED_UPSTREAMS = env.dict("UPSTREAMS_OF_THE_TEST", default={})
 EMAIL_FILE_PATH = str(Path(DATA_DIR) / "mail")
 LOGGING["root"]["level"] = "DEBUG"
 LOGGING["handlers"]["mail"] = {

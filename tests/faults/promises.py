@@ -49,6 +49,11 @@ _INPUT = (
     _promise(
         "I11", "YAML that is nested deeply, or whose aliases stand for too much, is not walked"
     ),
+    _promise(
+        "I12*",
+        "A credential test asks hosts of the catalogue at public addresses, without redirects",
+    ),
+    _promise("I13", "A credential test ends at its deadline, whatever the upstream sends"),
 )
 _WIZARD = (
     _promise(
@@ -183,6 +188,7 @@ _ACCESS = (
         "Z11", "Of an identity provider, only what it signed or told about this person counts"
     ),
     _promise("Z12", "A request with an API token has no session, whatever cookies come with it"),
+    _promise("Z13", "Credential tests of a person are limited in number, audited, and no way in"),
 )
 _WEB = (
     _promise("H1*", "Every response of any status has all security headers"),

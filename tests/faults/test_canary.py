@@ -163,12 +163,18 @@ def begin(person: Person, registry: str = "Docker Hub") -> None:
     person.press("Next")
 
 
-def answer(person: Person, token: str, name: str = "hub", username: str = "me@example.com") -> None:
+def answer(
+    person: Person,
+    token: str,
+    name: str = "hub",
+    username: str = "me@example.com",
+    button: str = "Next",
+) -> None:
     person.choose("Create an AWS secret")
     person.fill("Secret name", name)
     person.fill("Docker Hub email", username)
     person.fill("Docker Hub access token", token)
-    person.press("Next")
+    person.press(button)
 
 
 def create(search: Search) -> None:
@@ -183,6 +189,16 @@ def create(search: Search) -> None:
     assert person.heading == "Rule created: docker-hub"
     person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/details/")
     person.open(f"/{ACCOUNT}/{REGION}/rules/docker-hub/edit/")
+
+
+def try_at_the_upstream(search: Search) -> None:
+    """A token that the upstream refuses, in the header of a request, and one that is not sent."""
+    person = search.signed_in()
+    begin(person)
+    answer(person, search.canary("tested"), button="Test credentials")
+    assert "refused the username or the token" in person.text
+    answer(person, search.canary("tested with an error"), username="", button="Test credentials")
+    assert person.is_refused
 
 
 def fail_to_create(search: Search) -> None:
@@ -410,6 +426,7 @@ FLOWS = (
     sign_in_with_wrong_passwords,
     set_and_change_passwords,
     create,
+    try_at_the_upstream,
     fail_to_create,
     lose_the_way,
     look_after_secrets,
@@ -469,6 +486,7 @@ def search(
     password = new_canary("sign-in")
     with ExitStack() as stack:
         cache_url = stack.enter_context(redis(tmp_path_factory.mktemp("redis")))
+        upstreams = aws.upstreams()
         with running_console(
             folder / "data",
             SETTINGS,
@@ -479,6 +497,7 @@ def search(
             ALERT_EMAIL="operations@example.com",
             ALERT_WEBHOOK_URL=webhook_url,
             CONSOLE_URL="https://ptc.example.com",
+            UPSTREAMS_OF_THE_TEST=",".join(f"{host}={url}" for host, url in upstreams.items()),
         ) as console:
             console.manage(
                 *("createsuperuser", "--noinput", "--username", ADMINISTRATOR),

@@ -110,6 +110,14 @@ UNSAFE = {
         {**LOCAL, "SIMULATED_AWS": "true", "AWS_ENDPOINT_URL": "https://ecr.example.com"},
         "is not the loopback address of the simulation",
     ),
+    "upstreams of a demo for live AWS": (
+        {**LOCAL, "SIMULATED_UPSTREAMS": "ghcr.io=http://127.0.0.1:5000/ghcr.io"},
+        "SIMULATED_UPSTREAMS is set",
+    ),
+    "an upstream of a demo elsewhere": (
+        {**LOCAL, **DEMO, "SIMULATED_UPSTREAMS": "ghcr.io=http://127.0.0.1.example.com:80"},
+        "SIMULATED_UPSTREAMS names an address",
+    ),
 }
 
 

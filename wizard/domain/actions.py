@@ -52,7 +52,7 @@ _GROUPS: Final[Mapping[str, ActionGroup]] = {
     **dict.fromkeys(("Change", "Set", "Note", "Enable", "Disable"), ActionGroup.CHANGED),
     **dict.fromkeys(("Delete", "Deregister", "Remove"), ActionGroup.DELETED),
     **dict.fromkeys(("Revoke", "Prune"), ActionGroup.DELETED),
-    **dict.fromkeys(("Validate", "SetValidationSchedule"), ActionGroup.VALIDATED),
+    **dict.fromkeys(("Validate", "Test", "SetValidationSchedule"), ActionGroup.VALIDATED),
     **dict.fromkeys(("StartBulkValidation", "CancelBulkValidation"), ActionGroup.VALIDATED),
     **dict.fromkeys(("Sign", "Lock", "Confirm", "End"), ActionGroup.SIGN_IN),
 }

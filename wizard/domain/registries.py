@@ -47,6 +47,7 @@ class UpstreamRegistry:
     - `reference_host` is the host by which references name the registry, if it is not `host`.
     - `pages` are addresses of its website, without scheme, and the repository that each is about:
       a pattern, and the path with the pattern's groups as placeholders.
+    - `token_hosts` may give out its tokens besides itself, `counted_image` tells remaining pulls.
     """
 
     name: str
@@ -66,6 +67,8 @@ class UpstreamRegistry:
     username_hint: str = ""
     token_label: str = ""
     token_links: tuple[HelpLink, ...] = ()
+    token_hosts: tuple[str, ...] = ()
+    counted_image: str = ""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -155,6 +158,8 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("Docker Hub"),
         host="registry-1.docker.io",
         default_prefix="docker-hub",
+        token_hosts=("auth.docker.io",),
+        counted_image="ratelimitpreview/test:latest",
         example_image="library/nginx:latest",
         official_namespace="library",
         host_aliases=("docker.io", "index.docker.io", "registry.hub.docker.com"),
@@ -223,6 +228,7 @@ REGISTRIES: tuple[UpstreamRegistry, ...] = (
         label=gettext_noop("GitLab Container Registry"),
         host="registry.gitlab.com",
         default_prefix="gitlab",
+        token_hosts=("gitlab.com",),
         example_image="group/project:latest",
         access=Access.SECRET,
         username_label=gettext_noop("GitLab Container Registry username"),

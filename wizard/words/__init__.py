@@ -15,6 +15,7 @@ from wizard.words.choices import (
 )
 from wizard.words.clients import OMISSIONS
 from wizard.words.converter import KIND_LABELS, ROUTES, file_problem_text, unconverted_text
+from wizard.words.credential_tests import JudgedLogin, judged_login
 from wizard.words.errors import (
     RETRY_AFTER_SECONDS,
     ErrorView,
@@ -60,6 +61,7 @@ __all__ = [
     "ErrorView",
     "FailureReason",
     "HelpTopic",
+    "JudgedLogin",
     "Text",
     "day_in_brief",
     "day_in_full",
@@ -75,6 +77,7 @@ __all__ = [
     "in_utc",
     "invalid_rule_text",
     "invisible_text",
+    "judged_login",
     "members_text",
     "name_warning",
     "numbered",

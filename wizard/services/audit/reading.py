@@ -164,6 +164,12 @@ def rule_history(*, target: Target, ecr_repository_prefix: str, most: int) -> li
     return _lines(list(rows.order_by("-sequence")[:most]))
 
 
+def count_events(action: str, *, user_id: int, since: datetime) -> int:
+    """Return how many events of an action there are of a person since a moment."""
+    found = AuditEvent.objects.filter(action=action, phase=AuditPhase.EVENT)
+    return found.filter(user_id=user_id, happened_at__gte=since).count()
+
+
 def known_actions() -> list[str]:
     """Return every action in the trail."""
     return list(_distinct("action"))

@@ -17,8 +17,10 @@ from wizard.drafting.shown import mark_of, overtaken
 from wizard.drafting.steps import PAGES, AuthenticationForm, StepForm
 from wizard.views.wizard import last_choices, progress
 from wizard.views.wizard.choices import choices_of
+from wizard.views.wizard.credential_test import RESULT_ID, test_draft
 from wizard.views.wizard.credentials import (
     redirect_with_key,
+    unsealed,
     with_credential,
     with_others_credential,
 )
@@ -26,11 +28,13 @@ from wizard.web import ConsoleRequest, see_other
 
 # The name of the buttons that do not answer the step: their value is another step, or "leave". The
 # script sends CHECK when a step with errors was changed. FORGET clears what was taken over from the
-# person's last rule. DISCARD drops what was typed for the answers of another tab.
+# person's last rule. DISCARD drops what was typed for the answers of another tab. TEST answers the
+# step, and comes back to it with what the upstream says about the credential.
 GO: Final = "go"
 CHECK: Final = "check"
 FORGET: Final = "forget"
 DISCARD: Final = "discard"
+TEST: Final = "test"
 
 
 @sensitive_variables()
@@ -58,7 +62,7 @@ def answer_step(
     if wanted == DISCARD:
         store.save_draft(loaded.without_typed(step), before=loaded)
         return see_other(progress.action_url(request, draft, step))
-    if wanted:
+    if wanted and wanted != TEST:
         form = build(last_choices.filled_in(draft, step, choices).draft)
         return _leave(request, draft, form, wanted, loaded=loaded)
     if not form.is_valid():
@@ -76,7 +80,11 @@ def answer_step(
         store.save_draft(loaded.with_typed(step, typed, overtaken=since), before=loaded)
         return see_other(progress.action_url(request, draft, step))
     store.save_draft(answered, before=loaded, mark=mark_of(request))  # guard: W10
-    return redirect_with_key(progress.next_url(request, answered, step), key, answered)
+    url = progress.next_url(request, answered, step)
+    if wanted == TEST and isinstance(form, AuthenticationForm):
+        test_draft(request, answered, form.credential() or unsealed(request, answered))
+        url = f"{progress.action_url(request, answered, step)}#{RESULT_ID}"
+    return redirect_with_key(url, key, answered)
 
 
 @sensitive_variables()

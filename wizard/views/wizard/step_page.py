@@ -8,12 +8,11 @@ from wizard.drafting.interrupted import put_kept_errors
 from wizard.drafting.shown import shown_value
 from wizard.drafting.steps import PAGES, PrefixStepForm
 from wizard.forms.search import search_choices
-from wizard.views.wizard import last_choices, progress, summary
+from wizard.views.wizard import last_choices, progress
 from wizard.views.wizard.changed_elsewhere import comparison_of
 from wizard.views.wizard.choices import choices_of
-from wizard.views.wizard.permission_checks import checks_of
 from wizard.views.wizard.preview import preview_of
-from wizard.views.wizard.quota import quota_warning
+from wizard.views.wizard.step_parts import parts_of
 from wizard.web import ConsoleRequest
 from wizard.words import error_view
 
@@ -35,10 +34,7 @@ def show_step(request: ConsoleRequest, draft: RuleDraft, step: Step) -> HttpResp
         "comparison": comparison_of(draft, step, shown, choices),
         "from_last": filled_in.text,
         "choices_error": error_view(choices_error) if choices_error else None,
-        "help_links": draft.registry.token_links if draft.registry else (),
-        "full": quota_warning(draft) if step is draft.plan.first else "",
-        "policies": summary.policies(draft) if step is Step.PERMISSIONS else [],
-        "permission_checks": checks_of(draft, step),
+        **parts_of(request, draft, step),
     }
     if shown.searched:
         context["search"] = search_choices(shown[shown.searched], request.GET.get("find", ""))
