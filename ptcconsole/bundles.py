@@ -51,6 +51,7 @@ BUNDLES: Final = {
         "css/empty.css",
         "css/palette.css",
         "css/timeline.css",
+        "css/sizes.css",
         "css/converter.css",
     ),
     "js/ptcconsole.js": (

@@ -16,12 +16,19 @@ CONFIG = "application/vnd.oci.image.config.v1+json"
 ANY: Any = {"imageStatus": "ANY"}
 
 
-def put(ecr: "ECRClient", tag: str = "", media_type: str = MANIFEST, **members: Any) -> str:
-    """Push a manifest to the repository `app`; its digest."""
+def put(
+    ecr: "ECRClient",
+    tag: str = "",
+    media_type: str = MANIFEST,
+    *,
+    repository: str = "app",
+    **members: Any,
+) -> str:
+    """Push a manifest; its digest."""
     text = json.dumps({"schemaVersion": 2, "mediaType": media_type, **members})
     digest = f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     more: Any = {"imageTag": tag} if tag else {}
-    ecr.put_image(repositoryName="app", imageManifest=text, imageDigest=digest, **more)
+    ecr.put_image(repositoryName=repository, imageManifest=text, imageDigest=digest, **more)
     return digest
 
 

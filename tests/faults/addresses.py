@@ -83,9 +83,9 @@ def _any_value(converter: Any) -> str:
 def furnish(person: Person) -> dict[str, str]:
     """Make one of each thing an address can name, and return their names.
 
-    A rule without a credential, one with a secret, one with a role; a secret without a rule, which
-    can be deleted; a draft at its destination step, an operation, a bulk validation, and a sign-in
-    link.
+    A rule without a credential, one with a secret and a repository, one with a role; a secret
+    without a rule, which can be deleted; a draft at its destination step, an operation, a bulk
+    validation, and a sign-in link.
     """
     secret_arn = make_secret()
     make_secret(UNUSED_SECRET)
@@ -96,6 +96,7 @@ def furnish(person: Person) -> dict[str, str]:
     make_rule("github", "ghcr.io", credentialArn=secret_arn)
     upstream = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
     make_rule("team", upstream, customRoleArn=ROLE_ARN)
+    boto3.client("ecr", region_name=REGION).create_repository(repositoryName="github/app")
     batch_url = create_rule(person, "Kubernetes")
     draft_path = begin(person, "Quay")
     person.client.post(
@@ -106,6 +107,7 @@ def furnish(person: Person) -> dict[str, str]:
         "account_id": ACCOUNT,
         "region": REGION,
         "ecr_repository_prefix": "github",
+        "repository": "github/app",
         "secret": UNUSED_SECRET.partition("/")[2],
         "draft_id": draft_path.rstrip("/").rpartition("/")[2],
         "step": "destination",

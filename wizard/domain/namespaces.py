@@ -125,12 +125,14 @@ class RepositoryNames:
 class RepositoryCount:
     """How many repositories a rule covers, and how many under its prefix another rule covers.
 
-    AWS does not tell which of them a cache created and which were pushed.
+    AWS does not tell which of them a cache created and which were pushed. `older` of those that the
+    rule covers were created before the rule, so that it cannot have made them.
     """
 
     covered: int
     by_others: int
     is_complete: bool
+    older: int = 0
 
 
 def count_repositories(
@@ -140,15 +142,21 @@ def count_repositories(
 
     `others` are the prefixes of the other rules of the Region.
     """
+    covered, by_others = covered_names(prefix, others, repositories.names)
+    return RepositoryCount(
+        covered=len(covered), by_others=by_others, is_complete=repositories.is_complete
+    )
+
+
+def covered_names(
+    prefix: str, others: Iterable[str], names: Iterable[str]
+) -> tuple[list[str], int]:
+    """Return the names that a rule covers, and how many under its prefix other rules cover."""
     own = prefix_key(prefix)
     prefixes = {own, *map(prefix_key, others)}
-    under = [name for name in repositories.names if own == ROOT or name.startswith(f"{own}/")]
-    covered = sum(longest_prefix(name, prefixes) == own for name in under)
-    return RepositoryCount(
-        covered=covered,
-        by_others=len(under) - covered,
-        is_complete=repositories.is_complete,
-    )
+    under = [name for name in names if own == ROOT or name.startswith(f"{own}/")]
+    covered = [name for name in under if longest_prefix(name, prefixes) == own]
+    return covered, len(under) - len(covered)
 
 
 def prefix_key(prefix: str) -> str:

@@ -120,6 +120,40 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="validated", label=gettext_noop("Last validated"), sort_key="validated_at"),
             Column(name="token", label=gettext_noop("Upstream token"), sort_key="expires_on"),
         ),
+        # The repositories of a rule.
+        "repositories": (
+            Column(name="name", label=gettext_noop("Repository"), sort_key="name", optional=False),
+            Column(name="images", label=gettext_noop("Images"), sort_key="images"),
+            Column(name="tags", label=gettext_noop("Tags"), sort_key="tags"),
+            Column(name="size", label=gettext_noop("Size"), sort_key="size"),
+            Column(name="created", label=gettext_noop("Created"), sort_key="created_at"),
+            Column(name="pushed", label=gettext_noop("Last pushed"), sort_key="pushed_at"),
+            Column(name="pulled", label=gettext_noop("Last pulled"), sort_key="pulled_at"),
+            Column(name="archived", label=gettext_noop("Archived"), sort_key="archived"),
+        ),
+        # The rules of a Region with their repositories.
+        "region-repositories": (
+            Column(name="prefix", label=gettext_noop("Prefix"), sort_key="prefix", optional=False),
+            Column(
+                name="repositories", label=gettext_noop("Repositories"), sort_key="repositories"
+            ),
+            Column(name="images", label=gettext_noop("Images"), sort_key="images"),
+            Column(name="size", label=gettext_noop("Size"), sort_key="size"),
+            Column(name="pulled", label=gettext_noop("Last pulled"), sort_key="pulled_at"),
+        ),
+        # The images of a repository.
+        "images": (
+            Column(name="tags", label=gettext_noop("Tags"), sort_key="first_tag", optional=False),
+            Column(name="type", label=gettext_noop("Type"), sort_key="kind"),
+            Column(name="digest", label=gettext_noop("Digest"), sort_key="image.digest"),
+            Column(name="size", label=gettext_noop("Size"), sort_key="image.size_bytes"),
+            Column(name="pushed", label=gettext_noop("Pushed"), sort_key="image.pushed_at"),
+            Column(
+                name="pulled", label=gettext_noop("Last pulled"), sort_key="image.last_pulled_at"
+            ),
+            Column(name="status", label=gettext_noop("Status"), sort_key="image.status"),
+            Column(name="referrers", label=gettext_noop("Referrers"), sort_key="referrers"),
+        ),
         "validations": (
             Column(
                 name="started",

@@ -117,6 +117,9 @@ NEEDS: Final[Mapping[str, Need]] = {
     "import-retry": _ACT,
     "rule-health": _page(change=Role.OPERATOR),
     "region-health": _page(change=Role.OPERATOR),
+    "rule-repositories": _LOOK,
+    "region-repositories": _LOOK,
+    "repository-images": _LOOK,
     "client-configuration": _LOOK,
     # Files and lists of images; a POST changes nothing.
     "file-convert": _LOOK,

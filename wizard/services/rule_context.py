@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.backend import ecr, secretsmanager, templates
+from wizard.backend import ecr, images, secretsmanager, templates
 from wizard.domain import IamRole, Rule, Secret, Target
 from wizard.domain.errors import SecretNotFound
 from wizard.domain.namespaces import RepositoryCount
@@ -42,7 +42,7 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     secret_arn, role_arn = rule.credential_arn, rule.custom_role_arn
     calls: dict[str, Callable[[], Any]] = {
         "rules": lambda: ecr.describe_rules(target),
-        "names": lambda: ecr.repository_names(target),
+        "found": lambda: images.describe_repositories(target),
         "templates": lambda: templates.describe_templates(target),
     }
     if secret_arn:
@@ -52,9 +52,9 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     answers: dict[str, Any] = ask_together(target=target, calls=calls)
     secret: Answer[Secret] = answers.get("secret", Answer())
     is_gone = secret_arn is not None and isinstance(secret.error, SecretNotFound)
-    rules, names = answers.pop("rules"), answers.pop("names")
+    rules, found = answers.pop("rules"), answers.pop("found")
     return RuleContext(
-        repositories=covered_by(rule, rules, names),
+        repositories=covered_by(rule, rules, found),
         sharing_rules=_sharing(target, rule, secret.value),
         successors=successors(target=target, arn=secret_arn or "") if is_gone else [],
         **answers,

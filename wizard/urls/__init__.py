@@ -14,6 +14,7 @@ register_converter(converters.SecretConverter, "secret")
 
 _at_region = [
     path("", include("wizard.urls.rules")),
+    path("", include("wizard.urls.repositories")),
     path("", include("wizard.urls.secrets")),
     path("drafts/", include("wizard.urls.drafts")),
     path("permissions/", include("wizard.urls.permissions")),

@@ -68,6 +68,12 @@ PAGES: Final = (
         scope=REGION,
         words="last pull scanners replication images",
     ),
+    Entry(
+        label=_("Repositories"),
+        page="region-repositories",
+        scope=REGION,
+        words="images tags size cached pulls",
+    ),
     Entry(label=_("Health"), page="region-health", scope=REGION, words="schedule alerts expiry"),
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),

@@ -30,6 +30,9 @@ _AREA_OF = {
     "rotation-detail": "secret-list",
     "exclusion-list": "exclusion-list",
     "exclusion-register": "exclusion-list",
+    "region-repositories": "region-repositories",
+    "rule-repositories": "region-repositories",
+    "repository-images": "region-repositories",
     "region-health": "region-health",
     "rule-health": "region-health",
     "bulk-validation-create": "bulk-validation-create",
@@ -73,6 +76,9 @@ _PAGE_ELSEWHERE = {
     "image-bypass": "image-bypass",
     "permission-list": "permission-list",
     "client-configuration": "client-configuration",
+    "region-repositories": "region-repositories",
+    "repository-images": "region-repositories",
+    "rule-repositories": "rule-repositories",
     "rule-health": "rule-health",
     "rule-detail": "rule-detail",
     "rule-edit": "rule-detail",
@@ -212,6 +218,8 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     yield "rule-overview", _("All Regions"), place_url("rule-overview", account_id)
     at_region = account_id if region else ""
     yield "secret-list", _("Secrets"), place_url("secret-list", at_region, region)
+    repositories = place_url("region-repositories", at_region, region)
+    yield "region-repositories", _("Repositories"), repositories
     converting = place_url("file-convert", at_region, region)
     yield "file-convert", _("Convert files"), converting
     exclusions = place_url("exclusion-list", at_region, region)

@@ -13,6 +13,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
     "rule-list": "rules",
     "rule-overview": "all-regions",
     "secret-list": "secrets",
+    "region-repositories": "repositories",
     "region-health": "health",
     "bulk-validation-create": "bulk-validations",
     "operation-list": "operations",

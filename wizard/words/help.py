@@ -83,6 +83,7 @@ _TOPICS: Final = (
     HelpTopic(slug="drafts", title=_("Drafts")),
     HelpTopic(slug="rule", title=_("Details of a rule"), more=(_VALIDATING, _SOLVING)),
     HelpTopic(slug="pulling", title=_("Pulling images"), more=(_PULLING, _PERMISSIONS, _SOLVING)),
+    HelpTopic(slug="repositories", title=_("Repositories and images"), more=(_USING, _PULLING)),
     HelpTopic(slug="converting", title=_("Converting files"), more=(_PULLING, _PREFIXES)),
     HelpTopic(slug="bypass", title=_("Images that bypass the cache"), more=(_PULLING,)),
     HelpTopic(slug="last-pull", title=_("Last pull times"), more=(_EXCLUDING,)),

@@ -14,7 +14,7 @@ from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
 AREAS = (
-    *("Pull through cache", "All Regions", "Secrets", "Convert files"),
+    *("Pull through cache", "All Regions", "Secrets", "Repositories", "Convert files"),
     *("Pull-time exclusions", "Health", "Bulk validations", "Operations", "Permissions"),
 )
 # Pages without navigation: of a person who is not signed in, or has to prove who they are.
@@ -31,6 +31,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
         ("Pull through cache", f"/{ACCOUNT}/{region}/rules/"),
         ("All Regions", f"/{ACCOUNT}/rules/"),
         ("Secrets", f"/{ACCOUNT}/{region}/secrets/"),
+        ("Repositories", f"/{ACCOUNT}/{region}/repositories/"),
         ("Convert files", f"/{ACCOUNT}/{region}/convert/"),
         ("Pull-time exclusions", f"/{ACCOUNT}/{region}/pull-time-update-exclusions/"),
         ("Health", f"/{ACCOUNT}/{region}/health/"),

@@ -1,0 +1,183 @@
+"""The repositories under the rules of a Region, and what the images in them come to.
+
+The names come from one list. What is in a repository takes a call for each, so callers ask for
+the repositories that they show. Some are asked at once, until the deadline; one that could not be
+read has its own error, and is never counted as empty.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, Final
+
+from wizard.backend import ecr, images
+from wizard.domain import Rule, Target
+from wizard.domain.cached_images import (
+    CachedRepository,
+    ImageList,
+    ImageSums,
+    RepositoryList,
+    sums_of,
+)
+from wizard.domain.errors import (
+    AwsError,
+    RegionUnreachable,
+    RepositoryNotFound,
+    RuleNotFound,
+)
+from wizard.domain.namespaces import longest_prefix, prefix_key
+from wizard.services.fanout import Answer, ask_together
+from wizard.services.repositories import covered_repositories
+
+# The most repositories that one request looks into.
+MOST_READ: Final = 500
+AT_ONCE: Final = 8
+# Leaves the page a second of its deadline (`domain/waiting.py`).
+READ_SECONDS: Final = 4.0
+# A thousand images each. For sums of many repositories, more is not worth the calls.
+_PAGES: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRepositories:
+    """The repositories that a rule covers, by name; `by_others` more are under its prefix."""
+
+    rule: Rule
+    repositories: Sequence[CachedRepository] = ()
+    by_others: int = 0
+    is_complete: bool = True
+    error: AwsError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionRepositories:
+    """The repositories of a Region by the rule that covers them, and those that none covers."""
+
+    of_rules: Sequence[tuple[Rule, Sequence[CachedRepository]]]
+    uncovered: Sequence[CachedRepository]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryImages:
+    """A repository, its images, and the rule that covers it; a rule of None covers nothing."""
+
+    repository: CachedRepository
+    images: Answer[ImageList]
+    rule: Answer[Rule]
+
+
+def repositories_of_rule(*, target: Target, ecr_repository_prefix: str) -> RuleRepositories:
+    """Return the repositories of a rule. Raises RuleNotFound, and errors of reading the rules."""
+    answers = _rules_and_repositories(target)
+    rules, found = _value(answers["rules"]), answers["found"]
+    rule = next(
+        (each for each in rules if each.ecr_repository_prefix == ecr_repository_prefix), None
+    )
+    if rule is None:
+        raise RuleNotFound(
+            code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
+        )
+    if found.value is None:
+        return RuleRepositories(rule=rule, error=found.error)
+    covered, by_others = covered_repositories(rule, rules, found.value)
+    return RuleRepositories(
+        rule=rule,
+        repositories=covered,
+        by_others=by_others,
+        is_complete=found.value.is_complete,
+    )
+
+
+def repositories_of_region(*, target: Target) -> RegionRepositories:
+    """Return the repositories of a Region by rule. Raises the errors of reading them."""
+    answers = _rules_and_repositories(target)
+    rules: list[Rule] = _value(answers["rules"])
+    found: RepositoryList = _value(answers["found"])
+    keys = {prefix_key(rule.ecr_repository_prefix) for rule in rules}
+    by_key: dict[str, list[CachedRepository]] = {}
+    for repository in found.repositories:
+        by_key.setdefault(longest_prefix(repository.name, keys), []).append(repository)
+    of_rules = [
+        (rule, by_key.pop(prefix_key(rule.ecr_repository_prefix), []))
+        for rule in sorted(rules, key=lambda each: each.ecr_repository_prefix)
+    ]
+    uncovered = [each for rest in by_key.values() for each in rest]
+    return RegionRepositories(of_rules=of_rules, uncovered=uncovered, is_complete=found.is_complete)
+
+
+def images_of(*, target: Target, repository: str) -> RepositoryImages:
+    """Return a repository with its images. Raises RepositoryNotFound, and errors of reading it."""
+    calls: dict[str, Callable[[], Any]] = {
+        "repository": lambda: images.describe_repository(target, repository),
+        "images": lambda: images.describe_images(target, repository),
+        "rules": lambda: ecr.describe_rules(target),
+    }
+    answers: dict[str, Answer[Any]] = ask_together(target=target, calls=calls)
+    found: CachedRepository = _value(answers["repository"])
+    if isinstance(answers["images"].error, RepositoryNotFound):
+        raise answers["images"].error
+    return RepositoryImages(
+        repository=found,
+        images=answers["images"],
+        rule=_covering(repository, answers["rules"]),
+    )
+
+
+def read_sums(target: Target, names: Collection[str]) -> dict[str, Answer[ImageSums]]:
+    """Return what the images of each repository come to, or why that is not known.
+
+    At most MOST_READ of the names are asked for; the result has no others.
+    """
+    wanted = list(dict.fromkeys(names))[:MOST_READ]
+    left, is_over = deque(wanted), Event()
+    read: dict[str, Answer[ImageSums]] = {}
+
+    def lane() -> None:
+        while left and not is_over.is_set():
+            try:
+                name = left.popleft()
+            except IndexError:
+                return
+            read[name] = _sums(target, name)
+
+    lanes = ask_together(
+        target=target,
+        calls=dict.fromkeys(range(min(AT_ONCE, len(wanted))), lane),
+        deadline_seconds=READ_SECONDS,
+    )
+    is_over.set()
+    errors = [answer.error for answer in lanes.values() if answer.error is not None]
+    late = errors[0] if errors else RegionUnreachable(code="Deadline", region=target.region)
+    done = dict(read)
+    return {name: done.get(name) or Answer(error=late) for name in wanted}
+
+
+def _rules_and_repositories(target: Target) -> dict[str, Answer[Any]]:
+    calls: dict[str, Callable[[], Any]] = {
+        "rules": lambda: ecr.describe_rules(target),
+        "found": lambda: images.describe_repositories(target),
+    }
+    return ask_together(target=target, calls=calls)
+
+
+def _sums(target: Target, name: str) -> Answer[ImageSums]:
+    try:
+        found = images.describe_images(target, name, pages=_PAGES)
+    except AwsError as error:
+        return Answer(error=error)
+    return Answer(value=sums_of(found.images, is_complete=found.is_complete))
+
+
+def _covering(repository: str, rules: Answer[list[Rule]]) -> Answer[Rule]:
+    if rules.value is None:
+        return Answer(error=rules.error)
+    by_key = {prefix_key(rule.ecr_repository_prefix): rule for rule in rules.value}
+    return Answer(value=by_key.get(longest_prefix(repository, by_key)))
+
+
+def _value(answer: Answer[Any]) -> Any:
+    if answer.error is not None:
+        raise answer.error
+    return answer.value

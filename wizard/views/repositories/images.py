@@ -1,0 +1,66 @@
+"""One repository with its images."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from wizard.domain import Target
+from wizard.domain.cached_images import CachedImage, referrer_counts, sums_of
+from wizard.domain.namespaces import registry_host
+from wizard.services import cached_images
+from wizard.services.repositories import is_older
+from wizard.views.repositories.rows import ImageRow
+from wizard.views.tables import listing_of
+from wizard.web import ConsoleRequest, at_target
+from wizard.words import error_view
+
+
+@require_safe
+@at_target
+def repository_images(request: ConsoleRequest, repository: str) -> HttpResponse:
+    """Show the images of a repository, newest first. Raises RepositoryNotFound."""
+    target = request.target
+    found = cached_images.images_of(target=target, repository=repository)
+    rule, listed = found.rule.value, found.images.value
+    error = error_view(found.images.error) if found.images.error else None
+    context = {
+        "repository": found.repository,
+        "host": registry_host(target),
+        "rule": rule,
+        "rule_error": error_view(found.rule.error) if found.rule.error else None,
+        "is_older": rule is not None and is_older(found.repository, rule),
+        "error": error,
+    }
+    if listed is not None:
+        rows = _rows(target, listed.images)
+        context |= {
+            "is_complete": listed.is_complete,
+            "sums": sums_of(listed.images, is_complete=listed.is_complete),
+            "listing": listing_of(request, rows, table="images", searched=_searched),
+        }
+    status = error.status if error else 200
+    return render(request, "repositories/images.html", context, status=status)
+
+
+def _rows(target: Target, images: tuple[CachedImage, ...]) -> list[ImageRow]:
+    counts = referrer_counts(images)
+    rows = [
+        ImageRow(image=image, uri=_uri(target, image), referrers=counts.get(image.digest, 0))
+        for image in images
+    ]
+    return sorted(rows, key=_pushed, reverse=True)
+
+
+def _pushed(row: ImageRow) -> datetime:
+    return row.image.pushed_at or datetime.min.replace(tzinfo=UTC)
+
+
+def _uri(target: Target, image: CachedImage) -> str:
+    name = f"{registry_host(target)}/{image.repository}"
+    return f"{name}:{image.tags[0]}" if image.tags else f"{name}@{image.digest}"
+
+
+def _searched(row: ImageRow) -> tuple[str, ...]:
+    return *row.image.tags, row.image.digest, row.image.media_type, row.image.artifact_media_type
