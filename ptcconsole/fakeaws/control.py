@@ -11,11 +11,11 @@ from typing import Any, Literal, TypedDict, Unpack
 import urllib3
 
 CheckName = Literal["keys", "policies", "permissions"]
-LagName = Literal["new-secrets", "listed-secrets", "roles", "replicas", "regions"]
+LagName = Literal["new-secrets", "listed-secrets", "roles", "replicas", "regions", "previews"]
 
 # The reads after which an unkind AWS shows a change.
 UNKIND_READS: Mapping[LagName, int] = MappingProxyType(
-    {"new-secrets": 1, "listed-secrets": 1, "roles": 1, "replicas": 2, "regions": 1}
+    {"new-secrets": 1, "listed-secrets": 1, "roles": 1, "replicas": 2, "regions": 1, "previews": 2}
 )
 
 

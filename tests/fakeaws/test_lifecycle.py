@@ -132,6 +132,23 @@ def test_what_nobody_pulls_is_archived_and_an_archived_image_expires(
         {"targetStorageClass": "ARCHIVE", "imageTotalCount": 1}
     ]
     assert done["summary"]["expiringImageTotalCount"] == 0
+    ecr.update_image_storage_class(
+        repositoryName=NAME, imageId={"imageTag": "idle"}, targetStorageClass="ARCHIVE"
+    )
+    repository.age(89)
+    both = unused, rule(ANY | ARCHIVED, 90, priority=2)
+    assert repository.affected(*both) == [("pulled", 1)]
+    repository.age(2)
+    assert repository.affected(*both) == [("pulled", 1), ("idle", 2)]
+    # An image that was restored counts from then.
+    ecr.update_image_storage_class(
+        repositoryName=NAME, imageId={"imageTag": "idle"}, targetStorageClass="STANDARD"
+    )
+    assert repository.affected(*both) == [("pulled", 1)]
+    repository.age(29)
+    assert repository.affected(*both) == [("pulled", 1)]
+    repository.age(2)
+    assert repository.affected(*both) == [("pulled", 1), ("idle", 1)]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "secret-replace-value": (IN, NO, FORM, FORM, NO, NO),
     "secret-delete": (IN, NO, FORM, FORM, NO, NO),
     "secret-take-back": (IN, NO, ACT, ACT, NO, NO),
+    "lifecycle-preview-create": (IN, NO, FORM, FORM, NO, NO),
+    "lifecycle-preview-detail": (IN, LOOK, LOOK, LOOK, NO, NO),
     "exclusion-list": (IN, LOOK, LOOK, LOOK, NO, NO),
     "exclusion-register": (IN, NO, FORM, FORM, NO, NO),
     "exclusion-deregister": (IN, NO, "405 400 400", "405 400 400", NO, NO),

@@ -29,6 +29,7 @@ from wizard.domain import Credential, NewRule, Rule, RuleChange
 from wizard.domain.changes import UnauditedChange
 from wizard.domain.errors import AccessDenied, AuditUnavailable
 from wizard.domain.facts import CredentialInFacts
+from wizard.domain.lifecycle import Presets
 from wizard.domain.templates import CreationTemplate
 from wizard.models import (
     AuditEvent,
@@ -38,7 +39,7 @@ from wizard.models import (
     audit_triggers,
 )
 from wizard.models.audit import AppendOnly
-from wizard.services import audit, pull_times, rule_changes, rules, templates
+from wizard.services import audit, lifecycle, pull_times, rule_changes, rules, templates
 from wizard.services import secrets as credentials
 from wizard.services.audit import appending, verification
 from wizard.services.audit.writing import audited, record_event
@@ -77,6 +78,7 @@ def every_change() -> dict[str, Change]:
     secrets.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
     registry = boto3.client("ecr", region_name=REGION)
     registry.register_pull_time_update_exclusion(principalArn=COPIER)
+    registry.create_repository(repositoryName="quay/app")
     seen = make_rule("github", credentialArn=used)
     to_free = RuleChange(credential_arn=free)
     return {
@@ -103,6 +105,12 @@ def every_change() -> dict[str, Change]:
             target=TARGET, secret=credentials.get_secret(target=TARGET, name=free)
         ),
         "RestoreSecret": lambda: credentials.restore_secret(target=TARGET, arn=gone),
+        "StartLifecyclePolicyPreview": lambda: lifecycle.start_preview(
+            target=TARGET,
+            repository="quay/app",
+            text=Presets(untagged_days=7).text(),
+            actor=User(username="ada", is_superuser=True),
+        ),
         "RegisterPullTimeUpdateExclusion": lambda: pull_times.register_exclusion(
             target=TARGET, principal_arn=SCANNER
         ),
@@ -138,6 +146,7 @@ def changes_of_templates() -> dict[str, Change]:
 CHANGES = [
     *("UpdatePullThroughCacheRule", "DeletePullThroughCacheRule", "CreateSecret"),
     *("PutSecretValue", "DeleteSecret", "RestoreSecret"),
+    "StartLifecyclePolicyPreview",
     *("RegisterPullTimeUpdateExclusion", "DeregisterPullTimeUpdateExclusion"),
     "CreateRepositoryCreationTemplate",
     *("UpdateRepositoryCreationTemplate", "DeleteRepositoryCreationTemplate"),

@@ -16,9 +16,10 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import AwsAction, Credential, RuleChange, Target
+from wizard.domain.lifecycle import Presets
 from wizard.domain.templates import CreationTemplate
 from wizard.models import AuditEvent, AuditOutcome, OpenChange, Operation, OperationState
-from wizard.services import cut_off, pull_times, rule_changes, rules, secrets, templates
+from wizard.services import cut_off, lifecycle, pull_times, rule_changes, rules, secrets, templates
 from wizard.services.audit import close_cut_off, close_intent
 
 pytestmark = pytest.mark.promise("F7")
@@ -102,6 +103,11 @@ def delete_template() -> None:
     templates.delete_template(seen=seen, **template())
 
 
+def start_preview() -> None:
+    text = Presets(untagged_days=7).text()
+    lifecycle.start_preview(repository="quay/app", text=text, **template())
+
+
 CHANGES: dict[str, Callable[[], None]] = {
     "CreateSecret": create_secret,
     "PutSecretValue": replace_value,
@@ -109,6 +115,7 @@ CHANGES: dict[str, Callable[[], None]] = {
     "RestoreSecret": restore_secret,
     "DeletePullThroughCacheRule": delete_rule,
     "UpdatePullThroughCacheRule": update_rule,
+    "StartLifecyclePolicyPreview": start_preview,
     "RegisterPullTimeUpdateExclusion": register_exclusion,
     "DeregisterPullTimeUpdateExclusion": deregister_exclusion,
     "CreateRepositoryCreationTemplate": create_template,
@@ -127,6 +134,7 @@ def furnished(aws: FakeAws, transactional_db: None) -> None:
     client.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
     registry = boto3.client("ecr", region_name=REGION)
     registry.register_pull_time_update_exclusion(principalArn=COPIER)
+    registry.create_repository(repositoryName="quay/app")
     boto3.client("ecr", region_name=REGION).create_repository_creation_template(
         prefix="hub", appliedFor=["PULL_THROUGH_CACHE"]
     )

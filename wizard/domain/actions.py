@@ -27,6 +27,7 @@ class AwsAction(StrEnum):
     UPDATE_RULE = "UpdatePullThroughCacheRule"
     DELETE_RULE = "DeletePullThroughCacheRule"
     REGISTER_EXCLUSION = "RegisterPullTimeUpdateExclusion"
+    START_PREVIEW = "StartLifecyclePolicyPreview"
     DEREGISTER_EXCLUSION = "DeregisterPullTimeUpdateExclusion"
     PUT_BACK_RULE = "CreatePullThroughCacheRule (old rule)"
     CREATE_TEMPLATE = "CreateRepositoryCreationTemplate"

@@ -42,7 +42,6 @@ class Statement(Enum):
     FIRST_RULE = "FirstRuleOfTheAccount"
     LIST_ROLES = "ListRoles"
     READ_ROLES = "ReadRoles"
-    TEMPLATES = "RepositoryCreationTemplates"
     PASS_ROLES = "PassRolesToEcr"  # noqa: S105 - a Sid
     SIMULATION = "CheckPermissions"
     SECRET_VALUES = "OptionalReadOfSecrets"  # noqa: S105 - a Sid
@@ -64,10 +63,7 @@ _CONDITIONS: Final[Mapping[Statement, Mapping[str, str]]] = {
 }
 # Their requests are made in the Region of the rule or secret.
 _REGIONAL: Final = frozenset(
-    {
-        *(Statement.RULES, Statement.LIST_SECRETS, Statement.SECRETS, Statement.TEMPLATES),
-        Statement.SECRET_VALUES,
-    }
+    {Statement.RULES, Statement.LIST_SECRETS, Statement.SECRETS, Statement.SECRET_VALUES}
 )
 
 
@@ -94,6 +90,9 @@ PERMISSIONS: Final = (
     _permission("ecr:DescribeImages", Statement.RULES, Feature.REPOSITORIES),
     _permission("ecr:BatchGetImage", Statement.RULES, Feature.REPOSITORIES),
     _permission("ecr:DescribeRepositoryCreationTemplates", Statement.RULES, Feature.REPOSITORIES),
+    _permission("ecr:GetLifecyclePolicy", Statement.RULES, Feature.IMAGES),
+    _permission("ecr:StartLifecyclePolicyPreview", Statement.RULES, Feature.IMAGES),
+    _permission("ecr:GetLifecyclePolicyPreview", Statement.RULES, Feature.IMAGES),
     _permission("ecr:ListPullTimeUpdateExclusions", Statement.RULES, Feature.IMAGES),
     _permission("ecr:RegisterPullTimeUpdateExclusion", Statement.RULES, Feature.IMAGES),
     _permission("ecr:DeregisterPullTimeUpdateExclusion", Statement.RULES, Feature.IMAGES),
@@ -109,13 +108,13 @@ PERMISSIONS: Final = (
     _permission("iam:CreateServiceLinkedRole", Statement.FIRST_RULE, Feature.RULES),
     _permission("iam:ListRoles", Statement.LIST_ROLES, Feature.ROLES),
     _permission("iam:GetRole", Statement.READ_ROLES, Feature.ROLES, Feature.SIMULATION),
-    _permission("ecr:CreateRepositoryCreationTemplate", Statement.TEMPLATES, Feature.TEMPLATES),
-    _permission("ecr:UpdateRepositoryCreationTemplate", Statement.TEMPLATES, Feature.TEMPLATES),
-    _permission("ecr:DeleteRepositoryCreationTemplate", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("ecr:CreateRepositoryCreationTemplate", Statement.RULES, Feature.TEMPLATES),
+    _permission("ecr:UpdateRepositoryCreationTemplate", Statement.RULES, Feature.TEMPLATES),
+    _permission("ecr:DeleteRepositoryCreationTemplate", Statement.RULES, Feature.TEMPLATES),
     # What AWS checks of a person who sets a template's policies, and to create repositories.
-    _permission("ecr:CreateRepository", Statement.TEMPLATES, Feature.TEMPLATES),
-    _permission("ecr:PutLifecyclePolicy", Statement.TEMPLATES, Feature.TEMPLATES),
-    _permission("ecr:SetRepositoryPolicy", Statement.TEMPLATES, Feature.TEMPLATES),
+    _permission("ecr:CreateRepository", Statement.RULES, Feature.TEMPLATES),
+    _permission("ecr:PutLifecyclePolicy", Statement.RULES, Feature.TEMPLATES),
+    _permission("ecr:SetRepositoryPolicy", Statement.RULES, Feature.TEMPLATES),
     _permission("iam:PassRole", Statement.PASS_ROLES, Feature.ROLES, Feature.TEMPLATES),
     _permission("iam:SimulatePrincipalPolicy", Statement.SIMULATION, Feature.SIMULATION),
     _permission("secretsmanager:GetSecretValue", Statement.SECRET_VALUES, Feature.SECRET_VALUES),
@@ -138,6 +137,7 @@ class Journey(StrEnum):
     CREATE_TEMPLATE = "create-template"
     EDIT_TEMPLATE = "edit-template"
     DELETE_TEMPLATE = "delete-template"
+    PREVIEW_LIFECYCLE = "preview-lifecycle"
 
 
 _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
@@ -159,6 +159,10 @@ _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
     Journey.CREATE_TEMPLATE: (f"ecr:{AwsAction.CREATE_TEMPLATE}",),
     Journey.EDIT_TEMPLATE: (f"ecr:{AwsAction.UPDATE_TEMPLATE}",),
     Journey.DELETE_TEMPLATE: (f"ecr:{AwsAction.DELETE_TEMPLATE}",),
+    Journey.PREVIEW_LIFECYCLE: (
+        f"ecr:{AwsAction.START_PREVIEW}",
+        "ecr:GetLifecyclePolicyPreview",
+    ),
 }
 
 

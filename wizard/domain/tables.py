@@ -83,6 +83,14 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="kind", label=gettext_noop("Type"), sort_key="kind"),
             Column(name="account", label=gettext_noop("Account"), sort_key="account_id"),
         ),
+        "previewed-images": (
+            Column(name="name", label=gettext_noop("Image tags"), sort_key="name", optional=False),
+            Column(name="digest", label=gettext_noop("Digest"), sort_key="digest"),
+            Column(name="pushed", label=gettext_noop("Pushed"), sort_key="pushed_at"),
+            Column(name="action", label=gettext_noop("Action"), sort_key="action"),
+            Column(name="priority", label=gettext_noop("Rule priority"), sort_key="priority"),
+            Column(name="storage", label=gettext_noop("Storage class"), sort_key="storage_class"),
+        ),
         "people": (
             Column(
                 name="username",

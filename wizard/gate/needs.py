@@ -134,6 +134,9 @@ NEEDS: Final[Mapping[str, Need]] = {
     "secret-replace-value": _ACT_PAGE,
     "secret-delete": _ACT_PAGE,
     "secret-take-back": _ACT,
+    # What a lifecycle policy would do.
+    "lifecycle-preview-create": _WORK,
+    "lifecycle-preview-detail": _LOOK,
     # Whose pulls count.
     "exclusion-list": _LOOK,
     "exclusion-register": _ACT_PAGE,

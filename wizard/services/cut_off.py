@@ -30,7 +30,7 @@ from wizard.models import (
     RotatedState,
     RotationStep,
 )
-from wizard.services import pull_times, secret_writes
+from wizard.services import lifecycle, pull_times, secret_writes
 from wizard.services.audit import close_intent, rule_facts
 
 # A call with all of its attempts ends sooner. A younger change may be running still.
@@ -98,6 +98,11 @@ def _is_excluded(target: Target, intent: AuditEvent) -> bool:
 
 def _is_included(target: Target, intent: AuditEvent) -> bool:
     return not pull_times.is_excluded(target, intent.subject)
+
+
+def _is_previewed(target: Target, intent: AuditEvent) -> bool | None:
+    rules = _facts(intent.after).get("rules")
+    return lifecycle.is_previewed(target=target, repository=intent.subject, rules=rules)
 
 
 def _is_rule_gone(target: Target, intent: AuditEvent) -> bool:
@@ -170,6 +175,7 @@ _LOOKS: Final[Mapping[str, Callable[[Target, AuditEvent], bool | None]]] = {
     AwsAction.RESTORE_SECRET: _is_restored,
     AwsAction.DELETE_RULE: _is_rule_gone,
     AwsAction.UPDATE_RULE: _is_rule_changed,
+    AwsAction.START_PREVIEW: _is_previewed,
     AwsAction.REGISTER_EXCLUSION: _is_excluded,
     AwsAction.DEREGISTER_EXCLUSION: _is_included,
     AwsAction.CREATE_TEMPLATE: _is_template_as_asked,

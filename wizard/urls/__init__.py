@@ -20,6 +20,7 @@ _at_region = [
     path("permissions/", include("wizard.urls.permissions")),
     path("client-configuration/", include("wizard.urls.clients")),
     path("operations/", include("wizard.urls.operations")),
+    path("lifecycle-previews/", include("wizard.urls.lifecycle")),
     path("pull-time-update-exclusions/", include("wizard.urls.pull_times")),
 ]
 

@@ -63,6 +63,12 @@ PAGES: Final = (
         words="images pods containers",
     ),
     Entry(
+        label=_("Preview lifecycle policy"),
+        page="lifecycle-preview-create",
+        scope=REGION,
+        words="expire archive delete images",
+    ),
+    Entry(
         label=_("Pull-time update exclusions"),
         page="exclusion-list",
         scope=REGION,

@@ -29,6 +29,8 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
 _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "rule-detail": "rule",
     "client-configuration": "pulling",
+    "lifecycle-preview-create": "lifecycle",
+    "lifecycle-preview-detail": "lifecycle",
     "rule-edit": "changes",
     "rule-delete": "changes",
     "rules-delete": "changes",

@@ -26,6 +26,13 @@ from wizard.words.errors import (
 )
 from wizard.words.help import HELP_OF_FIELDS, HELP_TOPICS, HelpTopic
 from wizard.words.imports import import_problem_text, invalid_rule_text, members_text
+from wizard.words.lifecycle import (
+    ACTIONS,
+    STORAGE_CLASSES,
+    condition_text,
+    fault_text,
+    selection_text,
+)
 from wizard.words.moments import day_in_brief, day_in_full, day_of_year, in_utc, zone_of
 from wizard.words.pasted import WRAPPINGS, invisible_text, wrong_kind_text
 from wizard.words.remedies import (
@@ -42,6 +49,7 @@ from wizard.words.texts import Text, numbered
 from wizard.words.times import time_since
 
 __all__ = [
+    "ACTIONS",
     "CURE_LABELS",
     "CURE_REQUESTS",
     "ENCRYPTION",
@@ -54,6 +62,7 @@ __all__ = [
     "RETRY_AFTER_SECONDS",
     "ROUTES",
     "SECRET_NOTES",
+    "STORAGE_CLASSES",
     "TRAPS",
     "TRUST_NOTES",
     "WRAPPINGS",
@@ -63,6 +72,7 @@ __all__ = [
     "HelpTopic",
     "JudgedLogin",
     "Text",
+    "condition_text",
     "day_in_brief",
     "day_in_full",
     "day_of_year",
@@ -70,6 +80,7 @@ __all__ = [
     "error_reason",
     "error_view",
     "failure_reason",
+    "fault_text",
     "file_problem_text",
     "identifier_text",
     "image_text",
@@ -89,6 +100,7 @@ __all__ = [
     "root_warning",
     "secret_label",
     "secret_notes",
+    "selection_text",
     "time_since",
     "unconverted_text",
     "wrong_kind_text",

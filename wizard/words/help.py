@@ -68,6 +68,7 @@ _PREFIXES: Final = _more(
 )
 _TEMPLATES: Final = _more(_("Repository creation templates"), "repository-creation-templates")
 _EXCLUDING: Final = _more(_("Pull-time update exclusions"), "pull-time-update-exclusions")
+_LIFECYCLE: Final = _more(_("Lifecycle policies"), "LifecyclePolicies")
 _QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas")
 
 # In the order of the list of topics.
@@ -87,6 +88,7 @@ _TOPICS: Final = (
     HelpTopic(slug="converting", title=_("Converting files"), more=(_PULLING, _PREFIXES)),
     HelpTopic(slug="bypass", title=_("Images that bypass the cache"), more=(_PULLING,)),
     HelpTopic(slug="last-pull", title=_("Last pull times"), more=(_EXCLUDING,)),
+    HelpTopic(slug="lifecycle", title=_("Lifecycle policies"), more=(_LIFECYCLE,)),
     HelpTopic(slug="changes", title=_("Changing and deleting rules"), more=(_USING,)),
     HelpTopic(slug="import", title=_("Downloading and importing rules"), more=(_USING,)),
     HelpTopic(slug="secrets", title=_("Secrets"), more=(_STORING,)),
@@ -112,6 +114,7 @@ HELP_OF_FIELDS: Final[Mapping[str, str]] = {
     "custom_role_arn": "permissions",
     "ecr_repository_prefix": "pulling",
     "expires_on": "health",
+    "lifecycle_policy": "lifecycle",
     "principal_arn": "last-pull",
     "registry_name": "source",
     "secret": "secrets",

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from moto.ecr.models import Image
 
+from ptcconsole.fakeaws.ecr.images import ACTIVE, ARCHIVED, status_of
 from ptcconsole.fakeaws.ecr.lifecycle_rules import Rule, storage_class
 
 _DAY: Final = 24 * 60 * 60
@@ -44,7 +45,7 @@ def affected_by(rules: Sequence[Rule], images: Iterable[Image], now: float) -> l
     found: list[Affected] = []
     for stored in ("standard", "archive"):
         claimed: set[str] = set()
-        these = [image for image in known if _storage_class(image, now) == stored]
+        these = [image for image in known if _storage_class(image) == stored]
         for rule in rules:
             if storage_class(rule) != stored:
                 continue
@@ -83,14 +84,9 @@ def _manifest(image: Image) -> dict[str, Any]:
     return manifest if isinstance(manifest, dict) else {}
 
 
-def _storage_class(image: Image, now: float) -> str:
+def _storage_class(image: Image) -> str:
     """Return where an image is; empty while it comes back from the archive."""
-    kept = vars(image)
-    if kept.get("archived_at") is None:
-        return "standard"
-    if kept.get("activated_at") is None:
-        return "archive"
-    return "standard" if kept["activated_at"] <= now else ""
+    return {ACTIVE: "standard", ARCHIVED: "archive"}.get(status_of(image), "")
 
 
 def _is_selected(rule: Rule, image: Image) -> bool:

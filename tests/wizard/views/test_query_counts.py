@@ -67,6 +67,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "secret-create": (3, 0),
     "secret-replace-value": (3, 1),
     "secret-delete": (7, 3),
+    "lifecycle-preview-create": (3, 0),
+    "lifecycle-preview-detail": (3, 1),
     "exclusion-list": (5, 1),
     "exclusion-register": (3, 0),
     "draft-cancel": (4, 0),

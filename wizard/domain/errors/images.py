@@ -20,6 +20,30 @@ class UpstreamImageUnavailable(AwsError):
     status = 502
 
 
+class LifecyclePolicyNotFound(AwsError):
+    """The repository has no lifecycle policy."""
+
+    title = _("The repository has no lifecycle policy")
+    remedy = _("Amazon ECR keeps all of its images. Choose another policy to preview.")
+    status = 404
+
+
+class PreviewInProgress(AwsError):
+    """ECR evaluates another policy on this repository."""
+
+    title = _("Another preview is in progress")
+    remedy = _("A repository can have one preview at a time. Wait for the other one to end.")
+    status = 409
+
+
+class PreviewNotFound(AwsError):
+    """No preview was started on this repository, or its result is gone."""
+
+    title = _("The repository has no preview")
+    remedy = _("Start a preview to see what a lifecycle policy would do.")
+    status = 404
+
+
 class PullTimeExclusionExists(AwsError):
     """The principal is excluded already."""
 

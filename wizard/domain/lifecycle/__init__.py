@@ -1,7 +1,8 @@
 """Lifecycle policies of repositories: what ECR deletes and archives by itself.
 
 Sources: "Lifecycle policy properties in Amazon ECR" and "Lifecycle policy evaluation rules" in the
-user guide. `policy` has the values, `reading` checks a JSON text, `presets` makes the usual ones.
+user guide. `policy` has the values, `reading` checks a JSON text, `presets` makes the usual ones,
+`preview` has what ECR says that a policy would do.
 """
 
 from wizard.domain.lifecycle.policy import (
@@ -20,6 +21,7 @@ from wizard.domain.lifecycle.presets import (
     Presets,
     presets_of,
 )
+from wizard.domain.lifecycle.preview import AffectedImage, LifecyclePreview, PreviewStatus
 from wizard.domain.lifecycle.reading import MOST_CHARACTERS, Fault, FaultyPolicy, read_policy
 
 __all__ = [
@@ -27,13 +29,16 @@ __all__ = [
     "MOST_CHARACTERS",
     "MOST_COUNT",
     "Action",
+    "AffectedImage",
     "CountType",
     "Fault",
     "FaultyPolicy",
     "Keeping",
     "LifecyclePolicy",
+    "LifecyclePreview",
     "LifecycleRule",
     "Presets",
+    "PreviewStatus",
     "StorageClass",
     "TagStatus",
     "presets_of",

@@ -41,7 +41,7 @@ _LAST: Final = LifecycleRule(
 )
 _UNUSED: Final = LifecycleRule(
     priority=1,
-    description="Archive images that nobody pulls",
+    description="Archive images that are no longer pulled",
     tag_status=TagStatus.ANY,
     count_type=CountType.PULLED,
     count_number=1,
