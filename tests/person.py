@@ -95,7 +95,12 @@ class Person:
 
     def fill(self, label: str, value: str) -> None:
         """Type into the text field of that label."""
-        self._control(label, "input")["value"] = value
+        control = self._control(label, "input", "textarea")
+        if control.name == "textarea":
+            # A browser drops the first line break.
+            control.string = f"\n{value}"
+        else:
+            control["value"] = value
 
     def select(self, label: str, option: str) -> None:
         """Choose an entry whose text contains `option` from the list of that label."""
@@ -118,7 +123,7 @@ class Person:
 
     def value_of(self, label: str) -> str:
         """Return the value of the text field with this label."""
-        return str(self._control(label, "input").get("value", ""))
+        return _typed(self._control(label, "input", "textarea"))
 
     def options_of(self, label: str) -> list[str]:
         """The entries of the list of that label, as text."""
@@ -197,8 +202,8 @@ class Person:
         controls = [self.page.find(id=str(each.get("for"))) for each in labels]
         return [control for control in controls if isinstance(control, Tag)]
 
-    def _control(self, label: str, tag: str) -> Tag:
-        found = [control for control in self._controls(label) if control.name == tag]
+    def _control(self, label: str, *tags: str) -> Tag:
+        found = [control for control in self._controls(label) if control.name in tags]
         assert len(found) == 1, f"{len(found)} controls {label!r} on {self.url}: {self.text[:300]}"
         return found[0]
 
@@ -231,6 +236,12 @@ def _legend(tag: Tag) -> str:
     return legend.get_text(" ", strip=True) if legend else ""
 
 
+def _typed(control: Tag) -> str:
+    if control.name == "textarea":
+        return control.get_text().removeprefix("\n")
+    return str(control.get("value", ""))
+
+
 def _row_text(tag: Tag) -> str:
     row = tag.find_parent("tr")
     return row.get_text(" ") if row else ""
@@ -242,8 +253,9 @@ def _values(form: Tag, pressed: Tag) -> Iterator[tuple[str, str]]:
         yield str(pressed["name"]), str(pressed.get("value", ""))
     page = form.find_parents()[-1]
     others = page.select(f'[form="{form["id"]}"]') if form.get("id") else []
-    own = [each for each in form.find_all(["input", "select"]) if not each.get("form")]
-    for control in (*own, *(each for each in others if each.name in ("input", "select"))):
+    kinds = ["input", "select", "textarea"]
+    own = [each for each in form.find_all(kinds) if not each.get("form")]
+    for control in (*own, *(each for each in others if each.name in kinds)):
         name = str(control.get("name", ""))
         if not name or control.has_attr("disabled"):
             continue
@@ -251,6 +263,6 @@ def _values(form: Tag, pressed: Tag) -> Iterator[tuple[str, str]]:
             chosen = control.find("option", selected=True) or control.find("option")
             yield name, str(chosen["value"]) if isinstance(chosen, Tag) else ""
         elif control.get("type") not in ("radio", "checkbox"):
-            yield name, str(control.get("value", ""))
+            yield name, _typed(control)
         elif control.has_attr("checked"):
             yield name, str(control.get("value", "on"))

@@ -83,9 +83,9 @@ def _any_value(converter: Any) -> str:
 def furnish(person: Person) -> dict[str, str]:
     """Make one of each thing an address can name, and return their names.
 
-    A rule without a credential, one with a secret and a repository, one with a role; a secret
-    without a rule, which can be deleted; a draft at its destination step, an operation, a bulk
-    validation, and a sign-in link.
+    A rule without a credential, one with a secret and a repository, one with a role; a creation
+    template; a secret without a rule, which can be deleted; a draft at its destination step, an
+    operation, a bulk validation, and a sign-in link.
     """
     secret_arn = make_secret()
     make_secret(UNUSED_SECRET)
@@ -94,6 +94,9 @@ def furnish(person: Person) -> dict[str, str]:
     )
     make_rule("quay")
     make_rule("github", "ghcr.io", credentialArn=secret_arn)
+    boto3.client("ecr", region_name=REGION).create_repository_creation_template(
+        prefix="quay", appliedFor=["PULL_THROUGH_CACHE"]
+    )
     upstream = "111122223333.dkr.ecr.eu-west-1.amazonaws.com"
     make_rule("team", upstream, customRoleArn=ROLE_ARN)
     boto3.client("ecr", region_name=REGION).create_repository(repositoryName="github/app")
@@ -108,6 +111,7 @@ def furnish(person: Person) -> dict[str, str]:
         "region": REGION,
         "ecr_repository_prefix": "github",
         "repository": "github/app",
+        "prefix": "quay",
         "secret": UNUSED_SECRET.partition("/")[2],
         "draft_id": draft_path.rstrip("/").rpartition("/")[2],
         "step": "destination",

@@ -36,6 +36,7 @@ from wizard.domain.grants import (
 )
 from wizard.domain.identifiers import (
     SECRET_NAME_PREFIX,
+    KeyArn,
     PrincipalArn,
     RoleArn,
     SecretArn,
@@ -85,6 +86,7 @@ __all__ = [
     "FieldErrors",
     "Grants",
     "IamRole",
+    "KeyArn",
     "NewRule",
     "Place",
     "PrincipalArn",

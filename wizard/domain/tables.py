@@ -91,6 +91,20 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="priority", label=gettext_noop("Rule priority"), sort_key="priority"),
             Column(name="storage", label=gettext_noop("Storage class"), sort_key="storage_class"),
         ),
+        "templates": (
+            Column(
+                name="prefix",
+                label=gettext_noop("Prefix"),
+                sort_key="template.prefix",
+                optional=False,
+            ),
+            Column(name="applied", label=gettext_noop("Applied for"), sort_key="applied_for"),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="rules_text"),
+            Column(name="mutability", label=gettext_noop("Tag mutability"), sort_key="mutability"),
+            Column(name="encryption", label=gettext_noop("Encryption"), sort_key="encryption"),
+            Column(name="role", label=gettext_noop("Role"), sort_key="role", is_long=True),
+            Column(name="updated", label=gettext_noop("Updated"), sort_key="template.updated_at"),
+        ),
         "people": (
             Column(
                 name="username",

@@ -42,6 +42,19 @@ class DeletionForm(ConfirmForm):
         return found or uuid.uuid4()
 
 
+class TemplateDeletionForm(ConfirmForm):
+    """The same for a repository creation template; `seen` is the template as displayed."""
+
+    confirmation = TextField(
+        label=_('To confirm this deletion, type "confirm".'),
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": CONFIRMATION}),
+        error_messages={"required": _('Type "confirm" to delete the template.')},
+    )
+    message = _('Type "confirm" to delete the template.')
+    seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+
 class ReplacementForm(ConfirmForm):
     """The same for a rule that is deleted because another one replaces it."""
 

@@ -141,6 +141,12 @@ NEEDS: Final[Mapping[str, Need]] = {
     "exclusion-list": _LOOK,
     "exclusion-register": _ACT_PAGE,
     "exclusion-deregister": _ACT,
+    # Repository creation templates.
+    "template-list": _LOOK,
+    "template-create": _ACT_PAGE,
+    "template-detail": _LOOK,
+    "template-edit": _ACT_PAGE,
+    "template-delete": _ACT_PAGE,
     # Rotations, over Regions.
     "rotation-list": _LOOK,
     "rotation-create": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("secret",)),

@@ -16,6 +16,7 @@ _at_region = [
     path("", include("wizard.urls.rules")),
     path("", include("wizard.urls.repositories")),
     path("", include("wizard.urls.secrets")),
+    path("", include("wizard.urls.templates")),
     path("drafts/", include("wizard.urls.drafts")),
     path("permissions/", include("wizard.urls.permissions")),
     path("client-configuration/", include("wizard.urls.clients")),

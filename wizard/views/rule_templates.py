@@ -5,10 +5,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from wizard.domain import Rule
+from wizard.domain.namespaces import prefix_key
 from wizard.domain.templates import CreationTemplate, applied_to, traps_of
 from wizard.drafting.steps import ReviewRow
 from wizard.services.fanout import Answer
-from wizard.words import ENCRYPTION, MUTABILITY, TRAPS, error_view
+from wizard.words import APPLIED_FOR_LABELS, ENCRYPTION, MUTABILITY, TRAPS, error_view
 
 
 def template_section(rule: Rule, answer: Answer[list[CreationTemplate]]) -> dict[str, Any]:
@@ -19,17 +20,21 @@ def template_section(rule: Rule, answer: Answer[list[CreationTemplate]]) -> dict
     template = applied.template
     return {
         "prefix": template.prefix if template else "",
-        "rows": _rows(template) if template else [],
-        "policies": _policies(template) if template else [],
+        "is_own": template is not None and template.key == prefix_key(rule.ecr_repository_prefix),
+        "rows": settings_rows(template) if template else [],
+        "policies": policies_of(template) if template else [],
         "traps": [TRAPS[trap] for trap in traps_of(template)] if template else [],
         "longer": [each.prefix for each in applied.longer],
     }
 
 
-def _rows(template: CreationTemplate) -> list[ReviewRow]:
+def settings_rows(template: CreationTemplate) -> list[ReviewRow]:
+    """Return the settings of a template, without its policies and without what is not set."""
+    features = [str(APPLIED_FOR_LABELS.get(each, each)) for each in sorted(template.applied_for)]
     mutability, encryption = template.image_tag_mutability, template.encryption_type
     rows = [
         (_("Prefix"), template.prefix),
+        (_("Applied for"), ", ".join(features)),
         (_("Description"), template.description),
         (_("Image tag mutability"), str(MUTABILITY.get(mutability, mutability))),
         (_("Excluded tags"), ", ".join(template.exclusion_filters)),
@@ -41,7 +46,8 @@ def _rows(template: CreationTemplate) -> list[ReviewRow]:
     return [ReviewRow(label=label, value=value) for label, value in rows if value]
 
 
-def _policies(template: CreationTemplate) -> list[dict[str, str]]:
+def policies_of(template: CreationTemplate) -> list[dict[str, str]]:
+    """Return the policies of a template with their labels."""
     policies = [
         (_("Lifecycle policy"), template.lifecycle_policy),
         (_("Repository policy"), template.repository_policy),

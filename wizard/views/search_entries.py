@@ -49,6 +49,12 @@ PAGES: Final = (
     Entry(label=_("Pull through cache rules"), page="rule-list", scope=REGION, words="list"),
     Entry(label=_("All Regions"), page="rule-overview", scope=ACCOUNT, words="rules overview"),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
+    Entry(
+        label=_("Repository creation templates"),
+        page="template-list",
+        scope=REGION,
+        words="lifecycle mutability encryption tags policy",
+    ),
     Entry(label=_("Token rotations"), page="rotation-list", scope=ACCOUNT, words="secrets"),
     Entry(
         label=_("Convert files"),
@@ -100,6 +106,7 @@ ACTIONS: Final = (
     Entry(label=_("Add rule"), page="draft-create", scope=REGION, is_button=True, words="create"),
     Entry(label=_("Import rules"), page="rule-import", scope=REGION, words="paste upload file"),
     Entry(label=_("Create secret"), page="secret-create", scope=REGION, words="add credentials"),
+    Entry(label=_("Create template"), page="template-create", scope=REGION, words="repository"),
     Entry(label=_("Rotate a token"), page="rotation-create", scope=ACCOUNT, words="secrets renew"),
     Entry(
         label=_("Validate all rules of this Region"),

@@ -28,6 +28,11 @@ _AREA_OF = {
     "rotation-list": "secret-list",
     "rotation-create": "secret-list",
     "rotation-detail": "secret-list",
+    "template-list": "template-list",
+    "template-create": "template-list",
+    "template-detail": "template-list",
+    "template-edit": "template-list",
+    "template-delete": "template-list",
     "exclusion-list": "exclusion-list",
     "exclusion-register": "exclusion-list",
     "region-repositories": "region-repositories",
@@ -71,6 +76,11 @@ _PAGE_ELSEWHERE = {
     "secret-create": "secret-list",
     "secret-replace-value": "secret-list",
     "secret-delete": "secret-list",
+    "template-list": "template-list",
+    "template-create": "template-list",
+    "template-detail": "template-list",
+    "template-edit": "template-list",
+    "template-delete": "template-list",
     "exclusion-list": "exclusion-list",
     "exclusion-register": "exclusion-list",
     "region-health": "region-health",
@@ -224,6 +234,8 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     yield "secret-list", _("Secrets"), place_url("secret-list", at_region, region)
     repositories = place_url("region-repositories", at_region, region)
     yield "region-repositories", _("Repositories"), repositories
+    templates = place_url("template-list", at_region, region)
+    yield "template-list", _("Creation templates"), templates
     converting = place_url("file-convert", at_region, region)
     yield "file-convert", _("Convert files"), converting
     exclusions = place_url("exclusion-list", at_region, region)

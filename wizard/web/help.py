@@ -14,6 +14,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
     "rule-overview": "all-regions",
     "secret-list": "secrets",
     "region-repositories": "repositories",
+    "template-list": "templates",
     "region-health": "health",
     "bulk-validation-create": "bulk-validations",
     "operation-list": "operations",

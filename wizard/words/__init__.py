@@ -44,12 +44,21 @@ from wizard.words.remedies import (
     failure_reason,
     problem_reason,
 )
-from wizard.words.templates import ENCRYPTION, MUTABILITY, TRAPS
+from wizard.words.templates import (
+    APPLIED_FOR_LABELS,
+    ENCRYPTION,
+    MUTABILITY,
+    SETTING_LABELS,
+    TRAPS,
+    around_texts,
+    json_text,
+)
 from wizard.words.texts import Text, numbered
 from wizard.words.times import time_since
 
 __all__ = [
     "ACTIONS",
+    "APPLIED_FOR_LABELS",
     "CURE_LABELS",
     "CURE_REQUESTS",
     "ENCRYPTION",
@@ -62,6 +71,7 @@ __all__ = [
     "RETRY_AFTER_SECONDS",
     "ROUTES",
     "SECRET_NOTES",
+    "SETTING_LABELS",
     "STORAGE_CLASSES",
     "TRAPS",
     "TRUST_NOTES",
@@ -72,6 +82,7 @@ __all__ = [
     "HelpTopic",
     "JudgedLogin",
     "Text",
+    "around_texts",
     "condition_text",
     "day_in_brief",
     "day_in_full",
@@ -88,6 +99,7 @@ __all__ = [
     "in_utc",
     "invalid_rule_text",
     "invisible_text",
+    "json_text",
     "judged_login",
     "members_text",
     "name_warning",

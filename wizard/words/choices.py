@@ -137,5 +137,7 @@ def root_warning() -> str:
     )
 
 
-def prefix_text(problem: PrefixProblem) -> str:
-    return str(PREFIX_WORDING[problem]) % {"min": MIN_LENGTH, "max": MAX_LENGTH}
+def prefix_text(
+    problem: PrefixProblem, *, shortest: int = MIN_LENGTH, longest: int = MAX_LENGTH
+) -> str:
+    return str(PREFIX_WORDING[problem]) % {"min": shortest, "max": longest}

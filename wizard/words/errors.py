@@ -46,7 +46,7 @@ _FIELD_OF_MEMBER = {
     "credentialArn": "secret",
     "customRoleArn": "custom_role_arn",
     "name": "secret_name",
-    "prefix": "prefix",
+    "prefix": "template_prefix",
     "appliedFor": "applied_for",
     "description": "description",
     "imageTagMutability": "image_tag_mutability",
@@ -68,6 +68,10 @@ IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
         "This ARN belongs to another Region. The secret must be in the Region of the rule."
     ),
     "account": _("This ARN belongs to another account. It must be in the account of the rule."),
+    "key": _("Enter the ARN of the key, with its ID. ECR doesn't accept the ARN of an alias."),
+    "key-region": _(
+        "This key belongs to another Region. The key must be in the Region of the repositories."
+    ),
     "prefix": _("The secret's name must begin with ecr-pullthroughcache/."),
     "name": _("Use only letters, digits, and the characters / _ + = . @ and -."),
     "principal": _(

@@ -67,6 +67,10 @@ _PREFIXES: Final = _more(
     _("Customizing repository prefixes"), "pull-through-cache-private-wildcards"
 )
 _TEMPLATES: Final = _more(_("Repository creation templates"), "repository-creation-templates")
+_MAKING: Final = _more(
+    _("Create an IAM role for repository creation templates"),
+    "repository-creation-templates-create-iam",
+)
 _EXCLUDING: Final = _more(_("Pull-time update exclusions"), "pull-time-update-exclusions")
 _LIFECYCLE: Final = _more(_("Lifecycle policies"), "LifecyclePolicies")
 _QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas")
@@ -92,6 +96,9 @@ _TOPICS: Final = (
     HelpTopic(slug="changes", title=_("Changing and deleting rules"), more=(_USING,)),
     HelpTopic(slug="import", title=_("Downloading and importing rules"), more=(_USING,)),
     HelpTopic(slug="secrets", title=_("Secrets"), more=(_STORING,)),
+    HelpTopic(
+        slug="templates", title=_("Repository creation templates"), more=(_TEMPLATES, _MAKING)
+    ),
     HelpTopic(slug="tokens", title=_("Replacing access tokens"), more=(_STORING,)),
     HelpTopic(slug="health", title=_("Health, schedules, and alerts"), more=(_VALIDATING,)),
     HelpTopic(slug="bulk-validations", title=_("Bulk validations"), more=(_VALIDATING,)),

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain.templates import Trap
+from wizard.domain.template_checks import JsonProblem
+from wizard.domain.templates import Around, Trap
 from wizard.words.texts import Text
 
 # The names of the AWS console for values of the API; another value is shown as it is.
@@ -19,6 +21,24 @@ ENCRYPTION: Final[Mapping[str, Text]] = {
     "AES256": _("AES-256"),
     "KMS": _("AWS KMS"),
     "KMS_DSSE": _("AWS KMS, dual-layer"),
+}
+APPLIED_FOR_LABELS: Final[Mapping[str, Text]] = {
+    "PULL_THROUGH_CACHE": _("Pull through cache"),
+    "CREATE_ON_PUSH": _("Create on push"),
+    "REPLICATION": _("Replication"),
+}
+SETTING_LABELS: Final[Mapping[str, Text]] = {
+    "prefix": _("Prefix"),
+    "applied_for": _("Applied for"),
+    "description": _("Template description"),
+    "image_tag_mutability": _("Image tag mutability"),
+    "exclusion_filters": _("Tag exclusions"),
+    "encryption_type": _("Encryption type"),
+    "kms_key": _("KMS key"),
+    "repository_policy": _("Repository permissions"),
+    "lifecycle_policy": _("Repository lifecycle policy"),
+    "tags": _("Repository AWS tags"),
+    "custom_role_arn": _("Repository creation role"),
 }
 TRAPS: Final[Mapping[Trap, Text]] = {
     Trap.NEEDS_ROLE: _(
@@ -35,3 +55,33 @@ TRAPS: Final[Mapping[Trap, Text]] = {
         " cache, and you pay for its storage."
     ),
 }
+
+
+def around_texts(around: Around) -> list[str]:
+    """Return what the templates around one mean for the repositories under its prefix."""
+    texts = []
+    if around.shorter is not None:
+        text = gettext(
+            "The template %(prefix)s applies to these repositories now. It no longer applies to new"
+            " ones, not even for settings that this template doesn't have."
+        )
+        texts.append(text % {"prefix": around.shorter.prefix})
+    if around.longer:
+        text = gettext(
+            "Templates with a longer prefix still apply to the repositories below it: %(prefixes)s."
+        )
+        prefixes = ", ".join(each.prefix for each in around.longer)
+        texts.append(text % {"prefixes": prefixes})
+    return texts
+
+
+def json_text(problem: JsonProblem) -> str:
+    """Return why a policy is no JSON object, and where."""
+    if problem.is_too_deep:
+        return gettext("The policy is nested too deeply to be read.")
+    if not problem.line:
+        return gettext("Enter the policy as a JSON object, which begins with { and ends with }.")
+    text = gettext(
+        "The policy isn't valid JSON. The error is in line %(line)d, at character %(column)d."
+    )
+    return text % {"line": problem.line, "column": problem.column}

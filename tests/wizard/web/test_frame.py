@@ -14,7 +14,8 @@ from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
 AREAS = (
-    *("Pull through cache", "All Regions", "Secrets", "Repositories", "Convert files"),
+    *("Pull through cache", "All Regions", "Secrets", "Repositories", "Creation templates"),
+    "Convert files",
     *("Pull-time exclusions", "Health", "Bulk validations", "Operations", "Permissions"),
 )
 # Pages without navigation: of a person who is not signed in, or has to prove who they are.
@@ -32,6 +33,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
         ("All Regions", f"/{ACCOUNT}/rules/"),
         ("Secrets", f"/{ACCOUNT}/{region}/secrets/"),
         ("Repositories", f"/{ACCOUNT}/{region}/repositories/"),
+        ("Creation templates", f"/{ACCOUNT}/{region}/templates/"),
         ("Convert files", f"/{ACCOUNT}/{region}/convert/"),
         ("Pull-time exclusions", f"/{ACCOUNT}/{region}/pull-time-update-exclusions/"),
         ("Health", f"/{ACCOUNT}/{region}/health/"),

@@ -12,7 +12,7 @@ class TemplateAlreadyExists(AwsError):
     title = _("A template with this prefix already exists in this Region")
     remedy = _("Choose another prefix, or edit the existing template.")
     status = 409
-    field = "prefix"
+    field = "template_prefix"
 
 
 class TemplateNotFound(AwsError):

@@ -1,0 +1,1 @@
+"""The pages of repository creation templates: list, one of them, create, edit, delete."""
