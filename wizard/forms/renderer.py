@@ -20,7 +20,8 @@ class ConstrainedField(BoundField):
     @property
     def help_topic(self) -> str:
         """The topic of the help about the field; empty without one."""
-        return HELP_OF_FIELDS.get(self.name, "")
+        topic: str = getattr(self.field, "help_topic", HELP_OF_FIELDS.get(self.name, ""))
+        return topic
 
     @property
     def aria_describedby(self) -> str | None:

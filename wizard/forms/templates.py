@@ -160,6 +160,8 @@ class TemplateForm(ConsoleForm):
         initial = _initial(template) if template else {}
         defaults = {"image_tag_mutability": MUTABLE, "encryption_type": AES256}
         super().__init__(data, initial=defaults | initial | kwargs.pop("initial", {}), **kwargs)
+        role: Any = self.fields["custom_role_arn"]
+        role.help_topic = "templates"  # In other forms it is the role of an upstream.
 
     def clean_kms_key(self) -> str:
         arn = str(self.cleaned_data["kms_key"])
@@ -221,7 +223,7 @@ class NewTemplateForm(TemplateForm):
     field_order = ("prefix_kind", "template_prefix")
 
     prefix_kind = forms.ChoiceField(
-        label=_("Template details"),
+        label=_("Template prefix"),
         widget=forms.RadioSelect,
         choices=radio_choices(
             (
