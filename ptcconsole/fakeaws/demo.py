@@ -127,7 +127,7 @@ class _Writer:
         self._client("ecr", region).put_registry_policy(policyText=policy)
 
     def fill(self, contents: DemoRegion) -> None:
-        """Create the secrets, then the rules, then delete secrets that the rules refer to."""
+        """Create secrets and rules, pull images, and delete secrets that the rules refer to."""
         secrets: SecretsManagerClient = self._client("secretsmanager", contents.region)
         ecr: ECRClient = self._client("ecr", contents.region)
         wanted = _missing(ecr, contents.rules)
@@ -138,6 +138,10 @@ class _Writer:
             living.add(name)
         for rule in wanted:
             ecr.create_pull_through_cache_rule(**_members(rule, secrets))
+        for image in contents.pulled:
+            repository, _, tag = image.partition(":")
+            if any(repository.startswith(f"{rule.prefix}/") for rule in wanted):
+                ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": tag}])
         for secret in contents.secrets:
             if secret.deleted and secret.name in living:
                 secrets.delete_secret(SecretId=secret.name, RecoveryWindowInDays=30)

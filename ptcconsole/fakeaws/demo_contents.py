@@ -46,11 +46,12 @@ class DemoRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRegion:
-    """The contents of one Region."""
+    """The contents of one Region; `pulled` are images that were pulled through its rules."""
 
     region: str
     secrets: tuple[DemoSecret, ...]
     rules: tuple[DemoRule, ...]
+    pulled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,15 @@ REGIONS = (
                 url=f"{OTHER_ACCOUNT_ID}.dkr.ecr.us-west-2.amazonaws.com",
                 role=_FORMER_READER,
             ),
+        ),
+        pulled=(
+            "docker-hub/grafana/grafana:11.2.0",
+            "docker-hub/grafana/grafana:latest",
+            "docker-official/nginx:1.27",
+            "docker-official/nginx:latest",
+            "docker-official/redis:7",
+            "kubernetes/pause:3.10",
+            "quay/prometheus/node-exporter:v1.8.2",
         ),
     ),
     DemoRegion(

@@ -197,3 +197,14 @@ def test_seeding_again_changes_nothing(seeded: FakeAws, client_of: Callable[...,
     before = contents()
     demo.seed(seeded.url)
     assert contents() == before
+
+
+def test_images_were_pulled_once_and_some_days_ago(
+    seeded: FakeAws, client_of: Callable[..., Any]
+) -> None:
+    demo.seed(seeded.url)
+    ecr = client_of("ecr", "us-east-2")
+    assert len(ecr.describe_repositories()["repositories"]) == 5
+    images = ecr.describe_images(repositoryName="docker-official/nginx")["imageDetails"]
+    assert sorted(tag for image in images for tag in image["imageTags"]) == ["1.27", "latest"]
+    assert {(datetime.now(UTC) - image["lastRecordedPullTime"]).days for image in images} == {12}

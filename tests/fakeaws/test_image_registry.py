@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +103,17 @@ class Upstream:
         options = ["--dest-tls-verify=false", "--dest-creds", ":".join(LOGIN)]
         copied(f"dir:{folder}", f"docker://{self.url.removeprefix('http://')}/{name}", *options)
 
+    def put(self, name: str, reference: str, manifest: dict[str, Any]) -> None:
+        """Put a manifest whose parts are there."""
+        media_type = manifest["mediaType"]
+        answer = urllib3.request(
+            "PUT",
+            f"{self.url}/v2/{name}/manifests/{reference}",
+            body=json.dumps(manifest),
+            headers=urllib3.make_headers(basic_auth=":".join(LOGIN)) | {"Content-Type": media_type},
+        )
+        assert answer.status == 201, answer.data
+
     def rule(self, ecr: "ECRClient", prefix: str) -> None:
         ecr.create_pull_through_cache_rule(
             ecrRepositoryPrefix=prefix,
@@ -110,15 +122,33 @@ class Upstream:
         )
 
 
+def index_of(child: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """An index with the manifest as its one image: the entry, and the index."""
+    described = {
+        "mediaType": json.loads(child)["mediaType"],
+        "digest": f"sha256:{hashlib.sha256(child).hexdigest()}",
+        "size": len(child),
+        "platform": {"architecture": "arm64", "os": "linux"},
+    }
+    media_type = "application/vnd.oci.image.index.v1+json"
+    return described, {"schemaVersion": 2, "mediaType": media_type, "manifests": [described]}
+
+
+@contextmanager
+def upstream(aws: FakeAws, secrets: "SecretsManagerClient", folder: Path) -> Iterator[Upstream]:
+    value = json.dumps({"username": LOGIN[0], "accessToken": LOGIN[1]})
+    arn = secrets.create_secret(Name="ecr-pullthroughcache/own", SecretString=value)["ARN"]
+    with real_registry(folder, *LOGIN) as url:
+        aws.map_upstream("registry.gitlab.com", url)
+        yield Upstream(url, arn)
+
+
 @pytest.fixture
 def gitlab(
     aws: FakeAws, secrets: "SecretsManagerClient", tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Upstream]:
-    value = json.dumps({"username": LOGIN[0], "accessToken": LOGIN[1]})
-    arn = secrets.create_secret(Name="ecr-pullthroughcache/own", SecretString=value)["ARN"]
-    with real_registry(tmp_path_factory.mktemp("registry"), *LOGIN) as url:
-        aws.map_upstream("registry.gitlab.com", url)
-        yield Upstream(url, arn)
+    with upstream(aws, secrets, tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
 
 
 def test_a_real_registry_is_signed_in_to_with_the_secret_of_the_rule(
@@ -163,28 +193,14 @@ def test_an_image_of_several_platforms_is_kept_with_its_children(
 ) -> None:
     quay.pull("quay/app:1", tmp_path / "child")
     gitlab.push(tmp_path / "child", "app:arm")
-    child = (tmp_path / "child" / "manifest.json").read_bytes()
-    media_type = "application/vnd.oci.image.index.v1+json"
-    described = {
-        "mediaType": json.loads(child)["mediaType"],
-        "digest": f"sha256:{hashlib.sha256(child).hexdigest()}",
-        "size": len(child),
-        "platform": {"architecture": "arm64", "os": "linux"},
-    }
-    index = {"schemaVersion": 2, "mediaType": media_type, "manifests": [described]}
-    answer = urllib3.request(
-        "PUT",
-        f"{gitlab.url}/v2/app/manifests/all",
-        body=json.dumps(index),
-        headers=urllib3.make_headers(basic_auth=":".join(LOGIN)) | {"Content-Type": media_type},
-    )
-    assert answer.status == 201, answer.data
+    described, index = index_of((tmp_path / "child" / "manifest.json").read_bytes())
+    gitlab.put("app", "all", index)
     gitlab.rule(ecr, "own")
     assert quay.pull("own/app:all", tmp_path / "all", "--all") == index
     kept = {image["imageDigest"]: image for image in details(ecr, "own/app")}
     assert described["digest"] in kept
     (whole,) = [image for image in kept.values() if image.get("imageTags") == ["all"]]
-    assert whole["imageManifestMediaType"] == media_type
+    assert whole["imageManifestMediaType"] == index["mediaType"]
 
 
 def test_two_pulls_at_once_keep_one_image(ecr: "ECRClient", quay: Puller, tmp_path: Path) -> None:

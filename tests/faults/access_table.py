@@ -103,6 +103,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rule-repositories": (IN, LOOK, LOOK, LOOK, NO, NO),
     "region-repositories": (IN, LOOK, LOOK, LOOK, NO, NO),
     "repository-images": (IN, LOOK, LOOK, LOOK, NO, NO),
+    "repository-platforms": (IN, NO, "405 200 200", "405 200 200", NO, NO),
     "rule-edit": (IN, NO, FORM, FORM, NO, NO),
     "rule-import": (IN, NO, FORM, FORM, NO, NO),
     "file-convert": (IN, FORM, FORM, FORM, NO, NO),

@@ -120,6 +120,8 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-repositories": _LOOK,
     "region-repositories": _LOOK,
     "repository-images": _LOOK,
+    # Counts as a pull.
+    "repository-platforms": _WORK,
     "client-configuration": _LOOK,
     # Files and lists of images; a POST changes nothing.
     "file-convert": _LOOK,

@@ -6,17 +6,20 @@ read has its own error, and is never counted as empty.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any, Final
 
 from wizard.backend import ecr, images
 from wizard.domain import Rule, Target
 from wizard.domain.cached_images import (
+    CachedImage,
     CachedRepository,
     ImageList,
     ImageSums,
+    ListedImage,
     RepositoryList,
     sums_of,
 )
@@ -33,6 +36,8 @@ from wizard.services.repositories import covered_repositories
 # The most repositories that one request looks into.
 MOST_READ: Final = 500
 AT_ONCE: Final = 8
+# The most lists of images that are asked for their entries: one call.
+MOST_LISTS: Final = 100
 # Leaves the page a second of its deadline (`domain/waiting.py`).
 READ_SECONDS: Final = 4.0
 # A thousand images each. For sums of many repositories, more is not worth the calls.
@@ -66,6 +71,20 @@ class RepositoryImages:
     repository: CachedRepository
     images: Answer[ImageList]
     rule: Answer[Rule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryPlatforms:
+    """The lists of images in a repository, the newest first, with their entries by digest.
+
+    A list that AWS did not return has no entries there. `images` are all images by digest, for an
+    entry can be of an image that was never pulled. `not_asked` lists are left out.
+    """
+
+    lists: Sequence[CachedImage]
+    entries: Mapping[str, Sequence[ListedImage]]
+    images: Mapping[str, CachedImage]
+    not_asked: int
 
 
 def repositories_of_rule(*, target: Target, ecr_repository_prefix: str) -> RuleRepositories:
@@ -125,6 +144,34 @@ def images_of(*, target: Target, repository: str) -> RepositoryImages:
     )
 
 
+def platforms_of(*, target: Target, repository: str) -> RepositoryPlatforms:
+    """Return the entries of the lists of images in a repository.
+
+    ECR counts this as a pull of each list. Raises RepositoryNotFound, and errors of reading.
+    """
+    listed = _value(
+        ask_together(
+            target=target, calls={"images": lambda: images.describe_images(target, repository)}
+        )["images"]
+    )
+    lists = [image for image in listed.images if image.is_list and not image.is_archived]
+    lists.sort(key=_pushed, reverse=True)
+    asked = [image.digest for image in lists[:MOST_LISTS]]
+    found = _value(
+        ask_together(
+            target=target,
+            calls={"children": lambda: images.children(target, repository, asked)},
+            deadline_seconds=READ_SECONDS,
+        )["children"]
+    )
+    return RepositoryPlatforms(
+        lists=lists[:MOST_LISTS],
+        entries=found,
+        images={image.digest: image for image in listed.images},
+        not_asked=len(lists) - len(asked),
+    )
+
+
 def read_sums(target: Target, names: Collection[str]) -> dict[str, Answer[ImageSums]]:
     """Return what the images of each repository come to, or why that is not known.
 
@@ -175,6 +222,10 @@ def _covering(repository: str, rules: Answer[list[Rule]]) -> Answer[Rule]:
         return Answer(error=rules.error)
     by_key = {prefix_key(rule.ecr_repository_prefix): rule for rule in rules.value}
     return Answer(value=by_key.get(longest_prefix(repository, by_key)))
+
+
+def _pushed(image: CachedImage) -> datetime:
+    return image.pushed_at or datetime.min.replace(tzinfo=UTC)
 
 
 def _value(answer: Answer[Any]) -> Any:

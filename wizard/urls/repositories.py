@@ -5,7 +5,7 @@ A name may contain slashes, so that each address is matched as a whole.
 
 from django.urls import path
 
-from wizard.views.repositories import images, of_region, of_rule
+from wizard.views.repositories import images, of_region, of_rule, platforms
 
 urlpatterns = [
     path(
@@ -18,5 +18,10 @@ urlpatterns = [
         "repositories/<prefix:repository>/images/",
         images.repository_images,
         name="repository-images",
+    ),
+    path(
+        "repositories/<prefix:repository>/platforms/",
+        platforms.repository_platforms,
+        name="repository-platforms",
     ),
 ]

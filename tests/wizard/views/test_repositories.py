@@ -1,5 +1,6 @@
 """The pages of repositories: of a rule, of a Region, and of one with its images."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,7 +8,7 @@ import boto3
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.fakeaws.test_image_registry import Puller, details
+from tests.fakeaws.test_image_registry import Puller, details, index_of, upstream
 from tests.fakeaws.test_images import INDEX, image, put
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend.clients import APP_ID
@@ -138,6 +139,63 @@ def test_a_real_pull_is_seen_with_size_tag_and_time(
     assert "BatchGetImage" not in aws.calls_of_app(APP_ID)
 
 
+def test_a_real_pull_of_several_platforms_and_a_signature_is_seen(
+    aws: FakeAws, ecr: "ECRClient", person: Person, tmp_path: Path
+) -> None:
+    rule(ecr, "quay")
+    puller = Puller(aws, ecr)
+    child = puller.pull("quay/app:1", tmp_path / "child")
+    secrets = boto3.client("secretsmanager", region_name=REGION)
+    (tmp_path / "registry").mkdir()
+    with upstream(aws, secrets, tmp_path / "registry") as gitlab:
+        gitlab.push(tmp_path / "child", "app:arm")
+        described, index = index_of((tmp_path / "child" / "manifest.json").read_bytes())
+        gitlab.put("app", "all", index)
+        subject = {key: described[key] for key in ("mediaType", "digest", "size")}
+        signature = child | {"artifactType": "application/vnd.example.sig", "subject": subject}
+        gitlab.put("app", "signature", signature)
+        gitlab.rule(ecr, "own")
+        puller.pull("own/app:all", tmp_path / "all", "--all")
+        puller.pull("own/app:signature", tmp_path / "signature")
+    person.open(f"{OF_REGION}own/app/images/")
+    size = f"{sum(part['size'] for part in (child['config'], *child['layers']))} bytes"
+    found = cells(person, "all")
+    assert (found["Type"], found["Size"]) == ("Image index", size)
+    assert "(UTC" in found["Last pulled"]
+    found = cells(person, "No tag")
+    assert (found["Type"], found["Size"], found["Referrers"]) == ("Image", size, "1")
+    found = cells(person, "signature")
+    assert found["Type"].startswith("Artifact")
+    # Only a pull tells the platforms, so a person asks for them.
+    person.press("Get platforms")
+    assert person.heading == "Platforms of own/app"
+    assert cells(person, "linux/arm64")["Size"] == size
+    person.open(f"{AT}/rules/own/repositories/")
+    assert cells(person, "own/app")["Images"] == "3"
+
+
+def test_platforms_that_are_not_there_and_lists_that_aws_does_not_return_are_told(
+    aws: FakeAws, ecr: "ECRClient", person: Person
+) -> None:
+    repository(ecr, "app")
+    platform = {"os": "linux", "architecture": "s390x"}
+    manifests = [{"digest": f"sha256:{5:064}", "platform": platform}, {"digest": f"sha256:{6:064}"}]
+    put(ecr, "all", INDEX, manifests=manifests)
+    person.open(f"{OF_REGION}app/images/")
+    person.press("Get platforms")
+    assert cells(person, "linux/s390x")["Size"] == "Not in the repository"
+    assert cells(person, "Attestation or unknown")["Last pulled"] == "-"
+    aws.garble_answer('{"images": [], "failures": []}', operation="BatchGetImage")
+    person.open(f"{OF_REGION}app/images/")
+    person.press("Get platforms")
+    assert "AWS didn't return this image index" in person.text
+    aws.clear_faults()
+    aws.refuse(operation="BatchGetImage")
+    person.open(f"{OF_REGION}app/images/")
+    person.press("Get platforms")
+    assert "ecr:BatchGetImage" in person.text
+
+
 def test_a_region_has_the_repositories_of_each_rule_and_of_none(
     ecr: "ECRClient", person: Person
 ) -> None:
@@ -211,7 +269,7 @@ def test_many_repositories_are_read_a_page_at_a_time(
 ) -> None:
     rule(ecr, "quay")
     for number in range(60):
-        repository(ecr, f"quay/app-{number:02}", 100 + number)
+        repository(ecr, f"quay/app-{number:02}", *([100] if number == 59 else []))
     aws.clear_calls()
     person.open(OF_QUAY)
     assert aws.calls()["DescribeImages"] == 50
@@ -233,6 +291,30 @@ def test_many_repositories_are_read_a_page_at_a_time(
     person.open(f"{OF_REGION}?all=1")
     assert cells(person, "quay")["Repositories"] == "60 20 read"
     assert cells(person, "quay")["Size"].startswith("At least")
+
+
+def test_odd_names_and_lists_without_an_end_break_off_no_page(
+    aws: FakeAws, ecr: "ECRClient", person: Person
+) -> None:
+    rule(ecr, "quay")
+    names = ("a\n/../b", "<img src=x>", "n" * 5000, "a\0b", "", " ", "..", "app?x=1#y")
+    told = [{"repositoryName": f"quay/{name}", "createdAt": 253402300799} for name in names]
+    answer = json.dumps({"repositories": [*told, *told]})
+    aws.garble_answer(answer, operation="DescribeRepositories")
+    for address in (OF_QUAY, f"{OF_QUAY}?sort=-size", OF_REGION):
+        person.open(address)
+        assert person.status == 200
+        assert person.page.select("img[src=x]") == []
+    assert cells(person, "quay")["Repositories"].startswith("8")
+    aws.clear_faults()
+    repository(ecr, "quay/app", 100)
+    for operation in ("DescribeRepositories", "DescribeImages"):
+        aws.endless_pages(operation=operation)
+    person.open(OF_QUAY)
+    assert cells(person, "quay/app")["Size"] == "At least 100 bytes"
+    assert "There might be more under this rule." in person.text
+    person.open(f"{OF_REGION}quay/app/images/")
+    assert "The repository has more than the 1 images" in person.text
 
 
 def test_a_repository_that_does_not_exist_is_told(ecr: "ECRClient", person: Person) -> None:

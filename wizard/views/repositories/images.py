@@ -38,6 +38,7 @@ def repository_images(request: ConsoleRequest, repository: str) -> HttpResponse:
         context |= {
             "is_complete": listed.is_complete,
             "sums": sums_of(listed.images, is_complete=listed.is_complete),
+            "has_lists": any(image.is_list for image in listed.images),
             "listing": listing_of(request, rows, table="images", searched=_searched),
         }
     status = error.status if error else 200

@@ -139,7 +139,7 @@ class ImageRow:
     @property
     def digest(self) -> str:
         """Return the beginning of the digest, which tells it apart."""
-        return self.image.digest.rpartition(":")[2][:_SHORT_DIGEST]
+        return short_digest(self.image.digest)
 
     @property
     def kind(self) -> ImageKind:
@@ -156,6 +156,11 @@ class SizeBar:
     archived: int
     width: int
     archived_width: int
+
+
+def short_digest(digest: str) -> str:
+    """Return the beginning of a digest, which tells it apart."""
+    return digest.rpartition(":")[2][:_SHORT_DIGEST]
 
 
 def images_url(target: Target, repository: str) -> str:
