@@ -132,4 +132,5 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // A new page is read from its error summary, the heading that its address names, or its own heading on.
 const named = location.hash && document.getElementById(location.hash.slice(1));
 const start = document.querySelector(".error-summary[data-focus]") ?? (named?.tabIndex === -1 && named.matches("h2, h3") ? named : null);
-(start ?? document.querySelector("[data-focus]"))?.focus({ preventScroll: true });
+document.querySelector('[data-focus="first"]')?.scrollIntoView({ block: "center" });
+(start ?? document.querySelector('[data-focus="first"]') ?? document.querySelector("[data-focus]"))?.focus({ preventScroll: true });

@@ -2,6 +2,7 @@
 
 import re
 
+from django.conf import LazySettings
 from playwright.sync_api import Page, expect
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -129,3 +130,22 @@ def test_the_progress_is_shown_secret_by_secret(aws: FakeAws, open_page: OpenPag
     assert violations(page) == []
     aws.release()
     expect(page.get_by_text("The new token is stored in 2 secrets.")).to_be_visible()
+
+
+def test_a_test_of_the_credentials_rotates_nothing(
+    aws: FakeAws, settings: LazySettings, open_page: OpenPage
+) -> None:
+    """The script that follows a rotation leaves this button to the browser."""
+    settings.SIMULATED_UPSTREAMS = aws.upstreams()
+    page = open_page()
+    open_secrets(page)
+    page.goto(re.sub(r"/\d{12}/.*", f"/{ACCOUNT}/rotations/new/?secret={REGION}/github", page.url))
+    before = value(REGION, GITHUB)
+    page.get_by_label("Username").fill("demo")
+    page.get_by_label("New access token").fill("demo-access-token")
+    page.get_by_role("button", name="Test credentials").click()
+    expect(page.get_by_text("ghcr.io accepted the credentials")).to_be_focused()
+    assert (value(REGION, GITHUB), Rotation.objects.count()) == (before, 0)
+    page.get_by_label("Username").press("Enter")
+    expect(page.get_by_text("The new token is stored in 1 secret.")).to_be_visible()
+    assert value(REGION, GITHUB) == "demo-access-token"

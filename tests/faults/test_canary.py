@@ -315,6 +315,9 @@ def look_after_secrets(search: Search) -> None:
                 person.fill("Secret name", "another")
             person.fill("Username", "" if where == "with an error" else "me")
             person.fill("Access token", search.canary(f"{label}, {where}"))
+            if where == "done" and label == "Replace value":
+                person.press("Test credentials")
+                assert "refused the username or the token" in person.text
             if where == "refused":
                 search.aws.refuse(operation="CreateSecret")
                 search.aws.refuse(operation="PutSecretValue")
@@ -330,6 +333,9 @@ def rotate_in_regions(search: Search) -> None:
         person.open(f"/{ACCOUNT}/rotations/new/?secret={REGION}/hub")
         person.fill("Username", username)
         person.fill("New access token", search.canary(where))
+        if username:
+            person.press("Test credentials")
+            assert "refused the username or the token" in person.text
         search.aws.refuse(operation="PutSecretValue")
         person.press("Rotate token")
         search.aws.clear_faults()

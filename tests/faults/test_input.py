@@ -313,6 +313,7 @@ def test_no_page_connects_to_an_upstream(
 # Modules that can open a connection, and the only ones of the console's that may use them.
 NETWORK = {
     *("socket", "ssl", "http.client", "urllib.request", "urllib3", "requests", "smtplib"),
+    "requests_hardened",
     *("ftplib", "asyncio", "socketserver", "xmlrpc", "telnetlib", "boto3", "botocore", "apprise"),
 }
 MAY_CONNECT = {
@@ -325,6 +326,8 @@ MAY_CONNECT = {
     "wizard/backend/tls.py": {"ssl"},
     # The exception of an untrusted certificate, and the variables that name proxies.
     "wizard/backend/connections.py": {"ssl", "urllib.request"},
+    # To the registries of the catalogue: `test_hostile_upstreams.py` has how.
+    "wizard/upstreams": {"requests", "requests_hardened", "urllib3", "socket"},
     # To the provider of the settings, and the addresses that it tells of itself.
     "wizard/gate/identity_provider.py": {"requests", "urllib3"},
 }

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import Credential
 from wizard.forms.fields import TokenField, UsernameField, check_pair
+from wizard.forms.kept_credential import KeepsCredential
 from wizard.forms.renderer import ConsoleForm
 
 
@@ -41,7 +41,7 @@ class ChosenSecretsForm(ConsoleForm):
         return list(self.cleaned_data["secret"])
 
 
-class RotationForm(ChosenSecretsForm):
+class RotationForm(KeepsCredential, ChosenSecretsForm):
     """The secrets and their new credential. The token is never displayed again."""
 
     username = UsernameField(
@@ -57,14 +57,10 @@ class RotationForm(ChosenSecretsForm):
 
     def clean(self) -> dict[str, Any]:
         check_pair(self)
+        self.check_kept()
         return self.cleaned_data
 
     def id(self) -> uuid.UUID:
         """Return the ID of the rotation; the form must be valid."""
         found: uuid.UUID | None = self.cleaned_data["rotation_id"]
         return found or uuid.uuid4()
-
-    def credential(self) -> Credential:
-        """Return the typed credential; the form must be valid."""
-        data = self.cleaned_data
-        return Credential(username=data["username"], access_token=data["access_token"])

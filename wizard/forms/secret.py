@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import Credential, SecretArn, Target, full_secret_name
+from wizard.domain import SecretArn, Target, full_secret_name
 from wizard.domain.errors import InvalidIdentifier
 from wizard.forms.fields import (
     SecretNameField,
@@ -18,11 +18,12 @@ from wizard.forms.fields import (
     check_arn,
     check_pair,
 )
+from wizard.forms.kept_credential import KeepsCredential
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import identifier_text
 
 
-class ValueForm(ConsoleForm):
+class ValueForm(KeepsCredential):
     """A credential. The token is never displayed again, not even after an error."""
 
     username = UsernameField(
@@ -39,18 +40,12 @@ class ValueForm(ConsoleForm):
 
     def clean(self) -> dict[str, Any]:
         check_pair(self)
+        self.check_kept()
         return self.cleaned_data
 
     def token(self) -> str:
         """Return the request token; the form must be valid."""
         return str(self.cleaned_data["request_token"] or uuid.uuid4())
-
-    def credential(self) -> Credential:
-        """Return the typed credential; the form must be valid."""
-        return Credential(
-            username=self.cleaned_data["username"],
-            access_token=self.cleaned_data["access_token"],
-        )
 
 
 class SecretForm(ValueForm):

@@ -189,6 +189,11 @@ def users_of(secret: Secret, rules: Iterable[Rule]) -> list[Rule]:
     return [rule for rule in rules if secret.is_meant_by(rule.credential_arn)]
 
 
+def upstream_hosts(*, target: Target, secret: Secret) -> set[str]:
+    """Return the upstreams of the rules of the Region that use the secret."""
+    return {rule.upstream_registry_url for rule in users_of(secret, read_rules(target=target))}
+
+
 def _users_everywhere(secret: Secret, target: Target) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the users of a secret or its replicas as (Region, prefix), and unknown Regions."""
     users, unread = [], []

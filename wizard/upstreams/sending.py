@@ -147,7 +147,7 @@ class Sender:
             return f"https://{host}"
         wildcard = "*." + host.partition(".")[2]
         base_url = self._stand_ins.get(host) or self._stand_ins.get(wildcard)
-        if base_url is None:  # guard: I12
+        if base_url is None:
             raise NotAnswered(LoginVerdict.NO_CONNECTION)
         return base_url
 

@@ -17,8 +17,16 @@ from wizard.forms.confirm import ConfirmForm
 from wizard.forms.secret import SecretForm, ValueForm
 from wizard.services import secrets
 from wizard.views.secret_next_step import SecretUser
+from wizard.views.typed_credentials import (
+    GO,
+    is_test,
+    kept_credential,
+    may_test,
+    test_typed,
+    with_key,
+)
 from wizard.web import ConsoleRequest, at_target, local_url, place_url, see_other, takes
-from wizard.words import ErrorView, error_view, name_warning
+from wizard.words import ErrorView, JudgedLogin, error_view, name_warning
 
 
 @sensitive_variables()
@@ -48,14 +56,17 @@ def secret_create(request: ConsoleRequest) -> HttpResponse:
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes(ValueForm)
+@takes(ValueForm, GO)
 @at_target
 def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
     """Store another credential as a new version of a secret; the old one is not shown."""
     found = _get(request, secret)
-    form = ValueForm(request.POST or None)
+    kept = kept_credential(request, request.POST.get("sealed_credential", ""))
+    form = ValueForm(request.POST or None, kept=kept)
     if request.method != "POST" or not form.is_valid():
         return _show_form(request, form, secret=found)
+    if is_test(request):
+        return _test_value(request, form, found)
     try:
         secrets.replace_secret_value(
             target=request.target,
@@ -68,6 +79,18 @@ def secret_replace_value(request: ConsoleRequest, secret: str) -> HttpResponse:
         return _show_form(request, form, secret=found, error=error_view(error))
     text = _("Updated the value of secret %(name)s (%(region)s).") % _names(request, found.name)
     return _changed(request, text, found.name, came_from=request.GET.get("next", ""))
+
+
+@sensitive_variables()
+def _test_value(request: ConsoleRequest, form: ValueForm, secret: Secret) -> HttpResponse:
+    """Test the typed value at the upstream of the secret's rules, and show the form with it."""
+    try:
+        hosts = secrets.upstream_hosts(target=request.target, secret=secret)
+    except AwsError as error:
+        return _show_form(request, form, secret=secret, error=error_view(error))
+    test = test_typed(request, form.credential(), target=request.target, hosts=hosts)
+    form = form.tested(test.ciphertext)
+    return with_key(_show_form(request, form, secret=secret, tested=test.judged), request, test)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,6 +150,7 @@ def _show_form(
     secret: Secret | None = None,
     error: ErrorView | None = None,
     restorable: str = "",
+    tested: JudgedLogin | None = None,
 ) -> HttpResponse:
     status = error.status if error else 422 if form.is_bound else 200
     context: dict[str, Any] = {
@@ -134,6 +158,8 @@ def _show_form(
         "secret": secret,
         "error": error,
         "back_url": local_url(request, request.GET.get("next", "")),
+        "may_test": secret is not None and may_test(),
+        "tested": tested,
     }
     if restorable:
         context["restorable"] = restorable

@@ -15,7 +15,7 @@ from wizard.words.choices import (
 )
 from wizard.words.clients import OMISSIONS
 from wizard.words.converter import KIND_LABELS, ROUTES, file_problem_text, unconverted_text
-from wizard.words.credential_tests import JudgedLogin, judged_login
+from wizard.words.credential_tests import JudgedLogin, judged_login, untested_login
 from wizard.words.errors import (
     RETRY_AFTER_SECONDS,
     ErrorView,
@@ -115,6 +115,7 @@ __all__ = [
     "selection_text",
     "time_since",
     "unconverted_text",
+    "untested_login",
     "wrong_kind_text",
     "zone_of",
 ]

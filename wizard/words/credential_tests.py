@@ -53,6 +53,20 @@ def judged_login(judged: LoginJudgement, *, registry: str) -> JudgedLogin:
     return JudgedLogin(kind=kind, title=_title(judged), lines=lines)
 
 
+def untested_login() -> JudgedLogin:
+    """Return the texts for a secret that no rule of a registry with credentials uses."""
+    return JudgedLogin(
+        kind="info",
+        title=_("The console doesn't know where to test the credentials"),
+        lines=[
+            _(
+                "No rule of this Region uses the secret for an upstream registry that needs"
+                " credentials. You can continue without a test."
+            )
+        ],
+    )
+
+
 def _title(judged: LoginJudgement) -> str:
     text = {
         LoginVerdict.ACCEPTED: _("%(host)s accepted the credentials"),

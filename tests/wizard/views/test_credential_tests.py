@@ -1,12 +1,15 @@
-"""The test of typed credentials, at the step of the wizard that asks for them."""
+"""The test of typed credentials, in the wizard and where the value of a secret is replaced."""
 
+import json
+
+import boto3
 import pytest
 from django.conf import LazySettings
 
 from ptcconsole.fakeaws.server import FakeAws
 from ptcconsole.fakeaws.upstream import ACCOUNTS
-from tests.faults.addresses import make_secret
-from tests.person import Person
+from tests.faults.addresses import make_rule, make_secret
+from tests.person import ACCOUNT, REGION, Person
 from tests.wizard.views.test_wizard import begin, prefixes
 from wizard.models import AuditEvent
 
@@ -132,3 +135,88 @@ def test_the_result_is_read_from_its_heading_on(person: Person) -> None:
     person.press("Test credentials")
     assert person.url.endswith("#credential-test")
     assert person.find("#credential-test")["tabindex"] == "-1"
+
+
+VALUE = f"/{ACCOUNT}/{REGION}/secrets/hub/value/"
+ROTATION = f"/{ACCOUNT}/rotations/new/?secret={REGION}/hub"
+
+
+def make_hub_rule() -> str:
+    arn = make_secret("ecr-pullthroughcache/hub")
+    make_rule("docker-hub", "registry-1.docker.io", credentialArn=arn)
+    return arn
+
+
+def stored(arn: str) -> dict[str, str]:
+    answer = boto3.client("secretsmanager", region_name=REGION).get_secret_value(SecretId=arn)
+    found: dict[str, str] = json.loads(answer["SecretString"])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "button"),
+    [(VALUE, "Access token", "Replace value"), (ROTATION, "New access token", "Rotate token")],
+    ids=["value", "rotation"],
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_new_value_of_a_secret_is_tested_and_then_stored_without_typing_it_again(
+    person: Person, path: str, label: str, button: str
+) -> None:
+    arn = make_hub_rule()
+    before = stored(arn)
+    person.open(path)
+    person.fill("Username", "demo")
+    person.fill(label, TOKEN)
+    person.press("Test credentials")
+    assert "registry-1.docker.io accepted the credentials" in person.text
+    assert stored(arn) == before
+    assert person.value_of("Username") == "demo"
+    assert person.value_of(label) == ""
+    assert "Stored, not shown. Leave this empty to keep it." in person.text
+    assert TOKEN not in str(person.page)
+    person.press("Test credentials")
+    assert "accepted the credentials" in person.text
+    # The tested token is that of its username.
+    person.fill("Username", "other")
+    person.press(button)
+    assert person.is_refused
+    assert person.error_at(label) == "Enter the access token."
+    assert stored(arn) == before
+    person.fill("Username", "demo")
+    person.press(button)
+    assert stored(arn) == {"username": "demo", "accessToken": TOKEN}
+    assert len(events()) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_value_is_stored_whatever_the_test_says(person: Person) -> None:
+    arn = make_hub_rule()
+    person.open(VALUE)
+    person.fill("Username", "demo")
+    person.fill("Access token", "wrong")
+    person.press("Test credentials")
+    assert "refused the username or the token" in person.text
+    person.fill("Access token", "another")
+    person.press("Replace value")
+    assert stored(arn) == {"username": "demo", "accessToken": "another"}
+
+
+def test_without_a_rule_the_console_does_not_know_where_to_test(person: Person) -> None:
+    make_secret("ecr-pullthroughcache/hub")
+    person.open(VALUE)
+    person.fill("Username", "demo")
+    person.fill("Access token", TOKEN)
+    person.press("Test credentials")
+    assert "The console doesn't know where to test the credentials" in person.text
+    assert events() == []
+
+
+def test_a_tested_value_of_another_browser_is_asked_for_again(person: Person) -> None:
+    make_hub_rule()
+    person.open(VALUE)
+    person.fill("Username", "demo")
+    person.fill("Access token", TOKEN)
+    person.press("Test credentials")
+    del person.client.cookies["ptc_credential"]
+    person.press("Replace value")
+    assert person.error_at("Access token") == "Enter the access token."

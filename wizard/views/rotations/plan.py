@@ -34,7 +34,7 @@ from wizard.web import (
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes(RotationForm)
+@takes(RotationForm, refused.GO)
 @redirects_scripts
 @at_account
 def rotation_create(request: ConsoleRequest) -> HttpResponse:
@@ -54,9 +54,12 @@ def rotation_create(request: ConsoleRequest) -> HttpResponse:
     plan = rotations.plan_of(inventory, upstream=host, also=also, actor=request.user)
     if request.method != "POST":
         return _show(request, plan)
-    form = RotationForm(request.POST, offered=[each.key for each in plan.possible])
+    kept = refused.kept_credential(request, request.POST.get("sealed_credential", ""))
+    form = RotationForm(request.POST, offered=[each.key for each in plan.possible], kept=kept)
     if not form.is_valid():
         return refused.keep(request, form, _own_url(request))
+    if refused.is_test(request):
+        return _test(request, form, plan)
     refused.forget(request)
     rotation = starting.start(
         account_id=request.account_id,
@@ -69,10 +72,23 @@ def rotation_create(request: ConsoleRequest) -> HttpResponse:
     return see_other(starting.rotation_url(rotation))
 
 
+@sensitive_variables()
+def _test(request: ConsoleRequest, form: RotationForm, plan: RotationPlan) -> HttpResponse:
+    """Test the typed credential at the upstream, and lead back to the form."""
+    (first, *_others) = [each for each in plan.possible if each.key in form.chosen()]
+    return refused.keep_tested(
+        request, form, _own_url(request), target=first.target, upstream=plan.upstream
+    )
+
+
+@sensitive_variables()
 def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
     known = refused.kept(request)
+    typed = known.typed if known else {}
     form = RotationForm(
-        initial=known.typed if known else None, offered=[each.key for each in plan.possible]
+        initial=typed,
+        offered=[each.key for each in plan.possible],
+        kept=refused.kept_credential(request, typed.get("sealed_credential", "")),
     )
     if known:
         known.put_errors(form)
@@ -85,6 +101,8 @@ def _show(request: ConsoleRequest, plan: RotationPlan) -> HttpResponse:
         "unread": unread_regions(dict(plan.unread)),
         "action": _own_url(request),
         "progress_url": _progress_url(request, form),
+        "may_test": refused.may_test(),
+        "tested": known.judged if known else None,
         "target_regions": sorted({each.target.region for each in plan.possible}),
     }
     return render(request, "rotations/create.html", context)

@@ -6,14 +6,27 @@ not kept.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 from django.http import HttpResponse
+from django.views.decorators.debug import sensitive_variables
 
-from wizard.domain import FieldErrors
+from wizard.domain import FieldErrors, Target
 from wizard.drafting.interrupted import errors_of_page, field_errors, put_errors, typed_answers
+from wizard.forms.rotation import RotationForm
+from wizard.views.typed_credentials import (
+    GO,
+    is_test,
+    kept_credential,
+    may_test,
+    test_typed,
+    with_key,
+)
 from wizard.web import ConsoleRequest, see_other
+from wizard.words import JudgedLogin
+
+__all__ = ["GO", "is_test", "kept_credential", "may_test"]
 
 _KEY: Final = "refused-rotation"
 # In the query string of the page that shows what was refused.
@@ -28,10 +41,16 @@ class Refused:
     typed: Mapping[str, str]
     secrets: Sequence[str]
     errors: FieldErrors
+    tested: Mapping[str, Any] | None = None
 
     def refuses(self, name: str) -> bool:
         """Whether the field has an error."""
         return name in errors_of_page(self.errors)
+
+    @property
+    def judged(self) -> JudgedLogin | None:
+        """Return what came of the test of the credential, if that was asked for."""
+        return JudgedLogin(**self.tested) if self.tested else None
 
     def put_errors(self, form: forms.BaseForm) -> None:
         """Add the errors to an unbound form, in the language of the page."""
@@ -57,6 +76,20 @@ def keep(request: ConsoleRequest, form: forms.BaseForm, url: str) -> HttpRespons
     )
     request.session[_KEY] = asdict(refused)
     return see_other(f"{url}{'&' if '?' in url else '?'}{MARK}=1")
+
+
+@sensitive_variables()
+def keep_tested(
+    request: ConsoleRequest, form: RotationForm, url: str, *, target: Target, upstream: str
+) -> HttpResponse:
+    """Test the typed credential; keep the result with what was typed, and redirect to the form."""
+    test = test_typed(request, form.credential(), target=target, hosts=[upstream])
+    answer = keep(request, form, url)
+    kept_form = request.session[_KEY]
+    kept_form["typed"]["sealed_credential"] = test.ciphertext
+    kept_form["tested"] = asdict(test.judged)
+    request.session.modified = True
+    return with_key(answer, request, test)
 
 
 def kept(request: ConsoleRequest) -> Refused | None:
