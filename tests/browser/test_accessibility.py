@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, in_each_look
 from tests.browser.walk import RULES, open_delete, validate
+from tests.fakeaws.test_images import INDEX, image, put
 from tests.person import ACCOUNT, REGION
 
 # Without it, axe copies the style sheet of a shadow root into the page, which the policy forbids.
@@ -147,6 +148,27 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     page.goto("/sign-in/no-such-link/")
     scan("sign-in link")
     _import(page, scan)
+    _repositories(page, scan)
+
+
+def _repositories(page: Page, scan: Callable[[str], None]) -> None:
+    ecr = boto3.client("ecr", region_name=REGION)
+    ecr.create_repository(repositoryName="quay/app")
+    listed = [{"digest": image(ecr, 200, repository="quay/app")}]
+    image(ecr, 100, "1.0", repository="quay/app", subject=listed[0])
+    put(ecr, "all", INDEX, repository="quay/app", manifests=listed)
+    moved: Any = {"repositoryName": "quay/app", "imageId": {"imageTag": "1.0"}}
+    ecr.update_image_storage_class(**moved, targetStorageClass="ARCHIVE")
+    page.goto(RULES.replace("rules/", "repositories/"))
+    scan("repositories by rule")
+    page.goto(f"{RULES}quay/repositories/")
+    scan("repositories of a rule")
+    page.goto(RULES.replace("rules/", "repositories/quay/app/images/"))
+    scan("images")
+    page.get_by_text("Platforms of the image indexes").click()
+    page.get_by_role("button", name="Get platforms").click()
+    page.get_by_role("heading", name="Platforms of quay/app").wait_for()
+    scan("platforms")
 
 
 def _import(page: Page, scan: Callable[[str], None]) -> None:

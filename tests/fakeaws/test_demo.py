@@ -204,7 +204,8 @@ def test_images_were_pulled_once_and_some_days_ago(
 ) -> None:
     demo.seed(seeded.url)
     ecr = client_of("ecr", "us-east-2")
-    assert len(ecr.describe_repositories()["repositories"]) == 5
+    repositories = ecr.describe_repositories()["repositories"]
+    assert [(datetime.now(UTC) - each["createdAt"]).days for each in repositories] == [12] * 5
     images = ecr.describe_images(repositoryName="docker-official/nginx")["imageDetails"]
     assert sorted(tag for image in images for tag in image["imageTags"]) == ["1.27", "latest"]
     assert {(datetime.now(UTC) - image["lastRecordedPullTime"]).days for image in images} == {12}

@@ -181,10 +181,12 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes, AccountSettings):
         )
 
     def create_repository(self, repository_name: str, *members: Any, **more: Any) -> Repository:
-        """Create a repository, unless the registry has as many as it may."""
+        """Create a repository now, by AWS's clock, unless the registry has as many as it may."""
         if len(self.repositories) >= MAX_REPOSITORIES:
             raise LimitExceededException
-        return super().create_repository(repository_name, *members, **more)
+        made = super().create_repository(repository_name, *members, **more)
+        made.created_at = CLOCK.stamp()
+        return made
 
     def put_image(self, repository_name: str, *members: Any, **more: Any) -> Image:
         """Store an image, a new one at the time of this clock."""
