@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.collected import collect_into
 from tests.faults.marks import ROOT
 from tests.faults.production import HOST, VARIABLES
 
@@ -108,6 +109,8 @@ class Served:
 @contextmanager
 def started(*words: str, **variables: str) -> Iterator[Served]:
     """A subcommand that has begun its work, with this environment."""
+    if words[0] == "serve":
+        collect_into(Path(variables["DATA_DIR"]))
     process = subprocess.Popen(
         [sys.executable, "-m", "ptcconsole", *words],
         cwd=ROOT,

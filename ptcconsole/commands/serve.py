@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> NoReturn:
             "CONSOLE_ENV is local. This command is for a team; `ptcconsole live` starts a console"
             " on this machine only."
         )
+    if settings.METRICS_BIND:
+        _refuse_shared(options.bind, settings.METRICS_BIND)
     loopback.manage(environment, "collectstatic", "--noinput", "--verbosity", "0")
     words = [
         *("--config", "python:ptcconsole.gunicorn_conf"),
@@ -55,7 +57,6 @@ def run(options: argparse.Namespace) -> NoReturn:
     ]
     environment["LOG_FORMAT"] = settings.LOG_FORMAT  # of gunicorn's own log
     if settings.METRICS_BIND:
-        _refuse_shared(options.bind, settings.METRICS_BIND)
         words += ["--bind", settings.METRICS_BIND]
         environment["PROMETHEUS_MULTIPROC_DIR"] = str(_emptied(settings.DATA_DIR / "metrics"))
     _become([sys.executable, "-m", "gunicorn", *words, "ptcconsole.wsgi"], environment)

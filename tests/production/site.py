@@ -23,6 +23,7 @@ import psycopg
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from tests.aws_over_tls import over_tls
+from tests.collected import collect_into
 from tests.faults.marks import ROOT
 from tests.faults.production import VARIABLES
 from tests.person import Person
@@ -116,6 +117,7 @@ def production_site(folder: Path, *, aws: FakeAws) -> Iterator[Site]:
         cache = stack.enter_context(redis_process(folder, cache_port))
         data = folder / "console"
         data.mkdir()
+        collect_into(data)
         aws_url = stack.enter_context(over_tls(aws, folder))
         environment = _environment(data, database.url, cache_port, aws_url)
         environment["AWS_CA_BUNDLE"] = str(folder / "certificate.pem")
