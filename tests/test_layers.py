@@ -146,6 +146,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("ptcconsole.locations", "ptcconsole.logging_config"),
     ),
     "ptcconsole.cache": ("django", "redis"),
+    "ptcconsole.collected": ("whitenoise",),
     "ptcconsole.locations": ("platformdirs", "ptcconsole"),
     "ptcconsole.new_files": (),
     "ptcconsole.__main__": ("ptcconsole.commands",),
