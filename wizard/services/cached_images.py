@@ -6,8 +6,8 @@ read has its own error, and is never counted as empty.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
 from typing import Any, Final
@@ -30,8 +30,8 @@ from wizard.domain.errors import (
     RuleNotFound,
 )
 from wizard.domain.namespaces import longest_prefix, prefix_key
+from wizard.domain.prefixes import is_root
 from wizard.services.fanout import Answer, ask_together
-from wizard.services.repositories import covered_repositories
 
 # The most repositories that one request looks into.
 MOST_READ: Final = 500
@@ -46,11 +46,14 @@ _PAGES: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRepositories:
-    """The repositories that a rule covers, by name; `by_others` more are under its prefix."""
+    """The repositories that a rule covers, by name.
+
+    `by_others` has how many more under its prefix each rule with a longer prefix covers.
+    """
 
     rule: Rule
     repositories: Sequence[CachedRepository] = ()
-    by_others: int = 0
+    by_others: Mapping[str, int] = field(default_factory=dict)
     is_complete: bool = True
     error: AwsError | None = None
 
@@ -100,11 +103,17 @@ def repositories_of_rule(*, target: Target, ecr_repository_prefix: str) -> RuleR
         )
     if found.value is None:
         return RuleRepositories(rule=rule, error=found.error)
-    covered, by_others = covered_repositories(rule, rules, found.value)
+    own = prefix_key(ecr_repository_prefix)
+    groups = _by_rule(rules, found.value)
     return RuleRepositories(
         rule=rule,
-        repositories=covered,
-        by_others=by_others,
+        repositories=groups.pop(own, []),
+        by_others={
+            each.ecr_repository_prefix: len(groups[key])
+            for each in rules
+            if (key := prefix_key(each.ecr_repository_prefix)) in groups
+            and (is_root(own) or key.startswith(f"{own}/"))
+        },
         is_complete=found.value.is_complete,
     )
 
@@ -114,10 +123,7 @@ def repositories_of_region(*, target: Target) -> RegionRepositories:
     answers = _rules_and_repositories(target)
     rules: list[Rule] = _value(answers["rules"])
     found: RepositoryList = _value(answers["found"])
-    keys = {prefix_key(rule.ecr_repository_prefix) for rule in rules}
-    by_key: dict[str, list[CachedRepository]] = {}
-    for repository in found.repositories:
-        by_key.setdefault(longest_prefix(repository.name, keys), []).append(repository)
+    by_key = _by_rule(rules, found)
     of_rules = [
         (rule, by_key.pop(prefix_key(rule.ecr_repository_prefix), []))
         for rule in sorted(rules, key=lambda each: each.ecr_repository_prefix)
@@ -199,6 +205,15 @@ def read_sums(target: Target, names: Collection[str]) -> dict[str, Answer[ImageS
     late = errors[0] if errors else RegionUnreachable(code="Deadline", region=target.region)
     done = dict(read)
     return {name: done.get(name) or Answer(error=late) for name in wanted}
+
+
+def _by_rule(rules: Iterable[Rule], found: RepositoryList) -> dict[str, list[CachedRepository]]:
+    """Return the repositories by the key of the prefix that covers them; ROOT for the others."""
+    keys = {prefix_key(rule.ecr_repository_prefix) for rule in rules}
+    by_key: dict[str, list[CachedRepository]] = {}
+    for repository in found.repositories:
+        by_key.setdefault(longest_prefix(repository.name, keys), []).append(repository)
+    return by_key
 
 
 def _rules_and_repositories(target: Target) -> dict[str, Answer[Any]]:

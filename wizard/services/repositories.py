@@ -40,7 +40,7 @@ def covered_by(
     """Count the repositories of a rule, or return the error of what could not be read."""
     if rules.value is None or found.value is None:
         return Answer(error=found.error or rules.error)
-    covered, by_others = covered_repositories(rule, rules.value, found.value)
+    covered, by_others = _covered_repositories(rule, rules.value, found.value)
     return Answer(
         value=RepositoryCount(
             covered=len(covered),
@@ -51,7 +51,7 @@ def covered_by(
     )
 
 
-def covered_repositories(
+def _covered_repositories(
     rule: Rule, rules: Iterable[Rule], found: RepositoryList
 ) -> tuple[list[CachedRepository], int]:
     """Return the repositories that a rule covers, and how many other rules cover.

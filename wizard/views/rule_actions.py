@@ -74,6 +74,7 @@ def _replace(request: ConsoleRequest, prefix: str) -> HttpResponse:
 
 _ACTIONS: Final[dict[str, Action]] = {
     "view": _page("rule-detail"),
+    "repositories": _page("rule-repositories"),
     "edit": _page("rule-edit"),
     "replace": _replace,
     "clone": _clone,

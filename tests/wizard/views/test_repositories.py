@@ -66,13 +66,17 @@ def test_the_repositories_of_a_rule_have_their_images_sizes_and_sums(
     repository(ecr, "quay/empty")
     repository(ecr, "quay/team/app", MIB)
     repository(ecr, "quayside", MIB)
-    person.open(OF_QUAY)
+    person.open_rules()
+    person.tick(f"{REGION}/quay")
+    person.press("View repositories")
+    assert person.url == OF_QUAY
     found = cells(person, "quay/app")
     assert (found["Images"], found["Tags"], found["Size"]) == ("2", "2", "5.0 MB")
     assert found["Last pulled"] == "-"
     assert cells(person, "quay/empty")["Size"] == "0 bytes"
     assert "quay/team/app" not in person.text
-    assert "1 more under this prefix is likely covered" in person.text
+    assert "Rules with a longer prefix cover more repositories" in person.text
+    assert "quay/team (1)" in person.text
     assert "Images of 2 repositories." in person.text
     person.follow("quay/app")
     assert person.url == f"{OF_REGION}quay/app/images/"

@@ -47,6 +47,7 @@ def rule_repositories(request: ConsoleRequest, ecr_repository_prefix: str) -> Ht
     context = {
         "rule": found.rule,
         "found": found,
+        "by_others": sorted(found.by_others.items()),
         "is_root": is_root(ecr_repository_prefix),
         "older": sum(is_older(each, found.rule) for each in found.repositories),
         "error": error,
