@@ -333,7 +333,7 @@ BESIDE_A_FACE = {
     ),
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     *("wizard.domain.waiting", "wizard.domain.imports", "wizard.domain.converter"),
-    "wizard.domain.cached_images",
+    *("wizard.domain.cached_images", "wizard.domain.cleanup"),
     "wizard.domain.clients",
     "wizard.domain.lifecycle",
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),

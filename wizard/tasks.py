@@ -26,6 +26,7 @@ from wizard.services import (
     alerts,
     audit,
     bulk_validation,
+    cleanups,
     deletions,
     health,
     operations,
@@ -72,6 +73,13 @@ def settle_deletion(deletion_id: str) -> None:
 
 
 @task(queue_name=OPERATIONS)
+def settle_cleanup(cleanup_id: str) -> None:
+    """Write down what became of the calls of a clean-up whose process died; delete nothing."""
+    with _logged(f"Clean-up {cleanup_id}"):
+        cleanups.settle_dead(cleanup_id=uuid.UUID(cleanup_id))
+
+
+@task(queue_name=OPERATIONS)
 def finish_rotation(rotation_id: str) -> None:
     """Start the validation of a rotation whose process died before it could."""
     with _logged(f"Rotation {rotation_id}"):
@@ -114,6 +122,7 @@ def queue_due_work() -> None:
         _queue_free_validations,
         _queue_due_operations,
         _queue_dead_deletions,
+        _queue_dead_cleanups,
         _queue_dead_rotations,
         _queue_due_alerts,
         _end_tasks_of_the_dead,
@@ -157,6 +166,12 @@ def _queue_dead_deletions(queued: set[tuple[str, str]]) -> None:
     for deletion in deletions.dead_deletions():
         if (settle_deletion.module_path, str(deletion.pk)) not in queued:
             settle_deletion.enqueue(str(deletion.pk))  # guard: F7
+
+
+def _queue_dead_cleanups(queued: set[tuple[str, str]]) -> None:
+    for cleanup in cleanups.dead_cleanups():
+        if (settle_cleanup.module_path, str(cleanup.pk)) not in queued:
+            settle_cleanup.enqueue(str(cleanup.pk))  # guard: F7
 
 
 def _queue_dead_rotations(queued: set[tuple[str, str]]) -> None:

@@ -12,7 +12,17 @@ from django.urls import URLPattern, URLResolver, reverse
 from tests.person import ACCOUNT, REGION, Person
 from wizard import urls
 from wizard.domain import NewRule, Target
-from wizard.models import DeletedState, Deletion, Operation, OperationState, Rotation
+from wizard.domain.cached_images import CachedImage
+from wizard.domain.cleanup import PlannedImage
+from wizard.models import (
+    CleanUp,
+    DeletedState,
+    Deletion,
+    Operation,
+    OperationState,
+    Rotation,
+    image_record,
+)
 from wizard.services.operations import begin_import
 from wizard.services.people import sign_in
 
@@ -123,6 +133,7 @@ def furnish(person: Person) -> dict[str, str]:
         "rotation_id": _rotation_id(secret_arn),
         "deletion_id": _deletion_id(),
         "import_id": _import_id(),
+        "cleanup_id": _cleanup_id(),
         "token": sign_in.create_link(username="grace"),
     }
 
@@ -214,6 +225,16 @@ def _deletion_id() -> str:
     deletion = Deletion.objects.create(account_id=ACCOUNT, actor=actor)
     deletion.rules.create(region=REGION, ecr_repository_prefix="absent", state=DeletedState.FAILED)
     return str(deletion.pk)
+
+
+def _cleanup_id() -> str:
+    """A preview of a clean-up, of the same person."""
+    actor = Operation.objects.latest("created_at").actor
+    place = {"account_id": ACCOUNT, "region": REGION, "ecr_repository_prefix": "quay"}
+    cleanup = CleanUp.objects.create(actor=actor, criteria={"untagged_only": True}, **place)
+    planned = PlannedImage(image=CachedImage(repository="quay/app", digest=f"sha256:{7:064}"))
+    cleanup.batches.create(number=1, repository="quay/app", images=[image_record(planned)])
+    return str(cleanup.pk)
 
 
 def _import_id() -> str:

@@ -16,11 +16,11 @@ from botocore.endpoint import Endpoint
 from tests.faults.killed import Fuse
 
 
-def _die_before_call(number: int) -> None:
+def die_before_call(number: int, operation: str = "DeletePullThroughCacheRule") -> None:
     send, left = Endpoint.make_request, [number]
 
     def dying(self: Any, operation_model: Any, request_dict: Any) -> Any:
-        if operation_model.name == "DeletePullThroughCacheRule":
+        if operation_model.name == operation:
             left[0] -= 1
             if left[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -37,7 +37,7 @@ def main(length: int, *, is_before_call: bool) -> None:
     from wizard.services.change_threads import AT_ONCE, free_places
 
     if is_before_call:
-        _die_before_call(length)
+        die_before_call(length)
     else:
         Fuse(length).watch_new_connections()
     for _place in range(AT_ONCE - 1):

@@ -133,6 +133,9 @@ _AWS = (
     _promise(
         "F23", "The rules of a rotation are validated when replicas are in sync, and after a kill"
     ),
+    _promise(
+        "F24", "A clean-up deletes only images that its preview showed, if they are unchanged"
+    ),
 )
 _SECRETS = (
     _promise("S1*", "A typed token is stored nowhere but in Secrets Manager"),

@@ -35,6 +35,7 @@ from wizard.domain.grants import (
     parse_group_grants,
 )
 from wizard.domain.identifiers import (
+    PRINCIPAL_ARN_MAX,
     SECRET_NAME_PREFIX,
     KeyArn,
     PrincipalArn,
@@ -76,6 +77,7 @@ __all__ = [
     "MOST_TOKEN_DAYS",
     "NEW_SECRET",
     "NO_NAMESPACE",
+    "PRINCIPAL_ARN_MAX",
     "RULES_PER_REGION",
     "SECRET_NAME_PREFIX",
     "SPECIFIC_NAMESPACE",

@@ -29,6 +29,7 @@ class AwsAction(StrEnum):
     REGISTER_EXCLUSION = "RegisterPullTimeUpdateExclusion"
     START_PREVIEW = "StartLifecyclePolicyPreview"
     DEREGISTER_EXCLUSION = "DeregisterPullTimeUpdateExclusion"
+    DELETE_IMAGES = "BatchDeleteImage"
     PUT_BACK_RULE = "CreatePullThroughCacheRule (old rule)"
     CREATE_TEMPLATE = "CreateRepositoryCreationTemplate"
     UPDATE_TEMPLATE = "UpdateRepositoryCreationTemplate"
@@ -52,7 +53,7 @@ _GROUPS: Final[Mapping[str, ActionGroup]] = {
     **dict.fromkeys(("Put", "Update", "Restore", "Replicate"), ActionGroup.CHANGED),
     **dict.fromkeys(("Change", "Set", "Note", "Enable", "Disable"), ActionGroup.CHANGED),
     **dict.fromkeys(("Delete", "Deregister", "Remove"), ActionGroup.DELETED),
-    **dict.fromkeys(("Revoke", "Prune"), ActionGroup.DELETED),
+    **dict.fromkeys(("Revoke", "Prune", "BatchDeleteImage"), ActionGroup.DELETED),
     **dict.fromkeys(("Validate", "Test", "SetValidationSchedule"), ActionGroup.VALIDATED),
     **dict.fromkeys(("StartBulkValidation", "CancelBulkValidation"), ActionGroup.VALIDATED),
     **dict.fromkeys(("Sign", "Lock", "Confirm", "End"), ActionGroup.SIGN_IN),

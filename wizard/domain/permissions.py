@@ -93,6 +93,7 @@ PERMISSIONS: Final = (
     _permission("ecr:GetLifecyclePolicy", Statement.RULES, Feature.IMAGES),
     _permission("ecr:StartLifecyclePolicyPreview", Statement.RULES, Feature.IMAGES),
     _permission("ecr:GetLifecyclePolicyPreview", Statement.RULES, Feature.IMAGES),
+    _permission("ecr:BatchDeleteImage", Statement.RULES, Feature.IMAGES),
     _permission("ecr:ListPullTimeUpdateExclusions", Statement.RULES, Feature.IMAGES),
     _permission("ecr:RegisterPullTimeUpdateExclusion", Statement.RULES, Feature.IMAGES),
     _permission("ecr:DeregisterPullTimeUpdateExclusion", Statement.RULES, Feature.IMAGES),
@@ -138,6 +139,7 @@ class Journey(StrEnum):
     EDIT_TEMPLATE = "edit-template"
     DELETE_TEMPLATE = "delete-template"
     PREVIEW_LIFECYCLE = "preview-lifecycle"
+    DELETE_IMAGES = "delete-images"
 
 
 _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
@@ -155,6 +157,7 @@ _NEEDED: Final[Mapping[Journey, tuple[str, ...]]] = {
         f"secretsmanager:{AwsAction.DELETE_SECRET}",
     ),
     Journey.PASS_ROLE: ("iam:PassRole",),
+    Journey.DELETE_IMAGES: ("ecr:DescribeImages", f"ecr:{AwsAction.DELETE_IMAGES}"),
     Journey.EXCLUDE_PULLS: (f"ecr:{AwsAction.REGISTER_EXCLUSION}",),
     Journey.CREATE_TEMPLATE: (f"ecr:{AwsAction.CREATE_TEMPLATE}",),
     Journey.EDIT_TEMPLATE: (f"ecr:{AwsAction.UPDATE_TEMPLATE}",),

@@ -1,6 +1,7 @@
 """Who the console is for AWS: the ARN of GetCallerIdentity, and whose policies count for it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -41,6 +42,18 @@ class Principal:
     def role_arn_without_path(self) -> str:
         """Return the ARN that the role of a session has if it has no path."""
         return f"arn:{self.partition}:iam::{self.account_id}:role/{self.name}"
+
+
+def is_one_of(principal: Principal, arns: Iterable[str]) -> bool:
+    """Whether a caller is one of these roles and users; the path of a role does not count.
+
+    The ARN of a session of a role has no path.
+    """
+    if principal.kind not in (PrincipalKind.USER, PrincipalKind.ROLE):
+        return False
+    same = (principal.kind, principal.account_id, principal.name)
+    found = map(parse_principal, arns)
+    return any((each.kind, each.account_id, each.name) == same for each in found)
 
 
 def parse_principal(arn: str) -> Principal:

@@ -73,6 +73,35 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             ),
             Column(name="created", label=gettext_noop("Created"), sort_key="use.secret.created_at"),
         ),
+        # A preview of a clean-up, and its results.
+        "planned": (
+            Column(
+                name="repository",
+                label=gettext_noop("Repository"),
+                sort_key="repository",
+                optional=False,
+            ),
+            Column(name="tags", label=gettext_noop("Tags"), sort_key="tags"),
+            Column(name="digest", label=gettext_noop("Digest"), sort_key="digest"),
+            Column(name="kind", label=gettext_noop("Type"), sort_key="kind"),
+            Column(name="size", label=gettext_noop("Size"), sort_key="image.size_bytes"),
+            Column(name="pushed", label=gettext_noop("Cached"), sort_key="image.pushed_at"),
+            Column(name="pulled", label=gettext_noop("Last pull"), sort_key="pulled_at"),
+            Column(name="why", label=gettext_noop("Why"), sort_key="why"),
+        ),
+        "cleaned": (
+            Column(
+                name="repository",
+                label=gettext_noop("Repository"),
+                sort_key="repository",
+                optional=False,
+            ),
+            Column(name="tags", label=gettext_noop("Tags"), sort_key="tags"),
+            Column(name="digest", label=gettext_noop("Digest"), sort_key="digest"),
+            Column(name="size", label=gettext_noop("Size"), sort_key="image.size_bytes"),
+            Column(name="result", label=gettext_noop("Result"), sort_key="urgency"),
+            Column(name="reason", label=gettext_noop("Reason"), sort_key="reason_text"),
+        ),
         "exclusions": (
             Column(
                 name="principal",

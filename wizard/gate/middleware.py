@@ -37,7 +37,7 @@ POLLED: Final = frozenset(
     {
         *("batch-detail", "batch-progress", "draft-progress", "import-detail"),
         *("bulk-validation-detail", "rotation-detail", "rotation-progress"),
-        *("deletion-detail", "deletion-progress"),
+        *("deletion-detail", "deletion-progress", "cleanup-detail", "cleanup-progress"),
     }
 )
 

@@ -139,6 +139,11 @@ NEEDS: Final[Mapping[str, Need]] = {
     # What a lifecycle policy would do.
     "lifecycle-preview-create": _WORK,
     "lifecycle-preview-detail": _LOOK,
+    # Clean-ups. The form makes a preview, which a POST to its own page confirms.
+    "cleanup-create": _WORK,
+    "cleanup-detail": _page(change=Role.OPERATOR, is_fresh=True),
+    "cleanup-progress": _LOOK,
+    "cleanup-retry": _ACT,
     # Whose pulls count.
     "exclusion-list": _LOOK,
     "exclusion-register": _ACT_PAGE,

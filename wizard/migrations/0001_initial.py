@@ -599,4 +599,52 @@ class Migration(migrations.Migration):
             model_name='deletedrule',
             constraint=models.UniqueConstraint(fields=('deletion', 'region', 'ecr_repository_prefix'), name='one_row_per_deleted_rule'),
         ),
+        migrations.CreateModel(
+            name='CleanUp',
+            fields=[
+                ('runner', models.CharField(blank=True, max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=12)),
+                ('region', models.CharField(max_length=32)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('ecr_repository_prefix', models.CharField(blank=True, max_length=256)),
+                ('repository', models.CharField(blank=True, max_length=256)),
+                ('criteria', models.JSONField(default=dict)),
+                ('kept', models.IntegerField(default=0)),
+                ('unread_lists', models.IntegerField(default=0)),
+                ('skipped', models.JSONField(default=list)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='CleanedBatch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.IntegerField()),
+                ('repository', models.CharField(max_length=256)),
+                ('images', models.JSONField(default=list)),
+                ('state', models.CharField(choices=[('waiting', 'Not started'), ('running', 'In progress'), ('ended', 'Done'), ('failed', 'Not deleted')], default='waiting', max_length=16)),
+                ('results', models.JSONField(default=dict)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('event_id', models.UUIDField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('cleanup', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='wizard.cleanup')),
+            ],
+            options={
+                'ordering': ['number'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='cleanup',
+            index=models.Index(fields=['account_id', '-created_at'], name='wizard_clea_account_2cd95f_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='cleanedbatch',
+            constraint=models.UniqueConstraint(fields=('cleanup', 'number'), name='one_row_per_cleaned_batch'),
+        ),
     ]

@@ -8,6 +8,13 @@ from wizard.models.audit import (
     AuditPhase,
     OpenChange,
 )
+from wizard.models.cleanups import (
+    CleanedBatch,
+    CleanedState,
+    CleanUp,
+    ImageResult,
+    image_record,
+)
 from wizard.models.deletions import DeletedRule, DeletedState, Deletion
 from wizard.models.held import HeldRow
 from wizard.models.kept import KeptCharField
@@ -63,6 +70,9 @@ __all__ = [
     "BulkState",
     "BulkValidation",
     "BulkValidationItem",
+    "CleanUp",
+    "CleanedBatch",
+    "CleanedState",
     "CredentialExpiry",
     "DeletedRule",
     "DeletedState",
@@ -70,6 +80,7 @@ __all__ = [
     "ExternalIdentity",
     "Grant",
     "HeldRow",
+    "ImageResult",
     "ItemState",
     "KeptCharField",
     "KnownSecret",
@@ -96,5 +107,6 @@ __all__ = [
     "ValidationResult",
     "ValidationSchedule",
     "WorkerHeartbeat",
+    "image_record",
     "new_request_token",
 ]

@@ -2,7 +2,8 @@
 
 Each of them is one call of AWS. Its intent is in the trail, and no result, because the process died
 in between. AWS is read to find out whether the change was made, and the result is appended. The
-changes of operations, rotations and deletions are settled with these, and not listed here.
+changes of operations, rotations, deletions and clean-ups are settled with these, and not listed
+here.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -12,16 +13,18 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from wizard.backend import ecr, templates
+from wizard.backend import ecr, images, templates
 from wizard.domain import AwsAction, Rule, Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
-from wizard.domain.errors import RuleNotFound, TemplateNotFound
+from wizard.domain.errors import RepositoryNotFound, RuleNotFound, TemplateNotFound
 from wizard.domain.facts import plain_facts
 from wizard.domain.templates import template_facts
 from wizard.models import (
     AuditEvent,
     AuditOutcome,
     AuditPhase,
+    CleanedBatch,
+    CleanedState,
     DeletedRule,
     DeletedState,
     OpenChange,
@@ -48,7 +51,12 @@ def list_cut_off(*, account_id: str, regions: Collection[str]) -> list[AuditEven
         happened_at__lt=timezone.now() - _LONGEST,  # guard: F7
     ).order_by("sequence")
     of_deletions = DeletedRule.objects.filter(state=DeletedState.RUNNING, event_id__isnull=False)
-    found = list(intents.exclude(event_id__in=of_deletions.values("event_id")))
+    of_cleanups = CleanedBatch.objects.filter(state=CleanedState.RUNNING, event_id__isnull=False)
+    found = list(
+        intents.exclude(event_id__in=of_deletions.values("event_id")).exclude(
+            event_id__in=of_cleanups.values("event_id")
+        )
+    )
     steps = OperationStep.objects.filter(
         state=OperationState.RUNNING, operation__account_id=account_id
     ).values_list("action", "operation__region", "identifier")
@@ -103,6 +111,17 @@ def _is_included(target: Target, intent: AuditEvent) -> bool:
 def _is_previewed(target: Target, intent: AuditEvent) -> bool | None:
     rules = _facts(intent.after).get("rules")
     return lifecycle.is_previewed(target=target, repository=intent.subject, rules=rules)
+
+
+def _are_images_deleted(target: Target, intent: AuditEvent) -> bool | None:
+    """Whether all of the images are gone, or none; None if some are."""
+    wanted = set(_facts(intent.before).get("digests", ()))
+    try:
+        found = images.describe_images(target, intent.subject).images
+    except RepositoryNotFound:
+        return True
+    present = wanted & {image.digest for image in found}
+    return None if present and present != wanted else not present
 
 
 def _is_rule_gone(target: Target, intent: AuditEvent) -> bool:
@@ -176,6 +195,7 @@ _LOOKS: Final[Mapping[str, Callable[[Target, AuditEvent], bool | None]]] = {
     AwsAction.DELETE_RULE: _is_rule_gone,
     AwsAction.UPDATE_RULE: _is_rule_changed,
     AwsAction.START_PREVIEW: _is_previewed,
+    AwsAction.DELETE_IMAGES: _are_images_deleted,
     AwsAction.REGISTER_EXCLUSION: _is_excluded,
     AwsAction.DEREGISTER_EXCLUSION: _is_included,
     AwsAction.CREATE_TEMPLATE: _is_template_as_asked,

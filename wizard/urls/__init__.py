@@ -22,6 +22,7 @@ _at_region = [
     path("client-configuration/", include("wizard.urls.clients")),
     path("operations/", include("wizard.urls.operations")),
     path("lifecycle-previews/", include("wizard.urls.lifecycle")),
+    path("clean-ups/", include("wizard.urls.cleanups")),
     path("pull-time-update-exclusions/", include("wizard.urls.pull_times")),
 ]
 

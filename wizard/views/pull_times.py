@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wizard.domain import PrincipalArn
+from wizard.domain import PRINCIPAL_ARN_MAX, PrincipalArn
 from wizard.domain.errors import AwsError, InvalidIdentifier
 from wizard.forms.pull_times import ExclusionForm
 from wizard.services import pull_times
@@ -60,7 +60,8 @@ def exclusion_list(request: ConsoleRequest) -> HttpResponse:
 @at_target
 def exclusion_register(request: ConsoleRequest) -> HttpResponse:
     """Exclude a principal."""
-    form = ExclusionForm(request.POST or None)
+    given = request.GET.get("principal_arn", "")[:PRINCIPAL_ARN_MAX]
+    form = ExclusionForm(request.POST or None, initial={"principal_arn": given})
     context: dict[str, Any] = {"form": form, "error": None}
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200

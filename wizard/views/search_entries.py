@@ -103,6 +103,12 @@ PAGES: Final = (
 )
 
 ACTIONS: Final = (
+    Entry(
+        label=_("Clean up cached images"),
+        page="cleanup-create",
+        scope=REGION,
+        words="delete untagged old unused repositories",
+    ),
     Entry(label=_("Add rule"), page="draft-create", scope=REGION, is_button=True, words="create"),
     Entry(label=_("Import rules"), page="rule-import", scope=REGION, words="paste upload file"),
     Entry(label=_("Create secret"), page="secret-create", scope=REGION, words="add credentials"),

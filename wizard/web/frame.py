@@ -33,6 +33,8 @@ _AREA_OF = {
     "template-detail": "template-list",
     "template-edit": "template-list",
     "template-delete": "template-list",
+    "cleanup-create": "region-repositories",
+    "cleanup-detail": "region-repositories",
     "exclusion-list": "exclusion-list",
     "exclusion-register": "exclusion-list",
     "region-repositories": "region-repositories",

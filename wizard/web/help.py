@@ -41,6 +41,8 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "rotation-detail": "tokens",
     "draft-cancel": "drafts",
     "api-token-create": "api-tokens",
+    "cleanup-create": "clean-up",
+    "cleanup-detail": "clean-up",
     "rule-import": "import",
     "import-apply": "import",
     "import-detail": "import",

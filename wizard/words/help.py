@@ -71,6 +71,7 @@ _MAKING: Final = _more(
     _("Create an IAM role for repository creation templates"),
     "repository-creation-templates-create-iam",
 )
+_DELETING: Final = _more(_("Deleting an image in Amazon ECR"), "delete_image")
 _EXCLUDING: Final = _more(_("Pull-time update exclusions"), "pull-time-update-exclusions")
 _LIFECYCLE: Final = _more(_("Lifecycle policies"), "LifecyclePolicies")
 _QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas")
@@ -91,6 +92,7 @@ _TOPICS: Final = (
     HelpTopic(slug="repositories", title=_("Repositories and images"), more=(_USING, _PULLING)),
     HelpTopic(slug="converting", title=_("Converting files"), more=(_PULLING, _PREFIXES)),
     HelpTopic(slug="bypass", title=_("Images that bypass the cache"), more=(_PULLING,)),
+    HelpTopic(slug="clean-up", title=_("Cleaning up cached images"), more=(_DELETING, _EXCLUDING)),
     HelpTopic(slug="last-pull", title=_("Last pull times"), more=(_EXCLUDING,)),
     HelpTopic(slug="lifecycle", title=_("Lifecycle policies"), more=(_LIFECYCLE,)),
     HelpTopic(slug="changes", title=_("Changing and deleting rules"), more=(_USING,)),
@@ -123,6 +125,7 @@ HELP_OF_FIELDS: Final[Mapping[str, str]] = {
     "expires_on": "health",
     "lifecycle_policy": "lifecycle",
     "principal_arn": "last-pull",
+    "unpulled_days": "last-pull",
     "registry_name": "source",
     "secret": "secrets",
     "secret_name": "secrets",

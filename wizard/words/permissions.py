@@ -35,6 +35,7 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "ecr:GetLifecyclePolicy": _("View the lifecycle policy of a repository"),
     "ecr:StartLifecyclePolicyPreview": _("Preview a lifecycle policy"),
     "ecr:GetLifecyclePolicyPreview": _("View the preview of a lifecycle policy"),
+    "ecr:BatchDeleteImage": _("Delete cached images"),
     "ecr:ListPullTimeUpdateExclusions": _("List pull-time update exclusions"),
     "ecr:RegisterPullTimeUpdateExclusion": _("Add a pull-time update exclusion"),
     "ecr:DeregisterPullTimeUpdateExclusion": _("Delete a pull-time update exclusion"),

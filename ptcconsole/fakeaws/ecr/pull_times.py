@@ -17,7 +17,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     ExclusionNotFoundException,
     LimitExceededException,
 )
-from ptcconsole.fakeaws.ecr.images import ImageResponse
+from ptcconsole.fakeaws.ecr.image_deletion import ImageDeletionResponse
 
 # As many as the list of the service model holds.
 MAX_EXCLUSIONS: Final = 100
@@ -54,7 +54,7 @@ class PullTimes(ECRBackend):
             vars(image)["last_recorded_pull_time"] = int(CLOCK.time())  # moto has none
 
 
-class PullTimeResponse(ImageResponse):
+class PullTimeResponse(ImageDeletionResponse):
     """moto's ECR operations, and the three of pull-time exclusions."""
 
     @property

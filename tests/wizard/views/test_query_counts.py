@@ -74,6 +74,8 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "template-create": (3, 0),
     "template-edit": (3, 1),
     "template-delete": (3, 1),
+    "cleanup-create": (5, 1),
+    "cleanup-detail": (7, 0),
     "exclusion-list": (5, 1),
     "exclusion-register": (3, 0),
     "draft-cancel": (4, 0),

@@ -288,6 +288,17 @@ class DeletionNotFound(ConsoleError):
     status = 404
 
 
+class CleanUpNotFound(ConsoleError):
+    """No clean-up with that ID in this Region: unknown, or a preview that was not confirmed."""
+
+    title = _("The clean-up was not found")
+    remedy = _(
+        "A preview that isn't confirmed is deleted after a day. To see what is deleted now, make"
+        " a new preview."
+    )
+    status = 404
+
+
 class BulkValidationNotFound(ConsoleError):
     """No bulk validation with that id in this account."""
 

@@ -23,7 +23,7 @@ from wizard.models import (
     OperationState,
     ValidationResult,
 )
-from wizard.services import deletions, rotations, workers
+from wizard.services import cleanups, deletions, rotations, workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +94,7 @@ def _of_operations(now: datetime) -> list[Figure]:
                 ("operation",): sum(found[state]["left"] for state in UNDER_WAY if state in found),
                 ("rotation",): len(rotations.unsettled_rotations()),
                 ("deletion",): len(deletions.unsettled_deletions()),
+                ("clean-up",): len(cleanups.unsettled_cleanups()),
             },
         ),
     ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from wizard.models import Operation, OperationState
 from wizard.services import operations
+from wizard.views.cleanups.listing import CleanUpRow
 from wizard.views.deletions.listing import DeletionRow
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
 from wizard.views.table_filters import Filter, options
@@ -86,7 +87,7 @@ class BatchRow:
 
 
 # A row of the list of operations.
-OperationRow = BatchRow | DeletionRow
+OperationRow = BatchRow | DeletionRow | CleanUpRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from wizard.domain import Role
 from wizard.models import AuditEvent, Operation, OperationState
 from wizard.services import cut_off as cut_off_changes
 from wizard.services import operations
+from wizard.views.cleanups.listing import interrupted_cleanups, newest_cleanups
 from wizard.views.deletions.listing import interrupted_deletions, newest_deletions
 from wizard.views.operations.listing import (
     INTERRUPTED,
@@ -38,7 +39,10 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
     wanted = request.GET.get("state", "")
     state = wanted if wanted in STATES else ""
     cut_off = batch_rows(_cut_off(request.account_id, regions))
-    cut_deletions = interrupted_deletions(request.account_id, regions)
+    cut_deletions: list[OperationRow] = [
+        *interrupted_deletions(request.account_id, regions),
+        *interrupted_cleanups(request.account_id, regions),
+    ]
     if state == INTERRUPTED:
         found = newest_first([*cut_off, *cut_deletions])
     else:
@@ -76,7 +80,8 @@ def _changes(account_id: str, regions: Collection[str]) -> list[AuditEvent]:
 
 def _newest(account_id: str, regions: Collection[str], state: str) -> list[OperationRow]:
     batches = [BatchRow(operations=each) for each in _batches(account_id, regions, state)]
-    return newest_first([*batches, *newest_deletions(account_id, regions, state)])
+    deleted = newest_deletions(account_id, regions, state)
+    return newest_first([*batches, *deleted, *newest_cleanups(account_id, regions, state)])
 
 
 def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:

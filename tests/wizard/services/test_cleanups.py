@@ -1,0 +1,200 @@
+"""Clean-ups: the preview, and that only what it showed is deleted, if it has not changed."""
+
+import uuid
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.cached import (
+    APP,
+    EVERYTHING,
+    RULE,
+    batches,
+    digests,
+    ecr,
+    exclude_console,
+    image,
+    listing,
+    make_cache,
+    planned,
+    preview,
+    pull,
+    results,
+    signature,
+)
+from tests.faults.addresses import make_rule
+from wizard.domain.errors import RepositoryNotFound, RuleNotFound
+from wizard.models import AuditEvent, CleanUp
+from wizard.services import cleanups
+from wizard.services.cleanups import Choice, planning, starting
+
+
+@pytest.fixture
+def ada(aws: FakeAws, transactional_db: None) -> User:
+    return User.objects.create_superuser("ada")
+
+
+def test_a_preview_deletes_nothing_and_its_confirmation_what_it_shows(
+    aws: FakeAws, ada: User
+) -> None:
+    make_cache()
+    old, other = image(100, "1"), image(200)
+    cleanup = preview(ada)
+    new = image(300, "2")
+    assert set(planned(cleanup)) == {old, other}
+    assert "BatchDeleteImage" not in aws.calls()
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    assert digests() == {new}
+    assert results(cleanup) == {old: "deleted", other: "deleted"}
+    intent, result = AuditEvent.objects.filter(action="BatchDeleteImage").order_by("sequence")
+    assert (intent.subject, set(intent.before["digests"])) == (APP, {old, other})
+    assert (result.outcome, result.after["deleted"]) == ("succeeded", 2)
+    assert not cleanups.start(cleanup=cleanup, actor=ada)
+
+
+def test_lists_go_before_their_images_and_signatures_last(aws: FakeAws, ada: User) -> None:
+    make_cache()
+    exclude_console()
+    children = [image(100), image(200)]
+    whole = listing("1", *children)
+    seal = signature(whole)
+    cleanup = preview(ada)
+    assert planned(cleanup)[0] == whole
+    assert [len(batch.images) for batch in batches(cleanup)] == [1, 3]
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    assert digests() == set()
+    assert set(results(cleanup)) == {whole, seal, *children}
+    assert aws.calls()["BatchDeleteImage"] == 2
+
+
+def test_images_of_a_list_that_stays_are_kept(ada: User) -> None:
+    make_cache()
+    exclude_console()
+    both, one = image(100), image(200)
+    old, new = listing("1", both, one), listing("2", both)
+    pull(new)
+    cleanup = preview(ada, Choice(ecr_repository_prefix=RULE, unpulled_days=0, untagged_only=False))
+    # Everything was pulled or pushed before now.
+    assert set(planned(cleanup)) == {old, new, both, one}
+    choice = Choice(ecr_repository_prefix=RULE, pushed_days=0, kept_tags=("2",))
+    cleanup = preview(ada, choice)
+    assert set(planned(cleanup)) == {old, one}
+
+
+@pytest.mark.kind_aws("counts its calls")
+def test_lists_are_read_only_if_that_does_not_count_as_a_pull(aws: FakeAws, ada: User) -> None:
+    make_cache()
+    child = image(100)
+    whole = listing("1", child)
+    aws.clear_calls()
+    cleanup = preview(ada)
+    assert "BatchGetImage" not in aws.calls()
+    assert (planned(cleanup), cleanup.unread_lists) == ([whole], 1)
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    assert digests() == {child}
+    assert planned(preview(ada)) == [child]
+    exclude_console()
+    listing("2", child)
+    cleanup = preview(ada)
+    assert (len(planned(cleanup)), cleanup.unread_lists) == (2, 0)
+    pulled = [each.get("lastRecordedPullTime") for each in described()]
+    assert pulled == [None, None]
+
+
+def described() -> list[dict[str, object]]:
+    return ecr().describe_images(repositoryName=APP)["imageDetails"]  # type: ignore[return-value]
+
+
+@pytest.mark.promise("F24")
+def test_what_changed_since_the_preview_is_kept(ada: User) -> None:
+    make_cache()
+    exclude_console()
+    pulled, retagged, moved, same = (image(n, str(n)) for n in (100, 200, 300, 400))
+    image(300, "second")
+    absent = image(500, "500")
+    child = image(600)
+    whole = listing("list", child)
+    signed = image(700, "700")
+    cleanup = preview(ada)
+    pull(pulled)
+    pull(child)
+    image(200, "more")
+    image(301, "second")
+    ecr().batch_delete_image(repositoryName=APP, imageIds=[{"imageDigest": absent}])
+    seal = signature(signed)
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    found = results(cleanup)
+    assert found == {
+        **{pulled: "pulled", retagged: "retagged", moved: "retagged", same: "deleted"},
+        **{absent: "absent", whole: "pulled", child: "held", signed: "changed"},
+    }
+    assert {pulled, retagged, moved, whole, child, signed, seal} < digests()
+
+
+@pytest.mark.promise("F24")
+def test_repositories_of_others_are_not_part_of_it(ada: User) -> None:
+    make_cache(APP, "hub/team2/app", "hub", "hubs/app", "other/app")
+    make_rule("hub/team")
+    for name in ("hub/team2/app", "hub", "hubs/app", "other/app", APP):
+        image(100, "1", name=name)
+    assert {batch.repository for batch in batches(preview(ada))} == {"hub/team2/app"}
+    make_rule("ROOT")
+    everything = Choice(ecr_repository_prefix="ROOT", pushed_days=0)
+    names = {batch.repository for batch in batches(preview(ada, everything))}
+    assert names == {"hub", "hubs/app", "other/app"}
+
+
+def test_one_repository_is_cleaned_alone_if_a_rule_covers_it(ada: User) -> None:
+    make_cache(APP, "hub/other", "apart")
+    for name in (APP, "hub/other", "apart"):
+        image(100, "1", name=name)
+    cleanup = preview(ada, Choice(repository="hub/other", pushed_days=0))
+    assert {batch.repository for batch in batches(cleanup)} == {"hub/other"}
+    with pytest.raises(RuleNotFound):
+        preview(ada, Choice(repository="apart", pushed_days=0))
+    with pytest.raises(RepositoryNotFound):
+        preview(ada, Choice(repository="hub/nothing", pushed_days=0))
+    with pytest.raises(RuleNotFound):
+        preview(ada, Choice(ecr_repository_prefix="nothing", pushed_days=0))
+
+
+def test_what_cannot_be_read_or_is_too_much_is_told_and_kept(
+    aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_cache(APP, "hub/b", "hub/c", "hub/d")
+    for name in (APP, "hub/b", "hub/c", "hub/d"):
+        image(100, "1", name=name)
+    monkeypatch.setattr(planning, "MOST_REPOSITORIES", 3)
+    monkeypatch.setattr(planning, "MOST_IMAGES", 1)
+    aws.refuse(operation="DescribeImages", times=1)
+    cleanup = preview(ada)
+    reasons = sorted(why for _name, why in cleanup.skipped)
+    assert reasons == ["AccessDeniedException", "too-many", "too-many"]
+    assert len(planned(cleanup)) == 1
+
+
+def test_a_preview_is_confirmed_within_the_hour_and_forgotten_after_a_day(ada: User) -> None:
+    make_cache()
+    image(100, "1")
+    cleanup = preview(ada)
+    old = timezone.now() - starting.VALID_FOR
+    CleanUp.objects.filter(pk=cleanup.pk).update(created_at=old)
+    assert not cleanups.start(cleanup=cleanup, actor=ada)
+    assert len(digests()) == 1
+    CleanUp.objects.filter(pk=cleanup.pk).update(created_at=timezone.now() - planning.KEPT_FOR)
+    preview(ada)
+    assert not CleanUp.objects.filter(pk=cleanup.pk).exists()
+
+
+@pytest.mark.promise("W1")
+def test_a_form_that_is_sent_twice_makes_one_preview(ada: User) -> None:
+    make_cache()
+    image(100, "1")
+    cleanup_id = uuid.uuid4()
+    first = preview(ada, cleanup_id=cleanup_id)
+    image(200, "2")
+    second = preview(ada, EVERYTHING, cleanup_id=cleanup_id)
+    assert first == second
+    assert len(planned(second)) == 1

@@ -1,0 +1,112 @@
+"""The ECR API: deleting images by digest, with what became of each of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from wizard.backend import clients, images
+from wizard.backend.calls import call
+from wizard.backend.errors import aws_words
+from wizard.backend.members import member, wrong_type
+from wizard.domain import Target
+from wizard.domain.errors import AwsError, RepositoryNotFound, is_answer_lost, known_not_made
+
+IMAGES_PER_CALL: Final = images.IMAGES_PER_CALL
+_DELETE: Final = "BatchDeleteImage"
+# AWS's failure code of an image that does not exist.
+NOT_FOUND: Final = "ImageNotFound"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Why ECR did not delete an image: its failure code and words."""
+
+    code: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What became of the images of one call: those that are gone, and those refused."""
+
+    gone: frozenset[str]
+    refused: Mapping[str, Refused] = field(default_factory=dict)
+
+
+def delete_images(target: Target, repository: str, digests: Collection[str]) -> Deleted:
+    """Delete up to IMAGES_PER_CALL images, each with all of its tags.
+
+    After a lost answer, or one that does not name each image, the repository is read. Raises AWS's
+    errors, and one whose answer is lost if the repository cannot be read either.
+    """
+    wanted = sorted(set(digests))
+    try:
+        answer = call(
+            clients.ecr(target.region).batch_delete_image,
+            registryId=target.account_id,
+            repositoryName=repository,
+            imageIds=[{"imageDigest": digest} for digest in wanted],
+        )
+    except AwsError as error:  # guard: F12
+        if not is_answer_lost(error):
+            raise
+        return _read_back(target, repository, wanted, error)
+    refused = _refusals(answer)
+    told = refused.keys() | _digests(answer)
+    if not told.issuperset(wanted):
+        return _found(wanted, _present(target, repository), refused)
+    missing = {digest for digest, each in refused.items() if each.code == NOT_FOUND}
+    gone = frozenset(digest for digest in wanted if digest not in refused or digest in missing)
+    return Deleted(gone=gone, refused={d: refused[d] for d in wanted if d not in gone})
+
+
+def _read_back(
+    target: Target, repository: str, wanted: Collection[str], error: AwsError
+) -> Deleted:
+    try:
+        present = _present(target, repository)
+    except AwsError:
+        raise error from None
+    if present.issuperset(wanted):
+        raise known_not_made(error) from None
+    return _found(wanted, present, {})
+
+
+def _found(
+    wanted: Collection[str], present: Collection[str], refused: Mapping[str, Refused]
+) -> Deleted:
+    unsaid = Refused(code="NotDeleted")
+    return Deleted(
+        gone=frozenset(digest for digest in wanted if digest not in present),
+        refused={d: refused.get(d, unsaid) for d in wanted if d in present},
+    )
+
+
+def _present(target: Target, repository: str) -> set[str]:
+    """Return the digests that are in the repository; none if it does not exist."""
+    try:
+        return {image.digest for image in images.describe_images(target, repository).images}
+    except RepositoryNotFound:
+        return set()
+
+
+def _digests(answer: Mapping[str, Any]) -> set[str]:
+    """Return the digests that ECR says it deleted; it names one for each tag."""
+    return {str(each.get("imageDigest")) for each in _items(answer, "imageIds")}
+
+
+def _refusals(answer: Mapping[str, Any]) -> dict[str, Refused]:
+    found = {}
+    for each in _items(answer, "failures"):
+        identifier = each.get("imageId")
+        digest = identifier.get("imageDigest") if isinstance(identifier, Mapping) else None
+        reason = aws_words(each.get("failureReason"))
+        found[str(digest)] = Refused(code=aws_words(each.get("failureCode")), reason=reason)
+    return found
+
+
+def _items(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    items = member(answer, name, _DELETE)
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise wrong_type(name, _DELETE)  # guard: F15
+    return items

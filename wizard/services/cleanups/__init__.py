@@ -1,0 +1,39 @@
+"""Clean-ups: images that are deleted together after a preview, a row for each call.
+
+Views and background tasks import from this package only. Its modules depend on each other in this
+order: `planning` and `reading`; `cleaning`; `running`; `starting` and `settling`.
+"""
+
+from wizard.services.cleanups.planning import (
+    TOO_LARGE,
+    TOO_MANY,
+    Choice,
+    may_read_lists,
+    own_principal,
+    plan,
+)
+from wizard.services.cleanups.reading import (
+    dead_cleanups,
+    get_cleanup,
+    newest_cleanups,
+    unsettled_cleanups,
+)
+from wizard.services.cleanups.settling import retry, settle_dead
+from wizard.services.cleanups.starting import is_recent, start
+
+__all__ = [
+    "TOO_LARGE",
+    "TOO_MANY",
+    "Choice",
+    "dead_cleanups",
+    "get_cleanup",
+    "is_recent",
+    "may_read_lists",
+    "newest_cleanups",
+    "own_principal",
+    "plan",
+    "retry",
+    "settle_dead",
+    "start",
+    "unsettled_cleanups",
+]

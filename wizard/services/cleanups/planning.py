@@ -1,0 +1,197 @@
+"""The preview of a clean-up: what the criteria delete, stored as rows before anybody confirms it.
+
+What a person confirms are these rows, so nothing is deleted that was not on the page. The images
+of a list are read only while the console's own pulls do not count: reading a list is a pull.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from wizard.backend import account, ecr, image_deletion, images
+from wizard.backend import pull_times as exclusions
+from wizard.domain import Role, Target
+from wizard.domain.cached_images import CachedImage
+from wizard.domain.cleanup import Criteria, PlannedImage, RepositoryPlan, plan_repository
+from wizard.domain.errors import AwsError, RuleNotFound
+from wizard.domain.facts import plain_facts
+from wizard.domain.namespaces import longest_prefix, prefix_key
+from wizard.domain.principals import Principal, is_one_of
+from wizard.models import CleanedBatch, CleanUp, image_record
+from wizard.services import access
+from wizard.services.lanes import read_each
+
+# The most that one clean-up covers; what is left is for the next one.
+MOST_REPOSITORIES: Final = 300
+MOST_IMAGES: Final = 5000
+# A preview that nobody confirmed is deleted after this time.
+KEPT_FOR: Final = timedelta(days=1)
+
+# Why a repository is not part of the clean-up, besides AWS's errors.
+TOO_LARGE: Final = "too-large"
+TOO_MANY: Final = "too-many"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a person asks for: the rule or the repository, and the criteria in days."""
+
+    ecr_repository_prefix: str = ""
+    repository: str = ""
+    pushed_days: int | None = None
+    unpulled_days: int | None = None
+    untagged_only: bool = False
+    kept_tags: tuple[str, ...] = ()
+
+    def criteria(self, now: datetime) -> Criteria:
+        def before(days: int | None) -> datetime | None:
+            return None if days is None else now - timedelta(days=days)
+
+        return Criteria(
+            pushed_before=before(self.pushed_days),
+            not_pulled_since=before(self.unpulled_days),
+            untagged_only=self.untagged_only,
+            kept_tags=self.kept_tags,
+        )
+
+
+def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) -> CleanUp:
+    """Store what the choice would delete; returns the row of an earlier try of the same form.
+
+    Raises RuleNotFound, RepositoryNotFound, NotPermitted, and errors of reading the registry.
+    """
+    access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
+    names, skipped = _scope(target, choice)
+    criteria, reads_lists = choice.criteria(timezone.now()), may_read_lists(target=target)
+    answers = read_each(
+        target=target,
+        names=names,
+        read=lambda name: _planned(target, name, criteria, reads_lists=reads_lists),
+    )
+    plans: dict[str, RepositoryPlan] = {}
+    for name, answer in answers.items():
+        if answer.error is not None:
+            skipped.append((name, answer.error.code or type(answer.error).__name__))
+        elif answer.value is None:
+            skipped.append((name, TOO_LARGE))
+        else:
+            plans[name] = answer.value
+    chosen = _bounded(plans, skipped)
+    kept = {
+        "criteria": {
+            "pushed_days": choice.pushed_days,
+            "unpulled_days": choice.unpulled_days,
+            "untagged_only": choice.untagged_only,
+            "kept_tags": list(choice.kept_tags),
+        },
+        "kept": sum(each.kept for each in plans.values()),
+        "unread_lists": sum(each.unread_lists for each in plans.values()),
+        "skipped": plain_facts(skipped),
+    }
+    _forget_old()
+    try:
+        with transaction.atomic():
+            cleanup = CleanUp.objects.create(
+                id=cleanup_id,
+                account_id=target.account_id,
+                region=target.region,
+                actor=actor,
+                ecr_repository_prefix=choice.ecr_repository_prefix,
+                repository=choice.repository,
+                **kept,
+            )
+            CleanedBatch.objects.bulk_create(_batches(cleanup, chosen))
+    except IntegrityError:  # guard: W1
+        return CleanUp.objects.get(pk=cleanup_id, account_id=target.account_id, actor=actor)
+    return cleanup
+
+
+def may_read_lists(*, target: Target) -> bool:
+    """Whether the console's own pulls do not change last pull times; False if that is unknown."""
+    try:
+        return is_one_of(own_principal(), exclusions.list_exclusions(target))
+    except AwsError:
+        return False
+
+
+def own_principal() -> Principal:
+    """Return who the console is for AWS."""
+    return account.get_caller()
+
+
+def _scope(target: Target, choice: Choice) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the repositories to look into, and those beyond the bound."""
+    keys = {prefix_key(rule.ecr_repository_prefix) for rule in ecr.describe_rules(target)}
+    if choice.repository:
+        images.describe_repository(target, choice.repository)
+        own = longest_prefix(choice.repository, keys)
+        names = [choice.repository]
+    else:
+        own = prefix_key(choice.ecr_repository_prefix)
+        found = images.describe_repositories(target).repositories
+        names = [each.name for each in found if longest_prefix(each.name, keys) == own]
+    if own not in keys:  # guard: F24
+        raise RuleNotFound(
+            code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
+        )
+    more = names[MOST_REPOSITORIES:]
+    return names[:MOST_REPOSITORIES], [(name, TOO_MANY) for name in more]
+
+
+def _planned(
+    target: Target, name: str, criteria: Criteria, *, reads_lists: bool
+) -> RepositoryPlan | None:
+    """Return the plan of a repository; None if it has more images than can be read."""
+    found = images.describe_images(target, name)
+    if not found.is_complete:
+        return None
+    listed = _lists(target, name, found.images) if reads_lists else {}
+    return plan_repository(found.images, listed, criteria)
+
+
+def _lists(target: Target, name: str, found: Iterable[CachedImage]) -> dict[str, list[str]]:
+    digests = [image.digest for image in found if image.is_list and not image.is_archived]
+    entries = images.children(target, name, digests)
+    return {digest: [each.digest for each in listed] for digest, listed in entries.items()}
+
+
+def _bounded(
+    plans: dict[str, RepositoryPlan], skipped: list[tuple[str, str]]
+) -> list[tuple[str, Sequence[PlannedImage]]]:
+    """Return the images of each repository, whole repositories up to MOST_IMAGES."""
+    chosen: list[tuple[str, Sequence[PlannedImage]]] = []
+    count = 0
+    for name in sorted(plans):
+        planned = plans[name].planned
+        if planned and count and count + len(planned) > MOST_IMAGES:
+            skipped.append((name, TOO_MANY))
+            continue
+        count += len(planned)
+        chosen.append((name, planned))
+    return chosen
+
+
+def _batches(
+    cleanup: CleanUp, chosen: Iterable[tuple[str, Sequence[PlannedImage]]]
+) -> Iterator[CleanedBatch]:
+    number, size = 0, image_deletion.IMAGES_PER_CALL
+    for name, planned in chosen:
+        for _level, of_level in groupby(planned, key=lambda each: each.level):
+            some = list(of_level)
+            for start in range(0, len(some), size):
+                number += 1
+                records = [image_record(each) for each in some[start : start + size]]
+                yield CleanedBatch(cleanup=cleanup, number=number, repository=name, images=records)
+
+
+def _forget_old() -> None:
+    """Delete the previews that nobody confirmed."""
+    old = timezone.now() - KEPT_FOR
+    CleanUp.objects.filter(started_at__isnull=True, created_at__lt=old).delete()

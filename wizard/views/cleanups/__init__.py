@@ -1,0 +1,1 @@
+"""Clean-ups of cached images: the form, the preview, the progress, the results, and the list."""
