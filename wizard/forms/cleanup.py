@@ -40,7 +40,7 @@ class DaysField(forms.IntegerField):
 class CleanUpForm(ConsoleForm):
     """What to delete, and from where: a rule's repositories, or one repository."""
 
-    rule = forms.ChoiceField(
+    of_rule = forms.ChoiceField(
         label=_("Rule"),
         help_text=_(
             "Repositories under the prefix of the rule. Those of a rule with a longer prefix"
@@ -72,7 +72,7 @@ class CleanUpForm(ConsoleForm):
     )
     kept_tags = TextField(
         label=_("Keep images with these tags"),
-        help_text=_("Separate tags by commas. * stands for any characters, such as in v1.*."),
+        help_text=_("Separate tags by commas. * matches any characters, such as in v1.*."),
         max_length=1000,
         required=False,
     )
@@ -83,7 +83,7 @@ class CleanUpForm(ConsoleForm):
         self, data: Mapping[str, Any] | None = None, *, prefixes: Iterable[str], **kwargs: Any
     ) -> None:
         super().__init__(data, **kwargs)
-        field = self.fields["rule"]
+        field = self.fields["of_rule"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
         choices: list[tuple[str, Text]] = [(prefix, prefix) for prefix in prefixes]
         field.choices = [("", _("Choose a rule")), *choices]
@@ -102,8 +102,8 @@ class CleanUpForm(ConsoleForm):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        if not data.get("repository") and not data.get("rule") and "rule" not in self.errors:
-            self.add_error("rule", _("Choose a rule."))
+        if not data.get("repository") and not data.get("of_rule") and "of_rule" not in self.errors:
+            self.add_error("of_rule", _("Choose a rule."))
         names = ("unpulled_days", "pushed_days")
         is_chosen = data.get("tagged") or any(data.get(name) for name in names)
         if not is_chosen and not any(name in self.errors for name in names):

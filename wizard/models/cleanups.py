@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Target
 from wizard.domain.cached_images import CachedImage
-from wizard.domain.cleanup import Because, PlannedImage
+from wizard.domain.cleanup import Because, PlannedImage, why_left
 from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
 from wizard.models.held import HeldRow
 from wizard.models.kept import KeptCharField, KeptJSONField
@@ -121,6 +121,20 @@ class CleanedBatch(models.Model):
     def result_of(self, digest: str) -> ImageResult | None:
         found = self.results.get(digest)
         return ImageResult(found["result"]) if found else None
+
+    def compare(self, now: Mapping[str, CachedImage]) -> list[str]:
+        """Note which images changed since the preview; return the digests of the others.
+
+        `now` are all images of the repository by digest.
+        """
+        unchanged = []
+        for each in self.left:
+            digest, why = each.image.digest, why_left(each, now)
+            if why is not None:  # guard: F24
+                self.note(digest, ImageResult(why.value))
+                continue
+            unchanged.append(digest)
+        return unchanged
 
     def note(self, digest: str, result: ImageResult, *, reason: str = "") -> None:
         """Set what became of an image; `reason` is AWS's."""

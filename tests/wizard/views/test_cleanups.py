@@ -182,18 +182,18 @@ def test_a_preview_of_an_hour_ago_is_made_again(person: Person) -> None:
     person.press("Delete")
     assert "Nothing was changed by this request." in person.page.get_text()
     assert len(digests()) == 1
-    person.follow("New preview")
+    person.follow("Preview again")
     assert person.heading == "Clean up cached images"
 
 
-GOOD = {"rule": RULE, "unpulled_days": "90"}
+GOOD = {"of_rule": RULE, "unpulled_days": "90"}
 
 
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"rule": ""}, "rule", "Choose a rule."),
-        ({"rule": "other"}, "rule", "other"),
+        ({"of_rule": ""}, "of_rule", "Choose a rule."),
+        ({"of_rule": "other"}, "of_rule", "other"),
         ({"unpulled_days": ""}, "unpulled_days", "Enter a number of days, or choose"),
         ({"unpulled_days": "0"}, "unpulled_days", "greater than or equal to 1"),
         ({"unpulled_days": "-1"}, "unpulled_days", "greater than or equal to 1"),

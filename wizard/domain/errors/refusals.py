@@ -293,8 +293,8 @@ class CleanUpNotFound(ConsoleError):
 
     title = _("The clean-up was not found")
     remedy = _(
-        "A preview that isn't confirmed is deleted after a day. To see what is deleted now, make"
-        " a new preview."
+        "A preview that isn't confirmed is deleted after a day. To see what would be"
+        " deleted now, preview again."
     )
     status = 404
 

@@ -1,15 +1,15 @@
 """Clean-ups: images that are deleted together after a preview, a row for each call.
 
 Views and background tasks import from this package only. Its modules depend on each other in this
-order: `planning` and `reading`; `cleaning`; `running`; `starting` and `settling`.
+order: `own_pulls`, `looking` and `reading`; `planning` and `cleaning`; `running`; `starting` and
+`settling`.
 """
 
+from wizard.services.cleanups.own_pulls import own_principal
 from wizard.services.cleanups.planning import (
     TOO_LARGE,
     TOO_MANY,
     Choice,
-    may_read_lists,
-    own_principal,
     plan,
 )
 from wizard.services.cleanups.reading import (
@@ -28,7 +28,6 @@ __all__ = [
     "dead_cleanups",
     "get_cleanup",
     "is_recent",
-    "may_read_lists",
     "newest_cleanups",
     "own_principal",
     "plan",

@@ -6,16 +6,14 @@ preview.
 """
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from wizard.backend import image_deletion, images
+from wizard.backend import image_deletion
 from wizard.domain import AwsAction, Role
-from wizard.domain.cached_images import CachedImage
-from wizard.domain.cleanup import why_left
 from wizard.domain.errors import (
     AwsError,
     NotTried,
@@ -27,6 +25,7 @@ from wizard.domain.errors import (
 from wizard.models import CleanedBatch, CleanedState, ImageResult
 from wizard.services import access, held
 from wizard.services.audit import audited
+from wizard.services.cleanups import looking
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,10 +65,11 @@ def leave(work: RepositoryWork, silent: AwsError) -> None:
 def _clean(row: CleanedBatch) -> None:
     try:
         _check_role(row)
-        digests = _unchanged(row, _images_now(row))
+        now = looking.images_now(row.cleanup.target, row.repository)
     except AwsError as error:
         _end(row, CleanedState.FAILED, error)
         return
+    digests = row.compare(now)
     if not digests:
         _end(row, _state_of(row))
         return
@@ -84,26 +84,6 @@ def _check_role(row: CleanedBatch) -> None:
     is_allowed = actor and access.may(user=actor, role=Role.OPERATOR, target=cleanup.target)
     if not is_allowed:  # guard: Z2
         raise RoleWithdrawn(operation=AwsAction.DELETE_IMAGES, region=cleanup.region)
-
-
-def _images_now(row: CleanedBatch) -> Mapping[str, CachedImage]:
-    try:
-        found = images.describe_images(row.cleanup.target, row.repository).images
-    except RepositoryNotFound:
-        return {}
-    return {image.digest: image for image in found}
-
-
-def _unchanged(row: CleanedBatch, now: Mapping[str, CachedImage]) -> list[str]:
-    """Return the digests to delete, and note why the others are not."""
-    digests = []
-    for each in row.left:
-        digest, why = each.image.digest, why_left(each, now)
-        if why is not None:  # guard: F24
-            row.note(digest, ImageResult(why.value))
-            continue
-        digests.append(digest)
-    return digests
 
 
 def _delete(row: CleanedBatch, digests: Collection[str]) -> None:

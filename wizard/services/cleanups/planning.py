@@ -15,17 +15,12 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from wizard.backend import account, ecr, image_deletion, images
-from wizard.backend import pull_times as exclusions
 from wizard.domain import Role, Target
-from wizard.domain.cached_images import CachedImage
-from wizard.domain.cleanup import Criteria, PlannedImage, RepositoryPlan, plan_repository
-from wizard.domain.errors import AwsError, RuleNotFound
+from wizard.domain.cleanup import Criteria, PlannedImage, RepositoryPlan
 from wizard.domain.facts import plain_facts
-from wizard.domain.namespaces import longest_prefix, prefix_key
-from wizard.domain.principals import Principal, is_one_of
 from wizard.models import CleanedBatch, CleanUp, image_record
 from wizard.services import access
+from wizard.services.cleanups import looking, own_pulls
 from wizard.services.lanes import read_each
 
 # The most that one clean-up covers; what is left is for the next one.
@@ -68,12 +63,17 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
     Raises RuleNotFound, RepositoryNotFound, NotPermitted, and errors of reading the registry.
     """
     access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
-    names, skipped = _scope(target, choice)
-    criteria, reads_lists = choice.criteria(timezone.now()), may_read_lists(target=target)
+    names = looking.repositories(
+        target,
+        ecr_repository_prefix=choice.ecr_repository_prefix,
+        repository=choice.repository,
+    )
+    skipped = [(name, TOO_MANY) for name in names[MOST_REPOSITORIES:]]
+    criteria, reads_lists = choice.criteria(timezone.now()), own_pulls.may_read_lists(target=target)
     answers = read_each(
         target=target,
-        names=names,
-        read=lambda name: _planned(target, name, criteria, reads_lists=reads_lists),
+        names=names[:MOST_REPOSITORIES],
+        read=lambda name: looking.plan_of(target, name, criteria, reads_lists=reads_lists),
     )
     plans: dict[str, RepositoryPlan] = {}
     for name, answer in answers.items():
@@ -113,55 +113,6 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
     return cleanup
 
 
-def may_read_lists(*, target: Target) -> bool:
-    """Whether the console's own pulls do not change last pull times; False if that is unknown."""
-    try:
-        return is_one_of(own_principal(), exclusions.list_exclusions(target))
-    except AwsError:
-        return False
-
-
-def own_principal() -> Principal:
-    """Return who the console is for AWS."""
-    return account.get_caller()
-
-
-def _scope(target: Target, choice: Choice) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the repositories to look into, and those beyond the bound."""
-    keys = {prefix_key(rule.ecr_repository_prefix) for rule in ecr.describe_rules(target)}
-    if choice.repository:
-        images.describe_repository(target, choice.repository)
-        own = longest_prefix(choice.repository, keys)
-        names = [choice.repository]
-    else:
-        own = prefix_key(choice.ecr_repository_prefix)
-        found = images.describe_repositories(target).repositories
-        names = [each.name for each in found if longest_prefix(each.name, keys) == own]
-    if own not in keys:  # guard: F24
-        raise RuleNotFound(
-            code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
-        )
-    more = names[MOST_REPOSITORIES:]
-    return names[:MOST_REPOSITORIES], [(name, TOO_MANY) for name in more]
-
-
-def _planned(
-    target: Target, name: str, criteria: Criteria, *, reads_lists: bool
-) -> RepositoryPlan | None:
-    """Return the plan of a repository; None if it has more images than can be read."""
-    found = images.describe_images(target, name)
-    if not found.is_complete:
-        return None
-    listed = _lists(target, name, found.images) if reads_lists else {}
-    return plan_repository(found.images, listed, criteria)
-
-
-def _lists(target: Target, name: str, found: Iterable[CachedImage]) -> dict[str, list[str]]:
-    digests = [image.digest for image in found if image.is_list and not image.is_archived]
-    entries = images.children(target, name, digests)
-    return {digest: [each.digest for each in listed] for digest, listed in entries.items()}
-
-
 def _bounded(
     plans: dict[str, RepositoryPlan], skipped: list[tuple[str, str]]
 ) -> list[tuple[str, Sequence[PlannedImage]]]:
@@ -181,7 +132,7 @@ def _bounded(
 def _batches(
     cleanup: CleanUp, chosen: Iterable[tuple[str, Sequence[PlannedImage]]]
 ) -> Iterator[CleanedBatch]:
-    number, size = 0, image_deletion.IMAGES_PER_CALL
+    number, size = 0, looking.IMAGES_PER_CALL
     for name, planned in chosen:
         for _level, of_level in groupby(planned, key=lambda each: each.level):
             some = list(of_level)

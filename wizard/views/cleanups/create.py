@@ -50,15 +50,15 @@ def cleanup_create(request: ConsoleRequest) -> HttpResponse:
 def _form(request: ConsoleRequest, prefixes: list[str]) -> CleanUpForm:
     if request.method == "POST":
         return CleanUpForm(request.POST, prefixes=prefixes)
-    given = {name: request.GET.get(name, "") for name in ("rule", "repository")}
-    initial = {**given, "unpulled_days": _USUAL_DAYS, "tagged": ""}
+    rule, repository = (request.GET.get(name, "") for name in ("rule", "repository"))
+    initial = {"of_rule": rule, "repository": repository, "unpulled_days": _USUAL_DAYS}
     return CleanUpForm(prefixes=prefixes, initial=initial)
 
 
 def _choice(form: CleanUpForm) -> Choice:
     data = form.cleaned_data
     return Choice(
-        ecr_repository_prefix="" if data["repository"] else data["rule"],
+        ecr_repository_prefix="" if data["repository"] else data["of_rule"],
         repository=data["repository"],
         pushed_days=data["pushed_days"],
         unpulled_days=data["unpulled_days"],

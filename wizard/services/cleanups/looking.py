@@ -1,0 +1,61 @@
+"""What a clean-up reads of a registry: its repositories, their images, and the images of lists."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from wizard.backend import ecr, images
+from wizard.domain import Target
+from wizard.domain.cached_images import CachedImage
+from wizard.domain.cleanup import Criteria, RepositoryPlan, plan_repository
+from wizard.domain.errors import RepositoryNotFound, RuleNotFound
+from wizard.domain.namespaces import longest_prefix, prefix_key
+
+# The most images that one call deletes.
+IMAGES_PER_CALL: Final = images.IMAGES_PER_CALL
+
+
+def repositories(target: Target, *, ecr_repository_prefix: str, repository: str) -> list[str]:
+    """Return the repositories of a rule, or the one that is named, which a rule must cover.
+
+    Raises RuleNotFound and RepositoryNotFound.
+    """
+    keys = {prefix_key(rule.ecr_repository_prefix) for rule in ecr.describe_rules(target)}
+    if repository:
+        images.describe_repository(target, repository)
+        own = longest_prefix(repository, keys)
+        names = [repository]
+    else:
+        own = prefix_key(ecr_repository_prefix)
+        found = images.describe_repositories(target).repositories
+        names = [each.name for each in found if longest_prefix(each.name, keys) == own]
+    if own not in keys:  # guard: F24
+        raise RuleNotFound(
+            code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
+        )
+    return names
+
+
+def plan_of(
+    target: Target, name: str, criteria: Criteria, *, reads_lists: bool
+) -> RepositoryPlan | None:
+    """Return the plan of a repository; None if it has more images than can be read."""
+    found = images.describe_images(target, name)
+    if not found.is_complete:
+        return None
+    listed = _lists(target, name, found.images) if reads_lists else {}
+    return plan_repository(found.images, listed, criteria)
+
+
+def images_now(target: Target, name: str) -> dict[str, CachedImage]:
+    """Return the images of a repository by digest; none if the repository does not exist."""
+    try:
+        found = images.describe_images(target, name).images
+    except RepositoryNotFound:
+        return {}
+    return {image.digest: image for image in found}
+
+
+def _lists(target: Target, name: str, found: Iterable[CachedImage]) -> dict[str, list[str]]:
+    digests = [image.digest for image in found if image.is_list and not image.is_archived]
+    entries = images.children(target, name, digests)
+    return {digest: [each.digest for each in listed] for digest, listed in entries.items()}
