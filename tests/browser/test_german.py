@@ -12,6 +12,8 @@ PAGES = (
     f"{RULES}github/edit/",
     f"{RULES}quay/delete/",
     f"/{ACCOUNT}/{REGION}/health/",
+    f"/{ACCOUNT}/{REGION}/repositories/",
+    f"{RULES}quay/repositories/",
     f"/{ACCOUNT}/{REGION}/secrets/",
     f"/{ACCOUNT}/operations/",
     f"/{ACCOUNT}/validations/",

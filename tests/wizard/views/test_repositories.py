@@ -121,7 +121,11 @@ def test_a_repository_shows_each_image_with_what_it_is(ecr: "ECRClient", person:
     assert f"docker pull {ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/quay/app:all" in person.text
     # The sums leave the list out.
     assert "121 bytes" in person.text
-    person.open(f"{person.url}?q=v100")
+    shown = {"untagged": 3, "unpulled": 6, "archived": 1, "artifacts": 2, "nothing": 6}
+    for value, count in shown.items():
+        person.open(f"{OF_REGION}quay/app/images/?show={value}")
+        assert len(person.page.select("#list-results tbody tr")) == count, value
+    person.open(f"{OF_REGION}quay/app/images/?q=v100")
     assert len(person.page.select("tbody tr")) == 1
 
 
