@@ -21,6 +21,9 @@ from wizard.models import (
     Operation,
     OperationState,
     Rotation,
+    TemplateOperation,
+    TemplateState,
+    TemplateVerb,
     image_record,
 )
 from wizard.services.operations import begin_import
@@ -132,6 +135,7 @@ def furnish(person: Person) -> dict[str, str]:
         "bulk_id": _bulk_id(person),
         "rotation_id": _rotation_id(secret_arn),
         "deletion_id": _deletion_id(),
+        "template_operation_id": _template_operation_id(),
         "import_id": _import_id(),
         "cleanup_id": _cleanup_id(),
         "token": sign_in.create_link(username="grace"),
@@ -235,6 +239,16 @@ def _cleanup_id() -> str:
     planned = PlannedImage(image=CachedImage(repository="quay/app", digest=f"sha256:{7:064}"))
     cleanup.batches.create(number=1, repository="quay/app", images=[image_record(planned)])
     return str(cleanup.pk)
+
+
+def _template_operation_id() -> str:
+    """An operation on a template that has ended and changed nothing, of the same person."""
+    actor = Operation.objects.latest("created_at").actor
+    operation = TemplateOperation.objects.create(
+        account_id=ACCOUNT, actor=actor, prefix="absent", verb=TemplateVerb.DELETE
+    )
+    operation.changes.create(region=REGION, state=TemplateState.FAILED)
+    return str(operation.pk)
 
 
 def _import_id() -> str:

@@ -11,6 +11,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from wizard.domain import KeyArn, Target
+from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.prefixes import prefix_problem
 from wizard.domain.template_checks import (
     FILTERS_MAX,
@@ -25,7 +27,7 @@ from wizard.domain.template_checks import (
     json_problem,
 )
 from wizard.forms.fields import TextField
-from wizard.words import Text, json_text, prefix_text
+from wizard.words import Text, identifier_text, json_text, prefix_text
 
 Tags = tuple[tuple[str, str], ...]
 
@@ -116,6 +118,14 @@ class TagsField(LinesField):
         if isinstance(value, str) or value is None:
             return value
         return "\n".join(f"{json.dumps(key) if '=' in key else key}={text}" for key, text in value)
+
+
+def check_key(arn: str, target: Target) -> None:
+    """Raise ValidationError for the ARN of a key that the repositories of the Region can't use."""
+    try:
+        KeyArn.parse(arn).check_belongs_to(target)
+    except InvalidIdentifier as error:
+        raise ValidationError(identifier_text(error), code=error.part) from error
 
 
 def _tag(line: str) -> tuple[str, str]:

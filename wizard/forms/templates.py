@@ -10,12 +10,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import KeyArn, RoleArn, Target
-from wizard.domain.errors import InvalidIdentifier
+from wizard.domain import RoleArn, Target
 from wizard.domain.prefixes import ROOT
 from wizard.domain.template_checks import (
     DESCRIPTION_MAX,
@@ -33,12 +31,17 @@ from wizard.domain.templates import (
 )
 from wizard.forms.fields import TextField, check_arn, radio_choices
 from wizard.forms.renderer import ConsoleForm
-from wizard.forms.template_fields import FiltersField, PolicyField, TagsField, TemplatePrefixField
+from wizard.forms.template_fields import (
+    FiltersField,
+    PolicyField,
+    TagsField,
+    TemplatePrefixField,
+    check_key,
+)
 from wizard.words import (
     APPLIED_FOR_LABELS,
     ENCRYPTION,
     SETTING_LABELS,
-    identifier_text,
 )
 
 SPECIFIC: Final = "specific"
@@ -166,10 +169,7 @@ class TemplateForm(ConsoleForm):
     def clean_kms_key(self) -> str:
         arn = str(self.cleaned_data["kms_key"])
         if arn:
-            try:
-                KeyArn.parse(arn).check_belongs_to(self.target)
-            except InvalidIdentifier as error:
-                raise ValidationError(identifier_text(error), code=error.part) from error
+            check_key(arn, self.target)
         return arn
 
     def clean_custom_role_arn(self) -> str:

@@ -154,6 +154,10 @@ NEEDS: Final[Mapping[str, Need]] = {
     "template-detail": _LOOK,
     "template-edit": _ACT_PAGE,
     "template-delete": _ACT_PAGE,
+    "template-copy": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("regions",)),
+    "template-remove": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("regions",)),
+    "template-operation-detail": _LOOK,
+    "template-operation-retry": _ACT,
     # Rotations, over Regions.
     "rotation-list": _LOOK,
     "rotation-create": _only(Role.OPERATOR, is_fresh=True, asks_first=True, regions=("secret",)),

@@ -647,4 +647,45 @@ class Migration(migrations.Migration):
             model_name='cleanedbatch',
             constraint=models.UniqueConstraint(fields=('cleanup', 'number'), name='one_row_per_cleaned_batch'),
         ),
+        migrations.CreateModel(
+            name='TemplateOperation',
+            fields=[
+                ('runner', models.CharField(blank=True, max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('account_id', models.CharField(max_length=12)),
+                ('prefix', models.CharField(max_length=256)),
+                ('verb', models.CharField(choices=[('copy', 'Copy'), ('delete', 'Delete')], max_length=16)),
+                ('settings', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='TemplateChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('region', models.CharField(max_length=32)),
+                ('before', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('waiting', 'Not started'), ('running', 'In progress'), ('created', 'Created'), ('updated', 'Updated'), ('deleted', 'Deleted'), ('unchanged', 'Nothing to change'), ('failed', 'Not changed')], default='waiting', max_length=16)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('event_id', models.UUIDField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('operation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='wizard.templateoperation')),
+            ],
+            options={
+                'ordering': ['region'],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='templateoperation',
+            index=models.Index(fields=['account_id', '-created_at'], name='wizard_temp_account_2b72f9_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='templatechange',
+            constraint=models.UniqueConstraint(fields=('operation', 'region'), name='one_row_per_region_of_a_template'),
+        ),
     ]

@@ -47,6 +47,12 @@ from wizard.models.rotations import (
     UsedBy,
 )
 from wizard.models.rules import KnownSecret, LastKnownRule, RegionReading
+from wizard.models.templates import (
+    TemplateChange,
+    TemplateOperation,
+    TemplateState,
+    TemplateVerb,
+)
 from wizard.models.validations import (
     BulkState,
     BulkValidation,
@@ -102,6 +108,10 @@ __all__ = [
     "SignInLink",
     "SignInWay",
     "TablePreference",
+    "TemplateChange",
+    "TemplateOperation",
+    "TemplateState",
+    "TemplateVerb",
     "TimeZonePreference",
     "UsedBy",
     "ValidationResult",

@@ -26,6 +26,7 @@ urlpatterns = [
         name="import-complete",
     ),
     path("imports/<uuid:import_id>/retry/", detail.import_retry, name="import-retry"),
+    path("template-operations/", include("wizard.urls.template_operations")),
     path("rotations/", include("wizard.urls.rotations")),
     path("validations/", include("wizard.urls.validations")),
 ]

@@ -4,7 +4,7 @@ matched as a whole.
 
 from django.urls import path
 
-from wizard.views.templates import changes, details, listing
+from wizard.views.templates import changes, details, listing, regions
 
 _TEMPLATE = "templates/<prefix:prefix>"
 
@@ -13,5 +13,7 @@ urlpatterns = [
     path("new-template/", changes.template_create, name="template-create"),
     path(f"{_TEMPLATE}/details/", details.template_detail, name="template-detail"),
     path(f"{_TEMPLATE}/edit/", changes.template_edit, name="template-edit"),
+    path(f"{_TEMPLATE}/copy/", regions.template_copy, name="template-copy"),
+    path(f"{_TEMPLATE}/delete-in-regions/", regions.template_remove, name="template-remove"),
     path(f"{_TEMPLATE}/delete/", changes.template_delete, name="template-delete"),
 ]

@@ -34,6 +34,22 @@ class TemplateLimitExceeded(QuotaExceeded):
     status = 409
 
 
+class OtherTemplate(AwsError):
+    """The template is not as the person saw it in the plan; nothing was sent to AWS."""
+
+    title = _("The template changed after you confirmed the plan")
+    remedy = _("Nothing was changed in this Region. Show the plan again to see the current state.")
+    status = 409
+
+
+class TemplateOperationNotFound(ConsoleError):
+    """There is no such operation in the account, or none of its Regions is the person's."""
+
+    title = _("The operation doesn't exist")
+    remedy = _("It might belong to another account, or to Regions that you can't view.")
+    status = 404
+
+
 class InvalidTemplate(ConsoleError):
     """AWS would refuse the template; `member` is the member of the API that is the cause."""
 

@@ -16,12 +16,11 @@ from wizard.views.deletions.listing import DeletionRow
 from wizard.views.operations.titles import batch_url, is_running, operation_url, title_of
 from wizard.views.table_filters import Filter, options
 from wizard.views.tables import Listing, cut_listing, listing_of, pages_of
+from wizard.views.templates.operation_rows import INTERRUPTED, TemplateOperationRow
 from wizard.web import ConsoleRequest
 from wizard.words import Text
 
 LIMIT = 50
-
-INTERRUPTED = "interrupted"
 
 # The states of the list's filter with their words.
 STATES: dict[str, Text] = {
@@ -87,7 +86,7 @@ class BatchRow:
 
 
 # A row of the list of operations.
-OperationRow = BatchRow | DeletionRow | CleanUpRow
+OperationRow = BatchRow | DeletionRow | CleanUpRow | TemplateOperationRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from wizard.services import operations
 from wizard.views.cleanups.listing import interrupted_cleanups, newest_cleanups
 from wizard.views.deletions.listing import interrupted_deletions, newest_deletions
 from wizard.views.operations.listing import (
-    INTERRUPTED,
     LIMIT,
     STATES,
     BatchRow,
@@ -25,6 +24,7 @@ from wizard.views.operations.listing import (
 )
 from wizard.views.operations.titles import is_running
 from wizard.views.rotations.listing import interrupted_rotations
+from wizard.views.templates.operation_rows import INTERRUPTED, newest_template_operations
 from wizard.web import ConsoleRequest, at_account, targets_of
 
 
@@ -44,7 +44,8 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         *interrupted_cleanups(request.account_id, regions),
     ]
     if state == INTERRUPTED:
-        found = newest_first([*cut_off, *cut_deletions])
+        cut_templates = newest_template_operations(request.account_id, regions, state)
+        found = newest_first([*cut_off, *cut_deletions, *cut_templates])
     else:
         found = _newest(request.account_id, regions, state)
     # What was cut off is above already, with or without a secret.
@@ -80,8 +81,12 @@ def _changes(account_id: str, regions: Collection[str]) -> list[AuditEvent]:
 
 def _newest(account_id: str, regions: Collection[str], state: str) -> list[OperationRow]:
     batches = [BatchRow(operations=each) for each in _batches(account_id, regions, state)]
-    deleted = newest_deletions(account_id, regions, state)
-    return newest_first([*batches, *deleted, *newest_cleanups(account_id, regions, state)])
+    others = (
+        *newest_deletions(account_id, regions, state),
+        *newest_cleanups(account_id, regions, state),
+        *newest_template_operations(account_id, regions, state),
+    )
+    return newest_first([*batches, *others])
 
 
 def _batches(account_id: str, regions: Collection[str], state: str) -> list[list[Operation]]:

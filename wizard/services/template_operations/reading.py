@@ -1,0 +1,43 @@
+"""Operations on a template over Regions, as pages show them."""
+
+import uuid
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from wizard.domain.errors import TemplateOperationNotFound
+from wizard.models import TemplateChange, TemplateOperation
+
+NEWEST = 50
+
+
+def find_operation(*, operation_id: uuid.UUID, account_id: str) -> TemplateOperation | None:
+    """Return an operation of the account, or None."""
+    rows = TemplateOperation.objects.select_related("actor")
+    return rows.filter(pk=operation_id, account_id=account_id).first()
+
+
+def get_operation(*, operation_id: uuid.UUID, account_id: str) -> TemplateOperation:
+    """Return an operation of the account; raises TemplateOperationNotFound."""
+    operation = find_operation(operation_id=operation_id, account_id=account_id)
+    if operation is None:
+        raise TemplateOperationNotFound(str(operation_id))
+    return operation
+
+
+def changes_of(operation: TemplateOperation, *, regions: Collection[str]) -> list[TemplateChange]:
+    """Return the rows of these Regions; raises TemplateOperationNotFound if there are none."""
+    found = list(operation.changes.filter(region__in=regions))
+    if not found:
+        raise TemplateOperationNotFound(str(operation.pk))
+    for each in found:
+        each.operation = operation
+    return found
+
+
+def newest_operations(*, account_id: str, regions: Collection[str]) -> list[TemplateOperation]:
+    """Return the newest operations with a row in these Regions, each with all of its rows."""
+    condition = Q(account_id=account_id, changes__region__in=regions)
+    ids = TemplateOperation.objects.filter(condition).values("pk").distinct()
+    rows = TemplateOperation.objects.filter(pk__in=ids).select_related("actor")
+    return list(rows.prefetch_related("changes").order_by("-created_at", "pk")[:NEWEST])
