@@ -147,6 +147,7 @@ WITHOUT_A_CODE = {
     errors.NotTried,
     errors.OldVersionGone,
     errors.OtherRule,
+    errors.OtherTemplate,
     errors.ProfileInvalid,
     errors.TemplateLimitExceeded,
     errors.ProfileMissing,

@@ -498,6 +498,8 @@ class Walk:
             ("rotations", f"{account}rotations/"),
             ("secrets-create", f"{here}new-secret/"),
             ("secrets-delete", f"{here}secrets/azure-new/delete/"),
+            ("templates", f"{here}templates/"),
+            ("template-create", f"{here}new-template/?prefix=docker-hub"),
             ("search", "/search/?q=docker"),
             ("help-topic", "/help/rules/"),
         ):

@@ -149,6 +149,7 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     scan("sign-in link")
     _import(page, scan)
     _repositories(page, scan)
+    _templates(page, scan)
 
 
 def _repositories(page: Page, scan: Callable[[str], None]) -> None:
@@ -169,6 +170,29 @@ def _repositories(page: Page, scan: Callable[[str], None]) -> None:
     page.get_by_role("button", name="Get platforms").click()
     page.get_by_role("heading", name="Platforms of quay/app").wait_for()
     scan("platforms")
+
+
+def _templates(page: Page, scan: Callable[[str], None]) -> None:
+    page.goto(RULES.replace("rules/", "new-template/?prefix=quay"))
+    page.get_by_label("Immutable", exact=True).check()
+    page.get_by_label("Repository permissions").fill("{")
+    page.get_by_role("button", name="Create template").click()
+    page.wait_for_load_state()
+    scan("template, error")
+    page.get_by_label("Repository permissions").fill("")
+    page.get_by_role("button", name="Create template").click()
+    page.get_by_role("heading", name="Before you save the template").wait_for()
+    scan("template, warning")
+    page.get_by_role("button", name="Create template").click()
+    page.get_by_role("heading", name="Template quay").wait_for()
+    scan("template")
+    page.goto(RULES.replace("rules/", "templates/"))
+    scan("templates")
+    page.goto(RULES.replace("rules/", "templates/quay/copy/?regions=eu-west-1"))
+    scan("plan of a copied template")
+    page.get_by_role("button", name="Copy to selected Regions").click()
+    page.get_by_role("heading", name="Template quay copied").wait_for()
+    scan("template copied")
 
 
 def _import(page: Page, scan: Callable[[str], None]) -> None:
