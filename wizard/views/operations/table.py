@@ -81,11 +81,11 @@ def _changes(account_id: str, regions: Collection[str]) -> list[AuditEvent]:
 
 def _newest(account_id: str, regions: Collection[str], state: str) -> list[OperationRow]:
     batches = [BatchRow(operations=each) for each in _batches(account_id, regions, state)]
-    others = (
+    others: list[OperationRow] = [
         *newest_deletions(account_id, regions, state),
         *newest_cleanups(account_id, regions, state),
         *newest_template_operations(account_id, regions, state),
-    )
+    ]
     return newest_first([*batches, *others])
 
 
