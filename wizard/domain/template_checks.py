@@ -15,7 +15,6 @@ from wizard.domain.prefixes import prefix_problem
 from wizard.domain.regions import Target
 from wizard.domain.templates import (
     AES256,
-    APPLIED_FOR,
     ENCRYPTION_TYPES,
     MUTABILITIES,
     MUTABLE,
@@ -33,6 +32,7 @@ TAG_VALUE_MAX: Final = 256
 REPOSITORY_POLICY_MAX: Final = 10_240
 LIFECYCLE_POLICY_MAX: Final = 30_720
 
+_FEATURE = re.compile(r"[A-Z][A-Z_]{0,63}")
 _FILTER = re.compile(rf"[0-9a-zA-Z._*-]{{1,{FILTER_MAX}}}")
 # "Tag restrictions": letters, spaces and numbers representable in UTF-8, and these characters.
 _TAG = re.compile(r"[\w .:/=+@-]*")
@@ -80,7 +80,8 @@ def check_template(template: CreationTemplate, target: Target) -> None:
     """Raise InvalidTemplate, with the name of the setting, for a template that ECR would refuse."""
     _check(_is_prefix(template.prefix), "prefix")
     features = template.applied_for
-    _check(bool(features) and features.issubset(APPLIED_FOR), "applied_for")
+    # AWS adds workflows. One that the console does not know came from AWS.
+    _check(bool(features) and all(map(_FEATURE.fullmatch, features)), "applied_for")
     _check(len(template.description) <= DESCRIPTION_MAX, "description")
     _check((template.image_tag_mutability or MUTABLE) in MUTABILITIES, "image_tag_mutability")
     _check(_are_filters(template), "exclusion_filters")

@@ -23,7 +23,6 @@ from wizard.domain.template_checks import (
 from wizard.domain.templates import (
     AES256,
     APPLIED_FOR,
-    ENCRYPTION_TYPES,
     MUTABLE,
     PULL_THROUGH_CACHE,
     CreationTemplate,
@@ -163,6 +162,10 @@ class TemplateForm(ConsoleForm):
         initial = _initial(template) if template else {}
         defaults = {"image_tag_mutability": MUTABLE, "encryption_type": AES256}
         super().__init__(data, initial=defaults | initial | kwargs.pop("initial", {}), **kwargs)
+        features: Any = self.fields["applied_for"]
+        # What is new in AWS is not taken away by saving the form.
+        new = sorted(template.applied_for.difference(APPLIED_FOR)) if template else []
+        features.choices = [*features.choices, *((name, name) for name in new)]
         role: Any = self.fields["custom_role_arn"]
         role.help_topic = "templates"  # In other forms it is the role of an upstream.
 
@@ -268,7 +271,6 @@ def fingerprint(template: CreationTemplate) -> str:
 
 def _initial(template: CreationTemplate) -> dict[str, Any]:
     mutability = template.image_tag_mutability or MUTABLE
-    encryption = template.encryption_type or AES256
     return {
         "prefix_kind": ANY if template.key == ROOT else SPECIFIC,
         "template_prefix": "" if template.key == ROOT else template.prefix,
@@ -276,7 +278,8 @@ def _initial(template: CreationTemplate) -> dict[str, Any]:
         "description": template.description,
         "image_tag_mutability": mutability.removesuffix(_WITH_EXCLUSION),
         "exclusion_filters": template.exclusion_filters,
-        "encryption_type": encryption if encryption in ENCRYPTION_TYPES else AES256,
+        # A value that is new in AWS has no radio button: the person has to choose.
+        "encryption_type": template.encryption_type or AES256,
         "kms_key": template.kms_key,
         "repository_policy": template.repository_policy,
         "lifecycle_policy": template.lifecycle_policy,

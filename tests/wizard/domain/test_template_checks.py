@@ -107,7 +107,7 @@ def test_a_policy_is_a_json_object(text: str, problem: JsonProblem | None) -> No
     [
         ({"prefix": "Hub"}, "prefix"),
         ({"applied_for": frozenset()}, "applied_for"),
-        ({"applied_for": frozenset({"PUSH"})}, "applied_for"),
+        ({"applied_for": frozenset({"push"})}, "applied_for"),
         ({"description": "x" * 257}, "description"),
         ({"image_tag_mutability": "SOMETIMES"}, "image_tag_mutability"),
         ({"image_tag_mutability": "MUTABLE_WITH_EXCLUSION"}, "exclusion_filters"),

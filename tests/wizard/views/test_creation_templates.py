@@ -46,6 +46,14 @@ def stored(prefix: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if not name.endswith("At")}
 
 
+def garble(aws: FakeAws, **members: Any) -> None:
+    """Let AWS describe one template, with these members."""
+    told = {"prefix": "hub", "appliedFor": ["PULL_THROUGH_CACHE"], "createdAt": 1.0} | members
+    body = json.dumps({"registryId": ACCOUNT, "repositoryCreationTemplates": [told]})
+    aws.clear_faults()
+    aws.garble_answer(body, operation="DescribeRepositoryCreationTemplates")
+
+
 @pytest.fixture
 def person(aws: FakeAws, db: None) -> Person:
     return sign_in()
@@ -206,6 +214,41 @@ def test_a_template_is_edited_and_settings_are_removed(person: Person) -> None:
     found = stored("hub")
     assert found["resourceTags"] == []
     assert found.keys().isdisjoint({"description", "lifecyclePolicy"})
+
+
+def test_what_is_new_in_aws_is_shown_and_not_taken_away(aws: FakeAws, person: Person) -> None:
+    make("hub")
+    garble(aws, appliedFor=["NEW_WORKFLOW", "REPLICATION"], imageTagMutability="NEW")
+    person.open(f"{BASE}/templates/hub/edit/")
+    assert person.is_chosen("NEW_WORKFLOW")
+    person.press("Save changes")
+    assert person.error_at("Mutable") or person.is_refused
+    garble(aws, encryptionConfiguration={"encryptionType": "KMS_NEW"})
+    person.open(f"{BASE}/templates/hub/edit/")
+    person.press("Save changes")
+    assert person.is_refused
+    assert "UpdateRepositoryCreationTemplate" not in aws.calls()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"appliedFor": None, "imageTagMutability": None, "encryptionConfiguration": None},
+        {"description": 7, "resourceTags": [{}], "lifecyclePolicy": "no JSON", "createdAt": "now"},
+        {"prefix": "team/\u0000<b>", "kmsKey": "x", "repositoryPolicy": "[" * 2_000},
+        {"resourceTags": "none"},
+        {"encryptionConfiguration": [1]},
+        {"prefix": None},
+    ],
+)
+def test_odd_members_of_a_template_never_blank_a_page(
+    aws: FakeAws, person: Person, odd: dict[str, Any]
+) -> None:
+    garble(aws, **odd)
+    for page in ("", "hub/details/", "hub/edit/", "hub/delete/", "hub/copy/"):
+        person.open(f"{BASE}/templates/{page}")
+        assert person.status in (200, 404, 502), page
+        assert person.heading
 
 
 def test_a_template_that_changed_meanwhile_is_not_overwritten(aws: FakeAws, person: Person) -> None:

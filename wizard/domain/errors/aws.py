@@ -170,8 +170,8 @@ class PassRoleDenied(AwsError):
 
     title = _("The console is not allowed to pass this role to ECR")
     remedy = _(
-        "To use this role in a rule, you need the action iam:PassRole on the role, with the"
-        " condition iam:PassedToService ecr.amazonaws.com. Add it to the policy of the"
+        "To use this role in a rule or a template, you need the action iam:PassRole on the role,"
+        " with the condition iam:PassedToService ecr.amazonaws.com. Add it to the policy of the"
         " console's credentials, or choose another role."
     )
     status = 403
