@@ -32,8 +32,36 @@ _RUNNABLE: Final = frozenset(
         "application/vnd.docker.container.image.v1+json",
     }
 )
-# How cosign names what belongs to an image, where registries have no referrers.
-_TAG_OF_SUBJECT: Final = re.compile(r"(sha256)-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?")
+# How cosign names what belongs to an image, where registries have no referrers. Without an end, it
+# is the list of what belongs to the image, which is no referrer itself.
+_TAG_OF_SUBJECT: Final = re.compile(r"(sha256)-([0-9a-f]{64})(?:\.(sig|att|sbom))?")
+
+
+class ReferrerKind(StrEnum):
+    """What an artifact says about its subject, as far as its type tells."""
+
+    SIGNATURE = "signature"
+    SBOM = "sbom"
+    ATTESTATION = "attestation"
+    OTHER = "other"
+
+
+# Words in the types of artifacts; the first that is found decides. Attestations can carry SBOMs.
+_KIND_OF_WORD: Final[Mapping[str, ReferrerKind]] = {
+    "in-toto": ReferrerKind.ATTESTATION,
+    "attestation": ReferrerKind.ATTESTATION,
+    "spdx": ReferrerKind.SBOM,
+    "cyclonedx": ReferrerKind.SBOM,
+    "sbom": ReferrerKind.SBOM,
+    "signature": ReferrerKind.SIGNATURE,
+    "cosign": ReferrerKind.SIGNATURE,
+    "sigstore": ReferrerKind.SIGNATURE,
+}
+_KIND_OF_END: Final[Mapping[str, ReferrerKind]] = {
+    "sig": ReferrerKind.SIGNATURE,
+    "att": ReferrerKind.ATTESTATION,
+    "sbom": ReferrerKind.SBOM,
+}
 
 
 class ImageKind(StrEnum):
@@ -105,8 +133,25 @@ class CachedImage:
         """Return the digest that it is a signature, SBOM or attestation of, or an empty text."""
         if self.subject:
             return self.subject
-        named = [found for tag in self.tags if (found := _TAG_OF_SUBJECT.fullmatch(tag))]
-        return f"{named[0][1]}:{named[0][2]}" if named else ""
+        named = self._tag_of_subject
+        return f"{named[1]}:{named[2]}" if named else ""
+
+    @property
+    def referrer_kind(self) -> ReferrerKind | None:
+        """Return what it is to the image that it refers to; None if it is no referrer."""
+        if not self.refers_to or self.is_list:
+            return None
+        named = self._tag_of_subject
+        if named and named[3]:
+            return _KIND_OF_END[named[3]]
+        words = self.artifact_media_type.lower()
+        found = (kind for word, kind in _KIND_OF_WORD.items() if word in words)
+        return next(found, ReferrerKind.OTHER)
+
+    @property
+    def _tag_of_subject(self) -> "re.Match[str] | None":
+        matches = (_TAG_OF_SUBJECT.fullmatch(tag) for tag in self.tags)
+        return next((found for found in matches if found), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +200,7 @@ def sums_of(images: Collection[CachedImage], *, is_complete: bool = True) -> Ima
         images=len(images),
         tags=sum(len(image.tags) for image in images),
         untagged=sum(not image.tags for image in images),
-        referrers=sum(bool(image.refers_to) for image in images),
+        referrers=sum(image.referrer_kind is not None for image in images),
         archived=sum(image.is_archived for image in images),
         size_bytes=sum(image.size_bytes or 0 for image in sized),
         archived_bytes=sum(image.size_bytes or 0 for image in sized if image.is_archived),
@@ -187,9 +232,13 @@ def total_of(sums: Collection[ImageSums]) -> ImageSums:
     )
 
 
-def referrer_counts(images: Iterable[CachedImage]) -> Mapping[str, int]:
-    """Count the signatures, SBOMs and attestations of each digest; those without any are absent."""
-    return Counter(image.refers_to for image in images if image.refers_to)
+def referrer_counts(images: Iterable[CachedImage]) -> Mapping[str, Mapping[ReferrerKind, int]]:
+    """Count the referrers of each digest by what they are; digests without any are absent."""
+    counts: dict[str, Counter[ReferrerKind]] = {}
+    for image in images:
+        if (kind := image.referrer_kind) is not None:
+            counts.setdefault(image.refers_to, Counter())[kind] += 1
+    return counts
 
 
 def listed_images(manifest: str) -> tuple[ListedImage, ...] | None:

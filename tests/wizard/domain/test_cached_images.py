@@ -42,11 +42,26 @@ def test_an_image_is_of_a_kind(members: dict[str, Any], kind: str) -> None:
     assert image(**members).kind == kind
 
 
-def test_referrers_are_counted_by_subject_and_by_the_tags_of_cosign() -> None:
-    tags = [("sha256-" + 64 * "a" + end,) for end in (".sig", ".att", ".sbom", "", ".other")]
-    by_tag = [image(tags=each) for each in tags]
-    by_subject = image(subject=DIGEST, tags=("sha256-" + 64 * "c",))
-    assert referrer_counts([image(), *by_tag, by_subject]) == {DIGEST: 5}
+def test_referrers_are_counted_by_what_they_are_and_lists_of_them_are_none() -> None:
+    ends = (".sig", ".att", ".sbom", ".other")
+    by_tag = [image(tags=("sha256-" + 64 * "a" + end,)) for end in ends]
+    types = (
+        *(
+            "application/vnd.in-toto+json",
+            "application/spdx+json",
+            "application/vnd.cyclonedx+json",
+        ),
+        *("application/vnd.cncf.notary.signature", "application/vnd.dev.sigstore.bundle.v0.3+json"),
+        *("", "text/html"),
+    )
+    by_subject = [image(subject=DIGEST, artifact_media_type=each) for each in types]
+    fallback = image(tags=("sha256-" + 64 * "a",), media_type=INDEX)
+    found = [image(), *by_tag, *by_subject, fallback]
+    assert referrer_counts(found) == {
+        DIGEST: {"signature": 3, "attestation": 2, "sbom": 3, "other": 2}
+    }
+    assert sums_of(found).referrers == 10
+    assert fallback.refers_to == DIGEST
 
 
 def test_sums_leave_out_lists_and_tell_what_has_no_size() -> None:

@@ -100,7 +100,9 @@ def test_a_repository_shows_each_image_with_what_it_is(ecr: "ECRClient", person:
     repository(ecr, "quay/app", 100)
     (tagged,) = [each["imageDigest"] for each in details(ecr, "quay/app")]
     image(ecr, 20, repository="quay/app")
-    for number, kind in enumerate(("application/spdx+json", "application/vnd.signature")):
+    for number, kind in enumerate(
+        ("application/spdx+json", "application/vnd.cncf.notary.signature")
+    ):
         image(ecr, number, repository="quay/app", artifactType=kind, subject={"digest": tagged})
     listed = [{"digest": tagged, "platform": {"os": "linux", "architecture": "arm64"}}]
     put(ecr, "all", INDEX, repository="quay/app", manifests=listed)
@@ -109,7 +111,11 @@ def test_a_repository_shows_each_image_with_what_it_is(ecr: "ECRClient", person:
     ecr.update_image_storage_class(**moved, targetStorageClass="ARCHIVE")
     person.open(f"{OF_REGION}quay/app/images/")
     found = cells(person, "v100")
-    assert (found["Type"], found["Size"], found["Referrers"]) == ("Image", "100 bytes", "2")
+    assert (found["Type"], found["Size"], found["Referrers"]) == (
+        "Image",
+        "100 bytes",
+        "1 signature, 1 SBOM",
+    )
     assert found["Status"].startswith("Archived")
     assert found["Last pulled"] == "No pull recorded"
     assert "(UTC" in found["Pushed"]
@@ -160,7 +166,10 @@ def test_a_real_pull_of_several_platforms_and_a_signature_is_seen(
         described, index = index_of((tmp_path / "child" / "manifest.json").read_bytes())
         gitlab.put("app", "all", index)
         subject = {key: described[key] for key in ("mediaType", "digest", "size")}
-        signature = child | {"artifactType": "application/vnd.example.sig", "subject": subject}
+        signature = child | {
+            "artifactType": "application/vnd.cncf.notary.signature",
+            "subject": subject,
+        }
         gitlab.put("app", "signature", signature)
         gitlab.rule(ecr, "own")
         puller.pull("own/app:all", tmp_path / "all", "--all")
@@ -171,7 +180,7 @@ def test_a_real_pull_of_several_platforms_and_a_signature_is_seen(
     assert (found["Type"], found["Size"]) == ("Image index", size)
     assert "(UTC" in found["Last pulled"]
     found = cells(person, "No tag")
-    assert (found["Type"], found["Size"], found["Referrers"]) == ("Image", size, "1")
+    assert (found["Type"], found["Size"], found["Referrers"]) == ("Image", size, "1 signature")
     found = cells(person, "signature")
     assert found["Type"].startswith("Artifact")
     # Only a pull tells the platforms, so a person asks for them.

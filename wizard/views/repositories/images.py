@@ -84,7 +84,7 @@ def _listing(request: ConsoleRequest, rows: list[ImageRow]) -> Listing[ImageRow]
 def _rows(target: Target, images: tuple[CachedImage, ...]) -> list[ImageRow]:
     counts = referrer_counts(images)
     rows = [
-        ImageRow(image=image, uri=_uri(target, image), referrers=counts.get(image.digest, 0))
+        ImageRow(image=image, uri=_uri(target, image), referrer_counts=counts.get(image.digest, {}))
         for image in images
     ]
     return sorted(rows, key=_pushed, reverse=True)

@@ -3,11 +3,13 @@
 The sort keys of columns (`domain/tables.py`) are members of the rows. What was not read is None.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from django.urls import NoReverseMatch
+from django.utils.translation import ngettext
 
 from wizard.domain import Target
 from wizard.domain.cached_images import (
@@ -15,6 +17,7 @@ from wizard.domain.cached_images import (
     CachedRepository,
     ImageKind,
     ImageSums,
+    ReferrerKind,
     total_of,
 )
 from wizard.domain.errors import AwsError
@@ -23,6 +26,33 @@ from wizard.web import place_url
 from wizard.words import ErrorView, error_view
 
 _SHORT_DIGEST = 12
+
+
+def _signatures(count: int) -> str:
+    text = ngettext("%(number)d signature", "%(number)d signatures", count)
+    return text % {"number": count}
+
+
+def _sboms(count: int) -> str:
+    return ngettext("%(number)d SBOM", "%(number)d SBOMs", count) % {"number": count}
+
+
+def _attestations(count: int) -> str:
+    text = ngettext("%(number)d attestation", "%(number)d attestations", count)
+    return text % {"number": count}
+
+
+def _others(count: int) -> str:
+    text = ngettext("%(number)d of another type", "%(number)d of other types", count)
+    return text % {"number": count}
+
+
+_REFERRERS: Final[Mapping[ReferrerKind, Callable[[int], str]]] = {
+    ReferrerKind.SIGNATURE: _signatures,
+    ReferrerKind.SBOM: _sboms,
+    ReferrerKind.ATTESTATION: _attestations,
+    ReferrerKind.OTHER: _others,
+}
 _TAGS_SHOWN = 3
 
 
@@ -121,7 +151,20 @@ class ImageRow:
 
     image: CachedImage
     uri: str
-    referrers: int
+    referrer_counts: Mapping[ReferrerKind, int] = field(default_factory=dict)
+
+    @property
+    def referrers(self) -> int:
+        return sum(self.referrer_counts.values())
+
+    @property
+    def referrers_text(self) -> str:
+        """Return how many there are of each kind, such as `1 signature, 2 SBOMs`."""
+        return ", ".join(
+            words(count)
+            for kind, words in _REFERRERS.items()
+            if (count := self.referrer_counts.get(kind, 0))
+        )
 
     @property
     def first_tag(self) -> str:
