@@ -137,6 +137,8 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "cleanup-create": (IN, NO, FORM, FORM, NO, NO),
     "cleanup-detail": (IN, "200 403 200", FORM, FORM, NO, NO),
     "cleanup-progress": (IN, "303 405 200", "303 405 200", "303 405 200", NO, NO),
+    # Without a digest, there is no image.
+    "image-fetch-again": (IN, NO, "404 404 404", "404 404 404", NO, NO),
     "cleanup-retry": (IN, NO, SENT, SENT, NO, NO),
     "exclusion-list": (IN, LOOK, LOOK, LOOK, NO, NO),
     "exclusion-register": (IN, NO, FORM, FORM, NO, NO),

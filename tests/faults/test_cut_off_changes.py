@@ -13,13 +13,23 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.cached import APP, ecr, image, make_cache
 from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import AwsAction, Credential, RuleChange, Target
 from wizard.domain.lifecycle import Presets
 from wizard.domain.templates import CreationTemplate
 from wizard.models import AuditEvent, AuditOutcome, OpenChange, Operation, OperationState
-from wizard.services import cut_off, lifecycle, pull_times, rule_changes, rules, secrets, templates
+from wizard.services import (
+    cut_off,
+    fetching_again,
+    lifecycle,
+    pull_times,
+    rule_changes,
+    rules,
+    secrets,
+    templates,
+)
 from wizard.services.audit import close_cut_off, close_intent
 
 pytestmark = pytest.mark.promise("F7")
@@ -108,6 +118,14 @@ def start_preview() -> None:
     lifecycle.start_preview(repository="quay/app", text=text, **template())
 
 
+def remove_tag() -> None:
+    (found,) = ecr().describe_images(repositoryName=APP)["imageDetails"]
+    actor = User.objects.create_superuser("root")
+    fetching_again.remove_tag(
+        target=TARGET, repository=APP, tag="1", digest=found["imageDigest"], actor=actor
+    )
+
+
 CHANGES: dict[str, Callable[[], None]] = {
     "CreateSecret": create_secret,
     "PutSecretValue": replace_value,
@@ -117,6 +135,7 @@ CHANGES: dict[str, Callable[[], None]] = {
     "UpdatePullThroughCacheRule": update_rule,
     "StartLifecyclePolicyPreview": start_preview,
     "RegisterPullTimeUpdateExclusion": register_exclusion,
+    "BatchDeleteImage": remove_tag,
     "DeregisterPullTimeUpdateExclusion": deregister_exclusion,
     "CreateRepositoryCreationTemplate": create_template,
     "UpdateRepositoryCreationTemplate": update_template,
@@ -134,6 +153,8 @@ def furnished(aws: FakeAws, transactional_db: None) -> None:
     client.delete_secret(SecretId=gone, RecoveryWindowInDays=7)
     registry = boto3.client("ecr", region_name=REGION)
     registry.register_pull_time_update_exclusion(principalArn=COPIER)
+    make_cache()
+    image(100, "1")
     registry.create_repository(repositoryName="quay/app")
     boto3.client("ecr", region_name=REGION).create_repository_creation_template(
         prefix="hub", appliedFor=["PULL_THROUGH_CACHE"]

@@ -62,6 +62,7 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "LifecyclePolicyNotFoundException": errors.LifecyclePolicyNotFound,
     "LifecyclePolicyPreviewInProgressException": errors.PreviewInProgress,
     "LifecyclePolicyPreviewNotFoundException": errors.PreviewNotFound,
+    "ImageNotFoundException": errors.ImageNotFound,
     "ExclusionAlreadyExistsException": errors.PullTimeExclusionExists,
     "ExclusionNotFoundException": errors.PullTimeExclusionNotFound,
     "TemplateAlreadyExistsException": errors.TemplateAlreadyExists,

@@ -9,7 +9,14 @@ from wizard.backend.calls import call
 from wizard.backend.errors import aws_words
 from wizard.backend.members import member, wrong_type
 from wizard.domain import Target
-from wizard.domain.errors import AwsError, RepositoryNotFound, is_answer_lost, known_not_made
+from wizard.domain.errors import (
+    AwsError,
+    ImageNotDeleted,
+    ImageNotFound,
+    RepositoryNotFound,
+    is_answer_lost,
+    known_not_made,
+)
 
 IMAGES_PER_CALL: Final = images.IMAGES_PER_CALL
 _DELETE: Final = "BatchDeleteImage"
@@ -58,6 +65,43 @@ def delete_images(target: Target, repository: str, digests: Collection[str]) -> 
     missing = {digest for digest, each in refused.items() if each.code == NOT_FOUND}
     gone = frozenset(digest for digest in wanted if digest not in refused or digest in missing)
     return Deleted(gone=gone, refused={d: refused[d] for d in wanted if d not in gone})
+
+
+def remove_tag(target: Target, repository: str, tag: str, digest: str) -> None:
+    """Remove a tag of an image, and the image with its last tag.
+
+    Raises ImageNotDeleted if ECR refuses it. A tag that is gone already is as requested.
+    """
+    try:
+        answer = call(
+            clients.ecr(target.region).batch_delete_image,
+            registryId=target.account_id,
+            repositoryName=repository,
+            imageIds=[{"imageTag": tag}],
+        )
+    except AwsError as error:  # guard: F12
+        if not is_answer_lost(error):
+            raise
+        try:
+            has_tag = is_tagged(target, repository, tag, digest)
+        except AwsError:
+            raise error from None
+        if has_tag:
+            raise known_not_made(error) from None
+        return
+    for refused in _refusals(answer).values():
+        if refused.code != NOT_FOUND:
+            raise ImageNotDeleted(
+                refused.reason, code=refused.code, operation=_DELETE, region=target.region
+            )
+
+
+def is_tagged(target: Target, repository: str, tag: str, digest: str) -> bool:
+    """Whether the image has the tag."""
+    try:
+        return tag in images.describe_image(target, repository, digest).tags
+    except (ImageNotFound, RepositoryNotFound):
+        return False
 
 
 def _read_back(

@@ -29,7 +29,7 @@ from wizard.domain.cached_images import (
     RepositoryList,
     listed_images,
 )
-from wizard.domain.errors import RepositoryNotFound
+from wizard.domain.errors import ImageNotFound, RepositoryNotFound
 from wizard.domain.facts import storable_text
 
 # A registry can have 100,000 repositories, and a repository as many images. Reading stops after
@@ -88,6 +88,20 @@ def describe_images(target: Target, repository: str, *, pages: int = IMAGE_PAGES
     # An image that is pushed between two pages can be in both.
     found = {image.digest: image for image in (_image(item, repository) for item in items)}
     return ImageList(images=tuple(found.values()), is_complete=is_complete)
+
+
+def describe_image(target: Target, repository: str, digest: str) -> CachedImage:
+    """Return one image, archived or not; raises ImageNotFound and RepositoryNotFound."""
+    answer = call(
+        clients.ecr(target.region).describe_images,
+        registryId=target.account_id,
+        repositoryName=repository,
+        imageIds=[{"imageDigest": digest}],
+        filter={"imageStatus": "ANY"},
+    )
+    for item in member(answer, "imageDetails", "DescribeImages") or ():
+        return _image(item, repository)
+    raise ImageNotFound(code="NoImage", operation="DescribeImages", region=target.region)
 
 
 def children(

@@ -127,3 +127,33 @@ class DeleteImagesForm(ConfirmForm):
         error_messages={"required": _('Type "confirm" to delete the images.')},
     )
     message = _('Type "confirm" to delete the images.')
+
+
+class FetchAgainForm(ConfirmForm):
+    """The tag of an image to fetch again, and the confirmation."""
+
+    digest = forms.CharField(max_length=200, widget=forms.HiddenInput)
+    tag = forms.ChoiceField(
+        label=_("Tag"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose a tag."),
+            "invalid_choice": _("The image no longer has this tag. Choose another one."),
+        },
+    )
+    confirmation = TextField(
+        label=_('To confirm that the tag is removed, type "confirm".'),
+        max_length=20,
+        widget=forms.TextInput(attrs={"placeholder": CONFIRMATION}),
+        error_messages={"required": _('Type "confirm" to remove the tag.')},
+    )
+    message = _('Type "confirm" to remove the tag.')
+    field_order = ("digest", "tag", "confirmation")
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, tags: Iterable[str], **kwargs: Any
+    ) -> None:
+        super().__init__(data, **kwargs)
+        field = self.fields["tag"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(tag, tag) for tag in tags]

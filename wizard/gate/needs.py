@@ -144,6 +144,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "cleanup-detail": _page(change=Role.OPERATOR, is_fresh=True),
     "cleanup-progress": _LOOK,
     "cleanup-retry": _ACT,
+    "image-fetch-again": _ACT_PAGE,
     # Whose pulls count.
     "exclusion-list": _LOOK,
     "exclusion-register": _ACT_PAGE,

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from wizard.backend import ecr, images, templates
+from wizard.backend import ecr, image_deletion, images, templates
 from wizard.domain import AwsAction, Rule, Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
 from wizard.domain.errors import RepositoryNotFound, RuleNotFound, TemplateNotFound
@@ -115,7 +115,10 @@ def _is_previewed(target: Target, intent: AuditEvent) -> bool | None:
 
 def _are_images_deleted(target: Target, intent: AuditEvent) -> bool | None:
     """Whether all of the images are gone, or none; None if some are."""
-    wanted = set(_facts(intent.before).get("digests", ()))
+    facts = _facts(intent.before)
+    if tag := facts.get("tag"):
+        return not image_deletion.is_tagged(target, intent.subject, tag, facts.get("digest", ""))
+    wanted = set(facts.get("digests", ()))
     try:
         found = images.describe_images(target, intent.subject).images
     except RepositoryNotFound:

@@ -5,6 +5,7 @@ A name may contain slashes, so that each address is matched as a whole.
 
 from django.urls import path
 
+from wizard.views.cleanups import fetch_again
 from wizard.views.repositories import images, of_region, of_rule, platforms
 
 urlpatterns = [
@@ -23,5 +24,10 @@ urlpatterns = [
         "repositories/<prefix:repository>/platforms/",
         platforms.repository_platforms,
         name="repository-platforms",
+    ),
+    path(
+        "repositories/<prefix:repository>/fetch-again/",
+        fetch_again.image_fetch_again,
+        name="image-fetch-again",
     ),
 ]

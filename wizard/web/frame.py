@@ -37,6 +37,7 @@ _AREA_OF = {
     "cleanup-detail": "region-repositories",
     "template-copy": "template-list",
     "template-remove": "template-list",
+    "image-fetch-again": "region-repositories",
     "exclusion-list": "exclusion-list",
     "exclusion-register": "exclusion-list",
     "region-repositories": "region-repositories",

@@ -43,6 +43,7 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "api-token-create": "api-tokens",
     "cleanup-create": "clean-up",
     "cleanup-detail": "clean-up",
+    "image-fetch-again": "clean-up",
     "rule-import": "import",
     "import-apply": "import",
     "import-detail": "import",

@@ -56,8 +56,8 @@ def test_a_preview_shows_what_goes_and_a_confirmation_deletes_it(
     ask(worker)
     assert worker.heading == f"Clean up {RULE}"
     assert "Untagged images only." in worker.text
-    assert cells(worker, "Why") == ["Matches", "Belongs to a deleted list"]
-    assert cells(worker, "Type") == ["List of images", "Image"]
+    assert cells(worker, "Why") == ["Matches", "Belongs to a deleted image index"]
+    assert cells(worker, "Type") == ["Image index", "Image"]
     assert cells(worker, "Last pull") == ["Never", "Never"]
     assert "At most 2.9\N{NO-BREAK SPACE}MB" in worker.page.get_text()
     assert "BatchDeleteImage" not in aws.calls()
@@ -110,7 +110,7 @@ def test_lists_that_were_not_read_are_told_with_the_way_to_read_them(person: Per
     listing("1", image(100))
     ask(person)
     assert "Nothing to delete" in person.text
-    assert "which images 1 list refers to" in person.text
+    assert "which images 1 image index refers to" in person.text
     person.follow("Add exclusion")
     assert person.value_of("Principal ARN") == CONSOLE
     person.press("Add exclusion")

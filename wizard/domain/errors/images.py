@@ -44,6 +44,32 @@ class PreviewNotFound(AwsError):
     status = 404
 
 
+class ImageNotFound(AwsError):
+    """No image with that digest or tag in the repository."""
+
+    title = _("The image doesn't exist")
+    remedy = _("The image might have been deleted. Reload the list of images.")
+    status = 404
+
+
+class ImageNotDeleted(AwsError):
+    """ECR refuses to delete an image; the code is that of the image, not of the call."""
+
+    title = _("ECR didn't delete the image")
+    remedy = _("Read the message from AWS below. Nothing was changed.")
+    status = 409
+
+
+class TagMoved(AwsError):
+    """The tag belongs to another image than the person saw; nothing was sent to AWS."""
+
+    title = _("The tag changed meanwhile")
+    remedy = _(
+        "The tag was refreshed or removed, so nothing was changed. Reload the list of images."
+    )
+    status = 409
+
+
 class PullTimeExclusionExists(AwsError):
     """The principal is excluded already."""
 

@@ -19,12 +19,12 @@ from wizard.words import ErrorView, Text, error_view
 
 _BECAUSE: Final[Mapping[Because, Text]] = {
     Because.CHOSEN: gettext_lazy("Matches"),
-    Because.OF_LIST: gettext_lazy("Belongs to a deleted list"),
+    Because.OF_LIST: gettext_lazy("Belongs to a deleted image index"),
     Because.OF_SUBJECT: gettext_lazy("Belongs to a deleted image"),
 }
 _KINDS: Final[Mapping[ImageKind, Text]] = {
     ImageKind.IMAGE: gettext_lazy("Image"),
-    ImageKind.LIST: gettext_lazy("List of images"),
+    ImageKind.LIST: gettext_lazy("Image index"),
     ImageKind.ARTIFACT: gettext_lazy("Artifact"),
 }
 _STATUS: Final[Mapping[ImageResult | None, str]] = {
