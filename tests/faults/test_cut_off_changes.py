@@ -21,8 +21,8 @@ from wizard.domain.lifecycle import Presets
 from wizard.domain.templates import CreationTemplate
 from wizard.models import AuditEvent, AuditOutcome, OpenChange, Operation, OperationState
 from wizard.services import (
+    cleanups,
     cut_off,
-    fetching_again,
     lifecycle,
     pull_times,
     rule_changes,
@@ -121,7 +121,7 @@ def start_preview() -> None:
 def remove_tag() -> None:
     (found,) = ecr().describe_images(repositoryName=APP)["imageDetails"]
     actor = User.objects.create_superuser("root")
-    fetching_again.remove_tag(
+    cleanups.remove_tag(
         target=TARGET, repository=APP, tag="1", digest=found["imageDigest"], actor=actor
     )
 

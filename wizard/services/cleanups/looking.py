@@ -14,6 +14,15 @@ from wizard.domain.namespaces import longest_prefix, prefix_key
 IMAGES_PER_CALL: Final = images.IMAGES_PER_CALL
 
 
+def check_covered(target: Target, repository: str) -> None:
+    """Raise RuleNotFound unless a rule covers the repository."""
+    keys = {prefix_key(rule.ecr_repository_prefix) for rule in ecr.describe_rules(target)}
+    if longest_prefix(repository, keys) not in keys:
+        raise RuleNotFound(
+            code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
+        )
+
+
 def repositories(target: Target, *, ecr_repository_prefix: str, repository: str) -> list[str]:
     """Return the repositories of a rule, or the one that is named, which a rule must cover.
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from wizard.domain.errors import AwsError
 from wizard.forms.cleanup import FetchAgainForm
-from wizard.services import fetching_again
+from wizard.services import cleanups
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import error_view
 
@@ -22,14 +22,14 @@ def image_fetch_again(request: ConsoleRequest, repository: str) -> HttpResponse:
     """Ask which tag of an image to fetch again, and remove it; `digest` is that of the image."""
     target, sent = request.target, request.POST if request.method == "POST" else None
     digest = (sent or request.GET).get("digest", "")
-    image = fetching_again.find_image(target=target, repository=repository, digest=digest)
+    image = cleanups.find_image(target=target, repository=repository, digest=digest)
     initial = {"digest": digest, "tag": image.tags[0] if image.tags else ""}
     form = FetchAgainForm(sent, tags=image.tags, initial=initial)
     context: dict[str, Any] = {"form": form, "image": image, "error": None}
     if form.is_valid():
         tag = form.cleaned_data["tag"]
         try:
-            fetching_again.remove_tag(
+            cleanups.remove_tag(
                 target=target, repository=repository, tag=tag, digest=digest, actor=request.user
             )
         except AwsError as error:

@@ -6,13 +6,13 @@ tag that is not in the cache is fetched by the next pull. The image goes with it
 
 from django.contrib.auth.models import User
 
-from wizard.backend import ecr, image_deletion, images
+from wizard.backend import image_deletion, images
 from wizard.domain import AwsAction, Role, Target
 from wizard.domain.cached_images import CachedImage
-from wizard.domain.errors import RuleNotFound, TagMoved
-from wizard.domain.namespaces import longest_prefix, prefix_key
+from wizard.domain.errors import TagMoved
 from wizard.services import access
 from wizard.services.audit import audited
+from wizard.services.cleanups import looking
 
 
 def find_image(*, target: Target, repository: str, digest: str) -> CachedImage:
@@ -20,11 +20,7 @@ def find_image(*, target: Target, repository: str, digest: str) -> CachedImage:
 
     Without a rule that covers the repository, no pull would bring a tag back.
     """
-    keys = {prefix_key(rule.ecr_repository_prefix) for rule in ecr.describe_rules(target)}
-    if longest_prefix(repository, keys) not in keys:  # guard: F24
-        raise RuleNotFound(
-            code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
-        )
+    looking.check_covered(target, repository)  # guard: F24
     return images.describe_image(target, repository, digest)
 
 
