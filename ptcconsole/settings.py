@@ -275,8 +275,10 @@ if BEHIND_TLS_PROXY:  # guard: H6
 X_FRAME_OPTIONS = "DENY"
 
 # Limits of one request. The largest form has 1,700 selected rules (34 Regions with 50 rules), or a
-# token of 60,000 characters. One form uploads a file.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# token of 60,000 characters. A form with a text of up to 1 MB takes twice as much, so that a longer
+# one is refused at its field, with the text. One form uploads a file.
+MOST_FORM_BYTES = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * MOST_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 

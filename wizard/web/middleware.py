@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 
 from wizard.domain import errors
 from wizard.domain.waiting import has_changed
@@ -36,6 +37,8 @@ PERMISSIONS_POLICY = ", ".join(
 )
 
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+# An attribute of views whose form has a long text.
+TAKES_TEXT = "takes_text"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -71,7 +74,7 @@ class RequestLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if _body_size(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:  # guard: I6
+        if _is_too_large(request):  # guard: I6
             return _refuse(request, "413.html", 413)
         if _is_no_form(request):  # guard: I6
             return _refuse(request, "415.html", 415)
@@ -130,6 +133,19 @@ def error_response(request: HttpRequest, exception: errors.ConsoleError) -> Http
     if error.status == 503:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    """Whether the body is larger than that of a form, or than the view of the address takes."""
+    size = _body_size(request)
+    if size <= settings.MOST_FORM_BYTES:
+        return False
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return True
+    is_taken = getattr(view, TAKES_TEXT, False) and size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return not is_taken
 
 
 def _body_size(request: HttpRequest) -> int:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from wizard.domain.errors import UnexpectedInput
+from wizard.web.middleware import TAKES_TEXT
 
 Fields = dict[str, bool]
 # A form class or the name of a field, or a function that returns one for the URL arguments.
@@ -28,11 +29,14 @@ def takes(
     many: Iterable[str] = (),
     files: Iterable[str] = (),
     by_url: Callable[..., Source | None] | None = None,
+    is_text: bool = False,
 ) -> Callable[[View], View]:
     """Allow only the fields of the given forms and names in a POST.
 
     `many` are names that may be repeated; for the fields of a form this is known. `by_url` returns
-    a further source for the URL arguments. `files` are names of files. Raises UnexpectedInput.
+    a further source for the URL arguments. `files` are names of files. With `is_text`, a body may
+    be twice as large, so that a text that is too long is refused by its form, which shows it again.
+    Raises UnexpectedInput.
     """
     uploads = frozenset(files)
     fixed = _ALWAYS | dict.fromkeys(many, True) | _fields(sources)
@@ -47,6 +51,7 @@ def takes(
 
         # A test requires this attribute of every view that accepts POST.
         setattr(wrapped, "takes_fields", fixed)  # noqa: B010 - no member of functions
+        setattr(wrapped, TAKES_TEXT, is_text)
         return wrapped
 
     return decorate

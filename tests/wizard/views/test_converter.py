@@ -264,3 +264,20 @@ def test_the_pages_are_reached_from_where_rules_and_images_are(
 def test_names_of_files_are_plain() -> None:
     assert name_of("C:\\a\\deploy prod.yaml", Kind.COMPOSE) == "deploy_prod.yaml"
     assert name_of("", Kind.COMPOSE) == "compose.yaml"
+
+
+@pytest.mark.parametrize("url", [CONVERT, BYPASS])
+def test_a_text_that_is_too_long_stands_in_its_field_again(
+    aws: FakeAws, person: Person, quay: str, url: str
+) -> None:
+    text = "# é\r\n" * 260_000
+    send(person, url, text)
+    assert person.status == 422
+    assert "The file is too large. You can convert up to 1 MB." in person.error_at("Text")
+    assert field(person).strip("\n") == text.strip("\r\n").replace("\r\n", "\n")
+    # Line breaks of a browser, which count twice, make no file too large.
+    send(person, url, "a\r\n" * 400_000 + "FROM quay.io/a/b")
+    assert person.status == 200
+    send(person, url, "x" * 2_200_000)
+    assert person.status == 413
+    assert person.client.post(f"{CONVERT}file/", {"packed": "x" * 1_100_000}).status_code == 413

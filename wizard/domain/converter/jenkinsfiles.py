@@ -23,6 +23,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BEFORE: Final = 60
+_MOST_BLOCKS: Final = 1_000  # within each other
 _MOST_IN_BLOCK: Final = 100  # of a block with a registry of its own, which has one
 _SHORTEST: Final = len("image a") - 1
 # What stands before a string that is an image.
@@ -72,6 +73,7 @@ class _Scan:
     found: list[Occurrence] = field(default_factory=list)
     blocks: list[_Block] = field(default_factory=lambda: [_Block("")])
     registry: str = ""  # of the block that begins next
+    beyond: int = 0  # blocks deeper than the most, which count as parts of the deepest
 
     def run(self) -> None:
         last = 0
@@ -79,11 +81,12 @@ class _Scan:
             start = token.start()
             if start - last > _SHORTEST:
                 self._variables(last, start)
-            code = self.text[max(last, start - _BEFORE) : start]
-            last = token.end()
-            if token["brace"]:
+            before, last = last, token.end()
+            if token.lastgroup == "brace":
                 self._brace(token["brace"])
-            elif token["long"]:
+                continue
+            code = self.text[max(before, start - _BEFORE) : start]
+            if token["long"]:
                 self.found.extend(self._of_yaml(token))
                 self._string(token, "lines", code)
             elif token["quote"]:
@@ -95,7 +98,9 @@ class _Scan:
             self._close()
 
     def _brace(self, brace: str) -> None:
-        if brace == "{":
+        if self.beyond or (brace == "{" and len(self.blocks) > _MOST_BLOCKS):
+            self.beyond += 1 if brace == "{" else -1
+        elif brace == "{":
             registry = self.registry or self.blocks[-1].registry
             self.blocks.append(_Block(registry))
             self.registry = ""

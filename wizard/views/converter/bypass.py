@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from wizard.domain import Target
+from wizard.domain import Rule, Target
 from wizard.domain.converter import (
     Reading,
     Route,
@@ -19,14 +19,13 @@ from wizard.domain.converter import (
     route_counts,
     running_images,
 )
-from wizard.domain.errors import AwsError
 from wizard.exports import FORMATS, ListedImage
 from wizard.forms.converter import ImagesForm
-from wizard.services.rules import read_rules
 from wizard.views.converter.rows import needed_rows
+from wizard.views.converter.taking import answer_form
 from wizard.views.downloads import images_file
 from wizard.web import ConsoleRequest, at_target, never_kept, takes
-from wizard.words import ROUTES, Text, error_view, file_problem_text
+from wizard.words import ROUTES, Text, file_problem_text
 
 # What a page shows of many images. The counts and the files have all of them.
 MOST_ROWS: Final = 1000
@@ -63,29 +62,23 @@ class ImageRow:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_kept  # guard: S15
-@takes(ImagesForm, "format", files=["file"])
+@takes(ImagesForm, "format", files=["file"], is_text=True)
 @at_target
 def image_bypass(request: ConsoleRequest) -> HttpResponse:
     """Ask for the images that run; show which go through which rule, and why the others do not.
 
     With `format`, the answer is a file. Nothing that was sent is stored.
     """
-    if request.method != "POST":
-        return _show(request, ImagesForm())
-    form = ImagesForm(request.POST, request.FILES)
-    if not form.is_valid() or form.reading is None:
-        return _show(request, form, status=422)
-    try:
-        rules = read_rules(target=request.target)
-    except AwsError as error:
-        view = error_view(error)
-        return _show(request, form, status=view.status, error=view)
-    images = running_images(form.reading.occurrences, RuleMap(rules, request.target))
-    format_name = request.POST.get("format", "")
-    if format_name in FORMATS:
-        lines = [line for image in images for line in _listed(image, request.target)]
-        return images_file(lines, format_name=format_name, target=request.target)
-    return _show(request, form, result=_result(form.reading, images))
+
+    def routed(form: ImagesForm, reading: Reading, rules: list[Rule]) -> HttpResponse:
+        images = running_images(reading.occurrences, RuleMap(rules, request.target))
+        format_name = request.POST.get("format", "")
+        if format_name in FORMATS:
+            lines = [line for image in images for line in _listed(image, request.target)]
+            return images_file(lines, format_name=format_name, target=request.target)
+        return _show(request, form, result=_result(reading, images))
+
+    return answer_form(request, ImagesForm, show=_show, result=routed)
 
 
 def _show(

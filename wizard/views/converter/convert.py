@@ -23,14 +23,13 @@ from wizard.domain.converter import (
     convert,
     hunks_of,
 )
-from wizard.domain.errors import AwsError
 from wizard.domain.namespaces import dual_stack_host, registry_host
 from wizard.forms.converter import DUAL_STACK, ConvertForm
-from wizard.services.rules import read_rules
 from wizard.views.converter.files import name_of, packed
 from wizard.views.converter.rows import is_settled, needed_rows, row_of
+from wizard.views.converter.taking import answer_form
 from wizard.web import ConsoleRequest, at_target, never_kept, takes
-from wizard.words import KIND_LABELS, Text, error_view, file_problem_text
+from wizard.words import KIND_LABELS, Text, file_problem_text
 
 # What a page shows of a long file. The converted file and the counts have all of it.
 MOST_ROWS: Final = 1000
@@ -46,24 +45,18 @@ _WORDS: Final[dict[str, tuple[str, Text]]] = {
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_kept  # guard: S15
-@takes(ConvertForm, files=["file"])
+@takes(ConvertForm, files=["file"], is_text=True)
 @at_target
 def file_convert(request: ConsoleRequest) -> HttpResponse:
     """Ask for a file; show its references, what becomes of each, and the converted file.
 
     Nothing that was sent is stored. It stands in its field again, whatever the answer is.
     """
-    if request.method != "POST":
-        return _show(request, ConvertForm())
-    form = ConvertForm(request.POST, request.FILES)
-    if not form.is_valid() or form.reading is None:
-        return _show(request, form, status=422)
-    try:
-        rules = read_rules(target=request.target)
-    except AwsError as error:
-        view = error_view(error)
-        return _show(request, form, status=view.status, error=view)
-    return _show(request, form, result=_result(form, form.reading, rules, request.target))
+
+    def converted(form: ConvertForm, reading: Reading, rules: list[Rule]) -> HttpResponse:
+        return _show(request, form, result=_result(form, reading, rules, request.target))
+
+    return answer_form(request, ConvertForm, show=_show, result=converted)
 
 
 def _show(

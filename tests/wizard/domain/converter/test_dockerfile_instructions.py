@@ -124,3 +124,8 @@ def test_a_heredoc_without_its_end_is_told() -> None:
     with pytest.raises(UnendedHeredoc) as told:
         _found("FROM a\nRUN <<EOF\nFROM b\n")
     assert told.value.offset == len("FROM a\n")
+
+
+def test_a_directive_counts_once() -> None:
+    text = "# syntax=docker/dockerfile:1\n# syntax=a/b\n# escape=`\nFROM a\n"
+    assert [each.value for each in directives(text)] == ["docker/dockerfile:1"]

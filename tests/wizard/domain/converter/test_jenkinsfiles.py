@@ -67,3 +67,14 @@ PARTS = st.sampled_from(
 @given(st.lists(PARTS, max_size=24).map("".join))
 def test_anything_can_be_read_and_edited(text: str) -> None:
     check_slots(text, read(text, Kind.JENKINSFILE))
+
+
+def test_blocks_beyond_the_deepest_count_as_parts_of_it() -> None:
+    text = (
+        "docker.withRegistry('https://quay.io') {"
+        + "{" * 3_000
+        + "docker.image('a/b')"
+        + "}" * 3_000
+    )
+    reading = read(f"{text}}} docker.image('c/d')", Kind.JENKINSFILE)
+    assert [each.reference for each in reading.occurrences] == ["quay.io/a/b", "c/d"]

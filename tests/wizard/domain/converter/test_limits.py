@@ -96,7 +96,7 @@ def test_lines_and_columns(text: str, offset: int, place: tuple[int, int]) -> No
 HOSTILE = {
     Kind.DOCKERFILE: (
         *("RUN <<E '", "FROM ${A:-", "FROM {{", "RUN --a='", "ARG A=$A", "FROM a\\\n"),
-        *("RUN <<A\n", "ARG A=$A$A\n", "RUN \\", "FROM  "),
+        *("RUN <<A\n", "ARG A=$A$A\n", "RUN \\", "FROM  ", "# syntax=a\n", "RUN <<E\nE\n"),
     ),
     Kind.JENKINSFILE: ("'", "'''", "/*", "{", "image '", "docker ", "image: ", "'\\"),
     Kind.IMAGE_LIST: ("pull ", "image: ", "a,", " #", "'", "a ", "https://"),

@@ -42,7 +42,7 @@ def read_dockerfile(text: str) -> Reading:
     escape, named, problem = _directives(text, places)
     relevant: list[Instruction] = []
     try:
-        for instruction in instructions(text, escape) if problem is None else ():
+        for instruction in _instructions(text, escape) if problem is None else ():
             if not _may_name_image(instruction):
                 continue
             relevant.append(instruction)
@@ -74,6 +74,15 @@ def _directives(text: str, places: Places) -> tuple[str, list[Named], Problem | 
 def _problem(places: Places, offset: int, message: str) -> Problem:
     line, column = places(offset)
     return Problem(line=line, column=column, message=message)
+
+
+def _instructions(text: str, escape: str) -> Iterator[Instruction]:
+    return instructions(text, escape, matters=_may_matter)
+
+
+def _may_matter(line: str) -> bool:
+    """Whether a line may name an image, define a variable, or begin a here-document."""
+    return "--" in line or "<<" in line or line[:4].upper() == "FROM" or line[:3].upper() == "ARG"
 
 
 def _may_name_image(instruction: Instruction) -> bool:

@@ -5,7 +5,7 @@ character: directives, comments, lines that are continued, and here-documents.
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -24,6 +24,8 @@ _WITH_HEREDOC: Final = frozenset({"ADD", "COPY", "RUN"})
 _HEREDOC: Final = re.compile(r"[0-9]*<<(-?)([^<]+)")
 # What BuildKit's shell takes after a dollar sign and a brace; anything else ends its reading.
 _VARIABLE: Final = re.compile(r"\$\{(?:[A-Za-z_]\w*|[0-9]+|[@*#?$!-])[}:+?#%/-]")
+
+_SPECIAL: Final = re.compile(r"['\"\\$]")
 
 
 class UnendedHeredoc(Exception):
@@ -81,15 +83,25 @@ class Directive:
 
 def directives(text: str) -> Iterator[Directive]:
     """Return the directives, which are the first lines of the file."""
+    known = set[str]()
     for number, (start, line) in enumerate(_lines(text)):
-        if found := _DIRECTIVE.fullmatch(line):
-            yield Directive(found[1].lower(), found[2].rstrip(), start + found.start(2))
-        elif number or not line.startswith("#!"):
+        found = _DIRECTIVE.fullmatch(line)
+        if found and (name := found[1].lower()) not in known:
+            known.add(name)
+            yield Directive(name, found[2].rstrip(), start + found.start(2))
+        # BuildKit refuses a second one of the same name.
+        elif found or number or not line.startswith("#!"):
             return
 
 
-def instructions(text: str, escape: str = ESCAPE) -> Iterator[Instruction]:
-    """Return all instructions. Raises UnendedHeredoc."""
+def instructions(
+    text: str, escape: str = ESCAPE, *, matters: Callable[[str], bool] = bool
+) -> Iterator[Instruction]:
+    """Return all instructions. Raises UnendedHeredoc.
+
+    Of those in a single line, `matters` may drop some at first sight of the line. It must not drop
+    one with a here-document, which is longer than its line.
+    """
     lines = _lines(text)
     continued = _continuation(escape)
     for start, first in lines:
@@ -97,6 +109,8 @@ def instructions(text: str, escape: str = ESCAPE) -> Iterator[Instruction]:
         if not text or text.startswith("#"):
             continue
         is_alone = not text.endswith(escape)
+        if is_alone and not matters(text):
+            continue
         line = Line(first, [0], [start]) if is_alone else _whole(start, first, lines, continued)
         instruction = _instruction(line, 0)
         if instruction is None:
@@ -210,6 +224,8 @@ def _heredocs(instruction: Instruction) -> list[tuple[bool, str]]:
 
 def _is_readable(word: str) -> bool:
     """Whether quotes are closed, and variables are none that BuildKit refuses."""
+    if not _SPECIAL.search(word):
+        return True
     bare = re.sub(r"\\.|'[^']*'", "\0", word, flags=re.DOTALL)
     quotes = bare.replace("'", "") if '"' in bare else bare
     if "'" in re.sub(r'"[^"]*"', "", bare) or quotes.count('"') % 2:

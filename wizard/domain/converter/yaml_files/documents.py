@@ -20,6 +20,8 @@ def read_documents(text: str, kind: Kind, read: Callable[[Node, Images], None]) 
     images = Images(text, places)
     composed = compose(text, places)
     for document in composed.documents:
+        if images.is_full:
+            break
         read(document, images)
     if composed.has_duplicates:
         images.note(DUPLICATES)

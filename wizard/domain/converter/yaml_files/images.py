@@ -72,6 +72,11 @@ class Images:
         return tuple(self._notes)
 
     @property
+    def is_full(self) -> bool:
+        """Whether there are more than a page can show, so that nothing more need be read."""
+        return len(self._found) > limits.MOST_OCCURRENCES
+
+    @property
     def occurrences(self) -> tuple[Occurrence, ...]:
         """Return the references in the order of the text."""
         ordered = sorted(self._found, key=lambda found: found[0])
@@ -90,7 +95,7 @@ class Images:
 
         Unless it is certain to be one, it is left out if it cannot be one.
         """
-        if len(self._found) > limits.MOST_OCCURRENCES:
+        if self.is_full:
             return
         content = _content_of(self.text, scalar)
         value = content.value[len(prefix) :]
@@ -124,6 +129,8 @@ class Images:
         digest: Scalar | None = None,
     ) -> bool:
         """Add a reference of which each part has a scalar. Tell whether it is one."""
+        if self.is_full:
+            return True
         named = _content_of(self.text, repository)
         before = _text_of(self.text, registry).rstrip("/")
         name = f"{before}/{named.value}" if before else named.value
@@ -176,7 +183,7 @@ class Images:
         slots: Sequence[Slot],
         fixed: Fixed | None = None,
     ) -> None:
-        if len(self._found) > limits.MOST_OCCURRENCES:
+        if self.is_full:
             return
         line, column = self.places(offset)
         occurrence = Occurrence(

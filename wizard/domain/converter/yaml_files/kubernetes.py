@@ -90,7 +90,7 @@ def _name_of(manifest: Map) -> str:
 def _read_pods(node: Node, images: Images, title: str, known: set[int]) -> None:
     """Read what may be a pod's specification, and all that is in it."""
     for name, value in children(node):
-        if name in _SKIPPED or id(value) in known:
+        if name in _SKIPPED or id(value) in known or images.is_full:
             continue
         if name in _CONTAINERS:
             for container in maps(value):

@@ -39,7 +39,7 @@ def read_kustomization_in(document: Node, images: Images) -> None:
 
 def _read_image(image: Map, images: Images) -> None:
     name, new = image.scalar("name"), image.scalar("newName")
-    if name is None or name.is_null:
+    if name is None or name.is_null or images.is_full:
         return
     place = f"images {name.value}"
     if new is None or new.is_null:
