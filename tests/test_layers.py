@@ -335,7 +335,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.waiting", "wizard.domain.imports", "wizard.domain.converter"),
     *("wizard.domain.cached_images", "wizard.domain.cleanup"),
     "wizard.domain.clients",
-    "wizard.domain.lifecycle",
+    *("wizard.domain.lifecycle", "wizard.domain.draft_templates"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),
     *("wizard.domain.draft_changes", "wizard.domain.refusals", "wizard.domain.templates"),

@@ -16,8 +16,6 @@ from wizard.domain.credentials import (
 from wizard.domain.drafts import (
     EXISTING_SECRET,
     NEW_SECRET,
-    NO_NAMESPACE,
-    SPECIFIC_NAMESPACE,
     Answers,
     FieldErrors,
     RuleDraft,
@@ -50,6 +48,7 @@ from wizard.domain.identifiers import (
     replica_arn,
 )
 from wizard.domain.plans import Step, plan_for
+from wizard.domain.prefix_answers import NO_NAMESPACE, SPECIFIC_NAMESPACE
 from wizard.domain.regions import (
     DEFAULT_REGION,
     Region,

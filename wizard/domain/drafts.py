@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from wizard.domain.draft_changes import DraftChange
 from wizard.domain.plans import Step, StepPlan, plan_for
+from wizard.domain.prefix_answers import NO_NAMESPACE, prefixes_of
 from wizard.domain.prefixes import ROOT, is_root
 from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_named
@@ -24,8 +25,6 @@ FieldErrors = Mapping[str, Mapping[str, Sequence[str]]]
 
 EXISTING_SECRET = "existing"  # noqa: S105 - an answer, not a secret
 NEW_SECRET = "create"  # noqa: S105
-SPECIFIC_NAMESPACE = "specific"
-NO_NAMESPACE = "none"
 
 
 class Spread(StrEnum):
@@ -52,6 +51,7 @@ class RuleDraft:
     - `forgets_last` says that the person cleared what was taken over from their last rule.
     - `further_regions` are the other Regions in which the rule is to be created, and `spread` says
       where their secrets come from.
+    - `template` has the settings of the repository creation template that is created with the rule.
     """
 
     draft_id: str
@@ -71,6 +71,7 @@ class RuleDraft:
     forgets_last: bool = False
     further_regions: tuple[str, ...] = ()
     spread: Spread = Spread.EACH
+    template: Mapping[str, str] | None = None
 
     @property
     def source(self) -> Answers:
@@ -229,13 +230,13 @@ class RuleDraft:
         if rule.custom_role_arn and Step.PERMISSIONS in draft.plan.steps:
             answers = {"custom_role_arn": rule.custom_role_arn}
             draft = draft.with_answers(Step.PERMISSIONS, answers)
-        return replace(draft, suggested=_prefixes_of(rule))
+        return replace(draft, suggested=prefixes_of(rule))
 
     @classmethod
     def of_prefixes(cls, rule: Rule, *, draft_id: str, owner_id: int, target: Target) -> Self:
         """Return a draft without answers that suggests the prefixes of a rule."""
         draft = cls(draft_id=draft_id, owner_id=owner_id, target=target)
-        return replace(draft, suggested=_prefixes_of(rule))
+        return replace(draft, suggested=prefixes_of(rule))
 
     def cloning(self) -> Self:
         """Return the draft of a clone: the suggested prefixes become answers."""
@@ -332,19 +333,3 @@ class RuleDraft:
 
 def _without(of_steps: Mapping[Step, Value], step: Step) -> dict[Step, Value]:
     return {other: value for other, value in of_steps.items() if other is not step}
-
-
-def _prefixes_of(rule: Rule) -> dict[Step, Answers]:
-    """Return a rule's prefixes as answers, for both steps that ask for them."""
-    cache, upstream = rule.ecr_repository_prefix, rule.upstream_repository_prefix or ""
-    upstream = "" if is_root(upstream) else upstream
-    namespaces = {
-        "cache_namespace": NO_NAMESPACE if is_root(cache) else SPECIFIC_NAMESPACE,
-        "ecr_repository_prefix": "" if is_root(cache) else cache,
-        "upstream_namespace": SPECIFIC_NAMESPACE if upstream else NO_NAMESPACE,
-        "upstream_repository_prefix": upstream,
-    }
-    destination = {
-        name: value for name, value in namespaces.items() if name != "upstream_namespace"
-    }
-    return {Step.DESTINATION: destination, Step.NAMESPACES: namespaces}

@@ -271,6 +271,7 @@ def _to_record(draft: RuleDraft) -> dict[str, Any]:
         "forgets_last": draft.forgets_last,
         "further_regions": list(draft.further_regions),
         "spread": draft.spread,
+        "template": dict(draft.template) if draft.template else None,
         "typed": {step.value: dict(values) for step, values in draft.typed.items()},
         "refused": {step.value: dict(errors) for step, errors in draft.refused.items()},
         "overtaken": {step.value: list(steps) for step, steps in draft.overtaken.items()},
@@ -293,6 +294,7 @@ def _from_record(draft_id: str, record: dict[str, Any], ciphertext: str) -> Rule
         forgets_last=record["forgets_last"],
         further_regions=tuple(record["further_regions"]),
         spread=Spread(record["spread"]),
+        template=record.get("template"),
         typed={Step(step): values for step, values in record["typed"].items()},
         refused={Step(step): errors for step, errors in record["refused"].items()},
         overtaken={

@@ -187,6 +187,7 @@ class Migration(migrations.Migration):
                 ('upstream_registry_url', models.CharField(max_length=255)),
                 ('planned_rule', models.JSONField()),
                 ('replaced_rule', models.JSONField(blank=True, null=True)),
+                ('planned_template', models.JSONField(blank=True, null=True)),
                 ('secret_name', models.CharField(blank=True, max_length=512)),
                 ('client_request_token', models.CharField(default=wizard.models.operations.new_request_token, max_length=64)),
                 ('made_secret_arn', models.CharField(blank=True, max_length=700)),

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import AwsAction, NewRule, Target
-from wizard.domain.errors import AwsError, is_answer_lost, recorded_error
+from wizard.domain.errors import AwsError, TemplateAlreadyExists, is_answer_lost, recorded_error
+from wizard.domain.templates import CreationTemplate, template_of
 from wizard.models.kept import KeptCharField, KeptJSONField
 
 
@@ -55,9 +56,10 @@ class Operation(models.Model):
     region = models.CharField(max_length=32)
     ecr_repository_prefix = KeptCharField(max_length=30)
     upstream_registry_url = KeptCharField(max_length=255)
-    # The rule to be created and the one that it replaces.
+    # The rule to be created, the one that it replaces, and the template that is created with it.
     planned_rule = KeptJSONField()
     replaced_rule = KeptJSONField(null=True, blank=True)
+    planned_template = KeptJSONField(null=True, blank=True)
     # The secret to be created, the token that makes CreateSecret idempotent, and AWS's ARN.
     secret_name = models.CharField(max_length=512, blank=True)
     client_request_token = models.CharField(max_length=64, default=new_request_token)
@@ -116,6 +118,13 @@ class Operation(models.Model):
     @property
     def replaced(self) -> NewRule | None:
         return NewRule(**self.replaced_rule) if self.replaced_rule else None
+
+    @property
+    def template(self) -> CreationTemplate | None:
+        """The repository creation template of the rule's prefix, if one is to be created."""
+        if self.planned_template is None:
+            return None
+        return template_of(self.planned_template, self.ecr_repository_prefix)
 
     @property
     def replaces_its_prefix(self) -> bool:
@@ -207,6 +216,12 @@ class Operation(models.Model):
             if step.state == OperationState.SUCCEEDED:
                 is_made = step.action == AwsAction.CREATE_RULE
         return is_made
+
+    @property
+    def has_kept_template(self) -> bool:
+        """Whether a template of the prefix existed, which was left as it is."""
+        asked = [step for step in self.steps.all() if step.action == AwsAction.CREATE_TEMPLATE]
+        return bool(asked) and isinstance(asked[-1].error, TemplateAlreadyExists)
 
     @property
     def found_as_asked(self) -> bool:

@@ -5,7 +5,7 @@ the call and compared with what the person saw. A small race remains. `actor` is
 more, because a form can be sent after a role was removed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from wizard.domain.templates import (
 )
 from wizard.services import access, rules
 from wizard.services.audit import audited
-from wizard.services.fanout import Answer, ask_together
+from wizard.services.fanout import Answer, RegionAnswer, ask_together, fan_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,13 @@ class TemplateUses:
 def list_templates(*, target: Target) -> list[CreationTemplate]:
     """Return the templates of a Region, sorted by prefix."""
     return sorted(templates.describe_templates(target), key=lambda each: each.prefix)
+
+
+def ask_templates(
+    targets: Collection[Target],
+) -> Iterator[RegionAnswer[list[CreationTemplate]]]:
+    """Begin to read the templates of each Region; the items are the answers."""
+    return fan_out(targets=targets, call=templates.describe_templates)
 
 
 def list_template_uses(*, target: Target) -> TemplateUses:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -82,6 +82,12 @@ def rules_file(
     lines = [_listed(row) for row in rows]
     lines += [_not_read(target, reason) for target, reason in reasons.items()]  # guard: F4
     return _file(lines, ListedRule, format_name, content)
+
+
+def asked_declaration(request: HttpRequest) -> str:
+    """Return the format of rules as code that the query string asks for; empty without one."""
+    asked = request.GET.get("format", "")
+    return asked if asked in DECLARATIONS else ""
 
 
 def draft_file(draft: RuleDraft, *, format_name: str) -> HttpResponse:

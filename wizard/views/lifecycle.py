@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wizard.domain import Role, Target
+from wizard.domain import Target
 from wizard.domain.errors import AwsError, PreviewNotFound, RepositoryNotFound
 from wizard.domain.lifecycle import (
     Action,
@@ -23,7 +23,7 @@ from wizard.domain.lifecycle import (
     without_effect,
 )
 from wizard.forms.lifecycle import OWN, PRESETS, PreviewForm
-from wizard.services import access, lifecycle
+from wizard.services import lifecycle
 from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
 from wizard.words import (
@@ -138,7 +138,6 @@ def lifecycle_preview_detail(request: ConsoleRequest, repository: str) -> HttpRe
     context: dict[str, Any] = {
         "repository": repository,
         "again_url": _again_url(target, repository),
-        "may_start": access.may(user=request.user, role=Role.OPERATOR, target=target),
         "error": None,
         "is_missing": False,
     }

@@ -87,7 +87,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "draft-step source": (6, 0),
     "draft-step authentication": (6, 1),
     "draft-step destination": (6, 1),
-    "draft-step review": (7, 2),
+    "draft-step review": (7, 3),
     "draft-step permissions": (6, 1),
     "draft-step namespaces": (6, 1),
 }

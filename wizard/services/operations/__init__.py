@@ -2,8 +2,8 @@
 
 Views and background tasks import from this package only. Its modules depend on each other in this
 order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps`,
-`claims` and `importing`; `running`, `replicas` and `comparing`; `batches`; `confirming` and
-`recovery`.
+`template_steps`, `claims` and `importing`; `running`, `replicas` and `comparing`; `batches`;
+`confirming` and `recovery`.
 """
 
 from wizard.services.operations.batches import can_retry, needs_credential, retry_failed

@@ -25,6 +25,7 @@ from wizard.domain import (
     new_rule_like,
     replica_arn,
 )
+from wizard.domain.draft_templates import template_of_draft
 from wizard.domain.errors import (
     AwsError,
     RegionUnreachable,
@@ -33,6 +34,7 @@ from wizard.domain.errors import (
     SecretUnusable,
     UpstreamIsHere,
 )
+from wizard.domain.templates import settings_of
 from wizard.models import UNDER_WAY, Operation, OperationState, new_request_token
 from wizard.services.operations import leases
 from wizard.services.operations.lookups import operation_of
@@ -278,7 +280,7 @@ def _columns(claim: Claim, actor: User, batch_id: uuid.UUID) -> dict[str, Any]:
     """What a row says at the beginning of each attempt."""
     draft = claim.draft
     is_replica = claim.replica_of not in ("", draft.target.region)
-    rule = draft.new_rule()
+    rule, template = draft.new_rule(), template_of_draft(draft)
     if draft.makes_secret or is_replica or claim.untried is not None:
         # The ARN is written when AWS has created the secret or replica, and never without a try.
         rule = replace(rule, credential_arn=None)
@@ -289,6 +291,7 @@ def _columns(claim: Claim, actor: User, batch_id: uuid.UUID) -> dict[str, Any]:
         "upstream_registry_url": rule.upstream_registry_url,
         "planned_rule": asdict(rule),
         "replaced_rule": asdict(draft.replaces) if draft.replaces else None,
+        "planned_template": settings_of(template) if template else None,
         "secret_name": "" if is_replica else draft.secret_name,
         "replica_of": claim.replica_of if is_replica else "",
         **leases.started(),

@@ -19,7 +19,7 @@ from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access
 from wizard.services.audit import close_cut_off
 from wizard.services.fanout import fan_out
-from wizard.services.operations import leases, replicas, rule_steps, secret_steps
+from wizard.services.operations import leases, replicas, rule_steps, secret_steps, template_steps
 from wizard.services.operations.batches import work
 from wizard.services.operations.comparing import (
     Comparison,
@@ -186,8 +186,11 @@ def _clean_up(operation: Operation, comparison: Comparison) -> ConsoleError | No
     try:
         # This depends on the steps without a result, so it comes before they get one.
         made_the_rule = comparison.is_rule_as_planned and comparison.is_rule_ours
+        made_a_template = template_steps.own_template(operation) is not None
         _close_steps(operation, comparison)
         _take_back(operation, comparison, made_the_rule=made_the_rule)
+        if made_a_template:
+            template_steps.delete_template(operation)
     except (AwsError, SecretInUse) as error:
         leases.finish(operation, OperationState.FAILED)
         return error
@@ -213,13 +216,15 @@ def _is_done(operation: Operation, comparison: Comparison) -> bool:
 def _close_steps(operation: Operation, comparison: Comparison) -> None:
     """Write the results of steps that were interrupted, in the journal and in the audit trail.
 
-    The comparison says what became of a secret or a rule. Of other steps it is not known, and the
-    trail says so; repeating them is idempotent.
+    The comparison says what became of a secret or a rule, and AWS what became of a template. Of
+    other steps it is not known, and the trail says so; repeating them is idempotent.
     """
+    has_template = template_steps.has_template(operation)
     for step in operation.steps.filter(state=OperationState.RUNNING):
         made = {
             AwsAction.CREATE_SECRET: bool(comparison.secret_arn),
             AwsAction.CREATE_RULE: comparison.is_rule_as_planned,
+            AwsAction.CREATE_TEMPLATE: has_template,
             AwsAction.DELETE_RULE: step.identifier in comparison.free_prefixes,  # guard: F7 F13
             AwsAction.DELETE_SECRET: not comparison.secret_arn,
         }

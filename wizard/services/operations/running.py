@@ -1,4 +1,4 @@
-"""The work on one operation whose lease is held: its secret, then its rule, then its end."""
+"""The work on one operation whose lease is held: secret, template, rule, in this order; its end."""
 
 import uuid
 from contextlib import suppress
@@ -20,7 +20,13 @@ from wizard.domain.origins import Origin, Way, acting
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access, places
 from wizard.services.audit import record_event
-from wizard.services.operations import importing, leases, rule_steps, secret_steps
+from wizard.services.operations import (
+    importing,
+    leases,
+    rule_steps,
+    secret_steps,
+    template_steps,
+)
 from wizard.services.operations.journal import end_without_call
 from wizard.services.operations.leases import LeaseLost
 
@@ -114,11 +120,13 @@ def go_on(*, operation_id: uuid.UUID) -> Operation | None:
 def _run(operation: Operation, credential: Credential | None) -> Creation:
     try:
         secret_steps.make_secret(operation, credential)
+        template_steps.make_template(operation)
         rule_steps.make_rule(operation)
     except AwsError as error:
         if _passes(operation, error):
             leases.leave_to_background(operation)
             return _creation(operation)
+        template_steps.take_back_unused(operation, error)
         leases.finish(operation, OperationState.FAILED)
         return _creation(operation, error)
     except LeaseLost:

@@ -149,9 +149,13 @@ def _made(operation: Operation) -> list[str]:
         AwsAction.CREATE_SECRET: _("Secret %(name)s created") % {"name": operation.secret_name},
         AwsAction.REPLICATE_SECRET: _("Secret replicated"),
         AwsAction.DELETE_SECRET: _("Secret scheduled for deletion"),
+        AwsAction.CREATE_TEMPLATE: _("Template created"),
+        AwsAction.DELETE_TEMPLATE: _("Template deleted"),
         AwsAction.CREATE_RULE: _("Rule created"),
         AwsAction.DELETE_RULE: _("Rule deleted"),
         AwsAction.PUT_BACK_RULE: _("Replaced rule restored"),
     }
     done = [each for each in operation.steps.all() if each.state == OperationState.SUCCEEDED]
-    return [words.get(AwsAction(each.action), each.action) for each in done]
+    made = [words.get(AwsAction(each.action), each.action) for each in done]
+    kept = [_("Existing template kept")] if operation.has_kept_template else []
+    return [*kept, *made]

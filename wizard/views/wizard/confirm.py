@@ -1,9 +1,6 @@
 """Create: confirm the reviewed draft, and turn the result into a response. POST only."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
-from django.forms import BaseForm
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +10,6 @@ from django.views.decorators.http import require_POST
 from wizard import tasks
 from wizard.domain import RuleDraft, Step
 from wizard.drafting import store
-from wizard.drafting.interrupted import field_errors, typed_answers
 from wizard.forms.confirm import ReplacementForm
 from wizard.forms.operation import CredentialForm
 from wizard.services import operations
@@ -23,7 +19,14 @@ from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.changed_elsewhere import tell_changed_answers
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
-from wizard.views.wizard.regions import REVIEW_FIELDS, chosen_regions, plan_url
+from wizard.views.wizard.regions import plan_url
+from wizard.views.wizard.review_form import (
+    REVIEW_FIELDS,
+    chosen_regions,
+    refused_draft,
+    with_template,
+    without_template,
+)
 from wizard.web import (
     ConsoleRequest,
     at_target,
@@ -55,12 +58,16 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
         return see_other(progress.step_url(draft, Step.REVIEW))
     confirmation = replacement.confirmation(draft, request.POST)
     if confirmation is not None and not confirmation.is_valid():
-        return _refused(request, loaded, lambda: ReplacementForm(request.POST))
+        return _again(loaded, refused_draft(request, loaded, lambda: ReplacementForm(request.POST)))
+    chosen = chosen_regions(request, draft)
+    whole = with_template(request, chosen or draft)
+    if whole is None:
+        return _again(loaded, without_template(request, chosen or draft))
     form = CredentialForm(request.POST, is_needed=True)
     result = confirm(
         draft=draft,
         shown=request.POST.get("shown", ""),
-        chosen=chosen_regions(request, draft),
+        chosen=whole if chosen is not None else None,
         credential=unsealed(request, draft),
         typed=form.credential() if form.is_valid() else None,
         actor=request.user,
@@ -71,7 +78,12 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
             store.save_changed(loaded, result.draft)
             return see_other(plan_url(draft))
         case StepOpen(step=Step.REVIEW):
-            return _refused(request, loaded, lambda: CredentialForm(request.POST, is_needed=True))
+            return _again(
+                loaded,
+                refused_draft(
+                    request, loaded, lambda: CredentialForm(request.POST, is_needed=True)
+                ),
+            )
         case StepOpen():
             store.save_changed(loaded, result.draft)
             return see_other(progress.step_url(draft, result.step))
@@ -82,14 +94,10 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
             return _confirmed(result, loaded)
 
 
-def _refused(
-    request: ConsoleRequest, draft: RuleDraft, build: Callable[[], BaseForm]
-) -> HttpResponse:
-    """Keep the errors of the review's form, and what was typed but the token; redirect to it."""
-    typed = typed_answers(type(build()), request)
-    refused = draft.with_typed(Step.REVIEW, typed, field_errors(build))
-    store.save_draft(refused, before=draft)
-    return see_other(progress.step_url(draft, Step.REVIEW))
+def _again(before: RuleDraft, refused: RuleDraft) -> HttpResponse:
+    """Keep the errors of the review's form; redirect to it."""
+    store.save_draft(refused, before=before)
+    return see_other(progress.step_url(before, Step.REVIEW))
 
 
 def _tell_why(request: ConsoleRequest, result: ReviewAgain) -> None:

@@ -1,5 +1,6 @@
 """What Create will do, for the review: AWS calls in order, breakages, CLI commands."""
 
+import json
 from collections.abc import Callable
 from typing import Final
 
@@ -7,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from wizard.domain import AwsAction, RuleDraft
 from wizard.domain.commands import aws_command, create_rule_command, quoted
+from wizard.domain.draft_templates import template_of_draft
 
 
 def _changes(draft: RuleDraft) -> list[AwsAction]:
     """The changes in the order in which `services.operations.running` makes them."""
     made = [AwsAction.CREATE_SECRET] if draft.makes_secret else []
+    made += [AwsAction.CREATE_TEMPLATE] if draft.template is not None else []
     if draft.replaces is None:
         return [*made, AwsAction.CREATE_RULE]
     if _is_in_place(draft):
@@ -25,6 +28,8 @@ def calls(draft: RuleDraft) -> list[str]:
     words = {
         AwsAction.CREATE_SECRET: _("the secret %(name)s in %(region)s")
         % {"name": draft.secret_name, "region": region},
+        AwsAction.CREATE_TEMPLATE: _("the template %(prefix)s in %(region)s")
+        % {"prefix": draft.cache_prefix, "region": region},
         AwsAction.CREATE_RULE: _("the rule %(prefix)s in %(region)s")
         % {"prefix": draft.cache_prefix, "region": region},
         AwsAction.DELETE_RULE: _("the rule %(prefix)s in %(region)s")
@@ -81,6 +86,21 @@ def _create_secret(draft: RuleDraft) -> str:
     return f"# {comment}\nCREDENTIAL_ARN=$({command})"
 
 
+def _create_template(draft: RuleDraft) -> str:
+    template = template_of_draft(draft)
+    if template is None:
+        return ""
+    policy = json.dumps(json.loads(template.lifecycle_policy)) if template.lifecycle_policy else ""
+    return aws_command(
+        "ecr create-repository-creation-template",
+        ("--prefix", quoted(template.prefix)),
+        ("--applied-for", " ".join(sorted(template.applied_for))),
+        ("--image-tag-mutability", template.image_tag_mutability),
+        ("--lifecycle-policy", quoted(policy)),
+        ("--region", draft.target.region),
+    )
+
+
 def _create_rule(draft: RuleDraft) -> str:
     rule = draft.new_rule()
     secret = '"$CREDENTIAL_ARN"' if draft.makes_secret else ""
@@ -97,6 +117,7 @@ def _delete_replaced(draft: RuleDraft) -> str:
 
 _COMMANDS: Final[dict[AwsAction, Callable[[RuleDraft], str]]] = {
     AwsAction.CREATE_SECRET: _create_secret,
+    AwsAction.CREATE_TEMPLATE: _create_template,
     AwsAction.CREATE_RULE: _create_rule,
     AwsAction.DELETE_RULE: _delete_replaced,
 }

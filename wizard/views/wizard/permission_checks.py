@@ -35,6 +35,8 @@ def _check_url(target: Target, *journeys: Journey, role_arn: str) -> str:
 
 def _journeys(draft: RuleDraft, target: Target) -> Iterator[Journey]:
     yield Journey.CREATE_RULE
+    if draft.template is not None:
+        yield Journey.CREATE_TEMPLATE
     if draft.replaces is not None:
         yield Journey.DELETE_RULE
     replicates = bool(draft.further_regions) and draft.spread is Spread.REPLICATED

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from wizard.domain import Region, Role, Rule, RuleDraft, Step, Target
+from wizard.domain import Rule, RuleDraft, Step, Target
 from wizard.domain.namespaces import RepositoryNames
 from wizard.drafting import store
 from wizard.drafting.interrupted import put_kept_errors
@@ -27,11 +27,9 @@ from wizard.services.repositories import covered_already
 from wizard.views.wizard import progress
 from wizard.views.wizard.last_choices import LastRegions, last_regions
 from wizard.views.wizard.region_plans import PlanRow, plan_row
+from wizard.views.wizard.review_form import REVIEW_FIELDS, offered_regions, planned_draft
 from wizard.views.wizard.summary import repositories_text
-from wizard.web import ConsoleRequest, at_target, load_own_draft, regions_of, see_other, takes
-
-# The fields of the review's form, for the views that it is sent to.
-REVIEW_FIELDS = (FurtherRegionsForm, CredentialForm, "shown")
+from wizard.web import ConsoleRequest, at_target, load_own_draft, see_other, takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +59,11 @@ class FurtherRegions:
         return (not self.exists) + sum(plan.makes_rule for plan in self.plans)
 
     @property
+    def rules_elsewhere(self) -> int:
+        """The number of further Regions in which a rule is created."""
+        return sum(plan.makes_rule for plan in self.plans)
+
+    @property
     def calls(self) -> int:
         """The number of AWS calls in the further Regions; a secret is replicated to all at once."""
         return sum(plan.calls for plan in self.plans) + any(plan.replicates for plan in self.plans)
@@ -84,10 +87,8 @@ def draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
 
 def _draft_regions(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     draft = load_own_draft(request, draft_id)
-    if draft.next_open_step is Step.REVIEW and draft.replaces is None:
-        chosen = chosen_regions(request, draft)
-        if chosen is not None and chosen != draft:
-            store.save_draft(chosen.without_typed(Step.REVIEW), before=draft)
+    if draft.next_open_step is Step.REVIEW:
+        store.save_changed(draft, planned_draft(request, draft))
     return see_other(plan_url(draft))
 
 
@@ -96,23 +97,12 @@ def plan_url(draft: RuleDraft) -> str:
     return f"{progress.step_url(draft, Step.REVIEW)}#further-heading"
 
 
-def chosen_regions(request: ConsoleRequest, draft: RuleDraft) -> RuleDraft | None:
-    """Return the draft with the Regions of the submitted form; None if the form is not valid.
-
-    A replacement has no such form and stays as it is.
-    """
-    if draft.replaces is not None:
-        return draft
-    form = FurtherRegionsForm(request.POST, draft=draft, offered=_offered(request))
-    return replace(draft, **form.chosen()) if form.is_valid() else None
-
-
 def readable_regions(request: ConsoleRequest, draft: RuleDraft) -> tuple[str, ...]:
     """Return the additional Regions of the draft in which the person has the role.
 
     One may have been selected before the person lost the role there: it is not read.
     """
-    codes = {region.code for region in _offered(request)}
+    codes = {region.code for region in offered_regions(request)}
     return tuple(code for code in draft.further_regions if code in codes)
 
 
@@ -128,7 +118,7 @@ def further_regions(
     """
     if draft.replaces is not None:
         return None
-    own, offered = own_plan(draft, rules), _offered(request)
+    own, offered = own_plan(draft, rules), offered_regions(request)
     planned = plans_of(replace(draft, further_regions=readable_regions(request, draft)))
     plans = [plan for plan in planned if plan.target != draft.target]
     return FurtherRegions(
@@ -172,8 +162,3 @@ def _notes(draft: RuleDraft) -> dict[str, str]:
         code: _("Rule exists") if url == draft.upstream_registry_url else _("Prefix in use")
         for code, url in known.items()
     }
-
-
-def _offered(request: ConsoleRequest) -> list[Region]:
-    offered = regions_of(request, Role.OPERATOR)
-    return [region for region in offered if region.code != request.target.region]
