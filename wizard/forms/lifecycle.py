@@ -155,6 +155,9 @@ class LifecycleFields(ConsoleForm):
         if not text:
             self.add_error("lifecycle_policy", gettext("Enter a policy."))
             return ""
+        if text == self.initial.get("lifecycle_policy"):
+            # Unchanged, as ECR has it: it may know more than this console.
+            return text
         try:
             read_policy(text)
         except FaultyPolicy as refused:

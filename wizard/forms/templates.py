@@ -17,7 +17,6 @@ from wizard.domain import RoleArn, Target
 from wizard.domain.prefixes import ROOT
 from wizard.domain.template_checks import (
     DESCRIPTION_MAX,
-    LIFECYCLE_POLICY_MAX,
     REPOSITORY_POLICY_MAX,
 )
 from wizard.domain.templates import (
@@ -29,7 +28,7 @@ from wizard.domain.templates import (
     template_facts,
 )
 from wizard.forms.fields import TextField, check_arn, radio_choices
-from wizard.forms.renderer import ConsoleForm
+from wizard.forms.lifecycle import LifecycleFields, lifecycle_initial
 from wizard.forms.template_fields import (
     FiltersField,
     PolicyField,
@@ -53,7 +52,7 @@ _FEATURES: Final = {
 }
 
 
-class TemplateForm(ConsoleForm):
+class TemplateForm(LifecycleFields):
     """The settings of a template. `seen` is the template as displayed, to detect concurrent edits.
 
     `told` are the warnings that the person has seen. The template is saved if no other one is left.
@@ -126,11 +125,6 @@ class TemplateForm(ConsoleForm):
         label=SETTING_LABELS["repository_policy"],
         help_text=_("The permissions policy of each repository, as JSON."),
     )
-    lifecycle_policy = PolicyField(
-        longest=LIFECYCLE_POLICY_MAX,
-        label=SETTING_LABELS["lifecycle_policy"],
-        help_text=_("Which images ECR expires or archives, as JSON."),
-    )
     tags = TagsField(
         rows=3,
         label=SETTING_LABELS["tags"],
@@ -159,7 +153,7 @@ class TemplateForm(ConsoleForm):
         **kwargs: Any,
     ) -> None:
         self.target = target
-        initial = _initial(template) if template else {}
+        initial = _initial(template) if template else lifecycle_initial("")
         defaults = {"image_tag_mutability": MUTABLE, "encryption_type": AES256}
         super().__init__(data, initial=defaults | initial | kwargs.pop("initial", {}), **kwargs)
         features: Any = self.fields["applied_for"]
@@ -182,6 +176,7 @@ class TemplateForm(ConsoleForm):
         return arn
 
     def clean(self) -> dict[str, Any]:
+        super().clean()
         has_key = bool(self.cleaned_data.get("kms_key"))
         if has_key and self.cleaned_data.get("encryption_type") == AES256:
             text = gettext("AES-256 doesn't use a KMS key. Choose AWS KMS, or remove the ARN.")
@@ -282,7 +277,7 @@ def _initial(template: CreationTemplate) -> dict[str, Any]:
         "encryption_type": template.encryption_type or AES256,
         "kms_key": template.kms_key,
         "repository_policy": template.repository_policy,
-        "lifecycle_policy": template.lifecycle_policy,
+        **lifecycle_initial(template.lifecycle_policy),
         "tags": template.tags,
         "custom_role_arn": template.custom_role_arn,
         "seen": fingerprint(template),

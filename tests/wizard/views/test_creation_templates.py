@@ -8,7 +8,10 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.wizard.conftest import TARGET
 from wizard.domain import Role
+from wizard.domain.templates import CreationTemplate
+from wizard.forms.templates import TemplateForm
 
 BASE = f"/{ACCOUNT}/{REGION}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/makes-repositories"
@@ -71,7 +74,8 @@ def test_a_template_is_created_with_every_setting_and_shown(person: Person) -> N
     person.choose("AWS KMS")
     person.fill("KMS key", KEY)
     person.fill("Repository permissions", POLICY)
-    person.fill("Repository lifecycle policy", EXPIRY)
+    person.choose("JSON")
+    person.fill("Policy", EXPIRY)
     person.fill("Repository AWS tags", 'team=platform\ncost center=\n"a=b"=c')
     person.fill("Repository creation role", ROLE)
     person.press("Create template")
@@ -135,7 +139,8 @@ def test_any_prefix_is_root(person: Person) -> None:
         ("Repository permissions", '{\n  "a": [\n}', "line 3, at character 1"),
         ("Repository permissions", "[]", "as a JSON object"),
         ("Repository permissions", '{"a":"' + "x" * 10_240 + '"}', "10240 characters"),
-        ("Repository lifecycle policy", "{'rules': []}", "line 1, at character 2"),
+        ("Policy", "{'rules': []}", "Line 1, column 2"),
+        ("Policy", '{"rules": []}', "The policy has no rule."),
         ("Repository AWS tags", "aws:x=y", "reserved for AWS"),
         ("Repository AWS tags", "a=b\na=c", "appears twice"),
         ("Repository AWS tags", "=b", "1 to 128 characters"),
@@ -149,6 +154,8 @@ def test_what_ecr_would_refuse_is_told_at_its_field_and_nothing_is_lost(
     person.open(f"{BASE}/new-template/")
     person.fill("Prefix", "hub")
     person.fill("Repository creation role", ROLE)
+    if label == "Policy":
+        person.choose("JSON")
     person.fill(label, typed)
     aws.clear_calls()
     person.press("Create template")
@@ -206,7 +213,8 @@ def test_a_template_is_edited_and_settings_are_removed(person: Person) -> None:
     person.open(f"{BASE}/templates/hub/edit/")
     assert "Prefix" not in person.text.partition("Applied for")[0]
     person.fill("Template description", "")
-    person.fill("Repository lifecycle policy", "")
+    assert person.find("[name=lifecycle_policy]").get_text(strip=True) == EXPIRY
+    person.choose("No lifecycle policy")
     person.fill("Repository AWS tags", "")
     person.press("Save changes")
     assert person.status == 200
@@ -249,6 +257,41 @@ def test_odd_members_of_a_template_never_blank_a_page(
         person.open(f"{BASE}/templates/{page}")
         assert person.status in (200, 404, 502), page
         assert person.heading
+
+
+def test_a_template_has_the_common_rules_and_shows_them_again(person: Person) -> None:
+    person.open(f"{BASE}/new-template/?prefix=hub")
+    person.choose("Common rules")
+    person.fill("Delete untagged images", "7")
+    person.choose("Keep the newest")
+    person.fill("Keep", "5")
+    person.press("Create template")
+    rules = json.loads(stored("hub")["lifecyclePolicy"])["rules"]
+    assert [rule["selection"]["countNumber"] for rule in rules] == [7, 5]
+    person.open(f"{BASE}/templates/hub/edit/")
+    assert person.value_of("Delete untagged images") == "7"
+    assert person.value_of("Keep") == "5"
+    person.fill("Template description", "of others")
+    person.press("Save changes")
+    assert json.loads(stored("hub")["lifecyclePolicy"])["rules"] == rules
+
+
+@pytest.mark.parametrize(("typed", "is_taken"), [("1", True), ("2", False)])
+def test_a_policy_that_only_ecr_understands_is_kept_as_it_is(typed: str, is_taken: bool) -> None:
+    known = CreationTemplate(
+        prefix="hub",
+        applied_for=frozenset({"PULL_THROUGH_CACHE"}),
+        lifecycle_policy='{"rules": [{"new": 1}]}',
+    )
+    sent = {
+        "applied_for": ["PULL_THROUGH_CACHE"],
+        "image_tag_mutability": "MUTABLE",
+        "encryption_type": "AES256",
+        "lifecycle": "json",
+        "lifecycle_policy": known.lifecycle_policy.replace("1", typed),
+    }
+    form = TemplateForm(sent, target=TARGET, template=known)
+    assert form.is_valid() is is_taken, form.errors
 
 
 def test_a_template_that_changed_meanwhile_is_not_overwritten(aws: FakeAws, person: Person) -> None:
