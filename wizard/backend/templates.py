@@ -70,7 +70,7 @@ def create_template_surely(target: Target, template: CreationTemplate) -> None:
     """
     try:
         create_template(target, template)
-    except AwsError as error:
+    except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise
         _raise_unless(_is_like(target, template, error), error)
@@ -82,7 +82,7 @@ def update_template_surely(
     """Change a template, and determine the result after a lost response by reading it."""
     try:
         update_template(target, template, before)
-    except AwsError as error:
+    except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise
         _raise_unless(_is_like(target, template, error), error)
@@ -95,7 +95,7 @@ def delete_template_surely(target: Target, prefix: str) -> None:
     """
     try:
         delete_template(target, prefix)
-    except AwsError as error:
+    except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise
         _raise_unless(_is_gone(target, prefix, error), error)

@@ -84,7 +84,7 @@ def create_template(*, target: Target, template: CreationTemplate, actor: User) 
 
     Raises NotPermitted, InvalidTemplate, TemplateAlreadyExists, and AWS's other refusals.
     """
-    access.check_access(user=actor, role=Role.OPERATOR, target=target)
+    access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
     check_template(template, target)
     with audited(
         AwsAction.CREATE_TEMPLATE,
@@ -103,7 +103,7 @@ def update_template(
     Raises TemplateChangedMeanwhile if it is not as `seen` any more, NotPermitted, InvalidTemplate,
     TemplateNotFound, and AWS's other refusals.
     """
-    access.check_access(user=actor, role=Role.OPERATOR, target=target)
+    access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
     check_template(template, target)
     before = _as_seen(target, seen)
     with audited(
@@ -122,7 +122,7 @@ def delete_template(*, target: Target, seen: CreationTemplate, actor: User) -> N
     Raises TemplateChangedMeanwhile if it is not as `seen` any more, NotPermitted and
     TemplateNotFound.
     """
-    access.check_access(user=actor, role=Role.OPERATOR, target=target)
+    access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
     before = _as_seen(target, seen)
     with audited(
         AwsAction.DELETE_TEMPLATE,
@@ -135,6 +135,6 @@ def delete_template(*, target: Target, seen: CreationTemplate, actor: User) -> N
 
 def _as_seen(target: Target, seen: CreationTemplate) -> CreationTemplate:
     now = templates.describe_template(target, seen.prefix)
-    if now != seen:
+    if now != seen:  # guard: C1
         raise TemplateChangedMeanwhile(now)
     return now

@@ -39,7 +39,7 @@ def change(row: TemplateChange) -> None:
         if _is_as_wanted(now, wanted):
             _end_untried(row, _found_state(row))
             return
-        if _settings(now) != row.before:
+        if _settings(now) != row.before:  # guard: C1
             raise OtherTemplate(operation=_action(row, now), region=row.region)
     except AwsError as error:
         _end_untried(row, TemplateState.FAILED, error)
@@ -81,7 +81,8 @@ def _read(row: TemplateChange) -> CreationTemplate | None:
 def _check_role(row: TemplateChange) -> None:
     """Read the person's grants once more: a role that was removed meanwhile ends here."""
     actor = access.user_with_grants(row.operation.actor_id)
-    if not actor or not access.may(user=actor, role=Role.OPERATOR, target=row.target):
+    is_allowed = actor and access.may(user=actor, role=Role.OPERATOR, target=row.target)
+    if not is_allowed:  # guard: Z2
         raise RoleWithdrawn(operation=_action(row, None), region=row.region)
 
 

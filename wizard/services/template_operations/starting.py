@@ -30,7 +30,7 @@ def start(
     InvalidTemplate if the template cannot be copied to one.
     """
     for plan in plans:
-        access.check_access(user=actor, role=Role.OPERATOR, target=plan.target)
+        access.check_access(user=actor, role=Role.OPERATOR, target=plan.target)  # guard: Z2
         if verb == TemplateVerb.COPY:
             check_template(template, plan.target)
     try:
@@ -45,7 +45,7 @@ def start(
                 **held.started(),
             )
             TemplateChange.objects.bulk_create(_row(operation, plan) for plan in plans)
-    except IntegrityError:
+    except IntegrityError:  # guard: W1
         return None
     return operation
 

@@ -147,6 +147,7 @@ def test_one_region_that_fails_stops_no_other_and_is_retried(aws: FakeAws, opera
     assert aws.calls()["CreateRepositoryCreationTemplate"] == 1
 
 
+@pytest.mark.promise("C1")
 def test_a_template_that_changed_since_the_plan_is_left_alone(aws: FakeAws, operator: User) -> None:
     operation = begin(operator)
     make("us-east-2", description="theirs")
@@ -174,6 +175,7 @@ def test_templates_are_deleted_where_they_are(aws: FakeAws, operator: User) -> N
     assert {each.planned for each in plans} == {Planned.NOTHING}
 
 
+@pytest.mark.promise("W1")
 def test_the_same_form_starts_one_operation(operator: User) -> None:
     twice = uuid.uuid4()
     assert begin(operator, operation_id=twice) is not None
@@ -181,6 +183,7 @@ def test_the_same_form_starts_one_operation(operator: User) -> None:
     assert TemplateOperation.objects.count() == 1
 
 
+@pytest.mark.promise("F7")
 def test_a_process_that_died_leaves_what_a_retry_reads_and_ends(
     aws: FakeAws, operator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +219,7 @@ def _then(error: type[BaseException]) -> Any:
     return create_and_die
 
 
+@pytest.mark.promise("Z2")
 def test_who_has_no_role_in_a_region_starts_nothing_and_one_who_lost_it_ends(
     aws: FakeAws, operator: User
 ) -> None:

@@ -111,6 +111,7 @@ def test_a_change_sets_what_is_new_and_removes_what_is_not_there_any_more(
     assert settings_of(stored()) == settings_of(after)
 
 
+@pytest.mark.promise("C1")
 def test_what_another_person_changed_is_not_overwritten(aws: FakeAws, operator: User) -> None:
     seen = make(PLAIN, operator)
     aws.pass_time(60)
@@ -144,6 +145,7 @@ def test_a_template_that_is_there_or_not_there_is_told(aws: FakeAws, operator: U
             try_it()
 
 
+@pytest.mark.promise("Z2")
 def test_who_is_no_operator_changes_nothing(aws: FakeAws, operator: User) -> None:
     seen = make(PLAIN, operator)
     viewer = User.objects.create_user("vic")
