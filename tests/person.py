@@ -197,7 +197,7 @@ class Person:
         labels = [
             each
             for each in self.page.find_all("label")
-            if " ".join(each.get_text(" ").split()) == label
+            if " ".join(each.get_text(" ").split()).removesuffix(" - optional") == label
         ]
         controls = [self.page.find(id=str(each.get("for"))) for each in labels]
         return [control for control in controls if isinstance(control, Tag)]

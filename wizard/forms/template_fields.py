@@ -47,7 +47,7 @@ class TemplatePrefixField(TextField):
 class LinesField(forms.CharField):
     """A text of several lines, which is optional."""
 
-    optional_label = True
+    is_marked_optional = True
 
     def __init__(self, *, rows: int, constraint: Text = "", **kwargs: Any) -> None:
         attrs = {"rows": rows, "autocomplete": "off", "spellcheck": "false"}

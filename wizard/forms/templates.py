@@ -70,7 +70,6 @@ class TemplateForm(LifecycleFields):
     description = TextField(
         label=SETTING_LABELS["description"],
         required=False,
-        optional_label=True,
         max_length=DESCRIPTION_MAX,
     )
     image_tag_mutability = forms.ChoiceField(
@@ -117,7 +116,6 @@ class TemplateForm(LifecycleFields):
             " it."
         ),
         required=False,
-        optional_label=True,
         max_length=2048,
     )
     repository_policy = PolicyField(
@@ -138,7 +136,6 @@ class TemplateForm(LifecycleFields):
             " tags and for encryption with AWS KMS."
         ),
         required=False,
-        optional_label=True,
         max_length=2048,
     )
     seen = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
@@ -160,6 +157,9 @@ class TemplateForm(LifecycleFields):
         # What is new in AWS is not taken away by saving the form.
         new = sorted(template.applied_for.difference(APPLIED_FOR)) if template else []
         features.choices = [*features.choices, *((name, name) for name in new)]
+        for name in ("description", "kms_key", "custom_role_arn"):
+            field: Any = self.fields[name]
+            field.is_marked_optional = True
         role: Any = self.fields["custom_role_arn"]
         role.help_topic = "templates"  # In other forms it is the role of an upstream.
 
