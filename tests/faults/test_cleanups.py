@@ -1,6 +1,7 @@
 """Clean-ups under faults: killed between calls, a lost lease, lost answers, refusals."""
 
 import signal
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.cached import (
     APP,
+    EVERYTHING,
     batches,
     digests,
     ecr,
@@ -21,15 +23,21 @@ from tests.cached import (
     image,
     listing,
     make_cache,
+    planned,
     preview,
+    pull,
     results,
+    signature,
 )
+from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, REGION, sign_in
 from tests.worker import start_module, work
-from wizard.domain.errors import NotPermitted
+from wizard.domain.errors import NotPermitted, RepositoryNotFound, RoleWithdrawn, RuleNotFound
 from wizard.models import AuditEvent, CleanUp, Grant, OpenChange
 from wizard.services import cleanups, cut_off, held
+from wizard.services.cleanups import Choice
+from wizard.services.cleanups.running import clean_all
 
 CALL = "BatchDeleteImage"
 
@@ -258,3 +266,110 @@ def test_without_the_trail_nothing_is_deleted(aws: FakeAws, ada: User) -> None:
         cleanups.start(cleanup=cleanup, actor=ada)
     assert digests() == everything
     assert CALL not in aws.calls()
+
+
+@pytest.mark.promise("F24")
+def test_what_changed_since_the_preview_is_kept(ada: User) -> None:
+    make_cache()
+    exclude_console()
+    pulled, retagged, moved, same = (image(n, str(n)) for n in (100, 200, 300, 400))
+    image(300, "second")
+    absent = image(500, "500")
+    child = image(600)
+    whole = listing("list", child)
+    signed = image(700, "700")
+    cleanup = preview(ada)
+    pull(pulled)
+    pull(child)
+    image(200, "more")
+    image(301, "second")
+    ecr().batch_delete_image(repositoryName=APP, imageIds=[{"imageDigest": absent}])
+    seal = signature(signed)
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    found = results(cleanup)
+    assert found == {
+        **{pulled: "pulled", retagged: "retagged", moved: "retagged", same: "deleted"},
+        **{absent: "absent", whole: "pulled", child: "held", signed: "changed"},
+    }
+    assert {pulled, retagged, moved, whole, child, signed, seal} < digests()
+
+
+@pytest.mark.promise("F24")
+def test_repositories_of_others_are_not_part_of_it(ada: User) -> None:
+    make_cache(APP, "hub/team2/app", "hub", "hubs/app", "other/app")
+    make_rule("hub/team")
+    for name in ("hub/team2/app", "hub", "hubs/app", "other/app", APP):
+        image(100, "1", name=name)
+    assert {batch.repository for batch in batches(preview(ada))} == {"hub/team2/app"}
+    make_rule("ROOT")
+    everything = Choice(ecr_repository_prefix="ROOT", pushed_days=0)
+    names = {batch.repository for batch in batches(preview(ada, everything))}
+    assert names == {"hub", "hubs/app", "other/app"}
+
+
+@pytest.mark.promise("F24")
+def test_one_repository_is_cleaned_alone_if_a_rule_covers_it(ada: User) -> None:
+    make_cache(APP, "hub/other", "apart")
+    for name in (APP, "hub/other", "apart"):
+        image(100, "1", name=name)
+    cleanup = preview(ada, Choice(repository="hub/other", pushed_days=0))
+    assert {batch.repository for batch in batches(cleanup)} == {"hub/other"}
+    with pytest.raises(RuleNotFound):
+        preview(ada, Choice(repository="apart", pushed_days=0))
+    with pytest.raises(RepositoryNotFound):
+        preview(ada, Choice(repository="hub/nothing", pushed_days=0))
+    with pytest.raises(RuleNotFound):
+        preview(ada, Choice(ecr_repository_prefix="nothing", pushed_days=0))
+
+
+@pytest.mark.promise("W1")
+def test_a_form_that_is_sent_twice_makes_one_preview(ada: User) -> None:
+    make_cache()
+    image(100, "1")
+    cleanup_id = uuid.uuid4()
+    first = preview(ada, cleanup_id=cleanup_id)
+    image(200, "2")
+    second = preview(ada, EVERYTHING, cleanup_id=cleanup_id)
+    assert first == second
+    assert len(planned(second)) == 1
+
+
+@pytest.mark.promise("Z2")
+def test_a_role_that_was_removed_meanwhile_neither_previews_nor_deletes(
+    aws: FakeAws, transactional_db: None
+) -> None:
+    everything = make_list()
+    eve = User.objects.create_user("eve")
+    grant = Grant.objects.create(user=eve, role="operator", account_id=ACCOUNT, region=REGION)
+    cleanup = preview(eve)
+    CleanUp.objects.update(started_at=timezone.now(), **held.started())
+    cleanup.refresh_from_db()
+    grant.delete()
+    clean_all(cleanup, batches(cleanup))
+    assert digests() == everything
+    (kind,) = {type(batch.error) for batch in batches(cleanup) if batch.error}
+    assert kind is RoleWithdrawn
+    eve = User.objects.get(username="eve")
+    with pytest.raises(NotPermitted):
+        preview(eve)
+    with pytest.raises(NotPermitted):
+        cleanups.retry(cleanup=cleanup, actor=eve)
+    assert CALL not in aws.calls()
+
+
+@pytest.mark.promise("F15")
+@pytest.mark.kind_aws("answers that AWS never gives")
+@pytest.mark.parametrize(
+    "answer",
+    ["{}", '{"imageIds": [1], "failures": []}', '{"imageIds": [], "failures": [null]}'],
+)
+def test_after_an_odd_answer_to_a_deletion_aws_is_read(
+    aws: FakeAws, ada: User, answer: str
+) -> None:
+    make_cache()
+    digest = image(100, "1")
+    cleanup = preview(ada)
+    aws.garble_answer(answer, operation=CALL)
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    (batch,) = batches(cleanup)
+    assert (batch.result_of(digest), batch.state) == ("deleted", "ended")

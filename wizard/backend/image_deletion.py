@@ -14,6 +14,7 @@ from wizard.domain.errors import (
     ImageNotDeleted,
     ImageNotFound,
     RepositoryNotFound,
+    UnexpectedAwsError,
     is_answer_lost,
     known_not_made,
 )
@@ -48,18 +49,13 @@ def delete_images(target: Target, repository: str, digests: Collection[str]) -> 
     """
     wanted = sorted(set(digests))
     try:
-        answer = call(
-            clients.ecr(target.region).batch_delete_image,
-            registryId=target.account_id,
-            repositoryName=repository,
-            imageIds=[{"imageDigest": digest} for digest in wanted],
-        )
+        answer = _send(target, repository, [{"imageDigest": digest} for digest in wanted])
     except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise
         return _read_back(target, repository, wanted, error)
     refused = _refusals(answer)
-    told = refused.keys() | _digests(answer)
+    told = refused.keys() | {str(each.get("imageDigest")) for each in answer["imageIds"]}
     if not told.issuperset(wanted):
         return _found(wanted, _present(target, repository), refused)
     missing = {digest for digest, each in refused.items() if each.code == NOT_FOUND}
@@ -73,12 +69,7 @@ def remove_tag(target: Target, repository: str, tag: str, digest: str) -> None:
     Raises ImageNotDeleted if ECR refuses it. A tag that is gone already is as requested.
     """
     try:
-        answer = call(
-            clients.ecr(target.region).batch_delete_image,
-            registryId=target.account_id,
-            repositoryName=repository,
-            imageIds=[{"imageTag": tag}],
-        )
+        answer = _send(target, repository, [{"imageTag": tag}])
     except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise
@@ -134,14 +125,26 @@ def _present(target: Target, repository: str) -> set[str]:
         return set()
 
 
-def _digests(answer: Mapping[str, Any]) -> set[str]:
-    """Return the digests that ECR says it deleted; it names one for each tag."""
-    return {str(each.get("imageDigest")) for each in _items(answer, "imageIds")}
+def _send(target: Target, repository: str, identifiers: list[Any]) -> Mapping[str, Any]:
+    """Send the call; an answer without its two lists counts as lost."""
+    answer: Mapping[str, Any] = call(
+        clients.ecr(target.region).batch_delete_image,
+        registryId=target.account_id,
+        repositoryName=repository,
+        imageIds=identifiers,
+    )
+    try:
+        for name in ("imageIds", "failures"):
+            _check_items(answer, name)
+    except UnexpectedAwsError as error:
+        error.was_lost, error.region = True, target.region
+        raise
+    return answer
 
 
 def _refusals(answer: Mapping[str, Any]) -> dict[str, Refused]:
     found = {}
-    for each in _items(answer, "failures"):
+    for each in answer["failures"]:
         identifier = each.get("imageId")
         digest = identifier.get("imageDigest") if isinstance(identifier, Mapping) else None
         reason = aws_words(each.get("failureReason"))
@@ -149,8 +152,7 @@ def _refusals(answer: Mapping[str, Any]) -> dict[str, Refused]:
     return found
 
 
-def _items(answer: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _check_items(answer: Mapping[str, Any], name: str) -> None:
     items = member(answer, name, _DELETE)
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         raise wrong_type(name, _DELETE)  # guard: F15
-    return items

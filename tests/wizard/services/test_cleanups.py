@@ -1,7 +1,5 @@
 """Clean-ups: the preview, and that only what it showed is deleted, if it has not changed."""
 
-import uuid
-
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -9,7 +7,6 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.cached import (
     APP,
-    EVERYTHING,
     RULE,
     batches,
     digests,
@@ -24,8 +21,6 @@ from tests.cached import (
     results,
     signature,
 )
-from tests.faults.addresses import make_rule
-from wizard.domain.errors import RepositoryNotFound, RuleNotFound
 from wizard.models import AuditEvent, CleanUp
 from wizard.services import cleanups
 from wizard.services.cleanups import Choice, planning, starting
@@ -107,59 +102,6 @@ def described() -> list[dict[str, object]]:
     return ecr().describe_images(repositoryName=APP)["imageDetails"]  # type: ignore[return-value]
 
 
-@pytest.mark.promise("F24")
-def test_what_changed_since_the_preview_is_kept(ada: User) -> None:
-    make_cache()
-    exclude_console()
-    pulled, retagged, moved, same = (image(n, str(n)) for n in (100, 200, 300, 400))
-    image(300, "second")
-    absent = image(500, "500")
-    child = image(600)
-    whole = listing("list", child)
-    signed = image(700, "700")
-    cleanup = preview(ada)
-    pull(pulled)
-    pull(child)
-    image(200, "more")
-    image(301, "second")
-    ecr().batch_delete_image(repositoryName=APP, imageIds=[{"imageDigest": absent}])
-    seal = signature(signed)
-    assert cleanups.start(cleanup=cleanup, actor=ada)
-    found = results(cleanup)
-    assert found == {
-        **{pulled: "pulled", retagged: "retagged", moved: "retagged", same: "deleted"},
-        **{absent: "absent", whole: "pulled", child: "held", signed: "changed"},
-    }
-    assert {pulled, retagged, moved, whole, child, signed, seal} < digests()
-
-
-@pytest.mark.promise("F24")
-def test_repositories_of_others_are_not_part_of_it(ada: User) -> None:
-    make_cache(APP, "hub/team2/app", "hub", "hubs/app", "other/app")
-    make_rule("hub/team")
-    for name in ("hub/team2/app", "hub", "hubs/app", "other/app", APP):
-        image(100, "1", name=name)
-    assert {batch.repository for batch in batches(preview(ada))} == {"hub/team2/app"}
-    make_rule("ROOT")
-    everything = Choice(ecr_repository_prefix="ROOT", pushed_days=0)
-    names = {batch.repository for batch in batches(preview(ada, everything))}
-    assert names == {"hub", "hubs/app", "other/app"}
-
-
-def test_one_repository_is_cleaned_alone_if_a_rule_covers_it(ada: User) -> None:
-    make_cache(APP, "hub/other", "apart")
-    for name in (APP, "hub/other", "apart"):
-        image(100, "1", name=name)
-    cleanup = preview(ada, Choice(repository="hub/other", pushed_days=0))
-    assert {batch.repository for batch in batches(cleanup)} == {"hub/other"}
-    with pytest.raises(RuleNotFound):
-        preview(ada, Choice(repository="apart", pushed_days=0))
-    with pytest.raises(RepositoryNotFound):
-        preview(ada, Choice(repository="hub/nothing", pushed_days=0))
-    with pytest.raises(RuleNotFound):
-        preview(ada, Choice(ecr_repository_prefix="nothing", pushed_days=0))
-
-
 def test_what_cannot_be_read_or_is_too_much_is_told_and_kept(
     aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,15 +128,3 @@ def test_a_preview_is_confirmed_within_the_hour_and_forgotten_after_a_day(ada: U
     CleanUp.objects.filter(pk=cleanup.pk).update(created_at=timezone.now() - planning.KEPT_FOR)
     preview(ada)
     assert not CleanUp.objects.filter(pk=cleanup.pk).exists()
-
-
-@pytest.mark.promise("W1")
-def test_a_form_that_is_sent_twice_makes_one_preview(ada: User) -> None:
-    make_cache()
-    image(100, "1")
-    cleanup_id = uuid.uuid4()
-    first = preview(ada, cleanup_id=cleanup_id)
-    image(200, "2")
-    second = preview(ada, EVERYTHING, cleanup_id=cleanup_id)
-    assert first == second
-    assert len(planned(second)) == 1

@@ -1,6 +1,5 @@
 """Pull-time update exclusions: the list, a new one, the end of one, and answers that are lost."""
 
-import json
 from types import SimpleNamespace
 
 import boto3
@@ -9,7 +8,6 @@ import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import pull_times as backend
 from wizard.domain import PrincipalArn, Role
 from wizard.domain.errors import InvalidIdentifier
 from wizard.forms.pull_times import ExclusionForm
@@ -138,54 +136,6 @@ def test_the_hundredth_and_first_is_refused_in_the_words_of_aws(person: Person) 
     assert outcomes() == [(CHANGES[0], SCANNER, "failed")]
 
 
-def change(person: Person, action: str) -> None:
-    if action == CHANGES[0]:
-        add(person, SCANNER)
-    else:
-        exclude(SCANNER)
-        person.open(URL)
-        person.press(f"Delete {SCANNER}")
-
-
-@pytest.mark.promise("F12")
-@pytest.mark.parametrize("action", CHANGES)
-def test_a_change_whose_answers_were_all_lost_is_read_back(
-    aws: FakeAws, person: Person, action: str
-) -> None:
-    aws.lose_answer(operation=action, times=9)
-    change(person, action)
-    assert person.status == 200
-    assert outcomes() == [(action, SCANNER, "succeeded")]
-    assert excluded() == ([SCANNER] if action == CHANGES[0] else [])
-
-
-@pytest.mark.promise("F12")
-@pytest.mark.parametrize("action", CHANGES)
-def test_a_change_that_a_second_attempt_finds_made_has_succeeded(
-    aws: FakeAws, person: Person, action: str
-) -> None:
-    aws.lose_answer(operation=action, times=1)
-    change(person, action)
-    assert "already excluded" not in person.text
-    assert "no longer excluded" not in person.text
-    assert outcomes() == [(action, SCANNER, "succeeded")]
-
-
-@pytest.mark.promise("F12")
-@pytest.mark.parametrize("action", CHANGES)
-def test_a_change_that_never_arrived_has_failed(aws: FakeAws, person: Person, action: str) -> None:
-    if action == CHANGES[1]:
-        exclude(SCANNER)
-        person.open(URL)
-    aws.unreachable(operation=action)
-    if action == CHANGES[0]:
-        add(person, SCANNER)
-    else:
-        person.press(f"Delete {SCANNER}")
-    assert person.status == 504
-    assert outcomes() == [(action, SCANNER, "failed")]
-
-
 def test_a_region_that_cannot_be_read_says_why_and_a_viewer_changes_nothing(
     aws: FakeAws, person: Person
 ) -> None:
@@ -199,24 +149,3 @@ def test_a_region_that_cannot_be_read_says_why_and_a_viewer_changes_nothing(
     assert person.status == 403
     assert "No access" in person.text
     assert "No exclusions" not in person.text
-
-
-@pytest.mark.kind_aws("answers that AWS never gives")
-@pytest.mark.parametrize("answer", [{}, {"pullTimeUpdateExclusions": [None, {}]}])
-def test_an_odd_list_is_an_error_and_not_an_empty_one(
-    aws: FakeAws, person: Person, answer: dict[str, object]
-) -> None:
-    aws.garble_answer(json.dumps(answer), operation="ListPullTimeUpdateExclusions")
-    person.open(URL)
-    assert person.status == 502
-    assert "MalformedAnswer" in person.text
-
-
-@pytest.mark.promise("F16")
-@pytest.mark.kind_aws("answers that AWS never gives")
-def test_a_list_without_an_end_is_an_error(aws: FakeAws, person: Person) -> None:
-    exclude(SCANNER)
-    aws.endless_pages(operation="ListPullTimeUpdateExclusions")
-    person.open(URL)
-    assert person.status == 502
-    assert f"The list does not end after {backend.MAX_PAGES} pages." in person.text

@@ -1,14 +1,18 @@
 """Fetch again: a tag is removed from the cache, so that the next pull fetches it."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import botocore.endpoint
 import pytest
+from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.cached import APP, digests, ecr, image, listing, make_cache
-from tests.person import ACCOUNT, REGION, Person
+from tests.cached import APP, TARGET, digests, ecr, image, listing, make_cache
+from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.domain.errors import NotPermitted, TagMoved
 from wizard.models import AuditEvent
+from wizard.services import cleanups
 
 IMAGES = f"/{ACCOUNT}/{REGION}/repositories/{APP}/images/"
 CONFIRM = 'To confirm that the tag is removed, type "confirm".'
@@ -19,6 +23,11 @@ CALL = "BatchDeleteImage"
 def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """botocore's pauses between attempts are skipped."""
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
+
+
+@pytest.fixture
+def person(aws: FakeAws, db: None) -> Person:
+    return sign_in()
 
 
 def begin(person: Person, tag: str = "1.27") -> None:
@@ -117,3 +126,16 @@ def test_a_lost_answer_is_read_back(aws: FakeAws, person: Person, is_made: bool)
     assert person.status == (200 if is_made else 504)
     assert [outcome for _tag, outcome in outcomes()] == ["succeeded" if is_made else "failed"]
     assert len(digests()) == (0 if is_made else 1)
+
+
+@pytest.mark.promise("F24", "Z2")
+def test_the_service_itself_looks_at_the_tag_and_the_role(aws: FakeAws, db: None) -> None:
+    make_cache()
+    digest = image(100, "1.27")
+    asked: Any = {"target": TARGET, "repository": APP, "digest": digest}
+    root = User.objects.create_superuser("root")
+    with pytest.raises(TagMoved):
+        cleanups.remove_tag(**asked, tag="other", actor=root)
+    with pytest.raises(NotPermitted):
+        cleanups.remove_tag(**asked, tag="1.27", actor=User.objects.create_user("eve"))
+    assert CALL not in aws.calls()
