@@ -103,7 +103,10 @@ def test_every_field_for_typed_text_looks_for_what_is_pasted() -> None:
         for name, field in getattr(form, "base_fields", {}).items()
         if isinstance(field.widget, Input)
         and not isinstance(field.widget, HiddenInput)
-        and not isinstance(field, TextField | TokenField | django_forms.BooleanField)
+        # A number is nothing but its digits.
+        and not isinstance(
+            field, TextField | TokenField | django_forms.BooleanField | django_forms.IntegerField
+        )
     }
     assert unguarded == OTHER_FIELDS
 
