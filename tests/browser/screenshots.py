@@ -500,6 +500,7 @@ class Walk:
             ("secrets-delete", f"{here}secrets/azure-new/delete/"),
             ("templates", f"{here}templates/"),
             ("template-create", f"{here}new-template/?prefix=docker-hub"),
+            ("lifecycle-preview", f"{here}lifecycle-previews/?repository=docker-hub/library/nginx"),
             ("search", "/search/?q=docker"),
             ("help-topic", "/help/rules/"),
         ):

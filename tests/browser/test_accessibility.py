@@ -170,6 +170,15 @@ def _repositories(page: Page, scan: Callable[[str], None]) -> None:
     page.get_by_role("button", name="Get platforms").click()
     page.get_by_role("heading", name="Platforms of quay/app").wait_for()
     scan("platforms")
+    page.goto(RULES.replace("rules/", "lifecycle-previews/?repository=quay/app"))
+    page.get_by_label("Archive unused images").check()
+    page.get_by_role("button", name="Start preview").click()
+    page.wait_for_load_state()
+    scan("lifecycle preview, error")
+    page.get_by_label("Archive images").fill("1")
+    page.get_by_role("button", name="Start preview").click()
+    page.get_by_text("would be archived").wait_for()
+    scan("lifecycle preview")
 
 
 def _templates(page: Page, scan: Callable[[str], None]) -> None:
