@@ -131,6 +131,7 @@ def test_a_template_that_exists_is_left_as_it_is_and_the_rule_is_created(
     assert len(templates()) == 2
 
 
+@pytest.mark.promise("F12")
 @pytest.mark.parametrize("times", [1, 9])
 def test_a_lost_answer_about_the_template_is_resolved(
     aws: FakeAws, actor: User, times: int
@@ -171,6 +172,7 @@ def _die_at(monkeypatch: pytest.MonkeyPatch, action: str, *, is_made: bool) -> N
     Operation.objects.update(lease_until=timezone.now(), state=OperationState.RUNNING)
 
 
+@pytest.mark.promise("F7")
 @pytest.mark.parametrize("is_made", [True, False])
 @pytest.mark.parametrize("action", [AwsAction.CREATE_TEMPLATE, AwsAction.CREATE_RULE])
 def test_an_operation_that_was_interrupted_is_completed_or_cleaned_up(

@@ -162,6 +162,7 @@ def test_another_preview_in_progress_is_told_and_the_same_one_is_shown(
     assert "Preview of" in person.text
 
 
+@pytest.mark.promise("F12")
 def test_a_lost_answer_is_resolved_by_reading(
     person: Person, repository: Any, aws: FakeAws
 ) -> None:
