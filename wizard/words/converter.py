@@ -23,6 +23,7 @@ KIND_LABELS: Final[Mapping[Kind, Text]] = {
     Kind.JENKINSFILE: _("Jenkinsfile"),
     Kind.IMAGE_LIST: _("List of images"),
     Kind.PODS_JSON: _("Pods in JSON"),
+    Kind.ECS_TASK: _("Amazon ECS task definition"),
 }
 
 _FINDINGS: Final[Mapping[Finding, Text]] = {

@@ -18,6 +18,7 @@ from wizard.domain.converter.yaml_files import (
     read_kubernetes,
     read_kustomization,
     read_pods,
+    read_task_definitions,
 )
 
 # The reader of each kind.
@@ -32,6 +33,7 @@ READERS: Final[Mapping[Kind, Callable[[str], Reading]]] = {
     Kind.JENKINSFILE: read_jenkinsfile,
     Kind.IMAGE_LIST: read_image_list,
     Kind.PODS_JSON: read_pods,
+    Kind.ECS_TASK: read_task_definitions,
 }
 
 

@@ -14,12 +14,15 @@ _NAMES: Final[Sequence[tuple[str, Kind]]] = (
     (r".*\.?gitlab-ci.*\.ya?ml", Kind.GITLAB_CI),
     (r"action\.ya?ml", Kind.GITHUB_WORKFLOW),
     (r"(?:.+[._-])?values(?:[._-].+)?\.ya?ml", Kind.HELM_VALUES),
+    (r"(?:.+[._-])?task[._-]?def(?:inition)?s?(?:[._-].+)?\.json", Kind.ECS_TASK),
     (r".+\.json", Kind.PODS_JSON),
     (r".+\.(?:txt|list|lst)", Kind.IMAGE_LIST),
 )
 # What a text of a kind has, each pattern somewhere; the first kind that has all of its own is it.
 _CONTENTS: Final[Sequence[tuple[Kind, Sequence[str]]]] = (
     (Kind.IMAGE_LIST, (r"\A\s*\[\s*['\"]",)),
+    (Kind.ECS_TASK, (r"\A\s*(?:\{(?!\{)|\[)", r"\"[cC]ontainerDefinitions\"\s*:")),
+    (Kind.ECS_TASK, (r"^(?:AWSTemplateFormatVersion|Resources):", r"^[ \t]+ContainerDefinitions:")),
     (Kind.PODS_JSON, (r"\A\s*(?:\{(?!\{)|\[)",)),
     (Kind.KUSTOMIZATION, (r"^apiVersion:[ \t]*['\"]?kustomize\.config\.k8s\.io/",)),
     (Kind.KUBERNETES, (r"^apiVersion:", r"^kind:")),

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     JENKINSFILE = "jenkinsfile"
     IMAGE_LIST = "image-list"
     PODS_JSON = "pods-json"
+    ECS_TASK = "ecs-task"
 
 
 class Role(Enum):

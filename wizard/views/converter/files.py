@@ -34,6 +34,7 @@ _NAMES: Final = {
     Kind.JENKINSFILE: "Jenkinsfile",
     Kind.IMAGE_LIST: "images.txt",
     Kind.PODS_JSON: "pods.json",
+    Kind.ECS_TASK: "task-definition.json",
 }
 
 

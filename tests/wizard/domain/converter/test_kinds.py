@@ -18,6 +18,7 @@ from wizard.domain.converter import Kind, kind_of
         ("action.yml", Kind.GITHUB_WORKFLOW),
         *((each, Kind.HELM_VALUES) for each in ("values.yaml", "values-prod.yml", "a.values.yaml")),
         ("pods.json", Kind.PODS_JSON),
+        *((each, Kind.ECS_TASK) for each in ("task-definition.json", "api.taskdef.json")),
         ("images.txt", Kind.IMAGE_LIST),
     ],
 )
@@ -47,6 +48,8 @@ def test_the_name_tells(name: str, kind: Kind) -> None:
         ("// x\nnode('a') {\n", Kind.JENKINSFILE),
         ('{"apiVersion": "v1", "items": []}', Kind.PODS_JSON),
         ("\n[]", Kind.PODS_JSON),
+        ('{"family": "a", "containerDefinitions": []}', Kind.ECS_TASK),
+        ("Resources:\n  A:\n    Properties:\n      ContainerDefinitions: []\n", Kind.ECS_TASK),
         ('[\n  "nginx",\n', Kind.IMAGE_LIST),
         ("nginx\ngrafana/grafana:11\n", Kind.IMAGE_LIST),
         ("docker pull nginx\n", Kind.IMAGE_LIST),

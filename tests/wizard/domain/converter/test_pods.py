@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.wizard.domain.converter.reading_as_text import NEW, check_slots, shown
-from wizard.domain.converter import Kind, edited, read
+from wizard.domain.converter import Kind, Refused, edited, read
 
 POD = {
     "apiVersion": "v1",
@@ -64,3 +64,39 @@ def test_what_was_understood_before_an_error_is_kept() -> None:
     )
     assert [each.reference for each in reading.occurrences] == ["a", "b"]
     assert reading.problem
+
+
+ONE = '{"kind":"Pod","spec":{"containers":[{"image":"IMAGE","name":"} {"}]}}'
+
+
+@pytest.mark.parametrize("between", ["\n", "", " ", "\r\n\r\n"])
+@pytest.mark.parametrize("begin", ["", "\ufeff", "\n  "])
+def test_one_value_after_another_is_read_with_its_places(begin: str, between: str) -> None:
+    images = [f"quay.io/a/b{number}:1" for number in range(3)]
+    text = begin + between.join(ONE.replace("IMAGE", each) for each in images) + "\n"
+    reading = read(text, Kind.PODS_JSON)
+    assert ([each.reference for each in reading.occurrences], reading.problem) == (images, None)
+    check_slots(text, reading)
+
+
+@pytest.mark.parametrize(
+    ("rest", "expected"),
+    [
+        ("{", ["a"]),
+        ("}", ["a"]),
+        ("x", ["a"]),
+        ('{"containers":[{"image":"b"},', ["a", "b"]),
+    ],
+)
+def test_what_follows_a_value_and_is_none_is_told(rest: str, expected: list[str]) -> None:
+    reading = read('{"containers":[{"image":"a"}]}\n' + rest, Kind.PODS_JSON)
+    assert [each.reference for each in reading.occurrences] == expected
+    assert reading.problem is not None
+
+
+def test_many_small_values_are_read_up_to_a_limit() -> None:
+    assert read("{}\n" * 100_000, Kind.PODS_JSON).problem is None
+    assert read("{}" * 500, Kind.PODS_JSON).problem is None
+    assert read("{}" * 5_000, Kind.PODS_JSON).problem is not None
+    with pytest.raises(Refused):
+        read("{}\n" * 300_000, Kind.PODS_JSON)

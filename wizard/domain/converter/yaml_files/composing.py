@@ -6,7 +6,7 @@ kept. Depth, and what aliases stand for, have limits.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -27,6 +27,13 @@ ITSELF: Final = _("This alias refers to a value that contains the alias.")
 TOO_MANY_VALUES: Final = _("The file has too many values to be read.")
 # Keys, values, items and documents. 1 MB of containers in their shortest notation has less.
 MOST_VALUES: Final = 280_000
+# Values of JSON that follow each other without a comma, and what tells where one ends.
+_JSON: Final = re.compile(r"\s*(?:\{\s*[\"}]|\[)")
+_NEXT_VALUE: Final = re.compile(r"[}\]]\s*[{\[]")
+_JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_BEFORE_VALUE: Final = re.compile(r"\s*(?=[{\[])")
+_MOST_IN_SEQUENCE: Final = 100_000
+_MOST_PARTS: Final = 1_000  # of values without a blank between
 # Half of a character outside the basic plane, as JSON escapes it and libyaml refuses it. No
 # reference has one, so a letter of the same length stands for it.
 _HALF: Final = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}|[\ud800-\udfff]")
@@ -65,23 +72,72 @@ def compose(text: str, places: Places) -> Composed:
 
     Raises Refused for too many values, or aliases that stand for too many.
     """
-    composer = _Composer(places, 1 if text.startswith(BYTE_ORDER_MARK) else 0)
+    composer = _Composer(places)
     problem = None
     try:
-        for event in _events(text):
-            if take := composer.takes.get(type(event)):
-                take(event)
+        for part, shift in _parts(text):
+            composer.shift = shift
+            for event in _events(text, part, shift):
+                if take := composer.takes.get(type(event)):
+                    take(event)
     except _Stop as stop:
         line, column = places(stop.offset)
         problem = Problem(line=line, column=column, message=stop.message)
     return Composed(tuple(composer.documents), problem, composer.has_duplicates)
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
-    """Yield the events. Raises _Stop where libyaml refuses the text."""
-    shift = 1 if text.startswith(BYTE_ORDER_MARK) else 0
+def _parts(text: str) -> Iterator[tuple[str, int]]:
+    """Yield what libyaml reads, and what the offsets in it lack to those in the text.
+
+    kubectl that is run twice, and JSON Lines, have one value after another, which YAML refuses. As
+    many as possible are read as one sequence: a parser for each would take minutes for a file.
+    """
+    begun = 1 if text.startswith(BYTE_ORDER_MARK) else 0
+    blanks: list[int] = []
+    if _JSON.match(text, begun) and _NEXT_VALUE.search(text):
+        parts = 0
+        for end in _ends(text, begun):
+            following = _BEFORE_VALUE.match(text, end)
+            if following is None or parts > _MOST_PARTS:
+                break
+            if following.end() > end:
+                blanks.append(end)
+                if len(blanks) > _MOST_IN_SEQUENCE:
+                    raise limits.Refused(TOO_MANY_VALUES)
+            else:
+                yield _as_sequence(text[begun:end], [blank - begun for blank in blanks], begun)
+                begun, blanks = end, []
+                parts += 1
+    yield _as_sequence(text[begun:], [blank - begun for blank in blanks], begun)
+
+
+def _ends(text: str, start: int) -> Iterator[int]:
+    """Yield where values of JSON that are in no other one end, as long as their brackets match."""
+    depth = 0
+    for token in _JSON_TOKEN.finditer(text, start):
+        if token[0] in "{[":
+            depth += 1
+        elif token[0] in "}]":
+            depth -= 1
+            if depth < 0:
+                return
+            if depth == 0:
+                yield token.end()
+
+
+def _as_sequence(text: str, blanks: Sequence[int], shift: int) -> tuple[str, int]:
+    """Return values as one sequence: a comma in the place of a blank behind each."""
+    if not blanks:
+        return text, shift
+    starts = [0, *(blank + 1 for blank in blanks)]
+    values = (text[start:end] for start, end in zip(starts, [*blanks, None], strict=True))
+    return f"[{','.join(values)}]", shift - 1
+
+
+def _events(text: str, part: str, shift: int) -> Iterator[yaml.Event]:
+    """Yield the events of a part. Raises _Stop where libyaml refuses it."""
     try:
-        loader = yaml.CSafeLoader(_HALF.sub(_letter, text[shift:]))
+        loader = yaml.CSafeLoader(_HALF.sub(_letter, part))
         while event := loader.get_event():
             yield event
             if type(event) is yaml.StreamEndEvent:
@@ -89,7 +145,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     except yaml.MarkedYAMLError as error:
         raise _stop(text, error, shift) from None
     except yaml.reader.ReaderError as error:
-        before = text[shift:].encode()[: error.position].decode(errors="ignore")
+        before = part.encode()[: error.position].decode(errors="ignore")
         raise _Stop(limits.NO_TEXT, len(before) + shift) from None
 
 
@@ -100,9 +156,10 @@ def _letter(found: re.Match[str]) -> str:
 def _stop(text: str, error: yaml.MarkedYAMLError, shift: int) -> _Stop:
     """Return where libyaml stopped, and what is probably wrong there."""
     offset = error.problem_mark.index + shift if error.problem_mark else len(text)
+    offset = min(offset, len(text))
     if "nesting depth" in (error.problem or ""):
         return _Stop(limits.TOO_DEEP, offset)
-    began = error.context_mark.index + shift if error.context_mark else offset
+    began = max(error.context_mark.index + shift, 0) if error.context_mark else offset
     for place in (began, offset):
         if "{{" in _line(text, place):
             return _Stop(TEMPLATE, place)
@@ -118,11 +175,11 @@ def _line(text: str, offset: int) -> str:
 class _Composer:
     """Makes nodes of events."""
 
-    def __init__(self, places: Places, shift: int) -> None:
+    def __init__(self, places: Places) -> None:
         self._places = places
+        self.shift = 0  # of the offsets of the events
         self.documents: list[Node] = []
         self.has_duplicates = False
-        self._shift = shift
         self._open: list[Map | List] = []
         self._keys: list[Node | None] = []
         self._anchors: dict[str, Node] = {}
@@ -145,7 +202,7 @@ class _Composer:
         self._count(self._offset(event.start_mark))
 
     def _offset(self, mark: _Mark | None) -> int:
-        return (mark.index if mark else 0) + self._shift
+        return (mark.index if mark else 0) + self.shift
 
     def _take_scalar(self, event: yaml.ScalarEvent) -> None:
         start, end = self._offset(event.start_mark), self._offset(event.end_mark)

@@ -7,8 +7,9 @@ read, and each custom resource that has a template of pods.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from wizard.domain.converter.reading import Kind, Reading
+from wizard.domain.converter.reading import Fixed, Kind, Reading
 from wizard.domain.converter.yaml_files.documents import read_documents
+from wizard.domain.converter.yaml_files.ecs import has_task_definitions, read_tasks_in
 from wizard.domain.converter.yaml_files.helm_values import read_values_in
 from wizard.domain.converter.yaml_files.images import Images
 from wizard.domain.converter.yaml_files.kustomization import read_kustomization_in
@@ -25,6 +26,10 @@ UNKNOWN_FIELDS: Final = _(
     "Some objects have a field for an image of which the console doesn't know the meaning. They are"
     " left as they are."
 )
+ISTIO_HUB: Final = _(
+    "Istio puts spec.hub before the names of its images. Change spec.hub by hand: use the prefix of"
+    " the rule in the place of the registry."
+)
 # The lists of containers in a pod's specification, and what one of them is called.
 _CONTAINERS: Final[Mapping[str, str]] = {
     "containers": "container",
@@ -40,12 +45,25 @@ _EMBEDDING: Final = frozenset(("ConfigMap", "Secret"))
 
 def read_kubernetes(text: str) -> Reading:
     """Read manifests, as YAML or JSON."""
-    return read_documents(text, Kind.KUBERNETES, _read_document)
+    return read_documents(text, Kind.KUBERNETES, _reader_of(text))
 
 
 def read_pods(text: str) -> Reading:
     """Read the output of `kubectl get pods -o json`."""
-    return read_documents(text, Kind.PODS_JSON, _read_document)
+    return read_documents(text, Kind.PODS_JSON, _reader_of(text))
+
+
+def _reader_of(text: str) -> Callable[[Node, Images], None]:
+    """Return the reader of a document. A file that ends in .json may be no manifest."""
+    return _read_either if has_task_definitions(text) else _read_document
+
+
+def _read_either(document: Node, images: Images) -> None:
+    for each in maps(document):
+        if each.get("kind") is None:
+            read_tasks_in(each, images)
+        else:
+            _read_object(each, images)
 
 
 def _read_document(document: Node, images: Images) -> None:
@@ -163,10 +181,29 @@ def _read_k3s_chart(manifest: Map, images: Images) -> None:
         images.note(VALUES_AS_TEXT)
 
 
+def _read_istio(manifest: Map, images: Images) -> None:
+    """Read an IstioOperator: Helm values, and the hub that Istio puts before names of images."""
+    title = f"{manifest.text('kind')} {_name_of(manifest)}".strip()
+    hub = manifest.scalar("spec", "hub")
+    if hub is not None and hub.is_text:
+        version = manifest.text("spec", "tag")
+        images.note(ISTIO_HUB)
+        images.add_fixed(hub, f"{title}, spec.hub", Fixed.SHARED, _with_tag(hub.value, version))
+    if values := manifest.map("spec", "values"):
+        read_values_in(values, images, f"{title}: ")
+    if components := manifest.map("spec", "components"):
+        _read_pods(components, images, title, set())
+
+
+def _with_tag(hub: str, version: str) -> str:
+    return f"{hub}/*:{version}" if version else f"{hub}/*"
+
+
 # Groups of which the objects are not read as workloads.
 _OTHERS: Final[Mapping[str, Callable[[Map, Images], None]]] = {
     "kustomize.config.k8s.io": read_kustomization_in,
     "helm.toolkit.fluxcd.io": _read_helm_release,
     "argoproj.io": _read_argo,
     "helm.cattle.io": _read_k3s_chart,
+    "install.istio.io": _read_istio,
 }

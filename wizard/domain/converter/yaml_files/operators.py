@@ -143,6 +143,15 @@ FIELDS: Final[Sequence[ImageField]] = (
         ("Task", "ClusterTask", "TaskRun", "StepAction", "Pipeline", "PipelineRun"),
         "spec.**.image",
     ),
+    # actions-runner-controller, apis: `image` of a runner's specification, and of the listener.
+    # AutoscalingRunnerSet and EphemeralRunnerSet have templates of pods.
+    ImageField(
+        "actions.summerwind.dev",
+        ("RunnerDeployment", "RunnerReplicaSet"),
+        "spec.template.spec.image",
+    ),
+    ImageField("actions.summerwind.dev", ("Runner",), "spec.image"),
+    ImageField("actions.github.com", ("AutoscalingListener",), "spec.image"),
     # Crossplane, docs: "Providers"; Flux, docs: "OCIRepository".
     ImageField("pkg.crossplane.io", ("Provider", "Configuration", "Function"), "spec.package"),
     ImageField("source.toolkit.fluxcd.io", ("OCIRepository",), "spec.url", prefix="oci://"),

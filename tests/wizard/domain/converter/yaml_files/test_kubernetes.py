@@ -6,6 +6,7 @@ import pytest
 
 from tests.wizard.domain.converter.yaml_files.rewriting import HOST, rewritten, told
 from wizard.domain.converter import Fixed, Kind, read
+from wizard.domain.converter.yaml_files.kubernetes import ISTIO_HUB
 
 POD = "containers: [{name: api, image: 'ghcr.io/org/api:1'}]"
 TEMPLATE = f"template: {{spec: {{{POD}}}}}"
@@ -170,3 +171,16 @@ def test_a_template_of_a_chart_is_told() -> None:
         'kind: Pod\nspec: {containers: [{image: "{{ .Values.image }}"}]}', Kind.KUBERNETES
     ).occurrences
     assert found.fixed is Fixed.TEMPLATED
+
+
+def test_the_hub_of_istio_is_told_and_left() -> None:
+    reading = read(
+        "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nmetadata: {name: mesh}\n"
+        "spec:\n  hub: docker.io/istio\n  tag: 1.24.0\n"
+        "  values:\n    pilot: {image: quay.io/a/b:1}\n"
+    )
+    assert [(each.reference, each.place, each.fixed) for each in reading.occurrences] == [
+        ("docker.io/istio/*:1.24.0", "IstioOperator mesh, spec.hub", Fixed.SHARED),
+        ("quay.io/a/b:1", "IstioOperator mesh: pilot.image", None),
+    ]
+    assert ISTIO_HUB in reading.notes

@@ -32,6 +32,18 @@ X = "ghcr.io/org/x:1"
         ),
         ("postgresql.cnpg.io/v1", "Cluster", "{imageName: X}", ["spec.imageName"]),
         (
+            "actions.summerwind.dev/v1alpha1",
+            "RunnerDeployment",
+            "{template: {spec: {image: X, containers: [{name: a, image: X}]}}}",
+            ["spec.template.spec.image", "container a"],
+        ),
+        (
+            "actions.github.com/v1alpha1",
+            "AutoscalingRunnerSet",
+            "{template: {spec: {containers: [{name: runner, image: X}]}}}",
+            ["container runner"],
+        ),
+        (
             "postgresql.cnpg.io/v1",
             "ClusterImageCatalog",
             "{images: [{major: 17, image: X}], extraImages: [{key: a, image: X}]}",
