@@ -160,7 +160,7 @@ def lifecycle_preview_detail(request: ConsoleRequest, repository: str) -> HttpRe
 def _of_preview(request: ConsoleRequest, preview: LifecyclePreview) -> dict[str, Any]:
     counted = {action: sum(image.action is action for image in preview.images) for action in Action}
     expiring, archiving = preview.expiring, preview.archiving
-    rows = [ImageRow.of(image) for image in preview.images]
+    rows = [ImageRow.of(image) for image in sorted(preview.images, key=_place)]
     return {
         "preview": preview,
         "is_complete": preview.status is PreviewStatus.COMPLETE,
@@ -174,6 +174,12 @@ def _of_preview(request: ConsoleRequest, preview: LifecyclePreview) -> dict[str,
             searched=lambda row: (row.name, row.digest, row.action),
         ),
     }
+
+
+def _place(image: AffectedImage) -> tuple[int, str, str]:
+    """Return the place of an image in the list: by the rule, then the oldest first."""
+    pushed = image.pushed_at.isoformat() if image.pushed_at else ""
+    return image.priority, pushed, image.digest
 
 
 def _again_url(target: Target, repository: str) -> str:
