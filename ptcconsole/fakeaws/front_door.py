@@ -103,7 +103,7 @@ class FrontDoor:
         if request.path.startswith("/moto-api/"):
             return self._moto_pages
         if request.path.startswith(image_registry.PREFIX):
-            if image_registry.is_manifest(request):
+            if image_registry.may_store(request):
                 return self._guarded(lambda: image_registry.answer(request))
             return image_registry.answer(request)
         call = read_call(request)

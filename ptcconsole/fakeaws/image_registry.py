@@ -1,10 +1,11 @@
-"""The registry that docker, skopeo and other clients pull from: the distribution API, read-only.
+"""The registry that docker, skopeo and other clients pull from and push to: the distribution API.
 
 One address serves the registries of all accounts and Regions. The password, which
 `aws ecr get-login-password` gets, says which one a client pulls from.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -18,26 +19,26 @@ from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME, Holder
 from ptcconsole.fakeaws.ecr.images import apart
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend
 from ptcconsole.fakeaws.iam import permissions
+from ptcconsole.fakeaws.image_pushes import PUSHING, PushRefused, receive, store, upload_of
 from ptcconsole.fakeaws.upstream import PATH
 
 PREFIX: Final = "/v2/"
 _HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {"Docker-Distribution-Api-Version": "registry/2.0"}
 )
+_READING: Final = ("GET", "HEAD")
 # What a pull calls, and what it calls besides for a repository that a rule covers.
 _PULLING: Final = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _CACHING: Final = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 
 
-def is_manifest(request: Request) -> bool:
-    """Whether a request is for a manifest, which may store an image."""
-    return "/manifests/" in request.path
+def may_store(request: Request) -> bool:
+    """Whether a request may store an image: a push, or a pull of a manifest."""
+    return request.method not in _READING or "/manifests/" in request.path
 
 
 def answer(request: Request) -> Response:
     """Return the answer to a request below `/v2/`."""
-    if request.method not in ("GET", "HEAD"):
-        return _error(405, "UNSUPPORTED", "The simulated registry is for pulls alone.")
     holder = _holder(request)
     if holder is None:
         refusal = _error(401, "UNAUTHORIZED", "no basic auth credentials")
@@ -46,20 +47,51 @@ def answer(request: Request) -> Response:
         return refusal
     if request.path == PREFIX:
         return Response("{}", content_type="application/json", headers=dict(_HEADERS))
-    named = PATH.fullmatch(request.path.removeprefix(PREFIX[:-1]))
-    if named is None:
+    path = request.path.removeprefix(PREFIX[:-1])
+    named, upload = PATH.fullmatch(path), upload_of(path)
+    if named is None and upload is None:
         return _error(404, "NOT_FOUND", "There is no such page.")
     registry = ecr_backends[holder.account_id][holder.region]
     assert isinstance(registry, PullThroughCacheBackend)  # noqa: S101 - `install()` was called
     try:
+        if request.method not in _READING:
+            return _pushed(holder, registry, request, upload, named)
+        if named is None or upload is not None:
+            return _error(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
         _require(holder, registry, named["name"])
         if named["kind"] == "manifests":
             return _manifest(holder, registry, named["name"], named["reference"])
         return _blob(registry, named["name"], named["reference"])
     except Refused as refused:
         return _error(403, "DENIED", refused.error.message)
+    except PushRefused as refused:
+        return _error(refused.status, refused.code, str(refused))
     except ServiceException as error:
         return _error(404, "MANIFEST_UNKNOWN", str(error.message))
+
+
+def _pushed(
+    holder: Holder,
+    registry: PullThroughCacheBackend,
+    request: Request,
+    upload: Mapping[str, str] | None,
+    named: Mapping[str, str] | re.Match[str] | None,
+) -> Response:
+    """Return the answer to a part of a push. Raises Refused and PushRefused."""
+    if upload is not None and request.method in ("POST", "PATCH", "PUT"):
+        name = upload["name"]
+    elif named is not None and named["kind"] == "manifests" and request.method == "PUT":
+        name = named["name"]
+    else:
+        return _error(405, "UNSUPPORTED", "The operation is unsupported.")
+    arn = f"arn:aws:ecr:{holder.region}:{holder.account_id}:repository/{name}"
+    permissions.require(holder.access_key, holder.arn, *((action, arn) for action in PUSHING))
+    if upload is not None:
+        status, headers = receive(registry, request, name, upload["upload"])
+    else:
+        reference = named["reference"] if named is not None else ""
+        status, headers = store(registry, request, name, reference)
+    return Response(status=status, headers={**_HEADERS, **headers})
 
 
 def _holder(request: Request) -> Holder | None:

@@ -55,6 +55,19 @@ class Puller:
         copied(f"docker://{self.address}/{name}", f"dir:{folder}", *options)
         return json.loads((folder / "manifest.json").read_text())
 
+    def push(self, folder: Path, name: str) -> None:
+        """Copy an image from a folder, with all its layers."""
+        copied(f"dir:{folder}", f"docker://{self.address}/{name}", *self._to())
+
+    def push_refusal(self, folder: Path, name: str) -> str:
+        """What skopeo says when the push must fail."""
+        done = skopeo("copy", *self._to(), f"dir:{folder}", f"docker://{self.address}/{name}")
+        assert done.returncode != 0, done.stdout
+        return done.stderr
+
+    def _to(self) -> list[str]:
+        return ["--dest-tls-verify=false", "--dest-creds", self.login]
+
     def refusal(self, name: str) -> str:
         """What skopeo says when the pull must fail."""
         options = ["--tls-verify=false", "--creds", self.login]
@@ -239,7 +252,8 @@ def test_who_has_no_password_or_an_old_one_pulls_nothing(
     assert status("/v2/quay/app/manifests/1", quay.login) == 200
     for path in ("quay/app/tags/list", "manifests/1", "quay/app/blobs/sha256:0", "quay/../x"):
         assert status(f"/v2/{path}", quay.login) == 404
-    assert status("/v2/quay/app/manifests/1", quay.login, "PUT") == 405
+    assert status("/v2/quay/app/manifests/1", quay.login, "DELETE") == 405
+    assert status("/v2/quay/app/blobs/uploads/none", quay.login, "PATCH") == 404
     aws.pass_time(12 * 60 * 60)
     assert status("/v2/", quay.login) == 401
 
@@ -267,3 +281,34 @@ def test_a_pull_needs_the_permissions_of_a_pull(
         assert "not authorized" in puller(*known).refusal("quay/app:1")
         known.append(missing)
     puller(*known).pull("quay/app:1", tmp_path)
+
+
+def test_an_image_is_pushed_to_a_repository_and_pulled_again(
+    ecr: "ECRClient", quay: Puller, tmp_path: Path
+) -> None:
+    original = quay.pull("quay/org/app:1", tmp_path / "original")
+    assert "does not exist" in quay.push_refusal(tmp_path / "original", "team/app:1")
+    ecr.create_repository(repositoryName="team/app", imageTagMutability="IMMUTABLE")
+    quay.push(tmp_path / "original", "team/app:1")
+    quay.push(tmp_path / "original", "team/app:1")
+    (image,) = details(ecr, "team/app")
+    assert image["imageTags"] == ["1"]
+    assert image["imageSizeInBytes"] > 0
+    assert quay.pull("team/app:1", tmp_path / "copy") == original
+    other = tmp_path / "other"
+    quay.pull("quay/org/other:1", other)
+    assert "immutable" in quay.push_refusal(other, "team/app:1")
+    quay.push(other, "team/app:2")
+    assert len(details(ecr, "team/app")) == 2
+
+
+def test_a_push_creates_a_repository_if_a_template_says_so(
+    ecr: "ECRClient", quay: Puller, tmp_path: Path
+) -> None:
+    quay.pull("quay/org/app:1", tmp_path)
+    ecr.create_repository_creation_template(
+        prefix="team", appliedFor=["CREATE_ON_PUSH"], imageTagMutability="IMMUTABLE"
+    )
+    quay.push(tmp_path, "team/new:1")
+    (made,) = ecr.describe_repositories(repositoryNames=["team/new"])["repositories"]
+    assert made["imageTagMutability"] == "IMMUTABLE"

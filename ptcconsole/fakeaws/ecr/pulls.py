@@ -103,19 +103,22 @@ def _store(
     if repository not in registry.repositories:
         registry.make_repository(repository, applied_for=PULL_THROUGH_CACHE)
     for reference, manifest in found.items():
-        _keep(registry, repository, manifest, tag="" if ":" in reference else reference)
+        keep_image(registry, repository, manifest, tag="" if ":" in reference else reference)
     registry.upstream_checks[repository] = CLOCK.time()
 
 
-def _keep(
+def keep_image(
     registry: "PullThroughCacheBackend", repository: str, manifest: Content, *, tag: str
-) -> None:
-    """Store an image, and let the tag be its own. The one that had the tag stays, without it."""
+) -> bool:
+    """Store an image, and let the tag be its own. The one that had the tag stays, without it.
+
+    False, and nothing is stored, if the tag is immutable and another image has it.
+    """
     kept = registry.repositories[repository]
     image = next((each for each in kept.images if each.image_digest == manifest.digest), None)
     earlier = [each for each in kept.images if tag in each.image_tags and each is not image]
     if earlier and _is_immutable(kept, tag):
-        return
+        return False
     if image is None:
         image = CachedImage.of(manifest, account_id=registry.account_id, repository=repository)
         kept.images.append(image)
@@ -123,6 +126,7 @@ def _keep(
         each.remove_tag(tag)
     if tag:
         image.update_tag(tag)
+    return True
 
 
 def _is_immutable(repository: Repository, tag: str) -> bool:

@@ -23,6 +23,7 @@ from ptcconsole.fakeaws.policies import Caller, allows
 
 ROOT: Final = "ROOT"
 PULL_THROUGH_CACHE: Final = "PULL_THROUGH_CACHE"
+CREATE_ON_PUSH: Final = "CREATE_ON_PUSH"
 _FILTERS: Final = "imageTagMutabilityExclusionFilters"
 # A role for tags or a KMS key is assumed by ECR itself, not by its pull through cache.
 _ECR: Final = Caller(names=frozenset({("Service", "ecr.amazonaws.com")}))
