@@ -149,6 +149,7 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     scan("sign-in link")
     _import(page, scan)
     _repositories(page, scan)
+    _clean_up(page, scan)
     _templates(page, scan)
 
 
@@ -179,6 +180,37 @@ def _repositories(page: Page, scan: Callable[[str], None]) -> None:
     page.get_by_role("button", name="Start preview").click()
     page.get_by_text("would be archived").wait_for()
     scan("lifecycle preview")
+
+
+def _clean_up(page: Page, scan: Callable[[str], None]) -> None:
+    page.goto(RULES.replace("rules/", "repositories/quay/app/images/"))
+    page.get_by_role("link", name="Fetch again all").click()
+    page.get_by_role("button", name="Remove tag").wait_for()
+    scan("fetch again")
+    page.goto(RULES.replace("rules/", "clean-ups/new/?rule=quay"))
+    page.get_by_label("Not pulled for").fill("")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("There is a problem").wait_for()
+    scan("clean-up, error")
+    page.get_by_label("Untagged images only").check()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="Nothing to delete").wait_for()
+    scan("preview of nothing, with an unread index")
+    page.get_by_role("link", name="Add exclusion").click()
+    page.get_by_role("button", name="Add exclusion").click()
+    page.get_by_role("heading", name="Excluded principals").wait_for()
+    scan("exclusions")
+    image(boto3.client("ecr", region_name=REGION), 300, repository="quay/app")
+    page.goto(RULES.replace("rules/", "clean-ups/new/?repository=quay/app"))
+    page.get_by_label("Not pulled for").fill("")
+    page.get_by_label("Untagged images only").check()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="Delete these images").wait_for()
+    scan("preview")
+    page.get_by_placeholder("confirm").fill("confirm")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("heading", name="1 image deleted").wait_for()
+    scan("cleaned up")
 
 
 def _templates(page: Page, scan: Callable[[str], None]) -> None:

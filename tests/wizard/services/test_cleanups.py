@@ -21,6 +21,7 @@ from tests.cached import (
     results,
     signature,
 )
+from wizard.backend import images
 from wizard.models import AuditEvent, CleanUp
 from wizard.services import cleanups
 from wizard.services.cleanups import Choice, planning, starting
@@ -114,6 +115,19 @@ def test_what_cannot_be_read_or_is_too_much_is_told_and_kept(
     cleanup = preview(ada)
     reasons = sorted(why for _name, why in cleanup.skipped)
     assert reasons == ["AccessDeniedException", "too-many", "too-many"]
+    assert len(planned(cleanup)) == 1
+
+
+def test_a_registry_with_more_repositories_than_are_read_is_told(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_cache(APP, "hub/other")
+    for name in (APP, "hub/other"):
+        image(100, "1", name=name)
+    monkeypatch.setattr(images, "REPOSITORY_PAGES", 1)
+    monkeypatch.setattr(images, "ITEMS_PER_PAGE", 1)
+    cleanup = preview(ada)
+    assert cleanup.skipped == [[RULE, "not-listed"]]
     assert len(planned(cleanup)) == 1
 
 

@@ -8,6 +8,7 @@ order: `own_pulls`, `looking` and `reading`; `planning`, `fetching_again` and `c
 from wizard.services.cleanups.fetching_again import find_image, remove_tag
 from wizard.services.cleanups.own_pulls import own_principal
 from wizard.services.cleanups.planning import (
+    NOT_LISTED,
     TOO_LARGE,
     TOO_MANY,
     Choice,
@@ -23,6 +24,7 @@ from wizard.services.cleanups.settling import retry, settle_dead
 from wizard.services.cleanups.starting import is_recent, start
 
 __all__ = [
+    "NOT_LISTED",
     "TOO_LARGE",
     "TOO_MANY",
     "Choice",

@@ -23,8 +23,12 @@ def check_covered(target: Target, repository: str) -> None:
         )
 
 
-def repositories(target: Target, *, ecr_repository_prefix: str, repository: str) -> list[str]:
+def repositories(
+    target: Target, *, ecr_repository_prefix: str, repository: str
+) -> tuple[list[str], bool]:
     """Return the repositories of a rule, or the one that is named, which a rule must cover.
+
+    And whether these are all: a registry can have more repositories than are read.
 
     Raises RuleNotFound and RepositoryNotFound.
     """
@@ -32,16 +36,17 @@ def repositories(target: Target, *, ecr_repository_prefix: str, repository: str)
     if repository:
         images.describe_repository(target, repository)
         own = longest_prefix(repository, keys)
-        names = [repository]
+        names, is_complete = [repository], True
     else:
         own = prefix_key(ecr_repository_prefix)
-        found = images.describe_repositories(target).repositories
-        names = [each.name for each in found if longest_prefix(each.name, keys) == own]
+        found = images.describe_repositories(target)
+        is_complete = found.is_complete
+        names = [each.name for each in found.repositories if longest_prefix(each.name, keys) == own]
     if own not in keys:  # guard: F24
         raise RuleNotFound(
             code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
         )
-    return names
+    return names, is_complete
 
 
 def plan_of(

@@ -32,6 +32,7 @@ KEPT_FOR: Final = timedelta(days=1)
 # Why a repository is not part of the clean-up, besides AWS's errors.
 TOO_LARGE: Final = "too-large"
 TOO_MANY: Final = "too-many"
+NOT_LISTED: Final = "not-listed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +64,14 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
     Raises RuleNotFound, RepositoryNotFound, NotPermitted, and errors of reading the registry.
     """
     access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
-    names = looking.repositories(
+    names, is_complete = looking.repositories(
         target,
         ecr_repository_prefix=choice.ecr_repository_prefix,
         repository=choice.repository,
     )
     skipped = [(name, TOO_MANY) for name in names[MOST_REPOSITORIES:]]
+    if not is_complete:
+        skipped.append((choice.ecr_repository_prefix, NOT_LISTED))
     criteria, reads_lists = choice.criteria(timezone.now()), own_pulls.may_read_lists(target=target)
     answers = read_each(
         target=target,

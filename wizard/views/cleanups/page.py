@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from wizard.domain.cleanup import freed_bytes
-from wizard.domain.principals import Principal, PrincipalKind
+from wizard.domain.errors import AwsError
+from wizard.domain.principals import PrincipalKind
 from wizard.forms.cleanup import DeleteImagesForm
 from wizard.models import CleanUp
 from wizard.services import cleanups
@@ -68,12 +69,16 @@ def _context(request: ConsoleRequest, cleanup: CleanUp, form: DeleteImagesForm) 
         "outcome": titles.outcome_of(cleanup, batches),
         "progress": rows.progress_of(batches) if cleanup.is_running else None,
         "progress_url": titles.cleanup_url(cleanup, "cleanup-progress"),
-        "own_arn": _arn_of(cleanups.own_principal()) if unread else "",
+        "own_arn": _own_arn() if unread else "",
     }
 
 
-def _arn_of(principal: Principal) -> str:
-    """Return the ARN to exclude; empty for a caller that cannot be excluded."""
+def _own_arn() -> str:
+    """Return the ARN of the console to exclude; empty if it is unknown or cannot be excluded."""
+    try:
+        principal = cleanups.own_principal()
+    except AwsError:
+        return ""
     if principal.kind is PrincipalKind.ROLE:
         return principal.role_arn_without_path
     return principal.arn if principal.kind is PrincipalKind.USER else ""

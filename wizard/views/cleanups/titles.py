@@ -109,6 +109,9 @@ def skipped_of(cleanup: CleanUp) -> list[tuple[str, str]]:
         cleanups.TOO_LARGE: _(
             "It has more images than the console reads. Use a lifecycle policy for it."
         ),
+        cleanups.NOT_LISTED: _(
+            "This Region has more repositories than the console lists. The others are left out."
+        ),
         cleanups.TOO_MANY: _("It is beyond what one clean-up covers. Clean up again afterwards."),
     }
     text = _("The console couldn't read it (%(code)s).")
