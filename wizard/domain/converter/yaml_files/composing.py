@@ -197,9 +197,9 @@ class _Composer:
             yaml.DocumentStartEvent: self._begin_document,
         }
 
-    def _begin_document(self, event: yaml.DocumentStartEvent) -> None:
+    def _begin_document(self, _event: yaml.DocumentStartEvent) -> None:
         self._anchors = {}
-        self._count(self._offset(event.start_mark))
+        self._values += 1
 
     def _offset(self, mark: _Mark | None) -> int:
         return (mark.index if mark else 0) + self.shift
@@ -267,8 +267,3 @@ class _Composer:
         else:
             parent.entries.append((key, node))
             self._keys[-1] = None
-
-    def _count(self, offset: int) -> None:
-        self._values += 1
-        if self._values > MOST_VALUES:  # guard: I11
-            raise limits.Refused(TOO_MANY_VALUES, *self._places(offset))
