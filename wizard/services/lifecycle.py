@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from wizard.backend import lifecycle
+from wizard.backend import lifecycle, templates
 from wizard.domain import AwsAction, Role, Target
 from wizard.domain.errors import (
     AwsError,
@@ -27,6 +27,14 @@ from wizard.services.audit import audited
 def own_policy(*, target: Target, repository: str) -> str:
     """Return the policy of a repository; raises LifecyclePolicyNotFound, RepositoryNotFound."""
     return lifecycle.lifecycle_policy(target, repository)
+
+
+def policy_of_template(*, target: Target, prefix: str) -> str:
+    """Return the policy of a template; empty without one, or if AWS does not tell it."""
+    try:
+        return templates.describe_template(target, prefix).lifecycle_policy
+    except AwsError:
+        return ""
 
 
 def start_preview(*, target: Target, repository: str, text: str, actor: User) -> None:

@@ -22,7 +22,7 @@ from wizard.domain.lifecycle import (
     read_policy,
     without_effect,
 )
-from wizard.forms.lifecycle import OWN, PRESETS, PreviewForm
+from wizard.forms.lifecycle import OWN, PRESETS, PreviewForm, lifecycle_initial
 from wizard.services import lifecycle
 from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
@@ -101,10 +101,15 @@ def _rule_lines(text: str) -> list[RuleLine]:
 @takes(PreviewForm)
 @at_target
 def lifecycle_preview_create(request: ConsoleRequest) -> HttpResponse:
-    """Start a preview. In the query string, `repository` is the one to begin with."""
+    """Start a preview. In the query string, `repository` is the one to begin with, and `template`
+    the prefix of the template whose policy to begin with.
+    """
     target = request.target
-    named = request.GET.get("repository", "").strip()[:_LONGEST_NAME]
-    initial = {"lifecycle": PRESETS, "keeping": "all", "repository": named}
+    initial: dict[str, Any] = {"lifecycle": PRESETS, "keeping": "all"}
+    if prefix := request.GET.get("template", "").strip()[:_LONGEST_NAME]:
+        text = lifecycle.policy_of_template(target=target, prefix=prefix)
+        initial = lifecycle_initial(text) if text else initial
+    initial["repository"] = request.GET.get("repository", "").strip()[:_LONGEST_NAME]
     form = PreviewForm(request.POST or None, initial=initial)
     context: dict[str, Any] = {"form": form, "error": None}
     if request.method != "POST" or not form.is_valid():

@@ -242,6 +242,23 @@ def test_a_policy_is_shown_as_the_answers_that_made_it(presets: Presets) -> None
         assert initial["lifecycle"] == "none"
 
 
+def test_the_policy_of_a_template_is_previewed(person: Person, repository: Any) -> None:
+    repository.create_repository_creation_template(
+        prefix="quay",
+        appliedFor=["PULL_THROUGH_CACHE"],
+        lifecyclePolicy=Presets(untagged_days=4).text(),
+    )
+    person.open(URL.replace("lifecycle-previews/", "templates/quay/details/"))
+    person.follow("Preview lifecycle policy")
+    assert person.value_of("Delete untagged images") == "4"
+    person.fill("Repository name", NAME)
+    person.press("Start preview")
+    wait_for(person)
+    assert "Pushed more than 4 days ago" in person.text
+    person.open(f"{URL}?template=none")
+    assert person.value_of("Delete untagged images") == ""
+
+
 def test_a_viewer_sees_a_preview_and_starts_none(repository: Any, db: None) -> None:
     repository.start_lifecycle_policy_preview(
         repositoryName=NAME, lifecyclePolicyText=Presets(untagged_days=7).text()
