@@ -33,6 +33,7 @@ from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, REGION, sign_in
 from tests.worker import start_module, work
+from wizard.backend import images
 from wizard.domain.errors import NotPermitted, RepositoryNotFound, RoleWithdrawn, RuleNotFound
 from wizard.models import AuditEvent, CleanUp, Grant, OpenChange
 from wizard.services import cleanups, cut_off, held
@@ -355,6 +356,22 @@ def test_a_role_that_was_removed_meanwhile_neither_previews_nor_deletes(
     with pytest.raises(NotPermitted):
         cleanups.retry(cleanup=cleanup, actor=eve)
     assert CALL not in aws.calls()
+
+
+@pytest.mark.promise("F24")
+def test_of_a_repository_that_outgrew_the_console_nothing_is_deleted(
+    aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = make_list()
+    cleanup = preview(ada)
+    monkeypatch.setattr(images, "ITEMS_PER_PAGE", 1)
+    monkeypatch.setattr(images.describe_images, "__kwdefaults__", {"pages": 1})
+    assert cleanups.start(cleanup=cleanup, actor=ada)
+    monkeypatch.undo()
+    assert digests() == everything
+    assert CALL not in aws.calls()
+    (error,) = [batch.error for batch in batches(cleanup) if batch.error]
+    assert error.code == "TooManyImages"
 
 
 @pytest.mark.promise("F15")

@@ -119,10 +119,7 @@ def _found(
 
 def _present(target: Target, repository: str) -> set[str]:
     """Return the digests that are in the repository; none if it does not exist."""
-    try:
-        return {image.digest for image in images.describe_images(target, repository).images}
-    except RepositoryNotFound:
-        return set()
+    return set(images.every_image(target, repository))
 
 
 def _send(target: Target, repository: str, identifiers: list[Any]) -> Mapping[str, Any]:

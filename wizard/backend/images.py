@@ -29,7 +29,7 @@ from wizard.domain.cached_images import (
     RepositoryList,
     listed_images,
 )
-from wizard.domain.errors import ImageNotFound, RepositoryNotFound
+from wizard.domain.errors import ImageNotFound, RepositoryNotFound, UnexpectedAwsError
 from wizard.domain.facts import storable_text
 
 # A registry can have 100,000 repositories, and a repository as many images. Reading stops after
@@ -88,6 +88,25 @@ def describe_images(target: Target, repository: str, *, pages: int = IMAGE_PAGES
     # An image that is pushed between two pages can be in both.
     found = {image.digest: image for image in (_image(item, repository) for item in items)}
     return ImageList(images=tuple(found.values()), is_complete=is_complete)
+
+
+def every_image(target: Target, repository: str) -> dict[str, CachedImage]:
+    """Return all images of a repository by digest; none if the repository does not exist.
+
+    Raises UnexpectedAwsError if there are more than are read, because a missing one may exist.
+    """
+    try:
+        found = describe_images(target, repository)
+    except RepositoryNotFound:
+        return {}
+    if not found.is_complete:  # guard: F24
+        raise UnexpectedAwsError(
+            "The repository has more images than the console reads.",
+            code="TooManyImages",
+            operation="DescribeImages",
+            region=target.region,
+        )
+    return {image.digest: image for image in found.images}
 
 
 def describe_image(target: Target, repository: str, digest: str) -> CachedImage:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from wizard.backend import ecr, image_deletion, images, templates
 from wizard.domain import AwsAction, Rule, Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
-from wizard.domain.errors import RepositoryNotFound, RuleNotFound, TemplateNotFound
+from wizard.domain.errors import RuleNotFound, TemplateNotFound
 from wizard.domain.facts import plain_facts
 from wizard.domain.templates import template_facts
 from wizard.models import (
@@ -119,11 +119,7 @@ def _are_images_deleted(target: Target, intent: AuditEvent) -> bool | None:
     if tag := facts.get("tag"):
         return not image_deletion.is_tagged(target, intent.subject, tag, facts.get("digest", ""))
     wanted = set(facts.get("digests", ()))
-    try:
-        found = images.describe_images(target, intent.subject).images
-    except RepositoryNotFound:
-        return True
-    present = wanted & {image.digest for image in found}
+    present = wanted & images.every_image(target, intent.subject).keys()
     return None if present and present != wanted else not present
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from wizard.backend import image_deletion
+from wizard.backend import image_deletion, images
 from wizard.domain import AwsAction, Role
 from wizard.domain.errors import (
     AwsError,
@@ -25,7 +25,6 @@ from wizard.domain.errors import (
 from wizard.models import CleanedBatch, CleanedState, ImageResult
 from wizard.services import access, held
 from wizard.services.audit import audited
-from wizard.services.cleanups import looking
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +64,7 @@ def leave(work: RepositoryWork, silent: AwsError) -> None:
 def _clean(row: CleanedBatch) -> None:
     try:
         _check_role(row)
-        now = looking.images_now(row.cleanup.target, row.repository)
+        now = images.every_image(row.cleanup.target, row.repository)
     except AwsError as error:
         _end(row, CleanedState.FAILED, error)
         return

@@ -7,7 +7,7 @@ from wizard.backend import ecr, images
 from wizard.domain import Target
 from wizard.domain.cached_images import CachedImage
 from wizard.domain.cleanup import Criteria, RepositoryPlan, plan_repository
-from wizard.domain.errors import RepositoryNotFound, RuleNotFound
+from wizard.domain.errors import RuleNotFound
 from wizard.domain.namespaces import longest_prefix, prefix_key
 
 # The most images that one call deletes.
@@ -58,15 +58,6 @@ def plan_of(
         return None
     listed = _lists(target, name, found.images) if reads_lists else {}
     return plan_repository(found.images, listed, criteria)
-
-
-def images_now(target: Target, name: str) -> dict[str, CachedImage]:
-    """Return the images of a repository by digest; none if the repository does not exist."""
-    try:
-        found = images.describe_images(target, name).images
-    except RepositoryNotFound:
-        return {}
-    return {image.digest: image for image in found}
 
 
 def _lists(target: Target, name: str, found: Iterable[CachedImage]) -> dict[str, list[str]]:

@@ -6,13 +6,13 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from wizard.backend import images
 from wizard.domain import Role
 from wizard.domain.errors import AwsError
 from wizard.domain.waiting import begin_change
 from wizard.models import AuditEvent, AuditPhase, CleanedBatch, CleanedState, CleanUp
 from wizard.services import access, cut_off, held
 from wizard.services.audit import close_intent
-from wizard.services.cleanups import looking
 from wizard.services.cleanups.cleaning import note_gone
 from wizard.services.cleanups.running import clean_all
 
@@ -56,7 +56,7 @@ def _settle(rows: Collection[CleanedBatch]) -> None:
         row = cut[intent.event_id]
         try:
             outcome = cut_off.outcome_of(row.cleanup.target, intent)
-            present = looking.images_now(row.cleanup.target, row.repository)
+            present = images.every_image(row.cleanup.target, row.repository)
         except AwsError:
             continue
         close_intent(intent, outcome=outcome)
