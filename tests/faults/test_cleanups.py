@@ -16,6 +16,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.cached import (
     APP,
     EVERYTHING,
+    TARGET,
     batches,
     digests,
     ecr,
@@ -33,8 +34,17 @@ from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, REGION, sign_in
 from tests.worker import start_module, work
-from wizard.backend import images
-from wizard.domain.errors import NotPermitted, RepositoryNotFound, RoleWithdrawn, RuleNotFound
+from wizard.backend import image_deletion, images
+from wizard.domain.changes import permitted
+from wizard.domain.errors import (
+    AwsError,
+    NotPermitted,
+    RepositoryNotFound,
+    RepositoryTooLarge,
+    RoleWithdrawn,
+    RuleNotFound,
+    is_answer_lost,
+)
 from wizard.models import AuditEvent, CleanUp, Grant, OpenChange
 from wizard.services import cleanups, cut_off, held
 from wizard.services.cleanups import Choice
@@ -371,7 +381,8 @@ def test_of_a_repository_that_outgrew_the_console_nothing_is_deleted(
     assert digests() == everything
     assert CALL not in aws.calls()
     (error,) = [batch.error for batch in batches(cleanup) if batch.error]
-    assert error.code == "TooManyImages"
+    assert isinstance(error, RepositoryTooLarge)
+    assert not is_answer_lost(error)
 
 
 @pytest.mark.promise("F15")
@@ -390,3 +401,37 @@ def test_after_an_odd_answer_to_a_deletion_aws_is_read(
     assert cleanups.start(cleanup=cleanup, actor=ada)
     (batch,) = batches(cleanup)
     assert (batch.result_of(digest), batch.state) == ("deleted", "ended")
+
+
+@pytest.mark.promise("F12")
+@pytest.mark.parametrize("answer", ["lost", '{"imageIds": [], "failures": []}', "{}"])
+@pytest.mark.parametrize("unread", ["endless", "refused"])
+def test_what_became_of_images_that_cannot_be_read_is_not_claimed(
+    aws: FakeAws, ada: User, answer: str, unread: str
+) -> None:
+    make_cache()
+    digest = image(100)
+    if answer == "lost":
+        aws.lose_answer(operation=CALL)
+    else:
+        aws.garble_answer(answer, operation=CALL)
+    if unread == "endless":
+        aws.endless_pages(operation="DescribeImages")
+    else:
+        aws.refuse(operation="DescribeImages")
+    with pytest.raises(AwsError) as caught, permitted(CALL):
+        image_deletion.delete_images(TARGET, APP, [digest])
+    assert is_answer_lost(caught.value)
+
+
+@pytest.mark.promise("F7")
+def test_a_call_that_was_cut_off_is_not_settled_by_a_part_of_the_list(
+    aws: FakeAws, ada: User
+) -> None:
+    make_list()
+    preview(ada)
+    cleanup = clean_and_die(2)
+    aws.endless_pages(operation="DescribeImages")
+    cleanups.settle_dead(cleanup_id=cleanup.pk)
+    assert OpenChange.objects.exists()
+    assert results(cleanup) == {}

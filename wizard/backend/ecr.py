@@ -11,6 +11,8 @@ from wizard.backend.images import describe_repositories
 from wizard.backend.members import (
     flag_member,
     member,
+    name_member,
+    not_asked_for,
     optional_text,
     optional_time,
     text_member,
@@ -18,7 +20,7 @@ from wizard.backend.members import (
 from wizard.backend.pages import every_item
 from wizard.domain import NewRule, Rule, RuleChange, Target
 from wizard.domain.errors import AwsError, RuleNotFound, is_answer_lost, known_not_made
-from wizard.domain.namespaces import RepositoryNames
+from wizard.domain.namespaces import RepositoryNames, prefix_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,10 @@ def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
         ecrRepositoryPrefixes=[ecr_repository_prefix],
     )
     for item in member(answer, "pullThroughCacheRules", "DescribePullThroughCacheRules"):
-        return _rule(item, target)
+        found = _rule(item, target)
+        if prefix_key(found.ecr_repository_prefix) != prefix_key(ecr_repository_prefix):
+            raise not_asked_for("ecrRepositoryPrefix", "DescribePullThroughCacheRules")
+        return found
     raise RuleNotFound(
         code="NoRule", operation="DescribePullThroughCacheRules", region=target.region
     )
@@ -155,7 +160,9 @@ def _rule(item: Mapping[str, Any], target: Target) -> Rule:
         return text_member(item, name, "DescribePullThroughCacheRules")
 
     return Rule(
-        ecr_repository_prefix=always("ecrRepositoryPrefix"),
+        ecr_repository_prefix=name_member(
+            item, "ecrRepositoryPrefix", "DescribePullThroughCacheRules"
+        ),
         upstream_registry_url=always("upstreamRegistryUrl"),
         registry_id=optional_text(item, "registryId") or target.account_id,
         created_at=optional_time(item, "createdAt"),

@@ -57,7 +57,11 @@ def delete_images(target: Target, repository: str, digests: Collection[str]) -> 
     refused = _refusals(answer)
     told = refused.keys() | {str(each.get("imageDigest")) for each in answer["imageIds"]}
     if not told.issuperset(wanted):
-        return _found(wanted, _present(target, repository), refused)
+        words = "The answer doesn't name each image."
+        short = UnexpectedAwsError(
+            words, code="MalformedAnswer", operation=_DELETE, region=target.region
+        )
+        return _found(wanted, _present(target, repository, short), refused)
     missing = {digest for digest, each in refused.items() if each.code == NOT_FOUND}
     gone = frozenset(digest for digest in wanted if digest not in refused or digest in missing)
     return Deleted(gone=gone, refused={d: refused[d] for d in wanted if d not in gone})
@@ -98,11 +102,8 @@ def is_tagged(target: Target, repository: str, tag: str, digest: str) -> bool:
 def _read_back(
     target: Target, repository: str, wanted: Collection[str], error: AwsError
 ) -> Deleted:
-    try:
-        present = _present(target, repository)
-    except AwsError:
-        raise error from None
-    if present.issuperset(wanted):
+    present = _present(target, repository, error)
+    if all(digest in present for digest in wanted):
         raise known_not_made(error) from None
     return _found(wanted, present, {})
 
@@ -117,9 +118,12 @@ def _found(
     )
 
 
-def _present(target: Target, repository: str) -> set[str]:
-    """Return the digests that are in the repository; none if it does not exist."""
-    return set(images.every_image(target, repository))
+def _present(target: Target, repository: str, error: AwsError) -> set[str]:
+    """Return the digests that are in the repository; raises `error` if AWS does not tell."""
+    try:
+        return set(images.every_image(target, repository))
+    except AwsError:
+        raise error from None
 
 
 def _send(target: Target, repository: str, identifiers: list[Any]) -> Mapping[str, Any]:

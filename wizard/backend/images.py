@@ -13,6 +13,8 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.members import (
     member,
+    name_member,
+    not_asked_for,
     optional_number,
     optional_text,
     optional_time,
@@ -29,7 +31,7 @@ from wizard.domain.cached_images import (
     RepositoryList,
     listed_images,
 )
-from wizard.domain.errors import ImageNotFound, RepositoryNotFound, UnexpectedAwsError
+from wizard.domain.errors import ImageNotFound, RepositoryNotFound, RepositoryTooLarge
 from wizard.domain.facts import storable_text
 
 # A registry can have 100,000 repositories, and a repository as many images. Reading stops after
@@ -64,7 +66,10 @@ def describe_repository(target: Target, repository: str) -> CachedRepository:
         repositoryNames=[repository],
     )
     for item in member(answer, "repositories", "DescribeRepositories") or ():
-        return _repository(item)
+        found = _repository(item)
+        if found.name != repository:
+            raise not_asked_for("repositoryName", "DescribeRepositories")
+        return found
     raise RepositoryNotFound(
         code="NoRepository", operation="DescribeRepositories", region=target.region
     )
@@ -93,18 +98,15 @@ def describe_images(target: Target, repository: str, *, pages: int = IMAGE_PAGES
 def every_image(target: Target, repository: str) -> dict[str, CachedImage]:
     """Return all images of a repository by digest; none if the repository does not exist.
 
-    Raises UnexpectedAwsError if there are more than are read, because a missing one may exist.
+    Raises RepositoryTooLarge if there are more than are read, because a missing one may exist.
     """
     try:
         found = describe_images(target, repository)
     except RepositoryNotFound:
         return {}
     if not found.is_complete:  # guard: F24
-        raise UnexpectedAwsError(
-            "The repository has more images than the console reads.",
-            code="TooManyImages",
-            operation="DescribeImages",
-            region=target.region,
+        raise RepositoryTooLarge(
+            code="TooManyImages", operation="DescribeImages", region=target.region
         )
     return {image.digest: image for image in found.images}
 
@@ -119,7 +121,10 @@ def describe_image(target: Target, repository: str, digest: str) -> CachedImage:
         filter={"imageStatus": "ANY"},
     )
     for item in member(answer, "imageDetails", "DescribeImages") or ():
-        return _image(item, repository)
+        found = _image(item, repository)
+        if found.digest != digest:
+            raise not_asked_for("imageDigest", "DescribeImages")
+        return found
     raise ImageNotFound(code="NoImage", operation="DescribeImages", region=target.region)
 
 
@@ -151,7 +156,7 @@ def children(
 
 def _repository(item: Mapping[str, Any]) -> CachedRepository:
     return CachedRepository(
-        name=text_member(item, "repositoryName", "DescribeRepositories"),
+        name=name_member(item, "repositoryName", "DescribeRepositories"),
         created_at=optional_time(item, "createdAt"),
     )
 

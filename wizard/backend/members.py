@@ -4,6 +4,7 @@ botocore does not check the types of an answer's members. JSON can also contain 
 nor a database takes: NUL, halves of surrogate pairs, times of any year.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,6 +14,9 @@ from wizard.domain.facts import storable_text
 
 # Times of other years cannot be shown in every time zone.
 _YEARS: Final = range(2, 9999)
+# What no address of a page can have, and how long a name is at most (`web/converters.py`).
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST_NAME: Final = 256
 # The largest number that AWS's type Long has.
 _MOST: Final = 2**63 - 1
 
@@ -40,6 +44,18 @@ def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
     if isinstance(text, str):
         return storable_text(text)
     raise wrong_type(name, operation)
+
+
+def name_member(item: Mapping[str, Any], name: str, operation: str) -> str:
+    """Return the required name of a rule, a repository or a template.
+
+    It is a part of addresses. Raises UnexpectedAwsError for one that cannot be: links to what is
+    shown would have no address.
+    """
+    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text_member(item, name, operation))
+    if 0 < len(text) <= _LONGEST_NAME:  # guard: F15
+        return text
+    raise UnexpectedAwsError(f"{name} is no name.", code="MalformedAnswer", operation=operation)
 
 
 def flag_member(item: Mapping[str, Any], name: str, operation: str) -> bool:
@@ -70,6 +86,13 @@ def optional_time(item: Mapping[str, Any], name: str) -> datetime | None:
     if not isinstance(time, datetime) or time.year not in _YEARS:
         return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def not_asked_for(name: str, operation: str) -> UnexpectedAwsError:
+    """Return the error for an answer about another thing than the one that was asked for."""
+    return UnexpectedAwsError(
+        f"The answer is about another {name}.", code="MalformedAnswer", operation=operation
+    )
 
 
 def wrong_type(name: str, operation: str) -> UnexpectedAwsError:

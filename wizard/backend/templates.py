@@ -5,10 +5,18 @@ from typing import Any
 
 from wizard.backend import clients
 from wizard.backend.calls import call
-from wizard.backend.members import member, optional_text, optional_time, text_member, wrong_type
+from wizard.backend.members import (
+    member,
+    name_member,
+    not_asked_for,
+    optional_text,
+    optional_time,
+    wrong_type,
+)
 from wizard.backend.pages import every_item
 from wizard.domain import Target
 from wizard.domain.errors import AwsError, TemplateNotFound, is_answer_lost, known_not_made
+from wizard.domain.namespaces import prefix_key
 from wizard.domain.templates import AES256, MUTABLE, CreationTemplate, settings_of
 
 _OPERATION = "DescribeRepositoryCreationTemplates"
@@ -31,7 +39,10 @@ def describe_template(target: Target, prefix: str) -> CreationTemplate:
         clients.ecr(target.region).describe_repository_creation_templates, prefixes=[prefix]
     )
     for item in member(answer, "repositoryCreationTemplates", _OPERATION):
-        return _template(item)
+        found = _template(item)
+        if found.key != prefix_key(prefix):
+            raise not_asked_for("prefix", _OPERATION)
+        return found
     raise TemplateNotFound(code="NoTemplate", operation=_OPERATION, region=target.region)
 
 
@@ -148,9 +159,10 @@ def _members(template: CreationTemplate) -> dict[str, Any]:
 
 
 def _template(item: Mapping[str, Any]) -> CreationTemplate:
+    prefix = name_member(item, "prefix", _OPERATION)
     encryption = _map(item.get("encryptionConfiguration"))
     return CreationTemplate(
-        prefix=text_member(item, "prefix", _OPERATION),
+        prefix=prefix,
         applied_for=frozenset(map(str, _list(item.get("appliedFor")))),
         description=_text(item, "description"),
         image_tag_mutability=_text(item, "imageTagMutability"),

@@ -14,6 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from wizard.domain.facts import storable_text
+
 ACTIVE: Final = "ACTIVE"
 ARCHIVED: Final = "ARCHIVED"
 
@@ -270,7 +272,7 @@ def _listed(entry: Any) -> ListedImage:
 
 def _text(item: Any, name: str) -> str:
     value = item.get(name) if isinstance(item, dict) else None
-    return value if isinstance(value, str) else ""
+    return storable_text(value) if isinstance(value, str) else ""
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:

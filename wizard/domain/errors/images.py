@@ -12,6 +12,17 @@ class RepositoryNotFound(AwsError):
     status = 404
 
 
+class RepositoryTooLarge(AwsError):
+    """The repository has more images than the console reads; nothing was sent to AWS."""
+
+    title = _("The repository has too many images")
+    remedy = _(
+        "The console can't read all of its images, so it doesn't know which of them belong"
+        " together. Use a lifecycle policy to reduce their number."
+    )
+    status = 409
+
+
 class UpstreamImageUnavailable(AwsError):
     """ECR could not get an image from the upstream of the rule that covers it."""
 
