@@ -164,6 +164,7 @@ WITHOUT_A_CODE = {
     errors.WebIdentityTokenInvalid,
     errors.CredentialNeeded,
     errors.CredentialsOfAnotherAccount,
+    errors.RepositoryTooLarge,
     errors.RoleWithdrawn,
     errors.LoginRefusedBefore,
     errors.ValidationInterrupted,
