@@ -31,6 +31,7 @@ from wizard.services import (
     health,
     operations,
     rotations,
+    template_operations,
     workers,
 )
 
@@ -80,6 +81,13 @@ def settle_cleanup(cleanup_id: str) -> None:
 
 
 @task(queue_name=OPERATIONS)
+def settle_templates(operation_id: str) -> None:
+    """Write down what became of the calls of an operation on a template whose process died."""
+    with _logged(f"Operation on a template {operation_id}"):
+        template_operations.settle_dead(operation_id=uuid.UUID(operation_id))
+
+
+@task(queue_name=OPERATIONS)
 def finish_rotation(rotation_id: str) -> None:
     """Start the validation of a rotation whose process died before it could."""
     with _logged(f"Rotation {rotation_id}"):
@@ -123,6 +131,7 @@ def queue_due_work() -> None:
         _queue_due_operations,
         _queue_dead_deletions,
         _queue_dead_cleanups,
+        _queue_dead_templates,
         _queue_dead_rotations,
         _queue_due_alerts,
         _end_tasks_of_the_dead,
@@ -172,6 +181,12 @@ def _queue_dead_cleanups(queued: set[tuple[str, str]]) -> None:
     for cleanup in cleanups.dead_cleanups():
         if (settle_cleanup.module_path, str(cleanup.pk)) not in queued:
             settle_cleanup.enqueue(str(cleanup.pk))  # guard: F7
+
+
+def _queue_dead_templates(queued: set[tuple[str, str]]) -> None:
+    for operation in template_operations.dead_operations():
+        if (settle_templates.module_path, str(operation.pk)) not in queued:
+            settle_templates.enqueue(str(operation.pk))  # guard: F7
 
 
 def _queue_dead_rotations(queued: set[tuple[str, str]]) -> None:

@@ -1,7 +1,9 @@
 """A template that is copied to several Regions, or deleted there, as one operation."""
 
+import signal
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -10,7 +12,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.person import sign_in
 from tests.wizard.conftest import TARGET
+from tests.worker import start_module, work
 from wizard.backend import templates as backend
 from wizard.domain import Role, Target
 from wizard.domain.errors import InvalidTemplate, NotPermitted
@@ -23,7 +27,7 @@ from wizard.models import (
     TemplateState,
     TemplateVerb,
 )
-from wizard.services import template_operations, templates
+from wizard.services import cut_off, template_operations, templates
 from wizard.services.template_operations import Planned, changing
 
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-2")
@@ -217,6 +221,125 @@ def _then(error: type[BaseException]) -> Any:
         raise error
 
     return create_and_die
+
+
+def die(fuse: int, *call: str) -> TemplateOperation:
+    """Run the operation in a process of its own, found with the lease run out."""
+    process = start_module("tests.faults.copying", str(fuse), *call)
+    assert process.wait(300) == -signal.SIGKILL
+    TemplateOperation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    (found,) = template_operations.unsettled_operations(
+        account_id=TARGET.account_id, regions=REGIONS
+    )
+    assert found.is_interrupted
+    return found
+
+
+def is_settled() -> bool:
+    """Whether neither the rows nor the trail nor the lists have an open change."""
+    assert not template_operations.unsettled_operations()
+    assert not cut_off.list_cut_off(account_id=TARGET.account_id, regions=REGIONS)
+    return not OpenChange.objects.exists()
+
+
+# Killed before which audit row or call, and what is known of the first Region then.
+KILLED = [
+    pytest.param(TemplateVerb.COPY, 1, "", TemplateState.WAITING, marks=pytest.mark.thorough),
+    pytest.param(TemplateVerb.COPY, 2, "", TemplateState.CREATED, marks=pytest.mark.thorough),
+    (TemplateVerb.COPY, 1, "CreateRepositoryCreationTemplate", TemplateState.FAILED),
+    (TemplateVerb.DELETE, 2, "", TemplateState.DELETED),
+]
+
+
+@pytest.mark.promise("F7")
+@pytest.mark.parametrize(("verb", "fuse", "call", "state"), KILLED)
+def test_an_operation_killed_anywhere_is_read_back_and_retried(
+    aws: FakeAws,
+    operator: User,
+    verb: TemplateVerb,
+    fuse: int,
+    call: str,
+    state: TemplateState,
+) -> None:
+    if verb == TemplateVerb.DELETE:
+        for region in REGIONS:
+            make(region)
+    begin(operator, verb)
+    operation = die(fuse, *filter(None, [call]))
+    aws.clear_calls()
+    template_operations.settle_dead(operation_id=operation.pk)
+    assert not [name for name in aws.calls() if not name.startswith("Describe")]
+    found = states(operation)
+    assert sorted(found.values()) == sorted([state, TemplateState.WAITING, TemplateState.WAITING])
+    assert is_settled()
+    assert template_operations.retry(operation=operation, actor=operator)
+    assert all(each.is_done for each in operation.changes.all())
+    plans = {
+        TemplateVerb.COPY: template_operations.plan_copies,
+        TemplateVerb.DELETE: template_operations.plan_deletions,
+    }[verb](template=HUB, targets=TARGETS)
+    assert {each.planned for each in plans} == {Planned.NOTHING}
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+def test_the_worker_reads_back_what_was_cut_off_and_a_person_retries_the_rest(
+    aws: FakeAws, operator: User
+) -> None:
+    make(TARGET.region, description="Older", appliedFor=sorted(HUB.applied_for))
+    make("eu-west-1", description="Older", appliedFor=sorted(HUB.applied_for))
+    plans = template_operations.plan_copies(template=HUB, targets=TARGETS)
+    updates = [each for each in plans if each.planned == Planned.UPDATE]
+    begin(operator, plans=updates)
+    die(2)
+    person = sign_in("oda")
+    address = f"/{TARGET.account_id}/operations/"
+    person.open(f"{address}?state=interrupted")
+    assert "Interrupted template operations" in person.text
+    assert "Changes without a result" not in person.text
+    person.follow("hub")
+    assert "It isn't known whether AWS made the change" in person.text
+    work()
+    person.open(person.url)
+    assert person.heading == "Template hub copied to 1 of 2 Regions"
+    assert "1 Region was not changed." in person.text
+    person.press("Retry failed")
+    assert person.heading == "Template hub copied to 2 of 2 Regions"
+    assert there("eu-west-1").description == HUB.description
+    person.open(address)
+    assert "Interrupted template operations" not in person.text
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+def test_what_aws_does_not_tell_stays_open(aws: FakeAws, operator: User) -> None:
+    begin(operator)
+    operation = die(2)
+    aws.refuse(operation="DescribeRepositoryCreationTemplates")
+    assert template_operations.retry(operation=operation, actor=operator)
+    aws.clear_faults()
+    (found,) = template_operations.unsettled_operations()
+    assert sorted(states(found).values()) == ["failed", "failed", "running"]
+    assert template_operations.retry(operation=found, actor=operator)
+    assert set(states(found).values()) == {TemplateState.CREATED}
+    assert is_settled()
+
+
+@pytest.mark.promise("F7")
+def test_a_template_that_somebody_changed_after_the_kill_is_not_overwritten(
+    aws: FakeAws, operator: User
+) -> None:
+    """Neither as wanted nor as before: it is not known who made it."""
+    begin(operator)
+    operation = die(1, "CreateRepositoryCreationTemplate")
+    cut = operation.changes.get(state=TemplateState.RUNNING)
+    make(cut.region, description="theirs")
+    template_operations.settle_dead(operation_id=operation.pk)
+    assert states(operation)[cut.region] == TemplateState.FAILED
+    (result,) = AuditEvent.objects.filter(phase="result", region=cut.region)
+    assert result.outcome == "unknown"
+    assert template_operations.retry(operation=operation, actor=operator)
+    assert there(cut.region).description == "theirs"
 
 
 @pytest.mark.promise("Z2")

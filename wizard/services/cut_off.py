@@ -2,8 +2,8 @@
 
 Each of them is one call of AWS. Its intent is in the trail, and no result, because the process died
 in between. AWS is read to find out whether the change was made, and the result is appended. The
-changes of operations, rotations, deletions and clean-ups are settled with these, and not listed
-here.
+changes of operations, rotations, deletions, clean-ups and operations on templates are settled with
+these, and not listed here.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -32,6 +32,8 @@ from wizard.models import (
     OperationStep,
     RotatedState,
     RotationStep,
+    TemplateChange,
+    TemplateState,
 )
 from wizard.services import lifecycle, pull_times, secret_writes
 from wizard.services.audit import close_intent, rule_facts
@@ -52,10 +54,13 @@ def list_cut_off(*, account_id: str, regions: Collection[str]) -> list[AuditEven
     ).order_by("sequence")
     of_deletions = DeletedRule.objects.filter(state=DeletedState.RUNNING, event_id__isnull=False)
     of_cleanups = CleanedBatch.objects.filter(state=CleanedState.RUNNING, event_id__isnull=False)
+    of_templates = TemplateChange.objects.filter(
+        state=TemplateState.RUNNING, event_id__isnull=False
+    )
     found = list(
-        intents.exclude(event_id__in=of_deletions.values("event_id")).exclude(
-            event_id__in=of_cleanups.values("event_id")
-        )
+        intents.exclude(event_id__in=of_deletions.values("event_id"))
+        .exclude(event_id__in=of_cleanups.values("event_id"))
+        .exclude(event_id__in=of_templates.values("event_id"))
     )
     steps = OperationStep.objects.filter(
         state=OperationState.RUNNING, operation__account_id=account_id

@@ -36,8 +36,9 @@ from wizard.services.metrics.figures import read_figures
 
 LIST = "DescribePullThroughCacheRules"
 BORN = timezone.now() - timedelta(days=30)
-# One each for queues, operations, rotations, deletions, rules, bulk validations and workers.
-QUERIES = 7
+# One each for queues, operations, rotations, deletions, clean-ups, templates, rules, bulk
+# validations and workers.
+QUERIES = 9
 
 
 # --- Attempts -----------------------------------------------------------------------------------
@@ -185,6 +186,8 @@ def test_operations_are_counted_by_state_and_the_interrupted_ones_apart(ada: Use
         ("operation",): 2,
         ("rotation",): 0,
         ("deletion",): 0,
+        ("clean-up",): 0,
+        ("template",): 0,
     }
 
 

@@ -38,7 +38,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "person": (8, 0),
     "grant-give": (5, 0),
     "rule-overview": (11, 34),
-    "operation-list": (19, 0),
+    "operation-list": (21, 0),
     "batch-detail": (6, 0),
     "deletion-detail": (6, 0),
     "rotation-list": (5, 0),

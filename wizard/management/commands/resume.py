@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from wizard import tasks
-from wizard.services import cleanups, deletions, operations, rotations
+from wizard.services import cleanups, deletions, operations, rotations, template_operations
 
 
 class Command(BaseCommand):
@@ -15,7 +15,9 @@ class Command(BaseCommand):
         tasks.queue_due_work()
         cut_off = len(operations.interrupted_operations())
         cut_off += len(rotations.unsettled_rotations()) + len(deletions.unsettled_deletions())
-        cut_off += len(cleanups.unsettled_cleanups())
+        cut_off += len(cleanups.unsettled_cleanups()) + len(
+            template_operations.unsettled_operations()
+        )
         self.stdout.write(f"Interrupted operations: {cut_off}")
         if cut_off:
             self.stdout.write("Open the page Operations.")

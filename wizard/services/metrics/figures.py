@@ -23,7 +23,7 @@ from wizard.models import (
     OperationState,
     ValidationResult,
 )
-from wizard.services import cleanups, deletions, rotations, workers
+from wizard.services import cleanups, deletions, rotations, template_operations, workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,7 @@ def _of_operations(now: datetime) -> list[Figure]:
                 ("rotation",): len(rotations.unsettled_rotations()),
                 ("deletion",): len(deletions.unsettled_deletions()),
                 ("clean-up",): len(cleanups.unsettled_cleanups()),
+                ("template",): len(template_operations.unsettled_operations()),
             },
         ),
     ]

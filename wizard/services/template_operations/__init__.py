@@ -1,7 +1,7 @@
 """One repository creation template in several Regions: copied or deleted, with a row for each.
 
 Views import from this package only. Its modules depend on each other in this order: `planning` and
-`reading`; `starting` and `changing`; `running`; `retrying`.
+`reading`; `starting` and `changing`; `running` and `settling`; `retrying`.
 """
 
 from wizard.services.template_operations.planning import (
@@ -12,18 +12,22 @@ from wizard.services.template_operations.planning import (
 )
 from wizard.services.template_operations.reading import (
     changes_of,
+    dead_operations,
     find_operation,
     get_operation,
     newest_operations,
+    unsettled_operations,
 )
 from wizard.services.template_operations.retrying import retry
 from wizard.services.template_operations.running import run
+from wizard.services.template_operations.settling import settle_dead
 from wizard.services.template_operations.starting import start
 
 __all__ = [
     "Planned",
     "RegionPlan",
     "changes_of",
+    "dead_operations",
     "find_operation",
     "get_operation",
     "newest_operations",
@@ -31,5 +35,7 @@ __all__ = [
     "plan_deletions",
     "retry",
     "run",
+    "settle_dead",
     "start",
+    "unsettled_operations",
 ]

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from wizard.domain.errors import TemplateOperationNotFound
-from wizard.models import TemplateChange, TemplateOperation
+from wizard.models import TemplateChange, TemplateOperation, TemplateState
 
 NEWEST = 50
 
@@ -38,6 +39,32 @@ def changes_of(operation: TemplateOperation, *, regions: Collection[str]) -> lis
 def newest_operations(*, account_id: str, regions: Collection[str]) -> list[TemplateOperation]:
     """Return the newest operations with a row in these Regions, each with all of its rows."""
     condition = Q(account_id=account_id, changes__region__in=regions)
+    return list(_with_changes(condition, order="-created_at")[:NEWEST])
+
+
+def unsettled_operations(
+    *, account_id: str = "", regions: Collection[str] | None = None
+) -> list[TemplateOperation]:
+    """Return the operations whose process died, or with a call whose result is not known."""
+    is_left = Q(lease_until__isnull=True, changes__state=TemplateState.RUNNING)
+    condition = _is_dead() | is_left
+    if account_id:
+        condition &= Q(account_id=account_id)
+    if regions is not None:
+        condition &= Q(changes__region__in=regions)
+    return list(_with_changes(condition, order="created_at"))
+
+
+def dead_operations() -> list[TemplateOperation]:
+    """Return the operations whose process died, and which nobody has looked at since."""
+    return list(TemplateOperation.objects.filter(_is_dead()))
+
+
+def _is_dead() -> Q:
+    return Q(lease_until__lt=timezone.now())
+
+
+def _with_changes(condition: Q, *, order: str) -> "QuerySet[TemplateOperation]":
     ids = TemplateOperation.objects.filter(condition).values("pk").distinct()
     rows = TemplateOperation.objects.filter(pk__in=ids).select_related("actor")
-    return list(rows.prefetch_related("changes").order_by("-created_at", "pk")[:NEWEST])
+    return rows.prefetch_related("changes").order_by(order, "pk")

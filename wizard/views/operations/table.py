@@ -24,7 +24,11 @@ from wizard.views.operations.listing import (
 )
 from wizard.views.operations.titles import is_running
 from wizard.views.rotations.listing import interrupted_rotations
-from wizard.views.templates.operation_rows import INTERRUPTED, newest_template_operations
+from wizard.views.templates.operation_rows import (
+    INTERRUPTED,
+    interrupted_template_operations,
+    newest_template_operations,
+)
 from wizard.web import ConsoleRequest, at_account, targets_of
 
 
@@ -43,8 +47,8 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         *interrupted_deletions(request.account_id, regions),
         *interrupted_cleanups(request.account_id, regions),
     ]
+    cut_templates = interrupted_template_operations(request.account_id, regions)
     if state == INTERRUPTED:
-        cut_templates = newest_template_operations(request.account_id, regions, state)
         found = newest_first([*cut_off, *cut_deletions, *cut_templates])
     else:
         found = _newest(request.account_id, regions, state)
@@ -60,6 +64,7 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
         "limit": LIMIT if len(found) >= LIMIT else 0,
         "cut_off": section_of(request, "cut_off", cut_off),
         "cut_deletions": section_of(request, "cut_deletions", cut_deletions),
+        "cut_templates": section_of(request, "cut_templates", cut_templates),
         "lost": section_of(request, "lost", batch_rows(lost)),
         "orphans": section_of(request, "orphans", batch_rows(orphans)),
         "changes": _changes(request.account_id, regions),

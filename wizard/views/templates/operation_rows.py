@@ -1,6 +1,6 @@
 """Operations on a template in the list of operations: titles, addresses and states."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -81,18 +81,32 @@ class TemplateOperationRow:
         return found.pop() if len(found) == 1 else "warning"
 
 
+def interrupted_template_operations(
+    account_id: str, regions: Collection[str]
+) -> list[TemplateOperationRow]:
+    """Return the operations whose process died, with a change in these Regions."""
+    found = template_operations.unsettled_operations(account_id=account_id, regions=regions)
+    return _rows(found, regions)
+
+
 def newest_template_operations(
     account_id: str, regions: Collection[str], state: str = ""
 ) -> list[TemplateOperationRow]:
     """Return the newest operations in these Regions; with `state`, those in it."""
-    rows = [
+    found = template_operations.newest_operations(account_id=account_id, regions=regions)
+    return [row for row in _rows(found, regions) if not state or state in row.states]
+
+
+def _rows(
+    found: Iterable[TemplateOperation], regions: Collection[str]
+) -> list[TemplateOperationRow]:
+    return [
         TemplateOperationRow(
             operation=each,
             changes=[row for row in each.changes.all() if row.region in regions],
         )
-        for each in template_operations.newest_operations(account_id=account_id, regions=regions)
+        for each in found
     ]
-    return [row for row in rows if not state or state in row.states]
 
 
 def is_cut_off(operation: TemplateOperation, changes: Collection[TemplateChange]) -> bool:
