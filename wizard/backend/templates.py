@@ -17,7 +17,14 @@ from wizard.backend.pages import every_item
 from wizard.domain import Target
 from wizard.domain.errors import AwsError, TemplateNotFound, is_answer_lost, known_not_made
 from wizard.domain.namespaces import prefix_key
-from wizard.domain.templates import AES256, MUTABLE, CreationTemplate, settings_of
+from wizard.domain.templates import (
+    AES256,
+    MUTABLE,
+    CreationTemplate,
+    filter_parts,
+    filter_text,
+    settings_of,
+)
 
 _OPERATION = "DescribeRepositoryCreationTemplates"
 _FILTERS = "imageTagMutabilityExclusionFilters"
@@ -148,7 +155,9 @@ def _members(template: CreationTemplate) -> dict[str, Any]:
         "appliedFor": sorted(template.applied_for),
         "description": template.description,
         "imageTagMutability": template.image_tag_mutability or MUTABLE,
-        _FILTERS: [{"filterType": "WILDCARD", "filter": each} for each in filters],
+        _FILTERS: [
+            {"filterType": kind, "filter": text} for kind, text in map(filter_parts, filters)
+        ],
         "encryptionConfiguration": encryption
         | ({"kmsKey": template.kms_key} if template.kms_key else {}),
         "resourceTags": [{"Key": key, "Value": value} for key, value in template.tags],
@@ -166,7 +175,7 @@ def _template(item: Mapping[str, Any]) -> CreationTemplate:
         applied_for=frozenset(map(str, _list(item.get("appliedFor")))),
         description=_text(item, "description"),
         image_tag_mutability=_text(item, "imageTagMutability"),
-        exclusion_filters=tuple(_text(each, "filter") for each in _maps(item.get(_FILTERS))),
+        exclusion_filters=tuple(_filter(each) for each in _maps(item.get(_FILTERS))),
         encryption_type=_text(encryption, "encryptionType"),
         kms_key=_text(encryption, "kmsKey"),
         tags=tuple((_text(each, "Key"), _text(each, "Value")) for each in _tags(item)),
@@ -176,6 +185,10 @@ def _template(item: Mapping[str, Any]) -> CreationTemplate:
         created_at=optional_time(item, "createdAt"),
         updated_at=optional_time(item, "updatedAt"),
     )
+
+
+def _filter(item: Mapping[str, Any]) -> str:
+    return filter_text(_text(item, "filterType"), _text(item, "filter"))
 
 
 def _tags(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -18,7 +18,9 @@ from wizard.domain.templates import (
     ENCRYPTION_TYPES,
     MUTABILITIES,
     MUTABLE,
+    WILDCARD,
     CreationTemplate,
+    filter_parts,
 )
 
 PREFIX_MIN: Final = 1
@@ -108,7 +110,9 @@ def _are_filters(template: CreationTemplate) -> bool:
     filters = template.exclusion_filters
     if not template.has_exclusions:
         return not filters
-    return 1 <= len(filters) <= FILTERS_MAX and all(map(is_filter, filters))
+    # AWS may add types. A filter of one that the console does not know came from AWS.
+    wildcards = [text for kind, text in map(filter_parts, filters) if kind == WILDCARD]
+    return 1 <= len(filters) <= FILTERS_MAX and all(map(is_filter, wildcards))
 
 
 def _are_tags(tags: tuple[tuple[str, str], ...]) -> bool:

@@ -6,6 +6,7 @@ repository that exists.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,10 @@ MUTABLE: Final = "MUTABLE"
 MUTABILITIES: Final = (MUTABLE, "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION")
 AES256: Final = "AES256"
 ENCRYPTION_TYPES: Final = (AES256, "KMS", "KMS_DSSE")
+WILDCARD: Final = "WILDCARD"
+
+# A type of filter that the console does not know, which AWS may add, and the text of the filter.
+_TYPED = re.compile(r"([A-Z][A-Z_]{0,63}):(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,7 @@ class CreationTemplate:
     """One template of a registry, with what it sets.
 
     `applied_for` are AWS's names of the features whose repositories it makes. A policy is its JSON.
+    A filter that is no wildcard has its type before it (`filter_text`).
     """
 
     prefix: str
@@ -78,11 +84,25 @@ class TemplateChangedMeanwhile(ConsoleError):
         self.template = template
 
 
+def filter_text(kind: str, text: str) -> str:
+    """Return an exclusion filter as one text: `v*` for a wildcard, `TYPE:text` for another type.
+
+    A wildcard has no colon.
+    """
+    return text if kind in ("", WILDCARD) else f"{kind}:{text}"
+
+
+def filter_parts(text: str) -> tuple[str, str]:
+    """Return the type of an exclusion filter and its text, from what `filter_text` returned."""
+    typed = _TYPED.fullmatch(text)
+    return (typed[1], typed[2]) if typed else (WILDCARD, text)
+
+
 def settings_of(template: CreationTemplate) -> dict[str, Any]:
     """Return the settings in a form that is equal exactly if they mean the same to ECR.
 
     AWS returns defaults for what was not sent, lists in its own order, and policies with other
-    white space.
+    white space or their members in another order.
     """
     return {
         "applied_for": sorted(template.applied_for),
@@ -134,9 +154,13 @@ def template_of(settings: Mapping[str, Any], prefix: str) -> CreationTemplate:
 
 
 def _compact(policy: str) -> str:
-    """Return a policy without the white space between its parts; as it is if it is no JSON."""
+    """Return a policy in one form: neither white space nor the order of members has a meaning.
+
+    A text that is no JSON is returned as it is.
+    """
     try:
-        return json.dumps(json.loads(policy), separators=(",", ":"), ensure_ascii=False)
+        read = json.loads(policy)
+        return json.dumps(read, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     except (ValueError, RecursionError):
         return policy
 

@@ -4,7 +4,7 @@ What was typed stays in its field as it was, also if it is refused.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
@@ -75,12 +75,18 @@ class PolicyField(LinesField):
 
 
 class FiltersField(LinesField):
-    """Filters of tags, one in each line. Cleans to a tuple of them, each once."""
+    """Filters of tags, one in each line. Cleans to a tuple of them, each once.
+
+    `kept` are those that the template has: one of a type that is new in AWS is not taken away by
+    saving the form, and cannot be typed.
+    """
+
+    kept: Collection[str] = ()
 
     def clean(self, value: Any) -> tuple[str, ...]:
         filters = tuple(dict.fromkeys(_lines(str(super().clean(value)))))
         for text in filters:
-            if not is_filter(text):
+            if not is_filter(text) and text not in self.kept:
                 told = _(
                     "%(filter)s isn't a filter that ECR accepts. Use 1 to 128 letters, digits, and"
                     " the characters . _ - and *, with at most two *."

@@ -157,6 +157,8 @@ class TemplateForm(LifecycleFields):
         # What is new in AWS is not taken away by saving the form.
         new = sorted(template.applied_for.difference(APPLIED_FOR)) if template else []
         features.choices = [*features.choices, *((name, name) for name in new)]
+        filters: Any = self.fields["exclusion_filters"]
+        filters.kept = template.exclusion_filters if template else ()
         for name in ("description", "kms_key", "custom_role_arn"):
             field: Any = self.fields[name]
             field.is_marked_optional = True

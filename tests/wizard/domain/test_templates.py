@@ -2,7 +2,18 @@
 
 import pytest
 
-from wizard.domain.templates import CreationTemplate, Trap, applied_to, around, traps_of
+from wizard.domain.templates import (
+    CreationTemplate,
+    Trap,
+    applied_to,
+    around,
+    differing,
+    filter_parts,
+    filter_text,
+    settings_of,
+    template_of,
+    traps_of,
+)
 
 CACHE = frozenset({"PULL_THROUGH_CACHE"})
 
@@ -39,6 +50,36 @@ def test_the_longest_prefix_wins_and_longer_ones_win_below(
 def test_without_a_template_for_caches_ecr_has_its_defaults() -> None:
     applied = applied_to("hub", [template("hub", "REPLICATION"), template("quay")])
     assert (applied.template, applied.longer) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "kept"),
+    [
+        ("WILDCARD", "v*", "v*"),
+        ("", "v*", "v*"),
+        ("PREFIX", "v", "PREFIX:v"),
+        ("REG_EX", "^A:b\n$", "REG_EX:^A:b\n$"),
+        ("PREFIX", "v*", "PREFIX:v*"),
+    ],
+)
+def test_a_filter_keeps_its_type(kind: str, text: str, kept: str) -> None:
+    assert filter_text(kind, text) == kept
+    assert filter_parts(kept) == (kind or "WILDCARD", text)
+    has = CreationTemplate(
+        prefix="a",
+        applied_for=CACHE,
+        image_tag_mutability="MUTABLE_WITH_EXCLUSION",
+        exclusion_filters=(kept,),
+    )
+    assert template_of(settings_of(has), "a").exclusion_filters == (kept,)
+
+
+def test_the_form_in_which_aws_returns_a_policy_is_no_difference() -> None:
+    sent = template("a", repository_policy='{"Version": "1",\n "Statement": [{"b": 1, "a": 2}]}')
+    same = template("a", repository_policy='{"Statement":[{"a":2,"b":1}],"Version":"1"}')
+    other = template("a", repository_policy='{"Statement":[{"a":2},{"b":1}],"Version":"1"}')
+    assert differing(sent, same) == []
+    assert differing(sent, other) == ["repository_policy"]
 
 
 def test_what_surprises_people_is_told() -> None:

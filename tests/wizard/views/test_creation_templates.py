@@ -12,7 +12,9 @@ from tests.wizard.conftest import TARGET
 from wizard.domain import Role
 from wizard.domain.templates import CreationTemplate
 from wizard.forms.templates import TemplateForm
+from wizard.models import AuditEvent
 
+FILTERS = "imageTagMutabilityExclusionFilters"
 BASE = f"/{ACCOUNT}/{REGION}"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/makes-repositories"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234-abcd"
@@ -236,6 +238,33 @@ def test_what_is_new_in_aws_is_shown_and_not_taken_away(aws: FakeAws, person: Pe
     person.press("Save changes")
     assert person.is_refused
     assert "UpdateRepositoryCreationTemplate" not in aws.calls()
+
+
+def test_a_filter_of_a_type_that_is_new_in_aws_is_sent_as_it_is(
+    aws: FakeAws, person: Person
+) -> None:
+    make("hub")
+    filters = [
+        {"filterType": "WILDCARD", "filter": "v*"},
+        {"filterType": "PREFIX", "filter": "re:v"},
+    ]
+    garble(aws, imageTagMutability="MUTABLE_WITH_EXCLUSION", **{FILTERS: filters})
+    person.open(f"{BASE}/templates/hub/details/")
+    assert "v*, PREFIX:re:v" in person.text
+    person.open(f"{BASE}/templates/hub/edit/")
+    person.fill("Tag exclusions", "v*\nPREFIX:other")
+    person.press("Save changes")
+    assert "PREFIX:other isn't a filter" in person.error_at("Tag exclusions")
+    assert "UpdateRepositoryCreationTemplate" not in aws.calls()
+    person.fill("Tag exclusions", "v*\nPREFIX:re:v")
+    person.fill("Template description", "new")
+    person.press("Save changes")
+    # This AWS knows one type, and refuses the other by its name.
+    assert aws.calls()["UpdateRepositoryCreationTemplate"] == 1
+    assert "PREFIX" in person.text
+    audited = AuditEvent.objects.filter(phase="intent").latest("sequence")
+    assert audited.after is not None
+    assert audited.after["exclusion_filters"] == ["PREFIX:re:v", "v*"]
 
 
 @pytest.mark.parametrize(
