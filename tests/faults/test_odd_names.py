@@ -7,10 +7,11 @@ import boto3
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.cached import APP, image, listing, make_cache
+from tests.cached import APP, digests, image, listing, make_cache
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.wizard.conftest import TARGET
-from wizard.backend import ecr, images, templates
+from wizard.backend import ecr, image_deletion, images, templates
+from wizard.domain.changes import permitted
 from wizard.domain.errors import AwsError, is_answer_lost
 
 RULES = "DescribePullThroughCacheRules"
@@ -110,3 +111,30 @@ def test_a_manifest_with_half_a_character_is_shown(aws: FakeAws, person: Person)
     person.press("Get platforms")
     assert person.status == 200
     assert "\ufffd<b>" in person.text
+
+
+@pytest.mark.promise("F15")
+def test_of_a_list_with_very_many_entries_the_first_are_shown(aws: FakeAws, person: Person) -> None:
+    digest = listing("all", image(100))
+    entries = [{"digest": f"sha256:{number:064}"} for number in range(149)]
+    manifest = json.dumps({"manifests": [{"digest": "d" * 1_000_000}, *entries]})
+    answer = {"imageId": {"imageDigest": digest}, "imageManifest": manifest}
+    person.open(f"{PLACE}/repositories/{APP}/images/")
+    aws.garble_answer(json.dumps({"images": [answer]}), operation="BatchGetImage")
+    person.press("Get platforms")
+    assert len(person.page.select("main tbody tr")) == 100
+    assert "50 more entries are not shown." in person.text
+    assert len(person.text) < 50_000
+
+
+@pytest.mark.promise("F12")
+def test_an_answer_that_names_no_tag_does_not_count_as_its_removal(
+    aws: FakeAws, person: Person
+) -> None:
+    digest = image(100, "1")
+    listing("all", digest)  # ECR refuses to delete what a list refers to.
+    empty = json.dumps({"imageIds": [], "failures": []})
+    aws.garble_answer(empty, operation="BatchDeleteImage")
+    with pytest.raises(AwsError, match="doesn't name each image"), permitted("removal"):
+        image_deletion.remove_tag(TARGET, APP, "1", digest)
+    assert digest in digests()

@@ -57,11 +57,8 @@ def delete_images(target: Target, repository: str, digests: Collection[str]) -> 
     refused = _refusals(answer)
     told = refused.keys() | {str(each.get("imageDigest")) for each in answer["imageIds"]}
     if not told.issuperset(wanted):
-        words = "The answer doesn't name each image."
-        short = UnexpectedAwsError(
-            words, code="MalformedAnswer", operation=_DELETE, region=target.region
-        )
-        return _found(wanted, _present(target, repository, short), refused)
+        present = _present(target, repository, _short_answer(target))
+        return _found(wanted, present, refused)
     missing = {digest for digest, each in refused.items() if each.code == NOT_FOUND}
     gone = frozenset(digest for digest in wanted if digest not in refused or digest in missing)
     return Deleted(gone=gone, refused={d: refused[d] for d in wanted if d not in gone})
@@ -74,6 +71,8 @@ def remove_tag(target: Target, repository: str, tag: str, digest: str) -> None:
     """
     try:
         answer = _send(target, repository, [{"imageTag": tag}])
+        if not answer["failures"] and not answer["imageIds"]:
+            raise _short_answer(target)
     except AwsError as error:  # guard: F12
         if not is_answer_lost(error):
             raise
@@ -124,6 +123,13 @@ def _present(target: Target, repository: str, error: AwsError) -> set[str]:
         return set(images.every_image(target, repository))
     except AwsError:
         raise error from None
+
+
+def _short_answer(target: Target) -> UnexpectedAwsError:
+    words = "The answer doesn't name each image."
+    return UnexpectedAwsError(
+        words, code="MalformedAnswer", operation=_DELETE, region=target.region
+    )
 
 
 def _send(target: Target, repository: str, identifiers: list[Any]) -> Mapping[str, Any]:

@@ -37,6 +37,8 @@ _RUNNABLE: Final = frozenset(
 # How cosign names what belongs to an image, where registries have no referrers. Without an end, it
 # is the list of what belongs to the image, which is no referrer itself.
 _TAG_OF_SUBJECT: Final = re.compile(r"(sha256)-([0-9a-f]{64})(?:\.(sig|att|sbom))?")
+# The longest text that is kept of an entry of a list. Digests and media types are shorter.
+_LONGEST: Final = 255
 
 
 class ReferrerKind(StrEnum):
@@ -272,7 +274,7 @@ def _listed(entry: Any) -> ListedImage:
 
 def _text(item: Any, name: str) -> str:
     value = item.get(name) if isinstance(item, dict) else None
-    return storable_text(value) if isinstance(value, str) else ""
+    return storable_text(value[:_LONGEST]) if isinstance(value, str) else ""
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,6 +13,9 @@ from wizard.services import cached_images
 from wizard.services.cached_images import RepositoryPlatforms
 from wizard.views.repositories.rows import short_digest
 from wizard.web import ConsoleRequest, at_target, takes
+
+# A manifest of 4 MB can list some 40,000 images. Real lists have some ten.
+MOST_ENTRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +32,14 @@ class PlatformRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListView:
-    """A list with its entries; `rows` is None if AWS did not return it."""
+    """A list with its first entries, and how many more it has.
+
+    `rows` is None if AWS did not return it.
+    """
 
     image: CachedImage
     rows: Sequence[PlatformRow] | None
+    more: int = 0
 
     @property
     def name(self) -> str:
@@ -57,5 +65,6 @@ def _list_view(found: RepositoryPlatforms, image: CachedImage) -> ListView:
     entries = found.entries.get(image.digest)
     if entries is None:
         return ListView(image=image, rows=None)
-    rows = [PlatformRow(entry=each, image=found.images.get(each.digest)) for each in entries]
-    return ListView(image=image, rows=rows)
+    shown = entries[:MOST_ENTRIES]
+    rows = [PlatformRow(entry=each, image=found.images.get(each.digest)) for each in shown]
+    return ListView(image=image, rows=rows, more=len(entries) - len(shown))
