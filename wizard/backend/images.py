@@ -13,7 +13,6 @@ from wizard.backend import clients
 from wizard.backend.calls import call
 from wizard.backend.members import (
     member,
-    name_member,
     not_asked_for,
     optional_number,
     optional_text,
@@ -156,7 +155,7 @@ def children(
 
 def _repository(item: Mapping[str, Any]) -> CachedRepository:
     return CachedRepository(
-        name=name_member(item, "repositoryName", "DescribeRepositories"),
+        name=text_member(item, "repositoryName", "DescribeRepositories"),
         created_at=optional_time(item, "createdAt"),
     )
 

@@ -47,7 +47,7 @@ def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
 
 
 def name_member(item: Mapping[str, Any], name: str, operation: str) -> str:
-    """Return the required name of a rule, a repository or a template.
+    """Return the required name of a rule or a template.
 
     It is a part of addresses. Raises UnexpectedAwsError for one that cannot be: links to what is
     shown would have no address.
