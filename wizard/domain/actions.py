@@ -56,6 +56,8 @@ _GROUPS: Final[Mapping[str, ActionGroup]] = {
     **dict.fromkeys(("Revoke", "Prune", "BatchDeleteImage"), ActionGroup.DELETED),
     **dict.fromkeys(("Validate", "Test", "SetValidationSchedule"), ActionGroup.VALIDATED),
     **dict.fromkeys(("StartBulkValidation", "CancelBulkValidation"), ActionGroup.VALIDATED),
+    # It changes nothing, as a validation does.
+    "StartLifecyclePolicyPreview": ActionGroup.VALIDATED,
     **dict.fromkeys(("Sign", "Lock", "Confirm", "End"), ActionGroup.SIGN_IN),
 }
 _FIRST_WORD: Final = re.compile(r"[A-Z][a-z]*")

@@ -135,6 +135,7 @@ def test_each_change_in_aws_belongs_to_a_group_that_people_look_for(action: AwsA
         ActionGroup.CREATED,
         ActionGroup.CHANGED,
         ActionGroup.DELETED,
+        *((ActionGroup.VALIDATED,) if action is AwsAction.START_PREVIEW else ()),
     )
 
 
