@@ -29,6 +29,7 @@ from ptcconsole.fakeaws.demo_contents import (
     DemoRole,
     DemoRule,
     DemoSecret,
+    DemoTemplate,
     policy_document,
 )
 
@@ -44,6 +45,7 @@ _ALREADY_THERE = {
     "EntityAlreadyExists",
     "InvalidRequestException",
     "ResourceExistsException",
+    "TemplateAlreadyExistsException",
 }
 
 _KEYS = {
@@ -127,7 +129,7 @@ class _Writer:
         self._client("ecr", region).put_registry_policy(policyText=policy)
 
     def fill(self, contents: DemoRegion) -> None:
-        """Create secrets and rules, pull images, and delete secrets that the rules refer to."""
+        """Create secrets, rules and templates, pull images, and delete secrets of some rules."""
         secrets: SecretsManagerClient = self._client("secretsmanager", contents.region)
         ecr: ECRClient = self._client("ecr", contents.region)
         wanted = _missing(ecr, contents.rules)
@@ -138,6 +140,8 @@ class _Writer:
             living.add(name)
         for rule in wanted:
             ecr.create_pull_through_cache_rule(**_members(rule, secrets))
+        for template in contents.templates:
+            _unless_there(ecr.create_repository_creation_template, **_template_members(template))
         for image in contents.pulled:
             repository, _, tag = image.partition(":")
             if any(repository.startswith(f"{rule.prefix}/") for rule in wanted):
@@ -189,8 +193,25 @@ def _members(rule: DemoRule, secrets: "SecretsManagerClient") -> dict[str, Any]:
     if rule.secret:
         members["credentialArn"] = secrets.describe_secret(SecretId=rule.secret)["ARN"]
     if rule.role:
-        members["customRoleArn"] = f"arn:aws:iam::{ACCOUNT_ID}:role/{rule.role}"
+        members["customRoleArn"] = _role_arn(rule.role)
     return members
+
+
+def _template_members(template: DemoTemplate) -> dict[str, Any]:
+    """Return the API's members of a template."""
+    members = {
+        "prefix": template.prefix,
+        "description": template.description,
+        "appliedFor": list(template.applied_for),
+        "imageTagMutability": "MUTABLE",
+        "lifecyclePolicy": template.lifecycle,
+        "resourceTags": [{"Key": key, "Value": value} for key, value in template.tags],
+    }
+    return members | ({"customRoleArn": _role_arn(template.role)} if template.role else {})
+
+
+def _role_arn(name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT_ID}:role/{name}"
 
 
 def _unless_there(create: Callable[..., Any], **members: Any) -> bool:

@@ -15,6 +15,7 @@ CONSOLE_ROLE = "ptc-console"
 
 _READER = "ecr-pull-through-cache"
 _FORMER_READER = "former-partner-reader"
+_CREATOR = "ecr-repository-creation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +46,29 @@ class DemoRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoTemplate:
+    """A repository creation template of one Region; the role is given by name."""
+
+    prefix: str
+    description: str
+    applied_for: tuple[str, ...]
+    lifecycle: str
+    role: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoRegion:
-    """The contents of one Region; `pulled` are images that were pulled through its rules."""
+    """The contents of one Region; `pulled` are images that were pulled through its rules.
+
+    Its templates are made before, and set up the repositories of these images.
+    """
 
     region: str
     secrets: tuple[DemoSecret, ...]
     rules: tuple[DemoRule, ...]
     pulled: tuple[str, ...] = ()
+    templates: tuple[DemoTemplate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +93,20 @@ def _trust(service: str, *, effect: str = "Allow", **condition: Any) -> dict[str
 
 def _login(username: str, token: str | None = None) -> dict[str, str]:
     return {"username": username, "accessToken": token or ACCOUNTS[username]}
+
+
+def _lifecycle(*rules: dict[str, Any]) -> str:
+    return json.dumps({"rules": list(rules)}, indent=2)
+
+
+def _expiry(priority: int, days: int, *, status: str = "untagged") -> dict[str, Any]:
+    """A rule of a lifecycle policy: images expire this long after they were cached."""
+    count = {"countType": "sinceImagePushed", "countUnit": "days", "countNumber": days}
+    return {
+        "rulePriority": priority,
+        "selection": {"tagStatus": status, **count},
+        "action": {"type": "expire"},
+    }
 
 
 _DOCKER_HUB = "ecr-pullthroughcache/docker-hub"
@@ -168,6 +199,22 @@ REGIONS = (
             "kubernetes/pause:3.10",
             "quay/prometheus/node-exporter:v1.8.2",
         ),
+        templates=(
+            DemoTemplate(
+                prefix="docker-hub",
+                description="Docker Hub, platform team",
+                applied_for=("PULL_THROUGH_CACHE",),
+                lifecycle=_lifecycle(_expiry(1, 7), _expiry(2, 180, status="any")),
+                role=_CREATOR,
+                tags=(("team", "platform"),),
+            ),
+            DemoTemplate(
+                prefix="ROOT",
+                description="All other repositories",
+                applied_for=("PULL_THROUGH_CACHE", "CREATE_ON_PUSH"),
+                lifecycle=_lifecycle(_expiry(1, 30)),
+            ),
+        ),
     ),
     DemoRegion(
         region="eu-west-1",
@@ -252,6 +299,12 @@ ROLES = (
         trust_later=policy_document(_trust("ec2.amazonaws.com")),
         description="Trusted pull through cache until the partner left",
         actions=_READING,
+    ),
+    DemoRole(
+        name=_CREATOR,
+        trust=policy_document(_trust("ecr.amazonaws.com")),
+        description="Lets ECR create repositories with tags",
+        actions=("ecr:CreateRepository", "ecr:TagResource"),
     ),
     DemoRole(
         name="build-server",

@@ -141,6 +141,7 @@ def test_the_demo_roles_trust_pull_through_cache_in_every_way(iam: "IAMClient") 
         "ecr-pull-through-cache-conditional": [f"Allow {cache} if"],
         "ecr-pull-through-cache-denied": [f"Allow {cache}", f"Deny {cache}"],
         "former-partner-reader": ["Allow ec2.amazonaws.com"],
+        "ecr-repository-creation": ["Allow ecr.amazonaws.com"],
         "build-server": ["Allow ec2.amazonaws.com"],
         "nightly-report": ["Allow lambda.amazonaws.com"],
     }
@@ -197,6 +198,25 @@ def test_seeding_again_changes_nothing(seeded: FakeAws, client_of: Callable[...,
     before = contents()
     demo.seed(seeded.url)
     assert contents() == before
+
+
+def test_the_templates_set_up_the_repositories_of_the_demo(
+    seeded: FakeAws, client_of: Callable[..., Any]
+) -> None:
+    demo.seed(seeded.url)
+    ecr = client_of("ecr", "us-east-2")
+    templates = ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]
+    found = {each["prefix"]: each for each in templates}
+    assert set(found) == {"docker-hub", "ROOT"}
+    for name, prefix in (
+        ("docker-hub/grafana/grafana", "docker-hub"),
+        ("kubernetes/pause", "ROOT"),
+    ):
+        (made,) = ecr.describe_repositories(repositoryNames=[name])["repositories"]
+        tags = ecr.list_tags_for_resource(resourceArn=made["repositoryArn"])["tags"]
+        assert tags == found[prefix]["resourceTags"]
+        policy = ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"]
+        assert json.loads(policy) == json.loads(found[prefix]["lifecyclePolicy"])
 
 
 def test_images_were_pulled_once_and_some_days_ago(
