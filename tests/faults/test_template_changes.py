@@ -27,7 +27,7 @@ from wizard.domain.templates import (
     template_of,
 )
 from wizard.models import AuditEvent, Grant
-from wizard.services import templates
+from wizard.services import template_uses, templates
 
 ROLE = f"arn:aws:iam::{TARGET.account_id}:role/makes-repositories"
 KEY = f"arn:aws:kms:{TARGET.region}:{TARGET.account_id}:key/1234-abcd"
@@ -230,13 +230,13 @@ def test_the_rules_of_a_template_are_those_without_a_longer_one(
         )
     for prefix in ("ROOT", "hub/team"):
         make(replace(PLAIN, prefix=prefix), operator)
-    found = templates.list_template_uses(target=TARGET)
+    found = template_uses.list_template_uses(target=TARGET)
     uses = {
         each.prefix: [rule.ecr_repository_prefix for rule in found.rules_of(each)]
         for each in found.templates
     }
     assert uses == {"ROOT": ["hub", "quay"], "hub/team": ["hub/team"]}
-    assert templates.list_templates(target=TARGET) == found.templates
+    assert template_uses.list_templates(target=TARGET) == found.templates
     around = templates.templates_around(target=TARGET, template=PLAIN)
     assert around.shorter is not None
     assert around.shorter.prefix == "ROOT"

@@ -9,7 +9,7 @@ from wizard.backend.members import member, text_member
 from wizard.backend.pages import every_item
 from wizard.domain import IamRole
 from wizard.domain.simulations import Decision, DeniedBy, Question, Verdict
-from wizard.domain.trust import trust_of
+from wizard.domain.trust import ECR_PRINCIPAL, trust_of
 
 # The path of service-linked roles, which a rule cannot use.
 _SERVICE_PATH = "/aws-service-role/"
@@ -86,10 +86,12 @@ def _denied_by(item: Mapping[str, Any]) -> DeniedBy | None:
 
 def _role(item: Mapping[str, Any]) -> IamRole:
     arn = text_member(item, "Arn", "GetRole")
+    policy = item.get("AssumeRolePolicyDocument")
     account_id = arn.split(":")[4] if arn.count(":") > 4 else ""
     return IamRole(
         arn=arn,
         name=text_member(item, "RoleName", "GetRole"),
         path=text_member(item, "Path", "GetRole"),
-        trust=trust_of(item.get("AssumeRolePolicyDocument"), account_id=account_id),
+        trust=trust_of(policy, account_id=account_id),
+        trust_in_ecr=trust_of(policy, account_id=account_id, service=ECR_PRINCIPAL),
     )

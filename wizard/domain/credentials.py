@@ -85,12 +85,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IamRole:
-    """An IAM role as returned by ListRoles."""
+    """An IAM role as returned by ListRoles.
+
+    `trust` is that in pull through cache, and `trust_in_ecr` that in ECR, for a template.
+    """
 
     arn: str
     name: str
     path: str
     trust: Trust
+    trust_in_ecr: Trust
 
 
 def namesake(arn: str, roles: Iterable[IamRole]) -> IamRole | None:

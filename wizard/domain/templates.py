@@ -165,6 +165,13 @@ def _compact(policy: str) -> str:
         return policy
 
 
+class RoleProblem(StrEnum):
+    """Why ECR certainly cannot assume the role of a template."""
+
+    MISSING = "role-missing"
+    NOT_TRUSTING = "role-not-trusting"
+
+
 class Trap(StrEnum):
     """What a template does to a cache that its author may not have meant."""
 

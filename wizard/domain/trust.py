@@ -1,20 +1,23 @@
-"""Evaluates the trust policy of an IAM role: whether pull through cache may assume the role.
+"""Evaluates the trust policy of an IAM role: whether a service may assume the role.
 
 The evaluation follows IAM: an explicit Deny wins, actions are case-insensitive and may have the
 wildcards `*` and `?`, and all conditions of a statement must be met. AWS does not document which
-condition keys are in the request of pull through cache. So the result of a part is True, False, or
-None for not certain, and only a certain refusal is reported as one.
+condition keys are in the request of pull through cache, or of ECR for a template. So the result of
+a part is True, False, or None for not certain, and only a certain refusal is reported as one.
 
 Source: "IAM JSON policy elements reference" and "Policy evaluation logic" in the IAM user guide.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
 SERVICE_PRINCIPAL: Final = "pullthroughcache.ecr.amazonaws.com"
+# Who assumes the role of a repository creation template.
+ECR_PRINCIPAL: Final = "ecr.amazonaws.com"
 
 _ACTION: Final = "sts:AssumeRole"
 _ANY_ARN: Final = "any ARN of the account"
@@ -23,8 +26,16 @@ _QUANTIFIER = re.compile(r"for(all|any)values?:")
 Certainty = bool | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who assumes the role: a service, for this account."""
+
+    service: str
+    account_id: str
+
+
 class Trust(StrEnum):
-    """Whether a role's trust policy lets pull through cache assume it."""
+    """Whether a role's trust policy lets the service assume it."""
 
     TRUSTED = "trusted"
     CONDITIONAL = "conditional"
@@ -33,17 +44,18 @@ class Trust(StrEnum):
 
     @property
     def is_refusal(self) -> bool:
-        """Whether ECR certainly cannot assume the role."""
+        """Whether the service certainly cannot assume the role."""
         return self in (Trust.DENIED, Trust.NOT_NAMED)
 
 
-def trust_of(policy: Any, *, account_id: str) -> Trust:
+def trust_of(policy: Any, *, account_id: str, service: str = SERVICE_PRINCIPAL) -> Trust:
     """Evaluate a trust policy (AssumeRolePolicyDocument) of a role in this account."""
+    caller = _Caller(service, account_id)
     if not isinstance(policy, Mapping):
         return Trust.CONDITIONAL
     statements = [each for each in _listed(policy.get("Statement")) if isinstance(each, Mapping)]
-    denied = _any(_applies(each, account_id) for each in _with_effect(statements, "Deny"))
-    allowed = _any(_applies(each, account_id) for each in _with_effect(statements, "Allow"))
+    denied = _any(_applies(each, caller) for each in _with_effect(statements, "Deny"))
+    allowed = _any(_applies(each, caller) for each in _with_effect(statements, "Allow"))
     if denied:
         return Trust.DENIED
     if allowed is False:
@@ -55,35 +67,36 @@ def _with_effect(statements: Iterable[Mapping[str, Any]], effect: str) -> list[M
     return [statement for statement in statements if statement.get("Effect") == effect]
 
 
-def _applies(statement: Mapping[str, Any], account_id: str) -> Certainty:
-    """Whether a statement applies to the request of pull through cache."""
+def _applies(statement: Mapping[str, Any], caller: _Caller) -> Certainty:
+    """Whether a statement applies to the request of the service."""
     return _all(
         (
-            _has_principal(statement),
+            _has_principal(statement, caller.service),
             _has_action(statement),
-            *_conditions(statement.get("Condition"), account_id),
+            *_conditions(statement.get("Condition"), caller),
         )
     )
 
 
-def _has_principal(statement: Mapping[str, Any]) -> Certainty:
+def _has_principal(statement: Mapping[str, Any], service: str) -> Certainty:
     if "Principal" in statement:
-        return _names_service(statement["Principal"])
+        return _names_service(statement["Principal"], service)
     if "NotPrincipal" in statement:
-        return _not(_names_service(statement["NotPrincipal"]))
+        return _not(_names_service(statement["NotPrincipal"], service))
     return False
 
 
-def _names_service(principal: Any) -> Certainty:
+def _names_service(principal: Any, service: str) -> Certainty:
     if principal == "*":
         return True
     if not isinstance(principal, Mapping):
         return False
-    if SERVICE_PRINCIPAL in _listed(principal.get("Service")):
+    if service in _listed(principal.get("Service")):
         return True
+    first = f"{service.split('.')[0]}."
     # AWS does not document whether these stand for the service principal.
     services = [str(each) for each in _listed(principal.get("Service"))]
-    is_similar = any(each.startswith("pullthroughcache.") for each in services)
+    is_similar = any(each.startswith(first) for each in services)
     is_open = "*" in (*_listed(principal.get("AWS")), *services)
     return None if is_open or is_similar else False
 
@@ -96,7 +109,7 @@ def _has_action(statement: Mapping[str, Any]) -> Certainty:
     return False
 
 
-def _conditions(condition: Any, account_id: str) -> Iterable[Certainty]:
+def _conditions(condition: Any, caller: _Caller) -> Iterable[Certainty]:
     """Yield the result of each operator and key; all of them must be met."""
     if not condition:
         return
@@ -109,24 +122,24 @@ def _conditions(condition: Any, account_id: str) -> Iterable[Certainty]:
             continue
         for key, values in keys.items():
             texts = [_text(value) for value in _listed(values)]
-            yield _condition(str(operator).lower(), str(key).lower(), texts, account_id)
+            yield _condition(str(operator).lower(), str(key).lower(), texts, caller)
 
 
-def _condition(operator: str, key: str, values: list[str], account_id: str) -> Certainty:
+def _condition(operator: str, key: str, values: list[str], caller: _Caller) -> Certainty:
     """Evaluate a condition for each value that its key may have in the request."""
     if any("${" in value for value in values):
         return None
-    possible = _possible_values(key, account_id)
-    results = {_result(operator, found, values, account_id) for found in possible}
+    possible = _possible_values(key, caller)
+    results = {_result(operator, found, values, caller.account_id) for found in possible}
     return results.pop() if len(results) == 1 else None
 
 
-def _possible_values(key: str, account_id: str) -> tuple[str | None, ...]:
+def _possible_values(key: str, caller: _Caller) -> tuple[str | None, ...]:
     """Return the values that a key may have, None for a missing one; empty if that is unknown."""
     known: dict[str, tuple[str | None, ...]] = {
-        "aws:sourceaccount": (None, account_id),
+        "aws:sourceaccount": (None, caller.account_id),
         "aws:sourcearn": (None, _ANY_ARN),
-        "aws:principalservicename": (SERVICE_PRINCIPAL,),
+        "aws:principalservicename": (caller.service,),
         "aws:principalisawsservice": ("true",),
     }
     return known.get(key, ())

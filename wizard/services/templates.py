@@ -5,68 +5,22 @@ the call and compared with what the person saw. A small race remains. `actor` is
 more, because a form can be sent after a role was removed.
 """
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
-
 from django.contrib.auth.models import User
 
 from wizard.backend import templates
-from wizard.domain import AwsAction, Role, Rule, Target
+from wizard.domain import AwsAction, Role, Target
+from wizard.domain.errors import AwsError, RoleNotFound
 from wizard.domain.template_checks import check_template
 from wizard.domain.templates import (
     Around,
     CreationTemplate,
+    RoleProblem,
     TemplateChangedMeanwhile,
-    applied_to,
     around,
     template_facts,
 )
-from wizard.services import access, rules
+from wizard.services import access, roles
 from wizard.services.audit import audited
-from wizard.services.fanout import Answer, RegionAnswer, ask_together, fan_out
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateUses:
-    """The templates of a Region, and its rules, which may be unknown."""
-
-    templates: list[CreationTemplate]
-    rules: Answer[list[Rule]]
-
-    def rules_of(self, template: CreationTemplate) -> list[Rule]:
-        """Return the rules whose repositories are made by this template."""
-        found = []
-        for rule in self.rules.value or ():
-            applied = applied_to(rule.ecr_repository_prefix, self.templates).template
-            if applied is not None and applied.key == template.key:
-                found.append(rule)
-        return found
-
-
-def list_templates(*, target: Target) -> list[CreationTemplate]:
-    """Return the templates of a Region, sorted by prefix."""
-    return sorted(templates.describe_templates(target), key=lambda each: each.prefix)
-
-
-def ask_templates(
-    targets: Collection[Target],
-) -> Iterator[RegionAnswer[list[CreationTemplate]]]:
-    """Begin to read the templates of each Region; the items are the answers."""
-    return fan_out(targets=targets, call=templates.describe_templates)
-
-
-def list_template_uses(*, target: Target) -> TemplateUses:
-    """Return the templates of a Region with its rules; raises an AwsError without templates."""
-    calls: dict[str, Callable[[], Any]] = {
-        "templates": lambda: list_templates(target=target),
-        "rules": lambda: rules.list_rules(target=target),
-    }
-    answers: dict[str, Any] = ask_together(target=target, calls=calls)
-    found = answers["templates"]
-    if found.error is not None:
-        raise found.error
-    return TemplateUses(templates=found.value or [], rules=answers["rules"])
 
 
 def get_template(*, target: Target, prefix: str) -> CreationTemplate:
@@ -77,6 +31,19 @@ def get_template(*, target: Target, prefix: str) -> CreationTemplate:
 def templates_around(*, target: Target, template: CreationTemplate) -> Around:
     """Return the templates around one that is to be saved."""
     return around(template, templates.describe_templates(target))
+
+
+def role_problem(*, role_arn: str) -> RoleProblem | None:
+    """Return why ECR certainly cannot assume a role; None if it can, or if IAM does not tell."""
+    try:
+        role = roles.find_role(role_arn)
+    except RoleNotFound:
+        return RoleProblem.MISSING
+    except AwsError:
+        return None
+    if role.arn != role_arn:
+        return RoleProblem.MISSING
+    return RoleProblem.NOT_TRUSTING if role.trust_in_ecr.is_refusal else None
 
 
 def create_template(*, target: Target, template: CreationTemplate, actor: User) -> None:

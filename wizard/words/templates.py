@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.template_checks import JsonProblem
-from wizard.domain.templates import Around, Trap
+from wizard.domain.templates import Around, RoleProblem, Trap
 from wizard.words.texts import Text
 
 # The names of the AWS console for values of the API; another value is shown as it is.
@@ -53,6 +53,20 @@ TRAPS: Final[Mapping[Trap, Text]] = {
     Trap.NO_LIFECYCLE: _(
         "The template has no lifecycle policy. ECR keeps every image that is pulled through the"
         " cache, and you pay for its storage."
+    ),
+}
+
+
+ROLE_PROBLEMS: Final[Mapping[RoleProblem, Text]] = {
+    RoleProblem.MISSING: _(
+        "IAM has no role with the ARN of the repository creation role. ECR can't create"
+        " repositories with it, and pulls fail as if the image didn't exist. Check the ARN, also"
+        " the path of the role."
+    ),
+    RoleProblem.NOT_TRUSTING: _(
+        "The trust policy of the repository creation role doesn't let ECR assume it. ECR can't"
+        " create repositories with it, and pulls fail as if the image didn't exist. Allow"
+        " ecr.amazonaws.com in the trust policy, or choose another role."
     ),
 }
 

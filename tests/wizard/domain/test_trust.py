@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.domain.trust import SERVICE_PRINCIPAL, Trust, trust_of
+from wizard.domain.trust import ECR_PRINCIPAL, SERVICE_PRINCIPAL, Trust, trust_of
 
 OWN, OTHER = "123456789012", "999999999999"
 SOURCE = "aws:SourceAccount"
@@ -214,3 +214,31 @@ def test_a_pattern_of_many_wildcards_is_evaluated_at_once() -> None:
 )
 def test_wildcards_stand_for_any_text_and_any_character(pattern: str, trust: Trust) -> None:
     assert trust_in(statement(Action=pattern)) is trust
+
+
+@pytest.mark.parametrize(
+    ("statements", "trust"),
+    [
+        (statement(Principal={"Service": ECR_PRINCIPAL}), Trust.TRUSTED),
+        (statement(Principal={"Service": [ECR_PRINCIPAL, "ec2.amazonaws.com"]}), Trust.TRUSTED),
+        (statement(), Trust.NOT_NAMED),
+        (statement(Principal={"Service": "ecr.amazonaws.com.cn"}), Trust.CONDITIONAL),
+        (
+            [
+                statement(Principal={"Service": ECR_PRINCIPAL}),
+                deny(Principal={"Service": ECR_PRINCIPAL}),
+            ],
+            Trust.DENIED,
+        ),
+        (
+            statement(
+                Principal="*",
+                Condition={"StringEquals": {"aws:PrincipalServiceName": ECR_PRINCIPAL}},
+            ),
+            Trust.TRUSTED,
+        ),
+    ],
+)
+def test_the_role_of_a_template_is_assumed_by_ecr_itself(statements: Any, trust: Trust) -> None:
+    policy = {"Statement": statements}
+    assert trust_of(policy, account_id=OWN, service=ECR_PRINCIPAL) == trust

@@ -240,6 +240,54 @@ def test_what_is_new_in_aws_is_shown_and_not_taken_away(aws: FakeAws, person: Pe
     assert "UpdateRepositoryCreationTemplate" not in aws.calls()
 
 
+def trusting(name: str, service: str, path: str = "/") -> str:
+    """Make a role that the service can assume; return its ARN."""
+    allow = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam = boto3.client("iam", region_name=REGION)
+    made = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=policy)
+    return str(made["Role"]["Arn"])
+
+
+def test_a_role_that_ecr_cannot_assume_is_told_before_and_can_be_used(
+    aws: FakeAws, person: Person
+) -> None:
+    missing, untrusting = "IAM has no role with the ARN", "doesn't let ECR assume it"
+    other = trusting("other", "pullthroughcache.ecr.amazonaws.com")
+    creator = trusting("creator", "ecr.amazonaws.com", "/ecr/")
+    person.open(f"{BASE}/new-template/")
+    person.fill("Prefix", "hub")
+    for arn, told in (
+        (f"arn:aws:iam::{ACCOUNT}:role/nobody", missing),
+        (other, untrusting),
+        # The name of a role that exists, without its path.
+        (f"arn:aws:iam::{ACCOUNT}:role/creator", missing),
+    ):
+        person.fill("Repository creation role", arn)
+        person.press("Create template")
+        assert person.status == 409
+        assert told in person.text
+    person.press("Create template")
+    assert person.heading == "Template hub"
+    # What is kept as it is isn't told again, and a good role has no warning.
+    for arn in (f"arn:aws:iam::{ACCOUNT}:role/creator", creator):
+        person.open(f"{BASE}/templates/hub/edit/")
+        person.fill("Template description", arn)
+        person.fill("Repository creation role", arn)
+        person.press("Save changes")
+        assert person.heading == "Template hub", person.text
+    assert stored("hub")["customRoleArn"] == creator
+
+
+def test_where_iam_does_not_tell_about_a_role_nothing_is_said(aws: FakeAws, person: Person) -> None:
+    aws.refuse(operation="GetRole")
+    person.open(f"{BASE}/new-template/")
+    person.fill("Prefix", "hub")
+    person.fill("Repository creation role", f"arn:aws:iam::{ACCOUNT}:role/nobody")
+    person.press("Create template")
+    assert person.heading == "Template hub"
+
+
 def test_a_filter_of_a_type_that_is_new_in_aws_is_sent_as_it_is(
     aws: FakeAws, person: Person
 ) -> None:

@@ -26,7 +26,7 @@ from wizard.forms.templates import NewTemplateForm, TemplateForm, fingerprint
 from wizard.services import templates
 from wizard.views.templates.differences import differences_of
 from wizard.web import ConsoleRequest, at_target, place_url, see_other, takes
-from wizard.words import TRAPS, around_texts, error_view
+from wizard.words import ROLE_PROBLEMS, TRAPS, around_texts, error_view
 
 # The fields of the form whose names are not those of the settings.
 _FIELDS: Final = {"prefix": "template_prefix"}
@@ -135,6 +135,13 @@ def _untold(
     asked = [trap for trap in traps_of(template) if trap in ASKED and trap not in known]
     texts = [str(TRAPS[trap]) for trap in asked]
     codes = [trap.value for trap in asked]
+    if template.custom_role_arn and (
+        before is None or before.custom_role_arn != template.custom_role_arn
+    ):
+        problem = templates.role_problem(role_arn=template.custom_role_arn)
+        if problem is not None:
+            texts.append(str(ROLE_PROBLEMS[problem]))
+            codes.append(f"{problem.value}={template.custom_role_arn}")
     if before is None or before.applied_for != template.applied_for:
         found = templates.templates_around(target=request.target, template=template)
         texts += around_texts(found)

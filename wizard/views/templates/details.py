@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from wizard.domain.errors import TemplateNotFound
 from wizard.domain.namespaces import prefix_key
 from wizard.domain.templates import around, traps_of
-from wizard.services import templates
+from wizard.services import template_uses
 from wizard.views.rule_templates import policies_of, settings_rows
 from wizard.web import ConsoleRequest, at_target, place_url, query_left_at
 from wizard.words import TRAPS, error_view
@@ -20,7 +20,7 @@ from wizard.words import TRAPS, error_view
 @at_target
 def template_detail(request: ConsoleRequest, prefix: str) -> HttpResponse:
     """Show a template; `team` and `team/` are the same one."""
-    found = templates.list_template_uses(target=request.target)
+    found = template_uses.list_template_uses(target=request.target)
     named = (each for each in found.templates if each.key == prefix_key(prefix))
     template = next(named, None)
     if template is None:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from wizard.domain.errors import AwsError
 from wizard.domain.templates import ENCRYPTION_TYPES, CreationTemplate, traps_of
-from wizard.services import templates
-from wizard.services.templates import TemplateUses
+from wizard.services import template_uses
+from wizard.services.template_uses import TemplateUses
 from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest, at_target
 from wizard.words import APPLIED_FOR_LABELS, ENCRYPTION, MUTABILITY, TRAPS, error_view
@@ -57,7 +57,7 @@ def template_list(request: ConsoleRequest) -> HttpResponse:
     """List the templates of the Region."""
     context: dict[str, Any] = {"error": None, "rules_error": None}
     try:
-        found = templates.list_template_uses(target=request.target)
+        found = template_uses.list_template_uses(target=request.target)
     except AwsError as error:
         context["error"] = error_view(error)
         status = context["error"].status

@@ -8,7 +8,7 @@ from wizard.domain.namespaces import RepositoryNames
 from wizard.domain.templates import CreationTemplate
 from wizard.services.fanout import RegionAnswer
 from wizard.services.repositories import ask_names, covered_already
-from wizard.services.templates import ask_templates
+from wizard.services.template_uses import ask_templates
 from wizard.views.wizard.summary import repositories_text
 
 
