@@ -35,9 +35,11 @@ from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, REGION, sign_in
 from tests.worker import start_module, work
 from wizard.backend import image_deletion, images
+from wizard.domain import Target
 from wizard.domain.changes import permitted
 from wizard.domain.errors import (
     AwsError,
+    CleanUpNotFound,
     NotPermitted,
     RepositoryNotFound,
     RepositoryTooLarge,
@@ -375,7 +377,7 @@ def test_of_a_repository_that_outgrew_the_console_nothing_is_deleted(
     everything = make_list()
     cleanup = preview(ada)
     monkeypatch.setattr(images, "ITEMS_PER_PAGE", 1)
-    monkeypatch.setattr(images.describe_images, "__kwdefaults__", {"pages": 1})
+    monkeypatch.setattr(images.describe_images, "__kwdefaults__", {"pages": 1, "seconds": None})
     assert cleanups.start(cleanup=cleanup, actor=ada)
     monkeypatch.undo()
     assert digests() == everything
@@ -435,3 +437,16 @@ def test_a_call_that_was_cut_off_is_not_settled_by_a_part_of_the_list(
     cleanups.settle_dead(cleanup_id=cleanup.pk)
     assert OpenChange.objects.exists()
     assert results(cleanup) == {}
+
+
+@pytest.mark.promise("W1")
+def test_the_form_of_another_person_or_region_is_not_taken_for_an_earlier_try(ada: User) -> None:
+    make_cache()
+    image(100, "1")
+    cleanup_id = preview(ada).pk
+    with pytest.raises(CleanUpNotFound):
+        preview(User.objects.create_superuser("eve"), cleanup_id=cleanup_id)
+    make_rule("hub", region="eu-west-1")
+    elsewhere = Target(account_id=ACCOUNT, region="eu-west-1")
+    with pytest.raises(CleanUpNotFound):
+        cleanups.plan(cleanup_id=cleanup_id, target=elsewhere, choice=EVERYTHING, actor=ada)

@@ -74,16 +74,23 @@ def describe_repository(target: Target, repository: str) -> CachedRepository:
     )
 
 
-def describe_images(target: Target, repository: str, *, pages: int = IMAGE_PAGES) -> ImageList:
+def describe_images(
+    target: Target,
+    repository: str,
+    *,
+    pages: int = IMAGE_PAGES,
+    seconds: float | None = None,
+) -> ImageList:
     """Return the images of a repository, archived ones too, up to a number of pages.
 
-    Raises RepositoryNotFound.
+    After `seconds` no further page is asked for. Raises RepositoryNotFound.
     """
     items, is_complete = first_items(
         clients.ecr(target.region),
         "describe_images",
         "imageDetails",
         pages=pages,
+        seconds=seconds,
         registryId=target.account_id,
         repositoryName=repository,
         maxResults=ITEMS_PER_PAGE,

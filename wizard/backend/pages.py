@@ -3,6 +3,7 @@
 A list that breaks off is an error, not a shorter list.
 """
 
+import time
 from typing import Any, Final
 
 from wizard.backend.calls import call, read_with_valid_credentials
@@ -39,16 +40,24 @@ def every_item(client: Any, operation: str, key: str, **parameters: Any) -> list
 
 
 def first_items(
-    client: Any, operation: str, key: str, *, pages: int, **parameters: Any
+    client: Any,
+    operation: str,
+    key: str,
+    *,
+    pages: int,
+    seconds: float | None = None,
+    **parameters: Any,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Return the items of the first pages of an operation, and whether these are all.
 
-    Pages can repeat items. Raises AWS's errors, and UnexpectedAwsError when the answer lacks the
-    list.
+    After `seconds` no further page is asked for. Pages can repeat items. Raises AWS's errors, and
+    UnexpectedAwsError when the answer lacks the list.
     """
     items: list[dict[str, Any]] = []
-    token = ""
-    for _page in range(pages):
+    token, begun = "", time.monotonic()
+    for number in range(pages):
+        if number and seconds is not None and time.monotonic() - begun >= seconds:
+            break
         more: dict[str, Any] = {"nextToken": token} if token else {}
         page = call(getattr(client, operation), **parameters, **more)
         name, region = client.meta.method_to_api_mapping[operation], client.meta.region_name

@@ -40,6 +40,9 @@ AT_ONCE: Final = 8
 MOST_LISTS: Final = 100
 # Leaves the page a second of its deadline (`domain/waiting.py`).
 READ_SECONDS: Final = 4.0
+# A page of a repository shows what was read until then, instead of nothing at the deadline of
+# `fanout`. The last call can take the rest of it.
+SHOWN_SECONDS: Final = 1.5
 # A thousand images each. For sums of many repositories, more is not worth the calls.
 _PAGES: Final = 3
 
@@ -136,7 +139,7 @@ def images_of(*, target: Target, repository: str) -> RepositoryImages:
     """Return a repository with its images. Raises RepositoryNotFound, and errors of reading it."""
     calls: dict[str, Callable[[], Any]] = {
         "repository": lambda: images.describe_repository(target, repository),
-        "images": lambda: images.describe_images(target, repository),
+        "images": lambda: images.describe_images(target, repository, seconds=SHOWN_SECONDS),
         "rules": lambda: ecr.describe_rules(target),
     }
     answers: dict[str, Answer[Any]] = ask_together(target=target, calls=calls)
@@ -155,11 +158,8 @@ def platforms_of(*, target: Target, repository: str) -> RepositoryPlatforms:
 
     ECR counts this as a pull of each list. Raises RepositoryNotFound, and errors of reading.
     """
-    listed = _value(
-        ask_together(
-            target=target, calls={"images": lambda: images.describe_images(target, repository)}
-        )["images"]
-    )
+    calls = {"images": lambda: images.describe_images(target, repository, seconds=SHOWN_SECONDS)}
+    listed = _value(ask_together(target=target, calls=calls)["images"])
     lists = [image for image in listed.images if image.is_list and not image.is_archived]
     lists.sort(key=_pushed, reverse=True)
     asked = [image.digest for image in lists[:MOST_LISTS]]

@@ -19,6 +19,7 @@ from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Role
 from wizard.forms.cleanup import CleanUpForm
 from wizard.models import CleanUp
+from wizard.services.cleanups import planning
 
 URL = f"/{ACCOUNT}/{REGION}/clean-ups/new/"
 CONFIRM = 'To confirm this deletion, type "confirm".'
@@ -222,3 +223,13 @@ def test_tags_are_separated_by_commas_and_spaces() -> None:
 def test_the_search_offers_it_to_operators(person: Person) -> None:
     person.open(f"/search/?q=untagged&account={ACCOUNT}")
     assert "Clean up cached images" in person.page.get_text()
+
+
+def test_a_preview_of_very_many_repositories_names_how_many_are_left_out(
+    worker: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_cache(*(f"hub/app{number}" for number in range(230)))
+    monkeypatch.setattr(planning, "MOST_REPOSITORIES", 1)
+    ask(worker)
+    assert worker.status == 200
+    assert "229 repositories aren't part of this clean-up" in worker.text

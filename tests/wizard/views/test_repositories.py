@@ -11,6 +11,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.test_image_registry import Puller, details, index_of, upstream
 from tests.fakeaws.test_images import INDEX, image, put
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from wizard.backend import images as backend_images
 from wizard.backend.clients import APP_ID
 from wizard.services import cached_images
 from wizard.views.repositories import of_region
@@ -335,6 +336,18 @@ def test_odd_names_and_lists_without_an_end_break_off_no_page(
     assert cells(person, "quay/app")["Size"] == "At least 100 bytes"
     assert "There might be more under this rule." in person.text
     person.open(f"{OF_REGION}quay/app/images/")
+    assert "The repository has more than the 1 images" in person.text
+
+
+def test_of_a_repository_that_takes_long_what_was_read_is_shown(
+    ecr: "ECRClient", person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule(ecr, "quay")
+    repository(ecr, "quay/app", 100, 200)
+    monkeypatch.setattr(backend_images, "ITEMS_PER_PAGE", 1)
+    monkeypatch.setattr(cached_images, "SHOWN_SECONDS", 0.0)
+    person.open(f"{OF_REGION}quay/app/images/")
+    assert person.status == 200
     assert "The repository has more than the 1 images" in person.text
 
 

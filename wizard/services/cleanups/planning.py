@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from wizard.domain import Role, Target
 from wizard.domain.cleanup import Criteria, PlannedImage, RepositoryPlan
-from wizard.domain.facts import plain_facts
+from wizard.domain.errors import CleanUpNotFound
 from wizard.models import CleanedBatch, CleanUp, image_record
 from wizard.services import access
 from wizard.services.cleanups import looking, own_pulls
@@ -61,7 +61,8 @@ class Choice:
 def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) -> CleanUp:
     """Store what the choice would delete; returns the row of an earlier try of the same form.
 
-    Raises RuleNotFound, RepositoryNotFound, NotPermitted, and errors of reading the registry.
+    Raises RuleNotFound, RepositoryNotFound, NotPermitted, errors of reading the registry, and
+    CleanUpNotFound if the ID is that of another person's form, or of another Region's.
     """
     access.check_access(user=actor, role=Role.OPERATOR, target=target)  # guard: Z2
     names, is_complete = looking.repositories(
@@ -96,7 +97,7 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
         },
         "kept": sum(each.kept for each in plans.values()),
         "unread_lists": sum(each.unread_lists for each in plans.values()),
-        "skipped": plain_facts(skipped),
+        "skipped": skipped,
     }
     _forget_old()
     try:
@@ -112,7 +113,11 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
             )
             CleanedBatch.objects.bulk_create(_batches(cleanup, chosen))
     except IntegrityError:  # guard: W1
-        return CleanUp.objects.get(pk=cleanup_id, account_id=target.account_id, actor=actor)
+        place = {"account_id": target.account_id, "region": target.region}
+        earlier = CleanUp.objects.filter(pk=cleanup_id, actor=actor, **place).first()
+        if earlier is None:
+            raise CleanUpNotFound(str(cleanup_id)) from None
+        return earlier
     return cleanup
 
 
