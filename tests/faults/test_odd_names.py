@@ -76,6 +76,24 @@ def test_a_control_character_in_a_name_is_replaced_and_the_others_are_shown(
 
 
 @pytest.mark.promise("F15")
+def test_half_a_character_in_any_member_of_a_template_breaks_no_page(
+    aws: FakeAws, person: Person
+) -> None:
+    odd = "\ud800\0"
+    template = {
+        **{"prefix": "hub", "appliedFor": [odd, 5], "description": odd, "customRoleArn": odd},
+        **{"imageTagMutability": odd, "repositoryPolicy": odd, "lifecyclePolicy": odd},
+        "encryptionConfiguration": {"encryptionType": odd, "kmsKey": odd},
+        "imageTagMutabilityExclusionFilters": [{"filterType": odd, "filter": odd}],
+        "resourceTags": [{"Key": odd, "Value": odd}],
+    }
+    aws.garble_answer(json.dumps({MEMBERS[TEMPLATES][0]: [template]}), operation=TEMPLATES)
+    for page in ("templates/", "templates/hub/details/", *PAGES[TEMPLATES]):
+        person.open(f"{PLACE}/{page}")
+        assert person.status == 200, page
+
+
+@pytest.mark.promise("F15")
 def test_an_answer_about_another_thing_is_not_taken_for_the_one_asked_for(
     aws: FakeAws, person: Person
 ) -> None:

@@ -69,7 +69,12 @@ def flag_member(item: Mapping[str, Any], name: str, operation: str) -> bool:
 def optional_text(item: Mapping[str, Any], name: str) -> str | None:
     """Return an optional member as text, whatever its type is."""
     value = item.get(name)
-    return None if value is None else storable_text(str(value))
+    return None if value is None else text_of(value)
+
+
+def text_of(value: Any) -> str:
+    """Return a value as a text that can be stored and shown, whatever its type is."""
+    return storable_text(str(value))
 
 
 def optional_number(item: Mapping[str, Any], name: str) -> int | None:

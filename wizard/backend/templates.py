@@ -11,6 +11,7 @@ from wizard.backend.members import (
     not_asked_for,
     optional_text,
     optional_time,
+    text_of,
     wrong_type,
 )
 from wizard.backend.pages import every_item
@@ -172,7 +173,7 @@ def _template(item: Mapping[str, Any]) -> CreationTemplate:
     encryption = _map(item.get("encryptionConfiguration"))
     return CreationTemplate(
         prefix=prefix,
-        applied_for=frozenset(map(str, _list(item.get("appliedFor")))),
+        applied_for=frozenset(text_of(each) for each in _list(item.get("appliedFor"))),
         description=_text(item, "description"),
         image_tag_mutability=_text(item, "imageTagMutability"),
         exclusion_filters=tuple(_filter(each) for each in _maps(item.get(_FILTERS))),
