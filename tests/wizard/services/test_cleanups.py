@@ -142,3 +142,21 @@ def test_a_preview_is_confirmed_within_the_hour_and_forgotten_after_a_day(ada: U
     CleanUp.objects.filter(pk=cleanup.pk).update(created_at=timezone.now() - planning.KEPT_FOR)
     preview(ada)
     assert not CleanUp.objects.filter(pk=cleanup.pk).exists()
+
+
+def test_clean_ups_of_a_rule_come_to_every_repository_one_after_the_other(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first ones have nothing to delete. A preview is no turn."""
+    names = [f"hub/app{number}" for number in range(5)]
+    make_cache(*names)
+    for name in names[2:]:
+        image(100, "1", name=name)
+    monkeypatch.setattr(planning, "MOST_REPOSITORIES", 2)
+    assert batches(preview(ada)) == []
+    second, same = preview(ada), preview(ada)
+    for cleanup in (second, same):
+        assert [batch.repository for batch in batches(cleanup)] == names[2:4]
+    assert cleanups.start(cleanup=second, actor=ada)
+    assert cleanups.start(cleanup=preview(ada), actor=ada)
+    assert [name for name in names if digests(name)] == []

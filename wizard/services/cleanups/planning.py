@@ -5,7 +5,7 @@ of a list are read only while the console's own pulls do not count: reading a li
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,6 +13,7 @@ from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from wizard.domain import Role, Target
@@ -70,6 +71,7 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
         ecr_repository_prefix=choice.ecr_repository_prefix,
         repository=choice.repository,
     )
+    names = _left_first(target, choice, names)
     skipped = [(name, TOO_MANY) for name in names[MOST_REPOSITORIES:]]
     if not is_complete:
         skipped.append((choice.ecr_repository_prefix, NOT_LISTED))
@@ -97,7 +99,7 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
         },
         "kept": sum(each.kept for each in plans.values()),
         "unread_lists": sum(each.unread_lists for each in plans.values()),
-        "skipped": skipped,
+        "skipped": [list(each) for each in skipped],
     }
     _forget_old()
     try:
@@ -119,6 +121,25 @@ def plan(*, cleanup_id: uuid.UUID, target: Target, choice: Choice, actor: User) 
             raise CleanUpNotFound(str(cleanup_id)) from None
         return earlier
     return cleanup
+
+
+def _left_first(target: Target, choice: Choice, names: Collection[str]) -> list[str]:
+    """Return the names with those first that the last clean-up of the rule left out.
+
+    Otherwise each one would begin with the same repositories, and never come to the others. A
+    preview counts if it was confirmed, or had nothing to confirm.
+    """
+    done = Q(started_at__isnull=False) | Q(batches__isnull=True)
+    last = CleanUp.objects.filter(
+        done,
+        account_id=target.account_id,
+        region=target.region,
+        ecr_repository_prefix=choice.ecr_repository_prefix,
+        repository="",
+    ).order_by("-created_at")
+    skipped = last.values_list("skipped", flat=True).first() or []
+    places = {name: place for place, (name, _why) in enumerate(skipped)}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
 
 
 def _bounded(
