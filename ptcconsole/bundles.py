@@ -1,10 +1,11 @@
-"""One style sheet and one script for all pages, each made from several source files of `static/`.
+"""Style sheets and a script, each made from several source files of `static/`.
 
-A browser asks for two files instead of a dozen. The sources stay one per component; a bundle is
-their text, one after the other, each under its name. Comments and indentation are left out. htmx,
-which comes with django-htmx, is a file of its own that pages load when they need it. Django's
-finders are where `collectstatic` (production) and whitenoise (otherwise) look for files, so nothing
-has to be built by hand, and with DEBUG each request has the sources as they are.
+For most pages, a browser asks for one style sheet and one script instead of two dozen files. The
+sources stay one per component; a bundle is their text, one after the other, each under its name.
+Comments and indentation are left out. htmx, which comes with django-htmx, is a file of its own that
+pages load when they need it. Django's finders are where `collectstatic` (production) and whitenoise
+(otherwise) look for files, so nothing has to be built by hand, and with DEBUG each request has the
+sources as they are.
 """
 
 import os
@@ -51,9 +52,9 @@ BUNDLES: Final = {
         "css/empty.css",
         "css/palette.css",
         "css/timeline.css",
-        "css/sizes.css",
-        "css/converter.css",
     ),
+    # Of the pages about images alone.
+    "css/images.css": ("css/sizes.css", "css/converter.css"),
     "js/ptcconsole.js": (
         "js/console.js",
         "js/on_demand.js",
