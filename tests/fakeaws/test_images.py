@@ -4,6 +4,9 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from ptcconsole.fakeaws.ecr import models
 from ptcconsole.fakeaws.server import FakeAws
 from tests.fakeaws.refusals import refusal_of
 
@@ -102,3 +105,16 @@ def test_images_of_an_unknown_repository_are_refused(ecr: "ECRClient") -> None:
     wanted: Any = [{"imageTag": "1"}]
     refusal = refusal_of(ecr.describe_images, repositoryName="app", imageIds=wanted)
     assert refusal.code == "ImageNotFoundException"
+
+
+def test_a_repository_has_a_quota_of_images(
+    aws: FakeAws, ecr: "ECRClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "MAX_IMAGES_OF_REPOSITORY", 1)
+    ecr.create_repository(repositoryName="app")
+    image(ecr, 1, "first")
+    assert refusal_of(image, ecr=ecr, size=2).code == "LimitExceededException"
+    # Another tag is no other image.
+    image(ecr, 1, "second")
+    (found,) = ecr.describe_images(repositoryName="app")["imageDetails"]
+    assert sorted(found["imageTags"]) == ["first", "second"]

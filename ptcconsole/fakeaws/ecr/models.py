@@ -40,6 +40,7 @@ from ptcconsole.fakeaws.variety import VARIETY
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 MAX_RULES = 50
 MAX_REPOSITORIES = 100_000
+MAX_IMAGES_OF_REPOSITORY = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,11 +189,17 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes, AccountSettings):
         made.created_at = CLOCK.stamp()
         return made
 
-    def put_image(self, repository_name: str, *members: Any, **more: Any) -> Image:
-        """Store an image, a new one at the time of this clock."""
+    def put_image(
+        self, repository_name: str, image_manifest: str, *members: Any, **more: Any
+    ) -> Image:
+        """Store an image, a new one at the time of this clock, unless there are too many."""
         repository = self.repositories.get(repository_name)
         known = list(repository.images) if repository else []
-        image = super().put_image(repository_name, *members, **more)
+        if len(known) >= MAX_IMAGES_OF_REPOSITORY:
+            digest = f"sha256:{hashlib.sha256(image_manifest.encode()).hexdigest()}"
+            if all(each.get_image_digest() != digest for each in known):
+                raise LimitExceededException
+        image = super().put_image(repository_name, image_manifest, *members, **more)
         if all(each is not image for each in known):
             image.image_pushed_at = int(CLOCK.time())
         return image

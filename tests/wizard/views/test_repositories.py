@@ -139,8 +139,17 @@ def test_a_repository_shows_each_image_with_what_it_is(ecr: "ECRClient", person:
 def test_a_real_pull_is_seen_with_size_tag_and_time(
     aws: FakeAws, ecr: "ECRClient", person: Person, tmp_path: Path
 ) -> None:
+    """And its repository is as the template says that was created for the rule's prefix."""
     rule(ecr, "quay")
+    person.open(f"{AT}/new-template/?prefix=quay")
+    person.fill("Tag exclusions", "1.*")
+    person.press("Create template")
     manifest = Puller(aws, ecr).pull("quay/org/app:1.2", tmp_path)
+    (made,) = ecr.describe_repositories(repositoryNames=["quay/org/app"])["repositories"]
+    assert made["imageTagMutability"] == "MUTABLE_WITH_EXCLUSION"
+    person.open(f"{AT}/rules/quay/details/")
+    assert "1 repository" in person.text
+    assert "1.*" in person.text
     size = sum(part["size"] for part in (manifest["config"], *manifest["layers"]))
     person.open(OF_QUAY)
     found = cells(person, "quay/org/app")
