@@ -11,7 +11,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.faults.test_cut_off_changes import CHANGES, HERE, HUB, NEW, furnished, later
+from tests.cached import APP
+from tests.faults.test_cut_off_changes import (
+    CHANGES,
+    COPIER,
+    HERE,
+    HUB,
+    NEW,
+    SCANNER,
+    furnished,
+    later,
+)
 from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from tests.worker import ROOT, database_url
@@ -33,6 +43,13 @@ SUBJECTS = {
     "RestoreSecret": "ecr-pullthroughcache/gone",
     "DeletePullThroughCacheRule": "github",
     "UpdatePullThroughCacheRule": "github",
+    "StartLifecyclePolicyPreview": "quay/app",
+    "RegisterPullTimeUpdateExclusion": SCANNER,
+    "DeregisterPullTimeUpdateExclusion": COPIER,
+    "BatchDeleteImage": APP,
+    "CreateRepositoryCreationTemplate": "new",
+    "UpdateRepositoryCreationTemplate": "hub",
+    "DeleteRepositoryCreationTemplate": "hub",
 }
 
 
@@ -54,14 +71,35 @@ def changing(action: str, point: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def is_made(action: str) -> bool:
-    """Whether The change was made in AWS."""
-    secrets = boto3.client("secretsmanager", region_name=REGION)
+    """Whether the change was made in AWS."""
     ecr = boto3.client("ecr", region_name=REGION)
+    if "Secret" in action:
+        return _is_made_to_a_secret(action)
+    if "Template" in action:
+        listed = ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]
+        told = {each["prefix"]: each.get("description") for each in listed}
+        made = {"Create": "new" in told, "Delete": "hub" not in told}
+        return made.get(action[:6], told.get("hub") == "new")
+    if "Exclusion" in action:
+        found = (
+            SUBJECTS[action] in ecr.list_pull_time_update_exclusions()["pullTimeUpdateExclusions"]
+        )
+        return found == action.startswith("Register")
+    if action == "BatchDeleteImage":
+        return not ecr.describe_images(repositoryName=APP)["imageDetails"]
+    if action == "StartLifecyclePolicyPreview":
+        try:
+            return bool(ecr.get_lifecycle_policy_preview(repositoryName=SUBJECTS[action]))
+        except ecr.exceptions.LifecyclePolicyPreviewNotFoundException:
+            return False
+    rules = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
     if action == "DeletePullThroughCacheRule":
-        return not ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
-    if action == "UpdatePullThroughCacheRule":
-        (rule,) = ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]
-        return "/used" not in rule["credentialArn"]
+        return not any(rule["ecrRepositoryPrefix"] == "github" for rule in rules)
+    return not any("/used" in rule.get("credentialArn", "") for rule in rules)
+
+
+def _is_made_to_a_secret(action: str) -> bool:
+    secrets = boto3.client("secretsmanager", region_name=REGION)
     try:
         found = secrets.describe_secret(SecretId=SUBJECTS[action])
     except ClientError:

@@ -47,14 +47,14 @@ def text_member(item: Mapping[str, Any], name: str, operation: str) -> str:
 
 
 def name_member(item: Mapping[str, Any], name: str, operation: str) -> str:
-    """Return the required name of a rule or a template.
+    """Return the required name of a rule or a template, as addresses of pages can have it.
 
-    It is a part of addresses. Raises UnexpectedAwsError for one that cannot be: links to what is
-    shown would have no address.
+    AWS has no names with control characters and none that are longer. One that it returned all the
+    same is replaced or cut, so that the others are still shown. Raises UnexpectedAwsError for none.
     """
     text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text_member(item, name, operation))
-    if 0 < len(text) <= _LONGEST_NAME:  # guard: F15
-        return text
+    if text:  # guard: F15
+        return text[:_LONGEST_NAME]
     raise UnexpectedAwsError(f"{name} is no name.", code="MalformedAnswer", operation=operation)
 
 
