@@ -79,6 +79,10 @@ def pull(digest: str, name: str = APP) -> None:
     iam = boto3.client("iam")
     user = f"puller-{uuid.uuid4().hex[:8]}"
     iam.create_user(UserName=user)
+    actions = ["ecr:BatchGetImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName=user, PolicyName="pull", PolicyDocument=policy)
     key = iam.create_access_key(UserName=user)["AccessKey"]
     puller = boto3.client(
         "ecr",
