@@ -5,11 +5,9 @@ the repositories that they show. Some are asked at once, until the deadline; one
 read has its own error, and is never counted as empty.
 """
 
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event
 from typing import Any, Final
 
 from wizard.backend import ecr, images
@@ -25,21 +23,17 @@ from wizard.domain.cached_images import (
 )
 from wizard.domain.errors import (
     AwsError,
-    RegionUnreachable,
     RepositoryNotFound,
     RuleNotFound,
 )
-from wizard.domain.namespaces import longest_prefix, prefix_key
-from wizard.domain.prefixes import is_root
+from wizard.domain.namespaces import longest_prefix, prefix_key, under
 from wizard.services.fanout import Answer, ask_together
+from wizard.services.lanes import READ_SECONDS, read_each
 
 # The most repositories that one request looks into.
 MOST_READ: Final = 500
-AT_ONCE: Final = 8
 # The most lists of images that are asked for their entries: one call.
 MOST_LISTS: Final = 100
-# Leaves the page a second of its deadline (`domain/waiting.py`).
-READ_SECONDS: Final = 4.0
 # A page of a repository shows what was read until then, instead of nothing at the deadline of
 # `fanout`. The last call can take the rest of it.
 SHOWN_SECONDS: Final = 1.5
@@ -115,7 +109,7 @@ def repositories_of_rule(*, target: Target, ecr_repository_prefix: str) -> RuleR
             each.ecr_repository_prefix: len(groups[key])
             for each in rules
             if (key := prefix_key(each.ecr_repository_prefix)) in groups
-            and (is_root(own) or key.startswith(f"{own}/"))
+            and key.startswith(under(own, ""))
         },
         is_complete=found.value.is_complete,
     )
@@ -184,27 +178,7 @@ def read_sums(target: Target, names: Collection[str]) -> dict[str, Answer[ImageS
     At most MOST_READ of the names are asked for; the result has no others.
     """
     wanted = list(dict.fromkeys(names))[:MOST_READ]
-    left, is_over = deque(wanted), Event()
-    read: dict[str, Answer[ImageSums]] = {}
-
-    def lane() -> None:
-        while left and not is_over.is_set():
-            try:
-                name = left.popleft()
-            except IndexError:
-                return
-            read[name] = _sums(target, name)
-
-    lanes = ask_together(
-        target=target,
-        calls=dict.fromkeys(range(min(AT_ONCE, len(wanted))), lane),
-        deadline_seconds=READ_SECONDS,
-    )
-    is_over.set()
-    errors = [answer.error for answer in lanes.values() if answer.error is not None]
-    late = errors[0] if errors else RegionUnreachable(code="Deadline", region=target.region)
-    done = dict(read)
-    return {name: done.get(name) or Answer(error=late) for name in wanted}
+    return read_each(target=target, names=wanted, read=lambda name: _sums(target, name))
 
 
 def _by_rule(rules: Iterable[Rule], found: RepositoryList) -> dict[str, list[CachedRepository]]:
@@ -224,12 +198,9 @@ def _rules_and_repositories(target: Target) -> dict[str, Answer[Any]]:
     return ask_together(target=target, calls=calls)
 
 
-def _sums(target: Target, name: str) -> Answer[ImageSums]:
-    try:
-        found = images.describe_images(target, name, pages=_PAGES)
-    except AwsError as error:
-        return Answer(error=error)
-    return Answer(value=sums_of(found.images, is_complete=found.is_complete))
+def _sums(target: Target, name: str) -> ImageSums:
+    found = images.describe_images(target, name, pages=_PAGES)
+    return sums_of(found.images, is_complete=found.is_complete)
 
 
 def _covering(repository: str, rules: Answer[list[Rule]]) -> Answer[Rule]:

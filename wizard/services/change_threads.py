@@ -16,6 +16,8 @@ from typing import Final, Protocol, TypeVar
 from django.db import connections
 
 from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.models import HeldRow
+from wizard.services import held
 from wizard.services.held import LeaseLost
 
 # Two workers of gunicorn with 8 threads each, and twice this number, are 40 of the 100 connections
@@ -46,10 +48,9 @@ def work_through(
     work: Callable[[R], None],
     *,
     leave: Callable[[R, AwsError], None],
-    meanwhile: Callable[[], None],
-    every_seconds: float,
+    lease_of: HeldRow,
 ) -> None:
-    """Do the work on all rows; `meanwhile` is called every so many seconds.
+    """Do the work on all rows of an operation, whose lease is renewed meanwhile.
 
     After a row whose Region did not respond, `leave` gets the other rows of the Region that were
     not begun, and the error. LeaseLost ends the work in its thread. Any other exception ends that
@@ -81,8 +82,9 @@ def work_through(
         running = [
             pool.submit(copy_context().run, work_in_thread, lane) for lane in list(_lanes(rows))
         ]
-        while wait(running, timeout=every_seconds).not_done:
-            meanwhile()
+        while wait(running, timeout=held.RENEW_SECONDS).not_done:
+            with suppress(LeaseLost):  # The threads notice it themselves.
+                held.renew(lease_of)
     for future in running:
         future.result()
 

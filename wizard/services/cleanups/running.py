@@ -1,7 +1,6 @@
 """The work on a clean-up whose lease is held: some repositories at a time, each in its order."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from wizard.domain.waiting import begin_change
 from wizard.models import CleanedBatch, CleanUp
@@ -9,7 +8,6 @@ from wizard.services import held
 from wizard.services.change_threads import work_through
 from wizard.services.cleanups import cleaning
 from wizard.services.cleanups.cleaning import RepositoryWork
-from wizard.services.held import LeaseLost
 
 
 def clean_all(cleanup: CleanUp, rows: Iterable[CleanedBatch]) -> None:
@@ -21,17 +19,12 @@ def clean_all(cleanup: CleanUp, rows: Iterable[CleanedBatch]) -> None:
         work = works.setdefault(row.repository, RepositoryWork(region=cleanup.region))
         work.batches.append(row)
 
-    def keep_lease() -> None:
-        with suppress(LeaseLost):  # The threads notice it themselves.
-            held.renew(cleanup)
-
     try:
         work_through(
             list(works.values()),
             cleaning.clean,
             leave=cleaning.leave,
-            meanwhile=keep_lease,
-            every_seconds=held.RENEW_SECONDS,
+            lease_of=cleanup,
         )
     finally:
         held.give_up(cleanup)

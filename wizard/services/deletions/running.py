@@ -4,14 +4,12 @@ One rule that fails stops no other. A Region that does not respond is not asked 
 """
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from wizard.domain.waiting import begin_change
 from wizard.models import DeletedRule, Deletion
 from wizard.services import held
 from wizard.services.change_threads import work_through
 from wizard.services.deletions import deleting
-from wizard.services.held import LeaseLost
 
 
 def delete_all(deletion: Deletion, rows: Collection[DeletedRule]) -> None:
@@ -20,17 +18,12 @@ def delete_all(deletion: Deletion, rows: Collection[DeletedRule]) -> None:
     for each in rows:
         each.deletion = deletion
 
-    def keep_lease() -> None:
-        with suppress(LeaseLost):  # The threads notice it themselves.
-            held.renew(deletion)
-
     try:
         work_through(
             rows,
             deleting.delete,
             leave=deleting.leave,
-            meanwhile=keep_lease,
-            every_seconds=held.RENEW_SECONDS,
+            lease_of=deletion,
         )
     finally:
         held.give_up(deletion)

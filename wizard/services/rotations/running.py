@@ -6,7 +6,6 @@ rules is started, so that the background can start it when the process dies befo
 """
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from functools import partial
 
 from wizard.domain import Credential
@@ -15,7 +14,6 @@ from wizard.domain.waiting import begin_change
 from wizard.models import RotatedSecret, Rotation
 from wizard.services import held
 from wizard.services.change_threads import work_through
-from wizard.services.held import LeaseLost
 from wizard.services.rotations import versions
 from wizard.services.rotations.validating import validate
 
@@ -46,12 +44,11 @@ def _work(
     for each in secrets:
         each.rotation = rotation
 
-    def keep_lease() -> None:
-        with suppress(LeaseLost):  # The threads notice it themselves.
-            held.renew(rotation)
-
     work_through(
-        secrets, change, leave=leave, meanwhile=keep_lease, every_seconds=held.RENEW_SECONDS
+        secrets,
+        change,
+        leave=leave,
+        lease_of=rotation,
     )
     validate(rotation, [each for each in secrets if each.changed_at != before[each.pk]])
     held.give_up(rotation)

@@ -4,13 +4,11 @@ One Region that fails stops no other.
 """
 
 from collections.abc import Collection
-from contextlib import suppress
 
 from wizard.domain.waiting import begin_change
 from wizard.models import TemplateChange, TemplateOperation
 from wizard.services import held
 from wizard.services.change_threads import work_through
-from wizard.services.held import LeaseLost
 from wizard.services.template_operations import changing
 
 
@@ -20,17 +18,12 @@ def run(operation: TemplateOperation, rows: Collection[TemplateChange]) -> None:
     for each in rows:
         each.operation = operation
 
-    def keep_lease() -> None:
-        with suppress(LeaseLost):  # The threads notice it themselves.
-            held.renew(operation)
-
     try:
         work_through(
             rows,
             changing.change,
             leave=changing.leave,
-            meanwhile=keep_lease,
-            every_seconds=held.RENEW_SECONDS,
+            lease_of=operation,
         )
     finally:
         held.give_up(operation)
