@@ -159,6 +159,7 @@ system:
 lock: ## Renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.txt
 	uv pip compile pyproject.toml --extra servers -c requirements.txt $(LOCK) -o requirements-servers.txt
+	uv pip compile pyproject.toml --extra celery -c requirements.txt $(LOCK) -o requirements-celery.txt
 	uv pip compile pyproject.toml --extra apprise -c requirements.txt $(LOCK) -o requirements-apprise.txt
 	uv pip compile pyproject.toml --extra demo -c requirements.txt $(LOCK) -o requirements-demo.txt
 	uv pip compile pyproject.toml --extra dev -c requirements-demo.txt $(LOCK) -o requirements-dev.txt

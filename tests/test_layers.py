@@ -16,7 +16,10 @@ PRODUCT = ("ptcconsole", "wizard")
 # What a module may import besides the standard library; the longest matching name decides. Each
 # room of `wizard` has a row, the lowest first, and no row names a whole layer above its own.
 DJANGO = ("django", "django_htmx")
-AWS_SDK = ("boto3", "botocore", "mypy_boto3_ecr", "mypy_boto3_iam", "mypy_boto3_secretsmanager")
+AWS_SDK = (
+    *("boto3", "botocore", "mypy_boto3_ecr", "mypy_boto3_iam"),
+    *("mypy_boto3_organizations", "mypy_boto3_secretsmanager"),
+)
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "wizard.domain": ("wizard.domain",),
     "wizard.domain.converter.yaml_files.composing": ("yaml", "wizard.domain"),
@@ -334,7 +337,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     *("wizard.domain.waiting", "wizard.domain.imports", "wizard.domain.converter"),
     *("wizard.domain.cached_images", "wizard.domain.cleanup"),
-    "wizard.domain.clients",
+    *("wizard.domain.accounts", "wizard.domain.clients"),
     *("wizard.domain.lifecycle", "wizard.domain.draft_templates"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),

@@ -22,6 +22,7 @@ REQUIREMENTS = (
     "requirements.txt",
     "requirements-servers.txt",
     "requirements-apprise.txt",
+    "requirements-celery.txt",
     "requirements-demo.txt",
     "requirements-dev.txt",
 )

@@ -689,4 +689,36 @@ class Migration(migrations.Migration):
             model_name='templatechange',
             constraint=models.UniqueConstraint(fields=('operation', 'region'), name='one_row_per_region_of_a_template'),
         ),
+        migrations.CreateModel(
+            name='ExternalId',
+            fields=[
+                ('account_id', models.CharField(max_length=12, primary_key=True, serialize=False)),
+                ('value', models.CharField(max_length=64, unique=True)),
+                ('made_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Account',
+            fields=[
+                ('account_id', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='account ID')),
+                ('alias', models.CharField(blank=True, max_length=64, verbose_name='alias')),
+                ('owner', models.CharField(blank=True, max_length=128, verbose_name='owner')),
+                ('role_arn', models.CharField(blank=True, max_length=2048, verbose_name='role')),
+                ('regions', models.JSONField(blank=True, default=list, verbose_name='Regions in use')),
+                ('is_enabled', models.BooleanField(default=True, verbose_name='enabled')),
+                ('added_at', models.DateTimeField(auto_now_add=True, verbose_name='added')),
+                ('tested_at', models.DateTimeField(blank=True, null=True, verbose_name='last test')),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'account',
+                'verbose_name_plural': 'accounts',
+                'ordering': ['alias', 'account_id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('role_arn', ''), _negated=True), fields=('role_arn',), name='one_account_per_role')],
+            },
+        ),
     ]

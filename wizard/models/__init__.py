@@ -1,5 +1,6 @@
 """The database models: data that AWS does not store. No row contains a credential in clear."""
 
+from wizard.models.accounts import Account, ExternalId
 from wizard.models.alerts import Alert, AlertDelivery
 from wizard.models.audit import (
     AuditEvent,
@@ -66,6 +67,7 @@ from wizard.models.workers import WorkerHeartbeat
 
 __all__ = [
     "UNDER_WAY",
+    "Account",
     "Alert",
     "AlertDelivery",
     "ApiToken",
@@ -83,6 +85,7 @@ __all__ = [
     "DeletedRule",
     "DeletedState",
     "Deletion",
+    "ExternalId",
     "ExternalIdentity",
     "Grant",
     "HeldRow",

@@ -1,0 +1,28 @@
+"""The accounts that have a row, and their roles and external IDs."""
+
+from wizard.domain.accounts import AccountRole, new_external_id
+from wizard.models import Account, ExternalId
+
+
+def list_accounts() -> list[Account]:
+    """Return all accounts with a row, by alias and ID, also those that are disabled."""
+    return list(Account.objects.all())
+
+
+def role_of(account: Account) -> AccountRole | None:
+    """Return the role of an account; None for the account of the console's own credentials."""
+    if not account.role_arn:
+        return None
+    return AccountRole(
+        account_id=account.account_id,
+        role_arn=account.role_arn,
+        external_id=external_id_of(account.account_id),
+    )
+
+
+def external_id_of(account_id: str) -> str:
+    """Return the account's external ID; it is made when it is first asked for."""
+    row, _is_new = ExternalId.objects.get_or_create(
+        account_id=account_id, defaults={"value": new_external_id()}
+    )
+    return row.value
