@@ -92,6 +92,9 @@ _DIALECTS = {
     "ecr": replace(_JSON, failed="ServerException"),
     "secretsmanager": replace(_JSON, failed="InternalServiceError"),
     "kms": replace(_JSON, failed="KMSInternalException"),
+    "organizations": replace(
+        _JSON, throttled=("TooManyRequestsException", 400), failed="ServiceException"
+    ),
     "account": _Dialect(
         denied=("AccessDeniedException", 403),
         throttled=("TooManyRequestsException", 429),

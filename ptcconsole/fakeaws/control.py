@@ -10,12 +10,22 @@ from typing import Any, Literal, TypedDict, Unpack
 
 import urllib3
 
+AccountState = Literal["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"]
 CheckName = Literal["keys", "policies", "permissions"]
 LagName = Literal["new-secrets", "listed-secrets", "roles", "replicas", "regions", "previews"]
 
 # The reads after which an unkind AWS shows a change.
 UNKIND_READS: Mapping[LagName, int] = MappingProxyType(
     {"new-secrets": 1, "listed-secrets": 1, "roles": 1, "replicas": 2, "regions": 1, "previews": 2}
+)
+
+
+# The policy of an administrator.
+EVERYTHING: Mapping[str, Any] = MappingProxyType(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+    }
 )
 
 
@@ -194,6 +204,59 @@ class FakeAwsControl:
         """Return an access key of any account, as keyword arguments of boto3."""
         keys: dict[str, str] = self._send("POST", f"keys/{account_id}")
         return keys
+
+    def add_account(
+        self,
+        account_id: str,
+        *,
+        role: str = "PtcConsole",
+        external_id: str | None = None,
+        trusts: str | list[str] = "123456789012",
+        max_session_duration: int = 3600,
+        policy: Mapping[str, Any] = EVERYTHING,
+        rules: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> str:
+        """Make a role in an account that another account may assume, and rules; return its ARN.
+
+            arn = aws.add_account("210987654321", external_id="...")
+            aws.add_account("210987654321", rules={"eu-west-1": {"quay": "quay.io"}}, role="")
+
+        The role trusts `trusts`: an account ID, ARNs, or `"*"` for everybody. It demands the
+        external ID, or none if that is None. `role` may have a path (`team/PtcConsole`); if it is
+        empty, there is no role. A role that exists gets this trust, duration and policy instead of
+        its own, so the role of another external ID or of another account is a second call.
+        `policy` is its inline policy, which is evaluated only where policies are checked.
+        `rules` are upstream URLs by Region and prefix. A rule whose upstream needs a credential
+        gets a secret with a valid one, `ecr-pullthroughcache/PREFIX`. Everything else in the
+        account is made by boto3 with `keys_of(account_id)`.
+        """
+        order = {
+            "role": role,
+            "external_id": external_id,
+            "trusts": trusts,
+            "max_session_duration": max_session_duration,
+            "policy": dict(policy),
+            "rules": {region: dict(upstreams) for region, upstreams in rules.items()},
+        }
+        return str(self._send("POST", f"accounts/{account_id}", order))
+
+    def add_to_organization(
+        self,
+        account_id: str,
+        *,
+        name: str = "",
+        state: AccountState = "ACTIVE",
+        manager: str = "123456789012",
+    ) -> None:
+        """Add an account to an organization, which begins with the first, or change it there.
+
+        `manager` is the management account, which may list the accounts. A member is refused,
+        unless boto3's `register_delegated_administrator` made it one, and an account of no
+        organization is told AWSOrganizationsNotInUseException. `state` is the account's in the
+        list: the account itself goes on answering.
+        """
+        order = {"name": name or f"account-{account_id}", "state": state, "manager": manager}
+        self._send("POST", f"organization/{account_id}", order)
 
     def release(self, *, region: str = "") -> None:
         """Unblock held calls and hold no more; with a Region, what was held of it alone.

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # The services of moto that are available, by signing name.
-SERVICES: tuple[SERVICE_NAMES, ...] = ("ecr", "iam", "kms", "secretsmanager", "sts")
+SERVICES: tuple[SERVICE_NAMES, ...] = (
+    *("ecr", "iam", "kms", "organizations", "secretsmanager", "sts"),
+)
 
 # The only operations of these services that are available: for KMS keys of secrets, and Regions.
 _ONLY = {

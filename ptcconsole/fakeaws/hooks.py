@@ -40,6 +40,8 @@ _PAGES = Map(
         Rule(f"{PREFIX}/clock", methods=["POST"], endpoint="set_clock"),
         Rule(f"{PREFIX}/regions", methods=["POST"], endpoint="switch_regions"),
         Rule(f"{PREFIX}/keys/<account_id>", methods=["POST"], endpoint="make_key"),
+        Rule(f"{PREFIX}/accounts/<account_id>", methods=["POST"], endpoint="add_account"),
+        Rule(f"{PREFIX}/organization/<account_id>", methods=["POST"], endpoint="add_member"),
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
         Rule(f"{PREFIX}/calls", methods=["GET"], endpoint="calls"),
         Rule(f"{PREFIX}/calls/<operation>", methods=["GET"], endpoint="wait_for_call"),
@@ -53,7 +55,7 @@ _PAGES = Map(
 
 
 class Hooks:
-    """Serves the pages. `reset` clears the AWS state, `access_key_of` creates keys in it."""
+    """Serves the pages. `reset` clears the AWS state, the others create keys and accounts in it."""
 
     def __init__(
         self,
@@ -63,12 +65,16 @@ class Hooks:
         counter: CallCounter,
         reset: Callable[[], None],
         access_key_of: Callable[[str], dict[str, str]],
+        add_account: Callable[[str, dict[str, Any]], str],
+        add_to_organization: Callable[[str, dict[str, Any]], str],
     ) -> None:
         self._faults = faults
         self._latency = latency
         self._counter = counter
         self._forget_state = reset
         self._access_key_of = access_key_of
+        self._add_to_state = add_account
+        self._add_to_organization = add_to_organization
 
     def answer(self, request: Request) -> Response:
         """Return the response of a page, or werkzeug's 404, 405 or 400."""
@@ -130,6 +136,12 @@ class Hooks:
 
     def _make_key(self, _request: Request, account_id: str) -> dict[str, str]:
         return self._access_key_of(account_id)
+
+    def _add_account(self, request: Request, account_id: str) -> str:
+        return self._add_to_state(account_id, request.get_json())
+
+    def _add_member(self, request: Request, account_id: str) -> str:
+        return self._add_to_organization(account_id, request.get_json())
 
     def _release(self, request: Request) -> dict[str, Any]:
         self._faults.release(request.args.get("region"))

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from moto.core.base_backend import BackendDict
 
+from ptcconsole.fakeaws import account_setup
 from ptcconsole.fakeaws.accounts import access_key_of
 from ptcconsole.fakeaws.allow_list import UPSTREAMS
 from ptcconsole.fakeaws.calls import CallCounter
@@ -24,6 +25,7 @@ from ptcconsole.fakeaws.hooks import Hooks
 from ptcconsole.fakeaws.iam import models as iam_models
 from ptcconsole.fakeaws.latency import Latency
 from ptcconsole.fakeaws.loopback import LoopbackServer
+from ptcconsole.fakeaws.organizations import models as organizations_models
 from ptcconsole.fakeaws.secretsmanager import models as secretsmanager_models
 from ptcconsole.fakeaws.state import StateFile
 from ptcconsole.fakeaws.sts import models as sts_models
@@ -65,6 +67,12 @@ class FakeAws(FakeAwsControl):
             counter=counter,
             reset=self._forget,
             access_key_of=lambda account_id: self._change(lambda: access_key_of(account_id)),
+            add_account=lambda account_id, order: self._change(
+                lambda: account_setup.add_account(account_id, **order)
+            ),
+            add_to_organization=lambda account_id, order: self._change(
+                lambda: account_setup.add_to_organization(account_id, **order)
+            ),
         )
         door = FrontDoor(
             counter=counter,
@@ -127,11 +135,18 @@ class FakeAws(FakeAwsControl):
     def _forget(self) -> None:
         with self._changing:
             BackendDict.reset()
+            organizations_models.learn_members()
             UPSTREAMS.replace(self._upstream.base_urls)
             if self._state_file:
                 self._state_file.save()
 
 
 def _install_our_backends() -> None:
-    for models in (ecr_models, iam_models, secretsmanager_models, sts_models):
+    for models in (
+        ecr_models,
+        iam_models,
+        organizations_models,
+        secretsmanager_models,
+        sts_models,
+    ):
         models.install()

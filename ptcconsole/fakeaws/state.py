@@ -22,8 +22,11 @@ from moto.ecr.models import ecr_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.kms.utils import ECDSAPrivateKey, RSAPrivateKey
+from moto.organizations.models import organizations_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sts.models import sts_backends
+
+from ptcconsole.fakeaws.organizations.models import learn_members
 
 FILE_NAME = "aws.state"
 
@@ -32,10 +35,11 @@ _SERVICES: dict[str, BackendDict[Any]] = {
     "secretsmanager": secretsmanager_backends,
     "iam": iam_backends,
     "kms": kms_backends,
+    "organizations": organizations_backends,
     "sts": sts_backends,
 }
 # Incremented with each change of the format; files with an older format are ignored.
-_HEADER = {"format": 6, "moto": moto.__version__}
+_HEADER = {"format": 7, "moto": moto.__version__}
 # What unpickling raises for a truncated file, or one with classes that no longer exist.
 _UNREADABLE = (
     *(pickle.UnpicklingError, EOFError, AttributeError, ImportError),
@@ -116,3 +120,4 @@ def _restore(backends: dict[str, dict[str, dict[str, Any]]]) -> None:
         for account_id, regions in accounts.items():
             for region, backend in regions.items():
                 _SERVICES[service][account_id][region] = backend
+    learn_members()

@@ -127,7 +127,7 @@ NO_SECRET = f"arn:aws:secretsmanager:us-east-2:{ACCOUNT}:secret:ecr-pullthroughc
             (*GITHUB, "--credential-arn", NO_SECRET),
         ),
         ("InvalidParameterException", (*QUAY, "--upstream-registry", "k8s")),
-        ("InvalidParameterException", (*QUAY, "--registry-id", OTHER_ACCOUNT)),
+        ("AccessDeniedException", (*QUAY, "--registry-id", OTHER_ACCOUNT)),
     ],
 )
 def test_a_refused_create_shows_awss_error_code(

@@ -538,8 +538,8 @@ def test_another_accounts_registry_id_is_refused(ecr: "ECRClient", operation: st
         members["upstreamRegistryUrl"] = "quay.io"
     call = getattr(ecr, f"{operation}_pull_through_cache_{plural}")
     refusal = refusal_of(call, **members)
-    assert refusal.code == "InvalidParameterException"
-    assert "'registryId'" in refusal.message
+    assert refusal.code == "AccessDeniedException"
+    assert "because no resource-based policy allows the ecr:" in refusal.message
 
 
 def test_answers_and_refusals_carry_a_request_id(ecr: "ECRClient") -> None:

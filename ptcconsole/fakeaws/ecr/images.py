@@ -108,7 +108,6 @@ class ImageResponse(PagedResponse):
 
     def _repository(self) -> Repository:
         """Return the repository of the request; raises RepositoryNotFoundException."""
-        self._check_registry(self._get_param("registryId"))
         name = self._get_param("repositoryName")
         found: Repository = self.ecr_backend._get_repository(name)
         return found

@@ -1,4 +1,4 @@
-"""Checks requests to ECR: botocore's service model, and permissions that members imply."""
+"""Checks requests to ECR: service model, the caller's registry, permissions that members imply."""
 
 import json
 from typing import Any
@@ -30,6 +30,7 @@ class CheckedResponse(ECRResponse):
     def call_action(self) -> TYPE_RESPONSE:
         """Check the request against the service model, for moto's own operations too."""
         self._check_constraints()
+        self._check_registry(_read_json(self.body))
         return super().call_action()
 
     def _check_constraints(self) -> None:
@@ -49,14 +50,23 @@ class CheckedResponse(ECRResponse):
         """Return the request's members; those that the service model does not know are ignored."""
         shape = get_service_model("ecr").operation_model(self._get_action()).input_shape
         request = _read_json(self.body)
-        self._check_registry(request.pop("registryId", None))
+        request.pop("registryId", None)
         return {name: request[name] for name in shape.members if request.get(name) is not None}
 
-    def _check_registry(self, registry_id: str | None) -> None:
-        if registry_id not in (None, self.current_account):
-            raise InvalidParameterException.broken(
-                "registryId", "Member must be the registry of the calling account"
-            )
+    def _check_registry(self, request: dict[str, Any]) -> None:
+        """Refuse another account's registry; what its policies would allow is not simulated."""
+        registry_id = request.get("registryId")
+        if registry_id in (None, self.current_account):
+            return
+        action = f"ecr:{self._get_action()}"
+        repository = request.get("repositoryName")
+        place = f"arn:{self.partition}:ecr:{self.region}:{registry_id}"
+        resource = f"{place}:repository/{repository}" if repository else "*"
+        raise Refused(
+            "AccessDeniedException",
+            f"User: {self._caller_arn()} is not authorized to perform: {action} on resource: "
+            f"{resource} because no resource-based policy allows the {action} action",
+        )
 
 
 def _read_json(body: str) -> Any:
