@@ -55,6 +55,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the simulated AWS is unkind to the console: late, in short pages, with all checks",
     )
+    parser.addoption(
+        "--unkind-in",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="the same for the tests below a path; may be given several times",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -127,7 +134,7 @@ def aws() -> Iterator[FakeAws]:
 def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
     """As new before each test; after it, the console must have read no secret's value.
 
-    With `--unkind` the AWS is so, except for its own tests and those marked `kind_aws`.
+    Where unkindness is ordered, the AWS's own tests and those marked `kind_aws` are without it.
     """
     if "aws" not in request.fixturenames:
         yield
@@ -137,11 +144,18 @@ def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
     permissions.forget()
     refusals.forget()
     is_about_aws = "fakeaws" in request.path.parts or request.node.get_closest_marker("kind_aws")
-    if request.config.getoption("unkind") and not is_about_aws:
+    if _is_unkind_to(request) and not is_about_aws:
         aws.be_unkind(app_id=APP_ID)
     yield
     read = VALUE_READING & set(aws.calls_of_app(APP_ID))
     assert read == set(), "the console read a secret's value"
+
+
+def _is_unkind_to(request: pytest.FixtureRequest) -> bool:
+    """Whether the AWS is to be unkind in this test."""
+    config = request.config
+    below = (config.rootpath / each for each in config.getoption("unkind_in"))
+    return config.getoption("unkind") or any(map(request.path.is_relative_to, below))
 
 
 @pytest.fixture(scope="session")
