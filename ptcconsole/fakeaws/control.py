@@ -192,13 +192,13 @@ class FakeAwsControl:
         """Let what is stored become older: sessions, deletions that are scheduled, versions."""
         self._send("POST", "clock", {"passes": seconds})
 
-    def switch_off_region(self, region: str) -> None:
-        """Disable an opt-in Region, which then refuses all credentials."""
-        self._send("POST", "regions", {region: False})
+    def switch_off_region(self, region: str, *, account_id: str = "123456789012") -> None:
+        """Disable an opt-in Region of an account, which then refuses the account's credentials."""
+        self._send("POST", f"regions/{account_id}", {region: False})
 
-    def switch_on_region(self, region: str) -> None:
+    def switch_on_region(self, region: str, *, account_id: str = "123456789012") -> None:
         """Enable the Region."""
-        self._send("POST", "regions", {region: True})
+        self._send("POST", f"regions/{account_id}", {region: True})
 
     def keys_of(self, account_id: str) -> dict[str, str]:
         """Return an access key of any account, as keyword arguments of boto3."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from moto.backends import SERVICE_NAMES
 from moto.core.utils import get_service_model
+from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.wrappers import Request, Response
 
@@ -181,7 +182,8 @@ def _unanswerable(call: AwsCall) -> AwsError | None:
     if call.operation not in _ONLY.get(call.service, known):
         return aws_errors.unknown_operation(call)
     # The credentials of one partition are unknown in the others: China, GovCloud, ISO.
-    if call.region not in region_names() or not REGIONS.is_on(call.region):
+    own = REGIONS.of(get_account_id_from(call.access_key))
+    if call.region not in region_names() or not own.is_on(call.region):
         return aws_errors.unknown_caller(call)
     return None
 

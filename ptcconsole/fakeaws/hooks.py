@@ -38,7 +38,7 @@ _PAGES = Map(
         Rule(f"{PREFIX}/checks", methods=["POST"], endpoint="order_checks"),
         Rule(f"{PREFIX}/variety", methods=["POST"], endpoint="vary_answers"),
         Rule(f"{PREFIX}/clock", methods=["POST"], endpoint="set_clock"),
-        Rule(f"{PREFIX}/regions", methods=["POST"], endpoint="switch_regions"),
+        Rule(f"{PREFIX}/regions/<account_id>", methods=["POST"], endpoint="switch_regions"),
         Rule(f"{PREFIX}/keys/<account_id>", methods=["POST"], endpoint="make_key"),
         Rule(f"{PREFIX}/accounts/<account_id>", methods=["POST"], endpoint="add_account"),
         Rule(f"{PREFIX}/organization/<account_id>", methods=["POST"], endpoint="add_member"),
@@ -130,8 +130,8 @@ class Hooks:
         CLOCK.passed += order["passes"]
         return {}
 
-    def _switch_regions(self, request: Request) -> dict[str, Any]:
-        REGIONS.switch(request.get_json())
+    def _switch_regions(self, request: Request, account_id: str) -> dict[str, Any]:
+        REGIONS.of(account_id).switch(request.get_json())
         return {}
 
     def _make_key(self, _request: Request, account_id: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The Regions of the `aws` partition, and which of them the account has enabled.
+"""The Regions of the `aws` partition, and which of them an account has enabled.
 
 `region_services` reports the opt-in state; `front_door` refuses calls to a disabled Region.
 """
@@ -31,15 +31,16 @@ def region_names() -> tuple[str, ...]:
     return tuple(sorted(boto3.Session().get_available_regions("ecr")))
 
 
-class RegionBoard:
-    """The disabled opt-in Regions; none at first.
+class AccountRegions:
+    """The opt-in Regions that an account has disabled; none at first.
 
     While Regions lag, a Region is ENABLING or DISABLING after it was switched, and refuses all
     credentials in both states. Only reading its state counts as a read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, account_id: str) -> None:
         self._lock = threading.Lock()
+        self._account_id = account_id
         self._off: frozenset[str] = frozenset()
         self._changing: set[str] = set()
 
@@ -51,18 +52,12 @@ class RegionBoard:
         with self._lock:
             on = {region for region, is_on in states.items() if is_on}
             self._off = (self._off | set(states)) - on
-            self._changing = {region for region in states if _LAG.begin(region)}
-
-    def clear(self) -> None:
-        """Enable all Regions."""
-        with self._lock:
-            self._off = frozenset()
-            self._changing = set()
+            self._changing = {region for region in states if _LAG.begin(self._lag_key(region))}
 
     def is_changing(self, region: str) -> bool:
         """Whether the Region is ENABLING or DISABLING; counts the read."""
         with self._lock:
-            if region in self._changing and not _LAG.hides(region):
+            if region in self._changing and not _LAG.hides(self._lag_key(region)):
                 self._changing.discard(region)
             return region in self._changing
 
@@ -73,6 +68,24 @@ class RegionBoard:
     def is_on(self, region: str) -> bool:
         """Whether the Region is enabled and takes credentials."""
         return region not in self._off and region not in self._changing
+
+    def _lag_key(self, region: str) -> str:
+        return f"{self._account_id} {region}"
+
+
+class RegionBoard:
+    """The Regions of every account."""
+
+    def __init__(self) -> None:
+        self._of_accounts: dict[str, AccountRegions] = {}
+
+    def of(self, account_id: str) -> AccountRegions:
+        """Return the Regions of an account."""
+        return self._of_accounts.setdefault(account_id, AccountRegions(account_id))
+
+    def clear(self) -> None:
+        """Enable all Regions of all accounts."""
+        self._of_accounts.clear()
 
 
 # One per process, like moto's state.

@@ -98,6 +98,19 @@ def test_a_region_that_is_off_knows_nobody(aws: FakeAws, client_of: Callable[...
     client_of("ecr", OPT_IN).describe_pull_through_cache_rules()
 
 
+def test_each_account_has_its_own_regions(
+    aws: FakeAws, account: Any, client_of: Callable[..., Any]
+) -> None:
+    aws.switch_off_region(OPT_IN, account_id="210987654321")
+    other = client_of("account", "us-east-1", **aws.keys_of("210987654321"))
+    assert (_listed(account)[OPT_IN], _listed(other)[OPT_IN]) == ("ENABLED", "DISABLED")
+    ecr = client_of("ecr", OPT_IN, **aws.keys_of("210987654321"))
+    assert refusal_of(ecr.describe_registry).code == "UnrecognizedClientException"
+    client_of("ecr", OPT_IN).describe_registry()
+    aws.clear_faults()
+    ecr.describe_registry()
+
+
 @pytest.mark.parametrize("region", ["us-east-1", "eu-nowhere-1"])
 def test_only_opt_in_regions_can_be_switched_off(aws: FakeAws, region: str) -> None:
     with pytest.raises(ValueError, match=f"{region} is not a Region that can be switched"):

@@ -187,8 +187,9 @@ class StrictNamesBackend(ListingBackend):
         return made
 
     def _check_replica_regions(self, regions: Iterable[str]) -> None:
+        own = REGIONS.of(self.account_id)
         for region in regions:
-            is_served = region in region_names() and REGIONS.is_on(region)
+            is_served = region in region_names() and own.is_on(region)
             if region == self.region_name or not is_served:
                 raise InvalidParameterException("Invalid replica region.")
 
