@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.ecr.models import ecr_backends
+from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import Role, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
@@ -51,7 +52,10 @@ def add_account(
     if external_id is not None:
         statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
     made = _role(account_id, role, _document(statement), max_session_duration)
-    iam_of(account_id).put_role_policy(made.name, _POLICY_NAME, json.dumps(policy))
+    try:
+        iam_of(account_id).put_role_policy(made.name, _POLICY_NAME, json.dumps(policy))
+    except MalformedPolicyDocument as error:
+        raise ValueError(str(error)) from None
     return str(made.arn)
 
 
@@ -62,6 +66,19 @@ def add_to_organization(account_id: str, *, name: str, state: str, manager: str)
     """
     email = f"aws+{account_id}@example.com"
     organizations_of(manager).add_account(account_id, name=name, email=email, state=state)
+    return account_id
+
+
+def restrict(account_id: str, *, statements: list[dict[str, Any]]) -> str:
+    """Give a member account a service control policy of these statements, or none; return its ID.
+
+    Raises ValueError.
+    """
+    manager = organizations_of(account_id).manager
+    if manager is None or manager.account_id == account_id:
+        raise ValueError(f"{account_id} is not a member of an organization")
+    document = {"Version": "2012-10-17", "Statement": statements}
+    manager.replace_control_policy(account_id, json.dumps(document) if statements else "")
     return account_id
 
 

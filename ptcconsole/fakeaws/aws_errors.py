@@ -120,13 +120,20 @@ def _dialect(call: AwsCall) -> _Dialect:
 
 
 def access_denied(call: AwsCall, caller_arn: str) -> AwsError:
-    """Access denied, in IAM's wording."""
-    code, status = _dialect(call).denied
+    """Access denied to every resource, in IAM's wording."""
     action = f"{call.service}:{call.operation}"
     message = (
         f"User: {caller_arn} is not authorized to perform: {action} on resource: * because no "
         f"identity-based policy allows the {action} action"
     )
+    return denied(call, message)
+
+
+def denied(call: AwsCall, message: str) -> AwsError:
+    """Access denied with IAM's message, which EC2 precedes with a sentence of its own."""
+    code, status = _dialect(call).denied
+    if call.service == "ec2":
+        message = f"You are not authorized to perform this operation. {message}"
     return AwsError(code=code, message=message, status=status)
 
 

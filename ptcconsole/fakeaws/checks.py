@@ -12,11 +12,14 @@ from enum import StrEnum
 class Check(StrEnum):
     """What can be checked additionally.
 
+    `iam`: a caller that IAM knows needs a permission for each call, and those that it implies.
+
     `keys`: an access key that AWS did not issue is refused. `policies`: a trust policy is a policy,
     and the principals of trust and registry policies exist. `permissions`: a caller that IAM knows
     needs the permissions that creating and validating a rule imply.
     """
 
+    IAM = "iam"
     KEYS = "keys"
     POLICIES = "policies"
     PERMISSIONS = "permissions"

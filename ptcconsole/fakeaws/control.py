@@ -11,7 +11,7 @@ from typing import Any, Literal, TypedDict, Unpack
 import urllib3
 
 AccountState = Literal["PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"]
-CheckName = Literal["keys", "policies", "permissions"]
+CheckName = Literal["iam", "keys", "policies", "permissions"]
 LagName = Literal["new-secrets", "listed-secrets", "roles", "replicas", "regions", "previews"]
 
 # The reads after which an unkind AWS shows a change.
@@ -19,6 +19,9 @@ UNKIND_READS: Mapping[LagName, int] = MappingProxyType(
     {"new-secrets": 1, "listed-secrets": 1, "roles": 1, "replicas": 2, "regions": 1, "previews": 2}
 )
 
+
+# What a policy that closes Regions leaves open.
+_GLOBAL_ACTIONS = ["iam:*", "organizations:*", "sts:*", "support:*"]
 
 # The policy of an administrator.
 EVERYTHING: Mapping[str, Any] = MappingProxyType(
@@ -173,6 +176,8 @@ class FakeAwsControl:
     def check(self, *what: CheckName) -> None:
         """Check what is not checked otherwise, as AWS does always.
 
+        `iam`: each call of a user or role needs to be allowed by the policies that it has, inline
+        and attached, within its permissions boundary; so do the permissions that a call implies.
         `keys`: an access key that AWS did not issue is refused, except the example of AWS's
         documentation with its secret. `policies`: trust policies are policies, and the principals
         of trust and registry policies exist. `permissions`: a caller that IAM knows needs the
@@ -257,6 +262,27 @@ class FakeAwsControl:
         """
         order = {"name": name or f"account-{account_id}", "state": state, "manager": manager}
         self._send("POST", f"organization/{account_id}", order)
+
+    def restrict(self, account_id: str, *statements: Mapping[str, Any]) -> None:
+        """Attach a service control policy of these statements to a member of an organization.
+
+        It binds every caller of the account, whatever its own policies allow, and it replaces the
+        former one. Without statements there is none.
+        """
+        order = {"statements": [dict(each) for each in statements]}
+        self._send("POST", f"restrictions/{account_id}", order)
+
+    def close_regions(self, account_id: str, *regions: str, actions: str = "*") -> None:
+        """Deny a member of an organization everything in these Regions, or some actions only.
+
+        `add_to_organization` comes first. IAM, STS and Organizations go on, as in the policy of
+        AWS's documentation. Without Regions, all are open again. A Region that the account itself
+        closes is `switch_off_region`.
+        """
+        about = {"Action": actions} if actions != "*" else {"NotAction": _GLOBAL_ACTIONS}
+        condition = {"StringEquals": {"aws:RequestedRegion": list(regions)}}
+        denial = {"Effect": "Deny", **about, "Resource": "*", "Condition": condition}
+        self.restrict(account_id, *([denial] if regions else []))
 
     def release(self, *, region: str = "") -> None:
         """Unblock held calls and hold no more; with a Region, what was held of it alone.

@@ -29,6 +29,7 @@ from ptcconsole.fakeaws.aws_errors import AwsError, Refused
 from ptcconsole.fakeaws.calls import AwsCall, CallCounter, read_call
 from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.faults import Fault, FaultBoard, FaultKind
+from ptcconsole.fakeaws.iam import permissions
 from ptcconsole.fakeaws.latency import Latency
 from ptcconsole.fakeaws.odd_answers import odd_answer
 from ptcconsole.fakeaws.regions import REGIONS, region_names
@@ -123,6 +124,8 @@ class FrontDoor:
         error = _ordered_error(fault, call) or _unanswerable(call)
         if error is None and call.access_key:
             error = callers.rejection(call, request)
+        if error is None and call.access_key:
+            error = permissions.denial(call, request.get_data(as_text=True))
         if error is not None:
             return aws_errors.render(error, call)
         if fault is not None and fault.kind is FaultKind.ANSWER_ODDLY:

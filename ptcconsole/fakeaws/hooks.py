@@ -42,6 +42,7 @@ _PAGES = Map(
         Rule(f"{PREFIX}/keys/<account_id>", methods=["POST"], endpoint="make_key"),
         Rule(f"{PREFIX}/accounts/<account_id>", methods=["POST"], endpoint="add_account"),
         Rule(f"{PREFIX}/organization/<account_id>", methods=["POST"], endpoint="add_member"),
+        Rule(f"{PREFIX}/restrictions/<account_id>", methods=["POST"], endpoint="restrict"),
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
         Rule(f"{PREFIX}/calls", methods=["GET"], endpoint="calls"),
         Rule(f"{PREFIX}/calls/<operation>", methods=["GET"], endpoint="wait_for_call"),
@@ -67,6 +68,7 @@ class Hooks:
         access_key_of: Callable[[str], dict[str, str]],
         add_account: Callable[[str, dict[str, Any]], str],
         add_to_organization: Callable[[str, dict[str, Any]], str],
+        restrict: Callable[[str, dict[str, Any]], str],
     ) -> None:
         self._faults = faults
         self._latency = latency
@@ -75,6 +77,7 @@ class Hooks:
         self._access_key_of = access_key_of
         self._add_to_state = add_account
         self._add_to_organization = add_to_organization
+        self._restrict_in_state = restrict
 
     def answer(self, request: Request) -> Response:
         """Return the response of a page, or werkzeug's 404, 405 or 400."""
@@ -142,6 +145,9 @@ class Hooks:
 
     def _add_member(self, request: Request, account_id: str) -> str:
         return self._add_to_organization(account_id, request.get_json())
+
+    def _restrict(self, request: Request, account_id: str) -> str:
+        return self._restrict_in_state(account_id, request.get_json())
 
     def _release(self, request: Request) -> dict[str, Any]:
         self._faults.release(request.args.get("region"))

@@ -85,7 +85,9 @@ def _pushed(
     else:
         return _error(405, "UNSUPPORTED", "The operation is unsupported.")
     arn = f"arn:aws:ecr:{holder.region}:{holder.account_id}:repository/{name}"
-    permissions.require(holder.access_key, holder.arn, *((action, arn) for action in PUSHING))
+    permissions.require(
+        holder.access_key, holder.arn, *((action, arn) for action in PUSHING), region=holder.region
+    )
     if upload is not None:
         status, headers = receive(registry, request, name, upload["upload"])
     else:
@@ -105,7 +107,9 @@ def _require(holder: Holder, registry: PullThroughCacheBackend, name: str) -> No
     """Raise Refused for the first permission that the holder lacks."""
     arn = f"arn:aws:ecr:{holder.region}:{holder.account_id}:repository/{name}"
     actions = [*_PULLING, *(_CACHING if registry.is_cached(name) else ())]
-    permissions.require(holder.access_key, holder.arn, *((action, arn) for action in actions))
+    permissions.require(
+        holder.access_key, holder.arn, *((action, arn) for action in actions), region=holder.region
+    )
 
 
 def _manifest(

@@ -1,13 +1,13 @@
 """Evaluates the parts of IAM policies that the simulation needs.
 
-These are Effect, Action, NotAction, Principal, NotPrincipal, Resource, NotResource and string
-conditions. A condition with an unknown operator never matches. Resource is evaluated in
-identity-based policies only.
+These are Effect, Action, NotAction, Principal, NotPrincipal, Resource, NotResource and conditions
+of texts, ARNs and truth values. A condition with an unknown operator never matches. Resource is
+not evaluated in resource-based policies.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -53,14 +53,21 @@ def effects(
     action: str,
     resource: str,
     context: Mapping[str, str] = MappingProxyType({}),
+    *,
+    exactly: bool = False,
 ) -> set[str]:
-    """Return the effects of all statements that apply to the action on the resource."""
+    """Return the effects of all statements that apply to the action on the resource.
+
+    A resource that ends in `*` is whatever begins so, as simulations understand it, or `exactly`
+    this text, as a request for all resources is.
+    """
+    covers = _like if exactly else _overlaps
     return {
         str(statement.get("Effect"))
         for document in documents
         for statement in _statements(document)
         if _is_about(statement, "Action", action.lower())
-        and _is_about(statement, "Resource", resource)
+        and _is_about(statement, "Resource", resource, covers)
         and _is_met(statement.get("Condition") or {}, context)
     }
 
@@ -74,6 +81,12 @@ def condition_keys(documents: Iterable[str]) -> set[str]:
         for tests in (statement.get("Condition") or {}).values()
         for name in tests
     }
+
+
+def without_conditions(document: str) -> str:
+    """Return a policy without the statements that have conditions."""
+    statements = [each for each in _statements(document) if not each.get("Condition")]
+    return json.dumps({"Statement": statements})
 
 
 def _has_statement(effect: str, document: str | None, action: str, caller: Caller) -> bool:
@@ -97,13 +110,18 @@ def _statements(document: str | None) -> Iterator[dict[str, Any]]:
             yield statement
 
 
-def _is_about(statement: Mapping[str, Any], member: str, value: str) -> bool:
+def _is_about(
+    statement: Mapping[str, Any],
+    member: str,
+    value: str,
+    covers: Callable[[str, str], bool] | None = None,
+) -> bool:
     """Whether Action or Resource, or their negation, covers the value."""
     negated = f"Not{member}" in statement
     patterns = _texts(statement.get(f"Not{member}" if negated else member))
     if member == "Action":
         patterns = [pattern.lower() for pattern in patterns]
-    matches = _like if member == "Action" else _overlaps
+    matches = covers or _like
     return any(matches(pattern, value) for pattern in patterns) != negated
 
 
@@ -144,17 +162,17 @@ def _is_met(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, st
 
 
 def _is_test_met(operator: str, wanted: list[str], value: str | None) -> bool:
+    # A request has one value of each key here, for which the two set operators are the same.
+    test = operator.rpartition(":")[2].removesuffix("IfExists")
+    if test == "Null":
+        return ("true" in wanted) == (value is None)
+    is_negated = "Not" in test
     if value is None:
-        return operator.endswith("IfExists")
-    match operator.removesuffix("IfExists"):
-        case "StringEquals":
-            return value in wanted
-        case "StringNotEquals":
-            return value not in wanted
-        case "StringLike" | "ArnEquals" | "ArnLike":
-            return any(_like(pattern, value) for pattern in wanted)
-        case _:
-            return False
+        return is_negated or operator.endswith("IfExists")
+    matches = _TESTS.get(test.replace("Not", "", 1))
+    if matches is None:
+        return False
+    return any(matches(pattern, value) for pattern in wanted) != is_negated
 
 
 def _like(pattern: str, value: str) -> bool:
@@ -162,6 +180,19 @@ def _like(pattern: str, value: str) -> bool:
     return re.fullmatch(expression, value) is not None
 
 
+_TESTS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
+    {
+        "StringEquals": str.__eq__,
+        "StringEqualsIgnoreCase": lambda wanted, value: wanted.lower() == value.lower(),
+        "StringLike": _like,
+        "ArnEquals": _like,
+        "ArnLike": _like,
+        "Bool": lambda wanted, value: wanted.lower() == value.lower(),
+    }
+)
+
+
 def _texts(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
-    return [text for text in values if isinstance(text, str)]
+    texts = [str(each).lower() if isinstance(each, bool) else each for each in values]
+    return [text for text in texts if isinstance(text, str)]

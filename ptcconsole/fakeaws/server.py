@@ -73,6 +73,9 @@ class FakeAws(FakeAwsControl):
             add_to_organization=lambda account_id, order: self._change(
                 lambda: account_setup.add_to_organization(account_id, **order)
             ),
+            restrict=lambda account_id, order: self._change(
+                lambda: account_setup.restrict(account_id, **order)
+            ),
         )
         door = FrontDoor(
             counter=counter,

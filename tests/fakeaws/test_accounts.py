@@ -130,6 +130,11 @@ def test_an_account_has_an_account_id(aws: FakeAws, account_id: str) -> None:
         aws.add_account(account_id)
 
 
+def test_the_policy_of_a_role_is_a_policy(aws: FakeAws) -> None:
+    with pytest.raises(ValueError, match="MalformedPolicyDocument"):
+        aws.add_account(OTHER, policy={"Statement": []})
+
+
 # --- Organizations ------------------------------------------------------------------------------
 
 

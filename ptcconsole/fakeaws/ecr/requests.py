@@ -20,7 +20,7 @@ class CheckedResponse(ECRResponse):
     def _require(self, implied: list[tuple[str, str]], *more: tuple[str, str]) -> None:
         """Check the permissions that the operation needs besides its own. Raises Refused."""
         arn = self._caller_arn()
-        permissions.require(self.access_key, arn, *implied, *more)
+        permissions.require(self.access_key, arn, *implied, *more, region=self.region)
 
     def _caller_arn(self) -> str:
         account = sts_backends[self.current_account][self.partition]

@@ -1,64 +1,55 @@
-"""The permissions that an operation of ECR needs besides its own, if permissions are checked."""
+"""Refuses a call that policies do not allow, in AWS's words."""
 
-from collections.abc import Iterator
-
-from moto.iam.models import Group, IAMBackend, User, get_account_id_from, iam_backends
-from moto.sts.models import sts_backends
-
-from ptcconsole.fakeaws import policies
-from ptcconsole.fakeaws.accounts import ADMINISTRATOR
-from ptcconsole.fakeaws.aws_errors import Refused
+from ptcconsole.fakeaws import aws_errors
+from ptcconsole.fakeaws.aws_errors import AwsError, Refused
+from ptcconsole.fakeaws.callers import caller_arn
+from ptcconsole.fakeaws.calls import AwsCall
 from ptcconsole.fakeaws.checks import CHECKS, Check
-from ptcconsole.fakeaws.iam.roles import documents_of, role_as_seen
+from ptcconsole.fakeaws.iam.authorization import Wanted, policies_of, reason_against
+from ptcconsole.fakeaws.iam.wanted import wanted_by
 
-_PARTITION = "aws"
+_DEFAULT_REGION = "us-east-1"
+
+
+def denial(call: AwsCall, body: str) -> AwsError | None:
+    """Return why a call is denied, or None.
+
+    The caller's own policies are evaluated only if IAM is checked.
+    """
+    allowed = policies_of(call.access_key, with_own=Check.IAM in CHECKS)
+    if not allowed.decides:
+        return None
+    arn = caller_arn(call)
+    for each in wanted_by(call, body, allowed.account_id):
+        reason = reason_against(each, allowed, caller_arn=arn, region=call.region)
+        if reason:
+            return aws_errors.denied(call, _message_of(each, arn, reason))
+    return None
 
 
 def require(
     access_key: str,
-    caller_arn: str,
+    arn: str,
     *wanted: tuple[str, str],
     code: str = "AccessDeniedException",
     status: int = 400,
+    region: str = _DEFAULT_REGION,
+    checks: tuple[Check, ...] = (Check.PERMISSIONS, Check.IAM),
 ) -> None:
     """Raise Refused for the first action and resource that the caller's policies do not allow.
 
-    A caller that IAM does not know, and the administrator whose keys the simulation gives out, may
-    do everything.
+    The caller's own policies are evaluated only if one of `checks` is ordered.
     """
-    if Check.PERMISSIONS not in CHECKS:
-        return
-    documents = _documents_of_caller(access_key)
-    if documents is None:
-        return
+    allowed = policies_of(access_key, with_own=any(check in CHECKS for check in checks))
     for action, resource in wanted:
-        if not policies.permits(documents, action, resource):
-            raise Refused(
-                code,
-                f"User: {caller_arn} is not authorized to perform: {action} on resource: "
-                f"{resource} because no identity-based policy allows the {action} action",
-                status,
-            )
+        each = Wanted(action=action, resource=resource)
+        reason = reason_against(each, allowed, caller_arn=arn, region=region)
+        if reason:
+            raise Refused(code, _message_of(each, arn, reason), status)
 
 
-def _documents_of_caller(access_key: str) -> list[str] | None:
-    account_id = get_account_id_from(access_key)
-    session = sts_backends[account_id][_PARTITION].get_assumed_role_from_access_key(access_key)
-    if session is not None:
-        role = role_as_seen(session.role_arn)
-        return documents_of(role) if role is not None else []
-    backend = iam_backends[account_id][_PARTITION]
-    user = backend.get_user_from_access_key_id(access_key)
-    if user is None or user.name == ADMINISTRATOR:
-        return None
-    return list(documents_of_user(backend, user))
-
-
-def documents_of_user(backend: IAMBackend, user: User) -> Iterator[str]:
-    """Yield the identity-based policies of the user and of its groups."""
-    groups = [group for group in backend.groups.values() if user in group.users]
-    owners: list[User | Group] = [user, *groups]
-    for owner in owners:
-        yield from owner.policies.values()
-        for policy in owner.managed_policies.values():
-            yield from (each.document for each in policy.versions if each.is_default)
+def _message_of(wanted: Wanted, arn: str, reason: str) -> str:
+    return (
+        f"User: {arn} is not authorized to perform: {wanted.action} on resource: "
+        f"{wanted.name} {reason}"
+    )

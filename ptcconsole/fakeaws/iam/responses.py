@@ -6,11 +6,14 @@ from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 from moto.sts.models import sts_backends
 
+from ptcconsole.fakeaws import policies
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.constraints import violations
 from ptcconsole.fakeaws.iam import permissions
 from ptcconsole.fakeaws.iam.models import AccurateBackend
+from ptcconsole.fakeaws.iam.roles import boundary_of, role_as_seen
 from ptcconsole.fakeaws.iam.simulation import Simulation, documents_of_principal
+from ptcconsole.fakeaws.organizations.models import organizations_of
 from ptcconsole.fakeaws.variety import VARIETY
 
 _RESULTS_PER_PAGE = 100
@@ -34,7 +37,16 @@ class AccurateResponse(IamResponse):
             entry["ContextKeyName"]: entry["ContextKeyValues"][0]
             for entry in self._get_param("ContextEntries") or []
         }
-        simulation = Simulation(documents=documents, context=context)
+        role = role_as_seen(arn)
+        simulation = Simulation(
+            documents=documents,
+            context=context,
+            levels=[
+                [policies.without_conditions(document) for _, document in level]
+                for level in organizations_of(self.current_account).control_policies()
+            ],
+            boundary=boundary_of(role) if role is not None else None,
+        )
         resources = self._get_param("ResourceArns") or ["*"]
         results = list(simulation.results(self._get_param("ActionNames"), resources))
         begin = int(self._get_param("Marker") or 0)

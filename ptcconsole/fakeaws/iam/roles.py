@@ -1,10 +1,11 @@
-"""Roles as other services see them: IAM's changes take a while to arrive when they lag."""
+"""Roles as other services see them, which is later while they lag; policies of roles and users."""
 
 import copy
 import re
+from collections.abc import Iterator
 
 from moto.iam.exceptions import NotFoundException
-from moto.iam.models import IAMBackend, Role, iam_backends
+from moto.iam.models import Group, IAMBackend, Role, User, iam_backends
 
 from ptcconsole.fakeaws import policies
 from ptcconsole.fakeaws.audience import AUDIENCE
@@ -60,3 +61,24 @@ def documents_of(role: Role) -> list[str]:
         if version.is_default
     ]
     return [*role.policies.values(), *managed]
+
+
+def boundary_of(role: Role) -> list[str] | None:
+    """Return the permissions boundary of a role; None without one."""
+    arn = role.permissions_boundary_arn
+    if not arn:
+        return None
+    backend: IAMBackend = iam_backends[arn.split(":")[4]]["aws"]
+    policy = backend.managed_policies.get(arn)
+    versions = policy.versions if policy is not None else []
+    return [each.document for each in versions if each.is_default]
+
+
+def documents_of_user(backend: IAMBackend, user: User) -> Iterator[str]:
+    """Yield the identity-based policies of the user and of its groups."""
+    groups = [group for group in backend.groups.values() if user in group.users]
+    owners: list[User | Group] = [user, *groups]
+    for owner in owners:
+        yield from owner.policies.values()
+        for policy in owner.managed_policies.values():
+            yield from (each.document for each in policy.versions if each.is_default)

@@ -1,8 +1,8 @@
 """SimulatePrincipalPolicy: decisions by the principal's policies and the ordered refusals.
 
 What `control.refuse` denies without conditions on the key is denied here too. The caller of a key
-that IAM did not issue, and the administrator, may do everything else. Organizations and permissions
-boundaries do not exist.
+that IAM did not issue, and the administrator, may do everything else. Service control policies
+count as far as they have no conditions, as AWS documents it, and so does a permissions boundary.
 """
 
 import re
@@ -17,8 +17,7 @@ from ptcconsole.fakeaws.accounts import ADMINISTRATOR
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.callers import ANYBODY_ARN
 from ptcconsole.fakeaws.calls import AwsCall
-from ptcconsole.fakeaws.iam.permissions import documents_of_user
-from ptcconsole.fakeaws.iam.roles import documents_of, role_as_seen
+from ptcconsole.fakeaws.iam.roles import documents_of, documents_of_user, role_as_seen
 
 _ENTITY: Final = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9]{12}):(?P<kind>user|role|group)/(?P<name>.+)"
@@ -29,10 +28,12 @@ _DEFAULT_REGION: Final = "us-east-1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
-    """The policies of a principal; None for one that may do everything."""
+    """The policies of a principal, None if it may do everything, and what is above them."""
 
     documents: Sequence[str] | None
     context: Mapping[str, str]
+    levels: Sequence[Sequence[str]] = ()
+    boundary: Sequence[str] | None = None
 
     def results(self, actions: Sequence[str], resources: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Yield an evaluation result for each action on each resource."""
@@ -44,17 +45,38 @@ class Simulation:
                     "EvalDecision": self._decision(action, resource),
                     "MatchedStatements": [],
                     "MissingContextValues": self._missing(),
+                    **self._details(action, resource),
                 }
 
     def _decision(self, action: str, resource: str) -> str:
         if faults.is_refused(self._call_of(action)):
             return "implicitDeny"
-        if self.documents is None:
-            return "allowed"
-        effects = policies.effects(self.documents, action, resource, self.context)
-        if "Deny" in effects:
+        needed = [*self.levels, *self._bounds]
+        effects = [self._effects(each, action, resource) for each in needed]
+        if any("Deny" in each for each in effects):
             return "explicitDeny"
-        return "allowed" if "Allow" in effects else "implicitDeny"
+        return "allowed" if all("Allow" in each for each in effects) else "implicitDeny"
+
+    def _details(self, action: str, resource: str) -> dict[str, dict[str, bool]]:
+        details = {}
+        if self.levels:
+            allowed = self._allows(self.levels, action, resource)
+            details["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": allowed}
+        if self.boundary is not None:
+            allowed = self._allows([self.boundary], action, resource)
+            flag = "AllowedByPermissionsBoundary"
+            details["PermissionsBoundaryDecisionDetail"] = {flag: allowed}
+        return details
+
+    @property
+    def _bounds(self) -> list[Sequence[str]]:
+        return [each for each in (self.documents, self.boundary) if each is not None]
+
+    def _allows(self, levels: Sequence[Sequence[str]], action: str, resource: str) -> bool:
+        return all(self._effects(each, action, resource) == {"Allow"} for each in levels)
+
+    def _effects(self, documents: Sequence[str], action: str, resource: str) -> set[str]:
+        return policies.effects(documents, action, resource, self.context)
 
     def _missing(self) -> list[str]:
         known = {name.lower() for name in self.context}

@@ -14,6 +14,7 @@ from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.clock import CLOCK
 
 _PARTITION = "aws"
+_KIND = "SERVICE_CONTROL_POLICY"
 # AWS's policy that is attached to every account.
 _EVERYTHING = "p-FullAWSAccess"
 
@@ -68,6 +69,37 @@ class AccurateBackend(OrganizationsBackend):
                 "AccessDeniedException", "You don't have permissions to access this resource."
             )
         return [account.describe() for account in manager.accounts]
+
+    def control_policies(self) -> list[list[tuple[str, str]]]:
+        """Return ARN and document of the account's service control policies, by level.
+
+        The levels are the account, its organizational units and the root. There are none for the
+        management account, which these policies do not bind.
+        """
+        manager = self.manager
+        if manager is None or manager.account_id == self.account_id:
+            return []
+        units = {unit.id: unit for unit in manager.ou}
+        account = manager.get_account_by_id(self.account_id)
+        levels, unit_id = [account.attached_policies], account.parent_id
+        while (unit := units.get(unit_id)) is not None:
+            levels.append(unit.attached_policies)
+            unit_id = unit.parent_id or ""
+        return [
+            [(policy.arn, policy.content or "") for policy in level if policy.type == _KIND]
+            for level in levels
+        ]
+
+    def replace_control_policy(self, account_id: str, document: str) -> None:
+        """Give an account this policy instead of the last one of this name; none if it is empty."""
+        name = f"restrictions-of-{account_id}"
+        for policy in [each for each in self.policies if each.name == name]:
+            self.detach_policy(PolicyId=policy.id, TargetId=account_id)
+            self.delete_policy(PolicyId=policy.id)
+        if document:
+            made = self.create_policy(Name=name, Description="", Type=_KIND, Content=document)
+            policy_id = made["Policy"]["PolicySummary"]["Id"]
+            self.attach_policy(PolicyId=policy_id, TargetId=account_id)
 
     @property
     def manager(self) -> "AccurateBackend | None":

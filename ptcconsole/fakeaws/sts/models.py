@@ -33,6 +33,17 @@ class TrustCheckingBackend(STSBackend):
         caller = self._caller(access_key_id, external_id)
         return policies.allows(role.assume_role_policy_document, "sts:AssumeRole", caller)
 
+    def is_named(self, role_arn: str, *, access_key_id: str, external_id: str | None) -> bool:
+        """Whether a role of the own account trusts the caller itself, and not just its account."""
+        role = role_as_seen(role_arn)
+        if role is None or f":{self.account_id}:" not in role_arn:
+            return False
+        caller = self._caller(access_key_id, external_id)
+        whole = {self.account_id, f"arn:{self.partition}:iam::{self.account_id}:root"}
+        names = frozenset((kind, name) for kind, name in caller.names if name not in whole)
+        itself = Caller(names=names, context=caller.context)
+        return policies.allows(role.assume_role_policy_document, "sts:AssumeRole", itself)
+
     def duration_problem(self, role_arn: str, seconds: int, *, access_key_id: str) -> str:
         """Return why a session of the role cannot be that long; empty if it can."""
         is_chained = self.get_assumed_role_from_access_key(access_key_id) is not None

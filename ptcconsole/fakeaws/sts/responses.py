@@ -15,8 +15,10 @@ from moto.sts.models import sts_backends
 from moto.sts.responses import TokenResponse
 
 from ptcconsole.fakeaws.aws_errors import Refused
+from ptcconsole.fakeaws.checks import CHECKS, Check
 from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.constraints import violations
+from ptcconsole.fakeaws.iam import permissions
 from ptcconsole.fakeaws.iam.roles import role_as_seen
 from ptcconsole.fakeaws.sts.models import TrustCheckingBackend, too_long, trusts_provider
 
@@ -35,6 +37,7 @@ class TrustingNobodyResponse(TokenResponse):
         assert isinstance(backend, TrustCheckingBackend)  # noqa: S101 - `install()` was called
         role_arn = self._get_param("RoleArn")
         external_id = self._get_param("ExternalId")
+        self._require_permission(backend, role_arn, external_id)
         if not backend.may_assume(role_arn, access_key_id=self.access_key, external_id=external_id):
             _, caller_arn, _ = backend.get_caller_identity(self.access_key, self.region)
             raise Refused(
@@ -57,6 +60,24 @@ class TrustingNobodyResponse(TokenResponse):
             raise Refused("ExpiredTokenException", "Token expired: it is past its expiration date")
         _refuse(too_long(role_as_seen(role_arn), self._seconds))
         return super().assume_role_with_web_identity()
+
+    def _require_permission(
+        self, backend: TrustCheckingBackend, role_arn: str, external_id: str | None
+    ) -> None:
+        """Check the caller's own policies, which a trust in the caller itself makes needless."""
+        _, caller_arn, _ = backend.get_caller_identity(self.access_key, self.region)
+        is_named = Check.IAM in CHECKS and backend.is_named(
+            role_arn, access_key_id=self.access_key, external_id=external_id
+        )
+        permissions.require(
+            self.access_key,
+            caller_arn,
+            ("sts:AssumeRole", role_arn),
+            code="AccessDenied",
+            status=403,
+            region=self.region,
+            checks=() if is_named else (Check.IAM,),
+        )
 
     @property
     def _seconds(self) -> int:
