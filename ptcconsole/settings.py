@@ -55,6 +55,8 @@ BEHIND_TLS_PROXY = bool(TLS_PROXY_AS_SET)
 # credentials come from boto3's own chain, as with live AWS.
 SIMULATED_AWS = env.bool("SIMULATED_AWS", default=False)
 AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", default="")
+# The Regions in use of accounts that have none of their own; empty for all.
+REGIONS_IN_USE = [code for each in env.list("REGIONS_IN_USE", default=[]) if (code := each.strip())]
 # Whether people may test a credential at its upstream registry. With the simulation, loopback
 # addresses stand for the registries, by host name, and no other host is asked.
 UPSTREAM_TESTS = env.bool("UPSTREAM_TESTS", default=True)

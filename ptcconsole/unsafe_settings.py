@@ -95,11 +95,11 @@ def _monitoring_problems(of: SimpleNamespace) -> list[str]:
 
 
 def _aws_problems(of: SimpleNamespace) -> list[str]:
-    """Return the problems of the endpoints: no TLS, or real credentials for a simulation.
+    """Return the problems of Regions and endpoints: no TLS, or real credentials for a simulation.
 
     boto3 also reads AWS_ENDPOINT_URL_<SERVICE>, and `endpoint_url` in AWS's files.
     """
-    problems = []
+    problems = _region_problems("REGIONS_IN_USE", set(of.REGIONS_IN_USE))
     urls = {
         name: url for name, url in os.environ.items() if name.startswith("AWS_ENDPOINT_URL") and url
     }

@@ -81,6 +81,14 @@ UNSAFE = {
         {**PRODUCTION, "OIDC_GRANTS": "a=operator@123456789012/us-east-1a"},
         "OIDC_GRANTS names us-east-1a",
     ),
+    "a misspelt Region in use": (
+        {**PRODUCTION, "REGIONS_IN_USE": "eu-west-1, us-eastt-1"},
+        "REGIONS_IN_USE names us-eastt-1, which is no Region of AWS. Did you mean us-east-1?",
+    ),
+    "a Region in use of another partition": (
+        {**PRODUCTION, "REGIONS_IN_USE": "cn-north-1"},
+        "REGIONS_IN_USE names cn-north-1",
+    ),
     "a grant in a short account": (
         {**PRODUCTION, "OIDC_GRANTS": "a=operator@12345678901/us-east-1"},
         "OIDC_GRANTS is not understood at a=operator@12345678901",

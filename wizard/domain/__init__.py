@@ -56,6 +56,7 @@ from wizard.domain.regions import (
     by_geography,
     is_enabled_by_default,
     supported_regions,
+    used_regions,
 )
 from wizard.domain.rules import (
     RULES_PER_REGION,
@@ -124,4 +125,5 @@ __all__ = [
     "replica_arn",
     "similar_role",
     "supported_regions",
+    "used_regions",
 ]

@@ -3,7 +3,7 @@
 The list of Regions is in botocore's endpoint data (`backend/regions.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 DEFAULT_REGION = "us-east-1"
@@ -54,6 +54,16 @@ class Region:
     def label(self) -> str:
         """Return name and code as every page shows them together: `US East (Ohio) (us-east-2)`."""
         return f"{self.name} ({self.code})"
+
+
+def used_regions(every: Iterable[Region], *lists: Collection[str]) -> tuple[Region, ...]:
+    """Return the Regions of the first list of codes that names any; all without such a list.
+
+    The lists are that of an account and that of the setting for all accounts.
+    """
+    regions = tuple(every)
+    chosen = (tuple(each for each in regions if each.code in codes) for codes in lists)
+    return next(filter(None, chosen), regions)
 
 
 def supported_regions(regions: Iterable[Region]) -> tuple[Region, ...]:

@@ -1,6 +1,7 @@
 """Health over time: scheduled validations, stale results, and expiry dates of tokens.
 
-A schedule acts for the person who set it, and is off while that person is not an operator there.
+A schedule acts for the person who set it, and is off while that person is not an operator there. It
+is paused while the Region is not in use.
 """
 
 import logging
@@ -22,7 +23,7 @@ from wizard.models import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.services import access, alerts
+from wizard.services import access, alerts, places
 from wizard.services.audit import record_event
 from wizard.services.bulk_validation import RuleSelection, start_bulk_validation
 
@@ -139,6 +140,11 @@ def _is_on(schedule: ValidationSchedule) -> bool:
     return access.may(user=schedule.actor, role=Role.OPERATOR, target=target)
 
 
+def _is_in_use(schedule: ValidationSchedule) -> bool:
+    in_use = places.regions_in_use(schedule.account_id)
+    return schedule.region in {region.code for region in in_use}
+
+
 def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None:
     every = timedelta(hours=schedule.every_hours)
     missed = math.floor((now - schedule.next_due_at) / every)
@@ -150,6 +156,8 @@ def _start(schedule: ValidationSchedule, now: datetime) -> BulkValidation | None
         if not moved:  # guard: B3
             return None
         if not _is_on(schedule):  # guard: W9
+            return None
+        if not _is_in_use(schedule):
             return None
         # Of the same rules, an unfinished run is returned instead of a new one.
         bulk, is_new = start_bulk_validation(

@@ -4,7 +4,7 @@ A rule is compared with what exists before it is checked. So a rule that exists 
 is never refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 
@@ -52,6 +52,7 @@ class Refusal(StrEnum):
     EXPRESSION = "expression"
     ACCOUNT = "account"
     REGION = "region"
+    NOT_IN_USE = "not-in-use"
     ROLE = "role"
     TWICE = "twice"
     INVALID = "invalid"
@@ -95,7 +96,9 @@ class _Region:
 def plan_import(found: Sequence[FoundRule], *, here: Target, actor: User) -> list[PlannedRule]:
     """Return the plan, in the order of the text. Rules without a Region are for `here`."""
     placed = [_placed(each, here) for each in found]
-    refused = [_refused_unread(each, here, actor) for each in placed]
+    in_use = {region.code for region in places.regions_in_use(here.account_id)}
+    # The Region of the page is meant, whether it is in use or not.
+    refused = [_refused_unread(each, here, in_use | {here.region}, actor) for each in placed]
     wanted: dict[Target, set[str]] = {}
     for plan, refusal in zip(placed, refused, strict=True):
         if refusal is None:
@@ -145,7 +148,9 @@ def _placed(found: FoundRule, here: Target) -> PlannedRule:
     )
 
 
-def _refused_unread(plan: PlannedRule, here: Target, actor: User) -> PlannedRule | None:
+def _refused_unread(
+    plan: PlannedRule, here: Target, in_use: Collection[str], actor: User
+) -> PlannedRule | None:
     """Return the refusal of a rule for which its Region is not read; None for others."""
     found = plan.found
     if found.account_id not in ("", here.account_id):
@@ -154,6 +159,8 @@ def _refused_unread(plan: PlannedRule, here: Target, actor: User) -> PlannedRule
         return _refused(plan, Refusal.EXPRESSION, names=tuple(sorted(found.expressions)))
     if plan.target.region not in {region.code for region in places.list_regions()}:
         return _refused(plan, Refusal.REGION)
+    if plan.target.region not in in_use:
+        return _refused(plan, Refusal.NOT_IN_USE)
     if not access.may(user=actor, role=Role.OPERATOR, target=plan.target):
         return _refused(plan, Refusal.ROLE)
     return None

@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from wizard.domain import Rule, Target
@@ -176,10 +176,10 @@ def _places(read: Iterable[Target]) -> Q:
     )
 
 
-def regions_with_rules(*, account_id: str) -> set[str]:
-    """Return the codes of the Regions of an account that have rules, as last known."""
+def regions_with_rules(*, account_id: str) -> dict[str, int]:
+    """Return the last-known number of rules of each Region of an account that has any."""
     rows = LastKnownRule.objects.filter(account_id=account_id, gone_since__isnull=True)
-    return set(rows.order_by().values_list("region", flat=True).distinct())
+    return dict(rows.order_by().values_list("region").annotate(number=Count("pk")))
 
 
 def last_known(*, account_id: str) -> dict[str, Snapshot]:

@@ -1,13 +1,29 @@
-"""The account of the console's credentials, and the Regions of the service."""
+"""The account of the console's credentials, and the Regions of the service.
+
+`list_regions` has all of them, to read codes, addresses and history. What is asked, offered and
+counted is `regions_in_use`.
+"""
+
+from django.conf import settings
 
 from wizard.backend import account, clients, regions
-from wizard.domain import DEFAULT_REGION, Region, Target
+from wizard.domain import DEFAULT_REGION, Region, Target, used_regions
 from wizard.domain.errors import AwsError, DefaultRegionUnknown, UnknownAccount, UnknownRegion
+from wizard.services.accounts import listed_regions
 
 
 def list_regions() -> tuple[Region, ...]:
     """Return the Regions where pull through cache exists."""
     return regions.list_regions()
+
+
+def regions_in_use(account_id: str = "") -> tuple[Region, ...]:
+    """Return the Regions in use of an account: its own, otherwise those of the setting for all.
+
+    Without an account, those of the setting.
+    """
+    own = listed_regions(account_id) if account_id else ()
+    return used_regions(list_regions(), own, settings.REGIONS_IN_USE)
 
 
 def region_named(code: str) -> Region:

@@ -18,6 +18,7 @@ from typing import Final
 from wizard.backend import account, ecr, regions
 from wizard.domain import Target
 from wizard.domain.errors import AwsError
+from wizard.services import places
 from wizard.services.own_credentials import in_one_line
 
 # How long another thread waits for the interpreter's lock while this one computes; 5 ms by default.
@@ -89,5 +90,5 @@ def prepare() -> None:
 
 def _prepare() -> None:
     account_id = account.get_caller_account()
-    for region in regions.list_regions():
+    for region in places.regions_in_use():
         ecr.prepare(Target(account_id=account_id, region=region.code))

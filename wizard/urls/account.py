@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from wizard.views import overview, rule_actions
+from wizard.views import account_regions, overview, rule_actions
 from wizard.views.deletions import confirm
 from wizard.views.imports import detail
 from wizard.views.operations import complete_all, page, progress, retry, table
 
 urlpatterns = [
+    path("regions/", account_regions.account_regions, name="account-regions"),
     path("rules/", overview.rule_overview, name="rule-overview"),
     path("rules/action/", rule_actions.rule_action, name="rule-action"),
     path("rules/delete/", confirm.rules_delete, name="rules-delete"),

@@ -12,7 +12,7 @@ from wizard.models import BulkState, BulkValidation
 from wizard.services import places
 from wizard.services.bulk_validation import Progress, Scope, failed_items, progress_of
 from wizard.views.validated_items import rows_of
-from wizard.web import ConsoleRequest, targets_of
+from wizard.web import ConsoleRequest, permitted_targets
 from wizard.words import Text
 
 
@@ -26,7 +26,7 @@ class BulkStatus:
 
 def own_regions(request: ConsoleRequest) -> list[str] | None:
     """Return the Regions that the person may look at; None for all."""
-    targets = targets_of(request, Role.VIEWER)
+    targets = permitted_targets(request, Role.VIEWER)
     if len(targets) == len(places.list_regions()):
         return None
     return [target.region for target in targets]

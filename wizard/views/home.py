@@ -23,6 +23,7 @@ from wizard.web import (
     navigation_cookie,
     takes,
     theme_cookie,
+    used_regions_of,
 )
 
 _YEAR = 365 * 24 * 3600
@@ -30,7 +31,7 @@ _YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: ConsoleRequest) -> HttpResponse:
-    """Redirect to the rules of the credentials' account, in boto3's Region.
+    """Redirect to the rules of the credentials' account, in boto3's Region if it is in use.
 
     A person without a grant there is redirected to a Region with one, or told that there is none.
     """
@@ -48,11 +49,16 @@ def _where_to_begin(request: ConsoleRequest) -> Target | None:
     problem = places.home_problem()
     if problem:
         messages.warning(request, f"{problem.title}. {problem.message} {problem.remedy}")
-    if access.may(user=user, role=Role.VIEWER, target=target):
+    in_use = used_regions_of(request, target.account_id)
+    is_in_use = target.region in {region.code for region in in_use}
+    if is_in_use and access.may(user=user, role=Role.VIEWER, target=target):
         return target
-    return access.first_place(
-        user=user, account_id=target.account_id, regions=places.list_regions()
+    # A person may have grants of Regions only that are not in use. Their pages say so.
+    found = (
+        access.first_place(user=user, account_id=target.account_id, regions=regions)
+        for regions in (in_use, places.list_regions())
     )
+    return next(filter(None, found), None)
 
 
 @require_POST

@@ -48,6 +48,12 @@ REGION: Final = "region"
 PAGES: Final = (
     Entry(label=_("Pull through cache rules"), page="rule-list", scope=REGION, words="list"),
     Entry(label=_("All Regions"), page="rule-overview", scope=ACCOUNT, words="rules overview"),
+    Entry(
+        label=_("Regions in use"),
+        page="account-regions",
+        scope=ACCOUNT,
+        words="enable disable closed service control policy",
+    ),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
     Entry(
         label=_("Repository creation templates"),

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from wizard.domain import Role, Secret, Target
 from wizard.services import secrets
-from wizard.web import ConsoleRequest, place_url, targets_of
+from wizard.web import ConsoleRequest, permitted_targets, place_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class NextStep:
 
 def next_step(request: ConsoleRequest, secret: Secret) -> NextStep:
     """Return the next step after the change of a secret."""
-    workable = set(targets_of(request, Role.OPERATOR))
+    workable = set(permitted_targets(request, Role.OPERATOR))
     found = secrets.known_users(target=request.target, secret=secret)
     users = [SecretUser.at(request.target, *user) for user in found]
     return NextStep(

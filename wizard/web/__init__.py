@@ -3,6 +3,7 @@
 Middleware, URL converters and the context processor are found by Django through their own modules.
 """
 
+from wizard.web.account_regions import used_regions_of
 from wizard.web.answers import local_url, place_url, query_left_at, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
@@ -18,6 +19,8 @@ from wizard.web.requests import (
     at_account,
     at_target,
     load_own_draft,
+    permitted_regions,
+    permitted_targets,
     regions_of,
     targets_of,
 )
@@ -42,6 +45,8 @@ __all__ = [
     "local_url",
     "navigation_cookie",
     "never_kept",
+    "permitted_regions",
+    "permitted_targets",
     "place_url",
     "query_left_at",
     "recent_regions",
@@ -53,5 +58,6 @@ __all__ = [
     "takes",
     "targets_of",
     "theme_cookie",
+    "used_regions_of",
     "wants_json",
 ]

@@ -22,6 +22,7 @@ from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.services.preferences import get_language as get_own_language
 from wizard.web import frame
+from wizard.web.account_regions import used_regions_of
 from wizard.web.browser_choices import OFF, OPEN, browser_choice
 from wizard.web.help import topic_of
 from wizard.web.language import OF_BROWSER, chosen_language, languages
@@ -131,15 +132,23 @@ class Shell:
 
     @cached_property
     def open_regions(self) -> list[Region]:
-        """The Regions of the account that the person may look at."""
+        """The Regions in use of the account that the person may look at."""
         if self._person is None or not self.account_id:
             return []
         return access.regions_of(
             user=self._person,
             role=Role.VIEWER,
             account_id=self.account_id,
-            regions=places.list_regions(),
+            regions=used_regions_of(self.request, self.account_id),
         )
+
+    @property
+    def is_unused_region(self) -> bool:
+        """Whether the page is of a Region that is not in use in its account."""
+        if self.target is None or self._person is None:
+            return False
+        in_use = used_regions_of(self.request, self.account_id)
+        return self.target.region not in {region.code for region in in_use}
 
     @cached_property
     def place(self) -> str:

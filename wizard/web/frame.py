@@ -21,6 +21,7 @@ from wizard.words import Text
 # The navigation entry of pages that do not belong to the rules.
 _AREA_OF = {
     "rule-overview": "rule-overview",
+    "account-regions": "rule-overview",
     "secret-list": "secret-list",
     "secret-create": "secret-list",
     "secret-replace-value": "secret-list",

@@ -28,6 +28,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
 
 # By the name of the page in the URLconf, where it is not that of its area.
 _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
+    "account-regions": "regions",
     "rule-detail": "rule",
     "client-configuration": "pulling",
     "lifecycle-preview-create": "lifecycle",

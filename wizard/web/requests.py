@@ -1,6 +1,6 @@
 """The request as views receive it: with a signed-in user and an existing account and Region."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -12,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from wizard.domain import Region, Role, RuleDraft, Target
 from wizard.drafting import store
 from wizard.services import access, places
+from wizard.web.account_regions import used_regions_of
 
 
 class ConsoleRequest(HttpRequest):
@@ -62,7 +63,26 @@ def at_account(
 
 
 def regions_of(request: ConsoleRequest, role: Role) -> list[Region]:
-    """Return the Regions of the account in which the person has the role."""
+    """Return the Regions in use of the account in which the person has the role.
+
+    These are asked, offered and counted. What was begun in a Region before it went out of use is
+    shown and ended: that is `permitted_regions`.
+    """
+    return access.regions_of(
+        user=request.user,
+        role=role,
+        account_id=request.account_id,
+        regions=used_regions_of(request, request.account_id),
+    )
+
+
+def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
+    """Return the same Regions with the account."""
+    return _targets(request, regions_of(request, role))
+
+
+def permitted_regions(request: ConsoleRequest, role: Role) -> list[Region]:
+    """Return all Regions of the account in which the person has the role, in use or not."""
     return access.regions_of(
         user=request.user,
         role=role,
@@ -71,12 +91,13 @@ def regions_of(request: ConsoleRequest, role: Role) -> list[Region]:
     )
 
 
-def targets_of(request: ConsoleRequest, role: Role) -> list[Target]:
+def permitted_targets(request: ConsoleRequest, role: Role) -> list[Target]:
     """Return the same Regions with the account."""
-    return [
-        Target(account_id=request.account_id, region=region.code)
-        for region in regions_of(request, role)
-    ]
+    return _targets(request, permitted_regions(request, role))
+
+
+def _targets(request: ConsoleRequest, regions: Iterable[Region]) -> list[Target]:
+    return [Target(account_id=request.account_id, region=region.code) for region in regions]
 
 
 def load_own_draft(request: ConsoleRequest, draft_id: str) -> RuleDraft:

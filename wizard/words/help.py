@@ -60,6 +60,10 @@ _SIMULATING: Final = MoreLink(
     label=_("Testing IAM policies with the IAM policy simulator"),
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_testing-policies.html",
 )
+_REGIONS: Final = MoreLink(
+    label=_("Enable or disable AWS Regions in your account"),
+    url="https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
+)
 _CROSS_ACCOUNT: Final = _more(
     _("ECR to ECR pull through cache across accounts"), "pull-through-cache-private"
 )
@@ -80,6 +84,7 @@ _QUOTAS: Final = _more(_("Amazon ECR service quotas"), "service-quotas")
 _TOPICS: Final = (
     HelpTopic(slug="rules", title=_("Pull through cache rules"), more=(_USING, _QUOTAS)),
     HelpTopic(slug="all-regions", title=_("Rules in all Regions"), more=(_USING,)),
+    HelpTopic(slug="regions", title=_("Regions in use"), more=(_REGIONS,)),
     HelpTopic(slug="source", title=_("Upstream registries"), more=(_CREATING, _USING)),
     HelpTopic(slug="authentication", title=_("Upstream credentials"), more=(_STORING, _CREATING)),
     HelpTopic(slug="permissions", title=_("IAM role for another account"), more=(_CROSS_ACCOUNT,)),

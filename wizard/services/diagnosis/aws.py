@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
+from django.db import DatabaseError, InterfaceError
+
 from wizard.backend import account, ecr
-from wizard.domain import Target
+from wizard.domain import Region, Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
 from wizard.domain.errors import AwsError, ClockSkewed
 from wizard.domain.principals import Principal
@@ -105,8 +107,9 @@ def _clock() -> Finding:
 
 
 def _regions(account_id: str) -> Iterator[Finding]:
-    """Ask each Region for its rules: one finding for all, and one for each reason of the others."""
-    targets = [Target(account_id=account_id, region=each.code) for each in places.list_regions()]
+    """Ask each Region in use for its rules: one finding for all, one for each other reason."""
+    in_use = _in_use(account_id)
+    targets = [Target(account_id=account_id, region=each.code) for each in in_use]
     told: list[RegionAnswer[object]] = list(
         fan_out(targets=targets, call=ecr.describe_rules, deadline_seconds=_REGIONS_SECONDS)
     )
@@ -123,6 +126,14 @@ def _regions(account_id: str) -> Iterator[Finding]:
         subject = "Region" if len(regions) == 1 else "Regions"
         first = silent[regions[0]].message
         yield warning(f"{subject} {', '.join(regions)}", f"{title}. {first}".strip(), remedy)
+
+
+def _in_use(account_id: str) -> tuple[Region, ...]:
+    """Return the Regions in use; those of the setting while the database does not answer."""
+    try:
+        return places.regions_in_use(account_id)
+    except (DatabaseError, InterfaceError):
+        return places.regions_in_use()
 
 
 def _permissions(target: Target) -> Finding:

@@ -24,8 +24,8 @@ from wizard.views.selection import (
 from wizard.web import (
     ConsoleRequest,
     at_account,
+    permitted_regions,
     redirects_scripts,
-    regions_of,
     see_other,
     takes,
 )
@@ -66,7 +66,7 @@ def rules_delete(request: ConsoleRequest) -> HttpResponseBase:
 
 def _names(request: ConsoleRequest) -> set[RuleName]:
     """Return the selection; entries of unknown or foreign Regions are ignored."""
-    codes = {region.code for region in regions_of(request, Role.OPERATOR)}
+    codes = {region.code for region in permitted_regions(request, Role.OPERATOR)}
     names = set()
     for entry in selected_names(request):
         region, slash, prefix = entry.partition("/")
@@ -84,7 +84,7 @@ def _known(request: ConsoleRequest, form: DeletionForm) -> Deletion | None:
 def _ask(request: ConsoleRequest, selection: Selection, form: DeletionForm) -> HttpResponse:
     codes = {name.target.region for name, _rule in selection.rules}
     codes.update(target.region for target in selection.unread)
-    regions = {region.code: region for region in regions_of(request, Role.OPERATOR)}
+    regions = {region.code: region for region in permitted_regions(request, Role.OPERATOR)}
     context = {
         "found": [
             {"name": name, "rule": rule, "region": regions[name.target.region]}

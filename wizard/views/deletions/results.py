@@ -12,7 +12,7 @@ from wizard.exports import ListedOutcome
 from wizard.models import DeletedRule, DeletedState, Deletion
 from wizard.services import deletions, places
 from wizard.views.operations.results import Progress, ResultRow, failures_first
-from wizard.web import ConsoleRequest, place_url, targets_of
+from wizard.web import ConsoleRequest, permitted_targets, place_url
 from wizard.words import Text, error_view, in_utc
 
 _STATUS: Final[Mapping[str, str]] = {
@@ -39,7 +39,7 @@ class RuleProgress(Progress):
 
 def own_rules(request: ConsoleRequest, deletion: Deletion) -> list[DeletedRule]:
     """Return the rules in the person's Regions; raises DeletionNotFound without any."""
-    regions = [target.region for target in targets_of(request, Role.VIEWER)]
+    regions = [target.region for target in permitted_targets(request, Role.VIEWER)]
     return deletions.rules_of(deletion, regions=regions)
 
 
@@ -58,7 +58,7 @@ def left_of(
     request: ConsoleRequest, deletion: Deletion, rules: Iterable[DeletedRule]
 ) -> list[DeletedRule]:
     """Return the rules that Retry deletes: not gone, where the person is an operator."""
-    workable = set() if deletion.is_running else set(targets_of(request, Role.OPERATOR))
+    workable = set() if deletion.is_running else set(permitted_targets(request, Role.OPERATOR))
     return [each for each in rules if not each.is_gone and each.target in workable]
 
 

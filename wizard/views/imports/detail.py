@@ -26,7 +26,7 @@ from wizard.views.operations.results import (
 )
 from wizard.views.operations.sections import journal_sections
 from wizard.views.operations.titles import batch_url, is_running
-from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
+from wizard.web import ConsoleRequest, at_account, permitted_targets, see_other, takes
 
 
 @require_safe
@@ -35,7 +35,7 @@ def import_detail(request: ConsoleRequest, import_id: uuid.UUID) -> HttpResponse
     """Show how far an import is, and its results."""
     found = _own(request, import_id, Role.VIEWER)
     running = is_running(found)
-    workable = set(targets_of(request, Role.OPERATOR))
+    workable = set(permitted_targets(request, Role.OPERATOR))
     context: dict[str, Any] = {
         "title": _title(found, is_running=running),
         "listing": results_listing(
@@ -90,7 +90,7 @@ def _url(request: ConsoleRequest, import_id: uuid.UUID) -> str:
 
 def _own(request: ConsoleRequest, import_id: uuid.UUID, role: Role) -> list[Operation]:
     """Return the operations in the Regions where the person has the role."""
-    regions = {target.region for target in targets_of(request, role)}
+    regions = {target.region for target in permitted_targets(request, role)}
     return operations.operations_of_import(
         import_id=import_id, account_id=request.account_id, regions=regions
     )

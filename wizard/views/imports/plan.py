@@ -44,6 +44,7 @@ _REASONS: Final[Mapping[Refusal, Text]] = {
         "The rule belongs to account %(account)s. This console works in another account."
     ),
     Refusal.REGION: gettext_lazy("Pull through cache doesn't exist in this Region."),
+    Refusal.NOT_IN_USE: gettext_lazy("This Region isn't in use in the account."),
     Refusal.ROLE: gettext_lazy("You aren't an operator in this Region."),
     Refusal.TWICE: gettext_lazy("The text has another rule with this prefix in this Region."),
     Refusal.OWN_UPSTREAM: gettext_lazy("The upstream is this private registry itself."),

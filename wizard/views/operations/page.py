@@ -33,7 +33,7 @@ from wizard.views.operations.titles import (
 )
 from wizard.views.operations.ways_out import complete_all_form
 from wizard.views.wizard import progress
-from wizard.web import ConsoleRequest, at_account, place_url, see_other, targets_of
+from wizard.web import ConsoleRequest, at_account, permitted_targets, place_url, see_other
 
 # How many failed Regions of a batch are shown with all details.
 MOST_OPEN: Final = 3
@@ -122,7 +122,7 @@ def _draft_url(request: ConsoleRequest, batch: Sequence[Operation]) -> str:
 
 def own_batch(request: ConsoleRequest, batch_id: UUID) -> list[Operation]:
     """Return the batch, limited to the person's Regions. Raises OperationNotFound."""
-    own = {target.region for target in targets_of(request, Role.VIEWER)}
+    own = {target.region for target in permitted_targets(request, Role.VIEWER)}
     every = operations.operations_of(batch_id=batch_id, account_id=request.account_id)
     found = [each for each in every if each.region in own]
     if not found:
@@ -135,7 +135,7 @@ def workable_of(request: ConsoleRequest, found: Sequence[Operation]) -> list[Ope
 
     Raises NotPermitted if none of them is.
     """
-    workable = set(targets_of(request, Role.OPERATOR))
+    workable = set(permitted_targets(request, Role.OPERATOR))
     own = [each for each in found if each.target in workable]
     if found and not own:
         operations.check_regions(found, actor=request.user)

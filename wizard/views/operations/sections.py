@@ -19,7 +19,7 @@ from wizard.services.operations import Comparison, can_retry, compare
 from wizard.views.operations.titles import is_running
 from wizard.views.operations.ways_out import Recovery, is_unsettled, needs_credential, recovery_of
 from wizard.views.pull_images import pull_command
-from wizard.web import ConsoleRequest, targets_of
+from wizard.web import ConsoleRequest, permitted_targets
 from wizard.words import ErrorView, Text, error_view
 
 _MEMBERS: dict[str, Text] = {
@@ -114,7 +114,7 @@ def sections_of(
     at: Operation | None = None,
 ) -> list[OperationSection]:
     """Return a section per operation; `form` has errors and belongs to the operation `at`."""
-    workable = set(targets_of(request, Role.OPERATOR))
+    workable = set(permitted_targets(request, Role.OPERATOR))
     # While the work goes on, what AWS holds is about to be something else.
     findings = {} if is_running(batch) else _findings(batch)
     return [

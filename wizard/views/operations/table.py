@@ -29,7 +29,7 @@ from wizard.views.templates.operation_rows import (
     interrupted_template_operations,
     newest_template_operations,
 )
-from wizard.web import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, permitted_targets
 
 
 @require_safe
@@ -39,7 +39,7 @@ def operation_list(request: ConsoleRequest) -> HttpResponseBase:
 
     Single changes that were cut off come first.
     """
-    regions = [target.region for target in targets_of(request, Role.VIEWER)]
+    regions = [target.region for target in permitted_targets(request, Role.VIEWER)]
     wanted = request.GET.get("state", "")
     state = wanted if wanted in STATES else ""
     cut_off = batch_rows(_cut_off(request.account_id, regions))

@@ -15,7 +15,7 @@ from wizard.services import rotations
 from wizard.views.rotations.starting import rotation_url
 from wizard.views.rotations.texts import upstream_name
 from wizard.views.tables import listing_of
-from wizard.web import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, permitted_targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class RotationRow:
 @at_account
 def rotation_list(request: ConsoleRequest) -> HttpResponse:
     """List the newest rotations."""
-    regions = [target.region for target in targets_of(request, Role.VIEWER)]
+    regions = [target.region for target in permitted_targets(request, Role.VIEWER)]
     found = rotations.newest_rotations(account_id=request.account_id, regions=regions)
     rows = [
         RotationRow(

@@ -13,7 +13,7 @@ from wizard.forms.rotation import ChosenSecretsForm
 from wizard.services import rotations
 from wizard.views.rotations import refused, results
 from wizard.views.rotations.texts import upstream_name
-from wizard.web import ConsoleRequest, at_account, targets_of
+from wizard.web import ConsoleRequest, at_account, permitted_targets
 
 
 @require_safe
@@ -23,7 +23,7 @@ def rotation_detail(request: ConsoleRequest, rotation_id: uuid.UUID) -> HttpResp
     rotation = rotations.get_rotation(rotation_id=rotation_id, account_id=request.account_id)
     secrets = results.own_secrets(request, rotation)
     rows = results.rows(rotation, secrets)
-    workable = {target.region for target in targets_of(request, Role.OPERATOR)}
+    workable = {target.region for target in permitted_targets(request, Role.OPERATOR)}
     own = [] if rotation.is_running else [each for each in rows if each.secret.region in workable]
     back = [each for each in own if results.may_put_back(each)]
     missing = [each for each in own if results.is_missing(each)]

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from wizard.domain import Role
+from wizard.domain import Role, Target
 from wizard.forms.rotation import RotationForm
 from wizard.services import rotations
+from wizard.services.last_known import regions_with_rules
 from wizard.services.rotations import Inventory, RotationPlan
 from wizard.views.rotations import refused, starting
 from wizard.views.rotations.choices import (
@@ -24,6 +25,7 @@ from wizard.views.rotations.texts import upstream_name
 from wizard.web import (
     ConsoleRequest,
     at_account,
+    permitted_targets,
     redirects_scripts,
     see_other,
     takes,
@@ -47,7 +49,7 @@ def rotation_create(request: ConsoleRequest) -> HttpResponse:
     upstream, also = request.GET.get("upstream", ""), request.GET.getlist("secret")
     if request.method == "POST" and not upstream and not also:
         return see_other(request.path)
-    inventory = rotations.read_inventory(targets_of(request, Role.VIEWER))
+    inventory = rotations.read_inventory(_targets(request))
     if not upstream and not also:
         return _show_choice(request, inventory)
     host = upstream or rotations.upstream_of_secret(inventory, also[0])
@@ -70,6 +72,20 @@ def rotation_create(request: ConsoleRequest) -> HttpResponse:
         credential=form.credential(),
     )
     return see_other(starting.rotation_url(rotation))
+
+
+def _targets(request: ConsoleRequest) -> list[Target]:
+    """Return the Regions in use, and others that were last known to have rules.
+
+    A secret that was left out would keep the old token, which the upstream may revoke.
+    """
+    in_use = set(targets_of(request, Role.VIEWER))
+    known = regions_with_rules(account_id=request.account_id)
+    return [
+        target
+        for target in permitted_targets(request, Role.VIEWER)
+        if target in in_use or target.region in known
+    ]
 
 
 @sensitive_variables()

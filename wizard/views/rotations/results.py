@@ -12,7 +12,7 @@ from wizard.models import RotatedSecret, RotatedState, Rotation, UsedBy, Validat
 from wizard.services import places, rotations
 from wizard.services.rotations import Held
 from wizard.views.tables import Listing, listing_of
-from wizard.web import ConsoleRequest, targets_of
+from wizard.web import ConsoleRequest, permitted_targets
 from wizard.words import ErrorView, error_view
 
 # In the order of the page: what needs a person first.
@@ -66,7 +66,7 @@ class ResultRow:
 
 def own_secrets(request: ConsoleRequest, rotation: Rotation) -> list[RotatedSecret]:
     """Return the secrets in the person's Regions; raises RotationNotFound without any."""
-    regions = [target.region for target in targets_of(request, Role.VIEWER)]
+    regions = [target.region for target in permitted_targets(request, Role.VIEWER)]
     return rotations.secrets_of(rotation, regions=regions)
 
 

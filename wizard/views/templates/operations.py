@@ -18,7 +18,7 @@ from wizard.views.operations.results import failures_first, results_listing
 from wizard.views.operations.titles import Outcome
 from wizard.views.templates.operation_results import row_of
 from wizard.views.templates.operation_rows import is_cut_off, operation_url, title_of
-from wizard.web import ConsoleRequest, at_account, see_other, takes, targets_of
+from wizard.web import ConsoleRequest, at_account, permitted_targets, see_other, takes
 
 
 @require_safe
@@ -31,7 +31,7 @@ def template_operation_detail(
         operation_id=template_operation_id, account_id=request.account_id
     )
     changes = _own(request, operation)
-    workable = set() if operation.is_running else set(targets_of(request, Role.OPERATOR))
+    workable = set() if operation.is_running else set(permitted_targets(request, Role.OPERATOR))
     rows = [row_of(operation, each) for each in changes]
     context: dict[str, Any] = {
         "operation": operation,
@@ -66,7 +66,7 @@ def template_operation_retry(
 
 
 def _own(request: ConsoleRequest, operation: TemplateOperation) -> list[TemplateChange]:
-    regions = [target.region for target in targets_of(request, Role.VIEWER)]
+    regions = [target.region for target in permitted_targets(request, Role.VIEWER)]
     return template_operations.changes_of(operation, regions=regions)
 
 

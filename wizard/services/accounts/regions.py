@@ -1,0 +1,49 @@
+"""The Regions in use that an account has of its own."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+
+from wizard.backend import account
+from wizard.domain import Region
+from wizard.domain.errors import UnknownAccount
+from wizard.models import Account, AuditOutcome
+from wizard.services.audit import record_event
+
+
+def listed_regions(account_id: str) -> list[str]:
+    """Return the codes of the account's own Regions in use; empty for those of the setting."""
+    rows = Account.objects.filter(pk=account_id).order_by()
+    return next(iter(rows.values_list("regions", flat=True)), [])
+
+
+def set_regions(*, account_id: str, regions: Collection[Region]) -> bool:
+    """Set the Regions in use of an account, empty for those of the setting; False if they are so.
+
+    The account of the console's own credentials gets a row if it has none. Raises UnknownAccount
+    for another account without a row.
+    """
+    codes = sorted({region.code for region in regions})
+    is_known = Account.objects.filter(pk=account_id).exists()
+    if not is_known and account.get_caller_account() != account_id:
+        raise UnknownAccount(account_id)
+    if not is_known and not codes:
+        return False
+    with transaction.atomic():
+        if not is_known:
+            # Another request may have made it meanwhile.
+            Account.objects.get_or_create(pk=account_id)
+        row = Account.objects.select_for_update().get(pk=account_id)
+        before = row.regions
+        if before == codes:
+            return False
+        row.regions = codes
+        row.save(update_fields=["regions"])
+        record_event(
+            "SetRegionsInUse",
+            subject=account_id,
+            outcome=AuditOutcome.SUCCEEDED,
+            before={"regions": before},
+            after={"regions": codes},
+        )
+    return True
