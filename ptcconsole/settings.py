@@ -11,7 +11,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from ptcconsole import databases, locations, logging_config
+from ptcconsole import concurrency, databases, locations, logging_config
 from ptcconsole.environment import Env
 from ptcconsole.unsafe_settings import problems_of
 
@@ -199,11 +199,13 @@ TEMPLATES = [
 
 # --- Background work ----------------------------------------------------------------------------
 
+# How many tasks of each queue a worker does at once. One with 0 is left to other workers.
+WORKER_CONCURRENCY = concurrency.of_queues(env.str("WORKER_CONCURRENCY", default=""))
 # The queues are in a table of the database; `manage.py worker` processes each on its own.
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",
-        "QUEUES": ["operations", "validations", "schedules", "alerts"],
+        "QUEUES": list(WORKER_CONCURRENCY),
     }
 }
 

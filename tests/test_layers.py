@@ -62,8 +62,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("apprise", "django", "wizard.domain", "wizard.services.alerts"),
     ),
     "wizard.tasks": (
+        *("django", "django_tasks", "wizard.domain", "wizard.models", "wizard.services"),
+    ),
+    "wizard.engine": (
         *("django", "django_tasks", "django_tasks_db"),
-        *("wizard.domain", "wizard.models", "wizard.services", "wizard.drafting.credential_rows"),
+        *("wizard.drafting.credential_rows", "wizard.services", "wizard.tasks", "wizard.engine"),
     ),
     "wizard.web": (
         *(
@@ -128,17 +131,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "wizard.views",
     ),
     "wizard.migrations": ("django", "wizard.models"),
-    "wizard.management": ("django", "wizard.drafting", "wizard.services", "wizard.tasks"),
+    "wizard.management": ("django", "wizard.drafting", "wizard.services"),
     "wizard.management.commands.demohistory": (
         *("django", "wizard.domain", "wizard.models", "wizard.services"),
     ),
     "wizard.management.commands.worker": (
-        *("django", "django_tasks_db", "wizard.domain", "wizard.services", "wizard.tasks"),
+        *("django", "django_tasks_db", "wizard.domain", "wizard.engine", "wizard.services"),
     ),
     "wizard.templatetags": ("django", "wizard.domain", "wizard.services", "wizard.words"),
     "ptcconsole": (
         *("django", "environ", "csp", "wizard"),
         *("ptcconsole.databases", "ptcconsole.environment", "ptcconsole.locations"),
+        "ptcconsole.concurrency",
         *("ptcconsole.logging_config", "ptcconsole.logs", "ptcconsole.unsafe_settings"),
         *("ptcconsole.metrics_address", "_typeshed"),
     ),

@@ -248,6 +248,9 @@ _BACKGROUND = (
         "B13",
         "A secret that an upstream refused is not tried again before it changes, but by a person",
     ),
+    _promise(
+        "B14*", "What a process that died was creating is finished elsewhere, or left to a person"
+    ),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

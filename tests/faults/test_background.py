@@ -8,7 +8,6 @@ import boto3
 import botocore.endpoint
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -20,6 +19,7 @@ from wizard import tasks
 from wizard.backend import clients
 from wizard.domain import AwsAction, NewRule
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
+from wizard.engine import queue_due_work
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
 from wizard.services import new_secrets
 from wizard.services.operations import (
@@ -287,11 +287,11 @@ def test_the_trail_names_who_confirmed_it_and_that_it_was_in_the_background(
 
 
 @pytest.mark.promise("F7")
-def test_a_lost_task_is_queued_again_at_the_next_start(aws: FakeAws, actor: User) -> None:
+def test_a_lost_task_is_queued_again(aws: FakeAws, actor: User) -> None:
     aws.throttle(operation=CREATE_RULE, times=ONE_CALL)
     operation = create(actor)
     DBTaskResult.objects.all().delete()
-    call_command("resume")
+    queue_due_work()
     finish()
     operation.refresh_from_db()
     assert operation.state == OperationState.SUCCEEDED

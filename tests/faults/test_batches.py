@@ -23,9 +23,9 @@ from wizard.backend.kept_threads import threads
 from wizard.domain import NewRule, Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
+from wizard.services import lease_keeping
 from wizard.services.change_threads import AT_ONCE, free_places
 from wizard.services.fanout import fan_out
-from wizard.services.operations import leases
 from wizard.services.operations.running import Creation
 
 HOME, OTHER, THIRD = "us-east-2", "eu-west-1", "us-west-2"
@@ -103,7 +103,7 @@ def test_regions_that_wait_longer_than_a_lease_do_not_count_as_interrupted(
     aws: FakeAws, actor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two wait while the call of the third hangs; nobody else may take them."""
-    monkeypatch.setattr(leases, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(lease_keeping, "RENEW_SECONDS", 0.01)
     taken = [free_places.acquire(blocking=False) for _ in range(AT_ONCE - 1)]
     assert all(taken)
     aws.hold(operation=CREATE_RULE)
@@ -125,8 +125,8 @@ def test_regions_that_wait_longer_than_a_lease_do_not_count_as_interrupted(
                 aws.wait_for_call(CREATE_RULE)
                 before = until()
                 wait_for(
-                    lambda: sum(then > before[region] for region, then in until().items()) == 2,
-                    "the renewal of both",
+                    lambda: sum(then > before[region] for region, then in until().items()) == 3,
+                    "the renewal of all",
                 )
             finally:
                 aws.release()

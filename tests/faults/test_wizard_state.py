@@ -26,8 +26,8 @@ from wizard.domain import RuleDraft, Step, Target, plan_for
 from wizard.domain.registries import REGISTRIES
 from wizard.drafting import sealed, store
 from wizard.drafting.credential_rows import Schedule
+from wizard.engine import queue_due_work
 from wizard.models import OpenDraft, SealedCredential
-from wizard.tasks import queue_due_work
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Target(account_id=ACCOUNT, region=REGION)

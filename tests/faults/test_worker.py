@@ -37,7 +37,7 @@ from wizard.domain.errors import (
     ValidationInterrupted,
 )
 from wizard.domain.regions import Target
-from wizard.management.commands import worker
+from wizard.engine import Supervisor, lanes, queue_due_work
 from wizard.models import (
     AlertDelivery,
     AuditEvent,
@@ -241,7 +241,7 @@ def test_one_that_was_never_queued_is_run(aws: FakeAws, ada: User) -> None:
 def test_looking_again_and_again_queues_each_work_once(aws: FakeAws, ada: User) -> None:
     start(ada, add_rule("quay"))
     for _ in range(3):
-        tasks.queue_due_work()
+        queue_due_work()
     assert DBTaskResult.objects.count() == 1
 
 
@@ -252,7 +252,7 @@ def test_the_task_of_a_dead_worker_ends_and_that_of_a_living_one_does_not(db: No
         WorkerHeartbeat.objects.create(worker_id=name, seen_at=seen_at)
         task = tasks.send_alerts.enqueue()
         DBTaskResult.objects.filter(pk=task.id).update(status="RUNNING", worker_ids=[name])
-    tasks.queue_due_work()
+    queue_due_work()
     ended = DBTaskResult.objects.get(status="FAILED")
     assert ended.worker_ids == ["dead"]
     assert ended.finished_at is not None
@@ -445,7 +445,7 @@ def test_a_schedule_that_cannot_be_started_stops_no_other_work(
     assert "The scheduled validation quay-2: every 0 h cannot be started" in caplog.text
     # It is not tried every few seconds.
     caplog.clear()
-    tasks.queue_due_work()
+    queue_due_work()
     assert not caplog.messages
     assert not ValidationSchedule.objects.filter(next_due_at__lte=timezone.now()).exists()
 
@@ -459,7 +459,7 @@ def test_a_kind_of_work_that_cannot_be_looked_for_stops_no_other(
     del settings.ALERT_EMAIL
     strange = tasks.finish_operation.enqueue("")  # and a row of the queue of another form
     DBTaskResult.objects.filter(pk=strange.id).update(args_kwargs=["no", "dict"])
-    tasks.queue_due_work()
+    queue_due_work()
     assert "Looking for due work failed" in caplog.text
     assert DBTaskResult.objects.filter(queue_name=tasks.SCHEDULES).count() == 1
 
@@ -506,8 +506,8 @@ def test_putting_one_schedule_off_moves_no_other(aws: FakeAws, ada: User) -> Non
 
 
 @contextmanager
-def lane(queue: str) -> Iterator[worker.Lane]:
-    made = worker.Lane(queue, worker_id="test", outage=worker.Outage())
+def lane(queue: str) -> Iterator[lanes.Lane]:
+    made = lanes.Lane(queue, worker_id="test", outage=lanes.Outage(), turn=threading.Lock())
     try:
         yield made
     finally:
@@ -524,7 +524,7 @@ def is_done(task_id: str) -> bool:
 def test_a_lane_waits_for_the_database_and_goes_on(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "FIRST_PAUSE", 0)
+    monkeypatch.setattr(lanes, "FIRST_PAUSE", 0)
     with lane(tasks.ALERTS), caplog.at_level(logging.ERROR):
         first = tasks.send_alerts.enqueue()
         wait_for(lambda: is_done(first.id), "the first task")
@@ -532,7 +532,7 @@ def test_a_lane_waits_for_the_database_and_goes_on(
             wait_for(lambda: "The worker waits for it" in caplog.text, "the outage")
         second = tasks.send_alerts.enqueue()
         wait_for(lambda: is_done(second.id), "the second task")
-    said = [each.getMessage() for each in caplog.records if each.name == worker.log.name]
+    said = [each.getMessage() for each in caplog.records if each.name == lanes.log.name]
     assert len(said) == 1
 
 
@@ -542,7 +542,7 @@ def test_a_lane_outlives_what_nobody_foresaw(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row of the queue that django-tasks cannot read: the error leaves its loop."""
-    monkeypatch.setattr(worker, "FIRST_PAUSE", 0)
+    monkeypatch.setattr(lanes, "FIRST_PAUSE", 0)
     strange = tasks.send_alerts.enqueue()
     DBTaskResult.objects.filter(pk=strange.id).update(args_kwargs=["no", "dict"])
     good = tasks.send_alerts.enqueue()
@@ -554,7 +554,7 @@ def test_a_lane_outlives_what_nobody_foresaw(
 @pytest.mark.promise("B4")
 @pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_waits_for_the_database_too(caplog: pytest.LogCaptureFixture) -> None:
-    supervisor = worker.Supervisor()
+    supervisor = Supervisor()
     with gone():
         supervisor.look()
     assert "The database does not answer" in caplog.text
@@ -744,7 +744,7 @@ def test_pages_of_waiting_work_say_that_no_worker_is_alive(
 @pytest.mark.django_db(transaction=True)
 def test_one_of_several_workers_is_enough() -> None:
     be_seen(timedelta(days=1))
-    worker.Supervisor().look()
+    Supervisor().look()
     assert WorkerHeartbeat.objects.count() == 2
     assert workers.is_alive(workers.last_seen())
 

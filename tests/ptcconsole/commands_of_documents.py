@@ -26,7 +26,7 @@ BY_THE_CONSOLE: dict[str, tuple[str, ...]] = {
         *("manage", "signinlink", "alice"),
         *LINK,
     ),
-    **_manage("resume", "cleardrafts", "verify_audit", "verify_audit --from-log console.log"),
+    **_manage("cleardrafts", "verify_audit", "verify_audit --from-log console.log"),
     # There is nothing to repair, which is said.
     **_manage("repair_audit", "prune_audit --keep-days 730"),
     "manage.py backup FILE": ("manage", "backup", "copy.sqlite3"),

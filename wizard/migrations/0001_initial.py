@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('worker_id', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('started_at', models.DateTimeField(auto_now_add=True)),
                 ('seen_at', models.DateTimeField()),
+                ('stopped_at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -194,6 +195,7 @@ class Migration(migrations.Migration):
                 ('secret_removed_at', models.DateTimeField(blank=True, null=True)),
                 ('replica_of', models.CharField(blank=True, max_length=32)),
                 ('state', models.CharField(choices=[('running', 'In progress'), ('waiting', 'Waiting to retry'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('untried', 'Not tried'), ('cleaned', 'Cleaned up')], default='running', max_length=16)),
+                ('runner', models.CharField(blank=True, max_length=32)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('waiting_since', models.DateTimeField(blank=True, null=True)),
                 ('next_try_at', models.DateTimeField(blank=True, null=True)),
@@ -473,6 +475,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='operation',
             index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='operations_that_wait'),
+        ),
+        migrations.AddIndex(
+            model_name='operation',
+            index=models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='operations_that_run'),
         ),
         migrations.AddConstraint(
             model_name='operation',

@@ -70,7 +70,8 @@ class Operation(models.Model):
     state = models.CharField(
         max_length=16, choices=OperationState.choices, default=OperationState.RUNNING
     )
-    # The lease of the worker, which it renews at every step.
+    # The lease of the worker, which is renewed while it works. `runner` is a random text of it.
+    runner = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     # Since when the background worker retries it, and the time of the next retry.
     waiting_since = models.DateTimeField(null=True, blank=True)
@@ -90,6 +91,11 @@ class Operation(models.Model):
                 fields=["next_try_at"],
                 condition=models.Q(state=OperationState.WAITING),
                 name="operations_that_wait",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(state=OperationState.RUNNING),
+                name="operations_that_run",
             ),
         ]
         constraints = [

@@ -7,7 +7,7 @@ respond costs one time limit: what is left there is not tried.
 
 import logging
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from threading import BoundedSemaphore
@@ -78,13 +78,10 @@ def work_through(
                 connections.close_all()  # guard: B8
 
     # Each thread ends by the time limits of its own calls.
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="changes") as pool:
+    with held.kept([lease_of]), ThreadPoolExecutor(AT_ONCE, thread_name_prefix="changes") as pool:
         running = [
             pool.submit(copy_context().run, work_in_thread, lane) for lane in list(_lanes(rows))
         ]
-        while wait(running, timeout=held.RENEW_SECONDS).not_done:
-            with suppress(LeaseLost):  # The threads notice it themselves.
-                held.renew(lease_of)
     for future in running:
         future.result()
 

@@ -1,24 +1,21 @@
 """The lease on a row of `HeldRow`: only one process at a time changes AWS for it.
 
-The process that takes the lease writes its own random `runner` into the row. It renews the lease
-before each change, in the transaction that writes the intent. A process whose lease has expired
-counts as dead and another one may take the row; the first one notices at its next renewal.
+The process that takes the lease writes its own random `runner` into the row. `lease_keeping` renews
+the lease while the work goes on; the work itself does so before each change, in the transaction
+that writes the intent. A process whose lease has expired counts as dead and another one may take
+the row; the first one notices at its next change.
 """
 
 import secrets
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
 from wizard.models import HeldRow
-
-# Longer than all that can happen between two renewals: two AWS calls with three attempts each.
-_LEASE: Final = timedelta(seconds=90)
-# How often the lease is renewed while jobs wait for a thread.
-RENEW_SECONDS: Final = 30.0
+from wizard.services.lease_keeping import LEASE
+from wizard.services.lease_keeping import kept as kept
 
 
 class LeaseLost(Exception):
@@ -27,7 +24,7 @@ class LeaseLost(Exception):
 
 def started() -> dict[str, Any]:
     """The columns of a row whose process begins now and holds the lease."""
-    return {"runner": secrets.token_hex(16), "lease_until": timezone.now() + _LEASE}
+    return {"runner": secrets.token_hex(16), "lease_until": timezone.now() + LEASE}
 
 
 def take(row: HeldRow, *, actor: User | None = None) -> bool:
@@ -47,7 +44,7 @@ def take(row: HeldRow, *, actor: User | None = None) -> bool:
 def renew(row: HeldRow) -> None:
     """Extend the lease. Raises LeaseLost if another process has taken it."""
     ours = type(row)._default_manager.filter(pk=row.pk, runner=row.runner)  # guard: F7
-    if ours.update(lease_until=timezone.now() + _LEASE) != 1:
+    if ours.update(lease_until=timezone.now() + LEASE) != 1:
         raise LeaseLost(str(row.pk))
 
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 import boto3
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -27,6 +26,7 @@ from wizard.domain.errors import (
     RuleNotFound,
     Throttled,
 )
+from wizard.engine import queue_due_work
 from wizard.models import (
     BulkState,
     BulkValidation,
@@ -284,10 +284,10 @@ def test_what_a_cut_off_worker_left_is_gone_on_with(aws: FakeAws, ada: User) -> 
     assert bulk.items.get(pk=done.pk).result == done.result
 
 
-def test_resume_queues_what_is_unfinished_and_the_worker_does_it(aws: FakeAws, ada: User) -> None:
+def test_what_is_unfinished_is_queued_once_and_the_worker_does_it(aws: FakeAws, ada: User) -> None:
     bulk = start(ada, *add_rules(2))
-    call_command("resume", verbosity=0)
-    call_command("resume", verbosity=0)
+    queue_due_work()
+    queue_due_work()
     work()
     bulk.refresh_from_db()
     assert bulk.state == BulkState.DONE
@@ -372,7 +372,6 @@ def test_a_worker_killed_in_the_middle_is_followed_by_another(aws: FakeAws) -> N
     assert states(bulk) == [ItemState.RUNNING] * 4 + [ItemState.WAITING] * 2
     # The 30 seconds of the dead worker's lease, without waiting for them.
     BulkValidation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    call_command("resume", verbosity=0)
     with start_worker("--batch") as second:
         output, _ = second.communicate(timeout=60)
     assert second.returncode == 0, output

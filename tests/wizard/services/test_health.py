@@ -23,6 +23,7 @@ from tests.wizard.conftest import TARGET
 from tests.worker import work
 from wizard import tasks
 from wizard.domain import Rule
+from wizard.engine import queue_due_work
 from wizard.models import (
     Alert,
     AlertDelivery,
@@ -354,7 +355,7 @@ def test_a_delivery_that_failed_is_tried_again_by_itself(
     AlertDelivery.objects.update(retry_at=timezone.now())
     work()
     assert len(mail) == 1
-    tasks.queue_due_work()
+    queue_due_work()
     assert not DBTaskResult.objects.filter(status="READY").exists()
 
 

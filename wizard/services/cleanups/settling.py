@@ -27,7 +27,8 @@ def retry(*, cleanup: CleanUp, actor: User) -> bool:
         return False
     begin_change()
     rows = _rows(cleanup)
-    _settle(rows)
+    with held.kept([cleanup]):
+        _settle(rows)
     # One that AWS does not tell about is left as it is.
     left = (CleanedState.WAITING, CleanedState.FAILED)
     clean_all(cleanup, [row for row in rows if row.state in left])
@@ -38,7 +39,8 @@ def settle_dead(*, cleanup_id: UUID) -> None:
     """Write down what became of the calls of a process that died; delete nothing."""
     cleanup = CleanUp.objects.filter(pk=cleanup_id).first()
     if cleanup is not None and cleanup.is_interrupted and held.take(cleanup):
-        _settle(_rows(cleanup))
+        with held.kept([cleanup]):
+            _settle(_rows(cleanup))
         held.give_up(cleanup)
 
 

@@ -36,7 +36,8 @@ def retry(*, deletion: Deletion, actor: User) -> bool:
         if access.may(user=actor, role=Role.OPERATOR, target=each.target)  # guard: Z2
     ]
     begin_change()
-    _settle(own)
+    with held.kept([deletion]):
+        _settle(own)
     # One that AWS does not tell about is left as it is.
     left = [each for each in own if not each.is_gone and each.state != DeletedState.RUNNING]
     delete_all(deletion, left)
@@ -50,7 +51,8 @@ def settle_dead(*, deletion_id: UUID) -> None:
     """
     deletion = Deletion.objects.filter(pk=deletion_id).first()
     if deletion is not None and deletion.is_interrupted and held.take(deletion):
-        _settle(list(deletion.rules.select_related("deletion")))
+        with held.kept([deletion]):
+            _settle(list(deletion.rules.select_related("deletion")))
         held.give_up(deletion)
 
 

@@ -3,7 +3,7 @@
 Views and background tasks import from this package only. Its modules depend on each other in this
 order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps`,
 `template_steps`, `claims` and `importing`; `running`, `replicas` and `comparing`; `batches`;
-`confirming` and `recovery`.
+`confirming` and `recovery`; `taking_over`.
 """
 
 from wizard.services.operations.batches import can_retry, needs_credential, retry_failed
@@ -53,8 +53,9 @@ from wizard.services.operations.recovery import (
     complete_import,
 )
 from wizard.services.operations.replicas import check_regions
-from wizard.services.operations.running import go_on, waiting_operations
+from wizard.services.operations.running import due_operations, go_on, waiting_operations
 from wizard.services.operations.secret_steps import discard_secret
+from wizard.services.operations.taking_over import dead_operations, go_on_dead
 
 __all__ = [
     "MOST_LISTED",
@@ -76,9 +77,12 @@ __all__ = [
     "complete_all",
     "complete_import",
     "confirm",
+    "dead_operations",
     "discard_secret",
+    "due_operations",
     "get_operation",
     "go_on",
+    "go_on_dead",
     "has_lost_rule",
     "has_unsettled",
     "import_of",

@@ -1,17 +1,16 @@
 """Many Regions at once: each has an operation of its own, so that one failure stops no other.
 
 Each Region is worked on in a thread, which has a database connection of its own. All requests of a
-process share the bound AT_ONCE (`services/change_threads.py`). The leases of Regions that wait for
-a place are renewed, so that they do not count as interrupted.
+process share the bound AT_ONCE (`services/change_threads.py`). The leases of all Regions are kept
+meanwhile, so that those that wait for a place do not count as interrupted.
 """
 
 import logging
 import uuid
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from threading import Lock
 
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, connections
@@ -41,6 +40,11 @@ def work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Ta
     The request has no deadline then: its reads between the changes are not abandoned either.
     """
     begin_change()
+    with leases.kept(claimed):
+        return _work(claimed, credential)
+
+
+def _work(claimed: Sequence[Operation], credential: Credential | None) -> dict[Target, Creation]:
     replicas = [each for each in claimed if each.waits_for_replica]
     try:
         replicate(replicas, claimed, credential)
@@ -96,13 +100,10 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
     by_target = {each.target: each for each in claimed}
     if len(by_target) < 2:
         return {each.target: _run_alone(each, credential) for each in claimed}
-    waiting, turns = dict(by_target), Lock()
 
     def run_at(target: Target) -> Creation:
         with free_places:  # guard: B8
             try:
-                with turns:
-                    leases.renew_all([waiting.pop(target)])
                 return run(by_target[target], credential=credential)
             except (OperationalError, InterfaceError, AuditUnavailable):  # guard: B8
                 # The other Regions go on. This one is listed as interrupted or failed.
@@ -115,17 +116,7 @@ def _run_all(claimed: Sequence[Operation], credential: Credential | None) -> dic
     most = min(len(by_target), AT_ONCE)
     with ThreadPoolExecutor(most, thread_name_prefix="operations") as pool:
         running = {target: pool.submit(copy_context().run, run_at, target) for target in by_target}
-        while wait(running.values(), timeout=leases.RENEW_SECONDS).not_done:
-            with turns:  # A lease is renewed by one thread at a time.
-                _keep_alive(waiting.values())
     return {target: future.result() for target, future in running.items()}
-
-
-def _keep_alive(waiting: Collection[Operation]) -> None:
-    try:
-        leases.renew_all(waiting)  # guard: B8
-    except (OperationalError, InterfaceError):
-        logger.exception("The leases of waiting Regions could not be renewed")
 
 
 def _run_alone(operation: Operation, credential: Credential | None) -> Creation:

@@ -1,26 +1,24 @@
 """The lease on an operation: only one worker at a time changes AWS for it.
 
-A worker (a request or the background process) takes the lease in one conditional UPDATE, renews it
-at every step and gives it up when the operation ends. A worker whose lease has run out counts as
-dead, and another one may take the operation; the first one notices at its next renewal and stops.
+A worker (a request or the background process) takes the lease in one conditional UPDATE and gives
+it up when the operation ends. `services/lease_keeping.py` renews it meanwhile, and so does every
+step. A worker whose lease has run out counts as dead, and another one may take the operation; the
+first one notices at its next step and stops.
 """
 
-from collections.abc import Iterable
-from contextlib import suppress
+import secrets
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from wizard.models import UNDER_WAY, Operation, OperationState
+from wizard.services.lease_keeping import LEASE
+from wizard.services.lease_keeping import kept as kept
 
-# Longer than everything that can happen between two renewals: two AWS calls with three attempts
-# each, and the longest pause.
-_LEASE = timedelta(seconds=90)
-# How often a worker renews the leases of operations that wait for their turn.
-RENEW_SECONDS: Final = 30.0
 # The shortest and the longest pause between two attempts of the background.
 SOONEST, LATEST = timedelta(seconds=5), timedelta(seconds=60)
 # The background may be busy with other work; it counts as dead this long after the due time.
@@ -40,7 +38,8 @@ def started() -> dict[str, Any]:
     """The columns of a row whose worker begins now and holds the lease."""
     return {
         "state": OperationState.RUNNING,
-        "lease_until": timezone.now() + _LEASE,
+        "runner": secrets.token_hex(16),
+        "lease_until": timezone.now() + LEASE,
         "next_try_at": None,
         "finished_at": None,
     }
@@ -62,20 +61,28 @@ def take_due(operation: Operation) -> bool:
     return _take(operation, Q(state=OperationState.WAITING, next_try_at__lte=timezone.now()))
 
 
+def is_dead() -> Q:
+    """The operations whose worker died, and which nobody has looked at since."""
+    return Q(state=OperationState.RUNNING, lease_until__lt=timezone.now())
+
+
+def take_dead(operation: Operation) -> bool:
+    """Take the lease of an operation whose worker died; `waiting_since` is when this began."""
+    return _take(operation, is_dead(), waiting_since=Coalesce(F("waiting_since"), timezone.now()))
+
+
+def leave_to_person(operation: Operation) -> None:
+    """Give up an operation that only a person can go on with: it stays interrupted."""
+    _note_held(operation, runner="", lease_until=None, waiting_since=None)
+
+
 def renew(operation: Operation) -> None:
     """Extend the lease. Raises LeaseLost when another worker has taken it.
 
     Does nothing for an operation whose lease this process does not hold.
     """
     if operation.is_held:
-        _note_held(operation, lease_until=timezone.now() + _LEASE)
-
-
-def renew_all(waiting: Iterable[Operation]) -> None:
-    """Extend the leases of operations that wait. A lost one is noticed when its work begins."""
-    for each in waiting:
-        with suppress(LeaseLost):
-            renew(each)
+        _note_held(operation, lease_until=timezone.now() + LEASE)
 
 
 def note(operation: Operation, **columns: Any) -> None:
@@ -87,7 +94,7 @@ def note(operation: Operation, **columns: Any) -> None:
 
 def _note_held(operation: Operation, **columns: Any) -> None:
     """Write columns of the row only while this process holds its lease. Raises LeaseLost."""
-    held = Operation.objects.filter(pk=operation.pk, lease_until=operation.lease_until)  # guard: F7
+    held = Operation.objects.filter(pk=operation.pk, runner=operation.runner)  # guard: F7
     if held.update(**columns) != 1:
         raise LeaseLost(str(operation.pk))
     for name, value in columns.items():
@@ -100,6 +107,7 @@ def finish(operation: Operation, state: OperationState) -> None:
         operation,
         state=state,
         finished_at=timezone.now(),
+        runner="",
         lease_until=None,
         waiting_since=None,
         next_try_at=None,
@@ -117,6 +125,7 @@ def leave_to_background(operation: Operation) -> None:
         state=OperationState.WAITING,
         waiting_since=since,
         next_try_at=next_try_at,
+        runner="",
         lease_until=next_try_at + BACKGROUND_LEASE,
     )
 
@@ -129,6 +138,7 @@ def hand_over(operation: Operation) -> None:
         state=OperationState.WAITING,
         waiting_since=None,
         next_try_at=now,
+        runner="",
         lease_until=now + BACKGROUND_LEASE,
     )
 

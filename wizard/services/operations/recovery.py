@@ -52,7 +52,7 @@ def complete(*, operation: Operation, credential: Credential | None, actor: User
     replicas.check_regions([operation], actor=actor)  # guard: Z2
     if not _take_up(comparison, actor):
         return Creation(operation=operation, is_ours=False)
-    if not _is_done(operation, comparison):
+    if not is_done(operation, comparison):
         return work([operation], credential)[operation.target]
     try:
         leases.finish(operation, OperationState.SUCCEEDED)
@@ -82,10 +82,10 @@ def complete_all(
     replicas.check_regions([each.operation for each in told], actor=actor)  # guard: Z2
     taken = [each for each in told if _take_up(each, actor)]
     for each in taken:
-        if _is_done(each.operation, each):
+        if is_done(each.operation, each):
             with suppress(LeaseLost):
                 leases.finish(each.operation, OperationState.SUCCEEDED)
-    missing = [each.operation for each in taken if not _is_done(each.operation, each)]
+    missing = [each.operation for each in taken if not is_done(each.operation, each)]
     if missing:
         work(missing, credential)
 
@@ -135,7 +135,7 @@ def _compare_cut_off(interrupted: Iterable[Operation]) -> list[Comparison]:
 
 def _hand_over(comparison: Comparison) -> None:
     operation = comparison.operation
-    if _is_done(operation, comparison):
+    if is_done(operation, comparison):
         leases.finish(operation, OperationState.SUCCEEDED)
     else:
         leases.hand_over(operation)
@@ -146,9 +146,14 @@ def _take_up(comparison: Comparison, actor: User) -> bool:
     operation = comparison.operation
     if operation.is_superseded or not leases.take(operation, actor=actor):
         return False
+    note_found(operation, comparison)
+    return True
+
+
+def note_found(operation: Operation, comparison: Comparison) -> None:
+    """Write down what AWS holds of an operation whose lease is held: its steps and its secret."""
     _close_steps(operation, comparison)
     _note_secret(operation, comparison.secret_arn)
-    return True
 
 
 def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
@@ -175,7 +180,8 @@ def clean_up(*, operation: Operation, actor: User) -> ConsoleError | None:
     if not leases.take(operation, actor=actor):
         return None
     try:
-        return _clean_up(operation, comparison)
+        with leases.kept([operation]):
+            return _clean_up(operation, comparison)
     except LeaseLost:
         left_to_another(operation)
         return None
@@ -204,7 +210,7 @@ def _note_secret(operation: Operation, arn: str) -> None:
         leases.note(operation, made_secret_arn=arn)
 
 
-def _is_done(operation: Operation, comparison: Comparison) -> bool:
+def is_done(operation: Operation, comparison: Comparison) -> bool:
     """Whether everything exists and only the result was not written."""
     if not comparison.is_rule_as_planned or comparison.rule is None:
         return False

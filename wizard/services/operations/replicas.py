@@ -46,7 +46,6 @@ def replicate(
         return
     source = _source_of(replicas[0], claimed)
     secret_steps.make_secret(source, credential)
-    leases.renew_all(claimed)
     target, arn = _original(source.target, source.rule.credential_arn or "")
     failed = secretsmanager.replica_problems(target, arn)
     there = set(secretsmanager.describe_secret(target, arn).replica_regions) - set(failed)
@@ -61,11 +60,9 @@ def replicate(
             raise
         return arn
 
-    leases.renew_all(claimed)
     if missing:
         action, after = AwsAction.REPLICATE_SECRET, {"regions": missing}
         journal(source, action, arn, request, target=target, after=after)
-    leases.renew_all(claimed)
     for each in replicas:
         rule = replace(each.rule, credential_arn=replica_arn(arn, each.region))
         leases.note(each, planned_rule=asdict(rule))

@@ -1,7 +1,7 @@
 """The work on one operation whose lease is held: secret, template, rule, in this order; its end."""
 
 import uuid
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -91,6 +91,12 @@ def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
     return list(rows.filter(batch_id=batch_id) if batch_id else rows)
 
 
+def due_operations() -> list[Operation]:
+    """The operations that wait for the background and whose time has come, the oldest first."""
+    rows = Operation.objects.filter(state=OperationState.WAITING)
+    return list(rows.filter(next_try_at__lte=timezone.now()).order_by("next_try_at"))
+
+
 def go_on(*, operation_id: uuid.UUID) -> Operation | None:
     """Try again, in the background, what waits; the person who confirmed it is the actor.
 
@@ -101,20 +107,31 @@ def go_on(*, operation_id: uuid.UUID) -> Operation | None:
     operation = Operation.objects.select_related("actor").filter(pk=operation_id).first()
     if operation is None or not leases.take_due(operation):
         return None
-    person = operation.actor
-    with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
-        if not access.may(user=person, role=Role.OPERATOR, target=operation.target):  # guard: W9
-            _refuse(operation)
-        elif places.is_another_account(operation.account_id):  # guard: B6
-            error = CredentialsOfAnotherAccount(code="OtherAccount", region=operation.region)
-            end_without_call(
-                operation, AwsAction.CREATE_RULE, operation.ecr_repository_prefix, error
-            )
-        else:
+    with acting_for(operation), leases.kept([operation]):
+        if may_go_on(operation):
             creation = run(operation, credential=None)
             if creation.error is not None:
                 importing.end_unreachable(operation, creation.error)  # guard: B12
     return operation
+
+
+def acting_for(operation: Operation) -> AbstractContextManager[None]:
+    """Changes inside the block are those of the operation's person, in the background."""
+    person = operation.actor
+    return acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND))
+
+
+def may_go_on(operation: Operation) -> bool:
+    """Whether the background may work on it for its person; ends the operation if not."""
+    person, target = operation.actor, operation.target
+    if not access.may(user=person, role=Role.OPERATOR, target=target):  # guard: W9
+        _refuse(operation)
+        return False
+    if places.is_another_account(operation.account_id):  # guard: B6
+        error = CredentialsOfAnotherAccount(code="OtherAccount", region=operation.region)
+        end_without_call(operation, AwsAction.CREATE_RULE, operation.ecr_repository_prefix, error)
+        return False
+    return True
 
 
 def _run(operation: Operation, credential: Credential | None) -> Creation:

@@ -60,7 +60,8 @@ def discard_secret(*, draft: RuleDraft, actor: User) -> bool:
     if not leases.take(operation, actor=actor):  # guard: F8
         return False
     try:
-        remove_secret(operation, draft.made_secret_arn)
+        with leases.kept([operation]):
+            remove_secret(operation, draft.made_secret_arn)
     except leases.LeaseLost:
         return False
     except Exception:

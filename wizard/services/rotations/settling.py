@@ -45,8 +45,9 @@ def finish_dead(*, rotation_id: UUID) -> Rotation | None:
     if rotation is None or not held.take(rotation):
         return None
     every = list(rotation.secrets.select_related("rotation"))
-    settle(every)
-    _finish(rotation, every)
+    with held.kept([rotation]):
+        settle(every)
+        _finish(rotation, every)
     return rotation
 
 
@@ -89,5 +90,6 @@ def _settled(rotation: Rotation, actor: User) -> list[RotatedSecret]:
         for each in rotation.secrets.select_related("rotation")
         if access.may(user=actor, role=Role.OPERATOR, target=each.target)  # guard: Z2
     ]
-    settle(own)
+    with held.kept([rotation]):
+        settle(own)
     return own

@@ -23,7 +23,8 @@ def retry(*, operation: TemplateOperation, actor: User) -> bool:
         if access.may(user=actor, role=Role.OPERATOR, target=each.target)
     ]
     begin_change()
-    settle(own)
+    with held.kept([operation]):
+        settle(own)
     # One that AWS does not tell about is left as it is.
     left = [each for each in own if not each.is_done and each.state != TemplateState.RUNNING]
     run(operation, left)

@@ -36,7 +36,8 @@ def settle_dead(*, operation_id: UUID) -> None:
     """
     operation = TemplateOperation.objects.filter(pk=operation_id).first()
     if operation is not None and operation.is_interrupted and held.take(operation):
-        settle(list(operation.changes.select_related("operation")))
+        with held.kept([operation]):
+            settle(list(operation.changes.select_related("operation")))
         held.give_up(operation)
 
 
