@@ -203,7 +203,11 @@ def test_a_long_call_keeps_the_lease_and_a_lost_one_is_not_taken_back(
     after = Operation.objects.get()
     assert (after.runner, after.lease_until) == ("another", before)
     assert after.state == OperationState.RUNNING
-    assert not [each for each in threading.enumerate() if each.name == "leases"]
+    wait_for(lambda: not keepers(), "the end of the thread without work")
+
+
+def keepers() -> list[threading.Thread]:
+    return [each for each in threading.enumerate() if each.name == "leases"]
 
 
 # --- Who looks for due work ----------------------------------------------------

@@ -120,6 +120,7 @@ def test_an_empty_database_has_all_figures_of_known_names(ada: User) -> None:
         ("operations",): 0,
         ("validations",): 0,
         ("schedules",): 0,
+        ("sweeps",): 0,
         ("alerts",): 0,
     }
     assert found["ptcconsole_operations"] == {(state.value,): 0 for state in OperationState}
