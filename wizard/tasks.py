@@ -14,12 +14,11 @@ import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
-from wizard.models import BulkValidation
 from wizard.services import (
     alerts,
     bulk_validation,
@@ -103,7 +102,17 @@ def send_alerts() -> None:
         alerts.deliver_alerts(is_stopping=stopping.is_set)
 
 
-def start_in_background(bulk: BulkValidation) -> None:
+class Bulk(Protocol):
+    """A bulk validation: its ID, and whether a schedule started it."""
+
+    @property
+    def pk(self) -> uuid.UUID: ...
+
+    @property
+    def schedule_id(self) -> int | None: ...
+
+
+def start_in_background(bulk: Bulk) -> None:
     """Queue a bulk validation; one that a person started does not wait for those of schedules."""
     queue = VALIDATIONS if bulk.schedule_id is None else SCHEDULES  # guard: B5
     run_bulk_validation.using(queue_name=queue).enqueue(str(bulk.pk))
