@@ -76,6 +76,9 @@ CACHES = {"default": env.cache_url_config(CACHE_URL or "locmemcache://")}
 if CACHES["default"]["BACKEND"].endswith(".RedisCache"):  # guard: B1
     CACHES["default"]["BACKEND"] = "ptcconsole.cache.SessionCache"
 
+# The rules of each account are read again in the background, so often; 0 for never.
+SWEEP_MINUTES = env.int("SWEEP_MINUTES", default=15)
+
 # --- Alerts -------------------------------------------------------------------------------------
 
 # The console's own address, for the links in alerts.

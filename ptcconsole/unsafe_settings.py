@@ -83,6 +83,8 @@ def _package_problems(of: SimpleNamespace) -> list[str]:
 
 def _monitoring_problems(of: SimpleNamespace) -> list[str]:
     problems = []
+    if of.SWEEP_MINUTES != 0 and not 5 <= of.SWEEP_MINUTES <= 1440:
+        problems.append("SWEEP_MINUTES must be 0, or from 5 to 1440.")
     if of.LOG_FORMAT not in FORMATS:
         problems.append(f"LOG_FORMAT must be {' or '.join(FORMATS)}.")
     for name in ("METRICS_BIND", "WORKER_METRICS_BIND"):

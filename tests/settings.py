@@ -13,6 +13,8 @@ for name in ("DATABASE_URL", "CACHE_URL"):
     os.environ[name] = os.environ.get(f"TEST_{name}", "")
     if not os.environ[name]:
         del os.environ[name]
+# Tests count the calls to AWS; those about sweeps turn them on.
+os.environ.setdefault("SWEEP_MINUTES", "0")
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="ptcconsole-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 

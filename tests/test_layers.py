@@ -306,6 +306,7 @@ FACES = (
     "wizard.services.operations",
     "wizard.services.people",
     "wizard.services.permissions",
+    "wizard.services.sweeps",
     "wizard.upstreams",
     "wizard.web",
 )
@@ -349,7 +350,7 @@ BESIDE_A_FACE = {
     "wizard.domain.template_checks",
     *(f"wizard.domain.{name}" for name in ("permissions", "principals", "simulations")),
     *("wizard.domain.carried_credentials", "wizard.domain.clocks"),
-    *("wizard.domain.bind_addresses", "wizard.domain.request_ids"),
+    *("wizard.domain.bind_addresses", "wizard.domain.request_ids", "wizard.domain.sweeps"),
     *("wizard.domain.webhook_signatures", "wizard.domain.upstream_logins"),
     "wizard.words.permissions",
     # What migrations and system checks need of the tables.

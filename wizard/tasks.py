@@ -26,6 +26,7 @@ from wizard.services import (
     deletions,
     operations,
     rotations,
+    sweeps,
     template_operations,
 )
 
@@ -100,6 +101,13 @@ def send_alerts() -> None:
     """Send the alerts that are due; `queue_due_work` comes back for deliveries that failed."""
     with _logged("Sending alerts"):
         alerts.deliver_alerts(is_stopping=stopping.is_set)
+
+
+@task(queue_name=SWEEPS)
+def sweep_account(account_id: str) -> None:
+    """Read the rules of an account's Regions; nothing if it is not due, or read already."""
+    with _logged(f"The sweep of the account {account_id}"):
+        sweeps.sweep_account(account_id=account_id)
 
 
 class Bulk(Protocol):

@@ -26,6 +26,7 @@ from wizard.services import (
     health,
     operations,
     rotations,
+    sweeps,
     template_operations,
     workers,
 )
@@ -56,6 +57,7 @@ def queue_due_work(rings: Rings | None = None) -> None:
         _queue_dead_templates,
         _queue_dead_rotations,
         _queue_due_alerts,
+        _queue_due_sweeps,
         _end_tasks_of_the_dead,
         _delete_finished_tasks,  # guard: B11
         _close_refusals,
@@ -122,6 +124,12 @@ def _queue_dead_rotations(rings: Rings) -> None:
 def _queue_due_alerts(rings: Rings) -> None:
     if alerts.has_due_alerts() and rings.unqueued(tasks.send_alerts, [""]):
         tasks.send_alerts.enqueue()
+
+
+def _queue_due_sweeps(rings: Rings) -> None:
+    sweeps.update_rows()
+    for each in rings.unqueued(tasks.sweep_account, sweeps.ring_due()):
+        tasks.sweep_account.enqueue(each)  # guard: B2
 
 
 def _end_tasks_of_the_dead(_rings: Rings) -> None:

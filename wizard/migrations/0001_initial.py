@@ -727,4 +727,26 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('role_arn', ''), _negated=True), fields=('role_arn',), name='one_account_per_role')],
             },
         ),
+        migrations.CreateModel(
+            name='Sweep',
+            fields=[
+                ('runner', models.CharField(blank=True, max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('account_id', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='account')),
+                ('due_at', models.DateTimeField(verbose_name='next sweep')),
+                ('queued_until', models.DateTimeField(blank=True, null=True)),
+                ('ordered_at', models.DateTimeField(blank=True, null=True)),
+                ('begun_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='last sweep')),
+                ('failures', models.PositiveSmallIntegerField(default=0)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('regions_read', models.PositiveSmallIntegerField(default=0)),
+                ('failed_regions', models.JSONField(blank=True, default=dict)),
+            ],
+            options={
+                'ordering': ['account_id'],
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['due_at'], name='sweeps_by_due_time')],
+            },
+        ),
     ]

@@ -1,10 +1,11 @@
-"""The AWS accounts that the console works in by a role, and the external ID of each."""
+"""The AWS accounts that the console works in by a role, their external IDs, and their sweeps."""
 
 from django.conf import settings as django_settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain.errors import AwsError, recorded_error
+from wizard.models.held import HeldRow
 from wizard.models.kept import KeptJSONField
 
 
@@ -70,4 +71,40 @@ class Account(models.Model):
     @property
     def error(self) -> AwsError | None:
         """Why the last test failed, or None."""
+        return recorded_error(self.error_record) if self.error_record else None
+
+
+class Sweep(HeldRow):
+    """The sweep of an account that the console may work in.
+
+    The lease is that of the worker that reads. The results are those of the last sweep that ended.
+    """
+
+    account_id = models.CharField(_("account"), max_length=12, primary_key=True)
+    due_at = models.DateTimeField(_("next sweep"))
+    # Until when its task counts as queued; empty once the task has begun.
+    queued_until = models.DateTimeField(null=True, blank=True)
+    # When a person ordered this sweep; empty once it has ended.
+    ordered_at = models.DateTimeField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("last sweep"), null=True, blank=True)
+    # How many of the last sweeps failed in a row. Each doubles the interval.
+    failures = models.PositiveSmallIntegerField(default=0)
+    # Why the last one failed, or why it is to be slower; empty if nothing is wrong.
+    error_record = KeptJSONField(null=True, blank=True)
+    regions_read = models.PositiveSmallIntegerField(default=0)
+    # The error of each Region that was not read.
+    failed_regions = KeptJSONField(default=dict, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["account_id"]
+        indexes = [models.Index(fields=["due_at"], name="sweeps_by_due_time")]
+
+    def __str__(self) -> str:
+        return self.account_id
+
+    @property
+    def error(self) -> AwsError | None:
+        """Why the last sweep failed, or None."""
         return recorded_error(self.error_record) if self.error_record else None

@@ -1,0 +1,167 @@
+"""Sweeps: which accounts have one, when it is due, and what it stores of AWS's answers."""
+
+from datetime import timedelta
+
+import boto3
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, REGION
+from tests.sweeps import add_rule, due, known_rules, turn_on
+from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
+from wizard.models import Account, LastKnownRule, RegionReading, Sweep
+from wizard.services import places, sweeps
+from wizard.services.sweeps import sweeping
+from wizard.services.sweeps.hanging import IN_A_ROW, PAUSE_SECONDS, HangingRegions
+
+LIST = "DescribePullThroughCacheRules"
+ELSEWHERE = "eu-west-1"
+OTHER = "210987654321"
+EVERY = timedelta(minutes=15)
+
+
+@pytest.fixture(autouse=True)
+def _on(aws: FakeAws, db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn_on(settings, monkeypatch)
+
+
+def swept() -> Sweep:
+    due()
+    assert sweeps.sweep_account(account_id=ACCOUNT)
+    return Sweep.objects.get(pk=ACCOUNT)
+
+
+def test_a_sweep_stores_the_rules_of_all_regions_without_a_page(aws: FakeAws) -> None:
+    add_rule("quay")
+    add_rule("images", ELSEWHERE)
+    row = swept()
+    assert known_rules() == {(REGION, "quay"), (ELSEWHERE, "images")}
+    regions = len(places.list_regions())
+    assert row.regions_read == RegionReading.objects.filter(account_id=ACCOUNT).count() == regions
+    assert (row.failed_regions, row.error, row.failures, row.runner) == ({}, None, 0, "")
+    assert row.finished_at is not None
+    assert EVERY / 2 <= row.due_at - row.finished_at <= EVERY * 1.5
+
+
+def test_an_account_has_a_sweep_while_the_console_may_work_in_it() -> None:
+    Account.objects.create(pk=OTHER, role_arn=f"arn:aws:iam::{OTHER}:role/PtcConsole")
+    sweeps.update_rows()
+    assert set(Sweep.objects.values_list("pk", flat=True)) == {ACCOUNT, OTHER}
+    before = {row.pk: row.due_at for row in Sweep.objects.all()}
+    sweeps.update_rows()
+    assert {row.pk: row.due_at for row in Sweep.objects.all()} == before
+    Account.objects.filter(pk=OTHER).update(is_enabled=False)
+    sweeps.update_rows()
+    assert set(Sweep.objects.values_list("pk", flat=True)) == {ACCOUNT}
+    Account.objects.create(pk=ACCOUNT, is_enabled=False)
+    sweeps.update_rows()
+    assert not Sweep.objects.exists()
+
+
+def test_without_an_interval_nothing_is_swept(settings: Settings) -> None:
+    settings.SWEEP_MINUTES = 0
+    sweeps.update_rows()
+    assert not Sweep.objects.exists()
+    settings.SWEEP_MINUTES = 15
+    due()
+    settings.SWEEP_MINUTES = 0
+    assert sweeps.ring_due() == []
+
+
+def test_a_region_that_fails_costs_the_others_nothing_and_deletes_no_rule(aws: FakeAws) -> None:
+    add_rule("quay")
+    add_rule("images", ELSEWHERE)
+    swept()
+    add_rule("later")
+    aws.refuse(operation=LIST, region=ELSEWHERE)
+    Sweep.objects.update(finished_at=None)
+    RegionReading.objects.update(read_at=timezone.now() - timedelta(hours=1))
+    row = swept()
+    assert known_rules() == {(REGION, "quay"), (REGION, "later"), (ELSEWHERE, "images")}
+    assert list(row.failed_regions) == [ELSEWHERE]
+    assert row.failed_regions[ELSEWHERE]["kind"] == AccessDenied.__name__
+    assert row.failures == 0, "the account as a whole can be read"
+
+
+def test_a_rule_that_aws_has_no_more_is_gone() -> None:
+    add_rule("quay")
+    swept()
+    boto3.client("ecr").delete_pull_through_cache_rule(ecrRepositoryPrefix="quay")
+    RegionReading.objects.update(read_at=timezone.now() - timedelta(hours=1))
+    swept()
+    assert known_rules() == set()
+    assert LastKnownRule.objects.get().gone_since is not None
+
+
+@pytest.mark.kind_aws("it throttles, and counts the attempts")
+def test_a_throttled_account_is_asked_less_often_until_it_succeeds(aws: FakeAws) -> None:
+    aws.throttle(operation=LIST, region=ELSEWHERE)
+    first = swept()
+    assert (first.failures, type(first.error)) == (1, Throttled)
+    assert first.finished_at is not None
+    assert first.due_at - first.finished_at >= EVERY
+    second = swept()
+    assert second.failures == 2
+    assert second.finished_at is not None
+    assert second.due_at - second.finished_at >= EVERY * 2
+    aws.clear_faults()
+    third = swept()
+    assert (third.failures, third.error) == (0, None)
+    assert third.finished_at is not None
+    assert third.due_at - third.finished_at <= EVERY * 1.5
+
+
+def test_an_account_that_fails_as_a_whole_says_why(aws: FakeAws) -> None:
+    aws.refuse(operation=LIST)
+    row = swept()
+    assert (row.failures, row.regions_read, type(row.error)) == (1, 0, AccessDenied)
+
+
+@pytest.mark.kind_aws("calls are held")
+def test_a_region_that_hangs_does_not_hold_up_the_others(
+    aws: FakeAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "DEADLINE_SECONDS", 1.0)
+    add_rule("quay")
+    aws.hold(operation=LIST, region=ELSEWHERE)
+    row = swept()
+    assert known_rules() == {(REGION, "quay")}
+    assert list(row.failed_regions) == [ELSEWHERE]
+    assert row.failed_regions[ELSEWHERE]["kind"] == RegionUnreachable.__name__
+    aws.release()
+
+
+def test_a_region_that_hangs_is_asked_once_in_a_while_until_it_answers() -> None:
+    now = [0.0]
+    hanging = HangingRegions(clock=lambda: now[0])
+    for _ in range(IN_A_ROW):
+        assert hanging.may_ask(ELSEWHERE)
+        hanging.note(ELSEWHERE, hung=True)
+    assert not hanging.may_ask(ELSEWHERE)
+    assert hanging.may_ask(REGION)
+    now[0] = PAUSE_SECONDS
+    assert [hanging.may_ask(ELSEWHERE) for _ in range(3)] == [True, False, False]
+    hanging.note(ELSEWHERE, hung=True)
+    assert not hanging.may_ask(ELSEWHERE)
+    hanging.note(ELSEWHERE, hung=False)
+    assert hanging.may_ask(ELSEWHERE)
+
+
+def test_few_tasks_are_queued_at_once_and_each_again_if_it_is_lost() -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    Sweep.objects.bulk_create(
+        Sweep(account_id=str(100_000_000_000 + each), due_at=past) for each in range(50)
+    )
+    first = sweeps.ring_due()
+    assert len(first) == 20
+    assert sweeps.ring_due() == []
+    Sweep.objects.filter(pk__in=first[:15]).update(
+        queued_until=None, finished_at=timezone.now(), due_at=timezone.now() + EVERY
+    )
+    second = sweeps.ring_due()
+    assert len(second) == 30
+    assert not set(first) & set(second)
+    Sweep.objects.update(queued_until=past)
+    assert set(sweeps.ring_due()) >= set(first[15:])
