@@ -10,14 +10,18 @@ from pytest_django.fixtures import Settings
 from tests.person import ACCOUNT, REGION
 from wizard.models import LastKnownRule, Sweep
 from wizard.services import places, sweeps
-from wizard.services.sweeps import sweeping
+from wizard.services.sweeps import reading
 from wizard.services.sweeps.hanging import HangingRegions
+
+# Reading all of them takes the simulated AWS more than a second.
+REGIONS = (REGION, "eu-west-1")
 
 
 def turn_on(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let accounts be swept, as by a process that has just started and knows its account."""
     settings.SWEEP_MINUTES = 15
-    monkeypatch.setattr(sweeping, "hanging", HangingRegions())
+    settings.REGIONS_IN_USE = list(REGIONS)
+    monkeypatch.setattr(reading, "hanging", HangingRegions())
     places.default_target()
 
 

@@ -14,7 +14,7 @@ from tests.worker import work
 from wizard import tasks
 from wizard.models import Sweep
 from wizard.services import sweeps
-from wizard.services.sweeps import rows
+from wizard.services.sweeps import reading, rows
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ def test_a_sweep_whose_worker_died_is_done_by_another_within_a_minute(aws: FakeA
     assert sweeps.sweep_account(account_id=ACCOUNT)
     assert known_rules() == {(REGION, "quay")}
     finished = Sweep.objects.get().finished_at
-    assert not rows.finish(dead, rows.Outcome()), "what the dead one says is not stored"
+    assert not rows.finish(dead, reading.Outcome()), "what the dead one says is not stored"
     assert Sweep.objects.get().finished_at == finished
 
 

@@ -5,7 +5,6 @@ queued, and gets another one after that time. A task that comes twice finds the 
 due any more, and does nothing.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,10 +13,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from wizard.domain.errors import AwsError, Throttled, error_record
+from wizard.domain.errors import error_record
 from wizard.domain.sweeps import first_sweep, next_sweep
 from wizard.models import Account, Sweep
 from wizard.services import held, places
+from wizard.services.sweeps.reading import Outcome
 
 # A task that has not begun by then is queued once more.
 QUEUED_FOR: Final = timedelta(seconds=45)
@@ -27,28 +27,6 @@ _MORE: Final = 20
 _LATELY: Final = timedelta(seconds=30)
 # A call that was given up ends by its own time limits. Until then, the account is not asked again.
 REST: Final = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a sweep: how many Regions were read, and the errors of the others.
-
-    `error` is why the account as a whole could not be read.
-    """
-
-    regions_read: int = 0
-    failed: dict[str, AwsError] = field(default_factory=dict)
-    error: AwsError | None = None
-
-    @property
-    def reason(self) -> AwsError | None:
-        """Return why the account is asked less often: it failed as a whole, or AWS throttles."""
-        if self.error is not None:
-            return self.error
-        if self.failed and not self.regions_read:
-            return next(iter(self.failed.values()))
-        throttled = (each for each in self.failed.values() if isinstance(each, Throttled))
-        return next(throttled, None)
 
 
 def every() -> timedelta | None:
