@@ -11,7 +11,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION
 from tests.sweeps import add_rule, due, known_rules, turn_on
 from tests.worker import work
-from wizard import tasks
+from wizard.engine.looking import queue_due_work
 from wizard.models import Sweep
 from wizard.services import sweeps
 from wizard.services.sweeps import reading, rows
@@ -52,10 +52,10 @@ def test_a_sweep_whose_worker_died_is_done_by_another_within_a_minute(aws: FakeA
 @pytest.mark.promise("B2")
 def test_the_task_of_a_lost_queue_is_queued_again(aws: FakeAws) -> None:
     due()
-    tasks.queue_due_work()
+    queue_due_work()
     DBTaskResult.objects.all().delete()
-    tasks.queue_due_work()
+    queue_due_work()
     assert not DBTaskResult.objects.exists(), "it counts as queued"
     Sweep.objects.update(queued_until=timezone.now())
-    tasks.queue_due_work()
+    queue_due_work()
     assert DBTaskResult.objects.get().args_kwargs["args"] == [ACCOUNT]

@@ -4,6 +4,7 @@ from wizard.domain import Target
 from wizard.domain.errors import AwsError, CredentialsOfAnotherAccount, UnknownAccount
 from wizard.models import Sweep
 from wizard.services import places
+from wizard.services.lease_keeping import kept
 from wizard.services.sweeps.reading import Outcome, read_account
 from wizard.services.sweeps.rows import finish, take
 
@@ -13,7 +14,9 @@ def sweep_account(*, account_id: str) -> bool:
     sweep = take(account_id)
     if sweep is None:
         return False
-    finish(sweep, _swept(sweep))
+    with kept([sweep]):
+        outcome = _swept(sweep)
+    finish(sweep, outcome)
     return True
 
 
