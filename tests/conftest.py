@@ -13,6 +13,8 @@ from pytest_socket import socket_allow_hosts
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from tests.emptying import empty
+from wizard.backend import role_session
+from wizard.backend.assumed_roles import assumed_roles
 from wizard.backend.clients import APP_ID
 from wizard.backend.refusals import refusals
 from wizard.domain import waiting
@@ -105,6 +107,7 @@ def _pages_are_patient() -> Iterator[None]:
     """However slow the machine is, a page waits for what AWS answers."""
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(waiting, "PAGE_SECONDS", 600.0)
+        patches.setattr(role_session, "PAGE_SECONDS", 600.0)
         yield
 
 
@@ -143,6 +146,7 @@ def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
     aws.reset()
     permissions.forget()
     refusals.forget()
+    assumed_roles.forget()
     is_about_aws = "fakeaws" in request.path.parts or request.node.get_closest_marker("kind_aws")
     if _is_unkind_to(request) and not is_about_aws:
         aws.be_unkind(app_id=APP_ID)

@@ -154,6 +154,8 @@ WITHOUT_A_CODE = {
     errors.ProfileMissing,
     errors.ProxyUnreachable,
     errors.RoleNotAssumed,
+    errors.AccountNotInUse,
+    errors.AccountRoleNotAssumed,
     errors.RuleLimitExceeded,
     errors.SecretLimitExceeded,
     errors.SecretUnusable,
@@ -185,6 +187,8 @@ def test_every_error_of_aws_is_raised_for_some_code() -> None:
 # --- A new AWS call -----------------------------------------------------------------------------
 
 NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
+# Only the console's own credentials need it, for the roles of other accounts.
+OF_OTHER_ACCOUNTS = {"sts:AssumeRole"}
 # What AWS checks besides the calls themselves.
 DEPENDENT = {
     *("iam:PassRole", "iam:CreateServiceLinkedRole"),
@@ -231,7 +235,7 @@ def test_the_policy_allows_what_the_code_calls_and_nothing_else() -> None:
     assert len(allowed) == len(set(allowed))
     used = _operations_used()
     assert used >= {"ecr:CreatePullThroughCacheRule", "secretsmanager:ListSecrets"}
-    assert set(allowed) == (used - NEEDS_NO_PERMISSION) | DEPENDENT | OPTIONAL
+    assert set(allowed) == (used - NEEDS_NO_PERMISSION - OF_OTHER_ACCOUNTS) | DEPENDENT | OPTIONAL
 
 
 def test_the_policy_is_that_of_the_table() -> None:
@@ -241,7 +245,10 @@ def test_the_policy_is_that_of_the_table() -> None:
 def test_the_table_has_what_the_code_calls_and_nothing_else() -> None:
     actions = [each.action for each in PERMISSIONS]
     assert len(actions) == len(set(actions))
-    assert set(actions) == (_operations_used() - NEEDS_NO_PERMISSION) | DEPENDENT | OPTIONAL
+    assert (
+        set(actions)
+        == (_operations_used() - NEEDS_NO_PERMISSION - OF_OTHER_ACCOUNTS) | DEPENDENT | OPTIONAL
+    )
 
 
 def test_the_optional_read_of_secrets_stands_alone_and_is_narrow() -> None:

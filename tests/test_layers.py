@@ -431,7 +431,7 @@ def test_only_one_module_builds_aws_clients() -> None:
         for module in MODULES
         if _is_in(module, "wizard") and any(_is_in(name, "boto3") for name in _imports(module))
     }
-    assert building == {"wizard.backend.clients"}
+    assert building == {"wizard.backend.client_cache"}
 
 
 def test_every_module_says_what_it_answers_for() -> None:

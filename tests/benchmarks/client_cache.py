@@ -19,6 +19,7 @@ from tests.benchmarks.servers import ROOT, StubAws, client_environment
 
 SESSIONS = 5
 SERVICES = 2
+ACCOUNT = "111122223333"
 
 
 def measure() -> Iterator[Figure]:
@@ -55,15 +56,20 @@ def measure() -> Iterator[Figure]:
 
 def main() -> None:
     from wizard.backend import clients
+    from wizard.backend.assumed_roles import assumed_roles
+    from wizard.domain import Target
+    from wizard.domain.accounts import AccountRole
 
     regions = boto3.Session().get_available_regions("ecr")
 
     def make() -> None:
         for region in regions:
-            clients.ecr(region)
-            clients.secretsmanager(region)
+            target = Target(account_id=ACCOUNT, region=region)
+            clients.ecr(target)
+            clients.secretsmanager(target)
 
-    clients.ecr(regions[0])
+    assumed_roles.use(AccountRole(account_id=ACCOUNT, role_arn="", external_id=""))
+    clients.ecr(Target(account_id=ACCOUNT, region=regions[0]))
     count = len(regions) * SERVICES
     bytes_made, seconds_made = _grown(make)
     seconds_cached = median([seconds_of(make) for _ in range(SESSIONS)])

@@ -192,6 +192,8 @@ _ACCESS = (
     ),
     _promise("Z12", "A request with an API token has no session, whatever cookies come with it"),
     _promise("Z13", "Credential tests of a person are limited in number, audited, and no way in"),
+    _promise("Z14*", "A call of an account is signed with credentials of that account alone"),
+    _promise("Z15", "No call is made in an account that is disabled or removed"),
 )
 _WEB = (
     _promise("H1*", "Every response of any status has all security headers"),

@@ -119,8 +119,8 @@ CALLS: dict[str, Callable[[], Any]] = {
     ),
     "DescribeSecret": lambda: secretsmanager.describe_secret(HERE, NAME),
     "ListSecrets": lambda: secretsmanager.list_secrets(HERE),
-    "ListRoles": iam.list_roles,
-    "GetRole": lambda: iam.get_role(ROLE),
+    "ListRoles": lambda: iam.list_roles(ACCOUNT),
+    "GetRole": lambda: iam.get_role(ACCOUNT, ROLE),
     "GetCallerIdentity": lambda: account._ask(REGION),
 }
 # What has to be undone before these calls are made once more.

@@ -59,6 +59,7 @@ OTHER, THIRD, OPT_IN = "eu-west-1", "us-west-2", "af-south-1"
 DESCRIBE, CREATE_RULE = "DescribePullThroughCacheRules", "CreatePullThroughCacheRule"
 UPDATE_RULE, DELETE_RULE = "UpdatePullThroughCacheRule", "DeletePullThroughCacheRule"
 REGIONS = 34
+TARGET = Target(account_id=ACCOUNT, region=REGION)
 CONFIRM = 'To confirm this deletion, type "confirm".'
 SECRET = "ecr-pullthroughcache/hub"
 # Where a test lets another thread go on should the code under test never get there.
@@ -155,7 +156,7 @@ def test_pauses_are_spread_and_short(aws: FakeAws, pauses: Pauses) -> None:
 def test_retries_and_timeouts_are_set_and_not_left_to_botocore(
     aws: FakeAws, read_seconds: int
 ) -> None:
-    config: Any = clients.ecr(REGION, read_seconds=read_seconds).meta.config
+    config: Any = clients.ecr(TARGET, read_seconds=read_seconds).meta.config
     assert config.connect_timeout == credential_chain.CONNECT_SECONDS == 2
     assert config.read_timeout == read_seconds
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
@@ -308,7 +309,7 @@ def broken_endpoint(
         clients.forget()
         with monkeypatch.context() as patches:
             patches.setenv("AWS_ENDPOINT_URL", url)
-            clients.ecr(OTHER)
+            clients.ecr(Target(account_id=ACCOUNT, region=OTHER))
 
     yield break_off
     clients.forget()
@@ -644,7 +645,7 @@ def test_a_list_whose_credentials_expire_between_its_pages_has_each_item_once(
     names = [f"ecr-pullthroughcache/{letter}" for letter in "abc"]
     for name in names:
         secrets.create_secret(Name=name, SecretString="{}")
-    client = clients.secretsmanager(REGION)
+    client = clients.secretsmanager(TARGET)
 
     def expire(**_event: Any) -> None:
         write_keys(keys, "ASIANEW")

@@ -356,7 +356,7 @@ def test_the_last_few_credentials_in_use_are_known_and_no_more() -> None:
     for number in range(6):
         token = f"token-{CANARY}-{number}" if number % 2 else None
         known_credentials.remember(Credentials(f"AKIA{number}", f"key-{CANARY}-{number}", token))
-    values = known_credentials.secret_values()
+    values = known_credentials.secret_values("")
     assert {f"key-{CANARY}-{number}" for number in range(2, 6)} <= values
     assert {f"token-{CANARY}-{number}" for number in (3, 5)} <= values
     assert not {f"key-{CANARY}-{number}" for number in (0, 1)} & values

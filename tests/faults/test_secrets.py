@@ -30,7 +30,7 @@ from tests.faults.addresses import make_secret
 from tests.faults.drafts import SECRET_NAME
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import clients, secretsmanager
-from wizard.domain import Credential
+from wizard.domain import Credential, Target
 from wizard.drafting import sealed
 from wizard.drafting.steps.authentication import AuthenticationForm
 from wizard.exports import FORMATS
@@ -40,6 +40,7 @@ from wizard.services.people import sign_in as links
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "CANARY-token-that-nobody-may-see"
+TARGET = Target(account_id=ACCOUNT, region=REGION)
 CREDENTIAL = Credential(username="me", access_token=CANARY)
 
 Flow = Callable[[Person], None]
@@ -274,7 +275,7 @@ def test_no_code_of_the_console_could_read_a_secrets_value() -> None:
 @pytest.mark.promise("S5")
 def test_a_call_that_would_read_a_value_is_not_sent(aws: FakeAws) -> None:
     arn = make_secret()
-    client = clients.secretsmanager(REGION)
+    client = clients.secretsmanager(TARGET)
     aws.clear_calls()
     with pytest.raises(PermissionError):
         client.get_secret_value(SecretId=arn)
@@ -288,7 +289,7 @@ def test_the_consoles_calls_are_told_from_others_with_the_same_key(aws: FakeAws)
     """Or the watch over every test would watch nobody."""
     make_secret()
     assert aws.calls_of_app(clients.APP_ID) == {}
-    clients.secretsmanager(REGION).list_secrets()
+    clients.secretsmanager(TARGET).list_secrets()
     assert aws.calls_of_app(clients.APP_ID) == {"ListSecrets": 1}
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from wizard.backend import clients
+from wizard.backend.account_clients import home_region, renewable_session, sts
 from wizard.backend.calls import call
 from wizard.backend.clocks import skew_of_answer
 from wizard.backend.members import optional_text, text_member, wrong_type
@@ -24,7 +24,7 @@ def get_caller_account() -> str:
 
     AWS is asked once per access key: renewed temporary credentials have a new one.
     """
-    session = clients.renewable_session()
+    session = renewable_session()
     credentials = session.valid_credentials()
     session.account_id, _caller = _identity_of(credentials.access_key)
     return session.account_id
@@ -32,25 +32,25 @@ def get_caller_account() -> str:
 
 def get_caller() -> Principal:
     """Return the user or the session of a role that the credentials are, asked as above."""
-    credentials = clients.renewable_session().valid_credentials()
+    credentials = renewable_session().valid_credentials()
     _account_id, caller = _identity_of(credentials.access_key)
     return caller
 
 
 def known_account() -> str:
     """The same, as far as this process knows it without asking AWS; empty until it does."""
-    return clients.renewable_session().account_id
+    return renewable_session().account_id
 
 
 def get_clock_skew() -> timedelta | None:
     """Ask STS; return how far this server's clock is ahead of AWS's, or None if it is not told."""
-    answer = call(clients.sts(clients.home_region()).get_caller_identity)
+    answer = call(sts(home_region()).get_caller_identity)
     return skew_of_answer(answer["ResponseMetadata"])
 
 
 @lru_cache(maxsize=16)
 def _identity_of(_access_key: str) -> tuple[str, Principal]:
-    home = clients.home_region()
+    home = home_region()
     try:
         with waiting.at_most(HOME_SECONDS):
             return _ask(home)
@@ -64,7 +64,7 @@ def _identity_of(_access_key: str) -> tuple[str, Principal]:
 
 
 def _ask(region: str) -> tuple[str, Principal]:
-    answer = call(clients.sts(region).get_caller_identity)
+    answer = call(sts(region).get_caller_identity)
     account_id = text_member(answer, "Account", "GetCallerIdentity")
     if not is_account_id(account_id):
         raise wrong_type("Account", "GetCallerIdentity")

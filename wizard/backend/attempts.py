@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from wizard.backend.errors import error_of_attempt
 from wizard.backend.refusals import refusals
+from wizard.backend.signing import signing_account
 from wizard.domain import errors
 from wizard.domain.errors import AwsError, is_answer_lost
 
@@ -131,7 +132,7 @@ def hear(
     # `secrets-manager` is `secretsmanager` in IAM.
     service = service.replace("-", "")
     if error is not None or parsed_response is not None:
-        refusals.hear(service, operation, region, error)
+        refusals.hear(signing_account(), service, operation, region, error)
     attempts, heard = _attempts.get(), _heard.get()
     if attempts is not None and error is not None and is_answer_lost(error):
         attempts.was_lost = True

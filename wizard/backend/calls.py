@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from wizard.backend import attempts, clients
+from wizard.backend import attempts
 from wizard.backend.errors import translated
 from wizard.backend.reading import read
 from wizard.domain.carried_credentials import carrying
 from wizard.domain.changes import check_permit
-from wizard.domain.errors import CredentialsExpired, CredentialsMissing
 from wizard.domain.waiting import note_change
 
 P = ParamSpec("P")
@@ -19,7 +18,7 @@ R = TypeVar("R")
 
 
 def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a boto3 client's method; raise the domain's error when it fails.
+    """Call a method of an account's client; raise the domain's error when it fails.
 
     A method that changes something needs a permit (`domain/changes.py`). AWS's words about a call
     that carries a credential do not contain it (`domain/carried_credentials.py`).
@@ -30,36 +29,26 @@ def call(method: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
 
     def send(sender: Any) -> R:
         with translated(operation, region=client.meta.region_name):
-            answer: R = getattr(sender, method.__name__)(*args, **kwargs)
-        return answer
+            heard: R = getattr(sender, method.__name__)(*args, **kwargs)
+        return heard
 
     with attempts.counted(), carrying(kwargs):
         if permit is None:
-            return read_with_valid_credentials(client, operation, send)
+            told: R = read_signed(client, operation, send)
+            return told
         note_change()
-        answer = _with_valid_credentials(client, send)
+        answer: R = client.sent(send)
     permit.request_ids.append(_request_id(answer))
     return answer
 
 
-def read_with_valid_credentials(client: Any, operation: str, send: Callable[[Any], R]) -> R:
-    """`_with_valid_credentials` for what changes nothing, within the deadline of a request."""
-    work = partial(_with_valid_credentials, client, send)
+def read_signed(client: Any, operation: str, send: Callable[[Any], R]) -> R:
+    """`send` with an account's client (`AccountClient.sent`), within the deadline of a request.
+
+    It must change nothing.
+    """
+    work: Callable[[], R] = partial(client.sent, send)
     return read(operation, client.meta.region_name, work)
-
-
-def _with_valid_credentials(client: Any, send: Callable[[Any], R]) -> R:
-    """`send` with the client; once more with a renewed one when its credentials have expired."""
-    used = None
-    try:
-        # Credentials that are due are refreshed here, once, and not by each thread that signs.
-        used = clients.renewable_session().frozen_credentials()
-        return send(client)
-    except (CredentialsExpired, CredentialsMissing):  # guard: F5
-        renewed = clients.renewed(client, used)
-        if renewed is None:
-            raise
-    return send(renewed)
 
 
 def _request_id(answer: Any) -> str:

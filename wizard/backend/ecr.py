@@ -40,17 +40,16 @@ def repository_names(target: Target) -> RepositoryNames:
 
 def prepare(target: Target) -> None:
     """Let botocore make what it keeps for the first call, without one: it signs an address."""
-    client = clients.ecr(target.region)
+    method, parameters = "describe_pull_through_cache_rules", {"registryId": target.account_id}
+    client: Any = clients.ecr(target)
     with translated("DescribePullThroughCacheRules", region=target.region):
-        client.generate_presigned_url(
-            "describe_pull_through_cache_rules", Params={"registryId": target.account_id}
-        )
+        client.sent(lambda boto: boto.generate_presigned_url(method, Params=parameters))
 
 
 def describe_rules(target: Target) -> list[Rule]:
     """Return all rules of the registry."""
     items = every_item(
-        clients.ecr(target.region),
+        clients.ecr(target),
         "describe_pull_through_cache_rules",
         "pullThroughCacheRules",
         registryId=target.account_id,
@@ -61,7 +60,7 @@ def describe_rules(target: Target) -> list[Rule]:
 def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
     """Return one rule; raises RuleNotFound."""
     answer = call(
-        clients.ecr(target.region).describe_pull_through_cache_rules,
+        clients.ecr(target).describe_pull_through_cache_rules,
         registryId=target.account_id,
         ecrRepositoryPrefixes=[ecr_repository_prefix],
     )
@@ -78,7 +77,7 @@ def describe_rule(target: Target, ecr_repository_prefix: str) -> Rule:
 def create_rule(target: Target, rule: NewRule) -> None:
     """Create a rule; raises the errors of CreatePullThroughCacheRule."""
     call(
-        clients.ecr(target.region).create_pull_through_cache_rule,
+        clients.ecr(target).create_pull_through_cache_rule,
         registryId=target.account_id,
         **_members(rule),
     )
@@ -87,7 +86,7 @@ def create_rule(target: Target, rule: NewRule) -> None:
 def update_rule(target: Target, ecr_repository_prefix: str, change: RuleChange) -> None:
     """Change a rule's secret or role; raises the errors of UpdatePullThroughCacheRule."""
     call(
-        clients.ecr(target.region).update_pull_through_cache_rule,
+        clients.ecr(target).update_pull_through_cache_rule,
         registryId=target.account_id,
         ecrRepositoryPrefix=ecr_repository_prefix,
         **_arns(change),
@@ -102,7 +101,7 @@ def _arns(change: RuleChange) -> dict[str, Any]:
 def delete_rule(target: Target, ecr_repository_prefix: str) -> None:
     """Delete a rule; raises RuleNotFound."""
     call(
-        clients.ecr(target.region).delete_pull_through_cache_rule,
+        clients.ecr(target).delete_pull_through_cache_rule,
         registryId=target.account_id,
         ecrRepositoryPrefix=ecr_repository_prefix,
     )
@@ -132,7 +131,7 @@ def delete_rule_surely(target: Target, ecr_repository_prefix: str) -> None:
 
 def validate_rule(target: Target, ecr_repository_prefix: str) -> Validation:
     """Validate a rule: ECR connects to the upstream with the rule's credentials."""
-    client = clients.ecr(target.region, read_seconds=clients.VALIDATE_READ_SECONDS)
+    client = clients.ecr(target, read_seconds=clients.VALIDATE_READ_SECONDS)
     answer = call(
         client.validate_pull_through_cache_rule,
         registryId=target.account_id,

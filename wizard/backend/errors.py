@@ -118,7 +118,7 @@ def aws_words(said: object) -> str:
     text = "" if said is None else storable_text(str(said))
     for clean in (
         without_carried,  # guard: S12
-        partial(without_credentials, known=secret_values()),  # guard: S9
+        partial(without_credentials, known=secret_values(text)),  # guard: S9
     ):
         text = clean(text)
     return text

@@ -22,27 +22,28 @@ _DETAILS: Final = {
 }
 
 
-def list_roles() -> list[IamRole]:
-    """Return the roles that a rule can use, sorted by name."""
-    items = every_item(clients.iam(), "list_roles", "Roles")
+def list_roles(account_id: str) -> list[IamRole]:
+    """Return the roles of an account that a rule can use, sorted by name."""
+    items = every_item(clients.iam(account_id), "list_roles", "Roles")
     roles = (_role(item) for item in items)
     chosen = (role for role in roles if not role.path.startswith(_SERVICE_PATH))
     return sorted(chosen, key=lambda role: role.name.lower())
 
 
-def get_role(name: str) -> IamRole:
-    """Return one role; raises RoleNotFound."""
-    return _role(member(call(clients.iam().get_role, RoleName=name), "Role", "GetRole"))
+def get_role(account_id: str, name: str) -> IamRole:
+    """Return one role of an account; raises RoleNotFound."""
+    answer = call(clients.iam(account_id).get_role, RoleName=name)
+    return _role(member(answer, "Role", "GetRole"))
 
 
-def simulate(principal_arn: str, question: Question) -> list[Decision]:
+def simulate(account_id: str, principal_arn: str, question: Question) -> list[Decision]:
     """Return IAM's decision about each action of the question, without making a request.
 
     Raises RoleNotFound for a principal that does not exist, and AccessDenied without the permission
     to simulate.
     """
     items = every_item(
-        clients.iam(),
+        clients.iam(account_id),
         "simulate_principal_policy",
         "EvaluationResults",
         PolicySourceArn=principal_arn,

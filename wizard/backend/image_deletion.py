@@ -135,7 +135,7 @@ def _short_answer(target: Target) -> UnexpectedAwsError:
 def _send(target: Target, repository: str, identifiers: list[Any]) -> Mapping[str, Any]:
     """Send the call; an answer without its two lists counts as lost."""
     answer: Mapping[str, Any] = call(
-        clients.ecr(target.region).batch_delete_image,
+        clients.ecr(target).batch_delete_image,
         registryId=target.account_id,
         repositoryName=repository,
         imageIds=identifiers,

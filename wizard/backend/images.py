@@ -45,7 +45,7 @@ IMAGES_PER_CALL: Final = 100
 def describe_repositories(target: Target) -> RepositoryList:
     """Return the repositories of the registry, up to REPOSITORY_PAGES pages of them."""
     items, is_complete = first_items(
-        clients.ecr(target.region),
+        clients.ecr(target),
         "describe_repositories",
         "repositories",
         pages=REPOSITORY_PAGES,
@@ -60,7 +60,7 @@ def describe_repositories(target: Target) -> RepositoryList:
 def describe_repository(target: Target, repository: str) -> CachedRepository:
     """Return one repository; raises RepositoryNotFound."""
     answer = call(
-        clients.ecr(target.region).describe_repositories,
+        clients.ecr(target).describe_repositories,
         registryId=target.account_id,
         repositoryNames=[repository],
     )
@@ -86,7 +86,7 @@ def describe_images(
     After `seconds` no further page is asked for. Raises RepositoryNotFound.
     """
     items, is_complete = first_items(
-        clients.ecr(target.region),
+        clients.ecr(target),
         "describe_images",
         "imageDetails",
         pages=pages,
@@ -120,7 +120,7 @@ def every_image(target: Target, repository: str) -> dict[str, CachedImage]:
 def describe_image(target: Target, repository: str, digest: str) -> CachedImage:
     """Return one image, archived or not; raises ImageNotFound and RepositoryNotFound."""
     answer = call(
-        clients.ecr(target.region).describe_images,
+        clients.ecr(target).describe_images,
         registryId=target.account_id,
         repositoryName=repository,
         imageIds=[{"imageDigest": digest}],
@@ -142,7 +142,7 @@ def children(
     A digest is absent if AWS does not return its manifest, or the manifest is not a list: nothing
     is known of it then. ECR counts this as a pull of each. Raises AWS's errors.
     """
-    client = clients.ecr(target.region)
+    client = clients.ecr(target)
     found: dict[str, tuple[ListedImage, ...]] = {}
     wanted = sorted(set(digests))
     for start in range(0, len(wanted), IMAGES_PER_CALL):

@@ -25,7 +25,7 @@ ITEMS_PER_PAGE: Final = 100
 def lifecycle_policy(target: Target, repository: str) -> str:
     """Return the policy of a repository; raises LifecyclePolicyNotFound, RepositoryNotFound."""
     answer = call(
-        clients.ecr(target.region).get_lifecycle_policy,
+        clients.ecr(target).get_lifecycle_policy,
         registryId=target.account_id,
         repositoryName=repository,
     )
@@ -35,7 +35,7 @@ def lifecycle_policy(target: Target, repository: str) -> str:
 def start_preview(target: Target, repository: str, text: str) -> None:
     """Let ECR evaluate a policy; raises PreviewInProgress, RepositoryNotFound."""
     call(
-        clients.ecr(target.region).start_lifecycle_policy_preview,
+        clients.ecr(target).start_lifecycle_policy_preview,
         registryId=target.account_id,
         repositoryName=repository,
         lifecyclePolicyText=text,
@@ -44,7 +44,7 @@ def start_preview(target: Target, repository: str, text: str) -> None:
 
 def get_preview(target: Target, repository: str) -> LifecyclePreview:
     """Return the last preview of a repository; raises PreviewNotFound, RepositoryNotFound."""
-    client, token, items = clients.ecr(target.region), "", list[AffectedImage]()
+    client, token, items = clients.ecr(target), "", list[AffectedImage]()
     summary: Mapping[str, Any] = {}
     for _page in range(MAX_PAGES):
         more: dict[str, Any] = {"nextToken": token} if token else {}

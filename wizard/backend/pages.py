@@ -6,7 +6,7 @@ A list that breaks off is an error, not a shorter list.
 import time
 from typing import Any, Final
 
-from wizard.backend.calls import call, read_with_valid_credentials
+from wizard.backend.calls import call, read_signed
 from wizard.backend.errors import translated
 from wizard.domain.errors import UnexpectedAwsError
 
@@ -36,7 +36,7 @@ def every_item(client: Any, operation: str, key: str, **parameters: Any) -> list
                 items += page[key]
         return items
 
-    return read_with_valid_credentials(client, name, read)
+    return read_signed(client, name, read)
 
 
 def first_items(

@@ -16,7 +16,7 @@ MAX_PAGES: Final = 20
 
 def list_exclusions(target: Target) -> list[str]:
     """Return the ARNs of the excluded principals; boto3 has no paginator for them."""
-    client, token, arns = clients.ecr(target.region), "", list[str]()
+    client, token, arns = clients.ecr(target), "", list[str]()
     for _page in range(MAX_PAGES):
         more: dict[str, Any] = {"nextToken": token} if token else {}
         answer = call(client.list_pull_time_update_exclusions, **more)
@@ -32,13 +32,13 @@ def list_exclusions(target: Target) -> list[str]:
 
 def register_exclusion(target: Target, principal_arn: str) -> None:
     """Exclude a role or user; raises PullTimeExclusionExists, or QuotaExceeded at the 101st."""
-    client = clients.ecr(target.region)
+    client = clients.ecr(target)
     call(client.register_pull_time_update_exclusion, principalArn=principal_arn)
 
 
 def deregister_exclusion(target: Target, principal_arn: str) -> None:
     """End an exclusion; raises PullTimeExclusionNotFound."""
-    client = clients.ecr(target.region)
+    client = clients.ecr(target)
     call(client.deregister_pull_time_update_exclusion, principalArn=principal_arn)
 
 

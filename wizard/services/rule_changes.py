@@ -39,7 +39,7 @@ def choices(*, target: Target, rule: Rule, typed: str = "") -> list[Secret] | li
     """
     if rule.credential_arn is not None:
         return secrets.list_secrets(target=target, also=[rule.credential_arn, typed])
-    return roles.list_roles()
+    return roles.list_roles(target.account_id)
 
 
 def update_rule(*, target: Target, change: RuleChange, seen: Rule) -> Changed:

@@ -48,7 +48,7 @@ def get_rule_context(*, target: Target, rule: Rule) -> RuleContext:
     if secret_arn:
         calls["secret"] = lambda: secretsmanager.describe_secret(target, secret_arn)
     if role_arn:
-        calls["role"] = lambda: roles.find_role(role_arn)
+        calls["role"] = lambda: roles.find_role(target.account_id, role_arn)
     answers: dict[str, Any] = ask_together(target=target, calls=calls)
     secret: Answer[Secret] = answers.get("secret", Answer())
     is_gone = secret_arn is not None and isinstance(secret.error, SecretNotFound)

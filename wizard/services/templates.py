@@ -33,10 +33,10 @@ def templates_around(*, target: Target, template: CreationTemplate) -> Around:
     return around(template, templates.describe_templates(target))
 
 
-def role_problem(*, role_arn: str) -> RoleProblem | None:
+def role_problem(*, target: Target, role_arn: str) -> RoleProblem | None:
     """Return why ECR certainly cannot assume a role; None if it can, or if IAM does not tell."""
     try:
-        role = roles.find_role(role_arn)
+        role = roles.find_role(target.account_id, role_arn)
     except RoleNotFound:
         return RoleProblem.MISSING
     except AwsError:

@@ -11,10 +11,11 @@ import botocore.session
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT
 from tests.wizard.conftest import TARGET
 from wizard.backend import account, clients, ecr, iam, pages, secretsmanager
 from wizard.backend.errors import ERROR_OF_CODE, translated
-from wizard.domain import Credential, errors
+from wizard.domain import Credential, Target, errors
 from wizard.domain.changes import permitted
 from wizard.domain.trust import Trust
 
@@ -51,7 +52,7 @@ def test_faults_of_every_service_have_the_same_names(
     with pytest.raises(kind):
         secretsmanager.list_secrets(TARGET)
     with pytest.raises(kind):
-        iam.list_roles()
+        iam.list_roles(ACCOUNT)
 
 
 def test_aws_s_message_code_operation_region_and_request_id_are_kept(aws: FakeAws) -> None:
@@ -174,24 +175,25 @@ def test_one_role_is_read_with_its_trust(aws: FakeAws) -> None:
     made = boto3.client("iam").create_role(
         RoleName="puller", Path="/ecr/", AssumeRolePolicyDocument=json.dumps(trust)
     )["Role"]
-    role = iam.get_role("puller")
+    role = iam.get_role(ACCOUNT, "puller")
     assert (role.arn, role.name, role.path) == (made["Arn"], "puller", "/ecr/")
     assert role.trust is Trust.TRUSTED
-    assert iam.list_roles() == [role]
+    assert iam.list_roles(ACCOUNT) == [role]
     with pytest.raises(errors.RoleNotFound):
-        iam.get_role("nobody")
+        iam.get_role(ACCOUNT, "nobody")
 
 
 def test_limits_are_set_on_every_client(aws: FakeAws) -> None:
-    for client in (clients.ecr("us-east-2"), clients.secretsmanager("us-east-2"), clients.iam()):
+    for client in (clients.ecr(TARGET), clients.secretsmanager(TARGET), clients.iam(ACCOUNT)):
         config: Any = client.meta.config
         assert (config.connect_timeout, config.read_timeout) == (2, 5)
         assert config.retries == {"mode": "standard", "total_max_attempts": 3}
 
 
 def test_clients_are_built_once(aws: FakeAws) -> None:
-    assert clients.ecr("us-east-2") is clients.ecr("us-east-2")
-    assert clients.ecr("us-east-2") is not clients.ecr("eu-west-1")
+    elsewhere = Target(account_id=ACCOUNT, region="eu-west-1")
+    assert clients.ecr(TARGET).meta is clients.ecr(TARGET).meta
+    assert clients.ecr(TARGET).meta is not clients.ecr(elsewhere).meta
     assert clients.session() is clients.session()
     assert isinstance(clients.session(), boto3.Session)
 

@@ -238,11 +238,12 @@ def test_a_proxy_is_asked_for_the_endpoints_that_a_variable_chooses(
     environment.delenv("AWS_ENDPOINT_URL")
     environment.setenv(variable, "true")
     proxy.status = 502
+    clients.renewable_session().account_id = ACCOUNT
     for call in (
-        clients.ecr(REGION).describe_pull_through_cache_rules,
-        clients.secretsmanager(REGION).list_secrets,
+        clients.ecr(TARGET).describe_pull_through_cache_rules,
+        clients.secretsmanager(TARGET).list_secrets,
         clients.sts(REGION).get_caller_identity,
-        clients.iam().list_roles,
+        clients.iam(ACCOUNT).list_roles,
     ):
         with pytest.raises(ProxyConnectionError):
             call()

@@ -96,7 +96,7 @@ def test_labels_have_only_known_values() -> None:
 
 
 def test_a_global_service_is_counted_with_its_region(aws: FakeAws, heard: list[Attempt]) -> None:
-    iam.list_roles()
+    iam.list_roles(ACCOUNT)
     assert {each.service for each in heard} == {"iam"}
     exposition._count(heard[0])
     assert 'region="other",service="iam"' not in generate_latest(exposition._own).decode()

@@ -11,8 +11,11 @@ import pytest
 from ptcconsole import gunicorn_conf
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT
-from wizard.backend import account, clients, regions
+from wizard.backend import account, client_cache, clients, regions
+from wizard.domain import Target
 from wizard.services import preparation
+
+TARGET = Target(account_id=ACCOUNT, region="eu-west-1")
 
 
 @pytest.fixture
@@ -28,17 +31,17 @@ def _fresh_process(aws: FakeAws) -> Iterator[None]:
 def test_the_first_page_finds_clients_and_account(aws: FakeAws) -> None:
     preparation.prepare()
     assert aws.calls() == {"GetCallerIdentity": 1}
-    prepared = clients.ecr("eu-west-1")
+    prepared = clients.ecr(TARGET).meta
     assert account.get_caller_account() == ACCOUNT
-    assert clients.ecr("eu-west-1") is prepared
+    assert clients.ecr(TARGET).meta is prepared
     assert aws.calls() == {"GetCallerIdentity": 1}
 
 
 @pytest.mark.usefixtures("_fresh_process")
 def test_a_client_that_is_there_is_not_waited_for_while_another_is_built(aws: FakeAws) -> None:
-    prepared, found = clients.ecr("eu-west-1"), list[object]()
-    with clients._build_lock:
-        asking = threading.Thread(target=lambda: found.append(clients.ecr("eu-west-1")))
+    prepared, found = clients.ecr(TARGET).meta, list[object]()
+    with client_cache._build_lock:
+        asking = threading.Thread(target=lambda: found.append(clients.ecr(TARGET).meta))
         asking.start()
         asking.join(30)
     assert found == [prepared]

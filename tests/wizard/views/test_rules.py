@@ -167,7 +167,7 @@ def test_a_region_without_the_service_is_not_found(person: Person, region: str) 
 def test_another_account_than_the_credentials_is_not_found(aws: FakeAws, person: Person) -> None:
     person.open_rules(account_id="999999999999")
     assert person.status == 404
-    assert "The console's credentials belong to another account" in person.text
+    assert "The console doesn't work in this account" in person.text
     assert "DescribePullThroughCacheRules" not in aws.calls()
 
 

@@ -6,6 +6,7 @@ those about repositories and images, `templates` those of repository creation te
 were not sent. Import them from this package.
 """
 
+from wizard.domain.errors.accounts import *  # noqa: F403
 from wizard.domain.errors.aws import *  # noqa: F403
 from wizard.domain.errors.base import *  # noqa: F403
 from wizard.domain.errors.connections import *  # noqa: F403

@@ -70,12 +70,12 @@ class SecretInUse(ConsoleError):
 
 
 class UnknownAccount(ConsoleError):
-    """The account in the address is not the one the AWS credentials belong to."""
+    """The account in the address is neither that of the AWS credentials nor one with a role."""
 
-    title = _("The console's credentials belong to another account")
+    title = _("The console doesn't work in this account")
     remedy = _(
-        "The console works only in the account that its AWS credentials belong to. To open"
-        " that account, go to the home page of the console."
+        "The console works in the account of its own AWS credentials, and in the accounts that"
+        " an administrator has added. To open one of them, go to the home page of the console."
     )
     status = 404
 

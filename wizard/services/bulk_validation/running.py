@@ -18,7 +18,6 @@ from django.utils import timezone
 from wizard.domain import Rule, Target
 from wizard.domain.errors import (
     AwsError,
-    CredentialsOfAnotherAccount,
     UnexpectedAwsError,
     error_record,
 )
@@ -59,8 +58,8 @@ def run_bulk_validation(
         return False
     person = bulk.actor
     with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
-        if places.is_another_account(bulk.account_id):  # guard: B6
-            fail_open_items(bulk, CredentialsOfAnotherAccount(code="OtherAccount"))
+        if refusal := places.refusal_of_work(bulk.account_id):  # guard: B6
+            fail_open_items(bulk, refusal)
         _work_off(bulk, at_once=at_once, tick_seconds=tick_seconds)
     return True
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from wizard.domain import AwsAction, Credential, Role
 from wizard.domain.errors import (
     AwsError,
-    CredentialsOfAnotherAccount,
     RoleWithdrawn,
     SecretNotFound,
     Throttled,
@@ -127,9 +126,10 @@ def may_go_on(operation: Operation) -> bool:
     if not access.may(user=person, role=Role.OPERATOR, target=target):  # guard: W9
         _refuse(operation)
         return False
-    if places.is_another_account(operation.account_id):  # guard: B6
-        error = CredentialsOfAnotherAccount(code="OtherAccount", region=operation.region)
-        end_without_call(operation, AwsAction.CREATE_RULE, operation.ecr_repository_prefix, error)
+    if refusal := places.refusal_of_work(operation.account_id):  # guard: B6
+        refusal.region = operation.region
+        prefix = operation.ecr_repository_prefix
+        end_without_call(operation, AwsAction.CREATE_RULE, prefix, refusal)
         return False
     return True
 

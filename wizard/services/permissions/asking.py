@@ -29,17 +29,17 @@ class Failure:
     error: AwsError
 
 
-def policy_source(principal: Principal, *, may_ask: bool) -> str | Failure | None:
+def policy_source(principal: Principal, account_id: str, *, may_ask: bool) -> str | Failure | None:
     """Return the ARN of the user, or of the role of the session; None if it must be asked first."""
     if principal.kind is PrincipalKind.USER:
         return principal.arn
-    key = ("role", principal.account_id, principal.name)
+    key = ("role", account_id, principal.name)
     known: str | Failure | None = remembered(key)
     if known is not None or not may_ask:
         return known
     try:
         with waiting.at_most(_ROLE_SECONDS):
-            return remember(key, iam.get_role(principal.name).arn)
+            return remember(key, iam.get_role(account_id, principal.name).arn)
     except (AccessDenied, RoleNotFound):
         # If the role has no path, this is its ARN; otherwise IAM says that there is no such role.
         return remember(key, principal.role_arn_without_path)
@@ -77,7 +77,7 @@ def _ask(
     answers: dict[Question, list[Decision] | Failure] = {}
     told = ask_together(
         target=Target(account_id=account_id, region=_IAM),
-        calls={question: partial(iam.simulate, source, question) for question in asked},
+        calls={question: partial(iam.simulate, account_id, source, question) for question in asked},
     )
     for question, answer in told.items():
         key = (source, question)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from wizard.backend import account
+from wizard.backend import clients
 from wizard.backend.refusals import Refusal, refusals
 from wizard.domain import Target
 from wizard.domain.errors import AccessDenied, AwsError, RoleNotFound
@@ -86,7 +86,7 @@ def check_journeys(
 
 def refused_lately(*, target: Target) -> list[Refusal]:
     """Return what AWS refused to this process in the Region lately, the newest first."""
-    return refusals.of_region(target.region)
+    return refusals.of_target(target)
 
 
 def _check(
@@ -96,7 +96,7 @@ def _check(
     *,
     may_ask: bool,
 ) -> Preflight:
-    principal = account.get_caller()
+    principal = clients.get_caller(target.account_id)
 
     def build(**told: Any) -> Preflight:
         noted = {each.action: each for each in refused_lately(target=target)[::-1]}
@@ -111,7 +111,7 @@ def _check(
 
     if principal.kind in _OF_KIND:
         return build(obstacle=_OF_KIND[principal.kind])
-    source = policy_source(principal, may_ask=may_ask)
+    source = policy_source(principal, target.account_id, may_ask=may_ask)
     if isinstance(source, Failure):
         return build(obstacle=_obstacle(source.error), error=source.error)
     if source is None:

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from wizard.domain import Target
 from wizard.domain.cleanup import freed_bytes
 from wizard.domain.errors import AwsError
 from wizard.domain.principals import PrincipalKind
@@ -69,14 +70,14 @@ def _context(request: ConsoleRequest, cleanup: CleanUp, form: DeleteImagesForm) 
         "outcome": titles.outcome_of(cleanup, batches),
         "progress": rows.progress_of(batches) if cleanup.is_running else None,
         "progress_url": titles.cleanup_url(cleanup, "cleanup-progress"),
-        "own_arn": _own_arn() if unread else "",
+        "own_arn": _own_arn(cleanup.target) if unread else "",
     }
 
 
-def _own_arn() -> str:
+def _own_arn(target: Target) -> str:
     """Return the ARN of the console to exclude; empty if it is unknown or cannot be excluded."""
     try:
-        principal = cleanups.own_principal()
+        principal = cleanups.own_principal(target=target)
     except AwsError:
         return ""
     if principal.kind is PrincipalKind.ROLE:

@@ -138,7 +138,7 @@ def _untold(
     if template.custom_role_arn and (
         before is None or before.custom_role_arn != template.custom_role_arn
     ):
-        problem = templates.role_problem(role_arn=template.custom_role_arn)
+        problem = templates.role_problem(target=request.target, role_arn=template.custom_role_arn)
         if problem is not None:
             texts.append(str(ROLE_PROBLEMS[problem]))
             codes.append(f"{problem.value}={template.custom_role_arn}")

@@ -13,7 +13,7 @@ _READERS: Final[Mapping[Choices, Callable[[RuleDraft, str], Iterable[Any]]]] = {
     Choices.SECRETS: lambda draft, typed: secrets.list_secrets(
         target=draft.target, also=[draft.existing_secret_arn, typed]
     ),
-    Choices.ROLES: lambda _draft, _typed: roles.list_roles(),
+    Choices.ROLES: lambda draft, _typed: roles.list_roles(draft.target.account_id),
     Choices.RULES: lambda draft, _typed: rules.list_rules(target=draft.target),
     Choices.REGIONS: lambda _draft, _typed: places.list_regions(),
 }
