@@ -18,6 +18,7 @@ from wizard.backend.assumed_roles import assumed_roles
 from wizard.backend.clients import APP_ID
 from wizard.backend.refusals import refusals
 from wizard.domain import waiting
+from wizard.domain.permissions import PERMISSIONS, PolicyPlace, console_policy
 from wizard.services import permissions
 
 # The calls that answer with a secret's value. Tests make them; the simulated ECR reads in-process.
@@ -150,6 +151,8 @@ def _empty_aws(request: pytest.FixtureRequest) -> Iterator[None]:
     is_about_aws = "fakeaws" in request.path.parts or request.node.get_closest_marker("kind_aws")
     if _is_unkind_to(request) and not is_about_aws:
         aws.be_unkind(app_id=APP_ID)
+        # The console has the permissions that its documentation asks for, and no others.
+        aws.limit_anybody(console_policy(PERMISSIONS, PolicyPlace()))
     yield
     read = VALUE_READING & set(aws.calls_of_app(APP_ID))
     assert read == set(), "the console read a secret's value"

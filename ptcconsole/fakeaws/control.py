@@ -185,6 +185,14 @@ class FakeAwsControl:
         """
         self._send("POST", "checks", {"checks": what})
 
+    def limit_anybody(self, policy: Mapping[str, Any]) -> None:
+        """Let callers that IAM does not know do what this policy allows, and check `iam`.
+
+        While the AWS is unkind to one application, it is limited alone. Without this, such callers
+        may do everything.
+        """
+        self._send("POST", "anybody", {"policy": dict(policy)})
+
     def vary_answers(self, *, is_on: bool = True) -> None:
         """Answer as AWS may but rarely does: short pages, another order, absent members."""
         self._send("POST", "variety", {"is_on": is_on})

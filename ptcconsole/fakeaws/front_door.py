@@ -125,7 +125,8 @@ class FrontDoor:
         if error is None and call.access_key:
             error = callers.rejection(call, request)
         if error is None and call.access_key:
-            error = permissions.denial(call, request.get_data(as_text=True))
+            with AUDIENCE.hearing(call.app_id):
+                error = permissions.denial(call, request.get_data(as_text=True))
         if error is not None:
             return aws_errors.render(error, call)
         if fault is not None and fault.kind is FaultKind.ANSWER_ODDLY:

@@ -19,6 +19,7 @@ from ptcconsole.fakeaws.calls import CallCounter
 from ptcconsole.fakeaws.checks import CHECKS, Check
 from ptcconsole.fakeaws.clock import CLOCK
 from ptcconsole.fakeaws.faults import Fault, FaultBoard
+from ptcconsole.fakeaws.iam.authorization import ANYBODY
 from ptcconsole.fakeaws.lags import LAGS, LagKind
 from ptcconsole.fakeaws.latency import Latency
 from ptcconsole.fakeaws.regions import REGIONS
@@ -43,6 +44,7 @@ _PAGES = Map(
         Rule(f"{PREFIX}/accounts/<account_id>", methods=["POST"], endpoint="add_account"),
         Rule(f"{PREFIX}/organization/<account_id>", methods=["POST"], endpoint="add_member"),
         Rule(f"{PREFIX}/restrictions/<account_id>", methods=["POST"], endpoint="restrict"),
+        Rule(f"{PREFIX}/anybody", methods=["POST"], endpoint="limit_anybody"),
         Rule(f"{PREFIX}/release", methods=["POST"], endpoint="release"),
         Rule(f"{PREFIX}/calls", methods=["GET"], endpoint="calls"),
         Rule(f"{PREFIX}/calls/<operation>", methods=["GET"], endpoint="wait_for_call"),
@@ -100,6 +102,7 @@ class Hooks:
         self._latency.replace({})
         lags.clear()
         CHECKS.clear()
+        ANYBODY.limit(None)
         VARIETY.vary(is_on=False)
         AUDIENCE.app_id = None
         CLOCK.clear()
@@ -121,6 +124,11 @@ class Hooks:
 
     def _order_checks(self, request: Request) -> dict[str, Any]:
         CHECKS.order(Check(name) for name in request.get_json()["checks"])
+        return {}
+
+    def _limit_anybody(self, request: Request) -> dict[str, Any]:
+        ANYBODY.limit(json.dumps(request.get_json()["policy"]))
+        CHECKS.order([Check.IAM])
         return {}
 
     def _vary_answers(self, request: Request) -> dict[str, Any]:

@@ -27,9 +27,8 @@ _HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {"Docker-Distribution-Api-Version": "registry/2.0"}
 )
 _READING: Final = ("GET", "HEAD")
-# What a pull calls, and what it calls besides for a repository that a rule covers.
+# What a pull calls.
 _PULLING: Final = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-_CACHING: Final = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 
 
 def may_store(request: Request) -> bool:
@@ -58,7 +57,8 @@ def answer(request: Request) -> Response:
             return _pushed(holder, registry, request, upload, named)
         if named is None or upload is not None:
             return _error(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
-        _require(holder, registry, named["name"])
+        references = [named["reference"]] if named["kind"] == "manifests" else []
+        _require(holder, registry, named["name"], references)
         if named["kind"] == "manifests":
             return _manifest(holder, registry, named["name"], named["reference"])
         return _blob(registry, named["name"], named["reference"])
@@ -103,10 +103,12 @@ def _holder(request: Request) -> Holder | None:
     return PASSWORDS.holder(sent.password or "")
 
 
-def _require(holder: Holder, registry: PullThroughCacheBackend, name: str) -> None:
+def _require(
+    holder: Holder, registry: PullThroughCacheBackend, name: str, references: list[str]
+) -> None:
     """Raise Refused for the first permission that the holder lacks."""
     arn = f"arn:aws:ecr:{holder.region}:{holder.account_id}:repository/{name}"
-    actions = [*_PULLING, *(_CACHING if registry.is_cached(name) else ())]
+    actions = [*_PULLING, *registry.needed_to_import(name, references)]
     permissions.require(
         holder.access_key, holder.arn, *((action, arn) for action in actions), region=holder.region
     )

@@ -280,7 +280,11 @@ def test_a_pull_needs_the_permissions_of_a_pull(
     for missing in ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository"):
         assert "not authorized" in puller(*known).refusal("quay/app:1")
         known.append(missing)
-    puller(*known).pull("quay/app:1", tmp_path)
+    puller(*known).pull("quay/app:1", tmp_path / "first")
+    # What is cached needs no more than a pull; a new image of the repository is imported again.
+    puller(*known[:3]).pull("quay/app:1", tmp_path / "again")
+    assert "not authorized" in puller(*known[:3]).refusal("quay/app:2")
+    puller(*known[:4]).pull("quay/app:2", tmp_path / "new")
 
 
 def test_an_image_is_pushed_to_a_repository_and_pulled_again(

@@ -6,6 +6,7 @@ model, `upstream_checks` what an upstream needs.
 
 import hashlib
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,7 @@ from ptcconsole.fakeaws.ecr.exceptions import (
     PullThroughCacheRuleNotFoundException,
 )
 from ptcconsole.fakeaws.ecr.pull_times import PullTimes
-from ptcconsole.fakeaws.ecr.pulls import covering_rule, pull, pull_blob
+from ptcconsole.fakeaws.ecr.pulls import covering_rule, needed_to_import, pull, pull_blob
 from ptcconsole.fakeaws.ecr.templates import ROOT, CreationTemplates, prefix_key
 from ptcconsole.fakeaws.ecr.upstream_checks import (
     Home,
@@ -207,6 +208,10 @@ class PullThroughCacheBackend(CreationTemplates, PullTimes, AccountSettings):
     def pull_through_cache(self, repository: str, image_ids: list[dict[str, str]]) -> None:
         """Bring images up to date with their upstream; raises UnableToGetUpstreamImageException."""
         pull(self, repository, image_ids)
+
+    def needed_to_import(self, repository: str, references: Iterable[str]) -> list[str]:
+        """Return the actions that a pull needs besides its own."""
+        return needed_to_import(self, repository, references)
 
     def blob(self, repository: str, digest: str) -> bytes | None:
         """Return a layer or config of an image; raises UnableToGetUpstreamImageException."""

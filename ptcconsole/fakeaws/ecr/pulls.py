@@ -66,6 +66,25 @@ def pull(
             _store(registry, repository, found)
 
 
+def needed_to_import(
+    registry: "PullThroughCacheBackend", repository: str, references: Iterable[str]
+) -> list[str]:
+    """Return the actions that a pull of these tags and digests needs besides its own.
+
+    An image that is there needs none. For a new one a rule takes it from the upstream, and creates
+    the repository first, with the tags of its template.
+    """
+    prefix = covering_rule(registry.pull_through_cache_rules, repository)
+    if prefix is None or set(references) <= _known(registry, repository):
+        return []
+    needed = ["ecr:BatchImportUpstreamImage"]
+    if repository not in registry.repositories:
+        needed.append("ecr:CreateRepository")
+        template = registry.template_for(repository, PULL_THROUGH_CACHE) or {}
+        needed += ["ecr:TagResource"] if template.get("resourceTags") else []
+    return needed
+
+
 def pull_blob(registry: "PullThroughCacheBackend", repository: str, digest: str) -> bytes | None:
     """Return a layer or config, from the upstream if it was never pulled; None if there is none.
 

@@ -11,7 +11,7 @@ from ptcconsole.fakeaws.ecr.authorization import PASSWORDS, USERNAME
 from ptcconsole.fakeaws.ecr.images import apart
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend, PullThroughCacheRule
 from ptcconsole.fakeaws.ecr.template_responses import TemplateResponse
-from ptcconsole.fakeaws.ecr.templates import PULL_THROUGH_CACHE, ROOT
+from ptcconsole.fakeaws.ecr.templates import ROOT
 from ptcconsole.fakeaws.variety import VARIETY
 
 
@@ -72,9 +72,8 @@ class PullThroughCacheResponse(TemplateResponse):
         repository, images = self._get_param("repositoryName"), self._get_param("imageIds")
         if self._rules.is_cached(repository):
             arn = f"arn:aws:ecr:{self.region}:{self.current_account}:repository/{repository}"
-            needed = ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]
-            if (self._rules.template_for(repository, PULL_THROUGH_CACHE) or {}).get("resourceTags"):
-                needed.append("ecr:TagResource")
+            references = [each.get("imageTag") or each.get("imageDigest", "") for each in images]
+            needed = self._rules.needed_to_import(repository, references)
             self._require([(action, arn) for action in needed])
             self._rules.pull_through_cache(repository, images)
         answer = super().batch_get_image()

@@ -1,18 +1,20 @@
 """Whether policies allow an action: those of the organization always, IAM's if that is checked.
 
-Service control policies bind every caller of a member account. A caller that IAM does not know, and
-the administrator whose keys the simulation gives out, may do everything within them.
+Service control policies bind every caller of a member account. A caller that IAM does not know may
+do everything within them unless it is limited, and so may the administrator whose keys the
+simulation gives out.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from moto.iam.models import IAMBackend, Role, User, get_account_id_from, iam_backends
+from moto.iam.models import IAMBackend, Role, get_account_id_from, iam_backends
 from moto.sts.models import sts_backends
 
 from ptcconsole.fakeaws import policies
 from ptcconsole.fakeaws.accounts import ADMINISTRATOR
+from ptcconsole.fakeaws.audience import AUDIENCE
 from ptcconsole.fakeaws.iam.roles import boundary_of, documents_of, documents_of_user, role_as_seen
 from ptcconsole.fakeaws.organizations.models import organizations_of
 from ptcconsole.fakeaws.variety import VARIETY
@@ -28,6 +30,27 @@ _SERVICE_OF_IMPLIED = {
         "pullthroughcache.ecr.amazonaws.com",
     ),
 }
+
+
+class Anybody:
+    """The policy of the callers that IAM does not know; without one they may do everything."""
+
+    def __init__(self) -> None:
+        self._document: str | None = None
+
+    def limit(self, document: str | None) -> None:
+        """Limit them to what this policy allows; None: no more."""
+        self._document = document
+
+    @property
+    def documents(self) -> list[str] | None:
+        """Return the policies that limit the call that is answered, or None."""
+        is_limited = self._document is not None and AUDIENCE.is_concerned()
+        return [str(self._document)] if is_limited else None
+
+
+# One per process, like moto's state.
+ANYBODY = Anybody()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +90,16 @@ def policies_of(access_key: str, *, with_own: bool) -> Policies:
     """Return the policies that bind the owner of an access key, `with_own` or only above it."""
     account_id = get_account_id_from(access_key)
     levels = organizations_of(account_id).control_policies()
-    principal = _principal(account_id, access_key) if with_own else None
-    identity: list[str] | None = None
-    boundary = None
-    if isinstance(principal, Role):
-        identity = documents_of(principal)
-        boundary = boundary_of(principal)
-    elif isinstance(principal, User):
-        identity = list(documents_of_user(iam_backends[account_id][_PARTITION], principal))
-    elif principal is _NOBODY:
-        identity = []
-    return Policies(account_id=account_id, levels=levels, identity=identity, boundary=boundary)
+    if not with_own:
+        return Policies(account_id=account_id, levels=levels)
+    session = sts_backends[account_id][_PARTITION].get_assumed_role_from_access_key(access_key)
+    role = role_as_seen(session.role_arn) if session is not None else None
+    return Policies(
+        account_id=account_id,
+        levels=levels,
+        identity=_own(account_id, access_key) if session is None else _documents_of_role(role),
+        boundary=boundary_of(role) if role is not None else None,
+    )
 
 
 def reason_against(wanted: Wanted, allowed: Policies, *, caller_arn: str, region: str) -> str:
@@ -129,17 +151,14 @@ def _context(action: str, region: str) -> dict[str, str]:
     return context
 
 
-class _Nobody:
-    """The principal of a session whose role was deleted."""
+def _documents_of_role(role: Role | None) -> list[str]:
+    """Return the policies of a session's role; none if the role was deleted meanwhile."""
+    return documents_of(role) if role is not None else []
 
 
-_NOBODY = _Nobody()
-
-
-def _principal(account_id: str, access_key: str) -> Role | User | _Nobody | None:
-    session = sts_backends[account_id][_PARTITION].get_assumed_role_from_access_key(access_key)
-    if session is not None:
-        return role_as_seen(session.role_arn) or _NOBODY
+def _own(account_id: str, access_key: str) -> list[str] | None:
     backend: IAMBackend = iam_backends[account_id][_PARTITION]
     user = backend.get_user_from_access_key_id(access_key)
-    return None if user is None or user.name == ADMINISTRATOR else user
+    if user is None:
+        return ANYBODY.documents
+    return None if user.name == ADMINISTRATOR else list(documents_of_user(backend, user))

@@ -17,6 +17,7 @@ from ptcconsole.fakeaws.accounts import ADMINISTRATOR
 from ptcconsole.fakeaws.aws_errors import Refused
 from ptcconsole.fakeaws.callers import ANYBODY_ARN
 from ptcconsole.fakeaws.calls import AwsCall
+from ptcconsole.fakeaws.iam.authorization import ANYBODY
 from ptcconsole.fakeaws.iam.roles import documents_of, documents_of_user, role_as_seen
 
 _ENTITY: Final = re.compile(
@@ -112,7 +113,7 @@ def documents_of_principal(backend: IAMBackend, arn: str) -> list[str] | None:
             raise Refused("NoSuchEntity", f"The role with name {name} cannot be found.", status=404)
         return documents_of(role)
     if arn == ANYBODY_ARN.replace("123456789012", backend.account_id):
-        return None
+        return ANYBODY.documents
     user = next((each for each in list(backend.users.values()) if each.arn == arn), None)
     if user is None:
         name = entity["name"].rpartition("/")[2]

@@ -44,9 +44,11 @@ def without_keys(environment: pytest.MonkeyPatch) -> None:
 def make_role(name: str, principal: dict[str, str], action: str = "sts:AssumeRole") -> str:
     statement = {"Effect": "Allow", "Principal": principal, "Action": action}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    made = boto3.client("iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps(document)
-    )
+    iam = boto3.client("iam")
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": everything})
+    iam.put_role_policy(RoleName=name, PolicyName="permissions", PolicyDocument=policy)
     return made["Role"]["Arn"]
 
 
