@@ -505,10 +505,6 @@ def test_no_region_with_access_means_no_claim_about_any(aws: FakeAws, person: Pe
 # --- F5: expired credentials --------------------------------------------------------------------
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/console"
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}],
-}
 
 
 # Tests whose keys only have names.
@@ -520,7 +516,7 @@ def renewable(
     aws: FakeAws, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Person]:
     """The console signs with a role's session, which its profile can get again at any time."""
-    boto3.client("iam").create_role(RoleName="console", AssumeRolePolicyDocument=json.dumps(TRUST))
+    aws.add_account(ACCOUNT, role="console")
     config, keys = tmp_path / "config", tmp_path / "credentials"
     config.write_text(f"[profile console]\nrole_arn = {ROLE}\nsource_profile = base\n")
     keys.write_text(
