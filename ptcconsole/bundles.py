@@ -52,6 +52,7 @@ BUNDLES: Final = {
         "css/empty.css",
         "css/palette.css",
         "css/timeline.css",
+        "css/fleet.css",
     ),
     # Of the pages about images alone.
     "css/images.css": ("css/sizes.css", "css/converter.css"),

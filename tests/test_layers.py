@@ -111,6 +111,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("wizard.drafting", "wizard.services", "wizard.tasks", "wizard.web", "wizard.gate"),
         "wizard.views",
     ),
+    # The query string of the lists over accounts, as the library reads it.
+    "wizard.views.fleet.filters": (
+        *(*DJANGO, "django_filters", "wizard.domain", "wizard.models", "wizard.words"),
+        *("wizard.services", "wizard.views.fleet"),
+    ),
     # What Django looks for by name.
     "wizard": (),
     "wizard.urls": ("django", "wizard.web.converters", "wizard.views"),
@@ -342,7 +347,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.registries", "wizard.domain.tables", "wizard.domain.trust"),
     *("wizard.domain.waiting", "wizard.domain.imports", "wizard.domain.converter"),
     *("wizard.domain.cached_images", "wizard.domain.cleanup"),
-    *("wizard.domain.accounts", "wizard.domain.clients"),
+    *("wizard.domain.accounts", "wizard.domain.clients", "wizard.domain.failures"),
     *("wizard.domain.lifecycle", "wizard.domain.draft_templates"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),
     *("wizard.domain.arn_kinds", "wizard.domain.last_choices", "wizard.domain.pasted"),

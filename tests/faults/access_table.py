@@ -64,6 +64,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
         "405 404 404",
         "405 404 404",
     ),
+    "fleet-rules": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "people": (IN, NO, NO, LOOK, NO, NO),
     "person-add": (IN, NO, NO, FORM, NO, NO),
     "person": (IN, NO, NO, LOOK, NO, NO),

@@ -205,6 +205,20 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="status", label=gettext_noop("Status"), sort_key="image.status"),
             Column(name="referrers", label=gettext_noop("Referrers"), sort_key="referrers"),
         ),
+        # The rules of all accounts. The database sorts them by these names.
+        "fleet": (
+            Column(name="prefix", label=gettext_noop("Prefix"), sort_key="prefix", optional=False),
+            Column(
+                name="account", label=gettext_noop("Account"), sort_key="account", optional=False
+            ),
+            Column(name="owner", label=gettext_noop("Owner")),
+            Column(name="region", label=gettext_noop("Region"), sort_key="region"),
+            Column(name="registry", label=gettext_noop("Upstream registry"), sort_key="registry"),
+            Column(name="url", label=gettext_noop("Upstream URL"), sort_key="url"),
+            Column(name="status", label=gettext_noop("Status"), sort_key="status"),
+            Column(name="validated", label=gettext_noop("Last validated"), sort_key="validated"),
+            Column(name="read", label=gettext_noop("Last read"), sort_key="read"),
+        ),
         "validations": (
             Column(
                 name="started",

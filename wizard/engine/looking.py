@@ -30,6 +30,7 @@ from wizard.services import (
     template_operations,
     workers,
 )
+from wizard.services.fleet import counting
 
 # Finished tasks are deleted after this time. Nothing reads them.
 KEEP_FINISHED: Final = timedelta(days=1)
@@ -61,6 +62,7 @@ def queue_due_work(rings: Rings | None = None) -> None:
         _end_tasks_of_the_dead,
         _delete_finished_tasks,  # guard: B11
         _close_refusals,
+        _count_rules,
     )
     for queue_kind in kinds:
         with tasks.acting_in_background():
@@ -153,6 +155,11 @@ def _delete_finished_tasks(_rings: Rings) -> None:
 
 def _close_refusals(_rings: Rings) -> None:
     audit.close_refusals()
+
+
+def _count_rules(_rings: Rings) -> None:
+    """Once an hour, for the trend of all accounts."""
+    counting.count_today()
 
 
 def _unqueued(rings: Rings, task: Task[Any, None], rows: Iterable[Any]) -> Iterable[str]:

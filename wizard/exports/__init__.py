@@ -14,6 +14,7 @@ from wizard.exports.formats import FORMATS
 from wizard.exports.listed import (
     NOT_READ,
     Listed,
+    ListedFleetRule,
     ListedImage,
     ListedOutcome,
     ListedResult,
@@ -35,6 +36,7 @@ __all__ = [
     "DeclaredRule",
     "Listed",
     "ListedAudit",
+    "ListedFleetRule",
     "ListedImage",
     "ListedOutcome",
     "ListedResult",

@@ -86,4 +86,29 @@ class ListedImage:
     place: str = ""
 
 
-Listed = ListedRule | ListedResult | ListedOutcome | ListedImage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFleetRule:
+    """One rule of many accounts as last read. Unknown values are empty.
+
+    `reason` is the key of the failure's reason, `failure` AWS's own message.
+    """
+
+    account_id: str
+    alias: str = ""
+    owner: str = ""
+    region: str
+    ecr_repository_prefix: str
+    upstream_registry: str = ""
+    upstream_registry_url: str = ""
+    upstream_repository_prefix: str = ""
+    credential_arn: str = ""
+    custom_role_arn: str = ""
+    created_at: str = ""
+    status: str
+    validated_at: str = ""
+    reason: str = ""
+    failure: str = ""
+    read_at: str = ""
+
+
+Listed = ListedFleetRule | ListedRule | ListedResult | ListedOutcome | ListedImage

@@ -95,6 +95,8 @@ NEEDS: Final[Mapping[str, Need]] = {
     "own-sessions-end": _OWN_ACT,
     "api-token-create": _OWN_PAGE,
     "api-token-revoke": _OWN_ACT,
+    # The rules of all accounts. The queries of the pages have the grants as conditions.
+    "fleet-rules": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
     # The rules.
     "rule-list": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
     "rule-overview": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),

@@ -151,12 +151,18 @@ class Migration(migrations.Migration):
                 ('first_seen', models.DateTimeField(verbose_name='first seen')),
                 ('last_seen', models.DateTimeField(verbose_name='last seen')),
                 ('gone_since', models.DateTimeField(blank=True, null=True, verbose_name='gone since')),
+                ('registry_key', models.CharField(blank=True, default='', max_length=64, verbose_name='registry')),
+                ('status', models.CharField(choices=[('valid', 'Valid'), ('failed', 'Failed'), ('not-validated', 'Not validated')], default='not-validated', max_length=16, verbose_name='status')),
+                ('validated_at', models.DateTimeField(blank=True, null=True, verbose_name='last validated')),
+                ('failure_key', models.CharField(blank=True, default='', max_length=32, verbose_name='reason')),
+                ('failure', models.TextField(blank=True, default='', verbose_name='failure')),
             ],
             options={
                 'verbose_name': 'last-known rule',
                 'verbose_name_plural': 'last-known rules',
                 'ordering': ['account_id', 'region', 'ecr_repository_prefix'],
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'ecr_repository_prefix'), name='one_rule_per_prefix')],
+                'indexes': [models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['status', 'account_id', 'region', 'ecr_repository_prefix'], name='rules_by_status'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['registry_key', 'account_id', 'region', 'ecr_repository_prefix'], name='rules_by_registry'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['ecr_repository_prefix', 'account_id', 'region'], name='rules_by_prefix')],
             },
         ),
         migrations.CreateModel(
@@ -266,7 +272,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('account_id', models.CharField(max_length=12)),
                 ('region', models.CharField(max_length=32)),
-                ('read_at', models.DateTimeField()),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('failed_at', models.DateTimeField(blank=True, null=True)),
+                ('error_record', models.JSONField(blank=True, null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region'), name='one_reading_per_region')],
@@ -747,6 +755,35 @@ class Migration(migrations.Migration):
                 'ordering': ['account_id'],
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['due_at'], name='sweeps_by_due_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CountedDay',
+            fields=[
+                ('day', models.DateField(primary_key=True, serialize=False)),
+                ('counted_at', models.DateTimeField()),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='FleetCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account_id', models.CharField(max_length=12)),
+                ('region', models.CharField(max_length=32)),
+                ('registry_key', models.CharField(blank=True, max_length=64)),
+                ('since', models.DateField()),
+                ('until', models.DateField(blank=True, null=True)),
+                ('valid', models.PositiveIntegerField(default=0)),
+                ('failed', models.PositiveIntegerField(default=0)),
+                ('not_validated', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['until'], name='counts_by_end')],
+                'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'registry_key', 'since'), name='one_count_per_day')],
             },
         ),
     ]

@@ -47,7 +47,14 @@ from wizard.models.rotations import (
     RotationStep,
     UsedBy,
 )
-from wizard.models.rules import KnownSecret, LastKnownRule, RegionReading
+from wizard.models.rules import (
+    CountedDay,
+    FleetCount,
+    KnownSecret,
+    LastKnownRule,
+    RegionReading,
+    RuleStatus,
+)
 from wizard.models.templates import (
     TemplateChange,
     TemplateOperation,
@@ -81,12 +88,14 @@ __all__ = [
     "CleanUp",
     "CleanedBatch",
     "CleanedState",
+    "CountedDay",
     "CredentialExpiry",
     "DeletedRule",
     "DeletedState",
     "Deletion",
     "ExternalId",
     "ExternalIdentity",
+    "FleetCount",
     "Grant",
     "HeldRow",
     "ImageResult",
@@ -107,6 +116,7 @@ __all__ = [
     "RotatedState",
     "Rotation",
     "RotationStep",
+    "RuleStatus",
     "SealedCredential",
     "SignInLink",
     "SignInWay",

@@ -1,14 +1,30 @@
-"""The last-known rules, what is known of their secrets, and when each Region was last read."""
+"""The last-known rules, their secrets and numbers, and when each Region was last read."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Rule, Target
-from wizard.models.kept import KeptCharField
+from wizard.domain.errors import AwsError, recorded_error
+from wizard.models.kept import KeptCharField, KeptJSONField, KeptTextField
+
+
+class RuleStatus(models.TextChoices):
+    """The result of a rule's last validation."""
+
+    VALID = "valid", _("Valid")
+    FAILED = "failed", _("Failed")
+    NOT_VALIDATED = "not-validated", _("Not validated")
+
+
+_EXISTS = models.Q(gone_since__isnull=True)
 
 
 class LastKnownRule(models.Model):
-    """A rule as last read from AWS. It is displayed when its Region does not answer."""
+    """A rule as last read from AWS. It is displayed when its Region does not answer.
+
+    Registry, status and reason are kept in columns, because the pages of all accounts filter and
+    count by them. None of the indexes has a column that each reading writes.
+    """
 
     account_id = models.CharField(_("account"), max_length=12)
     region = models.CharField(_("Region"), max_length=32)
@@ -24,6 +40,15 @@ class LastKnownRule(models.Model):
     last_seen = models.DateTimeField(_("last seen"))
     # When a complete list of the Region first lacked it; empty while it exists.
     gone_since = models.DateTimeField(_("gone since"), null=True, blank=True)
+    # The key of the catalogue's entry, or AWS's value that the catalogue lacks.
+    registry_key = KeptCharField(_("registry"), max_length=64, blank=True, default="")
+    # The last validation of this rule; the key of its reason and AWS's message if it failed.
+    status = models.CharField(
+        _("status"), max_length=16, choices=RuleStatus, default=RuleStatus.NOT_VALIDATED
+    )
+    validated_at = models.DateTimeField(_("last validated"), null=True, blank=True)
+    failure_key = models.CharField(_("reason"), max_length=32, blank=True, default="")
+    failure = KeptTextField(_("failure"), blank=True, default="")
 
     class Meta:
         verbose_name = _("last-known rule")
@@ -33,6 +58,23 @@ class LastKnownRule(models.Model):
             models.UniqueConstraint(
                 fields=["account_id", "region", "ecr_repository_prefix"], name="one_rule_per_prefix"
             )
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "account_id", "region", "ecr_repository_prefix"],
+                name="rules_by_status",
+                condition=_EXISTS,
+            ),
+            models.Index(
+                fields=["registry_key", "account_id", "region", "ecr_repository_prefix"],
+                name="rules_by_registry",
+                condition=_EXISTS,
+            ),
+            models.Index(
+                fields=["ecr_repository_prefix", "account_id", "region"],
+                name="rules_by_prefix",
+                condition=_EXISTS,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,11 +124,17 @@ class KnownSecret(models.Model):
 
 
 class RegionReading(models.Model):
-    """When the complete list of a Region's rules was last read."""
+    """When the complete list of a Region's rules was last read, and why the last reading failed.
+
+    `read_at` is empty for a Region that was never read. `failed_at` is empty if the last reading
+    succeeded.
+    """
 
     account_id = models.CharField(max_length=12)
     region = models.CharField(max_length=32)
-    read_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    error_record = KeptJSONField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -94,4 +142,56 @@ class RegionReading(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.region}: {self.read_at:%Y-%m-%d %H:%M}"
+        return f"{self.region}: {self.read_at:%Y-%m-%d %H:%M}" if self.read_at else self.region
+
+    @property
+    def target(self) -> Target:
+        return Target(account_id=self.account_id, region=self.region)
+
+    @property
+    def error(self) -> AwsError | None:
+        """Why the last reading failed, or None."""
+        return recorded_error(self.error_record) if self.error_record else None
+
+
+class FleetCount(models.Model):
+    """How many rules of a registry an account and Region had, from `since` until before `until`.
+
+    Counts seldom change from one day to the next, so a row holds for many. The sum for a day is
+    that of the rows that began by then less those that had ended. `until` is empty for the counts
+    of today.
+    """
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    registry_key = models.CharField(max_length=64, blank=True)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    valid = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    not_validated = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "region", "registry_key", "since"], name="one_count_per_day"
+            )
+        ]
+        indexes = [models.Index(fields=["until"], name="counts_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}/{self.region}: {self.since}"
+
+
+class CountedDay(models.Model):
+    """A day on which the rules were counted, and when last."""
+
+    day = models.DateField(primary_key=True)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain import Region, Role, Target
@@ -79,6 +79,33 @@ def first_place(*, user: User, account_id: str, regions: Iterable[Region]) -> Ta
     """Return the first Region of the account that the person may look at, or None."""
     found = regions_of(user=user, role=Role.VIEWER, account_id=account_id, regions=regions)
     return Target(account_id=account_id, region=found[0].code) if found else None
+
+
+def visible_places(*, user: User) -> Q:
+    """Return the condition on `account_id` and `region` of rows that the person may look at."""
+    accounts: set[str] = set()
+    accounts_of_region: dict[str, set[str]] = {}
+    for grant in _grants(user):
+        if not Role(grant.role).includes(Role.VIEWER):
+            continue
+        if grant.account_id and grant.region:
+            accounts_of_region.setdefault(grant.region, set()).add(grant.account_id)
+        elif grant.account_id:
+            accounts.add(grant.account_id)
+        else:
+            return Q()
+    nothing = Q(account_id__in=[])
+    allowed = nothing | Q(account_id__in=accounts)
+    for region, within in accounts_of_region.items():
+        allowed |= Q(region=region, account_id__in=within)
+    return allowed
+
+
+def visible_accounts(*, user: User) -> Q:
+    """Return the condition on `account_id` of accounts that the person may look into."""
+    grants = [grant for grant in _grants(user) if Role(grant.role).includes(Role.VIEWER)]
+    accounts = {grant.account_id for grant in grants}
+    return Q() if "" in accounts else Q(account_id__in=accounts)
 
 
 def is_administrator(*, user: User) -> bool:

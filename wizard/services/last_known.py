@@ -17,7 +17,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from wizard.domain import Rule, Target
+from wizard.domain.errors import AwsError, error_record
 from wizard.models import KeptCharField, LastKnownRule, RegionReading
+from wizard.services.rule_statuses import STATUS_FIELDS, give_statuses
 
 # The age of the times from which an unchanged list is written again. It is less than
 # `secrets.RELIED_ON`, the maximum age of rules that are relied on.
@@ -36,7 +38,7 @@ _FIELDS: Final = (
 _KEPT: Final = {
     field.name: field
     for field in LastKnownRule._meta.concrete_fields
-    if isinstance(field, KeptCharField)
+    if isinstance(field, KeptCharField) and field.name in (*_FIELDS, "ecr_repository_prefix")
 }
 
 
@@ -69,7 +71,7 @@ def stored_lists(targets: Collection[Target]) -> StoredLists:
     if not targets:
         return StoredLists({})
     fresh = RegionReading.objects.filter(
-        _places(targets), read_at__gt=timezone.now() - REFRESH_AFTER
+        _places(targets), read_at__gt=timezone.now() - REFRESH_AFTER, failed_at=None
     ).values_list("account_id", "region")
     lists: dict[Target, set[tuple[Any, ...]]] = {
         Target(account_id=account_id, region=region): set() for account_id, region in fresh
@@ -130,6 +132,7 @@ def store_everywhere(
             for rule in rules
             if not _went_since(asked_at, rule, known, target)  # guard: C3
         ]
+        give_statuses([row for row in listed if row.first_seen == now])
         newer = {key for key, row in known.items() if row.last_seen > now}
         listed = [row for row in listed if _key(row) not in newer]  # guard: C3
         changed = [row for row in listed if not _is_same(row, known)]
@@ -137,7 +140,10 @@ def store_everywhere(
             changed,
             update_conflicts=True,
             unique_fields=["account_id", "region", "ecr_repository_prefix"],
-            update_fields=[*_FIELDS, "first_seen", "last_seen", "gone_since"],
+            update_fields=[
+                *(*_FIELDS, "first_seen", "last_seen", "gone_since", "registry_key"),
+                *STATUS_FIELDS,
+            ],
         )
         kept = newer | {_key(row) for row in listed}
         gone = [row.pk for key, row in known.items() if key not in kept and not row.gone_since]
@@ -154,8 +160,32 @@ def store_everywhere(
             ],
             update_conflicts=True,
             unique_fields=["account_id", "region"],
-            update_fields=["read_at"],
+            update_fields=["read_at", "failed_at", "error_record"],
         )
+
+
+def note_failures(failures: Mapping[Target, AwsError]) -> None:
+    """Store why Regions could not be read. A failure that was just stored is not written again."""
+    if not failures:
+        return
+    now = timezone.now()
+    just = RegionReading.objects.filter(_places(failures), failed_at__gt=now - REFRESH_AFTER)
+    known = {row.target for row in just}
+    RegionReading.objects.bulk_create(
+        [
+            RegionReading(
+                account_id=target.account_id,
+                region=target.region,
+                failed_at=now,
+                error_record=error_record(error),
+            )
+            for target, error in sorted(failures.items(), key=lambda item: item[0])
+            if target not in known
+        ],
+        update_conflicts=True,
+        unique_fields=["account_id", "region"],
+        update_fields=["failed_at", "error_record"],
+    )
 
 
 def _key(row: LastKnownRule) -> tuple[Target, str]:
@@ -164,7 +194,13 @@ def _key(row: LastKnownRule) -> tuple[Target, str]:
 
 def _is_same(row: LastKnownRule, known: Mapping[tuple[Target, str], LastKnownRule]) -> bool:
     before = known.get((row.target, row.ecr_repository_prefix))
-    return before is not None and before.gone_since is None and before.rule == row.rule
+    return (
+        before is not None
+        and before.gone_since is None
+        and before.rule == row.rule
+        # It differs when the catalogue has got the registry since.
+        and before.registry_key == row.registry_key
+    )
 
 
 def _places(read: Iterable[Target]) -> Q:
@@ -188,7 +224,7 @@ def last_known(*, account_id: str) -> dict[str, Snapshot]:
     rows = LastKnownRule.objects.filter(account_id=account_id, gone_since__isnull=True)
     for row in rows:
         rules.setdefault(row.region, []).append(row.rule)
-    readings = RegionReading.objects.filter(account_id=account_id)
+    readings = RegionReading.objects.filter(account_id=account_id, read_at__isnull=False)
     return {
         reading.region: Snapshot(
             target=Target(account_id=account_id, region=reading.region),
@@ -224,7 +260,8 @@ def count_rules(*, targets: Collection[Target]) -> int:
 
 def known_accounts() -> list[str]:
     """Return the accounts of which rules were read."""
-    found = RegionReading.objects.values_list("account_id", flat=True)
+    read = RegionReading.objects.filter(read_at__isnull=False)
+    found = read.values_list("account_id", flat=True)
     return list(found.order_by("account_id").distinct())
 
 
@@ -280,12 +317,21 @@ def _members(rule: Rule) -> dict[str, Any]:
 
 def _row(target: Target, rule: Rule, before: LastKnownRule | None, now: datetime) -> LastKnownRule:
     # A rule that was created again with a known prefix is another rule.
-    is_same = before is not None and before.created_at == rule.created_at
-    return LastKnownRule(
+    same = before if before and before.created_at == rule.created_at else None
+    row = LastKnownRule(
         account_id=target.account_id,
         region=target.region,
         ecr_repository_prefix=rule.ecr_repository_prefix,
-        first_seen=before.first_seen if before and is_same else now,
+        first_seen=same.first_seen if same else now,
         last_seen=now,
+        registry_key=_registry_key(rule),
         **_members(rule),
     )
+    if same:
+        for name in STATUS_FIELDS:
+            setattr(row, name, getattr(same, name))
+    return row
+
+
+def _registry_key(rule: Rule) -> str:
+    return rule.registry.key if rule.registry else rule.upstream_registry or ""

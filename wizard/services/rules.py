@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from wizard.backend import ecr
 from wizard.domain import AwsAction, Rule, Target
-from wizard.domain.errors import Throttled
+from wizard.domain.errors import AwsError, Throttled
 from wizard.services import fanout, last_known
 from wizard.services.audit import audited, rule_facts
 from wizard.services.fanout import RegionAnswer, fan_out
@@ -33,7 +33,11 @@ def read_rules(*, target: Target) -> list[Rule]:
     notes.
     """
     asked_at = timezone.now()
-    found = list_rules(target=target)
+    try:
+        found = list_rules(target=target)
+    except AwsError as error:
+        _note_failures({target: error})
+        raise
     try:
         last_known.remember_rules(target=target, rules=found, asked_at=asked_at)
     except (DatabaseError, InterfaceError):  # guard: F18
@@ -61,13 +65,25 @@ def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[lis
 def _remembering(
     outcomes: Iterator[RegionAnswer[list[Rule]]], comparison: "_Comparison"
 ) -> Iterator[RegionAnswer[list[Rule]]]:
+    failures: dict[Target, AwsError] = {}
     try:
         for outcome in outcomes:
             if outcome.value is not None:
                 comparison.add(outcome.target, outcome.value)
+            elif outcome.error is not None:
+                failures[outcome.target] = outcome.error
             yield outcome
     finally:
         comparison.store()
+        _note_failures(failures)
+
+
+def _note_failures(failures: Mapping[Target, AwsError]) -> None:
+    """Store why Regions could not be read; that this fails is only logged."""
+    try:
+        last_known.note_failures(failures)
+    except (DatabaseError, InterfaceError):
+        logger.exception("The failed readings could not be noted")
 
 
 @dataclass(kw_only=True)

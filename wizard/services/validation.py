@@ -13,6 +13,7 @@ from wizard.domain import Rule, Target, waiting
 from wizard.models import ValidationResult
 from wizard.services import alerts
 from wizard.services.refused_logins import refused_version
+from wizard.services.rule_statuses import note_result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ def keep_trial(*, target: Target, trial: Trial, actor: User) -> ValidationResult
         refused_version=trial.refused_version,
         actor=actor,
     )
+    note_result(result)
     alerts.note_turn(before=before, after=result)
     return result
 

@@ -35,6 +35,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:topic>/", help_pages.help_topic, name="help-topic"),
+    path("fleet/", include("wizard.urls.fleet")),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.audit_export, name="audit-export"),
     path("", include("wizard.urls.sign_in")),

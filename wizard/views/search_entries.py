@@ -54,6 +54,7 @@ PAGES: Final = (
         scope=ACCOUNT,
         words="enable disable closed service control policy",
     ),
+    Entry(label=_("All accounts"), page="fleet-rules", words="fleet rules search"),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
     Entry(
         label=_("Repository creation templates"),
@@ -169,6 +170,8 @@ class Finder:
             return True
         if need is Role.ADMINISTRATOR:
             return access.is_administrator(user=self.user)
+        if not entry.scope and not entry.sends_region:
+            return access.may_somewhere(user=self.user, role=need)
         if not self.account_id:
             return False
         if entry.scope == REGION or entry.sends_region:

@@ -75,6 +75,7 @@ _AREA_OF = {
     "grant-give": "people",
     "audit": "audit",
     "audit-export": "audit",
+    "fleet-rules": "fleet-rules",
     "help": "help",
     "help-topic": "help",
 }
@@ -242,6 +243,7 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     """
     yield "rule-list", _("Pull through cache"), rules_url(account_id, region)
     yield "rule-overview", _("All Regions"), place_url("rule-overview", account_id)
+    yield "fleet-rules", _("All accounts"), reverse("fleet-rules")
     at_region = account_id if region else ""
     yield "secret-list", _("Secrets"), place_url("secret-list", at_region, region)
     repositories = place_url("region-repositories", at_region, region)

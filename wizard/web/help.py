@@ -12,6 +12,7 @@ from wizard.web import frame
 _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
     "rule-list": "rules",
     "rule-overview": "all-regions",
+    "fleet-rules": "fleet",
     "secret-list": "secrets",
     "region-repositories": "repositories",
     "template-list": "templates",

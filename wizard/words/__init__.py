@@ -43,6 +43,7 @@ from wizard.words.remedies import (
     error_reason,
     failure_reason,
     problem_reason,
+    reason_of_key,
 )
 from wizard.words.templates import (
     APPLIED_FOR_LABELS,
@@ -109,6 +110,7 @@ __all__ = [
     "overlap_text",
     "prefix_text",
     "problem_reason",
+    "reason_of_key",
     "role_label",
     "root_text",
     "root_warning",

@@ -85,6 +85,7 @@ _TOPICS: Final = (
     HelpTopic(slug="rules", title=_("Pull through cache rules"), more=(_USING, _QUOTAS)),
     HelpTopic(slug="all-regions", title=_("Rules in all Regions"), more=(_USING,)),
     HelpTopic(slug="regions", title=_("Regions in use"), more=(_REGIONS,)),
+    HelpTopic(slug="fleet", title=_("Rules in all accounts"), more=(_USING,)),
     HelpTopic(slug="source", title=_("Upstream registries"), more=(_CREATING, _USING)),
     HelpTopic(slug="authentication", title=_("Upstream credentials"), more=(_STORING, _CREATING)),
     HelpTopic(slug="permissions", title=_("IAM role for another account"), more=(_CROSS_ACCOUNT,)),

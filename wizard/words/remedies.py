@@ -5,17 +5,15 @@ matched, and AWS's message is always shown too. A message without a match has a 
 error of the call itself has a class, and a table of its own.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import SecretProblem, errors
-from wizard.domain.refusals import ARN, LOGIN_REFUSED
+from wizard.domain.failures import OTHER, failure_key
 from wizard.words.errors import error_view
 from wizard.words.texts import Text
 
@@ -72,138 +70,106 @@ class FailureReason:
     @property
     def is_general(self) -> bool:
         """Whether no pattern matched, so that the message alone says what is wrong."""
-        return self.key == _ANY.key
+        return self.key == OTHER
 
 
-# Patterns of AWS's messages. The first match applies.
-_REASONS: Final[Sequence[tuple[str, FailureReason]]] = (
-    (
-        LOGIN_REFUSED,
-        FailureReason(
-            key="login-refused",
-            title=_("The upstream registry refused the credentials"),
-            remedy=_(
-                "Update the secret with a valid username and access token. Chainguard pull tokens"
-                " expire after 30 days."
-            ),
-            cures=(Cure.REPLACE_TOKEN, Cure.CHOOSE_SECRET, Cure.VALIDATE),
+# A reason for each key of `domain/failures.py`, which has the patterns.
+_REASONS: Final[Sequence[FailureReason]] = (
+    FailureReason(
+        key="login-refused",
+        title=_("The upstream registry refused the credentials"),
+        remedy=_(
+            "Update the secret with a valid username and access token. Chainguard pull tokens"
+            " expire after 30 days."
         ),
+        cures=(Cure.REPLACE_TOKEN, Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"scheduled for deletion",
-        FailureReason(
-            key="secret-deleted",
-            title=_("The secret is scheduled for deletion"),
-            remedy=_("Restore the secret of the rule, or choose another secret for the rule."),
-            cures=(Cure.RESTORE_SECRET, Cure.CHOOSE_SECRET, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="secret-deleted",
+        title=_("The secret is scheduled for deletion"),
+        remedy=_("Restore the secret of the rule, or choose another secret for the rule."),
+        cures=(Cure.RESTORE_SECRET, Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"secret.*no value",
-        FailureReason(
-            key="secret-empty",
-            title=_("The secret has no value"),
-            remedy=_("Store a username and an access token in the secret."),
-            cures=(Cure.REPLACE_TOKEN, Cure.CHOOSE_SECRET, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="secret-empty",
+        title=_("The secret has no value"),
+        remedy=_("Store a username and an access token in the secret."),
+        cures=(Cure.REPLACE_TOKEN, Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"secret.*(not found|does not exist)",
-        FailureReason(
-            key="secret-missing",
-            title=_("The secret doesn't exist"),
-            remedy=_(
-                "Choose another secret for the rule. A secret that you create again under the same"
-                " name has a different ARN."
-            ),
-            cures=(Cure.CHOOSE_SECRET, Cure.VALIDATE),
+    FailureReason(
+        key="secret-missing",
+        title=_("The secret doesn't exist"),
+        remedy=_(
+            "Choose another secret for the rule. A secret that you create again under the same"
+            " name has a different ARN."
         ),
+        cures=(Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"secret.*(decrypt|kms|key of)",
-        FailureReason(
-            key="secret-key",
-            title=_("Amazon ECR can't decrypt the secret"),
-            remedy=_(
-                "Pull through cache supports only secrets that are encrypted with the key"
-                " aws/secretsmanager. Choose such a secret for the rule."
-            ),
-            cures=(Cure.CHOOSE_SECRET, Cure.VALIDATE),
+    FailureReason(
+        key="secret-key",
+        title=_("Amazon ECR can't decrypt the secret"),
+        remedy=_(
+            "Pull through cache supports only secrets that are encrypted with the key"
+            " aws/secretsmanager. Choose such a secret for the rule."
         ),
+        cures=(Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"secret.*(denies|denied|not authorized|access to)",
-        FailureReason(
-            key="secret-denied",
-            title=_("Amazon ECR can't read the secret"),
-            remedy=_("Check the resource policy of the secret. It must not deny access to ECR."),
-            cures=(Cure.SECRET_POLICY, Cure.CHOOSE_SECRET, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="secret-denied",
+        title=_("Amazon ECR can't read the secret"),
+        remedy=_("Check the resource policy of the secret. It must not deny access to ECR."),
+        cures=(Cure.SECRET_POLICY, Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"username|accessToken|JSON",
-        FailureReason(
-            key="secret-format",
-            title=_("The secret doesn't contain the keys username and accessToken"),
-            remedy=_("Replace the value. The console stores it as JSON with these keys."),
-            cures=(Cure.REPLACE_TOKEN, Cure.CHOOSE_SECRET, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="secret-format",
+        title=_("The secret doesn't contain the keys username and accessToken"),
+        remedy=_("Replace the value. The console stores it as JSON with these keys."),
+        cures=(Cure.REPLACE_TOKEN, Cure.CHOOSE_SECRET, Cure.VALIDATE),
     ),
-    (
-        r"registry of account.*grant|registry policy",
-        FailureReason(
-            key="no-grant",
-            title=_("The upstream account doesn't allow access"),
-            remedy=_("Add the registry policy to the private registry of the upstream account."),
-            cures=(Cure.REGISTRY_POLICY, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="no-grant",
+        title=_("The upstream account doesn't allow access"),
+        remedy=_("Add the registry policy to the private registry of the upstream account."),
+        cures=(Cure.REGISTRY_POLICY, Cure.VALIDATE),
     ),
-    (
-        r"\brole\b.*(not found|does not exist)",
-        FailureReason(
-            key="role-missing",
-            title=_("The IAM role doesn't exist"),
-            remedy=_("Choose another role for the rule, or create the role with its trust policy."),
-            cures=(Cure.CHOOSE_ROLE, Cure.TRUST_POLICY, Cure.PERMISSIONS_POLICY, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="role-missing",
+        title=_("The IAM role doesn't exist"),
+        remedy=_("Choose another role for the rule, or create the role with its trust policy."),
+        cures=(Cure.CHOOSE_ROLE, Cure.TRUST_POLICY, Cure.PERMISSIONS_POLICY, Cure.VALIDATE),
     ),
-    (
-        r"\brole\b.*(assume|trust)|assume",
-        FailureReason(
-            key="role-trust",
-            title=_("The IAM role doesn't trust pull through cache"),
-            remedy=_(
-                "Let pullthroughcache.ecr.amazonaws.com assume the role in its trust policy, or"
-                " choose another role for the rule."
-            ),
-            cures=(Cure.TRUST_POLICY, Cure.CHOOSE_ROLE, Cure.VALIDATE),
+    FailureReason(
+        key="role-trust",
+        title=_("The IAM role doesn't trust pull through cache"),
+        remedy=_(
+            "Let pullthroughcache.ecr.amazonaws.com assume the role in its trust policy, or"
+            " choose another role for the rule."
         ),
+        cures=(Cure.TRUST_POLICY, Cure.CHOOSE_ROLE, Cure.VALIDATE),
     ),
-    (
-        r"\brole\b",
-        FailureReason(
-            key="role-permissions",
-            title=_("The IAM role can't pull from the upstream registry"),
-            remedy=_("Add the permissions policy to the role, or choose another role."),
-            cures=(Cure.PERMISSIONS_POLICY, Cure.CHOOSE_ROLE, Cure.VALIDATE),
-        ),
+    FailureReason(
+        key="role-permissions",
+        title=_("The IAM role can't pull from the upstream registry"),
+        remedy=_("Add the permissions policy to the role, or choose another role."),
+        cures=(Cure.PERMISSIONS_POLICY, Cure.CHOOSE_ROLE, Cure.VALIDATE),
     ),
-    (
-        r"reach|time[d]?.?out|connect|resolve|HTTP 5\d\d|answered HTTP",
-        FailureReason(
-            key="unreachable",
-            title=_("The upstream registry didn't respond as expected"),
-            remedy=_("Check the status page of the upstream registry, then validate again."),
-            cures=(Cure.VALIDATE,),
-        ),
+    FailureReason(
+        key="unreachable",
+        title=_("The upstream registry didn't respond as expected"),
+        remedy=_("Check the status page of the upstream registry, then validate again."),
+        cures=(Cure.VALIDATE,),
     ),
 )
 _ANY: Final = FailureReason(
-    key="other",
+    key=OTHER,
     title=_("Amazon ECR couldn't validate the rule"),
     remedy=_("Check the upstream URL and the credentials of the rule, and then validate it again."),
     cures=(Cure.VALIDATE, Cure.CHOOSE_SECRET),
 )
+
+FAILURE_REASONS: Final[Mapping[str, FailureReason]] = {
+    reason.key: reason for reason in (*_REASONS, _ANY)
+}
 
 # Cures of errors of the call. The first class that an error is an instance of applies.
 _CURES_OF_ERRORS: Final[Sequence[tuple[type[errors.AwsError], tuple[Cure, ...]]]] = (
@@ -225,30 +191,26 @@ _KEYS_OF_PROBLEMS: Final[Mapping[SecretProblem, str]] = {
 }
 
 
-@lru_cache(maxsize=2048)
 def failure_reason(failure: str) -> FailureReason:
-    """Return the reason for AWS's message about a failed validation.
+    """Return the reason for AWS's message about a failed validation."""
+    return reason_of_key(failure_key(failure))
 
-    ARNs are ignored, because the name of a role or secret may contain any word. Cached: many rules
-    fail with the same message.
-    """
-    message = ARN.sub("*", failure)
-    for pattern, reason in _REASONS:
-        if re.search(pattern, message, flags=re.IGNORECASE | re.DOTALL):
-            return reason
-    return _ANY
+
+def reason_of_key(key: str) -> FailureReason:
+    """Return the reason with this key; the general one for a key of another version."""
+    return FAILURE_REASONS.get(key, _ANY)
 
 
 def problem_reason(problem: SecretProblem) -> FailureReason:
     """Return the reason why validations of rules with such a secret fail."""
     wanted = _KEYS_OF_PROBLEMS[problem]
-    return next(reason for _pattern, reason in _REASONS if reason.key == wanted)
+    return FAILURE_REASONS[wanted]
 
 
 def error_reason(error: errors.AwsError) -> FailureReason:
     """Return the reason for an error of the call, by which there is no result."""
     if isinstance(error, errors.LoginRefusedBefore):
-        return _REASONS[0][1]  # of the validation in which it was refused
+        return FAILURE_REASONS["login-refused"]  # of the validation in which it was refused
     view = error_view(error)
     cures = next(cures for kind, cures in _CURES_OF_ERRORS if isinstance(error, kind))
     return FailureReason(

@@ -128,7 +128,9 @@ def test_the_times_of_an_unchanged_list_move_on_after_a_while(db: None) -> None:
     RegionReading.objects.update(read_at=before)
     remember_rules(target=TARGET, rules=[rule("a")])
     assert LastKnownRule.objects.get().last_seen > before
-    assert RegionReading.objects.get().read_at > before
+    read_at = RegionReading.objects.get().read_at
+    assert read_at is not None
+    assert read_at > before
 
 
 # --- Concurrent writers ---------------------------------------------------------------------------

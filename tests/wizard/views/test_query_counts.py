@@ -37,6 +37,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "person-add": (5, 0),
     "person": (9, 0),
     "grant-give": (6, 0),
+    "fleet-rules": (9, 0),
     "rule-overview": (12, 34),
     "account-regions": (8, 0),
     "operation-list": (21, 0),

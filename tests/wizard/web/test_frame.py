@@ -14,7 +14,14 @@ from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
 AREAS = (
-    *("Pull through cache", "All Regions", "Secrets", "Repositories", "Creation templates"),
+    *(
+        "Pull through cache",
+        "All Regions",
+        "All accounts",
+        "Secrets",
+        "Repositories",
+        "Creation templates",
+    ),
     "Convert files",
     *("Pull-time exclusions", "Health", "Bulk validations", "Operations", "Permissions"),
 )
@@ -31,6 +38,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
     return [
         ("Pull through cache", f"/{ACCOUNT}/{region}/rules/"),
         ("All Regions", f"/{ACCOUNT}/rules/"),
+        ("All accounts", "/fleet/"),
         ("Secrets", f"/{ACCOUNT}/{region}/secrets/"),
         ("Repositories", f"/{ACCOUNT}/{region}/repositories/"),
         ("Creation templates", f"/{ACCOUNT}/{region}/templates/"),
@@ -161,7 +169,7 @@ def test_the_remembered_region_is_one_that_is_open_to_the_person(aws: FakeAws, d
     for cookie in (OTHER_REGION, "nowhere.<b>", "." * 500, f"{OTHER_REGION}.{REGION}"):
         bob.client.cookies["regions"] = cookie
         bob.open("/account/")
-        assert (AREAS[2], f"/{ACCOUNT}/{REGION}/secrets/") in _links(bob.page)
+        assert (AREAS[3], f"/{ACCOUNT}/{REGION}/secrets/") in _links(bob.page)
         assert OTHER_REGION not in str(bob.page)
 
 

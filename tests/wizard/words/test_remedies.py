@@ -3,8 +3,15 @@
 import pytest
 
 from wizard.domain import SecretProblem, errors
-from wizard.words import CURE_LABELS, Cure, error_reason, failure_reason, problem_reason
-from wizard.words.remedies import _REASONS
+from wizard.domain.failures import FAILURE_KEYS, OTHER
+from wizard.words import (
+    CURE_LABELS,
+    Cure,
+    error_reason,
+    failure_reason,
+    problem_reason,
+)
+from wizard.words.remedies import FAILURE_REASONS
 
 SECRET = "The secret specified in the pull through cache rule"
 ROLE = "The IAM role arn:aws:iam::123456789012:role/assume-trust-secret"
@@ -75,10 +82,10 @@ def test_every_problem_of_a_secret_has_a_reason_with_cures(problem: SecretProble
 
 
 def test_every_reason_ends_in_validating_and_every_cure_has_a_label() -> None:
-    for _pattern, reason in _REASONS:
-        assert reason.cures[-1] is Cure.VALIDATE
+    for key, reason in FAILURE_REASONS.items():
+        assert reason.cures[-1] is Cure.VALIDATE or key == OTHER
     assert set(CURE_LABELS) == set(Cure)
-    assert len({reason.key for _pattern, reason in _REASONS}) == len(_REASONS)
+    assert set(FAILURE_REASONS) == set(FAILURE_KEYS)
 
 
 def test_an_error_of_the_call_has_the_cures_of_its_class() -> None:

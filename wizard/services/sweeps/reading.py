@@ -66,6 +66,7 @@ def read_account(targets: Collection[Target]) -> Outcome:
         elif answer.value is not None:
             read[answer.target] = answer.value
     last_known.remember_everywhere(read, asked_at=asked_at)
+    last_known.note_failures(failed)
     by_region = {target.region: failed[target] for target in sorted(failed)}
     return Outcome(regions_read=len(read), failed=by_region)
 

@@ -1,0 +1,136 @@
+"""The last-known rules of all accounts: which a person may see, and what they are filtered by."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from django.contrib.auth.models import User
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from wizard.domain.registries import REGISTRIES
+from wizard.models import Account, LastKnownRule
+from wizard.services import access, places
+
+# The rows of one query of an export. More than the rules of any account, which are 1,700.
+_CHUNK: Final = 2000
+
+_BY_PLACE: Final = ("account_id", "region", "ecr_repository_prefix")
+
+# What each column is sorted by.
+ORDERS: Final[dict[str, tuple[str, ...]]] = {
+    "account": _BY_PLACE,
+    "region": ("region", "account_id", "ecr_repository_prefix"),
+    "prefix": ("ecr_repository_prefix", "account_id", "region"),
+    "registry": ("registry_key", *_BY_PLACE),
+    "url": ("upstream_registry_url", *_BY_PLACE),
+    "status": ("status", *_BY_PLACE),
+    "validated": ("validated_at", *_BY_PLACE),
+    "read": ("last_seen", *_BY_PLACE),
+}
+
+REGISTRY_KEYS: Final = tuple(dict.fromkeys(entry.key for entry in REGISTRIES))
+# Stands for the upstreams that the catalogue lacks.
+OTHER_REGISTRY: Final = "other"
+# Stands for accounts without an owner.
+NO_OWNER: Final = "-"
+
+
+def fleet_rules(*, user: User) -> "QuerySet[LastKnownRule]":
+    """Return the rules that the person may look at, by account, Region and prefix."""
+    places_seen = access.visible_places(user=user)
+    return LastKnownRule.objects.filter(places_seen, gone_since__isnull=True).order_by(*_BY_PLACE)
+
+
+def with_text(rows: "QuerySet[LastKnownRule]", text: str) -> "QuerySet[LastKnownRule]":
+    """Return the rules that have each of the words in a member, or in their account's names."""
+    for word in text.lower().split():
+        rows = rows.filter(_has_word(word))
+    return rows
+
+
+def _has_word(word: str) -> Q:
+    """The condition on a rule. Prefixes and host names are in lower case, so that no index of a
+    database function is needed.
+    """
+    keys = {entry.key for entry in REGISTRIES if word in str(entry.label).lower()}
+    regions = [each.code for each in places.list_regions() if word in each.label.lower()]
+    named = Account.objects.filter(Q(alias__icontains=word) | Q(owner__icontains=word))
+    found = (
+        Q(ecr_repository_prefix__contains=word)
+        | Q(upstream_registry_url__contains=word)
+        | Q(account_id__in=named.values("account_id"))
+    )
+    if keys:
+        found |= Q(registry_key__in=keys)
+    if regions:
+        found |= Q(region__in=regions)
+    digits = word.replace("-", "")
+    if digits.isdecimal():
+        found |= Q(account_id__contains=digits)
+    return found
+
+
+def of_owner(rows: "QuerySet[LastKnownRule]", owner: str) -> "QuerySet[LastKnownRule]":
+    """Return the rules in accounts of this owner; with NO_OWNER, of accounts without one."""
+    if owner == NO_OWNER:
+        owned = Account.objects.exclude(owner="").values("account_id")
+        return rows.exclude(account_id__in=owned)
+    return rows.filter(account_id__in=Account.objects.filter(owner=owner).values("account_id"))
+
+
+def of_registry(rows: "QuerySet[LastKnownRule]", key: str) -> "QuerySet[LastKnownRule]":
+    """Return the rules of an upstream registry; with OTHER_REGISTRY, of unknown ones."""
+    if key == OTHER_REGISTRY:
+        return rows.exclude(registry_key__in=REGISTRY_KEYS)
+    return rows.filter(registry_key=key)
+
+
+def not_read_for(rows: "QuerySet[LastKnownRule]", age: timedelta) -> "QuerySet[LastKnownRule]":
+    """Return the rules that were last read longer ago."""
+    return rows.filter(last_seen__lt=timezone.now() - age)
+
+
+def in_order(
+    rows: "QuerySet[LastKnownRule]", name: str, *, descending: bool
+) -> "QuerySet[LastKnownRule]":
+    """Return the rules in the order of a column of ORDERS; without a value, they come first."""
+    first, *others = ORDERS[name]
+    if first == "validated_at":
+        column = F(first)
+        if descending:
+            return rows.order_by(column.desc(nulls_last=True), *(f"-{each}" for each in others))
+        return rows.order_by(column.asc(nulls_first=True), *others)
+    return rows.order_by(*(f"-{each}" if descending else each for each in (first, *others)))
+
+
+def owners(*, user: User) -> list[str]:
+    """Return the owners of the accounts that the person may look at."""
+    seen = Account.objects.filter(access.visible_accounts(user=user)).exclude(owner="")
+    return list(seen.order_by("owner").values_list("owner", flat=True).distinct())
+
+
+def accounts_of(account_ids: Iterable[str]) -> dict[str, Account]:
+    """Return the rows of these accounts, by ID; accounts without a row are left out."""
+    return Account.objects.in_bulk(sorted(set(account_ids)))
+
+
+def all_rows(rows: "QuerySet[LastKnownRule]") -> Iterator[Sequence[LastKnownRule]]:
+    """Yield all rules by account, Region and prefix, in chunks of queries of their own.
+
+    No cursor stays open, and no result is kept as a whole, however slowly a file is taken.
+    """
+    rows = rows.order_by(*_BY_PLACE)
+    chunk = list(rows[:_CHUNK])
+    while chunk:
+        yield chunk
+        if len(chunk) < _CHUNK:
+            return
+        last = chunk[-1]
+        # The first condition alone lets the database begin at the place in the index.
+        later = Q(account_id__gte=last.account_id) & (
+            Q(account_id__gt=last.account_id)
+            | Q(region__gt=last.region)
+            | Q(region=last.region, ecr_repository_prefix__gt=last.ecr_repository_prefix)
+        )
+        chunk = list(rows.filter(later)[:_CHUNK])

@@ -1,0 +1,192 @@
+"""The filters of the fleet's pages and of its API: the query string, checked as a form.
+
+A value that cannot be applied is an error that is told, and no row is shown: rows that look
+filtered and are not would be wrong answers.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+
+from wizard.domain.failures import FAILURE_KEYS
+from wizard.domain.registries import registries_of
+from wizard.domain.tables import TABLES
+from wizard.models import LastKnownRule, RuleStatus
+from wizard.services import places
+from wizard.services.fleet import rules
+from wizard.words import Text, reason_of_key
+
+LONGEST_TEXT: Final = 200
+# More than any page that there is, and an offset that databases take.
+LAST_PAGE: Final = 10_000_000
+
+AGES: Final[Mapping[str, tuple[timedelta, Text]]] = {
+    "1h": (timedelta(hours=1), gettext_lazy("Not read for an hour")),
+    "1d": (timedelta(days=1), gettext_lazy("Not read for a day")),
+    "7d": (timedelta(days=7), gettext_lazy("Not read for a week")),
+}
+
+
+class QueryForm(forms.Form):
+    """What every list has in its query string besides its filters: the page."""
+
+    page = forms.IntegerField(
+        label=gettext_lazy("Page"), required=False, min_value=1, max_value=LAST_PAGE
+    )
+
+    def clean(self) -> None:
+        """A filter that is given twice has no one meaning."""
+        if isinstance(self.data, QueryDict):
+            for name in self.fields:
+                if len(self.data.getlist(name)) > 1:
+                    self.add_error(name, _("Enter one value."))
+
+
+def _sort_field(table: str) -> forms.ChoiceField:
+    names = [column.name for column in TABLES[table] if column.sort_key]
+    return forms.ChoiceField(
+        label=gettext_lazy("Sort by"),
+        required=False,
+        choices=[(sign + name, name) for name in names for sign in ("", "-")],
+    )
+
+
+class _SortedForm(QueryForm):
+    sort = _sort_field("fleet")
+
+
+_ACCOUNT_ID: Final = RegexValidator(
+    r"^[0-9]{12}\Z", gettext_lazy("Enter an account ID of 12 digits.")
+)
+
+
+def _regions() -> list[tuple[str, str]]:
+    return [(region.code, region.label) for region in places.list_regions()]
+
+
+def registry_choices() -> list[tuple[str, str]]:
+    """Return the upstream registries of the catalogue, and the choice of all others."""
+    known = [(key, _(registries_of(key)[0].label)) for key in rules.REGISTRY_KEYS]
+    return [*known, (rules.OTHER_REGISTRY, _("Other registries"))]
+
+
+def reason_choices() -> list[tuple[str, str]]:
+    """Return the reasons why validations fail."""
+    return [(key, str(reason_of_key(key).title)) for key in FAILURE_KEYS]
+
+
+def status_choices() -> list[tuple[str, str]]:
+    """Return the results of a last validation."""
+    return [(status.value, str(status.label)) for status in RuleStatus]
+
+
+def _by(apply: Any) -> Any:
+    """A filter's method: the library calls it with the rows, the name and the value."""
+
+    def method(queryset: Any, _name: str, value: str) -> Any:
+        return apply(queryset, value)
+
+    return method
+
+
+class Filters(FilterSet):  # type: ignore[misc]
+    """Filters, whose form also has the page and the order."""
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Apply the filters; the page and the order are none."""
+        for name, each in self.filters.items():
+            queryset = each.filter(queryset, self.form.cleaned_data[name])
+        return queryset
+
+
+class RuleFilters(Filters):
+    """The filters of a list of rules."""
+
+    q = CharFilter(
+        label=gettext_lazy("Search"), max_length=LONGEST_TEXT, method=_by(rules.with_text)
+    )
+    account = CharFilter(
+        label=gettext_lazy("Account"), field_name="account_id", validators=[_ACCOUNT_ID]
+    )
+    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
+    region = ChoiceFilter(label=gettext_lazy("Region"), choices=_regions)
+    registry = ChoiceFilter(
+        label=gettext_lazy("Upstream registry"),
+        choices=registry_choices,
+        method=_by(rules.of_registry),
+    )
+    url = CharFilter(
+        label=gettext_lazy("Upstream URL"), field_name="upstream_registry_url", max_length=255
+    )
+    prefix = CharFilter(
+        label=gettext_lazy("Prefix"), field_name="ecr_repository_prefix", max_length=30
+    )
+    status = ChoiceFilter(label=gettext_lazy("Status"), choices=status_choices)
+    reason = ChoiceFilter(
+        label=gettext_lazy("Reason"), field_name="failure_key", choices=reason_choices
+    )
+    age = ChoiceFilter(
+        label=gettext_lazy("Last read"),
+        choices=[(key, text) for key, (_age, text) in AGES.items()],
+        method=_by(lambda rows, key: rules.not_read_for(rows, AGES[key][0])),
+    )
+
+    class Meta:
+        model = LastKnownRule
+        fields: tuple[str, ...] = ()
+        form = _SortedForm
+
+
+class Asked:
+    """A query string as it was understood: the filtered rows, or what is wrong with it."""
+
+    def __init__(
+        self, query: QueryDict, rows: "QuerySet[Any]", *, filters: type[Filters] = RuleFilters
+    ) -> None:
+        self._set = filters(query, queryset=rows)
+        self.form: forms.Form = self._set.form
+        self.is_valid = self.form.is_valid()
+
+    @property
+    def rows(self) -> "QuerySet[Any]":
+        """The rows that match; none if a filter cannot be applied."""
+        rows: QuerySet[Any] = self._set.qs if self.is_valid else self._set.queryset.none()
+        return rows
+
+    @property
+    def errors(self) -> list[tuple[str, str, str]]:
+        """What cannot be applied: the parameter, its label, and the error."""
+        return [
+            (name, str(self.form.fields[name].label), " ".join(map(str, errors)))
+            for name, errors in self.form.errors.items()
+        ]
+
+    @property
+    def applied(self) -> dict[str, str]:
+        """The filters that are applied, by parameter."""
+        values = self.form.cleaned_data.items() if self.is_valid else ()
+        return {name: value for name, value in values if name not in ("page", "sort") and value}
+
+    @property
+    def page(self) -> int:
+        """The number of the page."""
+        return self.form.cleaned_data.get("page") or 1 if self.is_valid else 1
+
+    @property
+    def order(self) -> tuple[str, bool]:
+        """The column that is sorted by, or none, and whether it descends."""
+        sort: str = self.form.cleaned_data.get("sort", "") if self.is_valid else ""
+        return sort.removeprefix("-"), sort.startswith("-")
+
+
+def named(choices: Iterable[tuple[str, str]], value: str) -> str:
+    """Return the label of a choice; the value of one that is not offered."""
+    return dict(choices).get(value, value)

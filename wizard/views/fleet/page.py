@@ -1,0 +1,92 @@
+"""What the pages of the fleet share: their views, the applied filters, and how old the rows are."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from wizard.services.fleet import rules
+from wizard.views.fleet import filters
+from wizard.views.fleet.filters import Asked
+from wizard.views.table_filters import Choices, Filter, options
+from wizard.web import ConsoleRequest
+from wizard.words import Text
+
+# The views of the fleet: the names of their addresses, and the words for them.
+VIEWS: Final[Sequence[tuple[str, Text]]] = (("fleet-rules", gettext_lazy("Rules")),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetView:
+    """A link to another view of the fleet."""
+
+    label: Text
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedFilter:
+    """A filter that no list shows, with the address without it."""
+
+    label: str
+    value: str
+    url: str
+
+
+def fleet_page(
+    request: ConsoleRequest, template: str, context: dict[str, Any], *, asked: Asked
+) -> HttpResponse:
+    """Render a page of the fleet; 422 if a filter cannot be applied."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    shared = {
+        "views": [
+            FleetView(label=label, url=reverse(view), is_current=view == name)
+            for view, label in VIEWS
+        ],
+        "wrong": asked.errors,
+    }
+    return render(request, template, shared | context, status=200 if asked.is_valid else 422)
+
+
+def applied_filters(
+    request: ConsoleRequest, asked: Asked, names: Iterable[str]
+) -> list[AppliedFilter]:
+    """Return those of the filters that are applied and that no list shows."""
+    found = []
+    for name in names:
+        if value := asked.applied.get(name, ""):
+            query = request.GET.copy()
+            for each in (name, "page"):
+                query.pop(each, None)
+            found.append(
+                AppliedFilter(
+                    label=str(asked.form.fields[name].label),
+                    value=_reason(value) if name == "reason" else value,
+                    url=f"?{query.urlencode()}",
+                )
+            )
+    return found
+
+
+def _reason(key: str) -> str:
+    return filters.named(filters.reason_choices(), key)
+
+
+def owner_filter(request: ConsoleRequest, chosen: str) -> list[Filter]:
+    """Return the list of owners, if there are any."""
+    names = rules.owners(user=request.user)
+    if not names:
+        return []
+    choices = [*((name, name) for name in names), (rules.NO_OWNER, _("No owner"))]
+    return [choice_filter("owner", _("Owner"), _("Any owner"), choices, chosen)]
+
+
+def choice_filter(name: str, label: str, anything: str, choices: Choices, chosen: str) -> Filter:
+    """Return a list of choices with one that filters nothing."""
+    return Filter(name=name, label=label, options=options([("", anything), *choices], chosen))
