@@ -133,6 +133,8 @@ def test_an_error_without_words_stops_the_console() -> None:
 # the operation or the Region.
 WITHOUT_A_CODE = {
     errors.AnswerOfAnother,
+    errors.AssumeRoleNotPermitted,
+    errors.CallerCannotAssume,
     errors.CertificateNotTrusted,
     errors.ConfigFileInvalid,
     errors.CredentialProgramFailed,
@@ -156,6 +158,10 @@ WITHOUT_A_CODE = {
     errors.RoleNotAssumed,
     errors.AccountNotInUse,
     errors.AccountRoleNotAssumed,
+    errors.RoleNotTrusting,
+    errors.RoleOfAnotherAccount,
+    errors.RoleTrustsTooMuch,
+    errors.TrustNotTested,
     errors.RuleLimitExceeded,
     errors.SecretLimitExceeded,
     errors.SecretUnusable,
@@ -187,8 +193,6 @@ def test_every_error_of_aws_is_raised_for_some_code() -> None:
 # --- A new AWS call -----------------------------------------------------------------------------
 
 NEEDS_NO_PERMISSION = {"sts:GetCallerIdentity"}
-# Only the console's own credentials need it, for the roles of other accounts.
-OF_OTHER_ACCOUNTS = {"sts:AssumeRole"}
 # What AWS checks besides the calls themselves.
 DEPENDENT = {
     *("iam:PassRole", "iam:CreateServiceLinkedRole"),
@@ -214,6 +218,8 @@ def _words(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             yield node.attr
+        elif isinstance(node, ast.Name):
+            yield node.id
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
@@ -235,7 +241,7 @@ def test_the_policy_allows_what_the_code_calls_and_nothing_else() -> None:
     assert len(allowed) == len(set(allowed))
     used = _operations_used()
     assert used >= {"ecr:CreatePullThroughCacheRule", "secretsmanager:ListSecrets"}
-    assert set(allowed) == (used - NEEDS_NO_PERMISSION - OF_OTHER_ACCOUNTS) | DEPENDENT | OPTIONAL
+    assert set(allowed) == (used - NEEDS_NO_PERMISSION) | DEPENDENT | OPTIONAL
 
 
 def test_the_policy_is_that_of_the_table() -> None:
@@ -245,10 +251,7 @@ def test_the_policy_is_that_of_the_table() -> None:
 def test_the_table_has_what_the_code_calls_and_nothing_else() -> None:
     actions = [each.action for each in PERMISSIONS]
     assert len(actions) == len(set(actions))
-    assert (
-        set(actions)
-        == (_operations_used() - NEEDS_NO_PERMISSION - OF_OTHER_ACCOUNTS) | DEPENDENT | OPTIONAL
-    )
+    assert set(actions) == (_operations_used() - NEEDS_NO_PERMISSION) | DEPENDENT | OPTIONAL
 
 
 def test_the_optional_read_of_secrets_stands_alone_and_is_narrow() -> None:

@@ -15,9 +15,11 @@ from wizard.domain import NewRule, Target
 from wizard.domain.cached_images import CachedImage
 from wizard.domain.cleanup import PlannedImage
 from wizard.models import (
+    Account,
     CleanUp,
     DeletedState,
     Deletion,
+    ExternalId,
     Operation,
     OperationState,
     Rotation,
@@ -41,6 +43,7 @@ TRUST = {
 }
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/example-role"
 SECRET_NAME = "ecr-pullthroughcache/github"
+MANAGED = "333344445555"
 UNUSED_SECRET = "ecr-pullthroughcache/unused"
 # What an AWS call begins with that only reads.
 READS = ("Describe", "Get", "List", "Assume", "Simulate")
@@ -90,7 +93,8 @@ def _url(pattern: URLPattern, parts: Mapping[str, Any], places: Mapping[str, str
 def _any_value(converter: Any) -> str:
     """Something of the right form for a part that no place was given for."""
     kind = type(converter).__name__
-    return {"IntConverter": "1", "UUIDConverter": str(uuid.uuid4())}.get(kind, "a-made-up-part")
+    values = {"IntConverter": "1", "UUIDConverter": str(uuid.uuid4())}
+    return {"AccountIdConverter": MANAGED, **values}.get(kind, "a-made-up-part")
 
 
 def furnish(person: Person) -> dict[str, str]:
@@ -138,8 +142,17 @@ def furnish(person: Person) -> dict[str, str]:
         "template_operation_id": _template_operation_id(),
         "import_id": _import_id(),
         "cleanup_id": _cleanup_id(),
+        "managed_id": _managed_id(),
         "token": sign_in.create_link(username="grace"),
     }
+
+
+def _managed_id() -> str:
+    """An account by a role that nobody has made."""
+    role_arn = f"arn:aws:iam::{MANAGED}:role/PtcConsole"
+    Account.objects.create(account_id=MANAGED, role_arn=role_arn)
+    ExternalId.objects.create(account_id=MANAGED, value="ptc-of-the-access-tests")
+    return MANAGED
 
 
 def make_secret(name: str = SECRET_NAME, region: str = REGION) -> str:

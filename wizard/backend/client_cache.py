@@ -102,6 +102,20 @@ def client_of_role(service: str, region: str, read_seconds: int) -> Any:
     return place.client or cached_client(service, region, read_seconds)
 
 
+def sts_of_session(region: str, *, key_id: str, secret: str, token: str) -> Any:
+    """Return a client of STS that is not kept, with the credentials of a role's session."""
+    of_session = session()
+    with _build_lock, settings_checked(region):
+        return of_session.client(
+            "sts",
+            region_name=region,
+            config=_config(READ_SECONDS),
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+        )
+
+
 def _client_at(service: str, region: str, read_seconds: int) -> Any:
     place = _place(session(), service, region, read_seconds)
     return place.client or place.filled()

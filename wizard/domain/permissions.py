@@ -9,6 +9,7 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from wizard.domain.accounts import ROLE_NAME
 from wizard.domain.actions import AwsAction
 from wizard.domain.identifiers import SECRET_NAME_PREFIX
 
@@ -30,6 +31,7 @@ class Feature(StrEnum):
     IMAGES = "images"
     TEMPLATES = "templates"
     SIMULATION = "simulation"
+    ACCOUNTS = "accounts"
     SECRET_VALUES = "secret-values"  # noqa: S105 - the name of a choice
 
 
@@ -44,6 +46,7 @@ class Statement(Enum):
     READ_ROLES = "ReadRoles"
     PASS_ROLES = "PassRolesToEcr"  # noqa: S105 - a Sid
     SIMULATION = "CheckPermissions"
+    ASSUME_ROLES = "AssumeRolesOfAccounts"
     SECRET_VALUES = "OptionalReadOfSecrets"  # noqa: S105 - a Sid
 
 
@@ -54,8 +57,11 @@ _RESOURCES: Final[Mapping[Statement, tuple[str, ...]]] = {
     Statement.READ_ROLES: ("role/*",),
     Statement.PASS_ROLES: ("role/*",),
     Statement.SIMULATION: ("role/*", "user/*"),
+    Statement.ASSUME_ROLES: (f"role/{ROLE_NAME}",),
     Statement.SECRET_VALUES: ("secret",),
 }
+# They are about other accounts than that of the policy.
+_OF_ALL_ACCOUNTS: Final = frozenset({Statement.ASSUME_ROLES})
 # Conditions that AWS documents for the actions of a statement, by condition key.
 _CONDITIONS: Final[Mapping[Statement, Mapping[str, str]]] = {
     Statement.FIRST_RULE: {"iam:AWSServiceName": "pullthroughcache.ecr.amazonaws.com"},
@@ -118,9 +124,14 @@ PERMISSIONS: Final = (
     _permission("ecr:SetRepositoryPolicy", Statement.RULES, Feature.TEMPLATES),
     _permission("iam:PassRole", Statement.PASS_ROLES, Feature.ROLES, Feature.TEMPLATES),
     _permission("iam:SimulatePrincipalPolicy", Statement.SIMULATION, Feature.SIMULATION),
+    _permission("sts:AssumeRole", Statement.ASSUME_ROLES, Feature.ACCOUNTS),
     _permission("secretsmanager:GetSecretValue", Statement.SECRET_VALUES, Feature.SECRET_VALUES),
 )
-_BY_ACTION: Final = {each.action: each for each in PERMISSIONS}
+# Those about one account and Region, which IAM is asked about. What is about other accounts is
+# tested where they are added.
+OF_ONE_ACCOUNT: Final = tuple(
+    each for each in PERMISSIONS if each.statement not in _OF_ALL_ACCOUNTS
+)
 
 
 class Journey(StrEnum):
@@ -235,7 +246,8 @@ def _one_or_many(values: list[str]) -> str | list[str]:
 def resources_of(kind: Statement, place: PolicyPlace) -> Iterator[str]:
     """Return the resources of a statement at an account and, if there is only one, its Region."""
     region = place.regions[0] if len(place.regions) == 1 else "*"
-    arn, account = f"arn:{place.partition}", place.account_id
+    arn = f"arn:{place.partition}"
+    account = "*" if kind in _OF_ALL_ACCOUNTS else place.account_id
     for resource in _RESOURCES.get(kind, ()):
         if resource == "secret":
             yield f"{arn}:secretsmanager:{region}:{account}:secret:{SECRET_NAME_PREFIX}*"

@@ -6,6 +6,7 @@ Times are ISO 8601 in UTC.
 
 from typing import Final
 
+from wizard.exports.account_roles import ROLE_FORMATS
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
 from wizard.exports.declarations import DECLARATIONS
@@ -31,6 +32,7 @@ __all__ = [
     "FORMATS",
     "NOT_READ",
     "POLICY_FORMATS",
+    "ROLE_FORMATS",
     "RULE_FORMATS",
     "Declaration",
     "DeclaredRule",

@@ -194,7 +194,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     ),
     "bulk-validation-detail": _only(Role.VIEWER, scope=Scope.RULES_VALIDATE),
     "bulk-validation-cancel": _WORK,
-    # People and the audit trail.
+    # People, accounts and the audit trail.
     "people": _ADMINISTER,
     "person": _ADMINISTER,
     "person-add": _ADMINISTER_PAGE,
@@ -205,6 +205,16 @@ NEEDS: Final[Mapping[str, Need]] = {
     "person-token-revoke": _ADMINISTER_ACT,
     "grant-give": _ADMINISTER_PAGE,
     "grant-take": _ADMINISTER_ACT,
+    "account-list": _ADMINISTER,
+    "account-detail": _ADMINISTER,
+    "account-add": _ADMINISTER_PAGE,
+    # Shows the external ID, which is shown nowhere else.
+    "account-role": _ADMINISTER_PAGE,
+    "account-edit": _ADMINISTER_PAGE,
+    "account-test": _ADMINISTER,
+    "account-disable": _ADMINISTER_ACT,
+    "account-enable": _ADMINISTER_ACT,
+    "account-remove": _ADMINISTER_PAGE,
     "audit": _ADMINISTER,
     "audit-export": _only(Role.ADMINISTRATOR, scope=Scope.AUDIT_READ),
 }

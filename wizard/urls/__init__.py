@@ -41,6 +41,7 @@ urlpatterns = [
     path("", include("wizard.urls.sign_in")),
     path("account/", include("wizard.urls.own_account")),
     path("people/", include("wizard.urls.people")),
+    path("accounts/", include("wizard.urls.accounts")),
     path("<account:account_id>/", include("wizard.urls.account")),
     path("<account:account_id>/<region:region>/", include(_at_region)),
 ]

@@ -73,6 +73,12 @@ _AREA_OF = {
     "person-add": "people",
     "person-link": "people",
     "grant-give": "people",
+    "account-list": "account-list",
+    "account-detail": "account-list",
+    "account-add": "account-list",
+    "account-role": "account-list",
+    "account-edit": "account-list",
+    "account-remove": "account-list",
     "audit": "audit",
     "audit-export": "audit",
     "fleet-rules": "fleet-rules",
@@ -261,5 +267,6 @@ def _links(account_id: str, region: str, administers: bool) -> Iterator[tuple[st
     permissions = place_url("permission-list", at_region, region)
     yield "permission-list", _("Permissions"), permissions
     if administers:
+        yield "account-list", _("Accounts"), reverse("account-list")
         yield "people", _("People"), reverse("people")
         yield "audit", _("Audit trail"), reverse("audit")

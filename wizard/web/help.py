@@ -23,6 +23,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
     "exclusion-list": "last-pull",
     "permission-list": "aws-permissions",
     "account": "account",
+    "account-list": "accounts",
     "people": "people",
     "audit": "audit",
 }

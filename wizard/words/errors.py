@@ -78,6 +78,18 @@ IDENTIFIER_WORDING: Final[Mapping[str, Text]] = {
         "After role/ or user/, use only letters, digits, and the characters + = , . @ _ - and /."
         " The whole ARN can have up to 200 characters."
     ),
+    "role-account": _(
+        "This role belongs to another account than the one that you entered. Enter the ARN of a"
+        " role in this account."
+    ),
+    "role-name": _(
+        "After role/, enter the path, if the role has one, and a name of up to 64 letters, digits,"
+        " and the characters + = , . @ _ and -."
+    ),
+    "service-role": _(
+        "This is a service-linked role, which only the AWS service itself can assume. Enter the"
+        " ARN of another role."
+    ),
     "length": _("Enter a name of 1 to 491 characters after ecr-pullthroughcache/."),
 }
 

@@ -64,6 +64,10 @@ _REGIONS: Final = MoreLink(
     label=_("Enable or disable AWS Regions in your account"),
     url="https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html",
 )
+_EXTERNAL_ID: Final = MoreLink(
+    label=_("Access to AWS accounts owned by third parties"),
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html",
+)
 _CROSS_ACCOUNT: Final = _more(
     _("ECR to ECR pull through cache across accounts"), "pull-through-cache-private"
 )
@@ -114,6 +118,7 @@ _TOPICS: Final = (
     HelpTopic(
         slug="aws-permissions", title=_("Permissions in AWS"), more=(_PERMISSIONS, _SIMULATING)
     ),
+    HelpTopic(slug="accounts", title=_("AWS accounts"), more=(_EXTERNAL_ID,)),
     HelpTopic(slug="people", title=_("People and roles")),
     HelpTopic(slug="audit", title=_("Audit trail")),
     HelpTopic(slug="api-tokens", title=_("API tokens")),

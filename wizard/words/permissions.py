@@ -18,6 +18,7 @@ FEATURE_LABELS: Final[Mapping[Feature, Text]] = {
     Feature.IMAGES: _("Clean up cached images, and choose whose pulls count"),
     Feature.TEMPLATES: _("Create, edit, and delete repository creation templates"),
     Feature.SIMULATION: _("Check permissions before the work"),
+    Feature.ACCOUNTS: _("Work in other accounts by a role"),
     Feature.SECRET_VALUES: _("Let Amazon ECR read secrets with the console's permissions"),
 }
 
@@ -59,6 +60,7 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "ecr:SetRepositoryPolicy": _("Set the repository policy of a repository creation template"),
     "iam:PassRole": _("Use an IAM role in a rule or a repository creation template"),
     "iam:SimulatePrincipalPolicy": _("Check permissions before the work"),
+    "sts:AssumeRole": _("Work in another account"),
     "secretsmanager:GetSecretValue": _("Create a rule with a secret, if AWS asks for it"),
 }
 

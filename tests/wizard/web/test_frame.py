@@ -48,6 +48,7 @@ def _links_of(region: str) -> list[tuple[str, str]]:
         ("Bulk validations", f"/{ACCOUNT}/validations/"),
         ("Operations", f"/{ACCOUNT}/operations/"),
         ("Permissions", f"/{ACCOUNT}/{region}/permissions/"),
+        ("Accounts", "/accounts/"),
         ("People", "/people/"),
         ("Audit trail", "/audit/"),
     ]
@@ -157,7 +158,7 @@ def test_people_with_different_grants_have_menus_of_their_own(aws: FakeAws, db: 
         bob.open_rules()
         assert len(_regions(ada)) == 34
         assert _regions(bob) == [REGION]
-        assert _areas(ada) == [*AREAS, "People", "Audit trail"]
+        assert _areas(ada) == [*AREAS, "Accounts", "People", "Audit trail"]
         assert _areas(bob) == list(AREAS)
         assert "ada" not in bob.text
 

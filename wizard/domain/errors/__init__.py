@@ -1,7 +1,8 @@
 """The errors that a person can see: one class each, with its title, remedy and HTTP status.
 
-`refusals` has the console's own errors, `aws` those of AWS, `quotas` those of its quotas, `images`
-those about repositories and images, `templates` those of repository creation templates,
+`refusals` has the console's own errors, `aws` those of AWS, `quotas` those of its quotas,
+`accounts` those about accounts and their roles, `images` those about repositories and images,
+`templates` those of repository creation templates,
 `credentials` and `connections` those of the console's way to AWS, `unsent` those of changes that
 were not sent. Import them from this package.
 """

@@ -1,12 +1,26 @@
 """The accounts that have a row, and their roles and external IDs."""
 
 from wizard.domain.accounts import AccountRole, new_external_id
+from wizard.domain.errors import AccountNotFound
 from wizard.models import Account, ExternalId
 
 
 def list_accounts() -> list[Account]:
     """Return all accounts with a row, by alias and ID, also those that are disabled."""
     return list(Account.objects.all())
+
+
+def find_account(account_id: str) -> Account | None:
+    """Return the row of an account; None if it has none."""
+    return Account.objects.filter(pk=account_id).first()
+
+
+def get_account(account_id: str) -> Account:
+    """Return the row of an account; raises AccountNotFound."""
+    found = find_account(account_id)
+    if found is None:
+        raise AccountNotFound(account_id)
+    return found
 
 
 def role_of(account: Account) -> AccountRole | None:
@@ -26,3 +40,9 @@ def external_id_of(account_id: str) -> str:
         account_id=account_id, defaults={"value": new_external_id()}
     )
     return row.value
+
+
+def made_external_id(account_id: str) -> str:
+    """Return the account's external ID if it was made already; otherwise an empty text."""
+    row = ExternalId.objects.filter(pk=account_id).first()
+    return row.value if row else ""

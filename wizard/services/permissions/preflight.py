@@ -12,7 +12,7 @@ from wizard.backend import clients
 from wizard.backend.refusals import Refusal, refusals
 from wizard.domain import Target
 from wizard.domain.errors import AccessDenied, AwsError, RoleNotFound
-from wizard.domain.permissions import PERMISSIONS, Journey, Permission, Statement, needed_by
+from wizard.domain.permissions import OF_ONE_ACCOUNT, Journey, Permission, Statement, needed_by
 from wizard.domain.principals import Principal, PrincipalKind
 from wizard.domain.simulations import Decision, questions
 from wizard.services.permissions.asking import Failure, answers, policy_source
@@ -65,13 +65,13 @@ class Preflight:
 
 def check_everything(*, target: Target) -> Preflight:
     """Ask about every action of the table in this Region."""
-    return _check(target, PERMISSIONS, {}, may_ask=True)
+    return _check(target, OF_ONE_ACCOUNT, {}, may_ask=True)
 
 
 def known_preflight(*, target: Target) -> Preflight | None:
     """Return the same as far as it is remembered; None if IAM would have to be asked."""
-    found = _check(target, PERMISSIONS, {}, may_ask=False)
-    is_whole = found.obstacle is not None or len(found.decisions) == len(PERMISSIONS)
+    found = _check(target, OF_ONE_ACCOUNT, {}, may_ask=False)
+    is_whole = found.obstacle is not None or len(found.decisions) == len(OF_ONE_ACCOUNT)
     return found if is_whole else None
 
 

@@ -1,0 +1,82 @@
+"""Attempts to assume a role with an external ID, without one, and with another one.
+
+The credentials of a session are used for one GetCallerIdentity and dropped.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from wizard.backend.account_clients import home_region, sts
+from wizard.backend.calls import call
+from wizard.backend.client_cache import sts_of_session
+from wizard.backend.errors import translated
+from wizard.backend.members import member, text_member
+from wizard.backend.reading import read
+from wizard.domain import known_credentials
+
+# STS, AssumeRole: the shortest session.
+_SECONDS: Final = 900
+# CloudTrail of the role's account shows it.
+SESSION_NAME: Final = "ptc-console-test"
+_IDENTITY: Final = "GetCallerIdentity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    """The credentials of a session, named as botocore names them."""
+
+    access_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+def account_of_session(role_arn: str, *, external_id: str) -> str:
+    """Assume the role with the external ID; return the account that its session is in.
+
+    Raises AccessDenied if STS refuses, and AWS's other errors.
+    """
+    region = home_region()
+    session = _session_of(_assumed(role_arn, region, ExternalId=external_id))
+    client = sts_of_session(
+        region, key_id=session.access_key, secret=session.secret_key, token=session.token
+    )
+    return read(_IDENTITY, region, partial(_account_of, client, region))
+
+
+def assume(role_arn: str, *, external_id: str = "") -> None:
+    """Assume the role, without an external ID or with another one, and drop the session.
+
+    Raises AccessDenied if STS refuses, and AWS's other errors.
+    """
+    more = {"ExternalId": external_id} if external_id else {}
+    _session_of(_assumed(role_arn, home_region(), **more))
+
+
+def _assumed(role_arn: str, region: str, **more: Any) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = call(
+        sts(region).assume_role,
+        RoleArn=role_arn,
+        RoleSessionName=SESSION_NAME,
+        DurationSeconds=_SECONDS,
+        **more,
+    )
+    return answer
+
+
+def _session_of(answer: Mapping[str, Any]) -> _Session:
+    given = member(answer, "Credentials", "AssumeRole")
+    session = _Session(
+        access_key=text_member(given, "AccessKeyId", "AssumeRole"),
+        secret_key=text_member(given, "SecretAccessKey", "AssumeRole"),
+        token=text_member(given, "SessionToken", "AssumeRole"),
+    )
+    known_credentials.remember(session)  # guard: S9
+    return session
+
+
+def _account_of(client: Any, region: str) -> str:
+    with translated(_IDENTITY, region=region):
+        answer = client.get_caller_identity()
+        return text_member(answer, "Account", _IDENTITY)

@@ -1,0 +1,1 @@
+"""The pages Accounts, for administrators: which AWS accounts the console works in, and how."""
