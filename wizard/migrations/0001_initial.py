@@ -786,4 +786,20 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'registry_key', 'since'), name='one_count_per_day')],
             },
         ),
+        migrations.CreateModel(
+            name='CallSlot',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account_id', models.CharField(max_length=12)),
+                ('region', models.CharField(max_length=32)),
+                ('number', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('holder', models.CharField(max_length=32)),
+                ('until', models.DateTimeField()),
+                ('taken_at', models.DateTimeField(auto_now_add=True)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'number'), name='one_holder_per_call_slot')],
+            },
+        ),
     ]

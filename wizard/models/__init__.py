@@ -1,6 +1,6 @@
 """The database models: data that AWS does not store. No row contains a credential in clear."""
 
-from wizard.models.accounts import Account, ExternalId, Sweep
+from wizard.models.accounts import Account, CallSlot, ExternalId, Sweep
 from wizard.models.alerts import Alert, AlertDelivery
 from wizard.models.audit import (
     AuditEvent,
@@ -85,6 +85,7 @@ __all__ = [
     "BulkState",
     "BulkValidation",
     "BulkValidationItem",
+    "CallSlot",
     "CleanUp",
     "CleanedBatch",
     "CleanedState",

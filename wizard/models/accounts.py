@@ -1,4 +1,4 @@
-"""The AWS accounts that the console works in by a role, their external IDs, and their sweeps."""
+"""The AWS accounts that the console works in by a role, their external IDs, sweeps and calls."""
 
 from django.conf import settings as django_settings
 from django.db import models
@@ -108,3 +108,29 @@ class Sweep(HeldRow):
     def error(self) -> AwsError | None:
         """Why the last sweep failed, or None."""
         return recorded_error(self.error_record) if self.error_record else None
+
+
+class CallSlot(models.Model):
+    """A call at once that background work may make in an account and Region, while it is held.
+
+    Without a number, the holder waits for one.
+    """
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    number = models.PositiveSmallIntegerField(null=True, blank=True)
+    # A random text of the process that makes the calls, and until when it counts as alive.
+    holder = models.CharField(max_length=32)
+    until = models.DateTimeField()
+    taken_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account_id", "region", "number"], name="one_holder_per_call_slot"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}/{self.region}: {self.number}"

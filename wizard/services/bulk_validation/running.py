@@ -28,6 +28,7 @@ from wizard.services import last_known, places, rules, validation
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended
 from wizard.services.bulk_validation.items import close, drop, fail_open_items, waiting
 from wizard.services.bulk_validation.leases import claim, renew, take_up
+from wizard.services.call_slots import SharedSlots, shared_slots
 from wizard.services.refused_logins import RefusedLogins, refused_logins
 from wizard.services.validation import Trial
 
@@ -66,22 +67,34 @@ def run_bulk_validation(
 
 def _work_off(bulk: BulkValidation, *, at_once: int, tick_seconds: float) -> None:
     """Validate the waiting items on behalf of the person who started the bulk validation."""
+    with shared_slots(account_id=bulk.account_id, holder=bulk.runner) as slots:
+        is_ours = _work_within(slots, bulk, at_once=at_once, tick_seconds=tick_seconds)
+    if not is_ours:
+        logger.warning("Bulk validation %s was taken over by another worker", bulk.pk)
+        return
+    if BulkValidation.objects.filter(pk=bulk.pk, cancel_requested_at__isnull=False).exists():
+        drop(bulk, ItemState.WAITING)
+    close(bulk)
+
+
+def _work_within(
+    slots: SharedSlots, bulk: BulkValidation, *, at_once: int, tick_seconds: float
+) -> bool:
+    """Make the calls that there are slots for; False if another worker has the lease."""
     pool = Pool(
         place_of=lambda item: item.region,
         call=partial(_ask, refused_logins(account_id=bulk.account_id)),
         may_start=lambda item: claim(bulk, item),
         at_once=at_once,
+        rooms=slots,
     )
     pool.add(waiting(bulk))
     for ended in pool.outcomes(tick_seconds=tick_seconds):
         if not renew(bulk):
-            logger.warning("Bulk validation %s was taken over by another worker", bulk.pk)
-            return
+            return False
         for each in ended:
             pool.add(_settle_or_fail(bulk, each))
-    if BulkValidation.objects.filter(pk=bulk.pk, cancel_requested_at__isnull=False).exists():
-        drop(bulk, ItemState.WAITING)
-    close(bulk)
+    return True
 
 
 def _ask(logins: RefusedLogins, item: BulkValidationItem) -> Answer:
