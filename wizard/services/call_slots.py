@@ -35,7 +35,7 @@ _RENEW_SECONDS: Final = 8.0
 STRETCH: Final = timedelta(seconds=10)
 
 
-def most_slots() -> int:
+def _most_slots() -> int:
     """Return how many calls the bulk validations of an account may make at once in a Region."""
     return LIMIT - 1 if settings.SWEEP_MINUTES else LIMIT
 
@@ -129,7 +129,7 @@ class _Plan:
             self.given_back += [row.pk for row in slots[:surplus]]
         missing = need - len(slots)
         taken = {row.number for row in rows}
-        free = [number for number in range(most_slots()) if number not in taken]
+        free = [number for number in range(_most_slots()) if number not in taken]
         self.wanted += [(region, number) for number in free[: max(0, missing)]]
         still_waits = demand.waiting and not slots and not free
         if still_waits and not waiting:
@@ -140,11 +140,11 @@ class _Plan:
     def _share(self, rows: list[CallSlot], slots: list[CallSlot]) -> int:
         """Return the fair share of a Region's slots; none if it is somebody else's turn."""
         holders = {row.holder for row in rows} | {self.holder}
-        if len(holders) > most_slots() and any(row.number is None for row in rows):
+        if len(holders) > _most_slots() and any(row.number is None for row in rows):
             began = timezone.now() - STRETCH
             if any(row.taken_at < began for row in slots):
                 return 0
-        return max(1, most_slots() // len(holders))
+        return max(1, _most_slots() // len(holders))
 
 
 def _rows(account_id: str) -> dict[str, list[CallSlot]]:

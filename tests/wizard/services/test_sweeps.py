@@ -10,8 +10,14 @@ from pytest_django.fixtures import Settings
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION
 from tests.sweeps import add_rule, due, known_rules, turn_on
-from wizard.domain.errors import AccessDenied, RegionUnreachable, Throttled
-from wizard.models import Account, LastKnownRule, RegionReading, Sweep
+from wizard.domain.errors import (
+    AccessDenied,
+    AccountNotInUse,
+    AccountRoleNotAssumed,
+    RegionUnreachable,
+    Throttled,
+)
+from wizard.models import Account, ExternalId, LastKnownRule, RegionReading, Sweep
 from wizard.services import sweeps
 from wizard.services.sweeps import reading
 from wizard.services.sweeps.hanging import IN_A_ROW, PAUSE_SECONDS, HangingRegions
@@ -164,3 +170,38 @@ def test_few_tasks_are_queued_at_once_and_each_again_if_it_is_lost() -> None:
     assert not set(first) & set(second)
     Sweep.objects.update(queued_until=past)
     assert set(sweeps.ring_due()) >= set(first[15:])
+
+
+def test_each_account_is_read_by_its_own_role(aws: FakeAws) -> None:
+    add_rule("quay")
+    external_id = ExternalId.objects.create(account_id=OTHER, value="ptc-" + "0" * 32)
+    arn = aws.add_account(
+        OTHER,
+        trusts=f"arn:aws:iam::{ACCOUNT}:root",
+        external_id=external_id.value,
+        rules={REGION: {"theirs": "quay.io"}, ELSEWHERE: {"quay": "quay.io"}},
+    )
+    account = Account.objects.create(pk=OTHER, role_arn=arn, regions=[REGION])
+    for each in (ACCOUNT, OTHER):
+        due(each)
+        assert sweeps.sweep_account(account_id=each)
+    assert known_rules() == {(REGION, "quay")}
+    assert known_rules(OTHER) == {(REGION, "theirs")}
+    account.is_enabled = False
+    account.save()
+    Sweep.objects.update(due_at=timezone.now())
+    before = aws.calls().get(LIST, 0)
+    assert sweeps.sweep_account(account_id=OTHER), "it was queued before it was disabled"
+    assert type(Sweep.objects.get(pk=OTHER).error) is AccountNotInUse
+    assert aws.calls().get(LIST, 0) == before
+    assert known_rules(OTHER) == {(REGION, "theirs")}
+
+
+def test_an_account_whose_role_is_refused_says_why_and_the_others_are_read(aws: FakeAws) -> None:
+    add_rule("quay")
+    ExternalId.objects.create(account_id=OTHER, value="ptc-" + "1" * 32)
+    Account.objects.create(pk=OTHER, role_arn=f"arn:aws:iam::{OTHER}:role/PtcConsole")
+    due(OTHER)
+    assert sweeps.sweep_account(account_id=OTHER)
+    assert type(Sweep.objects.get(pk=OTHER).error) is AccountRoleNotAssumed
+    assert swept().error is None

@@ -1,7 +1,6 @@
 """One sweep: the account that is due is taken, read, and due again later."""
 
 from wizard.domain import Target
-from wizard.domain.errors import AwsError, CredentialsOfAnotherAccount, UnknownAccount
 from wizard.models import Sweep
 from wizard.services import places
 from wizard.services.lease_keeping import kept
@@ -21,12 +20,9 @@ def sweep_account(*, account_id: str) -> bool:
 
 
 def _swept(sweep: Sweep) -> Outcome:
-    try:
-        places.check_account(sweep.account_id)
-    except AwsError as error:
-        return Outcome(error=error)
-    except UnknownAccount:  # guard: B6
-        return Outcome(error=CredentialsOfAnotherAccount(code="OtherAccount"))
+    refusal = places.refusal_of_work(sweep.account_id)
+    if refusal is not None:  # guard: B6
+        return Outcome(error=refusal)
     regions = places.regions_in_use(sweep.account_id)
     return read_account(
         [Target(account_id=sweep.account_id, region=region.code) for region in regions]
