@@ -133,9 +133,22 @@ class Server:
 @contextmanager
 def stub_aws(*, with_tls: bool = False) -> Iterator[StubAws]:
     """Run the AWS stub in a separate process."""
+    with _running("tests.benchmarks.stub_aws", with_tls=with_tls) as stub:
+        yield stub
+
+
+@contextmanager
+def fleet_aws(*, with_tls: bool = False) -> Iterator[StubAws]:
+    """Run the AWS stub of many accounts in a separate process."""
+    with _running("tests.benchmarks.fleet_aws", with_tls=with_tls) as stub:
+        yield stub
+
+
+@contextmanager
+def _running(module: str, *, with_tls: bool) -> Iterator[StubAws]:
     with tempfile.TemporaryDirectory(prefix="ptcconsole-bench-") as folder:
         files = make_certificate(Path(folder)) if with_tls else None
-        command = [sys.executable, "-m", "tests.benchmarks.stub_aws"]
+        command = [sys.executable, "-m", module]
         command += [str(files.certificate), str(files.key)] if files else []
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             try:
