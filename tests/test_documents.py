@@ -142,6 +142,7 @@ WITHOUT_A_CODE = {
     errors.CredentialsMalformed,
     errors.CredentialsNotValidInRegion,
     errors.DefaultRegionUnknown,
+    errors.DeniedByOrganization,
     errors.EndpointInvalid,
     errors.ImageNotDeleted,
     errors.ManagedByService,

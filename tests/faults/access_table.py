@@ -108,6 +108,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "rule-validate": (IN, NO, "405 303 200", "405 303 200", NO, NO),
     "rule-health": (IN, "200 403 200", BOTH, BOTH, NO, NO),
     "region-health": (IN, "200 403 200", BOTH, BOTH, NO, NO),
+    "closed-regions-check": (IN, ACT, ACT, ACT, ACT, NO),
     "account-regions": (IN, "200 403 200", "200 403 200", STEP, "200 403 200", NO),
     "overview-section": (IN, LOOK, LOOK, LOOK, NO, NO),
     "rule-detail": (IN, LOOK, LOOK, LOOK, NO, NO),

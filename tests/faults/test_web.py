@@ -44,6 +44,7 @@ from wizard.models import (
     AuditEvent,
     AuditHead,
     BulkValidation,
+    ClosedRegion,
     LastKnownRule,
     Operation,
     RefusalCount,
@@ -362,7 +363,7 @@ def test_the_browser_s_own_word_is_believed_where_it_says_same_site(person: Pers
 # What a page may write by itself: sessions, what was last known of AWS, and refusals.
 WRITTEN_BY_LOOKING: set[type[Model]] = {
     *(AuditEvent, AuditHead, RefusalCount),  # who looked where they may not
-    *(LastKnownRule, RegionReading, Session),
+    *(LastKnownRule, RegionReading, ClosedRegion, Session),
 }
 
 

@@ -213,6 +213,8 @@ def _from_answer(
     message = aws_words(said)
     if kind is errors.AccessDenied and "iam:PassRole" in said:  # guard: I4
         kind = errors.PassRoleDenied
+    if kind is errors.AccessDenied and errors.DeniedByOrganization.says(said):
+        kind = errors.DeniedByOrganization
     if kind is errors.SecretScheduledForDeletion and "for deletion" not in said:  # guard: F11
         kind = errors.UnexpectedAwsError  # Secrets Manager uses this code for other refusals too
     if code in _CODES_FOR_ALL:

@@ -51,6 +51,7 @@ from wizard.domain.plans import Step, plan_for
 from wizard.domain.prefix_answers import NO_NAMESPACE, SPECIFIC_NAMESPACE
 from wizard.domain.regions import (
     DEFAULT_REGION,
+    AccountRegions,
     Region,
     Target,
     by_geography,
@@ -81,6 +82,7 @@ __all__ = [
     "RULES_PER_REGION",
     "SECRET_NAME_PREFIX",
     "SPECIFIC_NAMESPACE",
+    "AccountRegions",
     "ActionGroup",
     "Answers",
     "AwsAction",

@@ -56,6 +56,28 @@ class Region:
         return f"{self.name} ({self.code})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRegions:
+    """The Regions of an account: those in use, and the codes of those that are closed to it."""
+
+    in_use: tuple[Region, ...]
+    closed: frozenset[str] = frozenset()
+
+    @property
+    def open(self) -> tuple[Region, ...]:
+        """The Regions in use that are not closed; all of them if none would be left.
+
+        What is refused everywhere is no matter of Regions.
+        """
+        return tuple(each for each in self.in_use if each.code not in self.closed) or self.in_use
+
+    @property
+    def folded(self) -> tuple[Region, ...]:
+        """The Regions in use that are left out because they are closed."""
+        shown = {region.code for region in self.open}
+        return tuple(each for each in self.in_use if each.code not in shown)
+
+
 def used_regions(every: Iterable[Region], *lists: Collection[str]) -> tuple[Region, ...]:
     """Return the Regions of the first list of codes that names any; all without such a list.
 

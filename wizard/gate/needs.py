@@ -101,6 +101,8 @@ NEEDS: Final[Mapping[str, Need]] = {
     "rule-list": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
     "rule-overview": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
     "overview-section": _LOOK,
+    # A POST only asks AWS again.
+    "closed-regions-check": _LOOK,
     "account-regions": _page(change=Role.ADMINISTRATOR, regions=("regions",)),
     "rule-detail": _LOOK,
     "rule-validate": _only(Role.OPERATOR, scope=Scope.RULES_VALIDATE),

@@ -802,4 +802,21 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'number'), name='one_holder_per_call_slot')],
             },
         ),
+        migrations.CreateModel(
+            name='ClosedRegion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('account_id', models.CharField(max_length=12)),
+                ('region', models.CharField(max_length=32)),
+                ('reason', models.CharField(choices=[('policy', 'A service control policy denies it'), ('not-enabled', "The Region isn't enabled")], max_length=16)),
+                ('since', models.DateTimeField()),
+                ('checked_at', models.DateTimeField()),
+                ('error_record', models.JSONField()),
+            ],
+            options={
+                'ordering': ['region'],
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('account_id', 'region'), name='one_closed_region')],
+            },
+        ),
     ]

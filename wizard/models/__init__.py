@@ -1,6 +1,13 @@
 """The database models: data that AWS does not store. No row contains a credential in clear."""
 
-from wizard.models.accounts import Account, CallSlot, ExternalId, Sweep
+from wizard.models.accounts import (
+    Account,
+    CallSlot,
+    ClosedRegion,
+    ClosingReason,
+    ExternalId,
+    Sweep,
+)
 from wizard.models.alerts import Alert, AlertDelivery
 from wizard.models.audit import (
     AuditEvent,
@@ -89,6 +96,8 @@ __all__ = [
     "CleanUp",
     "CleanedBatch",
     "CleanedState",
+    "ClosedRegion",
+    "ClosingReason",
     "CountedDay",
     "CredentialExpiry",
     "DeletedRule",

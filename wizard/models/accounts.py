@@ -1,9 +1,10 @@
-"""The AWS accounts that the console works in by a role, their external IDs, sweeps and calls."""
+"""The AWS accounts of the console, their external IDs, sweeps and calls, and closed Regions."""
 
 from django.conf import settings as django_settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from wizard.domain import Target
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.models.held import HeldRow
 from wizard.models.kept import KeptJSONField
@@ -134,3 +135,43 @@ class CallSlot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id}/{self.region}: {self.number}"
+
+
+class ClosingReason(models.TextChoices):
+    """Why a Region is closed."""
+
+    POLICY = "policy", _("A service control policy denies it")
+    NOT_ENABLED = "not-enabled", _("The Region isn't enabled")
+
+
+class ClosedRegion(models.Model):
+    """A Region whose list of rules AWS refuses for a reason that is of the Region.
+
+    The row is deleted as soon as the list is read.
+    """
+
+    account_id = models.CharField(max_length=12)
+    region = models.CharField(max_length=32)
+    reason = models.CharField(max_length=16, choices=ClosingReason.choices)
+    since = models.DateTimeField()
+    checked_at = models.DateTimeField()
+    error_record = KeptJSONField()
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["region"]
+        constraints = [
+            models.UniqueConstraint(fields=["account_id", "region"], name="one_closed_region")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region}: {self.reason}"
+
+    @property
+    def target(self) -> Target:
+        return Target(account_id=self.account_id, region=self.region)
+
+    @property
+    def error(self) -> AwsError:
+        """What AWS answered."""
+        return recorded_error(self.error_record)

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError, error_record
-from wizard.models import KeptCharField, LastKnownRule, RegionReading
+from wizard.models import ClosedRegion, KeptCharField, LastKnownRule, RegionReading
 from wizard.services.rule_statuses import STATUS_FIELDS, give_statuses
 
 # The age of the times from which an unchanged list is written again. It is less than
@@ -71,13 +71,13 @@ def stored_lists(targets: Collection[Target]) -> StoredLists:
     if not targets:
         return StoredLists({})
     fresh = RegionReading.objects.filter(
-        _places(targets), read_at__gt=timezone.now() - REFRESH_AFTER, failed_at=None
+        in_places(targets), read_at__gt=timezone.now() - REFRESH_AFTER, failed_at=None
     ).values_list("account_id", "region")
     lists: dict[Target, set[tuple[Any, ...]]] = {
         Target(account_id=account_id, region=region): set() for account_id, region in fresh
     }
     if lists:
-        known = LastKnownRule.objects.filter(_places(lists), gone_since__isnull=True)
+        known = LastKnownRule.objects.filter(in_places(lists), gone_since__isnull=True)
         columns = ("account_id", "region", "ecr_repository_prefix", *_FIELDS)
         for account_id, region, *members in known.values_list(*columns):
             lists[Target(account_id=account_id, region=region)].add(tuple(members))
@@ -123,7 +123,7 @@ def store_everywhere(
         # concurrent writers wait here and cannot deadlock.
         known = {
             _key(row): row
-            for row in LastKnownRule.objects.filter(_places(read)).select_for_update()
+            for row in LastKnownRule.objects.filter(in_places(read)).select_for_update()
         }
         listed = [
             _row(target, rule, known.get((target, rule.ecr_repository_prefix)), now)
@@ -148,9 +148,9 @@ def store_everywhere(
         kept = newer | {_key(row) for row in listed}
         gone = [row.pk for key, row in known.items() if key not in kept and not row.gone_since]
         LastKnownRule.objects.filter(pk__in=gone).update(gone_since=now)
-        present = LastKnownRule.objects.filter(_places(read), gone_since=None)
+        present = LastKnownRule.objects.filter(in_places(read), gone_since=None)
         present.filter(last_seen__lt=now).update(last_seen=now)
-        later = RegionReading.objects.filter(_places(read), read_at__gt=now)
+        later = RegionReading.objects.filter(in_places(read), read_at__gt=now)
         read_later = {(row.account_id, row.region) for row in later}
         RegionReading.objects.bulk_create(
             [
@@ -162,6 +162,7 @@ def store_everywhere(
             unique_fields=["account_id", "region"],
             update_fields=["read_at", "failed_at", "error_record"],
         )
+        ClosedRegion.objects.filter(in_places(read), checked_at__lte=now).delete()
 
 
 def note_failures(failures: Mapping[Target, AwsError]) -> None:
@@ -169,7 +170,7 @@ def note_failures(failures: Mapping[Target, AwsError]) -> None:
     if not failures:
         return
     now = timezone.now()
-    just = RegionReading.objects.filter(_places(failures), failed_at__gt=now - REFRESH_AFTER)
+    just = RegionReading.objects.filter(in_places(failures), failed_at__gt=now - REFRESH_AFTER)
     known = {row.target for row in just}
     RegionReading.objects.bulk_create(
         [
@@ -203,7 +204,8 @@ def _is_same(row: LastKnownRule, known: Mapping[tuple[Target, str], LastKnownRul
     )
 
 
-def _places(read: Iterable[Target]) -> Q:
+def in_places(read: Iterable[Target]) -> Q:
+    """Return the condition that a row is of one of these Regions. There is at least one."""
     regions: dict[str, list[str]] = {}
     for target in read:
         regions.setdefault(target.account_id, []).append(target.region)
@@ -255,7 +257,7 @@ def count_rules(*, targets: Collection[Target]) -> int:
     """Return the last-known number of rules of these Regions."""
     if not targets:
         return 0
-    return LastKnownRule.objects.filter(_places(targets), gone_since=None).count()
+    return LastKnownRule.objects.filter(in_places(targets), gone_since=None).count()
 
 
 def known_accounts() -> list[str]:

@@ -1,16 +1,16 @@
 """The accounts that the console works in, and the Regions of the service.
 
 `list_regions` has all of them, to read codes, addresses and history. What is asked, offered and
-counted is `regions_in_use`.
+counted is `regions_in_use`, without those that are closed to the account (`closed_regions.py`).
 """
 
 from django.conf import settings
 
 from wizard.backend import account, clients, regions
-from wizard.domain import DEFAULT_REGION, Region, Target, used_regions
+from wizard.domain import DEFAULT_REGION, AccountRegions, Region, Target, used_regions
 from wizard.domain.errors import AwsError, DefaultRegionUnknown, UnknownRegion
 from wizard.services import usable_accounts
-from wizard.services.accounts import listed_regions
+from wizard.services.accounts import listed_regions, own_and_closed
 
 
 def list_regions() -> tuple[Region, ...]:
@@ -25,6 +25,13 @@ def regions_in_use(account_id: str = "") -> tuple[Region, ...]:
     """
     own = listed_regions(account_id) if account_id else ()
     return used_regions(list_regions(), own, settings.REGIONS_IN_USE)
+
+
+def account_regions(account_id: str) -> AccountRegions:
+    """Return the Regions of an account: those in use, and which are closed to it."""
+    own, closed = own_and_closed(account_id)
+    in_use = used_regions(list_regions(), own, settings.REGIONS_IN_USE)
+    return AccountRegions(in_use=in_use, closed=closed)
 
 
 def region_named(code: str) -> Region:

@@ -15,6 +15,7 @@ from wizard.domain import AwsAction, Rule, Target
 from wizard.domain.errors import AwsError, Throttled
 from wizard.services import fanout, last_known
 from wizard.services.audit import audited, rule_facts
+from wizard.services.closed_regions import note_refusals
 from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.last_known import StoredLists
 
@@ -66,16 +67,19 @@ def _remembering(
     outcomes: Iterator[RegionAnswer[list[Rule]]], comparison: "_Comparison"
 ) -> Iterator[RegionAnswer[list[Rule]]]:
     failures: dict[Target, AwsError] = {}
+    told: list[RegionAnswer[object]] = []
     try:
         for outcome in outcomes:
             if outcome.value is not None:
                 comparison.add(outcome.target, outcome.value)
             elif outcome.error is not None:
                 failures[outcome.target] = outcome.error
+            told.append(RegionAnswer(target=outcome.target, error=outcome.error))
             yield outcome
     finally:
         comparison.store()
         _note_failures(failures)
+        note_refusals(told, asked_at=comparison.asked_at)
 
 
 def _note_failures(failures: Mapping[Target, AwsError]) -> None:

@@ -9,6 +9,7 @@ from wizard.views.operations import complete_all, page, progress, retry, table
 
 urlpatterns = [
     path("regions/", account_regions.account_regions, name="account-regions"),
+    path("regions/check/", account_regions.closed_regions_check, name="closed-regions-check"),
     path("rules/", overview.rule_overview, name="rule-overview"),
     path("rules/action/", rule_actions.rule_action, name="rule-action"),
     path("rules/delete/", confirm.rules_delete, name="rules-delete"),

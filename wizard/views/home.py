@@ -17,13 +17,13 @@ from wizard.web import (
     OF_BROWSER,
     THEMES,
     ConsoleRequest,
+    account_regions_of,
     choice_cookie,
     languages,
     local_url,
     navigation_cookie,
     takes,
     theme_cookie,
-    used_regions_of,
 )
 
 _YEAR = 365 * 24 * 3600
@@ -49,14 +49,14 @@ def _where_to_begin(request: ConsoleRequest) -> Target | None:
     problem = places.home_problem()
     if problem:
         messages.warning(request, f"{problem.title}. {problem.message} {problem.remedy}")
-    in_use = used_regions_of(request, target.account_id)
-    is_in_use = target.region in {region.code for region in in_use}
-    if is_in_use and access.may(user=user, role=Role.VIEWER, target=target):
+    regions = account_regions_of(request, target.account_id)
+    is_offered = target.region in {region.code for region in regions.open}
+    if is_offered and access.may(user=user, role=Role.VIEWER, target=target):
         return target
-    # A person may have grants of Regions only that are not in use. Their pages say so.
+    # A person may have grants only of Regions that are closed or not in use. Their pages say so.
     found = (
-        access.first_place(user=user, account_id=target.account_id, regions=regions)
-        for regions in (in_use, places.list_regions())
+        access.first_place(user=user, account_id=target.account_id, regions=each)
+        for each in (regions.open, regions.in_use, places.list_regions())
     )
     return next(filter(None, found), None)
 

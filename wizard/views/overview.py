@@ -4,7 +4,8 @@ The calls to AWS begin before the page is rendered. The first piece of the page 
 each Region in a fixed order, with what was last known of it: a declarative shadow root with a slot
 per Region. Sections follow in the order of the answers, and the browser shows each in its place,
 with and without JavaScript. A Region that does not answer shows why, and the rules as last known,
-greyed and dated; it is never counted as one without rules.
+greyed and dated; it is never counted as one without rules. Closed Regions are one line, and have no
+place unless they answer.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from wizard.domain import Role
 from wizard.exports import DECLARATIONS, RULE_FORMATS
 from wizard.services import rules
 from wizard.views.downloads import rules_file
+from wizard.views.overview_closed import ClosedFold
 from wizard.views.overview_memory import Memory
 from wizard.views.overview_openness import Openness
 from wizard.views.overview_page import OverviewPage
@@ -43,21 +45,25 @@ def rule_overview(request: ConsoleRequest) -> HttpResponseBase:
     wanted = DECLARATIONS.get(request.GET.get("format", ""))
     if wanted is not None and wanted.is_of_one_region and not query.region:
         return refused("A template belongs to one Region. Add region=<Region>.", status=400)
-    viewed = targets_of(request, Role.VIEWER)
+    fold = ClosedFold.of(request, query)
+    viewed = [*targets_of(request, Role.VIEWER), *fold.asked]
     targets = [target for target in viewed if query.region in ("", target.region)]
     outcomes = rules.read_everywhere(targets=targets)
     memory = Memory(request.account_id, targets)
-    sections = sections_of(outcomes, query=query, memory=memory)
+    answered = sections_of(outcomes, query=query, memory=memory)
+    sections = (section for section in answered if not fold.hides(section))
     if request.GET.get("format") in RULE_FORMATS:
         with translation.override(ENGLISH):
             return _file(request, query, list(sections))
-    known = known_sections(targets, query=query, memory=memory)
+    placed = [target for target in targets if target.region not in fold.waiting]
+    known = known_sections(placed, query=query, memory=memory)
     opened = _opened(request, query)
     page = OverviewPage(
         request=request,
         query=query,
         known=known,
         openness=Openness.of_page(known, chosen=opened),
+        fold=fold,
     )
     # Rendered before the response is returned, so that the middleware still sees the messages
     # that were shown and the CSRF token that was asked for.

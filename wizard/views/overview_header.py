@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from wizard.domain import Region, Role, Target
 from wizard.services import places
 from wizard.views.downloads import rule_downloads
+from wizard.views.overview_closed import SHOWN, ClosedFold
 from wizard.views.rows import RuleQuery
 from wizard.views.rule_filters import rule_filters
 from wizard.views.table_filters import Filter, options
@@ -21,14 +22,17 @@ def group_of(request: ConsoleRequest) -> str:
     return asked if asked in _groups() else BY_REGION
 
 
-def header_of(request: ConsoleRequest, query: RuleQuery, group: str) -> dict[str, Any]:
+def header_of(
+    request: ConsoleRequest, query: RuleQuery, group: str, fold: ClosedFold
+) -> dict[str, Any]:
     """Return the context of the head of the page."""
-    regions = regions_of(request, Role.VIEWER)
+    regions = sorted([*regions_of(request, Role.VIEWER), *fold.shown_regions])
     groups = Filter(name="group", label=_("Group"), options=options(_groups().items(), group))
     begun_in = regions_to_begin_in(request)
     return {
         "import_url": _url("rule-import", request, begun_in[0]) if begun_in else "",
         "query": query,
+        "kept": [(SHOWN, "1")] if fold.is_shown else [],
         "filters": rule_filters(query, regions=regions, further=[groups]),
         "downloads": rule_downloads(is_of_one_region=bool(query.region)),
         "add_rule_regions": [

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from wizard.domain import Region
 from wizard.views import overview_matrix as matrix
 from wizard.views import overview_summary as closing
+from wizard.views.overview_closed import NO_FOLD, ClosedFold
 from wizard.views.overview_header import (
     BY_REGION,
     BY_REGISTRY,
@@ -64,6 +65,7 @@ class OverviewPage:
     openness: Openness
     known: Sequence[RegionSection] = ()
     quiet: frozenset[str] = frozenset()
+    fold: ClosedFold = NO_FOLD
     group: str = field(init=False)
     table: RuleTable = field(init=False)
     selection: Selection = field(init=False)
@@ -89,12 +91,13 @@ class OverviewPage:
     def shell(self) -> dict[str, Any]:
         """The context of all that is there before the first Region answers."""
         return {
-            **header_of(self.request, self.query, self.group),
+            **header_of(self.request, self.query, self.group, self.fold),
             "group": self.group,
             **self._selected(self.known),
             "was_empty": self._was_empty,
             "default_region": self._default_region,
             "summary": closing.known_summary(self.known),
+            "fold": self.fold,
             "places": [self._place(each) for each in self.known] if self._is_by_region else [],
         }
 
@@ -135,6 +138,7 @@ class OverviewPage:
             "was_empty": self._was_empty,
             "default_region": self._default_region,
             "without_secret": [each for each in sections if each.without_secret],
+            "fold": self.fold.without(sections),
         }
         if self.group == FLAT:
             size = table_look_of(self.request).page_size

@@ -18,7 +18,7 @@ from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.services.known_things import KnownThings, find_known
 from wizard.views.search_entries import Finder, Hit
-from wizard.web import ConsoleRequest, place_url, recent_regions, used_regions_of
+from wizard.web import ConsoleRequest, account_regions_of, place_url, recent_regions
 
 _LONGEST: Final = 100
 _MOST_REGIONS: Final = 5
@@ -42,7 +42,7 @@ def search(request: ConsoleRequest) -> HttpResponse:
         user=request.user,
         role=Role.VIEWER,
         account_id=account_id,
-        regions=used_regions_of(request, account_id) if account_id else (),
+        regions=account_regions_of(request, account_id).open if account_id else (),
     )
     known = find_known(account_id=account_id, regions=regions, words=words)
     finder = Finder(

@@ -3,7 +3,7 @@
 Middleware, URL converters and the context processor are found by Django through their own modules.
 """
 
-from wizard.web.account_regions import used_regions_of
+from wizard.web.account_regions import account_regions_of
 from wizard.web.answers import local_url, place_url, query_left_at, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
@@ -34,6 +34,7 @@ __all__ = [
     "THEMES",
     "ConsoleRequest",
     "GetResponse",
+    "account_regions_of",
     "alive",
     "at_account",
     "at_target",
@@ -58,6 +59,5 @@ __all__ = [
     "takes",
     "targets_of",
     "theme_cookie",
-    "used_regions_of",
     "wants_json",
 ]

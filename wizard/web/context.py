@@ -22,7 +22,7 @@ from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.services.preferences import get_language as get_own_language
 from wizard.web import frame
-from wizard.web.account_regions import used_regions_of
+from wizard.web.account_regions import account_regions_of
 from wizard.web.browser_choices import OFF, OPEN, browser_choice
 from wizard.web.help import topic_of
 from wizard.web.language import OF_BROWSER, chosen_language, languages
@@ -132,14 +132,14 @@ class Shell:
 
     @cached_property
     def open_regions(self) -> list[Region]:
-        """The Regions in use of the account that the person may look at."""
+        """The Regions in use that are not closed and that the person may look at."""
         if self._person is None or not self.account_id:
             return []
         return access.regions_of(
             user=self._person,
             role=Role.VIEWER,
             account_id=self.account_id,
-            regions=used_regions_of(self.request, self.account_id),
+            regions=account_regions_of(self.request, self.account_id).open,
         )
 
     @property
@@ -147,8 +147,16 @@ class Shell:
         """Whether the page is of a Region that is not in use in its account."""
         if self.target is None or self._person is None:
             return False
-        in_use = used_regions_of(self.request, self.account_id)
+        in_use = account_regions_of(self.request, self.account_id).in_use
         return self.target.region not in {region.code for region in in_use}
+
+    @property
+    def is_closed_region(self) -> bool:
+        """Whether the page is of a Region that is left out because it is closed to the account."""
+        if self.target is None or self._person is None:
+            return False
+        folded = account_regions_of(self.request, self.account_id).folded
+        return self.target.region in {region.code for region in folded}
 
     @cached_property
     def place(self) -> str:

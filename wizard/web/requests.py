@@ -12,7 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from wizard.domain import Region, Role, RuleDraft, Target
 from wizard.drafting import store
 from wizard.services import access, places
-from wizard.web.account_regions import used_regions_of
+from wizard.web.account_regions import account_regions_of
 
 
 class ConsoleRequest(HttpRequest):
@@ -63,7 +63,7 @@ def at_account(
 
 
 def regions_of(request: ConsoleRequest, role: Role) -> list[Region]:
-    """Return the Regions in use of the account in which the person has the role.
+    """Return the Regions in use that are not closed and in which the person has the role.
 
     These are asked, offered and counted. What was begun in a Region before it went out of use is
     shown and ended: that is `permitted_regions`.
@@ -72,7 +72,7 @@ def regions_of(request: ConsoleRequest, role: Role) -> list[Region]:
         user=request.user,
         role=role,
         account_id=request.account_id,
-        regions=used_regions_of(request, request.account_id),
+        regions=account_regions_of(request, request.account_id).open,
     )
 
 

@@ -273,6 +273,7 @@ def test_what_is_last_known_is_there_from_the_first_byte(
         "empty",
         # One for the section of a Region, and one that shows it as last known until then.
         *(name for code in (OTHER, REGION, *others) for name in (code, f"{code}-arrived")),
+        "closed",
         "tables",
     ]
     known = head.select(f'slot[name="{OTHER}-arrived"]')[0]

@@ -39,7 +39,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "grant-give": (6, 0),
     "fleet-rules": (9, 0),
     "rule-overview": (12, 34),
-    "account-regions": (8, 0),
+    "account-regions": (9, 0),
     "account-list": (8, 0),
     "account-detail": (6, 0),
     "account-add": (4, 0),

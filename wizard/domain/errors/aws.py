@@ -11,6 +11,12 @@ from wizard.domain.texts import gettext_noop as _
 
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z0-9]+)")
 
+# An explicit deny, or no policy that allows it. Names of roles and sessions have no blanks, so that
+# nobody else writes this into AWS's message.
+_DENIED_BY_ORGANIZATION = re.compile(
+    r"explicit deny in an? service control policy|no service control policy allows"
+)
+
 
 class AwsError(ConsoleError):
     """A refused or failed AWS call.
@@ -65,6 +71,23 @@ class AccessDenied(AwsError):
         """Return the missing IAM action if AWS names it, else an empty text."""
         named = _DENIED_ACTION.search(self.message)
         return named[1] if named else ""
+
+
+class DeniedByOrganization(AccessDenied):
+    """A service control policy of the organization refuses the call, whatever IAM allows."""
+
+    title = _("A service control policy denies the call")
+    remedy = _(
+        "IAM policies of this account can't allow it. If the account is meant to use this Region"
+        " and action, ask the administrators of your organization in AWS Organizations to change"
+        " the policy."
+    )
+    status = 403
+
+    @classmethod
+    def says(cls, message: str) -> bool:
+        """Whether AWS's message about a denied call names a service control policy as the cause."""
+        return _DENIED_BY_ORGANIZATION.search(message) is not None
 
 
 class Throttled(AwsError):

@@ -20,7 +20,7 @@ from wizard.services.accounts.directory import (
     made_external_id,
     role_of,
 )
-from wizard.services.accounts.regions import listed_regions, set_regions
+from wizard.services.accounts.regions import listed_regions, own_and_closed, set_regions
 from wizard.services.accounts.trusted import trusted_principal
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "list_accounts",
     "listed_regions",
     "made_external_id",
+    "own_and_closed",
     "prepare_account",
     "remove_account",
     "role_of",
