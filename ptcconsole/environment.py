@@ -16,6 +16,7 @@ from environ.fileaware_mapping import FileAwareMapping
 SECRETS: Final = frozenset(
     {
         *("SECRET_KEY", "AUDIT_KEY", "DATABASE_URL", "CACHE_URL", "EMAIL_URL"),
+        "CELERY_BROKER_URL",
         *("OIDC_CLIENT_SECRET", "ALERT_WEBHOOK_URL", "ALERT_WEBHOOK_SECRET", "ALERT_APPRISE_URLS"),
     }
 )

@@ -36,7 +36,7 @@ class ConsoleReporterFilter(SafeExceptionReporterFilter):
 
     hidden_settings = re.compile(
         "API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|CREDENTIAL|WEBHOOK|APPRISE|LOCATION"
-        "|(DATABASE|CACHE|EMAIL|REDIS)_URL",
+        "|(DATABASE|CACHE|EMAIL|REDIS|BROKER)_URL",
         flags=re.IGNORECASE,
     )
 

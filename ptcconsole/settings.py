@@ -79,6 +79,10 @@ if CACHES["default"]["BACKEND"].endswith(".RedisCache"):  # guard: B1
 # The rules of each account are read again in the background, so often; 0 for never.
 SWEEP_MINUTES = env.int("SWEEP_MINUTES", default=15)
 
+# What processes the queues of background work: the database, or Celery with its broker.
+TASKS_ENGINE = env.str("TASKS_ENGINE", default="database")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+
 # --- Alerts -------------------------------------------------------------------------------------
 
 # The console's own address, for the links in alerts.
@@ -204,10 +208,16 @@ TEMPLATES = [
 
 # How many tasks of each queue a worker does at once. One with 0 is left to other workers.
 WORKER_CONCURRENCY = concurrency.of_queues(env.str("WORKER_CONCURRENCY", default=""))
-# The queues are in a table of the database; `manage.py worker` processes each on its own.
+# The queues are in a table of the database, or in a broker; `manage.py worker` processes each on
+# its own.
+USES_CELERY = TASKS_ENGINE == "celery"
 TASKS = {
     "default": {
-        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "BACKEND": (
+            "wizard.engine.celery_backend.CeleryBackend"
+            if USES_CELERY
+            else "django_tasks_db.DatabaseBackend"
+        ),
         "QUEUES": list(WORKER_CONCURRENCY),
     }
 }

@@ -27,6 +27,8 @@ _CREDENTIAL_SOURCES = (
     *("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
 )
 
+_BROKERS = ("redis://", "rediss://", "amqp://", "amqps://")
+
 
 def problems_of(settings: Mapping[str, Any]) -> list[str]:
     """Return all problems of the settings, given by name, and of boto3's own variables."""
@@ -34,6 +36,7 @@ def problems_of(settings: Mapping[str, Any]) -> list[str]:
     return [
         *_console_problems(of),
         *_package_problems(of),
+        *_engine_problems(of),
         *_monitoring_problems(of),
         *_aws_problems(of),
         *_alert_problems(of),
@@ -79,6 +82,22 @@ def _package_problems(of: SimpleNamespace) -> list[str]:
         for name, package in needs.items()
         if package and find_spec(package) is None
     ]
+
+
+def _engine_problems(of: SimpleNamespace) -> list[str]:
+    if of.TASKS_ENGINE not in ("database", "celery"):
+        return ["TASKS_ENGINE must be database or celery."]
+    if of.TASKS_ENGINE == "database":
+        return []
+    problems = []
+    if find_spec("celery") is None:
+        problems.append(f"TASKS_ENGINE=celery needs Celery: {install_command('celery')}.")
+    if not of.CELERY_BROKER_URL.startswith(_BROKERS):
+        problems.append(
+            "TASKS_ENGINE=celery needs CELERY_BROKER_URL, which begins with one of"
+            f" {', '.join(_BROKERS)}."
+        )
+    return problems
 
 
 def _monitoring_problems(of: SimpleNamespace) -> list[str]:

@@ -247,6 +247,9 @@ _BACKGROUND = (
     _promise(
         "B14*", "What a process that died was creating is finished elsewhere, or left to a person"
     ),
+    _promise(
+        "B15", "A broker that is down costs no request its answer, and can only ring tasks of ours"
+    ),
 )
 _SUPPLY = (
     _promise("P1*", "What is installed is what is locked: hashes, wheels, a stored SBOM, htmx"),

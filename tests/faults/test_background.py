@@ -19,7 +19,7 @@ from wizard import tasks
 from wizard.backend import clients
 from wizard.domain import AwsAction, NewRule
 from wizard.domain.errors import RoleWithdrawn, SecretNotFound, Throttled
-from wizard.engine import queue_due_work
+from wizard.engine.looking import queue_due_work
 from wizard.models import AuditEvent, Grant, Operation, OperationState, OperationStep
 from wizard.services import new_secrets
 from wizard.services.operations import (

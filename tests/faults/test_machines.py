@@ -23,7 +23,7 @@ from tests.person import REGION, someone
 from tests.worker import ROOT, database_url, start_worker, work
 from wizard import tasks
 from wizard.domain import Spread
-from wizard.engine import queue_due_work
+from wizard.engine.looking import queue_due_work
 from wizard.models import (
     AuditEvent,
     BulkValidation,

@@ -26,7 +26,7 @@ from wizard.domain import RuleDraft, Step, Target, plan_for
 from wizard.domain.registries import REGISTRIES
 from wizard.drafting import sealed, store
 from wizard.drafting.credential_rows import Schedule
-from wizard.engine import queue_due_work
+from wizard.engine.looking import queue_due_work
 from wizard.models import OpenDraft, SealedCredential
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -37,7 +37,9 @@ from wizard.domain.errors import (
     ValidationInterrupted,
 )
 from wizard.domain.regions import Target
-from wizard.engine import Supervisor, lanes, queue_due_work
+from wizard.engine import lanes
+from wizard.engine.looking import queue_due_work
+from wizard.engine.supervisor import Supervisor
 from wizard.models import (
     AlertDelivery,
     AuditEvent,

@@ -20,6 +20,7 @@ from django.utils.crypto import get_random_string
 from wizard import tasks
 from wizard.engine.lanes import DATABASE_TROUBLE, Lane, Outage
 from wizard.engine.looking import queue_due_work
+from wizard.engine.rings import MessageRings, TableRings
 from wizard.services import preparation, workers
 
 LOOK_SECONDS: Final = 5.0
@@ -70,14 +71,13 @@ class Supervisor:
         self.worker_id = get_random_string(32)
         self.stopped = threading.Event()
         self._outage = Outage()
+        self._rings = MessageRings() if settings.USES_CELERY else TableRings()
         self._has_looked = self._has_warned = False
 
     def run(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopped.set())
-        engine: Engine = TableEngine(
-            settings.WORKER_CONCURRENCY, worker_id=self.worker_id, outage=self._outage
-        )
+        engine = self._engine()
         log.info("The background worker %s has started", self.worker_id)
         preparation.start_trying()
         self.look()
@@ -89,6 +89,15 @@ class Supervisor:
         self._retire()
         engine.join(STOP_SECONDS)
 
+    def _engine(self) -> Engine:
+        concurrency = settings.WORKER_CONCURRENCY
+        if not settings.USES_CELERY:
+            return TableEngine(concurrency, worker_id=self.worker_id, outage=self._outage)
+        # Imported here: Celery is installed only where it is chosen.
+        from wizard.engine.celery_worker import CeleryEngine
+
+        return CeleryEngine(concurrency, finished=_FINISHED)
+
     def look(self) -> None:
         """Write the heartbeat, and queue what is due if this worker is the one that looks."""
         try:
@@ -96,7 +105,7 @@ class Supervisor:
             pulse = workers.beat(self.worker_id)
             self._warn_of_clock(pulse)
             if pulse.looks or not self._has_looked:
-                queue_due_work()
+                queue_due_work(self._rings)
                 self._has_looked = True
         except DATABASE_TROUBLE as error:  # guard: B4
             self._outage.begin(error)

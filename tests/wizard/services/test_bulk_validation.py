@@ -26,7 +26,7 @@ from wizard.domain.errors import (
     RuleNotFound,
     Throttled,
 )
-from wizard.engine import queue_due_work
+from wizard.engine.looking import queue_due_work
 from wizard.models import (
     BulkState,
     BulkValidation,

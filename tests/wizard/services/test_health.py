@@ -23,7 +23,7 @@ from tests.wizard.conftest import TARGET
 from tests.worker import work
 from wizard import tasks
 from wizard.domain import Rule
-from wizard.engine import queue_due_work
+from wizard.engine.looking import queue_due_work
 from wizard.models import (
     Alert,
     AlertDelivery,

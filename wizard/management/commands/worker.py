@@ -11,7 +11,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from wizard.domain.bind_addresses import parse_bind_address
-from wizard.engine import Supervisor, queue_due_work
+from wizard.engine.looking import queue_due_work
+from wizard.engine.supervisor import Supervisor
 
 log = logging.getLogger("wizard.worker")
 
