@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("_typeshed", "django.db", "prometheus_client"),
         *("wizard.backend", "wizard.services.metrics"),
     ),
+    "wizard.services.broker": ("django.conf", "django_tasks"),
     "wizard.services.diagnosis": (
         *("django.conf", "django.core.cache", "django.db"),
         *("wizard.backend", "wizard.domain", "wizard.models", "wizard.services"),

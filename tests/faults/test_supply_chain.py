@@ -83,6 +83,16 @@ def test_postgresql_and_redis_are_locked_for_production_as_the_tests_use_them() 
 
 
 @pytest.mark.promise("P1")
+def test_celery_is_locked_for_production_as_the_tests_use_it() -> None:
+    tested = audit.locked(ROOT / "requirements-dev.txt")
+    celery = audit.locked(ROOT / "requirements-celery.txt")
+    assert {name: entry.specifier for name, entry in celery.items()} == {
+        name: tested[name].specifier for name in celery
+    }
+    assert "requirements-celery.txt" in (ROOT / "OPERATIONS.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.promise("P1")
 def test_apprise_is_locked_for_production_as_the_tests_use_it() -> None:
     """Installed after either file of production, it changes no version."""
     tested = audit.locked(ROOT / "requirements-dev.txt")

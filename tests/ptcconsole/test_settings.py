@@ -129,6 +129,39 @@ def test_apprise_that_is_not_installed_is_named_with_what_to_install(
     assert load(PRODUCTION)["ALERT_APPRISE_URLS"] == ""
 
 
+CELERY = {"TASKS_ENGINE": "celery", "CELERY_BROKER_URL": "amqps://ptc:SECRET@mq.example.com"}
+
+
+def test_celery_that_is_not_installed_is_named_with_what_to_install(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = load({**PRODUCTION, **CELERY})["TASKS"]["default"]["BACKEND"]
+    assert backend == "wizard.engine.celery_backend.CeleryBackend"
+    monkeypatch.setitem(sys.modules, "celery", None)
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-celery\.txt") as refusal:
+        load({**PRODUCTION, **CELERY})
+    assert "SECRET" not in str(refusal.value)
+    assert load(PRODUCTION)["TASKS"]["default"]["BACKEND"] == "django_tasks_db.DatabaseBackend"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"TASKS_ENGINE": "rq"}, "TASKS_ENGINE must be database or celery"),
+        ({"CELERY_BROKER_URL": ""}, "needs CELERY_BROKER_URL"),
+        ({"CELERY_BROKER_URL": "sqs://SECRET"}, "begins with one of redis://"),
+        ({"CELERY_BROKER_URL": "memory://SECRET"}, "begins with one of redis://"),
+        ({"WORKER_CONCURRENCY": "sweep=1"}, "WORKER_CONCURRENCY has 'sweep=1'"),
+    ],
+)
+def test_an_engine_that_cannot_be_used_is_refused(
+    load: Load, changed: Mapping[str, str], words: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=words) as refusal:
+        load({**PRODUCTION, **CELERY, **changed})
+    assert "SECRET" not in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     ("name", "url", "package"),
     [

@@ -114,6 +114,7 @@ def app(*, consumes: bool = False) -> Celery:
         broker_transport_options=timeouts if is_redis else {},
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
     )
     made.task(run, name=RUN)
     return made

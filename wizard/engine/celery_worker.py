@@ -79,6 +79,7 @@ def consume(queue: str, number: int) -> None:
     signals.worker_shutting_down.connect(stop, weak=False)
     # The console's own logging stays.
     signals.setup_logging.connect(lambda **_more: None, weak=False)
+    logging.getLogger("celery").setLevel(logging.WARNING)
     worker = app(consumes=True).Worker(
         pool="threads",
         concurrency=number,

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from wizard.models.audit_owner import ownership_warning
 from wizard.models.schema import schema_error
-from wizard.services import alerts, workers
+from wizard.services import alerts, broker, workers
 from wizard.services.diagnosis.findings import Finding, Health, bad, good, not_asked, warning
 
 # Below this, the next backup or collection of static files may fill the disk.
@@ -32,6 +32,8 @@ def findings() -> Iterator[Finding]:
         yield not_asked("Background worker", "Its heartbeat is in the database.")
     else:
         yield _worker()
+    if settings.USES_CELERY:
+        yield _broker()
     yield _cache()
     yield _alerts()
 
@@ -99,6 +101,19 @@ def _worker() -> Finding:
         f"None is alive ({last}).",
         "Start it (`ptcconsole worker`) with the settings of the console. Without it, bulk"
         " validations, schedules, retries and alerts wait.",
+    )
+
+
+def _broker() -> Finding:
+    waiting = broker.waiting_messages()
+    if waiting is not None:
+        number = sum(waiting.values())
+        return good("Broker of background work", f"answers, {number:,} messages wait")
+    return bad(
+        "Broker of background work",
+        "It does not answer.",
+        "Start the server that CELERY_BROKER_URL names, or correct CELERY_BROKER_URL. Until then,"
+        " background work waits in the database.",
     )
 
 

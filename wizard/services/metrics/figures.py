@@ -23,7 +23,7 @@ from wizard.models import (
     OperationState,
     ValidationResult,
 )
-from wizard.services import cleanups, deletions, rotations, template_operations, workers
+from wizard.services import broker, cleanups, deletions, rotations, template_operations, workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,12 @@ def read_figures() -> list[Figure]:
 
 
 def _of_queues(now: datetime) -> list[Figure]:
-    """The tasks that are due; one that is to run later is no work that waits."""
+    """The tasks that are due; one that is to run later is no work that waits.
+
+    A broker does not tell how old its messages are.
+    """
+    if settings.USES_CELERY:
+        return [_of_queue_lengths(broker.waiting_messages() or {})]
     # A task without a time of its own has the last date that there is.
     due_at = Case(When(run_after=get_date_max(), then=F("enqueued_at")), default=F("run_after"))
     ready = DBTaskResult.objects.ready().order_by().values("queue_name")
@@ -51,12 +56,7 @@ def _of_queues(now: datetime) -> list[Figure]:
     found = {row["queue_name"]: row for row in rows}
     names = settings.TASKS["default"]["QUEUES"]
     return [
-        Figure(
-            name="ptcconsole_queue_tasks",
-            text="Tasks of the background worker that are due and not begun.",
-            labels=("queue",),
-            values={(name,): found[name]["number"] if name in found else 0 for name in names},
-        ),
+        _of_queue_lengths({name: found[name]["number"] if name in found else 0 for name in names}),
         Figure(
             name="ptcconsole_queue_oldest_task_age_seconds",
             text="For how long the oldest of these tasks has been due; 0 without one.",
@@ -66,6 +66,15 @@ def _of_queues(now: datetime) -> list[Figure]:
             },
         ),
     ]
+
+
+def _of_queue_lengths(lengths: Mapping[str, int]) -> Figure:
+    return Figure(
+        name="ptcconsole_queue_tasks",
+        text="Tasks of the background worker that are due and not begun.",
+        labels=("queue",),
+        values={(name,): number for name, number in lengths.items()},
+    )
 
 
 def _of_operations(now: datetime) -> list[Figure]:

@@ -1,0 +1,232 @@
+"""The two engines of background work: what a machine leaves when it dies, and servers that go away.
+
+Workers and a server of pages are processes of their own, on PostgreSQL and, with Celery, a Redis.
+One of each is killed in the middle of its work and not restarted. The rest of its lease, and of its
+heartbeat, is not waited for: both are moved into the past.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import boto3
+import psycopg
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
+from tests.faults.test_worker import CREATE_RULE, ELSEWHERE, VALIDATE, add_rule, start, wait_for
+from tests.person import REGION, someone
+from tests.servers import free_port, redis_process
+from tests.worker import ROOT, database_url, start_module
+from wizard.backend import clients
+from wizard.models import (
+    AuditEvent,
+    BulkState,
+    BulkValidation,
+    Operation,
+    OperationState,
+    ValidationResult,
+    WorkerHeartbeat,
+)
+from wizard.services.operations import calls
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ENGINES = ("database", "celery")
+RULES = 12
+# A Redis without passwords accepts any.
+CANARY = "canary-of-the-broker"
+
+
+class Machines:
+    """Processes on the database of the test, each with its log."""
+
+    def __init__(self, folder: Path, engine: str, stack: ExitStack) -> None:
+        self.folder = folder
+        self.engine = engine
+        self._stack = stack
+        self._port = free_port()
+        self._logs = 0
+        self.redis = self.start_redis() if engine == "celery" else None
+
+    def start_redis(self) -> "subprocess.Popen[str]":
+        return self._stack.enter_context(redis_process(self.folder, self._port))
+
+    def start_worker(self) -> "subprocess.Popen[bytes]":
+        """A worker for people's work, in a process group of its own; wait until it is alive."""
+        self._logs += 1
+        known = WorkerHeartbeat.objects.count()
+        environment = os.environ | {
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": "ptcconsole.settings",
+            "WORKER_CONCURRENCY": "schedules=0,sweeps=0,alerts=0",
+            "SWEEP_MINUTES": "0",
+            "TASKS_ENGINE": self.engine,
+            "CELERY_BROKER_URL": f"redis://:{CANARY}@127.0.0.1:{self._port}/0",
+        }
+        log = self._stack.enter_context((self.folder / f"log-{self._logs}").open("wb"))
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "worker"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        self._stack.callback(kill, process)
+        wait_for(lambda: WorkerHeartbeat.objects.count() > known, "the heartbeat")
+        return process
+
+    def logs(self) -> str:
+        return "".join(path.read_text() for path in self.folder.glob("log-*"))
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a machine: all its processes at once, without a word."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(params=ENGINES)
+def machines(request: pytest.FixtureRequest, aws: FakeAws, tmp_path: Path) -> Iterator[Machines]:
+    if connection.vendor != "postgresql":
+        pytest.skip("several machines need a database server")
+    with ExitStack() as stack:
+        yield Machines(tmp_path, request.param, stack)
+        aws.release()
+
+
+def prefixes() -> list[str]:
+    answer = boto3.client("ecr", region_name=REGION).describe_pull_through_cache_rules()
+    return [rule["ecrRepositoryPrefix"] for rule in answer["pullThroughCacheRules"]]
+
+
+def let_leases_expire() -> None:
+    """As 40 seconds do for what nobody renews; whoever lives renews it before another one looks."""
+    past = timezone.now() - timedelta(seconds=1)
+    BulkValidation.objects.filter(finished_at__isnull=True).update(lease_until=past)
+    Operation.objects.filter(state=OperationState.RUNNING).update(lease_until=past)
+
+
+def be_throttled(aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch) -> Operation:
+    """A Create that AWS throttled: the background goes on with it."""
+    clients.forget()
+    monkeypatch.setattr(calls, "wait", lambda _seconds: None)
+    aws.throttle(operation=CREATE_RULE, times=3)
+    operation = confirm(docker_hub(), credential=CREDENTIAL, actor=ada).operation
+    assert operation.state == OperationState.WAITING
+    return operation
+
+
+@pytest.mark.promise("B2", "B14")
+def test_what_a_dead_machine_was_doing_goes_on_elsewhere(
+    aws: FakeAws, machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a bulk validation and in an operation at once; two other workers live."""
+    ada = someone("ada")
+    operation = be_throttled(aws, ada, monkeypatch)
+    selections = [
+        add_rule(f"rule-{number}", region)
+        for number in range(RULES // 2)
+        for region in (REGION, ELSEWHERE)
+    ]
+    aws.clear_calls()
+    aws.hold(operation=VALIDATE)
+    aws.hold(operation=CREATE_RULE)
+    bulk = start(ada, *selections)
+    Operation.objects.update(next_try_at=timezone.now())
+    dying = machines.start_worker()
+    aws.wait_for_call(VALIDATE, count=8)  # four in each Region
+    aws.wait_for_call(CREATE_RULE)
+    for _ in range(2):
+        machines.start_worker()
+    kill(dying)
+    unheard = aws.calls()
+    aws.release()
+    long_ago = timezone.now() - timedelta(minutes=5)
+    oldest = WorkerHeartbeat.objects.order_by("started_at").first()
+    assert oldest is not None
+    WorkerHeartbeat.objects.filter(pk=oldest.pk).update(seen_at=long_ago)
+    let_leases_expire()
+    done = BulkValidation.objects.filter(pk=bulk.pk, state=BulkState.DONE)
+    wait_for(done.exists, "the end of the validation")
+    made = Operation.objects.filter(pk=operation.pk, state=OperationState.SUCCEEDED)
+    wait_for(made.exists, "the end of the operation")
+    # Each rule has one result. Only the calls that nobody heard the answer of were made again.
+    assert ValidationResult.objects.count() == len(selections)
+    assert aws.calls()[VALIDATE] == unheard[VALIDATE] + len(selections)
+    assert prefixes().count(PREFIX) == 1
+    # AWS heard of the rule before the machine died, so that it was found and not created again.
+    assert aws.calls()[CREATE_RULE] == unheard[CREATE_RULE]
+    assert "CreateSecret" not in aws.calls()
+    rows = AuditEvent.objects.filter(action=CREATE_RULE, outcome="succeeded")
+    assert rows.count() == 1
+
+
+@pytest.mark.promise("B14")
+def test_what_a_dead_server_of_pages_was_creating_is_finished_by_a_worker(
+    aws: FakeAws, machines: Machines
+) -> None:
+    someone("ada")
+    process = start_module("tests.faults.killed", "3")
+    assert process.wait(60) == -signal.SIGKILL
+    assert prefixes() == []
+    machines.start_worker()
+    let_leases_expire()
+    made = Operation.objects.filter(state=OperationState.SUCCEEDED)
+    wait_for(made.exists, "the end of the operation")
+    assert prefixes() == [PREFIX]
+    assert (aws.calls()["CreateSecret"], aws.calls()[CREATE_RULE]) == (1, 1)
+
+
+@contextmanager
+def without_database() -> Iterator[None]:
+    """The database answers nobody, as while it restarts."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    server = psycopg.connect(database_url().replace(f"/{name}", "/postgres"), autocommit=True)
+    with server, server.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        try:
+            yield
+        finally:
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
+
+
+@pytest.mark.promise("B4")
+def test_work_goes_on_when_the_servers_are_back(aws: FakeAws, machines: Machines) -> None:
+    """The database goes away in the middle of a validation, and the broker with all messages."""
+    ada = someone("ada")
+    selections = [add_rule(f"rule-{number}") for number in range(6)]
+    aws.hold(operation=VALIDATE)
+    bulk = start(ada, *selections)
+    worker = machines.start_worker()
+    aws.wait_for_call(VALIDATE, count=4)
+    with without_database():
+        wait_for(lambda: "The database does not answer" in machines.logs(), "the outage")
+        aws.release()
+        if machines.redis is not None:
+            machines.redis.kill()
+            machines.redis.wait()
+    machines.redis = machines.start_redis() if machines.redis is not None else None
+    wait_for(lambda: "The database answers again" in machines.logs(), "the database")
+    let_leases_expire()
+    done = BulkValidation.objects.filter(pk=bulk.pk, state=BulkState.DONE)
+    wait_for(done.exists, "the end of the validation")
+    assert ValidationResult.objects.count() == len(selections)
+    assert worker.poll() is None
+    assert CANARY not in machines.logs()
