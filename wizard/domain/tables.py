@@ -228,6 +228,41 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="validated", label=gettext_noop("Last validated"), sort_key="validated"),
             Column(name="read", label=gettext_noop("Last read"), sort_key="read"),
         ),
+        "fleet-accounts": (
+            Column(name="account", label=gettext_noop("Account"), sort_key="label", optional=False),
+            Column(name="owner", label=gettext_noop("Owner"), sort_key="owner"),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="counts.total"),
+            Column(name="valid", label=gettext_noop("Valid"), sort_key="counts.valid"),
+            Column(name="failed", label=gettext_noop("Failed"), sort_key="counts.failed"),
+            Column(
+                name="unvalidated",
+                label=gettext_noop("Not validated"),
+                sort_key="counts.not_validated",
+            ),
+            Column(name="regions", label=gettext_noop("Regions"), sort_key="regions"),
+            Column(name="read", label=gettext_noop("Last read"), sort_key="oldest"),
+        ),
+        "fleet-groups": (
+            Column(name="group", label=gettext_noop("Group"), sort_key="label", optional=False),
+            Column(name="rules", label=gettext_noop("Rules"), sort_key="counts.total"),
+            Column(name="valid", label=gettext_noop("Valid"), sort_key="counts.valid"),
+            Column(name="failed", label=gettext_noop("Failed"), sort_key="counts.failed"),
+            Column(
+                name="unvalidated",
+                label=gettext_noop("Not validated"),
+                sort_key="counts.not_validated",
+            ),
+        ),
+        # The database sorts the readings by these names.
+        "fleet-readings": (
+            Column(
+                name="account", label=gettext_noop("Account"), sort_key="account", optional=False
+            ),
+            Column(name="owner", label=gettext_noop("Owner")),
+            Column(name="region", label=gettext_noop("Region"), sort_key="region", optional=False),
+            Column(name="state", label=gettext_noop("State")),
+            Column(name="read", label=gettext_noop("Last read"), sort_key="read"),
+        ),
         "validations": (
             Column(
                 name="started",

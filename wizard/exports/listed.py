@@ -111,4 +111,74 @@ class ListedFleetRule:
     read_at: str = ""
 
 
-Listed = ListedFleetRule | ListedRule | ListedResult | ListedOutcome | ListedImage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFleetAccount:
+    """One account: its numbers of rules, and its oldest reading."""
+
+    account_id: str
+    alias: str = ""
+    owner: str = ""
+    rules: str
+    valid: str
+    failed: str
+    not_validated: str
+    regions_read: str
+    regions_failed: str
+    read_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFleetGroup:
+    """One group of rules; without a value, those that have none."""
+
+    group_by: str
+    group: str
+    rules: str
+    valid: str
+    failed: str
+    not_validated: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedReading:
+    """One Region of an account: when it was read, and AWS's message if it could not be."""
+
+    account_id: str
+    alias: str = ""
+    owner: str = ""
+    region: str
+    state: str
+    read_at: str = ""
+    failed_at: str = ""
+    failure: str = ""
+    error_code: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedCell:
+    """One account and prefix, or account and upstream registry. `regions` have a rule of it."""
+
+    account_id: str
+    alias: str = ""
+    column: str
+    status: str
+    regions: str
+    regions_read: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDay:
+    """The numbers of rules of one day; empty for a day on which they were not counted."""
+
+    day: str
+    rules: str = ""
+    valid: str = ""
+    failed: str = ""
+    not_validated: str = ""
+
+
+ListedFleet = (
+    ListedCell | ListedDay | ListedFleetAccount | ListedFleetGroup | ListedFleetRule | ListedReading
+)
+Listed = ListedFleet | ListedRule | ListedResult | ListedOutcome | ListedImage

@@ -70,6 +70,7 @@ _OWN: Final = _only(Audience.SIGNED_IN)
 _OWN_ACT: Final = _only(Audience.SIGNED_IN, is_fresh=True)
 _OWN_PAGE: Final = _only(Audience.SIGNED_IN, is_fresh=True, asks_first=True)
 _OPEN: Final = _only(Audience.ANYBODY)
+_FLEET: Final = _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True)
 
 NEEDS: Final[Mapping[str, Need]] = {
     # Sign-in, and each person's own account.
@@ -96,7 +97,12 @@ NEEDS: Final[Mapping[str, Need]] = {
     "api-token-create": _OWN_PAGE,
     "api-token-revoke": _OWN_ACT,
     # The rules of all accounts. The queries of the pages have the grants as conditions.
-    "fleet-rules": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
+    "fleet-rules": _FLEET,
+    "fleet-accounts": _FLEET,
+    "fleet-groups": _FLEET,
+    "fleet-matrix": _FLEET,
+    "fleet-readings": _FLEET,
+    "fleet-trend": _FLEET,
     # The rules.
     "rule-list": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
     "rule-overview": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),

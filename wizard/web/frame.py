@@ -82,6 +82,11 @@ _AREA_OF = {
     "audit": "audit",
     "audit-export": "audit",
     "fleet-rules": "fleet-rules",
+    "fleet-accounts": "fleet-rules",
+    "fleet-groups": "fleet-rules",
+    "fleet-matrix": "fleet-rules",
+    "fleet-readings": "fleet-rules",
+    "fleet-trend": "fleet-rules",
     "help": "help",
     "help-topic": "help",
 }

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain.registries import REGISTRIES
-from wizard.models import Account, LastKnownRule
+from wizard.models import Account, FleetCount, LastKnownRule, RegionReading
 from wizard.services import access, places
 
 # The rows of one query of an export. More than the rules of any account, which are 1,700.
 _CHUNK: Final = 2000
+
+# The rows of a table that has an account and a Region.
+Row = TypeVar("Row", LastKnownRule, RegionReading, FleetCount)
+Counted = TypeVar("Counted", LastKnownRule, FleetCount)
 
 _BY_PLACE: Final = ("account_id", "region", "ecr_repository_prefix")
 
@@ -54,15 +58,19 @@ def _has_word(word: str) -> Q:
     database function is needed.
     """
     keys = {entry.key for entry in REGISTRIES if word in str(entry.label).lower()}
-    regions = [each.code for each in places.list_regions() if word in each.label.lower()]
-    named = Account.objects.filter(Q(alias__icontains=word) | Q(owner__icontains=word))
     found = (
         Q(ecr_repository_prefix__contains=word)
         | Q(upstream_registry_url__contains=word)
-        | Q(account_id__in=named.values("account_id"))
+        | _place_has_word(word)
     )
-    if keys:
-        found |= Q(registry_key__in=keys)
+    return found | Q(registry_key__in=keys) if keys else found
+
+
+def _place_has_word(word: str) -> Q:
+    """The condition on an account by its ID, alias or owner, and on a Region by code or name."""
+    named = Account.objects.filter(Q(alias__icontains=word) | Q(owner__icontains=word))
+    found = Q(account_id__in=named.values("account_id"))
+    regions = [each.code for each in places.list_regions() if word in each.label.lower()]
     if regions:
         found |= Q(region__in=regions)
     digits = word.replace("-", "")
@@ -71,16 +79,23 @@ def _has_word(word: str) -> Q:
     return found
 
 
-def of_owner(rows: "QuerySet[LastKnownRule]", owner: str) -> "QuerySet[LastKnownRule]":
-    """Return the rules in accounts of this owner; with NO_OWNER, of accounts without one."""
+def readings_with_text(rows: "QuerySet[RegionReading]", text: str) -> "QuerySet[RegionReading]":
+    """Return the readings of places that have each of the words."""
+    for word in text.lower().split():
+        rows = rows.filter(_place_has_word(word))
+    return rows
+
+
+def of_owner(rows: "QuerySet[Row]", owner: str) -> "QuerySet[Row]":
+    """Return the rows of accounts of this owner; with NO_OWNER, of accounts without one."""
     if owner == NO_OWNER:
         owned = Account.objects.exclude(owner="").values("account_id")
         return rows.exclude(account_id__in=owned)
     return rows.filter(account_id__in=Account.objects.filter(owner=owner).values("account_id"))
 
 
-def of_registry(rows: "QuerySet[LastKnownRule]", key: str) -> "QuerySet[LastKnownRule]":
-    """Return the rules of an upstream registry; with OTHER_REGISTRY, of unknown ones."""
+def of_registry(rows: "QuerySet[Counted]", key: str) -> "QuerySet[Counted]":
+    """Return the rows of an upstream registry; with OTHER_REGISTRY, of unknown ones."""
     if key == OTHER_REGISTRY:
         return rows.exclude(registry_key__in=REGISTRY_KEYS)
     return rows.filter(registry_key=key)
@@ -115,12 +130,12 @@ def accounts_of(account_ids: Iterable[str]) -> dict[str, Account]:
     return Account.objects.in_bulk(sorted(set(account_ids)))
 
 
-def all_rows(rows: "QuerySet[LastKnownRule]") -> Iterator[Sequence[LastKnownRule]]:
-    """Yield all rules by account, Region and prefix, in chunks of queries of their own.
+def all_rows(rows: "QuerySet[Row]", order: tuple[str, ...] = _BY_PLACE) -> Iterator[Sequence[Row]]:
+    """Yield all rows by account, Region and, for rules, prefix, in chunks of queries of their own.
 
     No cursor stays open, and no result is kept as a whole, however slowly a file is taken.
     """
-    rows = rows.order_by(*_BY_PLACE)
+    rows = rows.order_by(*order)
     chunk = list(rows[:_CHUNK])
     while chunk:
         yield chunk
@@ -128,9 +143,9 @@ def all_rows(rows: "QuerySet[LastKnownRule]") -> Iterator[Sequence[LastKnownRule
             return
         last = chunk[-1]
         # The first condition alone lets the database begin at the place in the index.
-        later = Q(account_id__gte=last.account_id) & (
-            Q(account_id__gt=last.account_id)
-            | Q(region__gt=last.region)
-            | Q(region=last.region, ecr_repository_prefix__gt=last.ecr_repository_prefix)
-        )
+        later = Q(account_id__gt=last.account_id) | Q(region__gt=last.region)
+        if isinstance(last, LastKnownRule):
+            prefix = last.ecr_repository_prefix
+            later |= Q(region=last.region, ecr_repository_prefix__gt=prefix)
+        later &= Q(account_id__gte=last.account_id)
         chunk = list(rows.filter(later)[:_CHUNK])

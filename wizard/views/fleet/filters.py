@@ -19,9 +19,9 @@ from django_filters import CharFilter, ChoiceFilter, FilterSet
 from wizard.domain.failures import FAILURE_KEYS
 from wizard.domain.registries import registries_of
 from wizard.domain.tables import TABLES
-from wizard.models import LastKnownRule, RuleStatus
+from wizard.models import FleetCount, LastKnownRule, RegionReading, RuleStatus
 from wizard.services import places
-from wizard.services.fleet import rules
+from wizard.services.fleet import readings, rules
 from wizard.words import Text, reason_of_key
 
 LONGEST_TEXT: Final = 200
@@ -33,6 +33,23 @@ AGES: Final[Mapping[str, tuple[timedelta, Text]]] = {
     "1d": (timedelta(days=1), gettext_lazy("Not read for a day")),
     "7d": (timedelta(days=7), gettext_lazy("Not read for a week")),
 }
+
+
+# The states of a Region's last reading.
+STATES: Final[Mapping[str, Text]] = {
+    "read": gettext_lazy("Read"),
+    "failed": gettext_lazy("Not readable"),
+    "never": gettext_lazy("Never read"),
+}
+# The periods of the trend, in days.
+PERIODS: Final[Mapping[int, Text]] = {
+    30: gettext_lazy("30 days"),
+    90: gettext_lazy("90 days"),
+    365: gettext_lazy("1 year"),
+    730: gettext_lazy("2 years"),
+}
+# The parameters that filter nothing.
+NO_FILTERS: Final = frozenset({"page", "sort", "limit", "by", "across", "columns", "days"})
 
 
 class QueryForm(forms.Form):
@@ -50,7 +67,7 @@ class QueryForm(forms.Form):
                     self.add_error(name, _("Enter one value."))
 
 
-def _sort_field(table: str) -> forms.ChoiceField:
+def sort_field(table: str) -> forms.ChoiceField:
     names = [column.name for column in TABLES[table] if column.sort_key]
     return forms.ChoiceField(
         label=gettext_lazy("Sort by"),
@@ -60,15 +77,28 @@ def _sort_field(table: str) -> forms.ChoiceField:
 
 
 class _SortedForm(QueryForm):
-    sort = _sort_field("fleet")
+    sort = sort_field("fleet")
 
 
-_ACCOUNT_ID: Final = RegexValidator(
+class _ReadingsForm(QueryForm):
+    sort = sort_field("fleet-readings")
+
+
+class _TrendForm(QueryForm):
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("Period"),
+        required=False,
+        coerce=int,
+        choices=[(str(days), text) for days, text in PERIODS.items()],
+    )
+
+
+ACCOUNT_ID: Final = RegexValidator(
     r"^[0-9]{12}\Z", gettext_lazy("Enter an account ID of 12 digits.")
 )
 
 
-def _regions() -> list[tuple[str, str]]:
+def region_choices() -> list[tuple[str, str]]:
     return [(region.code, region.label) for region in places.list_regions()]
 
 
@@ -114,10 +144,10 @@ class RuleFilters(Filters):
         label=gettext_lazy("Search"), max_length=LONGEST_TEXT, method=_by(rules.with_text)
     )
     account = CharFilter(
-        label=gettext_lazy("Account"), field_name="account_id", validators=[_ACCOUNT_ID]
+        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
     )
     owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
-    region = ChoiceFilter(label=gettext_lazy("Region"), choices=_regions)
+    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
     registry = ChoiceFilter(
         label=gettext_lazy("Upstream registry"),
         choices=registry_choices,
@@ -142,24 +172,63 @@ class RuleFilters(Filters):
     class Meta:
         model = LastKnownRule
         fields: tuple[str, ...] = ()
-        form = _SortedForm
+        form: type[QueryForm] = _SortedForm
 
 
-class Asked:
-    """A query string as it was understood: the filtered rows, or what is wrong with it."""
+class ReadingFilters(Filters):
+    """The filters of the list of Regions and their readings."""
 
-    def __init__(
-        self, query: QueryDict, rows: "QuerySet[Any]", *, filters: type[Filters] = RuleFilters
-    ) -> None:
-        self._set = filters(query, queryset=rows)
-        self.form: forms.Form = self._set.form
-        self.is_valid = self.form.is_valid()
+    q = CharFilter(
+        label=gettext_lazy("Search"), max_length=LONGEST_TEXT, method=_by(rules.readings_with_text)
+    )
+    account = CharFilter(
+        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
+    )
+    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
+    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
+    state = ChoiceFilter(
+        label=gettext_lazy("State"),
+        choices=list(STATES.items()),
+        method=_by(readings.in_state),
+    )
+    age = ChoiceFilter(
+        label=gettext_lazy("Last read"),
+        choices=[(key, text) for key, (_age, text) in AGES.items()],
+        method=_by(lambda rows, key: readings.not_read_for(rows, AGES[key][0])),
+    )
 
-    @property
-    def rows(self) -> "QuerySet[Any]":
-        """The rows that match; none if a filter cannot be applied."""
-        rows: QuerySet[Any] = self._set.qs if self.is_valid else self._set.queryset.none()
-        return rows
+    class Meta:
+        model = RegionReading
+        fields: tuple[str, ...] = ()
+        form = _ReadingsForm
+
+
+class TrendFilters(Filters):
+    """The filters of the trend."""
+
+    account = CharFilter(
+        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
+    )
+    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
+    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
+    registry = ChoiceFilter(
+        label=gettext_lazy("Upstream registry"),
+        choices=registry_choices,
+        method=_by(rules.of_registry),
+    )
+
+    class Meta:
+        model = FleetCount
+        fields: tuple[str, ...] = ()
+        form = _TrendForm
+
+
+class AskedForm:
+    """A query string as it was understood by a form, or what is wrong with it."""
+
+    def __init__(self, form: forms.Form) -> None:
+        self.form = form
+        self.is_valid = form.is_valid()
 
     @property
     def errors(self) -> list[tuple[str, str, str]]:
@@ -173,18 +242,40 @@ class Asked:
     def applied(self) -> dict[str, str]:
         """The filters that are applied, by parameter."""
         values = self.form.cleaned_data.items() if self.is_valid else ()
-        return {name: value for name, value in values if name not in ("page", "sort") and value}
+        return {name: value for name, value in values if name not in NO_FILTERS and value}
+
+    def value(self, name: str, otherwise: Any = "") -> Any:
+        """The value of a parameter that is given and valid."""
+        given = self.form.cleaned_data.get(name) if self.is_valid else None
+        return otherwise if given in (None, "") else given
 
     @property
     def page(self) -> int:
         """The number of the page."""
-        return self.form.cleaned_data.get("page") or 1 if self.is_valid else 1
+        number: int = self.value("page", 1)
+        return number
 
     @property
     def order(self) -> tuple[str, bool]:
         """The column that is sorted by, or none, and whether it descends."""
-        sort: str = self.form.cleaned_data.get("sort", "") if self.is_valid else ""
+        sort: str = self.value("sort")
         return sort.removeprefix("-"), sort.startswith("-")
+
+
+class Asked(AskedForm):
+    """A query string with the rows that it filters."""
+
+    def __init__(
+        self, query: QueryDict, rows: "QuerySet[Any]", *, filters: type[Filters] = RuleFilters
+    ) -> None:
+        self._set = filters(query, queryset=rows)
+        super().__init__(self._set.form)
+
+    @property
+    def rows(self) -> "QuerySet[Any]":
+        """The rows that match; none if a filter cannot be applied."""
+        rows: QuerySet[Any] = self._set.qs if self.is_valid else self._set.queryset.none()
+        return rows
 
 
 def named(choices: Iterable[tuple[str, str]], value: str) -> str:

@@ -12,13 +12,20 @@ from django.utils.translation import gettext_lazy
 
 from wizard.services.fleet import rules
 from wizard.views.fleet import filters
-from wizard.views.fleet.filters import Asked
+from wizard.views.fleet.filters import AskedForm
 from wizard.views.table_filters import Choices, Filter, options
 from wizard.web import ConsoleRequest
 from wizard.words import Text
 
 # The views of the fleet: the names of their addresses, and the words for them.
-VIEWS: Final[Sequence[tuple[str, Text]]] = (("fleet-rules", gettext_lazy("Rules")),)
+VIEWS: Final[Sequence[tuple[str, Text]]] = (
+    ("fleet-rules", gettext_lazy("Rules")),
+    ("fleet-accounts", gettext_lazy("Accounts")),
+    ("fleet-groups", gettext_lazy("Groups")),
+    ("fleet-matrix", gettext_lazy("Matrix")),
+    ("fleet-readings", gettext_lazy("Regions")),
+    ("fleet-trend", gettext_lazy("Trend")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +47,7 @@ class AppliedFilter:
 
 
 def fleet_page(
-    request: ConsoleRequest, template: str, context: dict[str, Any], *, asked: Asked
+    request: ConsoleRequest, template: str, context: dict[str, Any], *, asked: AskedForm
 ) -> HttpResponse:
     """Render a page of the fleet; 422 if a filter cannot be applied."""
     name = request.resolver_match.url_name if request.resolver_match else ""
@@ -55,7 +62,7 @@ def fleet_page(
 
 
 def applied_filters(
-    request: ConsoleRequest, asked: Asked, names: Iterable[str]
+    request: ConsoleRequest, asked: AskedForm, names: Iterable[str]
 ) -> list[AppliedFilter]:
     """Return those of the filters that are applied and that no list shows."""
     found = []
@@ -74,6 +81,16 @@ def applied_filters(
     return found
 
 
+def address_with(request: ConsoleRequest, **given: str) -> str:
+    """Return the query string with other values, at the first page."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query.pop("sort", None)
+    for name, value in given.items():
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
 def _reason(key: str) -> str:
     return filters.named(filters.reason_choices(), key)
 
@@ -85,6 +102,11 @@ def owner_filter(request: ConsoleRequest, chosen: str) -> list[Filter]:
         return []
     choices = [*((name, name) for name in names), (rules.NO_OWNER, _("No owner"))]
     return [choice_filter("owner", _("Owner"), _("Any owner"), choices, chosen)]
+
+
+def list_filter(name: str, label: str, choices: Choices, chosen: str) -> Filter:
+    """Return a list of which one choice always holds."""
+    return Filter(name=name, label=label, options=options(choices, chosen))
 
 
 def choice_filter(name: str, label: str, anything: str, choices: Choices, chosen: str) -> Filter:

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.exports import ListedFleetRule
-from wizard.services import places
 from wizard.services.fleet import rules
 from wizard.views.fleet import filters, page
 from wizard.views.fleet.files import asked_format, downloads, fleet_file
@@ -55,7 +54,7 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
 def _filters(request: ConsoleRequest, asked: Asked) -> list[Filter]:
     """Return the lists beside the search."""
     chosen = request.GET
-    regions = [(region.code, region.label) for region in places.list_regions()]
+    regions = filters.region_choices()
     ages = [(key, str(text)) for key, (_age, text) in filters.AGES.items()]
     listed = (
         ("registry", _("Upstream registry"), _("Any registry"), filters.registry_choices()),

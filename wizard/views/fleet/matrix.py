@@ -1,0 +1,229 @@
+"""The matrix of accounts by prefixes or upstream registries, in pages both ways."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from wizard.exports import ListedCell
+from wizard.models import LastKnownRule
+from wizard.services.fleet import matrix, rules
+from wizard.services.fleet.groups import Counts
+from wizard.services.fleet.matrix import MatrixAccount
+from wizard.views.fleet import filters, page
+from wizard.views.fleet.files import asked_format, downloads, fleet_file
+from wizard.views.fleet.filters import AskedForm
+from wizard.views.fleet.queries import ACROSS, MatrixForm
+from wizard.views.table_filters import Filter
+from wizard.views.tables import Pages, pages_of
+from wizard.web import ConsoleRequest, table_look_of
+
+# The columns of one page: as many as a wide screen shows.
+COLUMNS_ON_PAGE: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One account and column. `state` is the worst status, `missing`, or `unknown`."""
+
+    state: str
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A row of the matrix."""
+
+    account: MatrixAccount
+    url: str
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """A page of the matrix; `names` are the values of its columns, `labels` are shown."""
+
+    across: str
+    names: Sequence[str]
+    labels: Sequence[str]
+    lines: Sequence[Line]
+    accounts: "Page[MatrixAccount]"
+    columns: "Page[str]"
+
+
+@require_safe
+def fleet_matrix(request: ConsoleRequest) -> HttpResponseBase:
+    """Show a page of the matrix; with `format`, all accounts and columns as a file."""
+    asked = AskedForm(MatrixForm(request.GET))
+    format_name = asked_format(request)
+    if format_name and asked.is_valid:
+        return _file(request, asked, format_name)
+    shown = matrix_of(request, asked, size=table_look_of(request).page_size)
+    context = {
+        "matrix": shown,
+        "filters": _filters(request, asked),
+        "text": asked.value("q"),
+        "is_filtered": bool(asked.applied) or not asked.is_valid,
+        "pages": pages_of(request.GET, shown.accounts),
+        "column_pages": _column_pages(request, shown),
+        "downloads": downloads(),
+    }
+    return page.fleet_page(request, "fleet/matrix.html", context, asked=asked)
+
+
+def matrix_of(request: ConsoleRequest, asked: AskedForm, *, size: int) -> Matrix:
+    """Return the asked page of the matrix; an empty one if a filter is wrong."""
+    across = asked.value("across", "prefix")
+    rows = _rows(request, asked)
+    accounts = Paginator(_accounts(request, asked), size).get_page(asked.page)
+    names = matrix.matrix_columns(rows, across) if asked.is_valid else []
+    columns = Paginator(names, COLUMNS_ON_PAGE).get_page(asked.value("columns", 1))
+    shown, on_page = list(columns.object_list), list(accounts.object_list)
+    cells = matrix.matrix_cells(
+        rows, across, account_ids=[each.account_id for each in on_page], names=shown
+    )
+    region = asked.value("region")
+    return Matrix(
+        across=across,
+        names=shown,
+        labels=[_label(across, name) for name in shown],
+        lines=[
+            Line(
+                account=each,
+                url=_rules_url(account=each.account_id),
+                cells=[
+                    _cell(each, across, name, cells.get((each.account_id, name)), region)
+                    for name in shown
+                ],
+            )
+            for each in on_page
+        ],
+        accounts=accounts,
+        columns=columns,
+    )
+
+
+def _rows(request: ConsoleRequest, asked: AskedForm) -> "QuerySet[LastKnownRule]":
+    rows = rules.fleet_rules(user=request.user)
+    if account_id := asked.value("account"):
+        rows = rows.filter(account_id=account_id)
+    if region := asked.value("region"):
+        rows = rows.filter(region=region)
+    if owner := asked.value("owner"):
+        rows = rules.of_owner(rows, owner)
+    return rows
+
+
+def _accounts(request: ConsoleRequest, asked: AskedForm) -> list[MatrixAccount]:
+    if not asked.is_valid:
+        return []
+    owner = asked.value("owner")
+    return matrix.matrix_accounts(
+        user=request.user,
+        account_id=asked.value("account"),
+        owner=("" if owner == rules.NO_OWNER else owner) if owner else None,
+        region=asked.value("region"),
+        text=asked.value("q"),
+    )
+
+
+def _cell(
+    account: MatrixAccount,
+    across: str,
+    name: str,
+    found: tuple[Counts, int] | None,
+    region: str,
+) -> Cell:
+    if found is None:
+        return Cell(state="missing" if account.regions else "unknown")
+    counts, regions = found
+    note = ""
+    if account.regions > 1:
+        note = ngettext(
+            "%(number)d of %(regions)d Region", "%(number)d of %(regions)d Regions", account.regions
+        ) % {"number": regions, "regions": account.regions}
+    places_asked = {"region": region} if region else {}
+    wanted = rules.OTHER_REGISTRY if _is_other(across, name) else name
+    return Cell(
+        state=worst_of(counts),
+        note=note,
+        url=_rules_url(account=account.account_id, **{across: wanted}, **places_asked),
+    )
+
+
+def worst_of(counts: Counts) -> str:
+    """Return the status that a cell shows: a failure, else what is not validated."""
+    if counts.failed:
+        return "failed"
+    return "not-validated" if counts.not_validated else "valid"
+
+
+def _is_other(across: str, name: str) -> bool:
+    return across == "registry" and name not in rules.REGISTRY_KEYS
+
+
+def _label(across: str, name: str) -> str:
+    return filters.named(filters.registry_choices(), name) if across == "registry" else name
+
+
+def _rules_url(**query: str) -> str:
+    return f"{reverse('fleet-rules')}?{urlencode(query)}"
+
+
+def _column_pages(request: ConsoleRequest, shown: Matrix) -> Pages | None:
+    return pages_of(request.GET, shown.columns, name="columns")
+
+
+def _filters(request: ConsoleRequest, asked: AskedForm) -> list[Filter]:
+    """Return the lists beside the search."""
+    across = [(key, str(label)) for key, label in ACROSS.items()]
+    return [
+        *page.owner_filter(request, request.GET.get("owner", "")),
+        page.choice_filter(
+            "region",
+            _("Region"),
+            _("Any Region"),
+            filters.region_choices(),
+            asked.value("region"),
+        ),
+        page.choice_filter(
+            "across", _("Columns"), _("Columns: Prefix"), across[1:], asked.value("across")
+        ),
+    ]
+
+
+def _file(request: ConsoleRequest, asked: AskedForm, format_name: str) -> HttpResponseBase:
+    """One line for each account and column in which there is a rule or it is missing."""
+    across = asked.value("across", "prefix")
+    rows = _rows(request, asked)
+    accounts = _accounts(request, asked)
+    names = matrix.matrix_columns(rows, across)
+
+    def lines() -> Iterator[ListedCell]:
+        for start in range(0, len(accounts), 50):
+            part = accounts[start : start + 50]
+            cells = matrix.matrix_cells(
+                rows, across, account_ids=[each.account_id for each in part], names=names
+            )
+            for each in part:
+                for name in names:
+                    found = cells.get((each.account_id, name))
+                    yield ListedCell(
+                        account_id=each.account_id,
+                        alias=each.account.alias if each.account else "",
+                        column=name,
+                        status=_cell(each, across, name, found, "").state,
+                        regions=str(found[1] if found else 0),
+                        regions_read=str(each.regions),
+                    )
+
+    return fleet_file(lines(), ListedCell, format_name=format_name, content="fleet-matrix")

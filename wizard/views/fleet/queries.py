@@ -1,0 +1,82 @@
+"""The query strings of the fleet's pages over accounts: groups, matrix, and the accounts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from wizard.views.fleet.filters import (
+    ACCOUNT_ID,
+    AGES,
+    LAST_PAGE,
+    LONGEST_TEXT,
+    STATES,
+    QueryForm,
+    RuleFilters,
+    region_choices,
+    registry_choices,
+    sort_field,
+)
+from wizard.words import Text
+
+GROUPS: Final[Mapping[str, Text]] = {
+    "owner": gettext_lazy("Owner"),
+    "registry": gettext_lazy("Upstream registry"),
+    "url": gettext_lazy("Upstream URL"),
+    "prefix": gettext_lazy("Prefix"),
+    "region": gettext_lazy("Region"),
+    "status": gettext_lazy("Status"),
+    "reason": gettext_lazy("Reason of failure"),
+}
+ACROSS: Final[Mapping[str, Text]] = {
+    "prefix": gettext_lazy("Prefix"),
+    "registry": gettext_lazy("Upstream registry"),
+}
+
+
+class _GroupsForm(QueryForm):
+    by = forms.ChoiceField(
+        label=gettext_lazy("Group by"), required=False, choices=list(GROUPS.items())
+    )
+    sort = sort_field("fleet-groups")
+
+
+class GroupFilters(RuleFilters):
+    """The filters of rules that are counted."""
+
+    class Meta(RuleFilters.Meta):
+        form = _GroupsForm
+
+
+class AccountsForm(QueryForm):
+    """The filters of the list of accounts."""
+
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=LONGEST_TEXT)
+    owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=128)
+    lacks = forms.ChoiceField(
+        label=gettext_lazy("Without a rule of"), required=False, choices=registry_choices
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[*STATES.items(), *((key, text) for key, (_age, text) in AGES.items())],
+    )
+    sort = sort_field("fleet-accounts")
+
+
+class MatrixForm(QueryForm):
+    """The filters of the matrix; `columns` is the page of its columns."""
+
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=LONGEST_TEXT)
+    account = forms.CharField(
+        label=gettext_lazy("Account"), required=False, validators=[ACCOUNT_ID]
+    )
+    owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=128)
+    region = forms.ChoiceField(label=gettext_lazy("Region"), required=False, choices=region_choices)
+    across = forms.ChoiceField(
+        label=gettext_lazy("Columns"), required=False, choices=list(ACROSS.items())
+    )
+    columns = forms.IntegerField(
+        label=gettext_lazy("Page of columns"), required=False, min_value=1, max_value=LAST_PAGE
+    )
