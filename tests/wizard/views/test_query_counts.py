@@ -40,7 +40,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "fleet-rules": (9, 0),
     "fleet-accounts": (9, 0),
     "fleet-groups": (8, 0),
-    "fleet-matrix": (9, 0),
+    "fleet-matrix": (10, 0),
     "fleet-readings": (9, 0),
     "fleet-trend": (9, 0),
     "rule-overview": (12, 34),

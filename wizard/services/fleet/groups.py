@@ -60,7 +60,7 @@ class AccountSummary:
     failed: int = 0
 
 
-def counts_by(
+def _counts_by(
     rows: "QuerySet[LastKnownRule]", column: str, *, key: Callable[[str], str] = str
 ) -> dict[str, Counts]:
     """Return the numbers of rules by the value of a column, or by what `key` makes of it."""
@@ -81,8 +81,8 @@ def groups_of(rows: "QuerySet[LastKnownRule]", by: str) -> dict[str, Counts]:
         rows = rows.filter(status=RuleStatus.FAILED)
     if by == "owner":
         owners = dict(Account.objects.exclude(owner="").values_list("account_id", "owner"))
-        return counts_by(rows, "account_id", key=lambda account_id: owners.get(account_id, ""))
-    return counts_by(rows, COLUMN_OF[by])
+        return _counts_by(rows, "account_id", key=lambda account_id: owners.get(account_id, ""))
+    return _counts_by(rows, COLUMN_OF[by])
 
 
 def accounts_seen(*, user: User, rows: "QuerySet[LastKnownRule]") -> list[AccountSummary]:
@@ -90,7 +90,7 @@ def accounts_seen(*, user: User, rows: "QuerySet[LastKnownRule]") -> list[Accoun
 
     They are those that have a row, and those of which a Region was read.
     """
-    counts = counts_by(rows, "account_id")
+    counts = _counts_by(rows, "account_id")
     known = {
         account.account_id: account
         for account in Account.objects.filter(access.visible_accounts(user=user))

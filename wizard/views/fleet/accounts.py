@@ -16,8 +16,8 @@ from wizard.exports import ListedFleetAccount
 from wizard.services.fleet import groups, rules
 from wizard.services.fleet.groups import AccountSummary, Counts
 from wizard.views.fleet import filters, page
-from wizard.views.fleet.files import asked_format, downloads, fleet_file
 from wizard.views.fleet.filters import AskedForm
+from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.queries import AccountsForm
 from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest

@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wizard.exports import ListedFleetGroup
-from wizard.services import places
 from wizard.services.fleet import groups, rules
 from wizard.services.fleet.groups import Counts
 from wizard.views.fleet import filters, page
-from wizard.views.fleet.files import asked_format, downloads, fleet_file
 from wizard.views.fleet.filters import Asked
+from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.queries import GROUPS, GroupFilters
 from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest
@@ -123,9 +122,8 @@ def _row(asked: Asked, by: str, value: str, counts: Counts) -> GroupRow:
 def _label(by: str, value: str) -> str:
     if by == "owner":
         return value or _("No owner")
-    if by == "region":
-        return places.region_label(value)
     choices = {
+        "region": filters.region_choices,
         "registry": filters.registry_choices,
         "status": filters.status_choices,
         "reason": filters.reason_choices,

@@ -19,8 +19,8 @@ from wizard.services.fleet import matrix, rules
 from wizard.services.fleet.groups import Counts
 from wizard.services.fleet.matrix import MatrixAccount
 from wizard.views.fleet import filters, page
-from wizard.views.fleet.files import asked_format, downloads, fleet_file
 from wizard.views.fleet.filters import AskedForm
+from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.queries import ACROSS, MatrixForm
 from wizard.views.table_filters import Filter
 from wizard.views.tables import Pages, pages_of
@@ -154,13 +154,13 @@ def _cell(
     places_asked = {"region": region} if region else {}
     wanted = rules.OTHER_REGISTRY if _is_other(across, name) else name
     return Cell(
-        state=worst_of(counts),
+        state=_worst_of(counts),
         note=note,
         url=_rules_url(account=account.account_id, **{across: wanted}, **places_asked),
     )
 
 
-def worst_of(counts: Counts) -> str:
+def _worst_of(counts: Counts) -> str:
     """Return the status that a cell shows: a failure, else what is not validated."""
     if counts.failed:
         return "failed"

@@ -1,21 +1,31 @@
-"""What the pages of the fleet share: their views, the applied filters, and how old the rows are."""
+"""What the pages of the fleet share: their views, the applied filters, and their lists as files.
 
-from collections.abc import Iterable, Sequence
+A file is streamed, so that one of any length takes little memory.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Final
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from wizard.exports import FORMATS, Listed
 from wizard.services.fleet import rules
+from wizard.views.downloads import Download
 from wizard.views.fleet import filters
 from wizard.views.fleet.filters import AskedForm
 from wizard.views.table_filters import Choices, Filter, options
 from wizard.web import ConsoleRequest
 from wizard.words import Text
+
+# The size of the pieces of a file, in characters.
+_PIECE: Final = 64 * 1024
 
 # The views of the fleet: the names of their addresses, and the words for them.
 VIEWS: Final[Sequence[tuple[str, Text]]] = (
@@ -112,3 +122,43 @@ def list_filter(name: str, label: str, choices: Choices, chosen: str) -> Filter:
 def choice_filter(name: str, label: str, anything: str, choices: Choices, chosen: str) -> Filter:
     """Return a list of choices with one that filters nothing."""
     return Filter(name=name, label=label, options=options([("", anything), *choices], chosen))
+
+
+# --- Files ----------------------------------------------------------------------------------------
+
+
+def downloads() -> list[Download]:
+    """Return the formats of the menu."""
+    return [Download(name=name, label=each.label) for name, each in FORMATS.items()]
+
+
+def asked_format(request: HttpRequest) -> str:
+    """Return the format that the query string asks for; empty for a page."""
+    asked = request.GET.get("format", "")
+    return asked if asked in FORMATS else ""
+
+
+def fleet_file(
+    lines: Iterable[Listed], kind: type[Listed], *, format_name: str, content: str
+) -> StreamingHttpResponse:
+    """Return the lines as an attachment; its name has what it contains and the time in UTC."""
+    export = FORMATS[format_name]
+    pieces = _in_pieces(export.stream(lines, kind))
+    response = StreamingHttpResponse(pieces, content_type=export.content_type)
+    stamp = timezone.now().astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"pull-through-cache-{content}-{stamp}.{format_name}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _in_pieces(texts: Iterable[str]) -> Iterator[bytes]:
+    """Yield the texts in pieces of some size, because each piece costs a system call."""
+    piece: list[str] = []
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "".join(piece).encode()
+            piece, size = [], 0
+    yield "".join(piece).encode()

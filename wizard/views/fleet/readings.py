@@ -15,8 +15,8 @@ from wizard.exports import ListedReading
 from wizard.models import Account, RegionReading
 from wizard.services.fleet import readings, rules
 from wizard.views.fleet import filters, page
-from wizard.views.fleet.files import asked_format, downloads, fleet_file
 from wizard.views.fleet.filters import Asked, ReadingFilters
+from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.tables import cut_listing, pages_of
 from wizard.web import ConsoleRequest, place_url, table_look_of
 from wizard.words import ErrorView, error_view

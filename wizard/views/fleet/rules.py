@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from wizard.exports import ListedFleetRule
 from wizard.services.fleet import rules
 from wizard.views.fleet import filters, page
-from wizard.views.fleet.files import asked_format, downloads, fleet_file
 from wizard.views.fleet.filters import Asked
+from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.rows import lines_of, rows_of
 from wizard.views.table_filters import Filter
 from wizard.views.tables import cut_listing, pages_of

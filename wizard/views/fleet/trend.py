@@ -15,8 +15,8 @@ from wizard.services.fleet import trend
 from wizard.services.fleet.groups import Counts
 from wizard.services.fleet.trend import TrendDay
 from wizard.views.fleet import filters, page
-from wizard.views.fleet.files import asked_format, downloads, fleet_file
 from wizard.views.fleet.filters import PERIODS, Asked, TrendFilters
+from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.table_filters import Filter
 from wizard.web import ConsoleRequest
 from wizard.words import day_of_year
@@ -58,7 +58,7 @@ def fleet_trend(request: ConsoleRequest) -> HttpResponseBase:
     """Show the numbers of each day; with `format`, as a file."""
     counts = trend.fleet_counts(user=request.user)
     asked = Asked(request.GET, counts, filters=TrendFilters)
-    found = days_of(asked)
+    found = _days_of(asked)
     format_name = asked_format(request)
     if format_name and asked.is_valid:
         lines = map(_line_of, found)
@@ -66,7 +66,7 @@ def fleet_trend(request: ConsoleRequest) -> HttpResponseBase:
     context = {
         "days": found[::-1],
         "latest": next((each for each in reversed(found) if each.counts), None),
-        "picture": picture_of(found),
+        "picture": _picture_of(found),
         "filters": _filters(request, asked),
         "kept": [(name, asked.applied[name]) for name in ("account",) if name in asked.applied],
         "applied": page.applied_filters(request, asked, ("account",)),
@@ -76,14 +76,14 @@ def fleet_trend(request: ConsoleRequest) -> HttpResponseBase:
     return page.fleet_page(request, "fleet/trend.html", context, asked=asked)
 
 
-def days_of(asked: Asked) -> list[TrendDay]:
+def _days_of(asked: Asked) -> list[TrendDay]:
     """Return the days that are asked for; none if a filter is wrong."""
     if not asked.is_valid:
         return []
     return trend.trend_of(asked.rows, days=asked.value("days", DEFAULT_DAYS))
 
 
-def picture_of(days: Sequence[TrendDay]) -> Picture | None:
+def _picture_of(days: Sequence[TrendDay]) -> Picture | None:
     """Return the picture of these days, which are oldest first; None without a count."""
     numbers = [each.counts for each in days if each.counts is not None]
     if not numbers:
