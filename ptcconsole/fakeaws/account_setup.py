@@ -13,6 +13,7 @@ from moto.iam.models import Role, iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
 from ptcconsole.fakeaws.ecr.models import PullThroughCacheBackend
+from ptcconsole.fakeaws.ecr.templates import prefix_key
 from ptcconsole.fakeaws.iam.models import AccurateBackend
 from ptcconsole.fakeaws.organizations.models import organizations_of
 from ptcconsole.fakeaws.registries import Access, registry_for
@@ -33,7 +34,7 @@ def add_account(
     policy: Any,
     rules: Mapping[str, Mapping[str, str]],
 ) -> str:
-    """Make or replace the role, add the rules by Region and prefix; return the role's ARN.
+    """Make or replace the role, add the rules that are missing; return the role's ARN.
 
     Without a name of a role the account has none, and the ARN is empty. Raises ValueError.
     """
@@ -111,6 +112,8 @@ def _role(account_id: str, role: str, trust: str, seconds: int) -> Role:
 def _add_rule(account_id: str, region: str, prefix: str, url: str) -> None:
     ecr = ecr_backends[account_id][region]
     assert isinstance(ecr, PullThroughCacheBackend)  # noqa: S101 - `install()` was called
+    if prefix_key(prefix) in ecr.pull_through_cache_rules:
+        return
     registry = registry_for(url)
     needs_secret = registry is not None and registry.access is Access.SECRET
     arn = _add_secret(account_id, region, prefix) if needs_secret else None

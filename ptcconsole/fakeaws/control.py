@@ -239,9 +239,9 @@ class FakeAwsControl:
         empty, there is no role. A role that exists gets this trust, duration and policy instead of
         its own, so the role of another external ID or of another account is a second call.
         `policy` is its inline policy, which is evaluated only where policies are checked.
-        `rules` are upstream URLs by Region and prefix. A rule whose upstream needs a credential
-        gets a secret with a valid one, `ecr-pullthroughcache/PREFIX`. Everything else in the
-        account is made by boto3 with `keys_of(account_id)`.
+        `rules` are upstream URLs by Region and prefix; a rule that exists stays. A rule whose
+        upstream needs a credential gets a secret with a valid one, `ecr-pullthroughcache/PREFIX`.
+        Everything else in the account is made by boto3 with `keys_of(account_id)`.
         """
         order = {
             "role": role,

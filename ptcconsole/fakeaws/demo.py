@@ -17,6 +17,7 @@ from botocore.compat import get_current_datetime
 from botocore.exceptions import ClientError
 
 from ptcconsole.fakeaws.control import FakeAwsControl
+from ptcconsole.fakeaws.demo_accounts import seed_accounts
 from ptcconsole.fakeaws.demo_contents import (
     ACCOUNT_ID,
     GRANT,
@@ -92,6 +93,7 @@ def _seed(endpoint_url: str) -> None:
     other.fill(DemoRegion(region="us-east-2", secrets=(), rules=(OTHER_ACCOUNT_RULE,)))
     for region in {contents.region for contents in REGIONS}:
         other.grant(region)
+    seed_accounts(FakeAwsControl(endpoint_url))
 
 
 class _Writer:

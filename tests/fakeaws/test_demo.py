@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from ptcconsole.fakeaws import demo, demo_contents
+from ptcconsole.fakeaws import demo, demo_accounts, demo_contents
 from ptcconsole.fakeaws.server import FakeAws
+from tests.fakeaws.refusals import refusal_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -55,6 +56,36 @@ def test_some_demo_rules_are_valid_and_some_are_not(
         outcomes[answer["isValid"]].append(prefix)
     sorted_outcomes = {is_valid: sorted(prefixes) for is_valid, prefixes in outcomes.items()}
     assert sorted_outcomes == {True: valid.split(), False: invalid.split()}
+
+
+def test_the_organization_has_accounts_in_every_state(
+    seeded: FakeAws, client_of: Callable[..., Any]
+) -> None:
+    listed = client_of("organizations").list_accounts()["Accounts"]
+    states = {account["Name"]: account["State"] for account in listed}
+    assert len(states) == 6
+    assert states["former-shop"] == "SUSPENDED"
+    sts = client_of("sts")
+    for member in demo_accounts.MEMBERS:
+        arn = f"arn:aws:iam::{member.account_id}:role/PtcConsole"
+        order = {"RoleArn": arn, "RoleSessionName": "me", "ExternalId": member.external_id}
+        if not member.has_role:
+            assert refusal_of(sts.assume_role, **order).code == "AccessDenied"
+            continue
+        keys = sts.assume_role(**order)["Credentials"]
+        for region in member.closed_regions:
+            ecr = client_of(
+                "ecr",
+                region,
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
+            )
+            refusal = refusal_of(ecr.describe_pull_through_cache_rules)
+            assert "explicit deny in a service control policy" in refusal.message
+    seeded.reset()
+    demo.seed(seeded.url)
+    demo.seed(seeded.url)
 
 
 def test_seeding_validates_nothing(seeded: FakeAws) -> None:
@@ -166,7 +197,7 @@ def test_the_console_may_assume_a_role_in_the_demos_other_account(
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
     )
-    (rule,) = _rules(there)
+    rule = next(each for each in _rules(there) if each["ecrRepositoryPrefix"] == "quay")
     assert rule["registryId"] == demo_contents.OTHER_ACCOUNT_ID
 
 
