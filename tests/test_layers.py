@@ -141,6 +141,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "wizard.migrations": ("django", "wizard.models"),
     "wizard.management": ("django", "wizard.drafting", "wizard.services"),
+    "wizard.management.commands.demoaccounts": (
+        *("django", "wizard.domain", "wizard.models", "wizard.services"),
+    ),
     "wizard.management.commands.demohistory": (
         *("django", "wizard.domain", "wizard.models", "wizard.services"),
     ),

@@ -3,19 +3,13 @@
 import datetime
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws import demo
 from ptcconsole.fakeaws.server import FakeAws
-from wizard.domain.accounts import role_arn_of
-from wizard.domain.errors import RoleNotTrusting
-from wizard.domain.origins import Origin, Way, acting
-from wizard.management.commands import demohistory
-from wizard.models import Account, ApiToken, AuditEvent, Operation, ValidationResult
-from wizard.services import accounts
+from wizard.models import ApiToken, AuditEvent, Operation, ValidationResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,20 +46,6 @@ def test_a_token_expires_within_days_and_the_audit_trail_is_in_order() -> None:
     assert ApiToken.objects.get().expires_at < timezone.now() + datetime.timedelta(days=4)
     times = AuditEvent.objects.order_by("sequence").values_list("happened_at", flat=True)
     assert list(times) == sorted(times)
-
-
-@pytest.mark.usefixtures("history")
-def test_accounts_are_added_of_which_one_has_lost_its_role() -> None:
-    found = {each.alias: each for each in Account.objects.all()}
-    assert set(found) == {"platform", "shop-production", "shop-staging", "data-warehouse"}
-    assert isinstance(found["data-warehouse"].error, RoleNotTrusting)
-    assert found["shop-production"].error is None
-    # The account that waits to be added in the simulated AWS has the external ID of the console.
-    role = role_arn_of(demohistory.TO_ADD)
-    user = User.objects.get(username="admin")
-    new = accounts.NewAccount(account_id=demohistory.TO_ADD, role_arn=role)
-    with acting(Origin(user_id=user.pk, username=user.username, way=Way.COMMAND)):
-        accounts.add_account(new, actor=user)
 
 
 @pytest.mark.usefixtures("history")

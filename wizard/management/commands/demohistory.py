@@ -2,9 +2,7 @@
 
 The services that the pages use do everything, against the simulated AWS: validations of each demo
 rule on several days, an operation that AWS refused, one that was interrupted, an API token that
-expires soon, further accounts. Their external IDs are those that the simulated AWS has in its demo,
-and one of them has lost its role since it was added. Only the clock of this process is set back, so
-that the events have earlier dates.
+expires soon. Only the clock of this process is set back, so that the events have earlier dates.
 """
 
 from collections.abc import Iterator
@@ -20,10 +18,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from wizard.domain import Credential, Place, Role, RuleDraft, Scope, Step, Target
-from wizard.domain.accounts import role_arn_of
 from wizard.domain.origins import Origin, Way, acting
-from wizard.models import Account, ExternalId, Operation, OperationState, ValidationResult
-from wizard.services import accounts, bulk_validation, health, operations, people, places
+from wizard.models import Operation, OperationState, ValidationResult
+from wizard.services import bulk_validation, health, operations, people, places
 
 REGIONS: Final = ("us-east-2", "eu-west-1", "ap-southeast-2")
 HOME, EUROPE = REGIONS[:2]
@@ -31,31 +28,6 @@ HOME, EUROPE = REGIONS[:2]
 BEGAN_DAYS_AGO: Final = 27
 VALIDATED_DAYS_AGO: Final = (7, 4, 1, 0)
 COLLEAGUE: Final = "maria"
-# Of an account that has a role and is not added yet; its external ID is made in advance too.
-TO_ADD: Final = "555566667777"
-ADDED: Final = (
-    accounts.NewAccount(
-        account_id="210987654321",
-        role_arn=role_arn_of("210987654321"),
-        alias="shop-production",
-        owner="Shop",
-        regions=("eu-west-1", "us-east-2"),
-    ),
-    accounts.NewAccount(
-        account_id="333344445555",
-        role_arn=role_arn_of("333344445555"),
-        alias="shop-staging",
-        owner="Shop",
-        regions=("ap-northeast-1", "eu-central-1", "eu-west-1"),
-    ),
-)
-LOST: Final = accounts.NewAccount(
-    account_id="444455556666",
-    role_arn=role_arn_of("444455556666"),
-    alias="data-warehouse",
-    owner="Data",
-    regions=("us-east-2",),
-)
 
 
 class Command(BaseCommand):
@@ -80,8 +52,6 @@ class Command(BaseCommand):
 def _fill(account_id: str, actor: User) -> None:
     with days_ago(BEGAN_DAYS_AGO):
         people.create_token(user=actor, name="nightly-report", scopes=[Scope.RULES_READ], days=30)
-    with days_ago(20):
-        _add_accounts(account_id, actor)
     with days_ago(10):
         place = Place(account_id=account_id, region=EUROPE)
         people.add_person(username=COLLEAGUE, grants={place: Role.OPERATOR})
@@ -98,25 +68,6 @@ def _fill(account_id: str, actor: User) -> None:
         target=home, ecr_repository_prefix="chainguard", expires_on=ends, actor=actor
     )
     health.set_schedule(target=home, every_hours=24, actor=actor)
-
-
-def _add_accounts(own: str, actor: User) -> None:
-    for account_id in (TO_ADD, LOST.account_id, *(each.account_id for each in ADDED)):
-        ExternalId.objects.get_or_create(
-            account_id=account_id, defaults={"value": f"ptc-{account_id:0>32}"}
-        )
-    accounts.edit_account(own, alias="platform", owner="Platform", regions=[], actor=actor)
-    for new in ADDED:
-        accounts.add_account(new, actor=actor)
-    Account.objects.create(
-        account_id=LOST.account_id,
-        role_arn=LOST.role_arn,
-        alias=LOST.alias,
-        owner=LOST.owner,
-        regions=list(LOST.regions),
-        added_by=actor,
-    )
-    accounts.test_account(LOST.account_id, actor=actor)
 
 
 @contextmanager

@@ -18,11 +18,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--base-url", required=True)
-        parser.add_argument("--with-history", action="store_true", help="that of the demo")
+        parser.add_argument(
+            "--with-history", action="store_true", help="that of the demo, with its accounts"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         username = options["username"]
         call_command("migrate", verbosity=0, skip_checks=False)
         if options["with_history"]:
             call_command("demohistory", username)
+            call_command("demoaccounts", username)
         call_command("signinlink", username, base_url=options["base_url"], stdout=self.stdout)
