@@ -163,6 +163,7 @@ WITHOUT_A_CODE = {
     errors.RoleOfAnotherAccount,
     errors.RoleTrustsTooMuch,
     errors.TrustNotTested,
+    errors.AccountRoleUnavailable,
     errors.RuleLimitExceeded,
     errors.SecretLimitExceeded,
     errors.SecretUnusable,

@@ -199,7 +199,7 @@ def test_a_page_waits_briefly_for_sts_and_other_accounts_do_not_wait(
     aws.hold(operation="AssumeRole")
     with waiting.limited("ada"):
         for _time in range(3):
-            with pytest.raises(errors.RegionUnreachable, match="STS did not answer in time"):
+            with pytest.raises(errors.AccountRoleUnavailable, match="STS did not answer in time"):
                 prefixes(THERE)
         assert prefixes(HERE) == ["here"]
     aws.wait_for_call("AssumeRole")

@@ -14,6 +14,7 @@ from wizard.domain import known_credentials
 from wizard.domain.errors import (
     AccessDenied,
     AccountRoleNotAssumed,
+    AccountRoleUnavailable,
     AwsError,
     InvalidParameter,
     RegionUnreachable,
@@ -54,7 +55,7 @@ class RoleClient:
                 silence = silence or error
             except (AccessDenied, InvalidParameter) as error:
                 raise _refused(error) from None
-        raise silence or RegionUnreachable(operation=OPERATION)
+        raise _unavailable(silence)
 
     def _checked(self, answer: Any) -> dict[str, Any]:
         try:
@@ -68,6 +69,14 @@ class RoleClient:
         known_credentials.remember_role(self._account_id, secrets)
         self.caller = caller
         return {"Credentials": keys, "AssumedRoleUser": {"Arn": caller.arn}}
+
+
+def _unavailable(silence: AwsError | None) -> AwsError:
+    """Return the error for a role; a proxy or a certificate has an error of its own."""
+    if silence is not None and type(silence) is not RegionUnreachable:
+        return silence
+    words, code = (silence.message, silence.code) if silence else ("", "")
+    return AccountRoleUnavailable(words, code=code, operation=OPERATION)
 
 
 def _refused(error: AwsError) -> AccountRoleNotAssumed:

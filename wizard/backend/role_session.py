@@ -19,10 +19,11 @@ from wizard.backend.role_credentials import Fetch, RoleCredentials
 from wizard.domain import waiting
 from wizard.domain.accounts import AccountRole
 from wizard.domain.errors import (
+    AccountRoleUnavailable,
     AwsError,
-    RegionUnreachable,
     UnexpectedAwsError,
     error_record,
+    known_not_made,
     recorded_error,
 )
 
@@ -48,7 +49,8 @@ class RoleSession:
     def keys(self) -> Keys:
         """Return the keys for the next call.
 
-        Raises AccountRoleNotAssumed, or the AwsError because of which STS could not be asked.
+        Raises AccountRoleNotAssumed, AccountRoleUnavailable, or the AwsError because of which STS
+        could not be asked. The call for which they are was not made then.
         """
         if self._keys is not None and not self._credentials.are_due:
             return self._keys
@@ -59,7 +61,8 @@ class RoleSession:
         if self._keys is None or self._credentials.are_urgent:
             self._wait(fetching)
         if self._keys is None:
-            raise UnexpectedAwsError(code="NoCredentials", operation=OPERATION)
+            error = UnexpectedAwsError(code="NoCredentials", operation=OPERATION)
+            raise known_not_made(error)
         return self._keys
 
     def _start(self) -> Future[None]:
@@ -100,12 +103,12 @@ class RoleSession:
             seconds = min(PAGE_SECONDS, request.seconds_left) if request else None
             wait([fetching], timeout=seconds)
             if not fetching.done():
-                raise RegionUnreachable(
+                raise AccountRoleUnavailable(
                     "STS did not answer in time.", code="Deadline", operation=OPERATION
                 )
         if self._failure is not None:
             # A copy: the traceback of an exception must not be shared between threads.
-            raise recorded_error(error_record(self._failure[1]))
+            raise known_not_made(recorded_error(error_record(self._failure[1])))
 
 
 def _is_recent(failure: tuple[float, AwsError]) -> bool:

@@ -40,6 +40,8 @@ _SILENCES: Final = {
     errors.CredentialsInvalid: Silence.NO_ACCESS,
     errors.CredentialsExpired: Silence.NO_CREDENTIALS,
     errors.CredentialsMissing: Silence.NO_CREDENTIALS,
+    errors.AccountRoleNotAssumed: Silence.NO_CREDENTIALS,
+    errors.AccountRoleUnavailable: Silence.NO_CREDENTIALS,
 }
 
 

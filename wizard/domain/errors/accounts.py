@@ -17,6 +17,19 @@ class AccountRoleNotAssumed(AwsError):
     status = 502
 
 
+class AccountRoleUnavailable(AwsError):
+    """STS did not answer, so there are no credentials for the account; no call was made there."""
+
+    title = _("AWS doesn't give the console credentials for this account")
+    remedy = _(
+        "AWS Security Token Service (STS) couldn't be reached in time, so the console couldn't"
+        " assume the role of the account. Check the console's internet access or VPC endpoints,"
+        " and the AWS Health Dashboard. Then try again."
+    )
+    status = 504
+    is_of_aws = False
+
+
 class AccountNotInUse(AwsError):
     """The account was disabled or removed after the work had been queued; no call was made."""
 

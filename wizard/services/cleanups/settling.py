@@ -11,7 +11,7 @@ from wizard.domain import Role
 from wizard.domain.errors import AwsError
 from wizard.domain.waiting import begin_change
 from wizard.models import AuditEvent, AuditPhase, CleanedBatch, CleanedState, CleanUp
-from wizard.services import access, cut_off, held
+from wizard.services import access, cut_off, held, places
 from wizard.services.audit import close_intent
 from wizard.services.cleanups.cleaning import note_gone
 from wizard.services.cleanups.running import clean_all
@@ -39,8 +39,9 @@ def settle_dead(*, cleanup_id: UUID) -> None:
     """Write down what became of the calls of a process that died; delete nothing."""
     cleanup = CleanUp.objects.filter(pk=cleanup_id).first()
     if cleanup is not None and cleanup.is_interrupted and held.take(cleanup):
-        with held.kept([cleanup]):
-            _settle(_rows(cleanup))
+        if places.refusal_of_work(cleanup.account_id) is None:
+            with held.kept([cleanup]):
+                _settle(_rows(cleanup))
         held.give_up(cleanup)
 
 

@@ -20,7 +20,7 @@ from wizard.models import (
     DeletedState,
     Deletion,
 )
-from wizard.services import access, cut_off, held
+from wizard.services import access, cut_off, held, places
 from wizard.services.audit import close_intent
 from wizard.services.deletions.running import delete_all
 from wizard.services.fanout import fan_out
@@ -51,8 +51,9 @@ def settle_dead(*, deletion_id: UUID) -> None:
     """
     deletion = Deletion.objects.filter(pk=deletion_id).first()
     if deletion is not None and deletion.is_interrupted and held.take(deletion):
-        with held.kept([deletion]):
-            _settle(list(deletion.rules.select_related("deletion")))
+        if places.refusal_of_work(deletion.account_id) is None:
+            with held.kept([deletion]):
+                _settle(list(deletion.rules.select_related("deletion")))
         held.give_up(deletion)
 
 

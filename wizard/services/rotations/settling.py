@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from wizard.domain import SECRET_NAME_PREFIX, Credential, Role
 from wizard.models import RotatedSecret, RotatedState, Rotation
-from wizard.services import access, held
+from wizard.services import access, held, places
 from wizard.services.rotations.comparing import settle
 from wizard.services.rotations.reading import dead_rotations, results_of
 from wizard.services.rotations.running import put_all, put_back_all
@@ -46,7 +46,8 @@ def finish_dead(*, rotation_id: UUID) -> Rotation | None:
         return None
     every = list(rotation.secrets.select_related("rotation"))
     with held.kept([rotation]):
-        settle(every)
+        if places.refusal_of_work(rotation.account_id) is None:
+            settle(every)
         _finish(rotation, every)
     return rotation
 

@@ -18,7 +18,7 @@ from wizard.models import (
     TemplateOperation,
     TemplateState,
 )
-from wizard.services import cut_off, held
+from wizard.services import cut_off, held, places
 from wizard.services.audit import close_intent
 from wizard.services.fanout import fan_out
 
@@ -36,8 +36,9 @@ def settle_dead(*, operation_id: UUID) -> None:
     """
     operation = TemplateOperation.objects.filter(pk=operation_id).first()
     if operation is not None and operation.is_interrupted and held.take(operation):
-        with held.kept([operation]):
-            settle(list(operation.changes.select_related("operation")))
+        if places.refusal_of_work(operation.account_id) is None:
+            with held.kept([operation]):
+                settle(list(operation.changes.select_related("operation")))
         held.give_up(operation)
 
 
