@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, resolve, reverse
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import OTHER_ACCOUNT, client_in, connect
 from tests.faults.access_table import BODIES, LAST, TABLE
 from tests.faults.addresses import addresses, begin, changes, furnish, make_rule, prefixes
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
@@ -32,7 +33,6 @@ from wizard.services.bulk_validation.running import run_bulk_validation
 from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 from wizard.services.people import directory
 
-OTHER_ACCOUNT = "999999999999"
 OTHER_REGION = "eu-west-1"
 PEOPLE = ("anonymous", "viewer", "operator", "administrator", "neighbour", "stranger")
 
@@ -62,9 +62,13 @@ def client_of(who: str) -> Client:
     return client
 
 
-def visits(person: Person) -> list[tuple[str, str]]:
-    """Return every address with its name; those that delete what others need come last."""
+def visits(aws: FakeAws, person: Person) -> list[tuple[str, str]]:
+    """Return every address with its name; those that delete what others need come last.
+
+    The console works in two accounts: its own, which the addresses name, and that of the stranger.
+    """
     zoe = someone("zoe")
+    connect(aws, rules={REGION: {"strangers": "quay.io"}})
     places = furnish(person) | {"user_id": str(zoe.pk)}
     found = [(address.name, address.url) for address in addresses(places)]
     rows = {"auth_user": zoe.pk, "auth_group": Group.objects.get(name=Role.VIEWER).pk}
@@ -84,10 +88,10 @@ def _of_the_admin(patterns: list[Any], rows: dict[str, int]) -> Iterator[tuple[s
             yield f"admin:{pattern.name}", reverse(f"admin:{pattern.name}", kwargs=parts)
 
 
-def answers(who: str, person: Person) -> dict[str, str]:
+def answers(who: str, aws: FakeAws, person: Person) -> dict[str, str]:
     """The statuses of GET, of POST, and of htmx asking the same: the POST where there is no GET."""
     found, htmx, client = {}, {"HX-Request": "true"}, client_of(who)
-    for name, url in visits(person):
+    for name, url in visits(aws, person):
         body = {"csrfmiddlewaretoken": "not looked at"} | BODIES.get(name, {})
         get = client.get(url).status_code
         if get == 405:
@@ -106,10 +110,10 @@ def answers(who: str, person: Person) -> dict[str, str]:
 @pytest.mark.promise("Z1")
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_address_answers_everybody_as_the_table_says(
-    who: str, transactional_db: None, person: Person
+    who: str, aws: FakeAws, transactional_db: None, person: Person
 ) -> None:
     column = PEOPLE.index(who)
-    assert answers(who, person) == {name: row[column] for name, row in TABLE.items()}
+    assert answers(who, aws, person) == {name: row[column] for name, row in TABLE.items()}
 
 
 def test_an_address_that_nobody_has_said_anything_about_is_closed(
@@ -264,6 +268,90 @@ def test_the_console_opens_where_one_has_a_grant(aws: FakeAws, neighbour: Client
     menu = neighbour.get(f"{RULES}/").text
     assert "eu-west-1" in menu
     assert REGION not in menu
+
+
+# --- Z2: two accounts ---------------------------------------------------------------------------
+
+# What the account of `furnish` has, and the other one has not.
+_THEIRS = (f"/{ACCOUNT}/", f":{ACCOUNT}:", "example-role", "ecr-pullthroughcache/unused", ">team<")
+
+
+@pytest.mark.promise("Z2")
+def test_addresses_of_one_account_show_and_change_nothing_of_the_other(
+    aws: FakeAws, transactional_db: None, person: Person
+) -> None:
+    """Everybody here may do everything in both; each object belongs to one of them."""
+    connect(aws, rules={REGION: {"strangers": "quay.io"}})
+    places = furnish(person) | {"account_id": OTHER_ACCOUNT}
+    before = {account: held(aws, account) for account in (ACCOUNT, OTHER_ACCOUNT)}
+    intents, answers = AuditEvent.objects.count(), dict[str, tuple[int, ...]]()
+    for address in addresses(places):
+        if not address.url.startswith(f"/{OTHER_ACCOUNT}/") or address.name in CREATING:
+            continue
+        shown = person.client.get(address.url)
+        text = b"".join(shown).decode() if shown.streaming else shown.text
+        assert not [mark for mark in _THEIRS if mark in text], address.name
+        token = {"csrfmiddlewaretoken": person.csrf_token}
+        sent = person.client.post(address.url, token)
+        if OF_AN_OBJECT.intersection(resolve(address.url).kwargs):
+            answers[address.name] = (shown.status_code, sent.status_code)
+    assert answers
+    open_to_all = {
+        name: found
+        for name, found in answers.items()
+        # Before its object is begun, the page of a progress shows that nothing has been done.
+        if not set(found) <= (REFUSED | {303} if name.endswith("-progress") else REFUSED)
+    }
+    assert open_to_all == {}
+    assert {account: held(aws, account) for account in before} == before
+    changed = AuditEvent.objects.filter(sequence__gt=intents).exclude(account_id=OTHER_ACCOUNT)
+    assert [event.action for event in changed.exclude(account_id="")] == []
+
+
+# Parts of addresses that name an object of one account.
+OF_AN_OBJECT = {
+    *("batch_id", "bulk_id", "cleanup_id", "deletion_id", "draft_id", "import_id"),
+    *("operation_id", "rotation_id", "template_operation_id"),
+}
+# They begin something of their own in the other account.
+CREATING = {"bulk-validation-create", "draft-create", "rule-action"}
+REFUSED = {403, 404, 405}
+
+
+def held(aws: FakeAws, account_id: str) -> Any:
+    """Return the rules, secrets and templates of an account."""
+    ecr = client_in(aws, "ecr", account_id)
+    secrets = client_in(aws, "secretsmanager", account_id).list_secrets()["SecretList"]
+    return (
+        ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"],
+        ecr.describe_repository_creation_templates()["repositoryCreationTemplates"],
+        sorted((each["Name"], sorted(each["SecretVersionsToStages"])) for each in secrets),
+    )
+
+
+@pytest.mark.promise("Z2")
+def test_what_is_sent_about_one_account_never_reaches_objects_of_the_other(
+    aws: FakeAws, transactional_db: None, person: Person
+) -> None:
+    """A bulk validation and a deletion that name the same rule ask about their own account."""
+    make_rule("quay")
+    connect(aws, rules={REGION: {"quay": "quay.io"}})
+    person.open(f"/{OTHER_ACCOUNT}/{REGION}/rules/quay/delete/")
+    person.fill("Prefix", "quay") if "Prefix" in person.text else None
+    answer = person.client.post(
+        f"/{OTHER_ACCOUNT}/rules/delete/",
+        {
+            "rule": f"{REGION}/quay",
+            "confirmation": "confirm",
+            "csrfmiddlewaretoken": person.csrf_token,
+        },
+    )
+    assert answer.status_code == 303
+    assert held(aws, OTHER_ACCOUNT)[0] == []
+    assert prefixes() == ["quay"]
+    event = AuditEvent.objects.filter(action="DeletePullThroughCacheRule").first()
+    assert event is not None
+    assert event.account_id == OTHER_ACCOUNT
 
 
 # --- Z3: hiding is for the eye ------------------------------------------------------------------

@@ -18,11 +18,11 @@ import boto3
 from botocore.config import Config
 from botocore.utils import parse_timestamp
 
-from wizard.backend import attempts, signing, tls
-from wizard.backend.answers import check_answer
+from wizard.backend import tls
 from wizard.backend.credential_chain import core_session
 from wizard.backend.credential_errors import told
 from wizard.backend.errors import settings_checked, translated
+from wizard.backend.handlers import HANDLERS
 from wizard.backend.renewal import RenewableSession
 from wizard.domain import DEFAULT_REGION
 
@@ -160,7 +160,7 @@ def _new_session() -> boto3.Session:
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     with told():
         made = boto3.Session(botocore_session=core)
-    for event, handler in _HANDLERS.items():
+    for event, handler in HANDLERS.items():
         made.events.register(event, handler)
     return made
 
@@ -196,17 +196,3 @@ def _owner_of(of_session: Any) -> str:
     with translated("GetCallerIdentity", region=client.meta.region_name):
         account_id: str = client.get_caller_identity()["Account"]
     return account_id
-
-
-def _read_no_value(**_request: Any) -> None:
-    raise PermissionError("The console reads no secret's value.")
-
-
-_HANDLERS: Final[dict[str, Any]] = {
-    "before-parse": check_answer,  # guard: F19
-    "before-send": attempts.note_sending,
-    "before-sign": signing.sign,  # guard: Z14
-    "response-received": attempts.hear,  # guard: F2 F3
-    "provide-client-params.secrets-manager.GetSecretValue": _read_no_value,  # guard: S5
-    "provide-client-params.secrets-manager.BatchGetSecretValue": _read_no_value,  # guard: S5
-}

@@ -127,6 +127,16 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="state", label=gettext_noop("State"), sort_key="state"),
             Column(name="tested", label=gettext_noop("Last test"), sort_key="tested_at"),
         ),
+        "account-choices": (
+            Column(name="name", label=gettext_noop("Account"), sort_key="name", optional=False),
+            Column(
+                name="account_id",
+                label=gettext_noop("Account ID"),
+                sort_key="account_id",
+                optional=False,
+            ),
+            Column(name="owner", label=gettext_noop("Owner"), sort_key="owner", is_long=True),
+        ),
         "people": (
             Column(
                 name="username",

@@ -88,6 +88,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "confirm-identity": _OWN,
     "help": _OWN,
     "search": _OWN,
+    "account-switch": _OWN,
     "help-topic": _OWN,
     "account": _OWN,
     "own-time-zone": _OWN,

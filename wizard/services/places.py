@@ -10,7 +10,7 @@ from wizard.backend import account, clients, regions
 from wizard.domain import DEFAULT_REGION, AccountRegions, Region, Target, used_regions
 from wizard.domain.errors import AwsError, DefaultRegionUnknown, UnknownRegion
 from wizard.services import usable_accounts
-from wizard.services.accounts import listed_regions, own_and_closed
+from wizard.services.accounts import StoredAccount, listed_regions, stored_account
 
 
 def list_regions() -> tuple[Region, ...]:
@@ -27,11 +27,11 @@ def regions_in_use(account_id: str = "") -> tuple[Region, ...]:
     return used_regions(list_regions(), own, settings.REGIONS_IN_USE)
 
 
-def account_regions(account_id: str) -> AccountRegions:
+def account_regions(account_id: str, stored: StoredAccount | None = None) -> AccountRegions:
     """Return the Regions of an account: those in use, and which are closed to it."""
-    own, closed = own_and_closed(account_id)
-    in_use = used_regions(list_regions(), own, settings.REGIONS_IN_USE)
-    return AccountRegions(in_use=in_use, closed=closed)
+    stored = stored or stored_account(account_id)
+    in_use = used_regions(list_regions(), stored.regions, settings.REGIONS_IN_USE)
+    return AccountRegions(in_use=in_use, closed=stored.closed)
 
 
 def region_named(code: str) -> Region:

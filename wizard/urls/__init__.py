@@ -2,7 +2,7 @@
 
 from django.urls import include, path, register_converter
 
-from wizard.views import audit, home, readiness, search, table_preferences
+from wizard.views import account_switch, audit, home, readiness, search, table_preferences
 from wizard.views import help as help_pages
 from wizard.web import converters
 
@@ -33,6 +33,7 @@ urlpatterns = [
     path("preferences/", home.preferences, name="preferences"),
     path("table-preferences/", table_preferences.table_preferences, name="table-preferences"),
     path("search/", search.search, name="search"),
+    path("switch-account/", account_switch.account_switch, name="account-switch"),
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:topic>/", help_pages.help_topic, name="help-topic"),
     path("fleet/", include("wizard.urls.fleet")),

@@ -1,5 +1,7 @@
 """The start page, and the preferences that are kept in the browser, such as the theme."""
 
+from collections.abc import Iterator
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -10,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from wizard.domain import Role, Target
 from wizard.services import access, places
+from wizard.services.account_choice import first_others
 from wizard.services.preferences import set_language
 from wizard.web import (
     BROWSER_CHOICES,
@@ -22,6 +25,7 @@ from wizard.web import (
     languages,
     local_url,
     navigation_cookie,
+    recent_account_of,
     takes,
     theme_cookie,
 )
@@ -31,7 +35,9 @@ _YEAR = 365 * 24 * 3600
 
 @require_safe
 def home(request: ConsoleRequest) -> HttpResponse:
-    """Redirect to the rules of the credentials' account, in boto3's Region if it is in use.
+    """Redirect to the rules of the account shown last, or that of the credentials.
+
+    The Region is boto3's if it is in use.
 
     A person without a grant there is redirected to a Region with one, or told that there is none.
     """
@@ -45,17 +51,31 @@ def _where_to_begin(request: ConsoleRequest) -> Target | None:
     user = request.user
     if not access.may_somewhere(user=user, role=Role.VIEWER):
         return None  # the account is not revealed to a person without any grant
-    target = places.default_target()
     problem = places.home_problem()
     if problem:
         messages.warning(request, f"{problem.title}. {problem.message} {problem.remedy}")
-    regions = account_regions_of(request, target.account_id)
+    found = (_place_in(request, account_id) for account_id in _accounts(request))
+    return next(filter(None, found), None)
+
+
+def _accounts(request: ConsoleRequest) -> Iterator[str]:
+    """Yield the account that was shown last, that of the credentials, and those with a role."""
+    if last := recent_account_of(request, request.user):
+        yield last
+    yield places.default_target().account_id
+    yield from first_others(user=request.user)
+
+
+def _place_in(request: ConsoleRequest, account_id: str) -> Target | None:
+    """Return boto3's Region of an account if it is offered, or another one with a grant."""
+    user, target = request.user, Target(account_id=account_id, region=places.home_region())
+    regions = account_regions_of(request, account_id)
     is_offered = target.region in {region.code for region in regions.open}
     if is_offered and access.may(user=user, role=Role.VIEWER, target=target):
         return target
     # A person may have grants only of Regions that are closed or not in use. Their pages say so.
     found = (
-        access.first_place(user=user, account_id=target.account_id, regions=each)
+        access.first_place(user=user, account_id=account_id, regions=each)
         for each in (regions.open, regions.in_use, places.list_regions())
     )
     return next(filter(None, found), None)

@@ -18,7 +18,13 @@ from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.services.known_things import KnownThings, find_known
 from wizard.views.search_entries import Finder, Hit
-from wizard.web import ConsoleRequest, account_regions_of, place_url, recent_regions
+from wizard.web import (
+    ConsoleRequest,
+    account_regions_of,
+    place_url,
+    recent_account_of,
+    recent_regions,
+)
 
 _LONGEST: Final = 100
 _MOST_REGIONS: Final = 5
@@ -37,7 +43,7 @@ def search(request: ConsoleRequest) -> HttpResponse:
     """Show what matches all words of `q`; `region` is the Region that actions are for."""
     text = request.GET.get("q", "")[:_LONGEST]
     words = tuple(text.replace("\x00", "").lower().split())
-    account_id = _account()
+    account_id = _account(request)
     regions = access.regions_of(
         user=request.user,
         role=Role.VIEWER,
@@ -99,10 +105,10 @@ def _regions(finder: Finder, regions: Iterable[Region]) -> Iterator[Hit]:
             yield Hit(label=region.label, detail=detail, url=place_url("rule-list", target))
 
 
-def _account() -> str:
-    """Return the credentials' account; empty if AWS does not tell."""
+def _account(request: ConsoleRequest) -> str:
+    """Return the account shown last, or that of the credentials; empty if AWS does not tell."""
     try:
-        return places.default_target().account_id
+        return recent_account_of(request, request.user) or places.default_target().account_id
     except AwsError:
         return ""
 

@@ -106,6 +106,7 @@ PAGES: Final = (
     Entry(label=_("Accounts"), page="account-list", words="roles organization external id assume"),
     Entry(label=_("People"), page="people", words="users roles grants permissions"),
     Entry(label=_("Audit trail"), page="audit", words="log history events who"),
+    Entry(label=_("Switch account"), page="account-switch", words="choose other accounts change"),
     Entry(label=_("Your account"), page="account", words="sessions preferences profile"),
     Entry(label=_("Help"), page="help", words="documentation topics"),
 )

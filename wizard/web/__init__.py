@@ -3,7 +3,7 @@
 Middleware, URL converters and the context processor are found by Django through their own modules.
 """
 
-from wizard.web.account_regions import account_regions_of
+from wizard.web.account_regions import account_regions_of, recent_account_of
 from wizard.web.answers import local_url, place_url, query_left_at, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
@@ -50,6 +50,7 @@ __all__ = [
     "permitted_targets",
     "place_url",
     "query_left_at",
+    "recent_account_of",
     "recent_regions",
     "redirects_scripts",
     "refused",

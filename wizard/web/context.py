@@ -22,7 +22,7 @@ from wizard.domain.errors import AwsError
 from wizard.services import access, places
 from wizard.services.preferences import get_language as get_own_language
 from wizard.web import frame
-from wizard.web.account_regions import account_regions_of
+from wizard.web.account_regions import account_of, account_regions_of, recent_account_of
 from wizard.web.browser_choices import OFF, OPEN, browser_choice
 from wizard.web.help import topic_of
 from wizard.web.language import OF_BROWSER, chosen_language, languages
@@ -226,6 +226,22 @@ class Shell:
         return frame.page_elsewhere(self._page, match.kwargs if match else {})
 
     @property
+    def account_alias(self) -> str:
+        """The alias of the account; empty if it has none."""
+        if self._person is None or not self.account_id:
+            return ""
+        return account_of(self.request, self.account_id).alias
+
+    @property
+    def has_other_accounts(self) -> bool:
+        """Whether there is an account to switch to, whoever may open it."""
+        if self._person is None or not self.account_id:
+            return False
+        # An account with a role is another one than that of the console's own credentials.
+        stored = account_of(self.request, self.account_id)
+        return stored.has_others or stored.has_role
+
+    @property
     def account_display(self) -> str:
         return grouped_account_id(self.account_id)
 
@@ -253,15 +269,9 @@ def console(request: HttpRequest) -> dict[str, Shell]:
 
 
 def _known_account(request: HttpRequest) -> str:
-    """The credentials' account, for a person who may look at it; never asks AWS."""
+    """The account that was shown last, for a person who may look at it; never asks AWS."""
     user = _person_of(request)
-    account_id = places.known_account() if user else ""
-    may_look = (
-        user
-        and account_id
-        and access.may_somewhere(user=user, role=Role.VIEWER, account_id=account_id)
-    )
-    return account_id if may_look else ""
+    return recent_account_of(request, user) if user else ""
 
 
 def _person_of(request: HttpRequest) -> User | None:

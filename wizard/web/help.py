@@ -53,6 +53,7 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "image-bypass": "bypass",
     "table-preferences": "account",
     "search": "keys",
+    "account-switch": "fleet",
     "help": "keys",
     "help-topic": "keys",
 }

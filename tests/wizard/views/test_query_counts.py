@@ -33,6 +33,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "account": (8, 0),
     "password-change": (4, 0),
     "api-token-create": (4, 0),
+    "account-switch": (7, 0),
     "people": (8, 0),
     "person-add": (5, 0),
     "person": (9, 0),

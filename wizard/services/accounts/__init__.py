@@ -20,11 +20,17 @@ from wizard.services.accounts.directory import (
     made_external_id,
     role_of,
 )
-from wizard.services.accounts.regions import listed_regions, own_and_closed, set_regions
+from wizard.services.accounts.regions import (
+    StoredAccount,
+    listed_regions,
+    set_regions,
+    stored_account,
+)
 from wizard.services.accounts.trusted import trusted_principal
 
 __all__ = [
     "NewAccount",
+    "StoredAccount",
     "add_account",
     "change_role",
     "check_is_new",
@@ -34,12 +40,12 @@ __all__ = [
     "list_accounts",
     "listed_regions",
     "made_external_id",
-    "own_and_closed",
     "prepare_account",
     "remove_account",
     "role_of",
     "set_enabled",
     "set_regions",
+    "stored_account",
     "test_account",
     "trusted_principal",
 ]
