@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from wizard.domain.account_tables import ACCOUNT_TABLES
 from wizard.domain.columns import Column as Column
 from wizard.domain.fleet_tables import FLEET_TABLES
 from wizard.domain.texts import gettext_noop
@@ -118,25 +119,7 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = MappingProxyType(
             Column(name="role", label=gettext_noop("Role"), sort_key="role", is_long=True),
             Column(name="updated", label=gettext_noop("Updated"), sort_key="template.updated_at"),
         ),
-        "accounts": (
-            Column(name="alias", label=gettext_noop("Account"), sort_key="alias", optional=False),
-            Column(name="account", label=gettext_noop("Account ID"), sort_key="account_id"),
-            Column(name="owner", label=gettext_noop("Owner"), sort_key="owner"),
-            Column(name="role", label=gettext_noop("Role"), sort_key="role", is_long=True),
-            Column(name="regions", label=gettext_noop("Regions in use")),
-            Column(name="state", label=gettext_noop("State"), sort_key="state"),
-            Column(name="tested", label=gettext_noop("Last test"), sort_key="tested_at"),
-        ),
-        "account-choices": (
-            Column(name="name", label=gettext_noop("Account"), sort_key="name", optional=False),
-            Column(
-                name="account_id",
-                label=gettext_noop("Account ID"),
-                sort_key="account_id",
-                optional=False,
-            ),
-            Column(name="owner", label=gettext_noop("Owner"), sort_key="owner", is_long=True),
-        ),
+        **ACCOUNT_TABLES,
         "people": (
             Column(
                 name="username",

@@ -1,4 +1,4 @@
-"""Switching between accounts: the menu, the page to choose from, and what remembers the last one."""
+"""Switching between accounts: the menu, the page to choose from, and what keeps the last one."""
 
 import pytest
 
