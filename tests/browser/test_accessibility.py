@@ -6,13 +6,17 @@ from typing import Any
 import boto3
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, in_each_look
 from tests.browser.walk import RULES, open_delete, validate
 from tests.fakeaws.test_images import INDEX, image, put
-from tests.person import ACCOUNT, REGION
+from tests.person import ACCOUNT, REGION, someone
+from wizard.domain import Role
+from wizard.domain.errors import DeniedByOrganization, error_record
+from wizard.models import ClosedRegion, ClosingReason
 
 # Without it, axe copies the style sheet of a shadow root into the page, which the policy forbids.
 # No rule that is on needs the copy. All rules run; what passes is only not described.
@@ -151,6 +155,32 @@ def walk_lists(page: Page, scan: Callable[[str], None]) -> None:
     _repositories(page, scan)
     _clean_up(page, scan)
     _templates(page, scan)
+    _regions(page, scan)
+
+
+def _regions(page: Page, scan: Callable[[str], None]) -> None:
+    someone("ada", Role.ADMINISTRATOR)
+    for region in ("eu-west-1", "sa-east-1"):
+        denied = DeniedByOrganization("Denied with an explicit deny in a service control policy.")
+        ClosedRegion.objects.create(
+            account_id=ACCOUNT,
+            region=region,
+            reason=ClosingReason.POLICY,
+            since=timezone.now(),
+            checked_at=timezone.now(),
+            error_record=error_record(denied),
+        )
+    page.goto(f"/{ACCOUNT}/rules/")
+    page.get_by_role("link", name="Show closed Regions (2)").wait_for()
+    scan("closed Regions, folded")
+    page.goto(f"/{ACCOUNT}/regions/")
+    page.get_by_text("A service control policy denies it").first.click()
+    scan("Regions in use")
+    page.get_by_label("US East (Ohio)").check()
+    page.get_by_role("button", name="Save changes").click()
+    page.get_by_text("1 Region is in use").wait_for()
+    page.goto(RULES.replace(REGION, "us-west-2"))
+    scan("a Region that is not in use")
 
 
 def _repositories(page: Page, scan: Callable[[str], None]) -> None:

@@ -15,17 +15,15 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain import Region
 from wizard.forms.confirm import CONFIRMATION
 from wizard.forms.fields import TextField
-from wizard.forms.regions import RegionPicker, region_choices
+from wizard.forms.regions import RegionsField
 from wizard.forms.renderer import ConsoleForm
 
 
 class RegionsForm(ConsoleForm):
     """The Regions, in the query string. `key_region` is that of a KMS key that only it has."""
 
-    regions = forms.MultipleChoiceField(
-        label=_("Regions"),
-        widget=RegionPicker,
-        error_messages={"required": _("Choose at least one Region.")},
+    regions = RegionsField(
+        label=_("Regions"), error_messages={"required": _("Choose at least one Region.")}
     )
     without_key = forms.BooleanField(
         label=_("Use the key that AWS manages for ECR in the other Regions"), required=False
@@ -40,7 +38,7 @@ class RegionsForm(ConsoleForm):
     ) -> None:
         super().__init__(data)
         regions: Any = self.fields["regions"]
-        regions.choices = region_choices(offered)
+        regions.offer(offered)
         self.key_region = key_region
         if not key_region:
             del self.fields["without_key"]

@@ -14,7 +14,7 @@ from typing import Final
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from wizard.domain import Target
+from wizard.domain import Region, Target
 from wizard.domain.errors import (
     AccessDenied,
     AwsError,
@@ -40,6 +40,16 @@ def closed_regions(*, account_id: str) -> list[ClosedRegion]:
 def is_due(row: ClosedRegion) -> bool:
     """Whether a closed Region is to be asked again."""
     return timezone.now() - row.checked_at >= ASK_AFTER
+
+
+def regions_to_ask(*, account_id: str, regions: Collection[Region]) -> list[Target]:
+    """Return those of the Regions that background work asks: not closed ones before they are due.
+
+    If all are closed, all are asked: what is refused everywhere is no matter of Regions.
+    """
+    left_out = {row.region for row in closed_regions(account_id=account_id) if not is_due(row)}
+    asked = [region for region in regions if region.code not in left_out] or regions
+    return [Target(account_id=account_id, region=region.code) for region in asked]
 
 
 def note_refusals(answers: Collection[RegionAnswer[object]], *, asked_at: datetime) -> None:

@@ -17,8 +17,9 @@ from wizard.domain.errors import (
     RegionUnreachable,
     Throttled,
 )
-from wizard.models import Account, ExternalId, LastKnownRule, RegionReading, Sweep
+from wizard.models import Account, ClosedRegion, ExternalId, LastKnownRule, RegionReading, Sweep
 from wizard.services import sweeps
+from wizard.services.closed_regions import ASK_AFTER
 from wizard.services.sweeps import reading
 from wizard.services.sweeps.hanging import IN_A_ROW, PAUSE_SECONDS, HangingRegions
 
@@ -205,3 +206,16 @@ def test_an_account_whose_role_is_refused_says_why_and_the_others_are_read(aws: 
     assert sweeps.sweep_account(account_id=OTHER)
     assert type(Sweep.objects.get(pk=OTHER).error) is AccountRoleNotAssumed
     assert swept().error is None
+
+
+def test_a_sweep_asks_a_closed_region_again_after_hours_only(aws: FakeAws) -> None:
+    aws.add_to_organization(ACCOUNT, manager="999999999999")
+    aws.close_regions(ACCOUNT, ELSEWHERE)
+    assert list(swept().failed_regions) == [ELSEWHERE]
+    aws.clear_calls()
+    assert swept().failed_regions == {}
+    assert aws.calls()[LIST] == 1
+    aws.close_regions(ACCOUNT)
+    ClosedRegion.objects.update(checked_at=timezone.now() - ASK_AFTER)
+    assert swept().regions_read == 2
+    assert not ClosedRegion.objects.exists()

@@ -9,9 +9,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.faults.addresses import begin
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role, Target
-from wizard.models import Account, AuditEvent, BulkValidation, ValidationSchedule
+from wizard.models import Account, AuditEvent, BulkValidation, Operation, ValidationSchedule
 from wizard.services import health, places
 from wizard.services.accounts import set_regions
 
@@ -206,6 +207,27 @@ def test_an_import_refuses_rules_of_regions_that_are_not_in_use(
     form = {"content": json.dumps(found), "to": "plan", **token(person)}
     person.arrive(person.client.post(f"/{ACCOUNT}/{REGION}/import/", form, follow=True))
     assert person.text.count("This Region isn't in use in the account.") == 1
+
+
+def test_a_draft_creates_nothing_where_nothing_is_in_use_any_more(
+    aws: FakeAws, person: Person
+) -> None:
+    begin(person, "Quay")
+    person.press("Next")
+    review = person.url
+    form = {"regions": [OTHER, UNUSED], **token(person)}
+    regions = review.replace("review/", "regions/")
+    person.arrive(person.client.post(regions, form, follow=True))
+    assert "Create in 3 Regions" in person.text
+    use(REGION, OTHER)
+    # The page that was shown before still has the Region.
+    create = review.replace("review/", "create/")
+    person.arrive(person.client.post(create, form, follow=True))
+    assert "Nothing was created yet." in str(person.page)
+    assert "Create in 2 Regions" in person.text
+    person.press("Create in 2 Regions")
+    made = Operation.objects.values_list("region", flat=True)
+    assert set(made) == {REGION, OTHER}
 
 
 # --- The choice ---------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role
 from wizard.models import BulkValidation, ClosedRegion, ClosingReason
+from wizard.services import places
 from wizard.services.closed_regions import ASK_AFTER
 
 URL = f"/{ACCOUNT}/rules/"
@@ -211,3 +212,19 @@ def test_who_may_look_at_other_regions_only_sees_none_of_them(
     of_closed = sign_in("carl", Role.VIEWER, Place(account_id=ACCOUNT, region=DENIED[0]))
     of_closed.open("/")
     assert "is closed to this account" in str(of_closed.page)
+
+
+def test_a_region_is_closed_to_one_account_only(member: FakeAws, person: Person) -> None:
+    member.close_regions(ACCOUNT, *DENIED)
+    person.open(URL)
+    other = "210987654321"
+    assert places.account_regions(ACCOUNT).closed == {*DENIED}
+    assert places.account_regions(other).closed == frozenset()
+    ClosedRegion.objects.update(account_id=other)
+    open_twice(person, member)
+    assert closed_of(other) == closed_of(ACCOUNT) == {*DENIED}
+
+
+def closed_of(account_id: str) -> set[str]:
+    rows = ClosedRegion.objects.filter(account_id=account_id)
+    return set(rows.values_list("region", flat=True))

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Region, RuleDraft, Spread
-from wizard.forms.regions import RegionPicker, region_choices
+from wizard.forms.regions import RegionsField
 from wizard.forms.renderer import ConsoleForm
 from wizard.words import Text
 
@@ -18,7 +18,7 @@ class FurtherRegionsForm(ConsoleForm):
     `notes` are shown beside Regions.
     """
 
-    regions = forms.MultipleChoiceField(label=_("Regions"), widget=RegionPicker, required=False)
+    regions = RegionsField(label=_("Regions"), required=False)
     spread = forms.ChoiceField(
         label=_("Secrets in additional Regions"), widget=forms.RadioSelect, required=False
     )
@@ -34,8 +34,7 @@ class FurtherRegionsForm(ConsoleForm):
         initial = {"regions": list(draft.further_regions), "spread": draft.spread}
         super().__init__(data, initial=initial)
         regions: Any = self.fields["regions"]
-        regions.choices = region_choices(offered)
-        regions.widget.notes = notes or {}
+        regions.offer(offered, notes)
         spread: Any = self.fields["spread"]
         spread.choices = _spreads(draft)
         if not spread.choices:

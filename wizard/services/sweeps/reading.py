@@ -14,7 +14,8 @@ from django.utils import timezone
 from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError, RegionUnreachable, Throttled
 from wizard.services import last_known, rules
-from wizard.services.fanout import fan_out
+from wizard.services.closed_regions import note_refusals
+from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.sweeps.hanging import HangingRegions
 
 # Less than the lease: the sweep of an account ends before another worker may take it.
@@ -59,7 +60,9 @@ def read_account(targets: Collection[Target]) -> Outcome:
         target: RegionUnreachable(_HANGS, code="Hanging", region=target.region)
         for target in set(targets).difference(asked)
     }
+    answers: list[RegionAnswer[object]] = []
     for answer in fan_out(targets=asked, call=_list_rules, deadline_seconds=DEADLINE_SECONDS):
+        answers.append(RegionAnswer(target=answer.target, error=answer.error))
         hanging.note(answer.target.region, hung=isinstance(answer.error, RegionUnreachable))
         if answer.error is not None:
             failed[answer.target] = answer.error
@@ -67,6 +70,7 @@ def read_account(targets: Collection[Target]) -> Outcome:
             read[answer.target] = answer.value
     last_known.remember_everywhere(read, asked_at=asked_at)
     last_known.note_failures(failed)
+    note_refusals(answers, asked_at=asked_at)
     by_region = {target.region: failed[target] for target in sorted(failed)}
     return Outcome(regions_read=len(read), failed=by_region)
 

@@ -1,8 +1,8 @@
 """One sweep: the account that is due is taken, read, and due again later."""
 
-from wizard.domain import Target
 from wizard.models import Sweep
 from wizard.services import places
+from wizard.services.closed_regions import regions_to_ask
 from wizard.services.lease_keeping import kept
 from wizard.services.sweeps.reading import Outcome, read_account
 from wizard.services.sweeps.rows import finish, take
@@ -24,6 +24,4 @@ def _swept(sweep: Sweep) -> Outcome:
     if refusal is not None:  # guard: B6
         return Outcome(error=refusal)
     regions = places.regions_in_use(sweep.account_id)
-    return read_account(
-        [Target(account_id=sweep.account_id, region=region.code) for region in regions]
-    )
+    return read_account(regions_to_ask(account_id=sweep.account_id, regions=regions))

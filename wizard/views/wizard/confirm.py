@@ -1,5 +1,7 @@
 """Create: confirm the reviewed draft, and turn the result into a response. POST only."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -19,7 +21,7 @@ from wizard.views.wizard import progress, replacement
 from wizard.views.wizard.changed_elsewhere import tell_changed_answers
 from wizard.views.wizard.credentials import forget_key, unsealed
 from wizard.views.wizard.region_plans import tell_left_out
-from wizard.views.wizard.regions import plan_url
+from wizard.views.wizard.regions import plan_url, readable_regions
 from wizard.views.wizard.review_form import (
     REVIEW_FIELDS,
     chosen_regions,
@@ -74,8 +76,10 @@ def draft_confirm(request: ConsoleRequest, draft_id: str) -> HttpResponse:
     )
     match result:
         case ReviewAgain():
-            _tell_why(request, result)
-            store.save_changed(loaded, result.draft)
+            # Without Regions that are no longer offered, so that the next Create is of this plan.
+            again = replace(result.draft, further_regions=readable_regions(request, result.draft))
+            _tell_why(request, replace(result, draft=again))
+            store.save_changed(loaded, again)
             return see_other(plan_url(draft))
         case StepOpen(step=Step.REVIEW):
             return _again(
