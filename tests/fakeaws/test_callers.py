@@ -120,11 +120,28 @@ def test_a_session_needs_its_key_and_its_token(
     assert refusal_of(client_of("sts", **(session | changed)).get_caller_identity).code == code
 
 
+@pytest.mark.parametrize(("service", "operation", "unknown", "_wrong"), PROTOCOLS)
+def test_every_service_refuses_a_session_without_its_token(
+    client_of: MakeClient,
+    session: dict[str, Any],
+    service: str,
+    operation: str,
+    unknown: str,
+    _wrong: str,
+) -> None:
+    for token in ({}, {"aws_session_token": "of-another-session"}):
+        keys = {name: session[name] for name in session if name != "aws_session_token"} | token
+        assert refusal_of(getattr(client_of(service, **keys), operation)).code == unknown
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "code"),
     [
         ("sts", "get_caller_identity", "ExpiredToken"),
+        ("iam", "list_roles", "ExpiredToken"),
+        ("ec2", "describe_regions", "RequestExpired"),
         ("ecr", "describe_registry", "ExpiredTokenException"),
+        ("secretsmanager", "list_secrets", "ExpiredTokenException"),
     ],
 )
 def test_a_session_ends_by_itself(
