@@ -160,6 +160,7 @@ WITHOUT_A_CODE = {
     errors.AccountNotInUse,
     errors.AccountRoleNotAssumed,
     errors.RoleNotTrusting,
+    errors.OrganizationNotReadable,
     errors.RoleOfAnotherAccount,
     errors.RoleTrustsTooMuch,
     errors.TrustNotTested,
@@ -210,7 +211,7 @@ def _operations_used() -> set[str]:
     used: set[str] = set()
     for path in (ROOT / "wizard" / "backend").glob("*.py"):
         words = list(_words(ast.parse(path.read_text(encoding="utf-8"))))
-        for service in {"ecr", "iam", "secretsmanager", "sts"}.intersection(words):
+        for service in {"ecr", "iam", "organizations", "secretsmanager", "sts"}.intersection(words):
             names = session.get_service_model(service).operation_names
             used.update(f"{service}:{name}" for name in names if xform_name(name) in words)
     return used

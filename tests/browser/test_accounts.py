@@ -55,6 +55,21 @@ def walk(page: Page, aws: FakeAws) -> Iterator[str]:
     yield "accounts"
     page.goto("/accounts/333344445552/")
     yield "account, failed test"
+    page.goto("/accounts/")
+    page.get_by_role("link", name="Import accounts").click()
+    page.get_by_role("button", name="List accounts").click()
+    yield "import, no organization"
+    page.get_by_label("Text").fill("account_id,alias\n444455556666,Web\n12345,\n777788889999,Lab\n")
+    page.get_by_role("button", name="Show plan").click()
+    yield "plan"
+    page.get_by_role("link", name="Show templates").click()
+    yield "templates"
+    page.get_by_role("link", name="Continue").click()
+    external_id = ExternalId.objects.get(pk="444455556666").value
+    aws.add_account("444455556666", external_id=external_id)
+    page.get_by_role("button", name="Test and add accounts").click()
+    expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
+    yield "plan, tested"
 
 
 def test_axe_finds_nothing_on_the_pages_about_accounts_and_nothing_is_cut_off(

@@ -16,6 +16,7 @@ from wizard.domain.cached_images import CachedImage
 from wizard.domain.cleanup import PlannedImage
 from wizard.models import (
     Account,
+    AccountImport,
     CleanUp,
     DeletedState,
     Deletion,
@@ -143,6 +144,7 @@ def furnish(person: Person) -> dict[str, str]:
         "import_id": _import_id(),
         "cleanup_id": _cleanup_id(),
         "managed_id": _managed_id(),
+        "account_import_id": str(AccountImport.objects.create().pk),
         "token": sign_in.create_link(username="grace"),
     }
 

@@ -8,7 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, Person, sign_in
+from tests.accounts import connect
+from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Role
 from wizard.domain.errors import (
     AccountExists,
@@ -161,6 +162,15 @@ def test_a_role_that_an_account_has_is_bound_to_no_other(admin: Person, aws: Fak
         add(admin)
     assert aws.calls().get("AssumeRole", 0) == 0
     assert [row.pk for row in Account.objects.all()] == [THIRD]
+
+
+@pytest.mark.promise("Z4")
+def test_a_role_is_assumed_with_the_external_id_of_its_account(admin: Person, aws: FakeAws) -> None:
+    """The role requires it, so that its account can be called only with it."""
+    connect(aws, OTHER, {REGION: {"quay": "quay.io"}})
+    admin.open(f"/{OTHER}/{REGION}/rules/")
+    assert admin.status == 200
+    assert "Pull through cache rules (1)" in admin.text
 
 
 def test_no_row_and_no_record_has_the_credentials_of_a_test(

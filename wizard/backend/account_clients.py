@@ -11,11 +11,22 @@ from wizard.backend import client_cache
 from wizard.backend.client_cache import READ_SECONDS, home_region, renewable_session
 from wizard.backend.signing import signing
 from wizard.domain.errors import CredentialsExpired, CredentialsMissing
+from wizard.domain.permissions import GLOBAL_REGION
 
 if TYPE_CHECKING:
+    from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_sts import STSClient
 
-__all__ = ["AccountClient", "Own", "Signer", "client_of", "home_region", "renewable_session", "sts"]
+__all__ = [
+    "AccountClient",
+    "Own",
+    "Signer",
+    "client_of",
+    "home_region",
+    "organizations",
+    "renewable_session",
+    "sts",
+]
 
 R = TypeVar("R")
 
@@ -99,4 +110,11 @@ def client_of(signer: Signer, place: Place) -> Any:
 def sts(region: str) -> "STSClient":
     """Return STS's client, for calls about the console's own credentials."""
     client: STSClient = client_of(Own(), ("sts", region, READ_SECONDS))
+    return client
+
+
+def organizations() -> "OrganizationsClient":
+    """Return the client of AWS Organizations, with the console's own credentials."""
+    place = "organizations", GLOBAL_REGION, READ_SECONDS
+    client: OrganizationsClient = client_of(Own(), place)
     return client

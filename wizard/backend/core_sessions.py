@@ -9,8 +9,11 @@ from typing import Any, Final
 import botocore.session
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 
-# The services as botocore's events name them; the credential chain asks the last four.
-_SERVICES: Final = ("", "*", "ecr", "iam", "secrets-manager", "sts", "sso", "sso-oidc", "signin")
+# The services as botocore's events name them; the credential chain asks the last three, and STS.
+_SERVICES: Final = (
+    *("", "*", "ecr", "iam", "secrets-manager", "sts", "organizations"),
+    *("sso", "sso-oidc", "signin"),
+)
 
 
 def new_session() -> Any:

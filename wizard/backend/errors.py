@@ -67,6 +67,7 @@ ERROR_OF_CODE: Final[Mapping[str, type[errors.AwsError]]] = {
     "ExclusionNotFoundException": errors.PullTimeExclusionNotFound,
     "TemplateAlreadyExistsException": errors.TemplateAlreadyExists,
     "TemplateNotFoundException": errors.TemplateNotFound,
+    "AWSOrganizationsNotInUseException": errors.OrganizationNotInUse,
     "LimitExceededException": errors.QuotaExceeded,
     "LimitExceeded": errors.QuotaExceeded,
     "ServiceQuotaExceededException": errors.QuotaExceeded,

@@ -21,7 +21,7 @@ POLICY_MAX: Final = 6144
 FEATURES: Final = tuple(
     feature
     for feature in Feature
-    if feature not in (Feature.READ, Feature.SECRET_VALUES, Feature.ACCOUNTS)
+    if feature not in (Feature.READ, Feature.SECRET_VALUES, Feature.ACCOUNTS, Feature.ORGANIZATION)
 )
 
 

@@ -26,4 +26,19 @@ ACCOUNT_TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         ),
         Column(name="owner", label=gettext_noop("Owner"), sort_key="owner", is_long=True),
     ),
+    # The accounts of a list that is imported.
+    "planned-accounts": (
+        Column(
+            name="account",
+            label=gettext_noop("Account ID"),
+            sort_key="account_id",
+            optional=False,
+        ),
+        Column(name="alias", label=gettext_noop("Alias"), sort_key="alias"),
+        Column(name="owner", label=gettext_noop("Owner"), sort_key="owner"),
+        Column(name="role", label=gettext_noop("Role"), sort_key="role_arn", is_long=True),
+        Column(name="regions", label=gettext_noop("Regions in use")),
+        Column(name="state", label=gettext_noop("State"), sort_key="state"),
+        Column(name="reason", label=gettext_noop("Reason")),
+    ),
 }

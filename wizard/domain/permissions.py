@@ -32,6 +32,7 @@ class Feature(StrEnum):
     TEMPLATES = "templates"
     SIMULATION = "simulation"
     ACCOUNTS = "accounts"
+    ORGANIZATION = "organization"
     SECRET_VALUES = "secret-values"  # noqa: S105 - the name of a choice
 
 
@@ -47,6 +48,7 @@ class Statement(Enum):
     PASS_ROLES = "PassRolesToEcr"  # noqa: S105 - a Sid
     SIMULATION = "CheckPermissions"
     ASSUME_ROLES = "AssumeRolesOfAccounts"
+    LIST_ACCOUNTS = "ListAccountsOfTheOrganization"
     SECRET_VALUES = "OptionalReadOfSecrets"  # noqa: S105 - a Sid
 
 
@@ -61,7 +63,7 @@ _RESOURCES: Final[Mapping[Statement, tuple[str, ...]]] = {
     Statement.SECRET_VALUES: ("secret",),
 }
 # They are about other accounts than that of the policy.
-_OF_ALL_ACCOUNTS: Final = frozenset({Statement.ASSUME_ROLES})
+_OF_ALL_ACCOUNTS: Final = frozenset({Statement.ASSUME_ROLES, Statement.LIST_ACCOUNTS})
 # Conditions that AWS documents for the actions of a statement, by condition key.
 _CONDITIONS: Final[Mapping[Statement, Mapping[str, str]]] = {
     Statement.FIRST_RULE: {"iam:AWSServiceName": "pullthroughcache.ecr.amazonaws.com"},
@@ -125,6 +127,7 @@ PERMISSIONS: Final = (
     _permission("iam:PassRole", Statement.PASS_ROLES, Feature.ROLES, Feature.TEMPLATES),
     _permission("iam:SimulatePrincipalPolicy", Statement.SIMULATION, Feature.SIMULATION),
     _permission("sts:AssumeRole", Statement.ASSUME_ROLES, Feature.ACCOUNTS),
+    _permission("organizations:ListAccounts", Statement.LIST_ACCOUNTS, Feature.ORGANIZATION),
     _permission("secretsmanager:GetSecretValue", Statement.SECRET_VALUES, Feature.SECRET_VALUES),
 )
 # Those about one account and Region, which IAM is asked about. What is about other accounts is

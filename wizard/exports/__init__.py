@@ -6,7 +6,7 @@ Times are ISO 8601 in UTC.
 
 from typing import Final
 
-from wizard.exports.account_roles import ROLE_FORMATS
+from wizard.exports.account_roles import ACCOUNTS_PER_TEMPLATE, ROLE_FORMATS
 from wizard.exports.audit_formats import AUDIT_FORMATS
 from wizard.exports.audit_listed import ListedAudit
 from wizard.exports.declarations import DECLARATIONS
@@ -32,6 +32,7 @@ from wizard.exports.policies import POLICY_FORMATS
 RULE_FORMATS: Final = (*FORMATS, *DECLARATIONS)
 
 __all__ = [
+    "ACCOUNTS_PER_TEMPLATE",
     "AUDIT_FORMATS",
     "DECLARATIONS",
     "FORMATS",

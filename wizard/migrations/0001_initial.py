@@ -819,4 +819,40 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region'), name='one_closed_region')],
             },
         ),
+        migrations.CreateModel(
+            name='AccountImport',
+            fields=[
+                ('import_id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('role', models.CharField(blank=True, max_length=512)),
+                ('is_listing', models.BooleanField(default=False)),
+                ('next_token', models.TextField(blank=True)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='PlannedAccount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveIntegerField()),
+                ('account_id', models.CharField(max_length=32)),
+                ('alias', models.CharField(blank=True, max_length=64)),
+                ('owner', models.CharField(blank=True, max_length=128)),
+                ('role_arn', models.CharField(blank=True, max_length=2048)),
+                ('regions', models.JSONField(blank=True, default=list)),
+                ('state', models.CharField(choices=[('planned', 'To add'), ('exists', 'Already added'), ('refused', "Can't be added"), ('added', 'Added'), ('failed', 'Failed')], max_length=10)),
+                ('problem', models.CharField(blank=True, max_length=20)),
+                ('error_record', models.JSONField(blank=True, null=True)),
+                ('of_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='wizard.accountimport')),
+            ],
+            options={
+                'ordering': ['position'],
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('of_import', 'position'), name='one_planned_account_per_position')],
+            },
+        ),
     ]

@@ -2,10 +2,13 @@
 
 from wizard.models.accounts import (
     Account,
+    AccountImport,
     CallSlot,
     ClosedRegion,
     ClosingReason,
     ExternalId,
+    PlannedAccount,
+    PlannedState,
     Sweep,
 )
 from wizard.models.alerts import Alert, AlertDelivery
@@ -82,6 +85,7 @@ from wizard.models.workers import WorkerHeartbeat
 __all__ = [
     "UNDER_WAY",
     "Account",
+    "AccountImport",
     "Alert",
     "AlertDelivery",
     "ApiToken",
@@ -120,6 +124,8 @@ __all__ = [
     "Operation",
     "OperationState",
     "OperationStep",
+    "PlannedAccount",
+    "PlannedState",
     "RefusalCount",
     "RegionReading",
     "RotatedSecret",

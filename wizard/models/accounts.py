@@ -1,4 +1,6 @@
-"""The AWS accounts of the console, their external IDs, sweeps and calls, and closed Regions."""
+"""The AWS accounts of the console: external IDs, sweeps, calls, closed Regions, and imports."""
+
+import uuid
 
 from django.conf import settings as django_settings
 from django.db import models
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain import Target
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.models.held import HeldRow
-from wizard.models.kept import KeptJSONField
+from wizard.models.kept import KeptCharField, KeptJSONField, KeptTextField
 
 
 class ExternalId(models.Model):
@@ -175,3 +177,73 @@ class ClosedRegion(models.Model):
     def error(self) -> AwsError:
         """What AWS answered."""
         return recorded_error(self.error_record)
+
+
+class AccountImport(models.Model):
+    """A list of accounts that a person imports. It is a plan until its accounts are tested."""
+
+    import_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    actor = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    # The role of accounts of an organization: its name, or its ARN with `{account_id}`.
+    role = models.CharField(max_length=512, blank=True)
+    # Whether the organization has more accounts, and where its list goes on.
+    is_listing = models.BooleanField(default=False)
+    next_token = KeptTextField(blank=True)
+    error_record = KeptJSONField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.import_id)
+
+    @property
+    def error(self) -> AwsError | None:
+        """Why the organization could not be listed, or None."""
+        return recorded_error(self.error_record) if self.error_record else None
+
+
+class PlannedState(models.TextChoices):
+    """What becomes of an account of a list."""
+
+    PLANNED = "planned", _("To add")
+    EXISTS = "exists", _("Already added")
+    REFUSED = "refused", _("Can't be added")
+    ADDED = "added", _("Added")
+    FAILED = "failed", _("Failed")
+
+
+class PlannedAccount(models.Model):
+    """An account of a list: as it was read, and what became of it."""
+
+    of_import = models.ForeignKey(AccountImport, on_delete=models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField()
+    account_id = KeptCharField(max_length=32)
+    alias = KeptCharField(max_length=64, blank=True)
+    owner = KeptCharField(max_length=128, blank=True)
+    role_arn = KeptCharField(max_length=2048, blank=True)
+    regions = models.JSONField(default=list, blank=True)
+    state = models.CharField(max_length=10, choices=PlannedState.choices)
+    # Why the account is refused, as a code of `domain/account_lists.py`.
+    problem = models.CharField(max_length=20, blank=True)
+    error_record = KeptJSONField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["of_import", "position"], name="one_planned_account_per_position"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.account_id
+
+    @property
+    def error(self) -> AwsError | None:
+        """Why the last test failed, or None."""
+        return recorded_error(self.error_record) if self.error_record else None

@@ -5,7 +5,7 @@ The account of these addresses is not the one that a page works in, so it has a 
 
 from django.urls import include, path
 
-from wizard.views.accounts import add, changes, page
+from wizard.views.accounts import add, changes, imports, page
 
 _account = [
     path("", page.account_detail, name="account-detail"),
@@ -17,8 +17,19 @@ _account = [
     path("remove/", changes.account_remove, name="account-remove"),
 ]
 
+_plan = [
+    path("", imports.account_plan, name="account-plan"),
+    path("role/", imports.account_plan_role, name="account-plan-role"),
+    path("add/", imports.account_plan_add, name="account-plan-add"),
+    path("list/", imports.account_plan_list, name="account-plan-list"),
+    path("retry/", imports.account_plan_retry, name="account-plan-retry"),
+]
+
 urlpatterns = [
     path("", page.account_list, name="account-list"),
     path("add/", add.account_add, name="account-add"),
+    path("import/", imports.account_import, name="account-import"),
+    path("organization/", imports.account_organization, name="account-organization"),
+    path("imports/<uuid:account_import_id>/", include(_plan)),
     path("<account:managed_id>/", include(_account)),
 ]

@@ -132,6 +132,7 @@ ACTIONS: Final = (
         words="check test",
     ),
     Entry(label=_("Add account"), page="account-add", words="role external id connect"),
+    Entry(label=_("Import accounts"), page="account-import", words="list csv organizations upload"),
     Entry(label=_("Add person"), page="person-add", words="invite user"),
     Entry(label=_("Create API token"), page="api-token-create", words="script"),
     Entry(label=_("Change password"), page="password-change"),

@@ -1,5 +1,6 @@
 """Texts for domain values: errors, choices, and remedies. Others import from this package only."""
 
+from wizard.words.accounts import account_problem_text
 from wizard.words.choices import (
     REFUSED_SECRETS,
     SECRET_NOTES,
@@ -85,6 +86,7 @@ __all__ = [
     "HelpTopic",
     "JudgedLogin",
     "Text",
+    "account_problem_text",
     "around_texts",
     "condition_text",
     "day_in_brief",

@@ -19,6 +19,7 @@ FEATURE_LABELS: Final[Mapping[Feature, Text]] = {
     Feature.TEMPLATES: _("Create, edit, and delete repository creation templates"),
     Feature.SIMULATION: _("Check permissions before the work"),
     Feature.ACCOUNTS: _("Work in other accounts by a role"),
+    Feature.ORGANIZATION: _("List the accounts of the organization"),
     Feature.SECRET_VALUES: _("Let Amazon ECR read secrets with the console's permissions"),
 }
 
@@ -61,6 +62,7 @@ PURPOSES: Final[Mapping[str, Text]] = {
     "iam:PassRole": _("Use an IAM role in a rule or a repository creation template"),
     "iam:SimulatePrincipalPolicy": _("Check permissions before the work"),
     "sts:AssumeRole": _("Work in another account"),
+    "organizations:ListAccounts": _("List the accounts of the organization"),
     "secretsmanager:GetSecretValue": _("Create a rule with a secret, if AWS asks for it"),
 }
 

@@ -61,6 +61,14 @@ class AccountNotFound(ConsoleError):
     status = 404
 
 
+class AccountImportNotFound(ConsoleError):
+    """The console has no such list of accounts, or has removed it."""
+
+    title = _("The list of accounts was not found")
+    remedy = _("The console keeps imported lists for 30 days. Import the list again.")
+    status = 404
+
+
 class AccountExists(ConsoleError):
     """The account, or its role, is in the console already."""
 
@@ -161,3 +169,26 @@ class RoleOfAnotherAccount(AwsError):
     status = 409
     field = "role_arn"
     is_of_aws = False
+
+
+class OrganizationNotInUse(AwsError):
+    """The console's account belongs to no organization."""
+
+    title = _("The console's account isn't in an organization")
+    remedy = _(
+        "AWS Organizations has no list of accounts for the account of the console's credentials."
+        " Paste or upload a list instead."
+    )
+    status = 409
+
+
+class OrganizationNotReadable(AccessDenied):
+    """The console's account may not list the accounts of its organization."""
+
+    title = _("The console can't list the accounts of the organization")
+    remedy = _(
+        "Only the management account and delegated administrators of the organization can list its"
+        " accounts. Register the console's account as a delegated administrator, and allow the"
+        " console the action organizations:ListAccounts. Otherwise, paste or upload a list."
+    )
+    status = 409

@@ -5,12 +5,14 @@ literal text is known to be an expression, and no more. Every error has a line a
 repeats no value, because a value may be a credential.
 """
 
-from wizard.domain.imports.found import FoundRule, ImportProblem, contains_credential
-from wizard.domain.imports.reading import decoded, read_rules
+from wizard.domain.imports.found import FoundRule, ImportProblem, Spot, contains_credential
+from wizard.domain.imports.reading import MOST_BYTES, decoded, read_rules
 
 __all__ = [
+    "MOST_BYTES",
     "FoundRule",
     "ImportProblem",
+    "Spot",
     "contains_credential",
     "decoded",
     "read_rules",

@@ -3,7 +3,6 @@
 from wizard.services.accounts.adding import (
     NewAccount,
     add_account,
-    check_is_new,
     prepare_account,
 )
 from wizard.services.accounts.changing import (
@@ -20,6 +19,15 @@ from wizard.services.accounts.directory import (
     made_external_id,
     role_of,
 )
+from wizard.services.accounts.importing import (
+    add_next,
+    begin_import,
+    count_states,
+    external_ids,
+    get_import,
+    retry_failed,
+)
+from wizard.services.accounts.organization import begin_organization_import, list_more
 from wizard.services.accounts.regions import (
     StoredAccount,
     listed_regions,
@@ -32,16 +40,23 @@ __all__ = [
     "NewAccount",
     "StoredAccount",
     "add_account",
+    "add_next",
+    "begin_import",
+    "begin_organization_import",
     "change_role",
-    "check_is_new",
+    "count_states",
     "edit_account",
+    "external_ids",
     "find_account",
     "get_account",
+    "get_import",
     "list_accounts",
+    "list_more",
     "listed_regions",
     "made_external_id",
     "prepare_account",
     "remove_account",
+    "retry_failed",
     "role_of",
     "set_enabled",
     "set_regions",

@@ -12,14 +12,13 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from wizard.backend import account as own_account
 from wizard.domain import Target
 from wizard.domain.accounts import AccountRole, check_role_arn
-from wizard.domain.errors import AccountExists, AccountIsOwn, AwsError, error_record
+from wizard.domain.errors import AccountExists, AwsError, error_record
 from wizard.models import Account, AuditOutcome, ExternalId
 from wizard.services.access import check_administrator
 from wizard.services.accounts.checking import check_role
-from wizard.services.accounts.directory import external_id_of, find_account
+from wizard.services.accounts.directory import check_is_new, check_is_unbound, external_id_of
 from wizard.services.audit import record_event
 
 
@@ -54,14 +53,6 @@ def prepare_external_id(account_id: str) -> str:
     return value
 
 
-def check_is_new(account_id: str) -> None:
-    """Raise AccountExists or AccountIsOwn for an account that cannot be added."""
-    if account_id == own_account.get_caller_account():
-        raise AccountIsOwn(account_id)
-    if find_account(account_id) is not None:
-        raise AccountExists(account_id)
-
-
 def add_account(new: NewAccount, *, actor: User) -> Account:
     """Test the role, then add the account.
 
@@ -78,6 +69,12 @@ def add_account(new: NewAccount, *, actor: User) -> Account:
         external_id=external_id_of(new.account_id),
     )
     tested("AddAccount", role)
+    return insert_account(new, actor=actor)
+
+
+def insert_account(new: NewAccount, *, actor: User) -> Account:
+    """Add an account whose role has just been tested. Raises AccountExists."""
+    check_is_unbound(new.role_arn, new.account_id)
     row = Account(
         account_id=new.account_id,
         role_arn=new.role_arn,
@@ -97,26 +94,21 @@ def add_account(new: NewAccount, *, actor: User) -> Account:
     return row
 
 
-def check_is_unbound(role_arn: str, account_id: str) -> None:
-    """Raise AccountExists for a role that another account has."""
-    if Account.objects.filter(role_arn=role_arn).exclude(pk=account_id).exists():  # guard: Z5
-        raise AccountExists(account_id)
-
-
 def tested(action: str, role: AccountRole) -> None:
     """Test the role; a failure is audited as one of the action, and raised."""
     try:
         check_role(role)
     except AwsError as error:
-        found = error_record(error)
-        reason = {name: found[name] for name in ("kind", "code", "request_id") if found[name]}
-        note(
-            action,
-            role.account_id,
-            outcome=AuditOutcome.FAILED,
-            after={"role_arn": role.role_arn, "error": reason},
-        )
+        note_failed_test(action, role.account_id, role.role_arn, error)
         raise
+
+
+def note_failed_test(action: str, account_id: str, role_arn: str, error: AwsError) -> None:
+    """Audit that an action failed because the test of the role did."""
+    found = error_record(error)
+    reason = {name: found[name] for name in ("kind", "code", "request_id") if found[name]}
+    after = {"role_arn": role_arn, "error": reason}
+    note(action, account_id, outcome=AuditOutcome.FAILED, after=after)
 
 
 def facts(row: Account) -> dict[str, Any]:

@@ -15,7 +15,12 @@ from wizard.models import Account, AuditOutcome
 from wizard.services.access import check_administrator
 from wizard.services.accounts import adding
 from wizard.services.accounts.checking import check_role
-from wizard.services.accounts.directory import external_id_of, get_account, role_of
+from wizard.services.accounts.directory import (
+    check_is_unbound,
+    external_id_of,
+    get_account,
+    role_of,
+)
 
 
 def edit_account(
@@ -97,7 +102,7 @@ def change_role(account_id: str, *, role_arn: str, actor: User) -> Account:
     check_role_arn(role_arn, account_id=account_id)
     if not get_account(account_id).role_arn:
         raise AccountIsOwn(account_id)
-    adding.check_is_unbound(role_arn, account_id)
+    check_is_unbound(role_arn, account_id)
     external_id = external_id_of(account_id)
     role = AccountRole(account_id=account_id, role_arn=role_arn, external_id=external_id)
     adding.tested("ChangeAccountRole", role)

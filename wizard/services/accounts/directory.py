@@ -1,7 +1,8 @@
 """The accounts that have a row, and their roles and external IDs."""
 
+from wizard.backend import account as own_account
 from wizard.domain.accounts import AccountRole, new_external_id
-from wizard.domain.errors import AccountNotFound
+from wizard.domain.errors import AccountExists, AccountIsOwn, AccountNotFound
 from wizard.models import Account, ExternalId
 
 
@@ -46,3 +47,17 @@ def made_external_id(account_id: str) -> str:
     """Return the account's external ID if it was made already; otherwise an empty text."""
     row = ExternalId.objects.filter(pk=account_id).first()
     return row.value if row else ""
+
+
+def check_is_new(account_id: str) -> None:
+    """Raise AccountExists or AccountIsOwn for an account that cannot be added."""
+    if account_id == own_account.get_caller_account():
+        raise AccountIsOwn(account_id)
+    if find_account(account_id) is not None:
+        raise AccountExists(account_id)
+
+
+def check_is_unbound(role_arn: str, account_id: str) -> None:
+    """Raise AccountExists for a role that another account has."""
+    if Account.objects.filter(role_arn=role_arn).exclude(pk=account_id).exists():  # guard: Z5
+        raise AccountExists(account_id)
