@@ -52,8 +52,11 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[PostgreSQL]:
-    """Run a PostgreSQL server. PostgreSQL refuses to run as root; then Debian's user runs it."""
+def postgresql(folder: Path, *, is_durable: bool = False) -> Iterator[PostgreSQL]:
+    """Run a PostgreSQL server. PostgreSQL refuses to run as root; then Debian's user runs it.
+
+    `is_durable` waits for the disk at each commit, as production does.
+    """
     data, port = folder / "postgresql", free_port()
     data.mkdir()
     prefix = []
@@ -64,8 +67,9 @@ def postgresql(folder: Path) -> Iterator[PostgreSQL]:
     run = [*prefix, str(postgresql_program("initdb")), "-D", str(data), "-A", "trust", "-U", "ptc"]
     subprocess.run([*run, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/")
     control = [*prefix, str(postgresql_program("pg_ctl")), "-D", str(data), "-w"]
+    fsync = "on" if is_durable else "off"
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
-    start = [*control, "-l", str(data / "log"), "-o", f"{options} -c fsync=off", "start"]
+    start = [*control, "-l", str(data / "log"), "-o", f"{options} -c fsync={fsync}", "start"]
     subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
     try:
         yield PostgreSQL(

@@ -30,6 +30,7 @@ from tests.benchmarks import (
     suite,
     trouble,
     wizard_steps,
+    workers,
 )
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.report import FIGURES, rendered
@@ -47,6 +48,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "clients": client_cache.measure,
     "create": create.measure,
     "audit": audit.measure,
+    "workers": workers.measure,
     "converter": converter.measure,
 }
 FULL: dict[str, Callable[[], Iterator[Figure]]] = {

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -204,6 +204,37 @@ def test_a_long_call_keeps_the_lease_and_a_lost_one_is_not_taken_back(
     assert (after.runner, after.lease_until) == ("another", before)
     assert after.state == OperationState.RUNNING
     wait_for(lambda: not keepers(), "the end of the thread without work")
+
+
+@pytest.mark.promise("B8")
+@pytest.mark.django_db(transaction=True)
+def test_the_renewal_waits_for_no_row_that_is_just_being_changed(aws: FakeAws) -> None:
+    """Whoever changes one row may next want another that the renewal has: a deadlock."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite locks the whole database")
+    ada = someone("ada")
+    confirm(docker_hub(), credential=CREDENTIAL, regions=[ELSEWHERE], actor=ada)
+    past = timezone.now() - timedelta(seconds=1)
+    for operation in Operation.objects.all():
+        leases.note(operation, runner=operation.region, lease_until=past)
+
+    def renew() -> None:
+        try:
+            lease_keeping._renew([(Operation, REGION), (Operation, ELSEWHERE)])
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        Operation.objects.filter(region=REGION).update(waiting_since=past)
+        thread = threading.Thread(target=renew)
+        thread.start()
+        thread.join(60)
+        assert not thread.is_alive()
+    until = dict(Operation.objects.values_list("region", "lease_until"))
+    assert until[REGION] == past
+    renewed = until[ELSEWHERE]
+    assert renewed is not None
+    assert renewed > past
 
 
 def keepers() -> list[threading.Thread]:

@@ -91,7 +91,7 @@ class Site:
         self.redis = self.stack.enter_context(redis_process(self.folder, self.redis_port))
 
     def expire_leases(self) -> None:
-        """Make what is under way count as cut off, as 90 seconds do."""
+        """Make what is under way count as cut off, as 40 seconds do."""
         for table in ("wizard_operation", "wizard_rotation", "wizard_deletion"):
             self.query(f"UPDATE {table} SET lease_until = now() WHERE lease_until > now()")
 

@@ -1,6 +1,5 @@
 """What people do, and what happens to servers, with the processes that production has."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +8,7 @@ from http.client import HTTPException
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import clone, make_rule, prefixes
+from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT, REGION, Person
 from tests.production.browser import Answer
 from tests.production.site import PROCESSES, THREADS, Site
@@ -69,7 +69,9 @@ def test_the_worker_validates_what_a_person_starts(production: Site, aws: FakeAw
     aws.wait_for_call("ValidatePullThroughCacheRule")
 
 
-def test_a_create_whose_process_is_killed_is_completed(production: Site, aws: FakeAws) -> None:
+def test_a_create_whose_process_is_killed_is_finished_by_the_worker(
+    production: Site, aws: FakeAws
+) -> None:
     person = production.person()
     make_rule("quay")
     clone(person, "quay", OTHER, THIRD)
@@ -80,10 +82,8 @@ def test_a_create_whose_process_is_killed_is_completed(production: Site, aws: Fa
         assert isinstance(lost.exception(), OSError | HTTPException)
     aws.clear_faults()
     production.expire_leases()
-    person.open(OPERATIONS)
-    (batch, *_older) = re.findall(rf"{OPERATIONS}[0-9a-f-]+/", str(person.page))
-    person.open(batch)
-    person.press("Complete all")
+    open_ones = "SELECT 1 FROM wizard_operation WHERE state <> 'succeeded'"
+    wait_for(lambda: not production.query(open_ones), "the end of both operations")
     assert prefixes(OTHER) == prefixes(THIRD) == ["quay"]
     production.manage("verify_audit")
 

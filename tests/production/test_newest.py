@@ -35,13 +35,16 @@ def finish_rotation(production: Site, person: Person) -> None:
     production.expire_leases()
     newest = "SELECT id FROM wizard_rotation ORDER BY created_at DESC LIMIT 1"
     ((rotation_id,),) = production.query(newest)
-    person.open(f"{ROTATIONS}{rotation_id}/")
-    if "Complete the rotation" in person.text:
-        person.fill("Username", "me")
-        person.fill("Access token", NEW.access_token)
-        person.press("Complete")
-    elif "Finish the rotation" in person.text:
-        person.press("Compare with AWS")
+    for _look in range(MOST_LOOKS):
+        person.open(f"{ROTATIONS}{rotation_id}/")
+        if "Complete the rotation" in person.text:
+            person.fill("Username", "me")
+            person.fill("Access token", NEW.access_token)
+            person.press("Complete")
+        elif "Finish the rotation" in person.text:
+            person.press("Compare with AWS")
+        if "The new token is stored in 3 secrets." in person.text:
+            break  # else the worker is just comparing it
     assert "The new token is stored in 3 secrets." in person.text
     assert {value(region) for region in REGIONS} == {NEW.access_token}
     production.manage("verify_audit")
@@ -86,7 +89,7 @@ def test_an_import_goes_on_and_is_completed(production: Site, aws: FakeAws, what
         production.restart_worker()
     aws.clear_faults()
     aws.release()
-    aws.wait_for_call(CREATE, 4)
+    production.expire_leases()  # of the rules that the worker had begun
     for _look in range(MOST_LOOKS):
         person.open(imported)
         if person.heading == "Imported 4 rules":

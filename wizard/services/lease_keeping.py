@@ -14,7 +14,7 @@ from datetime import timedelta
 from threading import Condition, Thread
 from typing import Final
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.utils import timezone
 
 from wizard.models import HeldRow, Operation
@@ -75,7 +75,11 @@ def _renew(held: Iterable[tuple[type[Row], str]]) -> None:
     for model, runners in by_model.items():
         # One that has ended, or was given up, has no lease any more.
         rows = model._default_manager.filter(runner__in=runners, lease_until__isnull=False)
-        rows.update(lease_until=timezone.now() + LEASE)  # guard: B8
+        with transaction.atomic():
+            # A row that is locked is just being changed by its work, which renews the lease itself.
+            # To wait for it could be a deadlock: the audit trail locks rows of several operations.
+            free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+            rows.filter(pk__in=free).update(lease_until=timezone.now() + LEASE)  # guard: B8
 
 
 _keeper: Final = _Keeper()
