@@ -289,11 +289,12 @@ def test_a_worker_does_several_tasks_of_a_queue_and_no_queue_waits_for_another(
     monkeypatch.setenv("WORKER_CONCURRENCY", "schedules=2,validations=1")
     ada = someone("ada")
     aws.hold(operation=VALIDATE)
-    for number in range(30):
+    for number in range(8):
         bulk = start(ada, add_rule(f"rule-{number}"))
         tasks.run_bulk_validation.using(queue_name=tasks.SCHEDULES).enqueue(str(bulk.pk))
     with start_worker() as process:
         try:
+            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
             aws.wait_for_call(VALIDATE, count=2)
             assert aws.calls()[VALIDATE] == 2
             tasks.start_in_background(start(ada, add_rule("of-a-person")))
