@@ -62,7 +62,7 @@ def note_refusals(answers: Collection[RegionAnswer[object]], *, asked_at: dateti
         return
     try:
         _note(refused, answers, asked_at)
-    except (DatabaseError, InterfaceError):  # guard: F18
+    except (DatabaseError, InterfaceError):
         logger.exception("The closed Regions could not be noted")
 
 
@@ -115,4 +115,4 @@ def _reason_of(error: AwsError, *, is_accepted: bool) -> ClosingReason | None:
 
 def _is_accepted(answer: RegionAnswer[object]) -> bool:
     """Whether AWS accepted the credentials: it answered, or refused the action only."""
-    return answer.error is None or isinstance(answer.error, AccessDenied)
+    return answer.error is None or type(answer.error) in (AccessDenied, DeniedByOrganization)
