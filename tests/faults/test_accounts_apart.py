@@ -12,11 +12,14 @@ from typing import Any
 
 import botocore.endpoint
 import pytest
+from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect, role_in
 from tests.faults.addresses import make_rule, make_secret
-from tests.person import ACCOUNT, REGION, sign_in
+from tests.person import ACCOUNT, REGION, sign_in, someone
+from tests.worker import work
+from wizard import tasks
 from wizard.backend import account, clients, ecr, pages, role_session, secretsmanager
 from wizard.backend.assumed_roles import AssumedRoles, assumed_roles
 from wizard.backend.calls import call
@@ -25,10 +28,12 @@ from wizard.backend.errors import aws_words
 from wizard.backend.kept_threads import threads
 from wizard.backend.refusals import refusals
 from wizard.backend.signing import UnsignedCall
-from wizard.domain import Target, errors, known_credentials, waiting
+from wizard.domain import NewRule, Role, Target, errors, known_credentials, waiting
 from wizard.domain.accounts import AccountRole
-from wizard.models import Account, ExternalId
+from wizard.domain.changes import permitted
+from wizard.models import Account, BulkValidation, ExternalId
 from wizard.services import places
+from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 from wizard.services.fanout import fan_out
 
 HERE = Target(account_id=ACCOUNT, region=REGION)
@@ -375,3 +380,54 @@ def test_refusals_are_noted_for_the_account_that_they_are_about(
     assert refusals.of_target(THERE)
     secretsmanager.list_secrets(THERE)
     assert refusals.of_target(THERE) == []
+
+
+# --- Background work ----------------------------------------------------------------------------
+
+
+@pytest.mark.promise("Z14", "Z15")
+def test_the_worker_works_by_the_role_of_the_account_and_not_where_it_is_disabled(
+    aws: FakeAws, db: None
+) -> None:
+    """Another process than the one that had the request: it knows no role yet."""
+    make_rule("here")
+    connect(aws, rules={REGION: {"there": "quay.io"}})
+    ada = someone("ada", Role.OPERATOR)
+    done = _validation_of(OTHER_ACCOUNT, ada)
+    tasks.start_in_background(done)
+    assumed_roles.forget()
+    work()
+    items = list(done.items.values_list("ecr_repository_prefix", "error_record"))
+    assert ("there", None) in items
+    assert {error for _prefix, error in items} == {None}
+    late = _validation_of(OTHER_ACCOUNT, ada)
+    Account.objects.update(is_enabled=False)
+    aws.clear_calls()
+    tasks.start_in_background(late)
+    work()
+    refused = [item.error for item in late.items.all()]
+    assert [type(each) for each in refused] == [errors.AccountNotInUse]
+    assert "ValidatePullThroughCacheRule" not in aws.calls()
+
+
+def _validation_of(account_id: str, actor: User) -> BulkValidation:
+    selections = [RuleSelection(region=REGION)]
+    bulk, _ = start_bulk_validation(account_id=account_id, selections=selections, actor=actor)
+    return bulk
+
+
+@pytest.mark.promise("Z14")
+def test_a_change_whose_role_is_refused_was_not_made(
+    aws: FakeAws, there: AccountRole, db: None
+) -> None:
+    """It needs no clearing up: nothing reached the account."""
+    aws.unreachable(operation="AssumeRole")
+    aws.clear_calls()
+    assumed_roles.drop(OTHER_ACCOUNT)
+    assumed_roles.use(there)
+    new = NewRule(ecr_repository_prefix="new", upstream_registry_url="quay.io")
+    with pytest.raises(errors.AccountRoleUnavailable) as caught, permitted("event"):
+        ecr.create_rule(THERE, new)
+    assert not errors.is_answer_lost(caught.value)
+    assert caught.value.was_not_made
+    assert "CreatePullThroughCacheRule" not in aws.calls()

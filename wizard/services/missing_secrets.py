@@ -20,8 +20,10 @@ from wizard.services.secrets import find_secret
 
 # How many secrets are looked up for one page; the calls are made in parallel.
 MOST_LOOKED_UP: Final = 20
-# The Regions whose rules had secrets the last time, in this process.
+# The Regions whose rules had secrets the last time, in this process. Of thousands of accounts, it
+# begins anew from time to time.
 _with_secrets: set[Target] = set()
+_MOST_KEPT: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ def read_rules_and_secrets(*, target: Target) -> RulesAndSecrets:
     if not any(rule.credential_arn for rule in rules):
         _with_secrets.discard(target)
         return RulesAndSecrets(rules=rules, missing=[], known={})
+    if len(_with_secrets) >= _MOST_KEPT:
+        _with_secrets.clear()
     _with_secrets.add(target)
     listed = next(asked or list_secrets()).value
     if listed is None:

@@ -66,6 +66,7 @@ _AREA_OF = {
     "template-operation-detail": "operation-list",
     "template-operation-retry": "operation-list",
     "account": "account",
+    "account-switch": "account",
     "password-change": "account",
     "api-token-create": "account",
     "people": "people",
