@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from tests.benchmarks import (
+    account_roles,
     audit,
     client_cache,
     cold,
@@ -46,6 +47,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "heaviest": heaviest.measure,
     "memory": memory.measure,
     "clients": client_cache.measure,
+    "roles": account_roles.measure,
     "create": create.measure,
     "audit": audit.measure,
     "workers": workers.measure,

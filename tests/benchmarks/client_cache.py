@@ -71,7 +71,7 @@ def main() -> None:
     assumed_roles.use(AccountRole(account_id=ACCOUNT, role_arn="", external_id=""))
     clients.ecr(Target(account_id=ACCOUNT, region=regions[0]))
     count = len(regions) * SERVICES
-    bytes_made, seconds_made = _grown(make)
+    bytes_made, seconds_made = grown(make)
     seconds_cached = median([seconds_of(make) for _ in range(SESSIONS)])
     kept: list[Any] = []
 
@@ -79,7 +79,7 @@ def main() -> None:
         for region in regions[:SESSIONS]:
             kept.append(boto3.Session().client("ecr", region_name=region))
 
-    bytes_sessions, seconds_sessions = _grown(make_sessions)
+    bytes_sessions, seconds_sessions = grown(make_sessions)
     figures = {
         "clients": count,
         "made": seconds_made / count,
@@ -91,7 +91,7 @@ def main() -> None:
     json.dump(figures, sys.stdout)
 
 
-def _grown(call: Callable[[], None]) -> tuple[float, float]:
+def grown(call: Callable[[], None]) -> tuple[float, float]:
     """By how many bytes a call makes this process grow, and how long it takes."""
     before = _resident()
     seconds = seconds_of(call)

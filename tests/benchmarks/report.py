@@ -107,6 +107,11 @@ SECTIONS: Mapping[int, tuple[str, str]] = {
         "Reading a file, mapping its references through 50 rules, writing the new ones, and the"
         " diff, in processor time of one process. The limit is libyaml's parser on the same file.",
     ),
+    24: (
+        "Roles of accounts",
+        "One process that has assumed the roles of 5,000 accounts, one after the other, and keeps"
+        " their sessions. All of them share one client for each service and Region.",
+    ),
 }
 
 _BLOCKS = " ▏▎▍▌▋▊▉"
