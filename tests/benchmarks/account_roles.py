@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from statistics import median
 
 from tests.benchmarks.client_cache import grown
@@ -95,7 +96,7 @@ def main() -> None:
     figures = {
         "bytes": bytes_grown,
         "assume": seconds / (ACCOUNTS - 1),
-        "role": median(seconds_of(lambda a=a: ecr.describe_rules(target(a))) for a in some),
+        "role": median(seconds_of(partial(ecr.describe_rules, target(each))) for each in some),
         "own": median(seconds_of(lambda: ecr.describe_rules(target(MANAGER))) for _ in some),
         "log": median(seconds_of(lambda: redacted(line)) for _ in range(CALLS)),
     }

@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import THIRD_ACCOUNT, connect
 from wizard.backend import account, clients
+from wizard.models import Account
 from wizard.services import fanout, permissions, workers
 from wizard.services.diagnosis import aws as aws_checks
 from wizard.services.permissions import asking
@@ -63,6 +65,21 @@ def test_everything_that_is_well_is_said_to_be(
         "tables of this version" if connection.vendor == "sqlite" else "warning: The database role"
     )
     assert well in told["Database"]
+
+
+def test_further_accounts_are_counted_and_those_that_failed_their_test_are_named(
+    aws: FakeAws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert doctor(capsys)["Accounts"] == "ok: that of the credentials alone"
+    connect(aws, alias="Payments")
+    connect(aws, THIRD_ACCOUNT, is_enabled=False)
+    told = doctor(capsys)["Accounts"]
+    assert told == "ok: that of the credentials, and 1 by a role; 1 disabled"
+    Account.objects.update(error_record={"kind": "AccountRoleNotAssumed"})
+    aws.clear_calls()
+    told = doctor(capsys)["Accounts"]
+    assert "The last test of Payments (210987654321) failed. | Do this: Open the page" in told
+    assert "AssumeRole" not in aws.calls()
 
 
 def test_without_a_worker_it_warns(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:

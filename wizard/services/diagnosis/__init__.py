@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wizard.services.diagnosis import aws, server
+from wizard.services.diagnosis import accounts, aws, server
 from wizard.services.diagnosis.findings import Finding, Health
 
 __all__ = ["Finding", "Health", "diagnose"]
@@ -12,3 +12,4 @@ def diagnose() -> Iterator[Finding]:
     """Yield all findings: the server's own first, which need no network, then those of AWS."""
     yield from server.findings()
     yield from aws.findings()
+    yield from accounts.findings()
