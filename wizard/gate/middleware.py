@@ -28,7 +28,7 @@ from wizard.gate.needs import SAFE_METHODS, Audience, Need, need_of
 from wizard.gate.tokens import closed_to_token, token_of
 from wizard.services import access
 from wizard.services.audit import record_refusal
-from wizard.web import GetResponse, error_response
+from wizard.web import GetResponse, error_response, refused
 
 log = logging.getLogger("wizard.security")
 
@@ -97,6 +97,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         need = need_of(request.resolver_match)
         if need is not None and need.who(request.method) is Audience.ANYBODY:
             return None
+        if need is not None and need.is_api:
+            return refused("Send an API token, or sign in.", status=401, challenge="invalid_token")
         expired = getattr(request, "expired_user", None)
         if expired is not None:
             keep_typed_answers(request, expired, view_kwargs)  # guard: W6

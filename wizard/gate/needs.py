@@ -30,6 +30,7 @@ class Need:
     - `asks_first`: the page asks for it on GET already, so that nothing typed into it is lost.
     - `scope`: what an API token must have. Without a scope no token opens the address.
     - `is_export`: a token gets files only, not the page.
+    - `is_api`: it answers JSON only, also to nobody: they are not led to the sign-in.
     - `regions`: form fields with Regions, or with rules as `region/prefix`, one or more with spaces
       between them. The person needs the role in each of them.
     """
@@ -40,6 +41,7 @@ class Need:
     asks_first: bool = False
     scope: Scope | None = None
     is_export: bool = False
+    is_api: bool = False
     regions: tuple[str, ...] = ()
 
     def who(self, method: str | None) -> Role | Audience:
@@ -70,7 +72,7 @@ _OWN: Final = _only(Audience.SIGNED_IN)
 _OWN_ACT: Final = _only(Audience.SIGNED_IN, is_fresh=True)
 _OWN_PAGE: Final = _only(Audience.SIGNED_IN, is_fresh=True, asks_first=True)
 _OPEN: Final = _only(Audience.ANYBODY)
-_FLEET: Final = _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True)
+_API: Final = _only(Role.VIEWER, scope=Scope.RULES_READ, is_api=True)
 
 NEEDS: Final[Mapping[str, Need]] = {
     # Sign-in, and each person's own account.
@@ -98,12 +100,20 @@ NEEDS: Final[Mapping[str, Need]] = {
     "api-token-create": _OWN_PAGE,
     "api-token-revoke": _OWN_ACT,
     # The rules of all accounts. The queries of the pages have the grants as conditions.
-    "fleet-rules": _FLEET,
-    "fleet-accounts": _FLEET,
-    "fleet-groups": _FLEET,
-    "fleet-matrix": _FLEET,
-    "fleet-readings": _FLEET,
-    "fleet-trend": _FLEET,
+    "fleet-rules": _LOOK,
+    "fleet-accounts": _LOOK,
+    "fleet-groups": _LOOK,
+    "fleet-matrix": _LOOK,
+    "fleet-readings": _LOOK,
+    "fleet-trend": _LOOK,
+    # The same for programs.
+    "api-openapi": _API,
+    "api-fleet-rules": _API,
+    "api-fleet-accounts": _API,
+    "api-fleet-groups": _API,
+    "api-fleet-matrix": _API,
+    "api-fleet-regions": _API,
+    "api-fleet-trend": _API,
     # The rules.
     "rule-list": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),
     "rule-overview": _only(Role.VIEWER, scope=Scope.RULES_READ, is_export=True),

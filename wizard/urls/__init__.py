@@ -37,6 +37,7 @@ urlpatterns = [
     path("help/", help_pages.help_index, name="help"),
     path("help/<slug:topic>/", help_pages.help_topic, name="help-topic"),
     path("fleet/", include("wizard.urls.fleet")),
+    path("api/", include("wizard.urls.api")),
     path("audit/", audit.audit, name="audit"),
     path("audit/export/", audit.audit_export, name="audit-export"),
     path("", include("wizard.urls.sign_in")),

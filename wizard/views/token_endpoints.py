@@ -49,6 +49,60 @@ ENDPOINTS: Final = (
         ),
     ),
     Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-fleet-rules",
+        members=(),
+        query="?status=failed&limit=100",
+        text=_(
+            "Get the rules of all accounts as last read, with filters. The answer contains a cursor"
+            " for the next rules."
+        ),
+    ),
+    Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-fleet-accounts",
+        members=(),
+        query="?lacks=docker-hub",
+        text=_("Get the accounts, or those that have no rule of an upstream registry."),
+    ),
+    Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-fleet-groups",
+        members=(),
+        query="?by=reason",
+        text=_(
+            "Get numbers of rules by owner, registry, url, prefix, region, status, or reason of"
+            " failure."
+        ),
+    ),
+    Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-fleet-matrix",
+        members=(),
+        query="?across=registry",
+        text=_("Get the status of each account and prefix, or account and upstream registry."),
+    ),
+    Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-fleet-regions",
+        members=(),
+        query="?state=failed",
+        text=_("Get when each Region was last read, and why it could not be."),
+    ),
+    Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-fleet-trend",
+        members=(),
+        query="?days=90",
+        text=_("Get the numbers of rules on each day."),
+    ),
+    Endpoint(
+        scope=Scope.RULES_READ,
+        name="api-openapi",
+        members=(),
+        text=_("Get the description of these requests in OpenAPI 3.1."),
+    ),
+    Endpoint(
         scope=Scope.RULES_VALIDATE,
         name="rule-validate",
         method="POST",

@@ -142,10 +142,16 @@ def all_rows(rows: "QuerySet[Row]", order: tuple[str, ...] = _BY_PLACE) -> Itera
         if len(chunk) < _CHUNK:
             return
         last = chunk[-1]
-        # The first condition alone lets the database begin at the place in the index.
-        later = Q(account_id__gt=last.account_id) | Q(region__gt=last.region)
-        if isinstance(last, LastKnownRule):
-            prefix = last.ecr_repository_prefix
-            later |= Q(region=last.region, ecr_repository_prefix__gt=prefix)
-        later &= Q(account_id__gte=last.account_id)
-        chunk = list(rows.filter(later)[:_CHUNK])
+        prefix = last.ecr_repository_prefix if isinstance(last, LastKnownRule) else None
+        chunk = list(after(rows, last.account_id, last.region, prefix)[:_CHUNK])
+
+
+def after(
+    rows: "QuerySet[Row]", account_id: str, region: str, prefix: str | None = None
+) -> "QuerySet[Row]":
+    """Return the rows after a place in the order of account, Region and, for rules, prefix."""
+    later = Q(account_id__gt=account_id) | Q(region__gt=region)
+    if prefix is not None:
+        later |= Q(region=region, ecr_repository_prefix__gt=prefix)
+    # This condition alone lets the database begin at the place in the index.
+    return rows.filter(Q(account_id__gte=account_id) & later)

@@ -49,7 +49,9 @@ PERIODS: Final[Mapping[int, Text]] = {
     730: gettext_lazy("2 years"),
 }
 # The parameters that filter nothing.
-NO_FILTERS: Final = frozenset({"page", "sort", "limit", "by", "across", "columns", "days"})
+NO_FILTERS: Final = frozenset(
+    {"page", "sort", "limit", "cursor", "by", "across", "columns", "days"}
+)
 
 
 class QueryForm(forms.Form):
@@ -84,7 +86,7 @@ class _ReadingsForm(QueryForm):
     sort = sort_field("fleet-readings")
 
 
-class _TrendForm(QueryForm):
+class TrendForm(QueryForm):
     days = forms.TypedChoiceField(
         label=gettext_lazy("Period"),
         required=False,
@@ -200,7 +202,7 @@ class ReadingFilters(Filters):
     class Meta:
         model = RegionReading
         fields: tuple[str, ...] = ()
-        form = _ReadingsForm
+        form: type[QueryForm] = _ReadingsForm
 
 
 class TrendFilters(Filters):
@@ -220,7 +222,7 @@ class TrendFilters(Filters):
     class Meta:
         model = FleetCount
         fields: tuple[str, ...] = ()
-        form = _TrendForm
+        form: type[QueryForm] = TrendForm
 
 
 class AskedForm:
@@ -276,6 +278,17 @@ class Asked(AskedForm):
         """The rows that match; none if a filter cannot be applied."""
         rows: QuerySet[Any] = self._set.qs if self.is_valid else self._set.queryset.none()
         return rows
+
+
+def problems_of(query: QueryDict, asked: AskedForm) -> dict[str, str]:
+    """Return what is wrong with the query string of a program, by parameter."""
+    fields = asked.form.fields
+    problems = {name: _("Unknown parameter.") for name in query if name not in fields}
+    for name, field in fields.items():
+        # For a page an empty choice means any. A program leaves the parameter out.
+        if query.get(name) == "" and type(field) is not forms.CharField:
+            problems[name] = _("Enter a value.")
+    return problems | {name: error for name, _label, error in asked.errors}
 
 
 def named(choices: Iterable[tuple[str, str]], value: str) -> str:

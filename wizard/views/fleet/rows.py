@@ -57,10 +57,10 @@ def lines_of(found: "QuerySet[LastKnownRule]") -> Iterator[ListedFleetRule]:
     for chunk in rules.all_rows(found):
         known = rules.accounts_of(each.account_id for each in chunk)
         for each in chunk:
-            yield _line_of(each, known.get(each.account_id))
+            yield line_of(each, known.get(each.account_id))
 
 
-def _line_of(rule: LastKnownRule, account: Account | None) -> ListedFleetRule:
+def line_of(rule: LastKnownRule, account: Account | None) -> ListedFleetRule:
     """Return the line of one rule."""
     return ListedFleetRule(
         account_id=rule.account_id,

@@ -58,10 +58,10 @@ def fleet_trend(request: ConsoleRequest) -> HttpResponseBase:
     """Show the numbers of each day; with `format`, as a file."""
     counts = trend.fleet_counts(user=request.user)
     asked = Asked(request.GET, counts, filters=TrendFilters)
-    found = _days_of(asked)
+    found = days_of(asked)
     format_name = asked_format(request)
     if format_name and asked.is_valid:
-        lines = map(_line_of, found)
+        lines = map(line_of, found)
         return fleet_file(lines, ListedDay, format_name=format_name, content="fleet-trend")
     context = {
         "days": found[::-1],
@@ -76,7 +76,7 @@ def fleet_trend(request: ConsoleRequest) -> HttpResponseBase:
     return page.fleet_page(request, "fleet/trend.html", context, asked=asked)
 
 
-def _days_of(asked: Asked) -> list[TrendDay]:
+def days_of(asked: Asked) -> list[TrendDay]:
     """Return the days that are asked for; none if a filter is wrong."""
     if not asked.is_valid:
         return []
@@ -145,7 +145,7 @@ def _scale(largest: int) -> int:
     return next(step for step in steps if step >= largest)
 
 
-def _line_of(day: TrendDay) -> ListedDay:
+def line_of(day: TrendDay) -> ListedDay:
     counts = day.counts
     if counts is None:
         return ListedDay(day=day.day.isoformat())
