@@ -289,7 +289,7 @@ def test_a_new_token_comes_with_commands_that_work(aws: FakeAws, quay: str) -> N
 def test_the_form_shows_the_requests_of_the_scopes_that_it_offers(aws: FakeAws) -> None:
     operator, administrator = sign_in("ada"), sign_in("root", Role.ADMINISTRATOR)
     operator.open(reverse("api-token-create"))
-    assert operator.text.count("curl ") == 5
+    assert operator.text.count("curl ") == 12
     assert "/rules/docker-hub/validate/" in operator.text
     administrator.open(reverse("api-token-create"))
     assert administrator.text.count("curl ") == 6

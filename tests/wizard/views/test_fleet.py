@@ -114,6 +114,7 @@ WRONG: Final = (
     ("sort=--status", "Sort by"),
     ("sort=owner", "Sort by"),
     ("q=a%00b", "Search"),
+    (f"q={'a+' * 9}", "Search"),
     (f"q={'a' * 10_000}", "Search"),
     (f"prefix={'a' * 31}", "Prefix"),
     (f"url={'a' * 256}", "Upstream URL"),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -95,6 +96,16 @@ class TrendForm(QueryForm):
     )
 
 
+# Each word is a condition on every row.
+MOST_WORDS: Final = 8
+
+
+def few_words(text: str) -> None:
+    """Raise ValidationError for a search of too many words."""
+    if len(text.split()) > MOST_WORDS:
+        raise ValidationError(_("Enter at most %(most)d words.") % {"most": MOST_WORDS})
+
+
 ACCOUNT_ID: Final = RegexValidator(
     r"^[0-9]{12}\Z", gettext_lazy("Enter an account ID of 12 digits.")
 )
@@ -143,7 +154,10 @@ class RuleFilters(Filters):
     """The filters of a list of rules."""
 
     q = CharFilter(
-        label=gettext_lazy("Search"), max_length=LONGEST_TEXT, method=_by(rules.with_text)
+        label=gettext_lazy("Search"),
+        max_length=LONGEST_TEXT,
+        validators=[few_words],
+        method=_by(rules.with_text),
     )
     account = CharFilter(
         label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
@@ -181,7 +195,10 @@ class ReadingFilters(Filters):
     """The filters of the list of Regions and their readings."""
 
     q = CharFilter(
-        label=gettext_lazy("Search"), max_length=LONGEST_TEXT, method=_by(rules.readings_with_text)
+        label=gettext_lazy("Search"),
+        max_length=LONGEST_TEXT,
+        validators=[few_words],
+        method=_by(rules.readings_with_text),
     )
     account = CharFilter(
         label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]

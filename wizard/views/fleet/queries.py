@@ -14,6 +14,7 @@ from wizard.views.fleet.filters import (
     STATES,
     QueryForm,
     RuleFilters,
+    few_words,
     region_choices,
     registry_choices,
     sort_field,
@@ -52,7 +53,12 @@ class GroupFilters(RuleFilters):
 class AccountsForm(QueryForm):
     """The filters of the list of accounts."""
 
-    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=LONGEST_TEXT)
+    q = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        validators=[few_words],
+    )
     owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=128)
     lacks = forms.ChoiceField(
         label=gettext_lazy("Without a rule of"), required=False, choices=registry_choices
@@ -68,7 +74,12 @@ class AccountsForm(QueryForm):
 class MatrixForm(QueryForm):
     """The filters of the matrix; `columns` is the page of its columns."""
 
-    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=LONGEST_TEXT)
+    q = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=LONGEST_TEXT,
+        validators=[few_words],
+    )
     account = forms.CharField(
         label=gettext_lazy("Account"), required=False, validators=[ACCOUNT_ID]
     )
