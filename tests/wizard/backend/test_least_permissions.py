@@ -22,6 +22,7 @@ from wizard.backend import (
     image_deletion,
     images,
     lifecycle,
+    organizations,
     pull_times,
     role_checks,
     secretsmanager,
@@ -209,6 +210,7 @@ def test_each_action_of_the_policy_is_needed_and_with_all_of_them_each_call_goes
     document = json.dumps({"Version": "2012-10-17", "Statement": trust})
     administrator = boto3.client("iam", **aws.keys_of(TARGET.account_id))  # type: ignore[call-overload]
     administrator.create_role(RoleName="reader", AssumeRolePolicyDocument=document)
+    aws.add_to_organization(OTHER)
     registry.create_repository(repositoryName="app")
     registry.put_lifecycle_policy(repositoryName="app", lifecyclePolicyText=EXPIRY)
     digest = image(registry, 100)
@@ -232,6 +234,7 @@ def test_each_action_of_the_policy_is_needed_and_with_all_of_them_each_call_goes
             "sts:AssumeRole",
             lambda: role_checks.account_of_session(role, external_id="right-one"),
         ),
+        ("organizations:ListAccounts", organizations.list_accounts),
     ]
     failed = []
     for action, call in steps:

@@ -235,6 +235,7 @@ def test_an_account_is_added_once_and_shows_the_way_to_it(admin: Person, aws: Fa
     assert Account.objects.count() == 1
 
 
+@pytest.mark.kind_aws("the console's policy names no other role than the proposed one")
 def test_the_role_of_an_account_is_changed_only_to_one_that_passes_the_test(
     admin: Person, aws: FakeAws
 ) -> None:
