@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import connect
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.domain import Role
+from wizard.backend import role_checks
+from wizard.domain import Role, known_credentials
 from wizard.domain.errors import (
     AccountExists,
     AwsError,
@@ -171,6 +172,28 @@ def test_a_role_is_assumed_with_the_external_id_of_its_account(admin: Person, aw
     admin.open(f"/{OTHER}/{REGION}/rules/")
     assert admin.status == 200
     assert "Pull through cache rules (1)" in admin.text
+
+
+@pytest.mark.promise("S9")
+def test_the_credentials_of_a_test_are_not_repeated(admin: Person, aws: FakeAws) -> None:
+    accounts.trusted_principal()  # the console's own identity is known
+    secret, token = "made-up-secret-of-a-session", "made-up-token-of-a-session"
+    given = (
+        '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>'
+        f"<Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>{secret}"
+        f"</SecretAccessKey><SessionToken>{token}</SessionToken></Credentials></AssumeRoleResult>"
+        "</AssumeRoleResponse>"
+    )
+    external_id = directory.external_id_of(OTHER)
+    aws.add_account(OTHER, external_id=external_id)
+    aws.garble_answer(given, operation="AssumeRole")
+    words = f"The secret {secret} and the token {token} are unknown."
+    aws.fail(operation="GetCallerIdentity", code="InvalidClientTokenId", message=words)
+    with pytest.raises(AwsError, match=r"The secret .* and the token .* are unknown") as caught:
+        role_checks.account_of_session(ROLE, external_id=external_id)
+    assert secret not in caught.value.message
+    assert token not in caught.value.message
+    assert not known_credentials.secret_values(words) & {secret, token}
 
 
 def test_no_row_and_no_record_has_the_credentials_of_a_test(

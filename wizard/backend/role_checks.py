@@ -42,7 +42,13 @@ def account_of_session(role_arn: str, *, external_id: str) -> str:
     client = sts_of_session(
         region, key_id=session.access_key, secret=session.secret_key, token=session.token
     )
-    return read(_IDENTITY, region, partial(_account_of, client, region))
+    # AWS's words about the call do not repeat them.
+    secrets = session.secret_key, session.token
+    known_credentials.remember_role(session.access_key, secrets)  # guard: S9
+    try:
+        return read(_IDENTITY, region, partial(_account_of, client, region))
+    finally:
+        known_credentials.forget(session.access_key)
 
 
 def assume(role_arn: str, *, external_id: str = "") -> None:
@@ -67,13 +73,11 @@ def _assumed(role_arn: str, region: str, **more: Any) -> Mapping[str, Any]:
 
 def _session_of(answer: Mapping[str, Any]) -> _Session:
     given = member(answer, "Credentials", "AssumeRole")
-    session = _Session(
+    return _Session(
         access_key=text_member(given, "AccessKeyId", "AssumeRole"),
         secret_key=text_member(given, "SecretAccessKey", "AssumeRole"),
         token=text_member(given, "SessionToken", "AssumeRole"),
     )
-    known_credentials.remember(session)  # guard: S9
-    return session
 
 
 def _account_of(client: Any, region: str) -> str:
