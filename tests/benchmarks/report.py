@@ -99,8 +99,7 @@ SECTIONS: Mapping[int, tuple[str, str]] = {
     20: (
         "Many workers",
         "What all workers wait for: the head of the audit trail, with a PostgreSQL that waits for"
-        " its disk, and the table of the queues. A change in AWS is two rows of the trail. Measured"
-        " on two cores that other work shared (load 10 to 20), so these are lower bounds.",
+        " its disk, and the table of the queues. A change in AWS is two rows of the trail.",
     ),
     19: (
         "Converted files",

@@ -37,7 +37,7 @@ KEEP_FINISHED: Final = timedelta(days=1)
 # As many of a kind are queued in one round, the oldest. The others wait for their turn in rows.
 MOST_RUNG: Final = 200
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("wizard.tasks")
 
 
 def queue_due_work(rings: Rings | None = None) -> None:
