@@ -74,7 +74,7 @@ def session_key(aws: FakeAws) -> str:
 # --- Who signs ----------------------------------------------------------------------------------
 
 
-@pytest.mark.promise("Z14")
+@pytest.mark.promise("Z14", "F5")
 def test_threads_of_two_accounts_share_clients_and_never_credentials(
     aws: FakeAws, there: AccountRole
 ) -> None:
@@ -162,6 +162,7 @@ def test_a_role_of_another_account_than_the_one_it_is_for_is_not_used(
 # --- Credentials --------------------------------------------------------------------------------
 
 
+@pytest.mark.promise("Z4")
 def test_all_regions_of_a_page_share_one_session(aws: FakeAws, there: AccountRole) -> None:
     aws.clear_calls()
     targets = [
@@ -173,6 +174,7 @@ def test_all_regions_of_a_page_share_one_session(aws: FakeAws, there: AccountRol
     assert aws.calls() == {"AssumeRole": 1, "DescribePullThroughCacheRules": len(targets)}
 
 
+@pytest.mark.promise("F5")
 def test_a_role_that_is_refused_is_asked_for_once_and_told_with_cause_and_remedy(
     aws: FakeAws, db: None, there: AccountRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +224,7 @@ def test_sts_of_another_region_is_asked_when_that_of_the_home_region_is_away(
     assert prefixes(THERE) == ["there"]
 
 
+@pytest.mark.promise("F5")
 def test_a_session_that_aws_calls_expired_again_is_not_asked_for_again(
     aws: FakeAws, there: AccountRole
 ) -> None:
