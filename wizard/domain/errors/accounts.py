@@ -12,7 +12,8 @@ class AccountRoleNotAssumed(AwsError):
     remedy = _(
         "In the account, check that the role exists, and that its trust policy names the console's"
         " credentials and the external ID of this account. The console's credentials also need the"
-        " action sts:AssumeRole on the role. Then test the account again on the page Accounts."
+        " action sts:AssumeRole on the role. An administrator of this console can test the account"
+        " on the page Accounts."
     )
     status = 502
 
