@@ -22,6 +22,7 @@ from tests.benchmarks import (
     cold,
     converter,
     create,
+    fleet,
     heaviest,
     memory,
     overview,
@@ -52,6 +53,7 @@ SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "audit": audit.measure,
     "workers": workers.measure,
     "converter": converter.measure,
+    "fleet": fleet.measure,
 }
 FULL: dict[str, Callable[[], Iterator[Figure]]] = {
     "audit": partial(audit.measure, rows=audit.ALL_ROWS),

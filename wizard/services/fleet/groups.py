@@ -22,6 +22,10 @@ COLUMN_OF: Final[Mapping[str, str]] = {
 }
 
 
+# What is shown of an account; there may be thousands of rows.
+_NAMES: Final = ("account_id", "alias", "owner")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """Numbers of rules by the result of their last validation."""
@@ -64,12 +68,19 @@ def _counts_by(
     rows: "QuerySet[LastKnownRule]", column: str, *, key: Callable[[str], str] = str
 ) -> dict[str, Counts]:
     """Return the numbers of rules by the value of a column, or by what `key` makes of it."""
-    found: dict[str, Counts] = {}
+    found: dict[str, dict[str, int]] = {}
     grouped = rows.order_by().values_list(column, "status").annotate(number=Count("*"))
     for value, status, number in grouped:
-        name = key(value)
-        found[name] = found.get(name, Counts()) + _counts(status, number)
-    return found
+        numbers = found.setdefault(key(value), {})
+        numbers[status] = numbers.get(status, 0) + number
+    return {
+        name: Counts(
+            valid=numbers.get(RuleStatus.VALID, 0),
+            failed=numbers.get(RuleStatus.FAILED, 0),
+            not_validated=numbers.get(RuleStatus.NOT_VALIDATED, 0),
+        )
+        for name, numbers in found.items()
+    }
 
 
 def groups_of(rows: "QuerySet[LastKnownRule]", by: str) -> dict[str, Counts]:
@@ -93,7 +104,7 @@ def accounts_seen(*, user: User, rows: "QuerySet[LastKnownRule]") -> list[Accoun
     counts = _counts_by(rows, "account_id")
     known = {
         account.account_id: account
-        for account in Account.objects.filter(access.visible_accounts(user=user))
+        for account in Account.objects.filter(access.visible_accounts(user=user)).only(*_NAMES)
     }
     readings = {each["account_id"]: each for each in _readings(user)}
     found = [

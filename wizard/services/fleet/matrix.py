@@ -38,7 +38,8 @@ def matrix_accounts(
         readings = readings.filter(region=region)
     grouped = readings.order_by("account_id").values("account_id")
     read = dict(grouped.values_list("account_id").annotate(regions=Count("read_at")))
-    known = Account.objects.filter(access.visible_accounts(user=user)).in_bulk()
+    seen = Account.objects.filter(access.visible_accounts(user=user))
+    known = {each.account_id: each for each in seen.only("account_id", "alias", "owner")}
     found = [
         MatrixAccount(account_id=each, account=known.get(each), regions=regions)
         for each, regions in read.items()

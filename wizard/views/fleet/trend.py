@@ -140,8 +140,8 @@ def _y(number: int, top: int) -> int:
 
 
 def _scale(largest: int) -> int:
-    """Return the top of the scale: the next 2, 4 or 10 with zeros, of which the half is whole."""
-    steps = (digit * int(f"1{'0' * zeros}") for zeros in count(0) for digit in (2, 4, 10))
+    """Return the top of the scale: the next even digit or ten with zeros; its half is whole."""
+    steps = (digit * int(f"1{'0' * zeros}") for zeros in count(0) for digit in (2, 4, 6, 8, 10))
     return next(step for step in steps if step >= largest)
 
 
