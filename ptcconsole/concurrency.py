@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 DEFAULTS: Final[Mapping[str, int]] = {
     "operations": 2,
     "validations": 2,
+    "accounts": 2,
     "schedules": 1,
     "sweeps": 2,
     "alerts": 1,

@@ -315,6 +315,7 @@ FACES = (
     "wizard.services.alerts",
     "wizard.services.audit",
     "wizard.services.bulk_validation",
+    "wizard.services.fleet_operations",
     "wizard.services.operations",
     "wizard.services.people",
     "wizard.services.permissions",

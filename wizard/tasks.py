@@ -24,6 +24,7 @@ from wizard.services import (
     bulk_validation,
     cleanups,
     deletions,
+    fleet_operations,
     operations,
     rotations,
     sweeps,
@@ -36,6 +37,10 @@ VALIDATIONS: Final = "validations"
 SCHEDULES: Final = "schedules"
 ALERTS: Final = "alerts"
 SWEEPS: Final = "sweeps"
+ACCOUNTS: Final = "accounts"
+
+# As many parts of an operation over accounts are queued when it begins.
+_FIRST_PARTS: Final = 10
 
 # Set when this process's worker stops.
 stopping: Final = threading.Event()
@@ -110,6 +115,13 @@ def sweep_account(account_id: str) -> None:
         sweeps.sweep_account(account_id=account_id)
 
 
+@task(queue_name=ACCOUNTS)
+def work_on_part(part_id: str) -> None:
+    """Do what is left of the part of an account in an operation over accounts."""
+    with _logged(f"The part {part_id} of an operation over accounts"):
+        fleet_operations.work_on(part_id=uuid.UUID(part_id))
+
+
 class Bulk(Protocol):
     """A bulk validation: its ID, and whether a schedule started it."""
 
@@ -124,6 +136,12 @@ def start_in_background(bulk: Bulk) -> None:
     """Queue a bulk validation; one that a person started does not wait for those of schedules."""
     queue = VALIDATIONS if bulk.schedule_id is None else SCHEDULES  # guard: B5
     run_bulk_validation.using(queue_name=queue).enqueue(str(bulk.pk))
+
+
+def begin_parts(operation_id: uuid.UUID) -> None:
+    """Queue the first parts of an operation over accounts; the worker finds the others."""
+    for part in fleet_operations.open_parts(most=_FIRST_PARTS, operation_id=operation_id):
+        work_on_part.enqueue(str(part.pk))
 
 
 def finish_in_background(batch_id: uuid.UUID) -> int:

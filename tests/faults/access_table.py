@@ -22,6 +22,8 @@ ACT: Final = "405 303 303"
 # The same for a form that a script may send: the script is told where the result is.
 SENT: Final = "405 303 204"
 NONE: Final = "404 405 404"
+# The page of work that has ended: htmx is told to stop polling.
+ENDED: Final = "200 405 286"
 
 # Visited last, for they take away what others need; what is sent where an empty form is too little.
 LAST: Final = ("draft-cancel", "admin:logout", "sign-out", "sign-in-link")
@@ -79,6 +81,11 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "api-fleet-matrix": ("401 401 401", LOOK, LOOK, LOOK, LOOK, LOOK),
     "api-fleet-regions": ("401 401 401", LOOK, LOOK, LOOK, LOOK, LOOK),
     "api-fleet-trend": ("401 401 401", LOOK, LOOK, LOOK, LOOK, LOOK),
+    "fleet-validate": (IN, NO, STEP, STEP, FORM, FORM),
+    "fleet-operation-list": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
+    "fleet-operation-detail": (IN, ENDED, ENDED, ENDED, NONE, NONE),
+    "fleet-operation-retry": (IN, NO, ACT, ACT, "405 404 404", "405 404 404"),
+    "fleet-operation-cancel": (IN, NO, ACT, ACT, "405 404 404", "405 404 404"),
     "people": (IN, NO, NO, LOOK, NO, NO),
     "person-add": (IN, NO, NO, FORM, NO, NO),
     "person": (IN, NO, NO, LOOK, NO, NO),

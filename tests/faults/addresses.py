@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from django.urls import URLPattern, URLResolver, reverse
+from django.utils import timezone
 
 from tests.person import ACCOUNT, REGION, Person
 from wizard import urls
@@ -21,8 +22,11 @@ from wizard.models import (
     DeletedState,
     Deletion,
     ExternalId,
+    FleetOperation,
+    FleetVerb,
     Operation,
     OperationState,
+    PartState,
     Rotation,
     TemplateOperation,
     TemplateState,
@@ -142,6 +146,7 @@ def furnish(person: Person) -> dict[str, str]:
         "deletion_id": _deletion_id(),
         "template_operation_id": _template_operation_id(),
         "import_id": _import_id(),
+        "fleet_operation_id": _fleet_operation_id(),
         "cleanup_id": _cleanup_id(),
         "managed_id": _managed_id(),
         "account_import_id": str(AccountImport.objects.create().pk),
@@ -263,6 +268,22 @@ def _template_operation_id() -> str:
         account_id=ACCOUNT, actor=actor, prefix="absent", verb=TemplateVerb.DELETE
     )
     operation.changes.create(region=REGION, state=TemplateState.FAILED)
+    return str(operation.pk)
+
+
+def _fleet_operation_id() -> str:
+    """A validation over accounts that was cancelled before it began, of the same person."""
+    actor = Operation.objects.latest("created_at").actor
+    operation = FleetOperation.objects.create(
+        verb=FleetVerb.VALIDATE, actor=actor, finished_at=timezone.now()
+    )
+    operation.parts.create(
+        number=0,
+        account_id=ACCOUNT,
+        regions=[REGION],
+        rules=[f"{REGION}/quay"],
+        state=PartState.CANCELLED,
+    )
     return str(operation.pk)
 
 

@@ -52,4 +52,30 @@ FLEET_TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column(name="state", label=gettext_noop("State")),
         Column(name="read", label=gettext_noop("Last read"), sort_key="read"),
     ),
+    # The accounts of a plan, and of an operation over accounts.
+    "fleet-plan": (
+        Column(name="account", label=gettext_noop("Account"), optional=False),
+        Column(name="owner", label=gettext_noop("Owner")),
+        Column(name="regions", label=gettext_noop("Regions")),
+        Column(name="rules", label=gettext_noop("Rules")),
+    ),
+    "fleet-parts": (
+        Column(name="account", label=gettext_noop("Account"), optional=False),
+        Column(name="state", label=gettext_noop("State")),
+        Column(name="regions", label=gettext_noop("Regions")),
+        Column(name="succeeded", label=gettext_noop("Succeeded")),
+        Column(name="failed", label=gettext_noop("Failed")),
+        Column(name="reason", label=gettext_noop("Reason")),
+    ),
+    "fleet-operations": (
+        Column(
+            name="started",
+            label=gettext_noop("Started"),
+            sort_key="operation.created_at",
+            optional=False,
+        ),
+        Column(name="title", label=gettext_noop("Operation"), sort_key="title"),
+        Column(name="by", label=gettext_noop("By"), sort_key="operation.actor.username"),
+        Column(name="state", label=gettext_noop("State"), sort_key="is_finished"),
+    ),
 }

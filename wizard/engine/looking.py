@@ -16,6 +16,7 @@ from django_tasks_db.models import DBTaskResult
 
 from wizard import tasks
 from wizard.drafting import credential_rows
+from wizard.engine import accounts
 from wizard.engine.rings import Rings, TableRings
 from wizard.services import (
     alerts,
@@ -26,11 +27,9 @@ from wizard.services import (
     health,
     operations,
     rotations,
-    sweeps,
     template_operations,
     workers,
 )
-from wizard.services.fleet import counting
 
 # Finished tasks are deleted after this time. Nothing reads them.
 KEEP_FINISHED: Final = timedelta(days=1)
@@ -58,11 +57,12 @@ def queue_due_work(rings: Rings | None = None) -> None:
         _queue_dead_templates,
         _queue_dead_rotations,
         _queue_due_alerts,
-        _queue_due_sweeps,
+        accounts.queue_open_parts,
+        accounts.queue_due_sweeps,
         _end_tasks_of_the_dead,
         _delete_finished_tasks,  # guard: B11
         _close_refusals,
-        _count_rules,
+        accounts.count_rules,
     )
     for queue_kind in kinds:
         with tasks.acting_in_background():
@@ -128,12 +128,6 @@ def _queue_due_alerts(rings: Rings) -> None:
         tasks.send_alerts.enqueue()
 
 
-def _queue_due_sweeps(rings: Rings) -> None:
-    sweeps.update_rows()
-    for each in rings.unqueued(tasks.sweep_account, sweeps.ring_due()):
-        tasks.sweep_account.enqueue(each)  # guard: B2
-
-
 def _end_tasks_of_the_dead(_rings: Rings) -> None:
     """End the tasks of workers that died. What they left undone is queued again by the rows."""
     living = workers.ids_of_the_living()
@@ -155,11 +149,6 @@ def _delete_finished_tasks(_rings: Rings) -> None:
 
 def _close_refusals(_rings: Rings) -> None:
     audit.close_refusals()
-
-
-def _count_rules(_rings: Rings) -> None:
-    """Once an hour, for the trend of all accounts."""
-    counting.count_today()
 
 
 def _unqueued(rings: Rings, task: Task[Any, None], rows: Iterable[Any]) -> Iterable[str]:

@@ -178,7 +178,31 @@ class ListedDay:
     not_validated: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedFleetResult:
+    """One line of the results of an operation over accounts. Unknown values are empty.
+
+    `failure` is AWS's own message.
+    """
+
+    account_id: str
+    alias: str = ""
+    owner: str = ""
+    region: str
+    ecr_repository_prefix: str
+    status: str
+    failure: str = ""
+    error_code: str = ""
+    request_id: str = ""
+
+
 ListedFleet = (
-    ListedCell | ListedDay | ListedFleetAccount | ListedFleetGroup | ListedFleetRule | ListedReading
+    ListedCell
+    | ListedDay
+    | ListedFleetAccount
+    | ListedFleetGroup
+    | ListedFleetResult
+    | ListedFleetRule
+    | ListedReading
 )
 Listed = ListedFleet | ListedRule | ListedResult | ListedOutcome | ListedImage

@@ -38,7 +38,7 @@ POLLED: Final = frozenset(
         *("batch-detail", "batch-progress", "draft-progress", "import-detail"),
         *("bulk-validation-detail", "rotation-detail", "rotation-progress"),
         *("deletion-detail", "deletion-progress", "cleanup-detail", "cleanup-progress"),
-        "template-operation-detail",
+        *("template-operation-detail", "fleet-operation-detail"),
     }
 )
 

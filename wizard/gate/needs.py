@@ -106,6 +106,11 @@ NEEDS: Final[Mapping[str, Need]] = {
     "fleet-matrix": _LOOK,
     "fleet-readings": _LOOK,
     "fleet-trend": _LOOK,
+    "fleet-validate": _WORK,
+    "fleet-operation-list": _LOOK,
+    "fleet-operation-detail": _LOOK,
+    "fleet-operation-retry": _WORK,
+    "fleet-operation-cancel": _WORK,
     # The same for programs.
     "api-openapi": _API,
     "api-fleet-rules": _API,

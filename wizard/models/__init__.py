@@ -27,7 +27,14 @@ from wizard.models.cleanups import (
     image_record,
 )
 from wizard.models.deletions import DeletedRule, DeletedState, Deletion
-from wizard.models.held import HeldRow
+from wizard.models.fleet_operations import (
+    OPEN_PARTS,
+    FleetOperation,
+    FleetPart,
+    FleetVerb,
+    PartState,
+)
+from wizard.models.held import HeldRow, WorkerHeartbeat
 from wizard.models.kept import KeptCharField
 from wizard.models.operations import (
     UNDER_WAY,
@@ -80,9 +87,9 @@ from wizard.models.validations import (
     ValidationResult,
     ValidationSchedule,
 )
-from wizard.models.workers import WorkerHeartbeat
 
 __all__ = [
+    "OPEN_PARTS",
     "UNDER_WAY",
     "Account",
     "AccountImport",
@@ -110,6 +117,9 @@ __all__ = [
     "ExternalId",
     "ExternalIdentity",
     "FleetCount",
+    "FleetOperation",
+    "FleetPart",
+    "FleetVerb",
     "Grant",
     "HeldRow",
     "ImageResult",
@@ -124,6 +134,7 @@ __all__ = [
     "Operation",
     "OperationState",
     "OperationStep",
+    "PartState",
     "PlannedAccount",
     "PlannedState",
     "RefusalCount",

@@ -1,4 +1,4 @@
-"""The lease on a row that one process at a time works on."""
+"""The lease on a row that one process at a time works on, and the heartbeats of the workers."""
 
 from django.db import models
 from django.utils import timezone
@@ -26,3 +26,16 @@ class HeldRow(models.Model):
     def is_interrupted(self) -> bool:
         """Whether its process died: the lease was not given up and has expired."""
         return self.lease_until is not None and not self.is_running
+
+
+class WorkerHeartbeat(models.Model):
+    """A process of the background worker, which writes `seen_at` every few seconds."""
+
+    worker_id = models.CharField(max_length=64, primary_key=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField()
+    # When it was told to stop: another one looks for due work from then on.
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.worker_id}: {self.seen_at.isoformat()}"

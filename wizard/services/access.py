@@ -81,12 +81,15 @@ def first_place(*, user: User, account_id: str, regions: Iterable[Region]) -> Ta
     return Target(account_id=account_id, region=found[0].code) if found else None
 
 
-def visible_places(*, user: User) -> Q:
-    """Return the condition on `account_id` and `region` of rows that the person may look at."""
+def visible_places(*, user: User, role: Role = Role.VIEWER) -> Q:
+    """Return the condition on `account_id` and `region` of rows that the person may look at.
+
+    With another role, of rows where the person has it.
+    """
     accounts: set[str] = set()
     accounts_of_region: dict[str, set[str]] = {}
     for grant in _grants(user):
-        if not Role(grant.role).includes(Role.VIEWER):
+        if not Role(grant.role).includes(role):
             continue
         if grant.account_id and grant.region:
             accounts_of_region.setdefault(grant.region, set()).add(grant.account_id)

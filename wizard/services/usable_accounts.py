@@ -4,6 +4,7 @@ A request or a task asks once, at its beginning. Where an account has a row with
 tells the role to the backend, which reads no database.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
@@ -68,6 +69,19 @@ def refusal_of_work(account_id: str) -> AwsError | None:
     except AwsError:
         return None
     return None
+
+
+def usable_of(account_ids: Iterable[str]) -> set[str]:
+    """Return those of the accounts that the console may work in, as far as it knows, in one query.
+
+    AWS is not called. Work asks again for its account when it begins.
+    """
+    wanted = set(account_ids)
+    own = _known_own()
+    columns = Account.objects.order_by().values_list("pk", "role_arn", "is_enabled")
+    rows = {pk: bool(role_arn) and is_enabled for pk, role_arn, is_enabled in columns}
+    # As long as this process does not know its own account, one without a row may be that.
+    return {each for each in wanted if each == own or rows.get(each, not own)}
 
 
 def _known_own() -> str:

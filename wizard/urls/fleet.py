@@ -1,8 +1,15 @@
-"""The fleet: the rules of all accounts and Regions, as last read."""
+"""The fleet: the rules of all accounts and Regions, as last read, and operations over accounts."""
 
-from django.urls import path
+from django.urls import include, path
 
 from wizard.views.fleet import accounts, groups, matrix, readings, rules, trend
+from wizard.views.fleet_operations import page, validate
+
+_operation = [
+    path("", page.fleet_operation_detail, name="fleet-operation-detail"),
+    path("retry/", page.fleet_operation_retry, name="fleet-operation-retry"),
+    path("cancel/", page.fleet_operation_cancel, name="fleet-operation-cancel"),
+]
 
 urlpatterns = [
     path("", rules.fleet_rules, name="fleet-rules"),
@@ -11,4 +18,7 @@ urlpatterns = [
     path("matrix/", matrix.fleet_matrix, name="fleet-matrix"),
     path("regions/", readings.fleet_readings, name="fleet-readings"),
     path("trend/", trend.fleet_trend, name="fleet-trend"),
+    path("validate/", validate.fleet_validate, name="fleet-validate"),
+    path("operations/", page.fleet_operation_list, name="fleet-operation-list"),
+    path("operations/<uuid:fleet_operation_id>/", include(_operation)),
 ]

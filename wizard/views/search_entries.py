@@ -55,6 +55,12 @@ PAGES: Final = (
         words="enable disable closed service control policy",
     ),
     Entry(label=_("All accounts"), page="fleet-rules", words="fleet rules search"),
+    Entry(
+        label=_("Operations in several accounts"),
+        page="fleet-operation-list",
+        words="fleet validate create copy",
+    ),
+    Entry(label=_("Validate rules in several accounts"), page="fleet-validate", words="fleet bulk"),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
     Entry(
         label=_("Repository creation templates"),

@@ -92,6 +92,9 @@ _AREA_OF = {
     "fleet-matrix": "fleet-rules",
     "fleet-readings": "fleet-rules",
     "fleet-trend": "fleet-rules",
+    "fleet-validate": "fleet-rules",
+    "fleet-operation-list": "fleet-rules",
+    "fleet-operation-detail": "fleet-rules",
     "help": "help",
     "help-topic": "help",
 }

@@ -31,6 +31,9 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
 # By the name of the page in the URLconf, where it is not that of its area.
 _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "account-regions": "regions",
+    "fleet-validate": "fleet-operations",
+    "fleet-operation-list": "fleet-operations",
+    "fleet-operation-detail": "fleet-operations",
     "rule-detail": "rule",
     "client-configuration": "pulling",
     "lifecycle-preview-create": "lifecycle",

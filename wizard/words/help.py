@@ -90,6 +90,9 @@ _TOPICS: Final = (
     HelpTopic(slug="all-regions", title=_("Rules in all Regions"), more=(_USING,)),
     HelpTopic(slug="regions", title=_("Regions in use"), more=(_REGIONS,)),
     HelpTopic(slug="fleet", title=_("Rules in all accounts"), more=(_USING,)),
+    HelpTopic(
+        slug="fleet-operations", title=_("Operations in several accounts"), more=(_VALIDATING,)
+    ),
     HelpTopic(slug="source", title=_("Upstream registries"), more=(_CREATING, _USING)),
     HelpTopic(slug="authentication", title=_("Upstream credentials"), more=(_STORING, _CREATING)),
     HelpTopic(slug="permissions", title=_("IAM role for another account"), more=(_CROSS_ACCOUNT,)),

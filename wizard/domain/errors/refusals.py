@@ -317,5 +317,21 @@ class BulkValidationOfAnotherPerson(ConsoleError):
     status = 403
 
 
+class FleetOperationNotFound(ConsoleError):
+    """No operation over accounts with that ID, or none with a part in the person's accounts."""
+
+    title = _("The operation was not found")
+    remedy = _("To find an operation over several accounts, open All accounts, then Operations.")
+    status = 404
+
+
+class FleetOperationOfAnotherPerson(ConsoleError):
+    """Another person started the operation; only they and administrators can cancel it."""
+
+    title = _("This operation was started by another person")
+    remedy = _("You can view it. Only the person who started it and administrators can cancel it.")
+    status = 403
+
+
 # No page links to these, so the request was forged. They are logged as security events.
 SUSPICIOUS: Final = (UnexpectedInput, DraftOfAnotherPerson)

@@ -12,12 +12,19 @@ from typing import Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain import Role
 from wizard.domain.errors import ValidationInterrupted
-from wizard.models import BulkState, BulkValidation, BulkValidationItem, ItemState
+from wizard.models import (
+    OPEN_PARTS,
+    BulkState,
+    BulkValidation,
+    BulkValidationItem,
+    FleetPart,
+    ItemState,
+)
 from wizard.services import access
 from wizard.services.bulk_validation.items import fail
 
@@ -46,8 +53,12 @@ def take_up(bulk_id: uuid.UUID) -> BulkValidation | None:
 
 
 def list_free() -> list[BulkValidation]:
-    """Those with open items that no worker holds, oldest first: new ones and abandoned ones."""
-    return list(_free(timezone.now()).order_by("created_at"))
+    """Those with open items that no worker holds, oldest first: new ones and abandoned ones.
+
+    The parts of operations over accounts are left out: what works on a part does so.
+    """
+    has_part = FleetPart.objects.filter(bulk=OuterRef("pk"), state__in=OPEN_PARTS)
+    return list(_free(timezone.now()).filter(~Exists(has_part)).order_by("created_at"))
 
 
 def take_away(bulk: BulkValidation) -> bool:

@@ -35,6 +35,7 @@ VIEWS: Final[Sequence[tuple[str, Text]]] = (
     ("fleet-matrix", gettext_lazy("Matrix")),
     ("fleet-readings", gettext_lazy("Regions")),
     ("fleet-trend", gettext_lazy("Trend")),
+    ("fleet-operation-list", gettext_lazy("Operations")),
 )
 
 
@@ -60,15 +61,16 @@ def fleet_page(
     request: ConsoleRequest, template: str, context: dict[str, Any], *, asked: AskedForm
 ) -> HttpResponse:
     """Render a page of the fleet; 422 if a filter cannot be applied."""
-    name = request.resolver_match.url_name if request.resolver_match else ""
-    shared = {
-        "views": [
-            FleetView(label=label, url=reverse(view), is_current=view == name)
-            for view, label in VIEWS
-        ],
-        "wrong": asked.errors,
-    }
+    shared = {"views": fleet_views(request), "wrong": asked.errors}
     return render(request, template, shared | context, status=200 if asked.is_valid else 422)
+
+
+def fleet_views(request: ConsoleRequest) -> list[FleetView]:
+    """Return the links to the views of the fleet."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return [
+        FleetView(label=label, url=reverse(view), is_current=view == name) for view, label in VIEWS
+    ]
 
 
 def applied_filters(

@@ -1,0 +1,29 @@
+"""What is due in all accounts: parts of operations over them, sweeps, and the counts of rules."""
+
+from typing import Final
+
+from wizard import tasks
+from wizard.engine.rings import Rings
+from wizard.services import fleet_operations, sweeps
+from wizard.services.fleet import counting
+
+# As many parts are queued in one round. Those of several operations take turns, so few of them may
+# stand in the queue already when another operation begins.
+MOST_PARTS: Final = 40
+
+
+def queue_open_parts(rings: Rings) -> None:
+    open_parts = fleet_operations.open_parts(most=MOST_PARTS)
+    for each in rings.unqueued(tasks.work_on_part, [str(part.pk) for part in open_parts]):
+        tasks.work_on_part.enqueue(each)  # guard: B2
+
+
+def queue_due_sweeps(rings: Rings) -> None:
+    sweeps.update_rows()
+    for each in rings.unqueued(tasks.sweep_account, sweeps.ring_due()):
+        tasks.sweep_account.enqueue(each)  # guard: B2
+
+
+def count_rules(_rings: Rings) -> None:
+    """Once an hour, for the trend of all accounts."""
+    counting.count_today()

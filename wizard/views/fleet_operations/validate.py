@@ -1,0 +1,99 @@
+"""The plan of a validation over accounts: the rules that a filter of the fleet finds."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from wizard import tasks
+from wizard.forms.fleet_operations import FleetOperationForm
+from wizard.models import Account, FleetVerb
+from wizard.services import fleet_operations
+from wizard.services.fleet import rules
+from wizard.services.fleet_operations import MOST_ACCOUNTS, MOST_RULES, AccountPlan, FleetPlan
+from wizard.views.fleet.filters import Asked
+from wizard.views.fleet_operations.rows import detail_url
+from wizard.views.tables import listing_of
+from wizard.web import ConsoleRequest, see_other, takes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAccount:
+    """One account of the plan."""
+
+    plan: AccountPlan
+    account: Account | None
+
+    @property
+    def account_id(self) -> str:
+        return self.plan.account_id
+
+    @property
+    def name(self) -> str:
+        return self.account.label if self.account else self.account_id
+
+    @property
+    def owner(self) -> str:
+        return self.account.owner if self.account else ""
+
+    @property
+    def regions(self) -> Sequence[str]:
+        return self.plan.regions
+
+    @property
+    def rules(self) -> int:
+        return len(self.plan.rules)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes(FleetOperationForm)
+def fleet_validate(request: ConsoleRequest) -> HttpResponse:
+    """Show what would be validated; a POST starts it and leads to its page."""
+    asked = Asked(request.GET, rules.fleet_rules(user=request.user))
+    plan = fleet_operations.plan_validation(rows=asked.rows, user=request.user)
+    if request.method != "POST":
+        return _show(request, asked, plan)
+    form = FleetOperationForm(request.POST)
+    if not form.is_valid() or not asked.is_valid or plan.is_too_large or not plan.accounts:
+        return _show(request, asked, plan, status=422)
+    operation_id = form.id()
+    operation = fleet_operations.start(
+        operation_id=operation_id,
+        verb=FleetVerb.VALIDATE,
+        accounts=plan.accounts,
+        actor=request.user,
+    )
+    if operation is not None:
+        tasks.begin_parts(operation_id)
+    return see_other(detail_url(operation_id))
+
+
+def _show(
+    request: ConsoleRequest, asked: Asked, plan: FleetPlan, *, status: int = 200
+) -> HttpResponse:
+    rows = _rows(plan.accounts)
+    context: dict[str, Any] = {
+        "form": FleetOperationForm(),
+        "plan": plan,
+        "wrong": asked.errors,
+        "can_start": bool(plan.accounts) and not plan.is_too_large and asked.is_valid,
+        "query": request.GET.urlencode(),
+        "most_rules": MOST_RULES,
+        "most_accounts": MOST_ACCOUNTS,
+        "listing": listing_of(request, rows, table="fleet-plan", searched=_searched, sorts=False),
+    }
+    status = status if asked.is_valid else 422
+    return render(request, "fleet_operations/validate.html", context, status=status)
+
+
+def _rows(plans: Iterable[AccountPlan]) -> list[PlannedAccount]:
+    listed = list(plans)
+    known = rules.accounts_of(each.account_id for each in listed)
+    return [PlannedAccount(plan=each, account=known.get(each.account_id)) for each in listed]
+
+
+def _searched(_row: PlannedAccount) -> tuple[str, ...]:
+    return ()
