@@ -32,7 +32,7 @@ from wizard.domain import NewRule, Role, Target, errors, known_credentials, wait
 from wizard.domain.accounts import AccountRole
 from wizard.domain.changes import permitted
 from wizard.models import Account, BulkValidation, ExternalId
-from wizard.services import places
+from wizard.services import permissions, places
 from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 from wizard.services.fanout import fan_out
 
@@ -383,6 +383,26 @@ def test_refusals_are_noted_for_the_account_that_they_are_about(
     assert refusals.of_target(THERE)
     secretsmanager.list_secrets(THERE)
     assert refusals.of_target(THERE) == []
+
+
+def test_the_permissions_of_an_account_are_those_of_its_role(
+    aws: FakeAws, there: AccountRole
+) -> None:
+    """IAM of that account is asked about the role, and not that of the console's credentials."""
+    policy = {"Effect": "Allow", "Action": ["iam:*", "ecr:Describe*"], "Resource": "*"}
+    aws.add_account(
+        OTHER_ACCOUNT,
+        external_id=there.external_id,
+        policy={"Version": "2012-10-17", "Statement": [policy]},
+    )
+    permissions.forget()
+    found = permissions.check_everything(target=THERE)
+    assert (found.principal.account_id, found.principal.name) == (OTHER_ACCOUNT, "PtcConsole")
+    assert found.obstacle is None
+    allowed = {action for action, each in found.decisions.items() if not each.is_denied}
+    assert "ecr:DescribePullThroughCacheRules" in allowed
+    assert "ecr:CreatePullThroughCacheRule" not in allowed
+    assert clients.get_caller(ACCOUNT).account_id == ACCOUNT
 
 
 # --- Background work ----------------------------------------------------------------------------
