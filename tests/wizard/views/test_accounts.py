@@ -273,8 +273,13 @@ def test_an_account_is_tested_again_and_keeps_the_result(admin: Person, aws: Fak
 
 def test_an_account_is_disabled_enabled_edited_and_removed(admin: Person, aws: FakeAws) -> None:
     add(admin, aws)
+    detail = admin.url
+    admin.follow("View rules")
+    assert (admin.status, admin.url) == (200, f"/{OTHER}/rules/")
+    admin.open(detail)
     admin.press("Disable")
     assert not Account.objects.get(pk=OTHER).is_enabled
+    assert "View rules" not in admin.text
     admin.press("Enable")
     assert Account.objects.get(pk=OTHER).is_enabled
     admin.follow("Edit")
