@@ -53,6 +53,11 @@ DIFFERENCES: Mapping[str, tuple[str, ...]] = {
         r"test_secretsmanager::test_get_random_too_long_password",
         r"test_secrets_duplication::test_update_replica",
         r"test_secretsmanager::test_rotate_secret_rotation_period_validation",
+        r"test_organizations::test_describe_organizational_unit_exception",
+        r"test_organizations::test_(tag|untag|list_tags_for)_resource_errors",
+    ),
+    "As AWS: a page of accounts has at most 20": (
+        r"test_organizations::test_list_accounts_pagination",
     ),
     "As AWS: a password is new each time, and valid for twelve hours": (
         r"test_ecr::test_get_authorization_token_assume_region",

@@ -94,12 +94,20 @@ def _of_length(shape: Shape, value: str | list[Any], path: str) -> Iterator[Viol
 def _of_text(shape: StringShape, value: str, path: str) -> Iterator[Violation]:
     pattern = shape.metadata.get("pattern")
     # AWS matches the whole string; Python's `$` would accept a trailing line break.
-    if pattern is not None and not re.fullmatch(pattern, value):
+    if pattern is not None and not _matches(pattern, value):
         text = f"Member must satisfy regular expression pattern: {pattern}"
         yield Violation(path=path, value=value, constraint=text)
     if shape.enum and value not in shape.enum:
         text = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
         yield Violation(path=path, value=value, constraint=text)
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Whether the value has the pattern; one in Java's dialect that Python lacks is not checked."""
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        return True
 
 
 def _of_number(shape: Shape, value: int, path: str) -> Iterator[Violation]:
