@@ -509,6 +509,12 @@ class Walk:
             ("templates", f"{here}templates/"),
             ("template-create", f"{here}new-template/?prefix=docker-hub"),
             ("lifecycle-preview", f"{here}lifecycle-previews/?repository=docker-hub/library/nginx"),
+            ("fleet", "/fleet/"),
+            ("fleet-accounts", "/fleet/accounts/"),
+            ("fleet-groups", "/fleet/groups/?by=registry"),
+            ("fleet-matrix", "/fleet/matrix/"),
+            ("fleet-regions", "/fleet/regions/"),
+            ("fleet-trend", "/fleet/trend/"),
             ("search", "/search/?q=docker"),
             ("help-topic", "/help/rules/"),
         ):

@@ -13,10 +13,12 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, in_each_look
 from tests.browser.walk import RULES, open_delete, validate
 from tests.fakeaws.test_images import INDEX, image, put
+from tests.fleet import account_id, furnish_fleet
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Role
-from wizard.domain.errors import DeniedByOrganization, error_record
-from wizard.models import ClosedRegion, ClosingReason
+from wizard.domain.errors import AccessDenied, DeniedByOrganization, error_record
+from wizard.models import ClosedRegion, ClosingReason, RegionReading
+from wizard.services.fleet.counting import count_today
 
 # Without it, axe copies the style sheet of a shadow root into the page, which the policy forbids.
 # No rule that is on needs the copy. All rules run; what passes is only not described.
@@ -282,7 +284,22 @@ def _import(page: Page, scan: Callable[[str], None]) -> None:
     scan("import")
 
 
-@pytest.mark.parametrize("walk", [walk_secret, walk_cross_account, walk_lists])
+def walk_fleet(page: Page, scan: Callable[[str], None]) -> None:
+    furnish_fleet(accounts=12, regions=2, rules=5)
+    RegionReading.objects.filter(account_id=account_id(1)).update(
+        failed_at=timezone.now(),
+        error_record=error_record(AccessDenied("no", code="AccessDeniedException")),
+    )
+    count_today()
+    for path in (
+        *("?url=quay.io&status=failed", "?status=bad", "accounts/", "matrix/"),
+        *("regions/?state=failed", "trend/"),
+    ):
+        page.goto(f"/fleet/{path}")
+        scan(f"fleet, {path}")
+
+
+@pytest.mark.parametrize("walk", [walk_secret, walk_cross_account, walk_lists, walk_fleet])
 def test_axe_finds_nothing(open_page: OpenPage, walk: Callable[..., None]) -> None:
     page = open_page()
     found: list[str] = []
