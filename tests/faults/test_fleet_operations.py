@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, connect
+from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT, REGION
-from tests.worker import work
+from tests.worker import start_worker, work
 from wizard import tasks
 from wizard.domain import Role
 from wizard.domain.errors import NotPermitted
@@ -24,6 +25,7 @@ from wizard.models import (
     FleetVerb,
     Grant,
     ValidationResult,
+    WorkerHeartbeat,
 )
 from wizard.services import bulk_validation, fleet_operations
 from wizard.services.fleet_operations import AccountPlan
@@ -184,3 +186,28 @@ def test_throttled_and_refused_accounts_hold_up_no_other(aws: FakeAws, operator:
     work()
     assert list(states(again).values()) == ["done"]
     assert aws.calls()[VALIDATE] == 3
+
+
+def test_a_worker_that_is_killed_in_a_part_leaves_nothing_and_repeats_nothing_that_has_ended(
+    aws: FakeAws, operator: User
+) -> None:
+    """One account has ended, one hangs in its call: kill -9, and another worker goes on."""
+    aws.hold(operation=VALIDATE, times=1)
+    operation = begin(operator)
+    assert operation is not None
+    with start_worker() as process:
+        try:
+            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
+            wait_for(operation.parts.filter(state="done").exists, "the other account")
+            aws.wait_for_call(VALIDATE, count=2)
+        finally:
+            process.kill()
+            aws.release()
+            process.communicate(timeout=60)
+    sooner = timezone.now() - timedelta(seconds=1)
+    FleetPart.objects.filter(state="running").update(lease_until=sooner)
+    BulkValidation.objects.filter(finished_at=None).update(lease_until=sooner)
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert aws.calls()[VALIDATE] == 3
+    assert BulkValidation.objects.count() == 2

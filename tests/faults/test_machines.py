@@ -324,7 +324,7 @@ def test_the_named_queues_differ_from_the_defaults(text: str, expected: dict[str
     ["sweep=1", "sweeps", "sweeps=", "sweeps=-1", "sweeps=65", "sweeps=1.5", "4", "=4", "sweeps=²"],
 )
 def test_another_concurrency_is_refused_with_what_it_takes(text: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match="operations, validations, schedules, sweeps"):
+    with pytest.raises(ImproperlyConfigured, match="validations, accounts, schedules, sweeps"):
         concurrency.of_queues(text)
 
 

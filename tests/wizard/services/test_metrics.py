@@ -119,6 +119,7 @@ def test_an_empty_database_has_all_figures_of_known_names(ada: User) -> None:
     assert found["ptcconsole_queue_tasks"] == {
         ("operations",): 0,
         ("validations",): 0,
+        ("accounts",): 0,
         ("schedules",): 0,
         ("sweeps",): 0,
         ("alerts",): 0,

@@ -1,7 +1,7 @@
 """Operations over many accounts: the same work in each, with a part for each account.
 
-A part is carried out by what does the work in one account: a bulk validation, or the operations of
-an import. So leases, journal, audit trail and recovery are theirs. This package knows the plan, who
+A part is carried out by what does the work in one account: a bulk validation. So claims, leases,
+audit trail and recovery are its own. This package knows the plan, who
 works on which part, and what failed. Its modules depend on each other in this order: `planning`;
 `starting` and `reading`; `validating`; `running`; `retrying`.
 """

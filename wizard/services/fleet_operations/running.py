@@ -56,10 +56,12 @@ def _work(part: FleetPart) -> None:
     operation = part.operation
     if operation.cancel_requested_at is not None and part.state == PartState.WAITING:
         end(part, PartState.CANCELLED)
-    elif part.bulk_id is None and (refusal := places.refusal_of_work(part.account_id)):
-        fail(part, refusal)  # guard: B6
-    else:
-        _WORK[operation.verb](part)
+        return
+    refusal = places.refusal_of_work(part.account_id) if part.bulk_id is None else None
+    if refusal is not None:  # guard: B6
+        fail(part, refusal)
+        return
+    _WORK[operation.verb](part)
 
 
 def _acting_for(operation: FleetOperation) -> AbstractContextManager[None]:

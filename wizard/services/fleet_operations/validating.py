@@ -42,16 +42,13 @@ def validate(part: FleetPart) -> None:
 def _begin(part: FleetPart) -> bool:
     """Insert the bulk validation; False if the part ended, as nothing of it may be validated."""
     person = access.user_with_grants(part.operation.actor_id)
-    refused: dict[str, AwsError] = {
-        region: RoleWithdrawn(operation=_OPERATION, region=region)
-        for region in part.regions
-        if person is None
-        or not access.may(  # guard: W9
-            user=person,
-            role=Role.OPERATOR,
-            target=Target(account_id=part.account_id, region=region),
-        )
-    }
+    refused: dict[str, AwsError] = {}
+    for region in part.regions:
+        target = Target(account_id=part.account_id, region=region)
+        if person is None or not access.may(
+            user=person, role=Role.OPERATOR, target=target
+        ):  # guard: W9
+            refused[region] = RoleWithdrawn(operation=_OPERATION, region=region)
     part.failed_regions = {region: error_record(each) for region, each in refused.items()}
     chosen = [
         RuleSelection(region=region, ecr_repository_prefix=prefix)
