@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import connect
 from tests.person import ACCOUNT, REGION
 from tests.sweeps import add_rule, due, known_rules, turn_on
 from wizard.domain.errors import (
@@ -175,17 +176,12 @@ def test_few_tasks_are_queued_at_once_and_each_again_if_it_is_lost() -> None:
 
 def test_each_account_is_read_by_its_own_role(aws: FakeAws) -> None:
     add_rule("quay")
-    external_id = ExternalId.objects.create(account_id=OTHER, value="ptc-" + "0" * 32)
-    arn = aws.add_account(
-        OTHER,
-        trusts=f"arn:aws:iam::{ACCOUNT}:root",
-        external_id=external_id.value,
-        rules={REGION: {"theirs": "quay.io"}, ELSEWHERE: {"quay": "quay.io"}},
-    )
-    account = Account.objects.create(pk=OTHER, role_arn=arn, regions=[REGION])
+    rules = {REGION: {"theirs": "quay.io"}, ELSEWHERE: {"quay": "quay.io"}}
+    account = connect(aws, OTHER, rules, regions=[REGION])
     for each in (ACCOUNT, OTHER):
         due(each)
         assert sweeps.sweep_account(account_id=each)
+        assert not Sweep.objects.get(pk=each).error_record
     assert known_rules() == {(REGION, "quay")}
     assert known_rules(OTHER) == {(REGION, "theirs")}
     account.is_enabled = False
