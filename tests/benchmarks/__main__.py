@@ -18,6 +18,7 @@ from typing import Any
 from tests.benchmarks import (
     account_roles,
     audit,
+    capacity,
     client_cache,
     cold,
     converter,
@@ -55,6 +56,8 @@ SUBJECTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "converter": converter.measure,
     "fleet": fleet.measure,
 }
+# Measured by name alone: it takes a quarter of an hour.
+LONG: dict[str, Callable[[], Iterator[Figure]]] = {"capacity": capacity.measure}
 FULL: dict[str, Callable[[], Iterator[Figure]]] = {
     "audit": partial(audit.measure, rows=audit.ALL_ROWS),
     "suite": suite.measure,
@@ -64,14 +67,14 @@ FULL: dict[str, Callable[[], Iterator[Figure]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="also what does not fit ten minutes")
-    parser.add_argument("subjects", nargs="*", choices=[*SUBJECTS, "suite", []])
+    parser.add_argument("subjects", nargs="*", choices=[*SUBJECTS, *LONG, "suite", []])
     options = parser.parse_args()
     offered = SUBJECTS | FULL if options.full else SUBJECTS
     kept = _kept()
     for subject in options.subjects or offered:
         begun = time.perf_counter()
         sys.stdout.write(f"\n{subject}\n")
-        figures = list(_told((FULL | offered)[subject]()))
+        figures = list(_told((FULL | LONG | offered)[subject]()))
         kept["figures"][subject] = [figure.record() for figure in figures]
         kept["seconds"][subject] = round(time.perf_counter() - begun, 1)
         _keep(kept)
