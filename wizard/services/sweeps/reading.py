@@ -5,7 +5,7 @@ an account and Region have room for. A Region that does not answer costs its own
 the others answer is stored all the same. An error is no answer, so it deletes no rule.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError, RegionUnreachable, Throttled
 from wizard.services import last_known, rules
-from wizard.services.closed_regions import note_refusals
+from wizard.services.closed_regions import closed_regions, note_refusals
 from wizard.services.fanout import RegionAnswer, fan_out
 from wizard.services.sweeps.hanging import HangingRegions
 
@@ -71,8 +71,14 @@ def read_account(targets: Collection[Target]) -> Outcome:
     last_known.remember_everywhere(read, asked_at=asked_at)
     last_known.note_failures(failed)
     note_refusals(answers, asked_at=asked_at)
-    by_region = {target.region: failed[target] for target in sorted(failed)}
-    return Outcome(regions_read=len(read), failed=by_region)
+    return Outcome(regions_read=len(read), failed=_by_region(failed))
+
+
+def _by_region(failed: Mapping[Target, AwsError]) -> dict[str, AwsError]:
+    """The errors by Region, without those of Regions that are closed: that is no failure."""
+    accounts = {target.account_id for target in failed}
+    closed = {row.target for each in accounts for row in closed_regions(account_id=each)}
+    return {target.region: failed[target] for target in sorted(failed) if target not in closed}
 
 
 def _list_rules(target: Target) -> list[Rule]:
