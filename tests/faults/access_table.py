@@ -86,6 +86,8 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "fleet-operation-detail": (IN, ENDED, ENDED, ENDED, NONE, NONE),
     "fleet-operation-retry": (IN, NO, ACT, ACT, "405 404 404", "405 404 404"),
     "fleet-operation-cancel": (IN, NO, ACT, ACT, "405 404 404", "405 404 404"),
+    "fleet-sweeps": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
+    "fleet-sweep-now": (IN, NO, ACT, ACT, ACT, ACT),
     "people": (IN, NO, NO, LOOK, NO, NO),
     "person-add": (IN, NO, NO, FORM, NO, NO),
     "person": (IN, NO, NO, LOOK, NO, NO),

@@ -78,4 +78,11 @@ FLEET_TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column(name="by", label=gettext_noop("By"), sort_key="operation.actor.username"),
         Column(name="state", label=gettext_noop("State"), sort_key="is_finished"),
     ),
+    "fleet-sweeps": (
+        Column(name="account", label=gettext_noop("Account"), sort_key="account", optional=False),
+        Column(name="state", label=gettext_noop("State")),
+        Column(name="regions", label=gettext_noop("Regions"), sort_key="regions"),
+        Column(name="swept", label=gettext_noop("Last sweep"), sort_key="swept"),
+        Column(name="next", label=gettext_noop("Next sweep"), sort_key="next"),
+    ),
 }

@@ -111,6 +111,9 @@ NEEDS: Final[Mapping[str, Need]] = {
     "fleet-operation-detail": _LOOK,
     "fleet-operation-retry": _WORK,
     "fleet-operation-cancel": _WORK,
+    "fleet-sweeps": _LOOK,
+    # It only lets accounts be read.
+    "fleet-sweep-now": _WORK,
     # The same for programs.
     "api-openapi": _API,
     "api-fleet-rules": _API,

@@ -106,9 +106,13 @@ def visible_places(*, user: User, role: Role = Role.VIEWER) -> Q:
 
 def visible_accounts(*, user: User) -> Q:
     """Return the condition on `account_id` of accounts that the person may look into."""
-    grants = [grant for grant in _grants(user) if Role(grant.role).includes(Role.VIEWER)]
-    accounts = {grant.account_id for grant in grants}
+    accounts = accounts_with(user=user, role=Role.VIEWER)
     return Q() if "" in accounts else Q(account_id__in=accounts)
+
+
+def accounts_with(*, user: User, role: Role) -> set[str]:
+    """Return the accounts with a Region in which the person has the role; "" stands for all."""
+    return {grant.account_id for grant in _grants(user) if Role(grant.role).includes(role)}
 
 
 def is_administrator(*, user: User) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from wizard.views.fleet import accounts, groups, matrix, readings, rules, trend
+from wizard.views.fleet import accounts, groups, matrix, readings, rules, sweeps, trend
 from wizard.views.fleet_operations import page, validate
 
 _operation = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("matrix/", matrix.fleet_matrix, name="fleet-matrix"),
     path("regions/", readings.fleet_readings, name="fleet-readings"),
     path("trend/", trend.fleet_trend, name="fleet-trend"),
+    path("sweeps/", sweeps.fleet_sweeps, name="fleet-sweeps"),
+    path("sweeps/now/", sweeps.fleet_sweep_now, name="fleet-sweep-now"),
     path("validate/", validate.fleet_validate, name="fleet-validate"),
     path("operations/", page.fleet_operation_list, name="fleet-operation-list"),
     path("operations/<uuid:fleet_operation_id>/", include(_operation)),

@@ -54,6 +54,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "api-fleet-matrix": (8, 0),
     "api-fleet-regions": (6, 0),
     "api-fleet-trend": (7, 0),
+    "fleet-sweeps": (10, 0),
     "rule-overview": (12, 34),
     "account-regions": (9, 0),
     "account-import": (4, 0),

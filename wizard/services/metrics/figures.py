@@ -21,6 +21,7 @@ from wizard.models import (
     LastKnownRule,
     Operation,
     OperationState,
+    Sweep,
     ValidationResult,
 )
 from wizard.services import broker, cleanups, deletions, rotations, template_operations, workers
@@ -39,7 +40,10 @@ class Figure:
 def read_figures() -> list[Figure]:
     """Read all figures; raises an error of the database when it does not answer."""
     now = timezone.now()
-    return [*_of_queues(now), *_of_operations(now), _of_rules(), _of_sweeps(now), _of_workers(now)]
+    return [
+        *(*_of_queues(now), *_of_operations(now), _of_rules(), _of_validations(now)),
+        *(*_of_sweeps(now), _of_workers(now)),
+    ]
 
 
 def _of_queues(now: datetime) -> list[Figure]:
@@ -131,7 +135,7 @@ def _of_rules() -> Figure:
     )
 
 
-def _of_sweeps(now: datetime) -> Figure:
+def _of_validations(now: datetime) -> Figure:
     done = BulkValidation.objects.filter(state=BulkState.DONE).order_by().values("account_id")
     rows = done.annotate(last=Max("finished_at"))
     return Figure(
@@ -140,6 +144,31 @@ def _of_sweeps(now: datetime) -> Figure:
         labels=("account",),
         values={(row["account_id"],): _age(row["last"], now) for row in rows},
     )
+
+
+def _of_sweeps(now: datetime) -> list[Figure]:
+    counts = Sweep.objects.order_by().aggregate(
+        due=Count("pk", filter=Q(due_at__lte=now)),
+        failed=Count("pk", filter=Q(failures__gt=0)),
+        oldest=Min("finished_at"),
+    )
+    return [
+        Figure(
+            name="ptcconsole_sweeps_due",
+            text="Accounts whose rules are due to be read again.",
+            values={(): counts["due"]},
+        ),
+        Figure(
+            name="ptcconsole_sweeps_failed",
+            text="Accounts whose last sweep failed, or was throttled.",
+            values={(): counts["failed"]},
+        ),
+        Figure(
+            name="ptcconsole_oldest_sweep_age_seconds",
+            text="How long ago the account was read that was read longest ago; 0 before the first.",
+            values={(): _age(counts["oldest"], now) if counts["oldest"] else 0},
+        ),
+    ]
 
 
 def _of_workers(now: datetime) -> Figure:

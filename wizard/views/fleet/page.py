@@ -35,6 +35,7 @@ VIEWS: Final[Sequence[tuple[str, Text]]] = (
     ("fleet-matrix", gettext_lazy("Matrix")),
     ("fleet-readings", gettext_lazy("Regions")),
     ("fleet-trend", gettext_lazy("Trend")),
+    ("fleet-sweeps", gettext_lazy("Sweeps")),
     ("fleet-operation-list", gettext_lazy("Operations")),
 )
 
