@@ -38,7 +38,7 @@ LIST = "DescribePullThroughCacheRules"
 BORN = timezone.now() - timedelta(days=30)
 # One each for queues, operations, rotations, deletions, clean-ups, templates, rules, bulk
 # validations and workers.
-QUERIES = 9
+QUERIES = 10
 
 
 # --- Attempts -----------------------------------------------------------------------------------
