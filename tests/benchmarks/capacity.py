@@ -233,7 +233,9 @@ class _Bench:
         """Let all accounts become due, and ask for pages until all have been read."""
         self.aws.set(accounts=self.count, rules=RULES, latency=0.05, jitter=0.5)
         before = self._cpu(workers)
-        self.rows.execute("UPDATE wizard_sweep SET due_at = now(), queued_until = NULL")
+        self.rows.execute(
+            "UPDATE wizard_sweep SET due_at = now(), ordered_at = now(), queued_until = NULL"
+        )
         pages, begun = [], time.monotonic()
         visitor = self.server.visitor()
         while left := self._left():
@@ -254,7 +256,7 @@ class _Bench:
 
     def _left(self) -> int:
         row = self.rows.execute(
-            "SELECT count(*) FROM wizard_sweep WHERE due_at <= now()"
+            "SELECT count(*) FROM wizard_sweep WHERE ordered_at IS NOT NULL"
         ).fetchone()
         assert row is not None
         return int(row[0])
