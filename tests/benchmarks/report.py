@@ -108,13 +108,13 @@ SECTIONS: Mapping[int, tuple[str, str]] = {
     ),
     23: (
         "Sweeps of many accounts",
-        "100, 1,000 and 5,000 accounts of four Regions with five rules each, PostgreSQL, two workers"
-        " with the tasks of django-tasks-db, and a stub that answers after 50 ms. All accounts are"
-        " due at once. The first sweep assumes each role and stores all rules; the second finds them"
-        " unchanged. The limit is the processor time of bare boto3 for the same calls. Measured on"
-        " 2026-11-30 beside other work of the machine: 12 to 30 processes wanted its two cores with"
-        " 100 and 1,000 accounts, 5 to 12 with 5,000, where the second sweep was not measured."
-        " Compare processor times; the times of day and those of pages are those of that load.",
+        "100, 1,000 and 5,000 accounts of four Regions with five rules each, PostgreSQL, two"
+        " workers with the tasks of django-tasks-db, and a stub that answers after 50 ms. All"
+        " accounts are due at once. The first sweep assumes each role and stores all rules; the"
+        " second finds them unchanged. The limit is the processor time of bare boto3 for the same"
+        " calls. Measured on 2026-11-30 beside other work of the machine: 12 to 30 processes wanted"
+        " its two cores with 100 and 1,000 accounts, 5 to 12 with 5,000, where the second sweep was"
+        " not measured. Compare processor times; all other times are those of that load.",
     ),
     24: (
         "Roles of accounts",
