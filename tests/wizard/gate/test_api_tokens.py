@@ -292,5 +292,5 @@ def test_the_form_shows_the_requests_of_the_scopes_that_it_offers(aws: FakeAws) 
     assert operator.text.count("curl ") == 12
     assert "/rules/docker-hub/validate/" in operator.text
     administrator.open(reverse("api-token-create"))
-    assert administrator.text.count("curl ") == 6
+    assert administrator.text.count("curl ") == 13
     assert "/audit/export/?format=jsonl" in administrator.text
