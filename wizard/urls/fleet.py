@@ -3,13 +3,6 @@
 from django.urls import include, path
 
 from wizard.views.fleet import accounts, groups, matrix, readings, rules, sweeps, trend
-from wizard.views.fleet_operations import page, validate
-
-_operation = [
-    path("", page.fleet_operation_detail, name="fleet-operation-detail"),
-    path("retry/", page.fleet_operation_retry, name="fleet-operation-retry"),
-    path("cancel/", page.fleet_operation_cancel, name="fleet-operation-cancel"),
-]
 
 urlpatterns = [
     path("", rules.fleet_rules, name="fleet-rules"),
@@ -20,7 +13,5 @@ urlpatterns = [
     path("trend/", trend.fleet_trend, name="fleet-trend"),
     path("sweeps/", sweeps.fleet_sweeps, name="fleet-sweeps"),
     path("sweeps/now/", sweeps.fleet_sweep_now, name="fleet-sweep-now"),
-    path("validate/", validate.fleet_validate, name="fleet-validate"),
-    path("operations/", page.fleet_operation_list, name="fleet-operation-list"),
-    path("operations/<uuid:fleet_operation_id>/", include(_operation)),
+    path("", include("wizard.urls.fleet_operations")),
 ]

@@ -12,7 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from wizard.domain import Role, Target
-from wizard.domain.errors import NotPermitted
+from wizard.domain.errors import AwsError, NotPermitted, recorded_error
 from wizard.models import AuditOutcome, Sweep
 from wizard.services import access
 from wizard.services.audit import record_event
@@ -26,8 +26,8 @@ _NAMED: Final = 50
 class Progress:
     """How far the sweeps of the accounts that a person may look into are.
 
-    `oldest` is the last sweep of the account that was read longest ago, and `reasons` are the kinds
-    of errors with the number of accounts that failed for them.
+    `oldest` is the last sweep of the account that was read longest ago, and `reasons` are errors of
+    each kind with the number of accounts that failed for it.
     """
 
     accounts: int
@@ -36,7 +36,7 @@ class Progress:
     due: int
     ordered: int
     oldest: datetime | None
-    reasons: tuple[tuple[str, int], ...]
+    reasons: tuple[tuple[AwsError, int], ...]
 
 
 def are_on() -> bool:
@@ -64,7 +64,8 @@ def progress(*, user: User) -> Progress:
     )
     failed = rows.filter(failures__gt=0).annotate(kind=KeyTextTransform("kind", "error_record"))
     reasons = failed.values_list("kind").annotate(number=Count("pk")).order_by("-number", "kind")
-    return Progress(**counts, reasons=tuple(reasons))
+    errors = tuple((recorded_error({"kind": kind}), number) for kind, number in reasons)
+    return Progress(**counts, reasons=errors)
 
 
 def of_kind(rows: "QuerySet[Sweep]", kind: str) -> "QuerySet[Sweep]":

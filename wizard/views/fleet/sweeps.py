@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from wizard.domain.errors import recorded_error
 from wizard.models import Account, Sweep
 from wizard.services import sweeps
 from wizard.services.fleet import rules
@@ -119,11 +118,11 @@ def _reasons(progress: sweeps.Progress) -> list[Reason]:
     address = reverse("fleet-sweeps")
     return [
         Reason(
-            title=error_view(recorded_error({"kind": kind})).title,
+            title=error_view(error).title,
             number=number,
-            url=f"{address}?reason={kind}",
+            url=f"{address}?reason={type(error).__name__}",
         )
-        for kind, number in progress.reasons
+        for error, number in progress.reasons
     ]
 
 
