@@ -32,6 +32,7 @@ from wizard.models import (
     AuditEvent,
     BulkState,
     BulkValidation,
+    CallSlot,
     Operation,
     OperationState,
     ValidationResult,
@@ -122,6 +123,7 @@ def let_leases_expire() -> None:
     past = timezone.now() - timedelta(seconds=1)
     BulkValidation.objects.filter(finished_at__isnull=True).update(lease_until=past)
     Operation.objects.filter(state=OperationState.RUNNING).update(lease_until=past)
+    CallSlot.objects.update(until=past)
 
 
 def be_throttled(aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch) -> Operation:
