@@ -79,10 +79,11 @@ sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 PAGE_TESTS := tests/wizard/views tests/wizard/gate
 SERVER_FAULTS := $(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessions.py) \
 	$(addprefix tests/faults/test_,audit_repair.py lost_servers.py other_versions.py) \
-	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py audit_owner.py)
+	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py audit_owner.py) \
+	$(addprefix tests/faults/test_,engines.py celery.py machines.py)
 SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) $(SERVER_FAULTS) \
 	$(wildcard tests/wizard/test_*.py) tests/production \
-	$(addprefix tests/faults/test_,backups.py concurrency.py worker.py)
+	$(addprefix tests/faults/test_,backups.py concurrency.py worker.py sweeps.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 

@@ -24,8 +24,10 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
 from tests.faults.test_worker import CREATE_RULE, ELSEWHERE, VALIDATE, add_rule, start, wait_for
-from tests.person import REGION, someone
+from tests.person import ACCOUNT, REGION, someone
 from tests.servers import free_port, redis_process
+from tests.sweeps import REGIONS, known_rules
+from tests.sweeps import add_rule as add_rule_to_sweep
 from tests.worker import ROOT, database_url, start_module
 from wizard.backend import clients
 from wizard.models import (
@@ -35,6 +37,7 @@ from wizard.models import (
     CallSlot,
     Operation,
     OperationState,
+    Sweep,
     ValidationResult,
     WorkerHeartbeat,
 )
@@ -43,7 +46,9 @@ from wizard.services.operations import calls
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ENGINES = ("database", "celery")
+ONLY_SWEEPS = "operations=0,accounts=0,validations=0,schedules=0,alerts=0"
 RULES = 12
+LIST_RULES = "DescribePullThroughCacheRules"
 # A Redis without passwords accepts any.
 CANARY = "canary-of-the-broker"
 
@@ -62,15 +67,19 @@ class Machines:
     def start_redis(self) -> "subprocess.Popen[str]":
         return self._stack.enter_context(redis_process(self.folder, self._port))
 
-    def start_worker(self) -> "subprocess.Popen[bytes]":
-        """A worker for people's work, in a process group of its own; wait until it is alive."""
+    def start_worker(self, *, sweeps: bool = False) -> "subprocess.Popen[bytes]":
+        """A worker for people's work, or for sweeps alone, in a process group of its own.
+
+        It is waited for until it is alive.
+        """
         self._logs += 1
         known = WorkerHeartbeat.objects.count()
         environment = os.environ | {
             "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "ptcconsole.settings",
-            "WORKER_CONCURRENCY": "schedules=0,sweeps=0,alerts=0",
-            "SWEEP_MINUTES": "0",
+            "WORKER_CONCURRENCY": ONLY_SWEEPS if sweeps else "schedules=0,sweeps=0,alerts=0",
+            "SWEEP_MINUTES": "15" if sweeps else "0",
+            "REGIONS_IN_USE": ",".join(REGIONS) if sweeps else "",
             "TASKS_ENGINE": self.engine,
             "CELERY_BROKER_URL": f"redis://:{CANARY}@127.0.0.1:{self._port}/0",
         }
@@ -124,6 +133,15 @@ def let_leases_expire() -> None:
     BulkValidation.objects.filter(finished_at__isnull=True).update(lease_until=past)
     Operation.objects.filter(state=OperationState.RUNNING).update(lease_until=past)
     CallSlot.objects.update(until=past)
+    Sweep.objects.filter(lease_until__isnull=False).update(lease_until=past)
+
+
+def let_the_oldest_be_dead() -> None:
+    """The oldest worker is the one that looks for due work. Its heartbeat becomes an old one."""
+    oldest = WorkerHeartbeat.objects.order_by("started_at").first()
+    assert oldest is not None
+    long_ago = timezone.now() - timedelta(minutes=5)
+    WorkerHeartbeat.objects.filter(pk=oldest.pk).update(seen_at=long_ago)
 
 
 def be_throttled(aws: FakeAws, ada: User, monkeypatch: pytest.MonkeyPatch) -> Operation:
@@ -161,10 +179,7 @@ def test_what_a_dead_machine_was_doing_goes_on_elsewhere(
     kill(dying)
     unheard = aws.calls()
     aws.release()
-    long_ago = timezone.now() - timedelta(minutes=5)
-    oldest = WorkerHeartbeat.objects.order_by("started_at").first()
-    assert oldest is not None
-    WorkerHeartbeat.objects.filter(pk=oldest.pk).update(seen_at=long_ago)
+    let_the_oldest_be_dead()
     let_leases_expire()
     done = BulkValidation.objects.filter(pk=bulk.pk, state=BulkState.DONE)
     wait_for(done.exists, "the end of the validation")
@@ -179,6 +194,27 @@ def test_what_a_dead_machine_was_doing_goes_on_elsewhere(
     assert "CreateSecret" not in aws.calls()
     rows = AuditEvent.objects.filter(action=CREATE_RULE, outcome="succeeded")
     assert rows.count() == 1
+
+
+@pytest.mark.promise("B2", "B14")
+def test_the_sweep_of_a_dead_machine_is_made_elsewhere(aws: FakeAws, machines: Machines) -> None:
+    for region in REGIONS:
+        add_rule_to_sweep("quay", region)
+    Sweep.objects.create(account_id=ACCOUNT, due_at=timezone.now())
+    aws.clear_calls()
+    aws.hold(operation=LIST_RULES)
+    dying = machines.start_worker(sweeps=True)
+    wait_for_calls(aws, LIST_RULES, len(REGIONS))
+    machines.start_worker(sweeps=True)
+    kill(dying)
+    aws.release()
+    let_the_oldest_be_dead()
+    let_leases_expire()
+    wait_for(Sweep.objects.filter(finished_at__isnull=False).exists, "the end of the sweep")
+    assert known_rules() == {(region, "quay") for region in REGIONS}
+    assert (Sweep.objects.get().regions_read, Sweep.objects.get().failures) == (len(REGIONS), 0)
+    # Each Region was asked once more, and no account twice.
+    assert aws.calls()[LIST_RULES] == 2 * len(REGIONS)
 
 
 @pytest.mark.promise("B14")
