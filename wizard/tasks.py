@@ -30,6 +30,7 @@ from wizard.services import (
     sweeps,
     template_operations,
 )
+from wizard.services.fleet import counting
 
 # The queues. The setting TASKS has the same names.
 OPERATIONS: Final = "operations"
@@ -113,6 +114,13 @@ def sweep_account(account_id: str) -> None:
     """Read the rules of an account's Regions; nothing if it is not due, or read already."""
     with _logged(f"The sweep of the account {account_id}"):
         sweeps.sweep_account(account_id=account_id)
+
+
+@task(queue_name=SWEEPS)
+def count_rules() -> None:
+    """Count the rules of all accounts, for the trend; nothing if that was done lately."""
+    with _logged("Counting the rules of all accounts"):
+        counting.count_today()
 
 
 @task(queue_name=ACCOUNTS)

@@ -334,5 +334,6 @@ def test_a_worker_without_any_queue_is_refused() -> None:
 
 
 def test_the_queues_of_the_tasks_have_a_concurrency() -> None:
-    names = {tasks.OPERATIONS, tasks.VALIDATIONS, tasks.SCHEDULES, tasks.SWEEPS, tasks.ALERTS}
+    names = {tasks.OPERATIONS, tasks.ACCOUNTS, tasks.VALIDATIONS, tasks.SCHEDULES}
+    names |= {tasks.SWEEPS, tasks.ALERTS}
     assert names == set(concurrency.DEFAULTS)

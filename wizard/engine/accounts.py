@@ -24,6 +24,7 @@ def queue_due_sweeps(rings: Rings) -> None:
         tasks.sweep_account.enqueue(each)  # guard: B2
 
 
-def count_rules(_rings: Rings) -> None:
+def queue_due_count(rings: Rings) -> None:
     """Once an hour, for the trend of all accounts."""
-    counting.count_today()
+    if counting.is_count_due() and rings.unqueued(tasks.count_rules, [""]):
+        tasks.count_rules.enqueue()

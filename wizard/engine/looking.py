@@ -59,10 +59,10 @@ def queue_due_work(rings: Rings | None = None) -> None:
         _queue_due_alerts,
         accounts.queue_open_parts,
         accounts.queue_due_sweeps,
+        accounts.queue_due_count,
         _end_tasks_of_the_dead,
         _delete_finished_tasks,  # guard: B11
         _close_refusals,
-        accounts.count_rules,
     )
     for queue_kind in kinds:
         with tasks.acting_in_background():

@@ -9,11 +9,15 @@ from typing import Any, Final
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from tests.fleet import account_id, furnish_fleet
 from tests.person import Person, sign_in
+from tests.worker import work
+from wizard import tasks
 from wizard.domain import Place, Role
 from wizard.domain.errors import AccessDenied, error_record
+from wizard.engine.looking import queue_due_work
 from wizard.models import (
     CountedDay,
     FleetCount,
@@ -244,6 +248,26 @@ def test_counts_of_a_day_are_renewed_and_old_ones_go(person: Person, fleet: None
     assert not CountedDay.objects.filter(day=old).exists()
     assert not FleetCount.objects.filter(since=old).exists()
     assert rows(person, "trend/")[0][1] == str(LastKnownRule.objects.count())
+
+
+def test_the_worker_counts_in_the_queue_of_the_sweeps_and_once_an_hour(fleet: None) -> None:
+    """Counting takes too long for the thread that looks what is due."""
+    queue_due_work()
+    queue_due_work()
+    assert DBTaskResult.objects.get().queue_name == tasks.SWEEPS
+    assert not CountedDay.objects.exists()
+    work()
+    assert CountedDay.objects.get().day == timezone.localdate()
+    assert FleetCount.objects.exists()
+    DBTaskResult.objects.all().delete()
+    queue_due_work()
+    assert not DBTaskResult.objects.exists()
+
+
+def test_nothing_is_counted_where_no_rule_was_ever_read(db: None) -> None:
+    queue_due_work()
+    assert not DBTaskResult.objects.exists()
+    assert not count_today()
 
 
 def test_a_status_that_was_missed_is_given_with_the_next_count(person: Person, fleet: None) -> None:

@@ -26,20 +26,31 @@ Counts = tuple[int, ...]
 Place = tuple[str, str, str]
 
 
+def is_count_due() -> bool:
+    """Whether there is anything to count, and it was not counted lately."""
+    lately = timezone.now() - _COUNT_AGAIN
+    if CountedDay.objects.filter(day=timezone.localdate(), counted_at__gt=lately).exists():
+        return False
+    return LastKnownRule.objects.exists() or FleetCount.objects.exists()
+
+
 def count_today() -> bool:
-    """Store how many rules there are, unless that was done lately; return whether it was."""
+    """Store how many rules there are, unless that was done lately; return whether it was.
+
+    The row of the day is claimed first, by compare-and-set, because counting 400,000 rules takes
+    half a minute. What a worker that dies has not counted is counted an hour later.
+    """
     now = timezone.now()
     today = timezone.localdate(now)
-    if CountedDay.objects.filter(day=today, counted_at__gt=now - _COUNT_AGAIN).exists():
+    if not is_count_due():
+        return False
+    CountedDay.objects.bulk_create(
+        [CountedDay(day=today, counted_at=now - 2 * _COUNT_AGAIN)], ignore_conflicts=True
+    )
+    mine = CountedDay.objects.filter(day=today, counted_at__lte=now - _COUNT_AGAIN)
+    if not mine.update(counted_at=now):
         return False
     with transaction.atomic():
-        # Of two concurrent workers, one inserts or changes the row, and the other one waits.
-        CountedDay.objects.bulk_create(
-            [CountedDay(day=today, counted_at=now - 2 * _COUNT_AGAIN)], ignore_conflicts=True
-        )
-        mine = CountedDay.objects.filter(day=today, counted_at__lte=now - _COUNT_AGAIN)
-        if not mine.update(counted_at=now):
-            return False
         _give_missed_statuses()
         _store(today, dict(_counted()))
         oldest = today - KEEP
