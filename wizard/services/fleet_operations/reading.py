@@ -1,7 +1,8 @@
 """Operations over accounts, as pages show them: a person sees the parts of their own places."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from wizard.domain import Role, Target
 from wizard.domain.errors import FleetOperationNotFound
 from wizard.models import (
+    OPEN_PARTS,
     BulkValidationItem,
     FleetOperation,
     FleetPart,
@@ -20,6 +22,8 @@ from wizard.models import (
 from wizard.services import access
 
 LATEST: Final = 50
+# As many parts with their rules are in memory for a file.
+_AT_ONCE: Final = 100
 # Failures first, then what is still open.
 _URGENCY: Final = (
     PartState.FAILED,
@@ -35,16 +39,43 @@ _HAS_FAILED: Final = Q(state=ItemState.ERROR) | Q(state=ItemState.DONE, result__
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationParts:
-    """The parts of an operation that a person may look at, the failures first."""
+    """The parts of an operation that a person may look at, the failures first.
 
-    parts: Sequence[FleetPart]
+    There may be thousands, and a page polls them: they are IDs and states. `load` has the rest.
+    """
+
+    operation: FleetOperation
+    states: Mapping[uuid.UUID, PartState]
+
+    @property
+    def ids(self) -> Sequence[uuid.UUID]:
+        return list(self.states)
+
+    @property
+    def total(self) -> int:
+        return len(self.states)
 
     def number(self, state: PartState) -> int:
-        return sum(each.state == state for each in self.parts)
+        return Counter(self.states.values())[state]
 
     @property
     def ended(self) -> int:
-        return sum(not each.is_open for each in self.parts)
+        return self.total - sum(map(self.number, OPEN_PARTS))
+
+    def load(self, ids: Iterable[uuid.UUID], *, with_rules: bool = False) -> list[FleetPart]:
+        """Return parts in the order of the IDs, in one query."""
+        wanted = list(ids)
+        rows = FleetPart.objects.filter(operation=self.operation)
+        found = (rows if with_rules else rows.defer("rules")).in_bulk(wanted)
+        for each in found.values():
+            each.operation = self.operation
+        return [found[each] for each in wanted if each in found]
+
+    def loaded(self, *states: PartState) -> Iterator[FleetPart]:
+        """Yield the parts in these states, or all, with their rules; some at a time."""
+        ids = [pk for pk, state in self.states.items() if not states or state in states]
+        for start in range(0, len(ids), _AT_ONCE):
+            yield from self.load(ids[start : start + _AT_ONCE], with_rules=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +106,17 @@ def parts_of(operation: FleetOperation, *, user: User) -> OperationParts:
     A part is shown if the person may look at each of its Regions, because its numbers are those of
     all of them.
     """
-    rows = operation.parts.filter(access.visible_accounts(user=user)).defer("rules")
-    found = [each for each in rows if _may_see(each, user)]
-    if not found:
+    rows = operation.parts.filter(access.visible_accounts(user=user))
+    columns = rows.order_by("number").values_list("pk", "state", "account_id", "regions")
+    sees_all = not access.visible_places(user=user)
+    found: dict[PartState, list[uuid.UUID]] = {state: [] for state in _URGENCY}
+    for pk, state, account_id, regions in columns:
+        if sees_all or _may_see(account_id, regions, user):
+            found[PartState(state)].append(pk)
+    states = {pk: state for state, listed in found.items() for pk in listed}
+    if not states:
         raise FleetOperationNotFound(str(operation.pk))
-    for each in found:
-        each.operation = operation
-    found.sort(key=lambda each: (_URGENCY.index(PartState(each.state)), each.number))
-    return OperationParts(parts=found)
+    return OperationParts(operation=operation, states=states)
 
 
 def latest_operations(*, user: User) -> list[FleetOperation]:
@@ -91,7 +125,11 @@ def latest_operations(*, user: User) -> list[FleetOperation]:
     rows = FleetOperation.objects.select_related("actor")
     found = list(rows.filter(Exists(own.filter(operation=OuterRef("pk"))))[:LATEST])
     parts = own.filter(operation__in=found).only("operation_id", "account_id", "regions")
-    seen = {each.operation_id for each in parts.order_by() if _may_see(each, user)}
+    seen = {
+        each.operation_id
+        for each in parts.order_by()
+        if _may_see(each.account_id, each.regions, user)
+    }
     return [each for each in found if each.pk in seen]
 
 
@@ -137,12 +175,6 @@ def _counted(
     }
 
 
-def _may_see(part: FleetPart, user: User) -> bool:
-    return all(
-        access.may(
-            user=user,
-            role=Role.VIEWER,
-            target=Target(account_id=part.account_id, region=region),
-        )
-        for region in part.regions
-    )
+def _may_see(account_id: str, regions: Iterable[str], user: User) -> bool:
+    targets = (Target(account_id=account_id, region=region) for region in regions)
+    return all(access.may(user=user, role=Role.VIEWER, target=target) for target in targets)

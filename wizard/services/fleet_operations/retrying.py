@@ -24,12 +24,8 @@ def retry_validation(
     same form has started it already, or if nothing is left to retry.
     """
     found: dict[str, list[str]] = {}
-    parts = [
-        each
-        for each in parts_of(operation, user=actor).parts
-        if each.state in (PartState.FAILED, PartState.CANCELLED)
-    ]
-    for result in results_of(parts):
+    parts = parts_of(operation, user=actor)
+    for result in results_of(parts.loaded(PartState.FAILED, PartState.CANCELLED)):
         target = Target(account_id=result.part.account_id, region=result.region)
         is_own = access.may(user=actor, role=Role.OPERATOR, target=target)
         if is_own and result.status in _RETRIED:

@@ -1,18 +1,17 @@
 """The results of an operation over accounts as lines of a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from wizard.exports import ListedFleetResult
-from wizard.models import FleetPart
-from wizard.services.fleet import rules
-from wizard.services.fleet_operations import results_of
+from wizard.services import accounts
+from wizard.services.fleet_operations import OperationParts, results_of
 from wizard.words import error_view
 
 
-def lines_of(parts: Sequence[FleetPart]) -> Iterator[ListedFleetResult]:
+def lines_of(parts: OperationParts) -> Iterator[ListedFleetResult]:
     """Yield a line for each rule, by account; the failed accounts come first."""
-    known = rules.accounts_of(each.account_id for each in parts)
-    for result in results_of(parts):
+    known = {each.account_id: each for each in accounts.list_accounts()}
+    for result in results_of(parts.loaded()):
         account = known.get(result.part.account_id)
         error = error_view(result.error) if result.error else None
         yield ListedFleetResult(

@@ -49,7 +49,7 @@ def fleet_operation_detail(
     format_name = asked_format(request)
     if format_name:
         return fleet_file(
-            lines_of(parts.parts),
+            lines_of(parts),
             ListedFleetResult,
             format_name=format_name,
             content="fleet-results",
@@ -95,7 +95,7 @@ def fleet_operation_cancel(request: ConsoleRequest, fleet_operation_id: uuid.UUI
 def _context(
     request: ConsoleRequest, operation: FleetOperation, parts: OperationParts
 ) -> dict[str, Any]:
-    cut = Paginator(parts.parts, table_look_of(request).page_size).get_page(request.GET.get("page"))
+    cut = Paginator(parts.ids, table_look_of(request).page_size).get_page(request.GET.get("page"))
     is_finished = operation.finished_at is not None
     has_failed = any(parts.number(state) for state in (PartState.FAILED, PartState.CANCELLED))
     return {
@@ -118,7 +118,7 @@ def _context(
         "downloads": downloads(),
         "listing": cut_listing(
             request,
-            rows.rows_of(cut),
+            rows.rows_of(parts.load(cut)),
             table="fleet-parts",
             pages=pages_of(request.GET, cut, anchor=ANCHOR),
             matches=cut.paginator.count,

@@ -1,7 +1,7 @@
 """Operations over accounts, and the accounts in them, as rows of tables."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,9 +112,8 @@ def detail_url(operation_id: uuid.UUID, name: str = "fleet-operation-detail") ->
     return reverse(name, kwargs={"fleet_operation_id": operation_id})
 
 
-def rows_of(parts: Iterable[FleetPart]) -> list[PartRow]:
+def rows_of(listed: Collection[FleetPart]) -> list[PartRow]:
     """Return the rows of a page of parts; the accounts and numbers take a query each."""
-    listed = list(parts)
     known = rules.accounts_of(each.account_id for each in listed)
     progress = fleet_operations.progress_of_parts(listed)
     failures = fleet_operations.first_failures(listed)
