@@ -605,7 +605,12 @@ def test_every_view_that_answers_a_post_names_its_fields(
 
 # The forms that have a file, and what they answer to one of no use. A list of images can have lines
 # that are none.
-WITH_A_FILE = {"rule-import": 422, "file-convert": 422, "image-bypass": 200}
+WITH_A_FILE = {
+    "rule-import": 422,
+    "file-convert": 422,
+    "image-bypass": 200,
+    "account-import": 422,
+}
 
 
 @pytest.mark.promise("I6")

@@ -60,6 +60,8 @@ class GrantForm(ConsoleForm):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["region"]
         field.choices = [("", _("Every Region")), *((each.code, each.label) for each in regions)]
+        # The list of the accounts that the console knows, which the page has.
+        self.fields["account_id"].widget.attrs["list"] = "known-accounts"
 
     def clean_account_id(self) -> str:
         """Accept the grouped form of the AWS console (1234-5678-9012), a registry's URI, an ARN."""

@@ -17,6 +17,7 @@ from wizard.gate import sessions
 from wizard.services import last_known, people, places
 from wizard.views.person_rows import (
     grant_rows,
+    offered_accounts,
     people_listing,
     session_rows,
     token_rows,
@@ -41,7 +42,8 @@ def person_add(request: ConsoleRequest) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
-        return render(request, "people/add.html", {"form": form}, status=status)
+        context = {"form": form, "accounts": offered_accounts()}
+        return render(request, "people/add.html", context, status=status)
     person = people.add_person(
         username=form.cleaned_data["username"],
         email=form.cleaned_data["email"],
@@ -77,7 +79,7 @@ def grant_give(request: ConsoleRequest, user_id: int) -> HttpResponse:
     )
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
-        context = {"form": form, "person": person}
+        context = {"form": form, "person": person, "accounts": offered_accounts()}
         return render(request, "people/grant.html", context, status=status)
     people.give_grant(user=person, place=form.place(), role=form.chosen_role())
     messages.success(request, _("Added the permission to %(name)s.") % {"name": person})

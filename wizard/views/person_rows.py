@@ -1,19 +1,23 @@
 """Table rows of the pages about people: people, grants, sessions and API tokens."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from wizard.domain import EVERYWHERE, Place, Role, grouped_account_id
-from wizard.models import ApiToken, Grant, LiveSession
+from wizard.models import Account, ApiToken, Grant, LiveSession
 from wizard.services import people
+from wizard.services.accounts import list_accounts
 from wizard.views.tables import Listing, listing_of
 from wizard.web import ConsoleRequest
 from wizard.words import Text, numbered
 
 _ROLE_LABELS = {Role(value): label for value, label in Grant.ROLES}
+# As many accounts are offered while an ID is typed; browsers show a few of them.
+_MOST_OFFERED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,3 +153,8 @@ def token_rows(user: User) -> list[TokenRow]:
         TokenRow(token=token, is_good=token.revoked_at is None and token.expires_at > now)
         for token in people.tokens_of(user=user)
     ]
+
+
+def offered_accounts() -> list[Account]:
+    """Return the accounts that a form offers for a grant. Another one can be typed."""
+    return list_accounts()[:_MOST_OFFERED]

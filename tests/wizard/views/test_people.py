@@ -13,7 +13,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in, someone
 from wizard.domain import EVERYWHERE, Place, Role
 from wizard.domain.errors import LastAdministrator
-from wizard.models import ApiToken, AuditEvent, AuditOutcome, LiveSession
+from wizard.models import Account, ApiToken, AuditEvent, AuditOutcome, LiveSession
 from wizard.services import access
 from wizard.services.people import directory, tokens
 
@@ -126,6 +126,17 @@ def test_a_grant_is_given_changed_and_removed(root: Person) -> None:
     ]
     assert roles == [[[], ["operator"]], [["operator"], ["viewer"]], [["viewer"], []]]
     assert {each.username for each in changes} == {"root"}
+
+
+def test_the_accounts_that_are_known_are_offered_for_a_grant(root: Person) -> None:
+    Account.objects.create(account_id="222233334444", alias="shop <b>")
+    ada = someone("ada")
+    for path in ("/people/add/", f"/people/{ada.pk}/grant/"):
+        root.open(path)
+        field = root.page.select_one("input[name=account_id]")
+        assert field is not None, path
+        offered = root.page.select(f"#{field['list']} option")
+        assert [(each["value"], each.text) for each in offered] == [("222233334444", "shop <b>")]
 
 
 def test_an_administrator_is_one_everywhere_whatever_the_place_says(root: Person) -> None:
