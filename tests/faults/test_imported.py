@@ -289,6 +289,9 @@ def test_what_aws_does_not_tell_of_an_import_stays_interrupted(
     assert {each.steps.get().state for each in there} == {OperationState.RUNNING}
     work()
     assert prefixes(REGION) == ["a1"]
+    # The worker could not look either, and looks again when its lease has expired.
+    assert {each.is_interrupted for each in there.all()} == {False}
+    there.update(lease_until=timezone.now() - timedelta(seconds=1))
     aws.clear_faults()
     person.open(imported)
     person.press("Complete all")

@@ -23,6 +23,7 @@ VALUES = {
     "ALERT_WEBHOOK_URL": "https://hooks.example.com/services/SECRET",
     "ALERT_WEBHOOK_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     "ALERT_APPRISE_URLS": "slack://T1JJ3T3L2/A1BRTD4JD/SECRET",
+    "CELERY_BROKER_URL": "rediss://:pa$$word@broker.example.com:6379/0",
 }
 # The endings and beginnings that editors, `echo` and Windows leave.
 FORMS = {
@@ -55,7 +56,8 @@ def test_every_secret_is_read_from_a_file_and_is_not_in_the_environment(
     for name, value in VALUES.items():
         files |= file_of(tmp_path, name, form.format(value))
     settings = load({**without(*VALUES), **files})
-    for name in ("SECRET_KEY", "AUDIT_KEY", "OIDC_CLIENT_SECRET", "CACHE_URL"):
+    of_the_console = ("SECRET_KEY", "AUDIT_KEY", "OIDC_CLIENT_SECRET", "CACHE_URL")
+    for name in (*of_the_console, "CELERY_BROKER_URL"):
         assert settings[name] == VALUES[name]
     for name in ("ALERT_WEBHOOK_URL", "ALERT_WEBHOOK_SECRET", "ALERT_APPRISE_URLS"):
         assert settings[name] == VALUES[name]
