@@ -55,12 +55,6 @@ PAGES: Final = (
         words="enable disable closed service control policy",
     ),
     Entry(label=_("All accounts"), page="fleet-rules", words="fleet rules search"),
-    Entry(
-        label=_("Operations in several accounts"),
-        page="fleet-operation-list",
-        words="fleet validate create copy",
-    ),
-    Entry(label=_("Validate rules in several accounts"), page="fleet-validate", words="fleet bulk"),
     Entry(label=_("Secrets"), page="secret-list", scope=REGION, words="credentials tokens"),
     Entry(
         label=_("Repository creation templates"),
@@ -102,6 +96,11 @@ PAGES: Final = (
     Entry(label=_("Health"), page="region-health", scope=REGION, words="schedule alerts expiry"),
     Entry(label=_("Bulk validations"), page="bulk-validation-create", scope=ACCOUNT),
     Entry(label=_("Operations"), page="operation-list", scope=ACCOUNT, words="interrupted retry"),
+    Entry(
+        label=_("Operations in several accounts"),
+        page="fleet-operation-list",
+        words="fleet validate create copy",
+    ),
     Entry(label=_("Permissions"), page="permission-list", scope=REGION, words="iam policy access"),
     Entry(
         label=_("Client configuration"),
@@ -137,6 +136,7 @@ ACTIONS: Final = (
         sends_region="region",
         words="check test",
     ),
+    Entry(label=_("Validate rules in several accounts"), page="fleet-validate", words="fleet bulk"),
     Entry(label=_("Add account"), page="account-add", words="role external id connect"),
     Entry(label=_("Import accounts"), page="account-import", words="list csv organizations upload"),
     Entry(label=_("Add person"), page="person-add", words="invite user"),

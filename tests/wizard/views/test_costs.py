@@ -34,7 +34,7 @@ def statements(person: Person, url: str) -> list[str]:
         answer = person.client.get(url)
         assert answer.status_code == 200
         assert answer.getvalue()
-    return [query["sql"] for query in queries.captured_queries]
+    return [query["sql"].strip() for query in queries.captured_queries]
 
 
 @pytest.mark.parametrize(("url", "most"), [(LIST, 13), (OVERVIEW, 13), (SECTION, 11)])

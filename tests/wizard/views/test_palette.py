@@ -66,7 +66,9 @@ def test_regions_secrets_pages_and_help_are_found(searched: Person) -> None:
     assert secret.startswith("ecr-pullthroughcache/team")
     searched.follow("ecr-pullthroughcache/team")
     assert searched.url.startswith(f"/{ACCOUNT}/{OTHER}/secrets/")
-    assert found(searched, "operations")["Pages"] == ["Operations"]
+    assert found(searched, "operations")["Pages"] == [
+        *("Operations", "Operations in several accounts"),
+    ]
     assert found(searched, "rotations")["Pages"] == ["Token rotations"]
     assert found(searched, "rotate")["Actions"] == ["Rotate a token"]
     assert "Upstream credentials Help" in found(searched, "credentials")["Help"]
@@ -94,14 +96,16 @@ def test_nothing_is_found_that_the_grants_do_not_allow(searched: Person) -> None
     assert not any("Ireland" in entry for group in shown.values() for entry in group)
 
 
-def test_a_person_without_a_grant_of_the_account_finds_their_own_pages_only(
+def test_a_person_without_a_grant_of_the_account_finds_their_own_and_those_over_accounts(
     searched: Person,
 ) -> None:
     nobody = sign_in("max", Role.OPERATOR, Place(account_id="999999999999", region=REGION))
     assert found(nobody, "mirror") == {}
     shown = found(nobody, "")
-    assert shown["Pages"] == ["Your account", "Help"]
-    assert shown["Actions"] == ["Create API token", "Change password"]
+    over_accounts = ["All accounts", "Operations in several accounts", "Switch account"]
+    assert sorted(shown["Pages"]) == sorted([*over_accounts, "Your account", "Help"])
+    own = ["Create API token", "Change password"]
+    assert shown["Actions"] == ["Validate rules in several accounts", *own]
 
 
 def test_pages_without_a_region_in_the_address_are_of_the_one_shown_last(person: Person) -> None:
