@@ -67,6 +67,19 @@ def test_an_account_has_a_sweep_while_the_console_may_work_in_it() -> None:
     assert not Sweep.objects.exists()
 
 
+def test_an_account_that_was_just_added_is_read_at_once_and_many_are_spread() -> None:
+    Account.objects.create(pk=OTHER, role_arn=f"arn:aws:iam::{OTHER}:role/PtcConsole")
+    sweeps.update_rows()
+    assert set(sweeps.ring_due()) == {ACCOUNT, OTHER}
+    many = [f"{3 * 10**11 + number}" for number in range(200)]
+    Account.objects.bulk_create(
+        Account(pk=each, role_arn=f"arn:aws:iam::{each}:role/PtcConsole") for each in many
+    )
+    sweeps.update_rows()
+    assert Sweep.objects.filter(pk__in=many, due_at__lte=timezone.now()).count() < 20
+    assert Sweep.objects.filter(pk__in=many).count() == 200
+
+
 def test_without_an_interval_nothing_is_swept(settings: Settings) -> None:
     settings.SWEEP_MINUTES = 0
     sweeps.update_rows()

@@ -25,6 +25,8 @@ QUEUED_FOR: Final = timedelta(seconds=45)
 # their rows, so that a queue is never longer than what its workers do in the next half minute.
 _MORE: Final = 20
 _LATELY: Final = timedelta(seconds=30)
+# So few new accounts are read at once: a person has just added them, and waits for their rules.
+_FEW: Final = 40
 # A call that was given up ends by its own time limits. Until then, the account is not asked again.
 REST: Final = timedelta(seconds=30)
 
@@ -54,11 +56,12 @@ def update_rows() -> None:
     if not new:
         return
     now = timezone.now()
+    are_few = len(new) <= _FEW
+    due_at = {
+        each: now if are_few else first_sweep(each, after=now, every=interval) for each in new
+    }
     Sweep.objects.bulk_create(
-        (
-            Sweep(account_id=each, due_at=first_sweep(each, after=now, every=interval))
-            for each in sorted(new)
-        ),
+        (Sweep(account_id=each, due_at=due_at[each]) for each in sorted(new)),
         ignore_conflicts=True,
     )
 
