@@ -42,6 +42,7 @@ pytest_plugins = ("tests.faults.promise_option",)
 SLOW = (
     *(
         "production/test_journeys.py",
+        "faults/test_engines.py",
         "faults/test_canary.py",
         "ptcconsole/test_run.py",
         "browser/test_accessibility.py",
