@@ -87,8 +87,8 @@ SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) $(SERV
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 
-# The tests run once more with an AWS that is late, brief and strict to the console. `make test` does so for what
-# calls AWS in sequence, `make unkind` for all tests without a browser.
+# With an unkind AWS, which is late, brief and strict to the console, `make test` runs the tests of what calls AWS
+# in sequence, `make unkind` all tests without a browser.
 UNKIND_TESTS := $(addprefix tests/,wizard fakeaws ptcconsole flows faults)
 UNKIND_SELECTION := tests/wizard/services tests/wizard/drafting tests/wizard/backend \
 	$(addprefix tests/wizard/views/test_,operations.py rule_changes.py)

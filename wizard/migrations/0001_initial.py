@@ -859,8 +859,7 @@ class Migration(migrations.Migration):
             name='FleetOperation',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('verb', models.CharField(choices=[('validate', 'Validate'), ('create', 'Create')], max_length=16)),
-                ('plan', models.JSONField(default=dict)),
+                ('verb', models.CharField(choices=[('validate', 'Validate')], max_length=16)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),

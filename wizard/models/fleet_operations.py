@@ -16,7 +16,6 @@ class FleetVerb(models.TextChoices):
     """What an operation does in each of its accounts."""
 
     VALIDATE = "validate", _("Validate")
-    CREATE = "create", _("Create")
 
 
 class PartState(models.TextChoices):
@@ -41,8 +40,6 @@ class FleetOperation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     verb = models.CharField(max_length=16, choices=FleetVerb.choices)
-    # The rule to create, without a secret, and the name of the secret of each Region.
-    plan = KeptJSONField(default=dict)
     # The person who started or last retried it.
     actor = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -62,8 +59,8 @@ class FleetOperation(models.Model):
 class FleetPart(HeldRow):
     """One account of an operation. The lease is that of the worker that has it.
 
-    The work itself is rows of the account: a bulk validation, or operations whose import has the ID
-    of this part. `total`, `succeeded` and `failed` are their numbers when the part ended.
+    The work itself is rows of the account: a bulk validation. `total`, `succeeded` and `failed` are
+    its numbers when the part ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -71,7 +68,7 @@ class FleetPart(HeldRow):
     # The place in the operation. Those of all operations take turns by it.
     number = models.PositiveIntegerField()
     account_id = models.CharField(max_length=12)
-    # The codes of its Regions, and for a validation its rules as `region/prefix`.
+    # The codes of its Regions, and its rules as `region/prefix`.
     regions = models.JSONField(default=list)
     rules = KeptJSONField(default=list)
     state = models.CharField(max_length=16, choices=PartState.choices, default=PartState.WAITING)

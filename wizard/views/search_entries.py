@@ -99,7 +99,7 @@ PAGES: Final = (
     Entry(
         label=_("Operations in several accounts"),
         page="fleet-operation-list",
-        words="fleet validate create copy",
+        words="fleet validate",
     ),
     Entry(label=_("Permissions"), page="permission-list", scope=REGION, words="iam policy access"),
     Entry(

@@ -80,7 +80,7 @@ class OperationParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetProgress:
-    """How much of a part is done: rules, or Regions in which a rule is created."""
+    """How many of a part's rules are done."""
 
     total: int
     succeeded: int

@@ -25,7 +25,7 @@ def come_back(part: FleetPart, *, at: datetime) -> None:
 
 def fail(part: FleetPart, error: AwsError) -> None:
     """End a part in whose account nothing can be done."""
-    number = len(part.rules) or len(part.regions)
+    number = len(part.rules)
     end(
         part,
         PartState.FAILED,

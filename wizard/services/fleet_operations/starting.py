@@ -5,7 +5,7 @@ them one after the other.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -33,7 +33,6 @@ def start(
     verb: FleetVerb,
     accounts: Sequence[AccountPlan],
     actor: User,
-    plan: Mapping[str, Any] | None = None,
 ) -> FleetOperation | None:
     """Insert an operation for these accounts; None if the same form has started it already.
 
@@ -45,9 +44,7 @@ def start(
         )
     try:
         with transaction.atomic():
-            operation = FleetOperation.objects.create(
-                id=operation_id, verb=verb, plan=dict(plan or {}), actor=actor
-            )
+            operation = FleetOperation.objects.create(id=operation_id, verb=verb, actor=actor)
             FleetPart.objects.bulk_create(
                 (
                     FleetPart(
@@ -61,7 +58,7 @@ def start(
                 ),
                 batch_size=500,
             )
-            facts = dict(plan or {}) | {
+            facts = {
                 "verb": str(verb),
                 "accounts": len(accounts),
                 "rules": sum(len(each.rules) for each in accounts),

@@ -150,7 +150,17 @@ class Filters(FilterSet):  # type: ignore[misc]
         return queryset
 
 
-class RuleFilters(Filters):
+class PlaceFilters(Filters):
+    """The filters of everything that is in an account and a Region."""
+
+    account = CharFilter(
+        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
+    )
+    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
+    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
+
+
+class RuleFilters(PlaceFilters):
     """The filters of a list of rules."""
 
     q = CharFilter(
@@ -159,11 +169,6 @@ class RuleFilters(Filters):
         validators=[few_words],
         method=_by(rules.with_text),
     )
-    account = CharFilter(
-        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
-    )
-    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
-    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
     registry = ChoiceFilter(
         label=gettext_lazy("Upstream registry"),
         choices=registry_choices,
@@ -191,7 +196,7 @@ class RuleFilters(Filters):
         form: type[QueryForm] = _SortedForm
 
 
-class ReadingFilters(Filters):
+class ReadingFilters(PlaceFilters):
     """The filters of the list of Regions and their readings."""
 
     q = CharFilter(
@@ -200,11 +205,6 @@ class ReadingFilters(Filters):
         validators=[few_words],
         method=_by(rules.readings_with_text),
     )
-    account = CharFilter(
-        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
-    )
-    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
-    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
     state = ChoiceFilter(
         label=gettext_lazy("State"),
         choices=list(STATES.items()),
@@ -222,14 +222,9 @@ class ReadingFilters(Filters):
         form: type[QueryForm] = _ReadingsForm
 
 
-class TrendFilters(Filters):
+class TrendFilters(PlaceFilters):
     """The filters of the trend."""
 
-    account = CharFilter(
-        label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]
-    )
-    owner = CharFilter(label=gettext_lazy("Owner"), max_length=128, method=_by(rules.of_owner))
-    region = ChoiceFilter(label=gettext_lazy("Region"), choices=region_choices)
     registry = ChoiceFilter(
         label=gettext_lazy("Upstream registry"),
         choices=registry_choices,
