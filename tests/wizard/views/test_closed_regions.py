@@ -11,7 +11,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role
 from wizard.models import BulkValidation, ClosedRegion, ClosingReason
-from wizard.services import places
+from wizard.services import fanout, places
 from wizard.services.closed_regions import ASK_AFTER
 
 URL = f"/{ACCOUNT}/rules/"
@@ -23,8 +23,13 @@ MANAGER = "999999999999"
 
 
 @pytest.fixture(autouse=True)
-def _few_regions(settings: Settings) -> None:
-    """Reading all of them takes the simulated AWS a second."""
+def _few_regions(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading all of them takes the simulated AWS a second.
+
+    However slow the machine is, a page waits for all: a late call would be counted as the next
+    page's.
+    """
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
     settings.REGIONS_IN_USE = [
         REGION,
         OPT_IN,
