@@ -55,9 +55,13 @@ function hideTokens(form) {
 // A form is sent once, however often its button is pressed; the pressed button shows that. If its answer is a file or another tab, the page stays, and so does the button.
 function setBusy(form, button, busy) {
   form.toggleAttribute("data-sent", busy);
-  button?.toggleAttribute("data-pressed", busy);
-  if (busy) button?.setAttribute("aria-disabled", "true");
-  else button?.removeAttribute("aria-disabled");
+  if (button) setPressed(button, busy);
+}
+
+function setPressed(button, busy) {
+  button.toggleAttribute("data-pressed", busy);
+  if (busy) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
 }
 
 document.addEventListener("submit", (event) => {

@@ -40,7 +40,7 @@
     const isOffered = needs === "one" ? count() === 1 : count() > 0;
     const panel = button.closest(".menu-panel");
     if (!panel) {
-      if (!button.form.hasAttribute("data-sent")) button.disabled = !isOffered;
+      if (!button.hasAttribute("data-pressed")) button.disabled = !isOffered;
       return;
     }
     button.toggleAttribute("data-unavailable", !isOffered);
@@ -122,11 +122,12 @@
     if (status?.isConnected) [status.className, status.textContent] = before;
   }
 
+  // Only the button is busy: the page stays, and so do the other actions for the selected rules.
   async function validateInPlace(rows, button) {
     announce(form().dataset.validating);
-    setBusy(form(), button, true);
+    setPressed(button, true);
     await Promise.all(rows.map(validateRow));
-    setBusy(form(), button, false);
+    setPressed(button, false);
     restore();
   }
 
@@ -145,7 +146,8 @@
   document.addEventListener("submit", (event) => {
     const { target: sent, submitter } = event;
     if (sent !== form()) return;
-    if (submitter?.hasAttribute("data-unavailable") || sent.hasAttribute("data-sent")) {
+    const isBusy = sent.hasAttribute("data-sent") || submitter?.hasAttribute("data-pressed");
+    if (isBusy || submitter?.hasAttribute("data-unavailable")) {
       event.preventDefault();
       event.stopPropagation();
       return;

@@ -2,7 +2,7 @@
 
 import boto3
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage
@@ -312,3 +312,24 @@ def test_delete_is_still_there_after_validate(open_page: OpenPage) -> None:
     expect(page.get_by_role("row").filter(has_text="quay.io")).to_contain_text("Valid")
     open_delete(page, "quay")
     expect(page.get_by_role("dialog", name="Delete rule")).to_be_visible()
+
+
+def test_other_actions_do_not_wait_for_a_validation(open_page: OpenPage) -> None:
+    page = open_page()
+    held: list[Route] = []
+    page.route("**/quay/validate/", lambda route: held.append(route))
+    with page.expect_request("**/quay/validate/") as sent:
+        validate(page, "quay")
+    button = page.get_by_role("button", name="Validate selected rules")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    # A second press sends nothing.
+    button.dispatch_event("click")
+    open_delete(page, "quay")
+    dialog = page.get_by_role("dialog", name="Delete rule")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    assert [route.request for route in held] == [sent.value]
+    held[0].continue_()
+    expect(page.get_by_role("row").filter(has_text="quay.io")).to_contain_text("Valid")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    expect(button).to_be_enabled()

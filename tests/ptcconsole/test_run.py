@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -241,6 +241,13 @@ def _prefixes(run: Run) -> set[str]:
     return {rule["ecrRepositoryPrefix"] for rule in rules}
 
 
+def _opened_by(pid: int) -> Iterator[str]:
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        # The process goes on, and may close a file between the two calls.
+        with suppress(FileNotFoundError):
+            yield os.readlink(path)
+
+
 def test_what_a_killed_console_left_keeps_its_data(stopped: Path) -> None:
     """The second start has other ports, and would run on the same data.
 
@@ -249,8 +256,7 @@ def test_what_a_killed_console_left_keeps_its_data(stopped: Path) -> None:
     with started(stopped) as run:
         children = descendants(run.process.pid)
         for pid, command in children.items():
-            opened = [os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()]
-            assert str(stopped / "lock") in opened, command
+            assert str(stopped / "lock") in _opened_by(pid), command
         run.process.kill()
         run.process.wait()
         *others, left = children
