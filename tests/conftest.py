@@ -13,8 +13,8 @@ from pytest_socket import socket_allow_hosts
 from ptcconsole.fakeaws.callers import EXAMPLE_KEY, EXAMPLE_SECRET
 from ptcconsole.fakeaws.server import FakeAws
 from tests.emptying import empty
-from wizard.backend import role_session
-from wizard.backend.assumed_roles import assumed_roles
+from wizard.backend.account_roles import assumed_roles
+from wizard.backend.account_roles import session as role_session
 from wizard.backend.clients import APP_ID
 from wizard.backend.refusals import refusals
 from wizard.domain import waiting

@@ -209,7 +209,7 @@ def _operations_used() -> set[str]:
     """Every operation of a client that wizard/backend names, as an IAM action."""
     session = botocore.session.get_session()
     used: set[str] = set()
-    for path in (ROOT / "wizard" / "backend").glob("*.py"):
+    for path in (ROOT / "wizard" / "backend").rglob("*.py"):
         words = list(_words(ast.parse(path.read_text(encoding="utf-8"))))
         for service in {"ecr", "iam", "organizations", "secretsmanager", "sts"}.intersection(words):
             names = session.get_service_model(service).operation_names

@@ -311,6 +311,7 @@ FACES = (
     "wizard.models",
     "wizard.words",
     "wizard.exports",
+    "wizard.backend.account_roles",
     "wizard.drafting.steps",
     "wizard.services.alerts",
     "wizard.services.audit",

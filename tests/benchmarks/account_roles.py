@@ -63,7 +63,7 @@ def measure() -> Iterator[Figure]:
 def main() -> None:
     from ptcconsole.logs import redacted
     from wizard.backend import ecr
-    from wizard.backend.assumed_roles import assumed_roles
+    from wizard.backend.account_roles import assumed_roles
     from wizard.domain import Target
     from wizard.domain.accounts import AccountRole
 

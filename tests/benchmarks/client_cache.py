@@ -56,7 +56,7 @@ def measure() -> Iterator[Figure]:
 
 def main() -> None:
     from wizard.backend import clients
-    from wizard.backend.assumed_roles import assumed_roles
+    from wizard.backend.account_roles import assumed_roles
     from wizard.domain import Target
     from wizard.domain.accounts import AccountRole
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import connect
 from tests.person import ACCOUNT, REGION, Person, sign_in
-from wizard.backend import role_checks
+from wizard.backend import account_roles
 from wizard.domain import Role, known_credentials
 from wizard.domain.errors import (
     AccountExists,
@@ -190,7 +190,7 @@ def test_the_credentials_of_a_test_are_not_repeated(admin: Person, aws: FakeAws)
     words = f"The secret {secret} and the token {token} are unknown."
     aws.fail(operation="GetCallerIdentity", code="InvalidClientTokenId", message=words)
     with pytest.raises(AwsError, match=r"The secret .* and the token .* are unknown") as caught:
-        role_checks.account_of_session(ROLE, external_id=external_id)
+        account_roles.account_of_session(ROLE, external_id=external_id)
     assert secret not in caught.value.message
     assert token not in caught.value.message
     assert not known_credentials.secret_values(words) & {secret, token}

@@ -20,8 +20,10 @@ from tests.faults.addresses import make_rule, make_secret
 from tests.person import ACCOUNT, REGION, sign_in, someone
 from tests.worker import work
 from wizard import tasks
-from wizard.backend import account, clients, ecr, pages, role_session, secretsmanager
-from wizard.backend.assumed_roles import AssumedRoles, assumed_roles
+from wizard.backend import account, clients, ecr, pages, secretsmanager
+from wizard.backend.account_roles import assumed_roles
+from wizard.backend.account_roles import session as role_session
+from wizard.backend.account_roles.by_account import AssumedRoles
 from wizard.backend.calls import call
 from wizard.backend.client_cache import cached_client
 from wizard.backend.errors import aws_words

@@ -5,8 +5,9 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from wizard.backend.account_clients import home_region, renewable_session, sts
+from wizard.backend.account_clients import sts
 from wizard.backend.calls import call
+from wizard.backend.client_cache import home_region, renewable_session
 from wizard.backend.clocks import skew_of_answer
 from wizard.backend.members import optional_text, text_member, wrong_type
 from wizard.domain import is_account_id, waiting

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from wizard.backend import client_cache
-from wizard.backend.client_cache import READ_SECONDS, home_region, renewable_session
+from wizard.backend.client_cache import READ_SECONDS, renewable_session
 from wizard.backend.signing import signing
 from wizard.domain.errors import CredentialsExpired, CredentialsMissing
 from wizard.domain.permissions import GLOBAL_REGION
@@ -16,17 +16,6 @@ from wizard.domain.permissions import GLOBAL_REGION
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_sts import STSClient
-
-__all__ = [
-    "AccountClient",
-    "Own",
-    "Signer",
-    "client_of",
-    "home_region",
-    "organizations",
-    "renewable_session",
-    "sts",
-]
 
 R = TypeVar("R")
 

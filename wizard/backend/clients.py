@@ -1,14 +1,14 @@
 """The clients of an account: each call is signed with the credentials of the account it is for.
 
 Those of the account of the console's own credentials are signed with these, those of another one
-with the role that was told for it (`assumed_roles`). For any other account there is no client.
+with the role that was told for it (`account_roles`). For any other account there is no client.
 """
 
 from typing import TYPE_CHECKING
 
 from wizard.backend import account
 from wizard.backend.account_clients import Own, Signer, client_of, sts
-from wizard.backend.assumed_roles import assumed_roles
+from wizard.backend.account_roles import assumed_roles
 from wizard.backend.client_cache import (
     APP_ID,
     ATTEMPTS,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, Subquery
 
 from wizard.backend import account
-from wizard.backend.assumed_roles import assumed_roles
+from wizard.backend.account_roles import assumed_roles
 from wizard.domain.accounts import AccountRole
 from wizard.domain.errors import (
     AccountDisabled,

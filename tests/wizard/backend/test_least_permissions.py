@@ -17,6 +17,7 @@ from tests.fakeaws.test_images import INDEX, image, put
 from tests.person import REGION
 from tests.wizard.conftest import TARGET
 from wizard.backend import (
+    account_roles,
     ecr,
     iam,
     image_deletion,
@@ -24,7 +25,6 @@ from wizard.backend import (
     lifecycle,
     organizations,
     pull_times,
-    role_checks,
     secretsmanager,
     templates,
 )
@@ -232,7 +232,7 @@ def test_each_action_of_the_policy_is_needed_and_with_all_of_them_each_call_goes
         *_of_templates(),
         (
             "sts:AssumeRole",
-            lambda: role_checks.account_of_session(role, external_id="right-one"),
+            lambda: account_roles.account_of_session(role, external_id="right-one"),
         ),
         ("organizations:ListAccounts", organizations.list_accounts),
     ]

@@ -8,7 +8,7 @@ one and with another one.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from wizard.backend import account, role_checks
+from wizard.backend import account, account_roles
 from wizard.domain import is_account_id
 from wizard.domain.accounts import AccountRole, new_external_id
 from wizard.domain.errors import (
@@ -38,7 +38,7 @@ def check_role(role: AccountRole) -> None:
     if account.get_caller().kind in _CANNOT:
         raise CallerCannotAssume(operation="AssumeRole")
     try:
-        found = role_checks.account_of_session(role.role_arn, external_id=role.external_id)
+        found = account_roles.account_of_session(role.role_arn, external_id=role.external_id)
     except AccessDenied as refusal:
         kind = AssumeRoleNotPermitted if _is_of_the_caller(refusal) else RoleNotTrusting
         raise kind(**_details(refusal)) from None
@@ -53,7 +53,7 @@ def check_role(role: AccountRole) -> None:
 def is_refused(role_arn: str, external_id: str) -> bool:
     """Whether the trust policy refuses the role. Raises AWS's error if that is not known."""
     try:
-        role_checks.assume(role_arn, external_id=external_id)
+        account_roles.assume_role(role_arn, external_id=external_id)
     except AccessDenied as refusal:
         if _is_of_the_caller(refusal):  # guard: Z4
             raise TrustNotTested(**_details(refusal)) from None

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
-from wizard.backend.account_clients import home_region, sts
+from wizard.backend.account_clients import sts
 from wizard.backend.calls import call
-from wizard.backend.client_cache import sts_of_session
+from wizard.backend.client_cache import home_region, sts_of_session
 from wizard.backend.errors import translated
 from wizard.backend.members import member, text_member
 from wizard.backend.reading import read
@@ -19,7 +19,7 @@ from wizard.domain import known_credentials
 # STS, AssumeRole: the shortest session.
 _SECONDS: Final = 900
 # CloudTrail of the role's account shows it.
-SESSION_NAME: Final = "ptc-console-test"
+_SESSION_NAME: Final = "ptc-console-test"
 _IDENTITY: Final = "GetCallerIdentity"
 
 
@@ -51,7 +51,7 @@ def account_of_session(role_arn: str, *, external_id: str) -> str:
         known_credentials.forget(session.access_key)
 
 
-def assume(role_arn: str, *, external_id: str = "") -> None:
+def assume_role(role_arn: str, *, external_id: str = "") -> None:
     """Assume the role, without an external ID or with another one, and drop the session.
 
     Raises AccessDenied if STS refuses, and AWS's other errors.
@@ -64,7 +64,7 @@ def _assumed(role_arn: str, region: str, **more: Any) -> Mapping[str, Any]:
     answer: Mapping[str, Any] = call(
         sts(region).assume_role,
         RoleArn=role_arn,
-        RoleSessionName=SESSION_NAME,
+        RoleSessionName=_SESSION_NAME,
         DurationSeconds=_SECONDS,
         **more,
     )

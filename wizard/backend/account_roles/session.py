@@ -11,11 +11,11 @@ from functools import partial
 from threading import Lock
 from typing import Any, Final
 
+from wizard.backend.account_roles.credentials import Fetch, RoleCredentials
+from wizard.backend.account_roles.sts_calls import OPERATION, Keys, RoleClient
 from wizard.backend.errors import translated
 from wizard.backend.kept_threads import threads
 from wizard.backend.renewal import FAILURE_SECONDS
-from wizard.backend.role_client import OPERATION, Keys, RoleClient
-from wizard.backend.role_credentials import Fetch, RoleCredentials
 from wizard.domain import waiting
 from wizard.domain.accounts import AccountRole
 from wizard.domain.errors import (

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from wizard.backend import client_cache
 from wizard.backend.account_clients import Place
+from wizard.backend.account_roles.session import RoleSession
+from wizard.backend.account_roles.sts_calls import Keys
 from wizard.backend.renewal import FAILURE_SECONDS
-from wizard.backend.role_client import Keys
-from wizard.backend.role_session import RoleSession
 from wizard.backend.signing import signing
 from wizard.domain.accounts import AccountRole
 from wizard.domain.errors import CredentialsExpired

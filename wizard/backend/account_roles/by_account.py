@@ -8,7 +8,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Final
 
-from wizard.backend.assumed_role import AssumedRole
+from wizard.backend.account_roles.assumed_role import AssumedRole
 from wizard.domain import known_credentials
 from wizard.domain.accounts import AccountRole
 
