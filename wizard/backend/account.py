@@ -1,14 +1,12 @@
 """Who the console's credentials are for AWS, and which account they belong to."""
 
 from contextlib import suppress
-from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
 from wizard.backend.account_clients import sts
 from wizard.backend.calls import call
 from wizard.backend.client_cache import home_region, renewable_session
-from wizard.backend.clocks import skew_of_answer
 from wizard.backend.members import optional_text, text_member, wrong_type
 from wizard.domain import is_account_id, waiting
 from wizard.domain.errors import RegionUnreachable, ServiceFailure
@@ -41,12 +39,6 @@ def get_caller() -> Principal:
 def known_account() -> str:
     """The same, as far as this process knows it without asking AWS; empty until it does."""
     return renewable_session().account_id
-
-
-def get_clock_skew() -> timedelta | None:
-    """Ask STS; return how far this server's clock is ahead of AWS's, or None if it is not told."""
-    answer = call(sts(home_region()).get_caller_identity)
-    return skew_of_answer(answer["ResponseMetadata"])
 
 
 @lru_cache(maxsize=16)

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 from django.db import DatabaseError, InterfaceError
 
 from wizard.backend import account, ecr
+from wizard.backend.clock_skew import get_clock_skew
 from wizard.domain import Region, Target
 from wizard.domain.clocks import CLOCK_TOLERANCE
 from wizard.domain.errors import AwsError, ClockSkewed
@@ -92,7 +93,7 @@ def _who(account_id: str, caller: Principal) -> str:
 
 def _clock() -> Finding:
     try:
-        skew = account.get_clock_skew()
+        skew = get_clock_skew()
     except AwsError as error:
         return _of_error("Clock", error)
     if skew is None:
