@@ -42,6 +42,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("wizard.domain", "wizard.models", "wizard.backend", "wizard.services"),
         "wizard.upstreams",
     ),
+    "wizard.services.fleet_operations.sealed_values": (
+        *("cryptography", "django.conf", "django.utils", "django.views.decorators.debug"),
+        *("wizard.domain", "wizard.models"),
+    ),
     # Metrics: their library, and the table of the queues.
     "wizard.services.metrics": (
         *("django.conf", "django.db", "django.utils", "django_tasks_db"),

@@ -161,6 +161,9 @@ _SECRETS = (
         "S14", "The webhook is signed at each attempt; addresses of services are shown nowhere"
     ),
     _promise("S15", "Nothing of a file that is converted is stored or logged"),
+    _promise(
+        "S16*", "The credential of an operation over accounts is sealed for it, until its end"
+    ),
 )
 _ACCESS = (
     _promise(

@@ -13,7 +13,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from wizard.drafting import sealed
-from wizard.models import SealedCredential
+from wizard.models import SealedCredential, SealedValue
 
 # The longest time between two looks of a process, so that it does not depend on its clock alone.
 LOOK_SECONDS: Final = 60.0
@@ -66,15 +66,19 @@ def unexpired(draft_id: str) -> QuerySet[SealedCredential]:
 
 
 def remove_expired() -> int:
-    """Delete the rows that have expired, and return their number.
+    """Delete the rows that have expired, of operations over accounts too; return their number.
 
     Usually there is none. This is read first, because a DELETE locks a SQLite database.
     """
-    expired = SealedCredential.objects.filter(expires_at__lte=_moment(time.time()))
-    if not expired.exists():
-        return 0
-    number, _by_model = expired.delete()
-    return number
+    now = _moment(time.time())
+    return sum(
+        expired.delete()[0]
+        for expired in (
+            SealedCredential.objects.filter(expires_at__lte=now),
+            SealedValue.objects.filter(expires_at__lte=now),  # guard: S16
+        )
+        if expired.exists()
+    )
 
 
 def _moment(seconds: float) -> datetime:

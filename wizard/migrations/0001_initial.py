@@ -872,6 +872,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SealedValue',
+            fields=[
+                ('operation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='wizard.fleetoperation')),
+                ('ciphertext', models.TextField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='FleetPart',
             fields=[
                 ('runner', models.CharField(blank=True, max_length=32)),

@@ -33,6 +33,7 @@ from wizard.models.fleet_operations import (
     FleetPart,
     FleetVerb,
     PartState,
+    SealedValue,
 )
 from wizard.models.held import HeldRow, WorkerHeartbeat
 from wizard.models.kept import KeptCharField
@@ -145,6 +146,7 @@ __all__ = [
     "RotationStep",
     "RuleStatus",
     "SealedCredential",
+    "SealedValue",
     "SignInLink",
     "SignInWay",
     "Sweep",

@@ -56,6 +56,22 @@ class FleetOperation(models.Model):
         return f"{self.verb}: {self.pk}"
 
 
+class SealedValue(models.Model):
+    """The encrypted upstream credential of an operation. Its key is derived and stored nowhere."""
+
+    operation = models.OneToOneField(
+        FleetOperation, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    ciphertext = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.operation_id} until {self.expires_at.isoformat()}"
+
+
 class FleetPart(HeldRow):
     """One account of an operation. The lease is that of the worker that has it.
 

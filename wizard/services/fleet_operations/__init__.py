@@ -1,11 +1,12 @@
 """Operations over many accounts: the same work in each, with a part for each account.
 
 A part is carried out by what does the work in one account: a bulk validation. So claims, leases,
-audit trail and recovery are its own. This package knows the plan, who
-works on which part, and what failed. Its modules depend on each other in this order: `planning`;
-`starting` and `reading`; `validating`; `running`; `retrying`.
+audit trail and recovery are its own. This package knows the plan, who works on which part, and
+what failed. Its modules depend on each other in this order: `planning` and `sealed_values`;
+`settling`; `starting` and `reading`; `cancelling`; `validating`; `running`; `retrying`.
 """
 
+from wizard.services.fleet_operations.cancelling import cancel, may_cancel
 from wizard.services.fleet_operations.planning import (
     MOST_ACCOUNTS,
     MOST_RULES,
@@ -26,7 +27,7 @@ from wizard.services.fleet_operations.reading import (
 from wizard.services.fleet_operations.results import results_of
 from wizard.services.fleet_operations.retrying import retry_validation
 from wizard.services.fleet_operations.running import open_parts, work_on
-from wizard.services.fleet_operations.starting import cancel, may_cancel, start
+from wizard.services.fleet_operations.starting import start
 
 __all__ = [
     "MOST_ACCOUNTS",

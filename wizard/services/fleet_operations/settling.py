@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from wizard.domain.errors import AwsError, error_record
 from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, PartState
+from wizard.services.fleet_operations import sealed_values
 
 
 def end(part: FleetPart, state: PartState, **columns: Any) -> None:
@@ -36,7 +37,8 @@ def fail(part: FleetPart, error: AwsError) -> None:
 
 
 def close(operation: FleetOperation) -> None:
-    """End the operation if none of its parts is open any more."""
+    """End the operation if none of its parts is open any more; its credential is erased then."""
     is_open = FleetPart.objects.filter(operation=OuterRef("pk"), state__in=OPEN_PARTS)
     ended = FleetOperation.objects.filter(~Exists(is_open), pk=operation.pk)
-    ended.filter(finished_at__isnull=True).update(finished_at=timezone.now())
+    if ended.filter(finished_at__isnull=True).update(finished_at=timezone.now()):
+        sealed_values.erase(operation.pk)  # guard: S16
