@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from wizard import tasks
@@ -77,6 +78,7 @@ def _show(
     rows = _rows(plan.accounts)
     context: dict[str, Any] = {
         "form": FleetOperationForm(),
+        "title": _("Validate rules in several accounts"),
         "plan": plan,
         "wrong": asked.errors,
         "can_start": bool(plan.accounts) and not plan.is_too_large and asked.is_valid,
