@@ -14,6 +14,7 @@ import pytest
 from botocore.httpsession import URLLib3Session
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import OTHER_ACCOUNT, connect
 from tests.faults.addresses import (
     addresses,
     begin,
@@ -24,12 +25,14 @@ from tests.faults.addresses import (
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.backend import account
+from wizard.backend.account_roles import assumed_roles
+from wizard.backend.attempts import Heard
 from wizard.backend.kept_threads import threads
-from wizard.backend.reading import open_calls
+from wizard.backend.reading import open_calls, waited_for_at
 from wizard.domain import AwsAction, Target, waiting
-from wizard.domain.errors import AwsError
+from wizard.domain.errors import AwsError, Throttled
 from wizard.domain.waiting import MOST_WAITING, Shares
-from wizard.services import rules
+from wizard.services import places, rules
 from wizard.services.audit import audited
 
 OTHER = "eu-west-1"
@@ -239,6 +242,58 @@ def test_few_requests_wait_for_a_region_or_of_a_person(aws: FakeAws, kind: str) 
     told = crowd(aws, people, places)
     assert 8 - MOST_WAITING <= len(told) < 8
     assert all("wait" in words for words in told)
+
+
+@pytest.mark.parametrize("trouble", ["throttled", "without credentials"])
+def test_an_account_in_trouble_takes_nothing_from_others_in_its_region(
+    aws: FakeAws, db: None, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """As many requests wait for it as may; those of another account are answered."""
+    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 600.0)
+    make_rule("quay")
+    connect(aws)
+    places.check_account(OTHER_ACCOUNT)
+    assumed = assumed_roles.find(OTHER_ACCOUNT)
+    assert assumed is not None
+    aws.clear_calls()
+    if trouble == "throttled":
+        # The first attempts are refused, and the second ones are not answered.
+        key = assumed.keys().credentials.access_key
+        aws.hold(operation=DESCRIBE, access_key=key)
+        aws.throttle(operation=DESCRIBE, access_key=key, times=MOST_WAITING)
+    else:
+        aws.hold(operation="AssumeRole")
+
+    def read(person: str, account_id: str) -> int:
+        with waiting.limited(person):
+            found = rules.list_rules(target=Target(account_id=account_id, region=REGION))
+            return len(found)
+
+    with ThreadPoolExecutor(MOST_WAITING) as pool, ExitStack() as stack:
+        stack.callback(aws.release)
+        waits = [pool.submit(read, f"{each}", OTHER_ACCOUNT) for each in range(MOST_WAITING)]
+        if trouble == "throttled":
+            aws.wait_for_call(DESCRIBE, 2 * MOST_WAITING)
+        else:
+            aws.wait_for_call("AssumeRole")
+            while open_calls.count(REGION) < MOST_WAITING:
+                assert not any(each.done() for each in waits)
+        monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 0.0)
+        assert read("ada", ACCOUNT) == 1
+        aws.release()
+        assert [each.result() for each in waits] == [0] * MOST_WAITING
+
+
+def test_requests_that_wait_for_an_account_leave_its_region_to_others() -> None:
+    throttled = Heard(error=Throttled(operation=DESCRIBE, region=REGION))
+    account_here = waited_for_at(OTHER_ACCOUNT, REGION, throttled)
+    with ExitStack() as stack:
+        for number in range(MOST_WAITING):
+            request = stack.enter_context(waiting.limited(f"{number}"))
+            assert stack.enter_context(request.on([account_here]))
+        another = stack.enter_context(waiting.limited("ada"))
+        assert not stack.enter_context(another.on([account_here]))
+        assert stack.enter_context(another.on([waited_for_at(ACCOUNT, REGION, Heard())]))
 
 
 def test_a_change_is_refused_while_as_many_requests_wait_as_may(

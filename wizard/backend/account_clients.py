@@ -71,6 +71,11 @@ class AccountClient:
         self._signer, self._place = signer, place
         self.meta = signer.client(place).meta
 
+    @property
+    def account_id(self) -> str:
+        """Return the account; empty for calls about the console's own credentials."""
+        return self._signer.account_id
+
     def sent(self, send: Callable[[Any], R]) -> R:
         """Return what `send` returns for boto3's client, whose calls are signed inside."""
         return self._signer.sent(self._place, send)

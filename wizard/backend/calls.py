@@ -48,7 +48,7 @@ def read_signed(client: Any, operation: str, send: Callable[[Any], R]) -> R:
     It must change nothing.
     """
     work: Callable[[], R] = partial(client.sent, send)
-    return read(operation, client.meta.region_name, work)
+    return read(operation, client.meta.region_name, work, account_id=client.account_id)
 
 
 def _request_id(answer: Any) -> str:

@@ -3,6 +3,8 @@
 The thread of the request does not make the call: it waits for a kept thread, as long as
 `domain/waiting.py` allows. A call that is given up ends by the client's own time limits. While
 MOST_WAITING requests have hanging calls of one operation to a Region, further ones are not sent.
+An account that is throttled, or has no credentials yet, says nothing about its Region: its calls
+count for that account alone.
 """
 
 import time
@@ -30,6 +32,12 @@ NOT_ALLOWED: Final = (
     f"No answer so far, and {waiting.MOST_WAITING} other requests of this Region or person wait."
 )
 
+
+def waited_for_at(account_id: str, region: str, heard: Heard) -> str:
+    """Return what a call without an answer waits for: its Region, or the account in it."""
+    return region if heard.error is None else f"{account_id}/{region}"  # guard: F20
+
+
 # Whether another thread waits for this one up to a deadline.
 _is_waited_for: ContextVar[bool] = ContextVar("is_waited_for", default=False)
 
@@ -40,6 +48,7 @@ class _Call:
 
     operation: str
     region: str
+    account_id: str
     request: Waiting
     heard: Heard
 
@@ -64,7 +73,9 @@ class OpenCalls:
         hanging = self._add(call)
         try:
             if len({each.request for each in hanging}) >= waiting.MOST_WAITING:  # guard: F20
-                raise hanging[-1].no_answer(NOT_SENT, CROWDED)
+                # What another account is told is not shown in this one.
+                of_account = [each for each in hanging if each.account_id == call.account_id]
+                raise (of_account or [call])[-1].no_answer(NOT_SENT, CROWDED)
             yield
         finally:
             with self._lock:
@@ -76,7 +87,10 @@ class OpenCalls:
             return sum(call.region == region for call in self._begun)
 
     def _add(self, call: _Call) -> list[_Call]:
-        """Add a call, and return the hanging ones of its operation and Region."""
+        """Add a call, and return those that hang of its operation and Region.
+
+        Those of another account hang only if they have heard nothing.
+        """
         now = time.monotonic()
         with self._lock:
             self._begun[call] = now
@@ -85,6 +99,9 @@ class OpenCalls:
                 for each, begun in self._begun.items()
                 if (each.operation, each.region) == (call.operation, call.region)
                 and now - begun >= waiting.PATIENCE_SECONDS
+                and (
+                    each.heard.error is None or each.account_id == call.account_id  # guard: F20
+                )
                 and each is not call
             ]
 
@@ -92,13 +109,18 @@ class OpenCalls:
 open_calls: Final = OpenCalls()
 
 
-def read(operation: str, region: str, send: Callable[[], T]) -> T:
-    """Make a reading call; raise an AwsError if there is no answer at the deadline."""
+def read(operation: str, region: str, send: Callable[[], T], *, account_id: str = "") -> T:
+    """Make a reading call; raise an AwsError if there is no answer at the deadline.
+
+    `account_id` is the account of the call, unless it is about the console's own credentials.
+    """
     request = waiting.limit()
     if request is None:  # Background work, or a change that has begun.
         return send()
     heard = current_heard() or Heard()
-    call = _Call(operation=operation, region=region, request=request, heard=heard)
+    call = _Call(
+        operation=operation, region=region, account_id=account_id, request=request, heard=heard
+    )
     if _is_waited_for.get():
         return _sent(call, send)
     context = copy_context()
@@ -120,7 +142,8 @@ def _sent(call: _Call, send: Callable[[], T]) -> T:
 def _answer(call: _Call, future: Future[T]) -> T:
     wait([future], timeout=min(waiting.PATIENCE_SECONDS, call.request.seconds_left))
     if not future.done():
-        with call.request.on([call.region]) as allowed:
+        place = waited_for_at(call.account_id, call.region, call.heard)
+        with call.request.on([place]) as allowed:
             if not allowed:
                 raise call.no_answer(NOT_ALLOWED, CROWDED)
             wait(

@@ -95,19 +95,20 @@ class Waiting:
         return self.has_shares
 
     @contextmanager
-    def on(self, regions: Collection[str]) -> Iterator[Collection[str]]:
-        """The Regions of these that the request may wait for inside the block, longer than usual.
+    def on(self, places: Collection[str]) -> Iterator[Collection[str]]:
+        """What of these the request may wait for inside the block, longer than usual.
 
-        None of them if the person already has as many requests that wait.
+        A place is a Region, or an account in it. None of them if the person already has as many
+        requests that wait.
         """
         if self.has_shares:
-            yield regions
+            yield places
             return
         with ExitStack() as stack:
             if not stack.enter_context(_shares.held(_keys(self.person, ""))):
                 yield ()
                 return
-            yield [each for each in regions if stack.enter_context(_shares.held(_keys("", each)))]
+            yield [each for each in places if stack.enter_context(_shares.held(_keys("", each)))]
 
 
 _shares: Final = Shares()

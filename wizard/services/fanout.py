@@ -22,7 +22,7 @@ from django.db import DatabaseError, InterfaceError, connections
 
 from wizard.backend.attempts import Heard, listening
 from wizard.backend.kept_threads import threads
-from wizard.backend.reading import CROWDED, NOT_ALLOWED, waited_for
+from wizard.backend.reading import CROWDED, NOT_ALLOWED, waited_for, waited_for_at
 from wizard.domain import Target, waiting
 from wizard.domain.errors import AwsError, RegionUnreachable, UnexpectedAwsError
 from wizard.domain.waiting import Waiting
@@ -74,8 +74,8 @@ def fan_out(
     are sent, and no answer waits for the end of that work.
     """
     calls = {target: partial(_timed, target, call, clock) for target in slowest_first(targets)}
-    regions = {target: target.region for target in targets}
-    answers = _ask(calls, regions, deadline_seconds, clock, meanwhile)
+    places = {target: target for target in targets}
+    answers = _ask(calls, places, deadline_seconds, clock, meanwhile)
     return (
         RegionAnswer(target=target, value=answer.value, error=answer.error)
         for target, answer in answers
@@ -107,12 +107,12 @@ def ask_together(
     clock: Clock = time.monotonic,
 ) -> dict[K, Answer[T]]:
     """Make several calls to one Region in parallel; return what came of each by its name."""
-    return dict(_ask(calls, dict.fromkeys(calls, target.region), deadline_seconds, clock))
+    return dict(_ask(calls, dict.fromkeys(calls, target), deadline_seconds, clock))
 
 
 def _ask(
     calls: Mapping[K, Callable[[], T]],
-    regions: Mapping[K, str],
+    targets: Mapping[K, Target],
     deadline_seconds: float | None,
     clock: Clock,
     meanwhile: Callable[[], object] | None = None,
@@ -130,12 +130,12 @@ def _ask(
     # The context carries the origin for the audit trail into the threads.
     started = threads.start(
         [
-            partial(copy_context().run, _in_thread, call, heard[key], regions[key])
+            partial(copy_context().run, _in_thread, call, heard[key], targets[key].region)
             for key, call in calls.items()
         ]
     )
     pending = {
-        future: _Pending(key=key, region=regions[key], heard=heard[key])
+        future: _Pending(key=key, target=targets[key], heard=heard[key])
         for future, key in zip(started, calls, strict=True)
     }
     return _collect(pending, now + seconds, clock, meanwhile, patience)
@@ -146,11 +146,16 @@ class _Pending(Generic[K]):
     """A call without an answer so far."""
 
     key: K
-    region: str
+    target: Target
     heard: Heard
 
+    @property
+    def place(self) -> str:
+        """Return what the call waits for."""
+        return waited_for_at(self.target.account_id, self.target.region, self.heard)
+
     def silent(self, words: str = "No answer in time.", code: str = "Deadline") -> Answer[Any]:
-        nothing = RegionUnreachable(words, code=code, region=self.region)
+        nothing = RegionUnreachable(words, code=code, region=self.target.region)
         return Answer(error=self.heard.error or nothing)
 
 
@@ -185,9 +190,9 @@ def _collect(
                     meanwhile = None
                     continue
                 if patience and patience.ends_at < deadline:
-                    regions = {each.region for each in pending.values()}
-                    allowed = shares.enter_context(patience.request.on(regions))
-                    yield from _given_up(pending, allowed)
+                    places = {future: each.place for future, each in pending.items()}
+                    allowed = shares.enter_context(patience.request.on(set(places.values())))
+                    yield from _given_up(pending, places, allowed)
                     patience = None
                     continue
                 break  # guard: F1 F3
@@ -197,11 +202,13 @@ def _collect(
 
 
 def _given_up(
-    pending: dict[Future[Answer[T]], _Pending[K]], allowed: Collection[str]
+    pending: dict[Future[Answer[T]], _Pending[K]],
+    places: Mapping[Future[Answer[T]], str],
+    allowed: Collection[str],
 ) -> Iterator[tuple[K, Answer[T]]]:
     """Take out what is not waited for any longer, because too many requests wait already."""
     for future, each in list(pending.items()):
-        if each.region not in allowed:
+        if places[future] not in allowed:
             yield pending.pop(future).key, each.silent(NOT_ALLOWED, CROWDED)
 
 

@@ -169,6 +169,18 @@ def test_a_region_that_hangs_is_asked_once_in_a_while_until_it_answers() -> None
     assert hanging.may_ask(ELSEWHERE)
 
 
+def test_an_account_without_credentials_does_not_show_that_a_region_answers(aws: FakeAws) -> None:
+    for _ in range(IN_A_ROW - 1):
+        reading.hanging.note(ELSEWHERE, hung=True)
+    connect(aws, OTHER)
+    aws.add_account(OTHER, trusts="333344445555")
+    due(OTHER)
+    assert sweeps.sweep_account(account_id=OTHER)
+    assert type(Sweep.objects.get(pk=OTHER).error) is AccountRoleNotAssumed
+    reading.hanging.note(ELSEWHERE, hung=True)
+    assert not reading.hanging.may_ask(ELSEWHERE)
+
+
 def test_few_tasks_are_queued_at_once_and_each_again_if_it_is_lost() -> None:
     past = timezone.now() - timedelta(minutes=1)
     Sweep.objects.bulk_create(

@@ -9,7 +9,9 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 
+from wizard.backend.account_roles.sts_calls import OPERATION
 from wizard.backend.client_cache import APP_ID
+from wizard.backend.errors import translated
 from wizard.domain.accounts import AccountRole
 
 # The name of the session in CloudTrail of the account.
@@ -60,6 +62,10 @@ class RoleCredentials:
         return bool(self._renewed.refresh_needed(_URGENT_SECONDS))
 
     def fetched(self) -> Credentials:
-        """Return keys and token to sign with; asks STS for new ones if they are due."""
-        frozen = self._renewed.get_frozen_credentials()
+        """Return keys and token to sign with; asks STS for new ones if they are due.
+
+        Raises an AwsError.
+        """
+        with translated(OPERATION, region=""):
+            frozen = self._renewed.get_frozen_credentials()
         return Credentials(frozen.access_key, frozen.secret_key, frozen.token)

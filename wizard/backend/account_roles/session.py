@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from wizard.backend.account_roles.credentials import Fetch, RoleCredentials
 from wizard.backend.account_roles.sts_calls import OPERATION, Keys, RoleClient
-from wizard.backend.errors import translated
+from wizard.backend.attempts import current_heard
 from wizard.backend.kept_threads import threads
 from wizard.backend.renewal import FAILURE_SECONDS
 from wizard.domain import waiting
@@ -40,6 +40,7 @@ class RoleSession:
         self._credentials = RoleCredentials(role, self._client, self._asked)
         self._keys: Keys | None = None
         self._fetching: Future[None] | None = None
+        self._asked_at = 0.0
         self._failure: tuple[float, AwsError] | None = None
 
     def has(self, keys: Keys) -> bool:
@@ -67,15 +68,14 @@ class RoleSession:
 
     def _start(self) -> Future[None]:
         # Without the context: it is nobody's call, and has the client's own time limits.
+        self._asked_at = time.monotonic()
         (future,) = threads.start([partial(Context().run, self._fetch)])
         return future
 
     def _fetch(self) -> None:
         noted = self._failure
         try:
-            with translated(OPERATION, region=""):
-                fetched = self._credentials.fetched()
-            self._keys = Keys(fetched, self._client.caller)
+            self._keys = Keys(self._credentials.fetched(), self._client.caller)
         except AwsError as error:
             # `_asked` knows the reason better, if it was asked.
             if self._failure is noted:
@@ -99,16 +99,31 @@ class RoleSession:
 
     def _wait(self, fetching: Future[None] | None) -> None:
         if fetching is not None:
-            request = waiting.limit()
-            seconds = min(PAGE_SECONDS, request.seconds_left) if request else None
-            wait([fetching], timeout=seconds)
-            if not fetching.done():
-                raise AccountRoleUnavailable(
+            silence = known_not_made(
+                AccountRoleUnavailable(
                     "STS did not answer in time.", code="Deadline", operation=OPERATION
                 )
+            )
+            # While it waits, the call has this reason for having no answer, and not its Region.
+            heard = current_heard()
+            if heard is not None:
+                heard.error = silence  # guard: F20
+            wait([fetching], timeout=self._seconds())
+            if not fetching.done():
+                raise silence
+            if heard is not None:
+                heard.error = None
         if self._failure is not None:
             # A copy: the traceback of an exception must not be shared between threads.
             raise known_not_made(recorded_error(error_record(self._failure[1])))
+
+    def _seconds(self) -> float | None:
+        """Return how long to wait for STS: all requests together PAGE_SECONDS for one attempt."""
+        request = waiting.limit()
+        if request is None:
+            return None
+        left = self._asked_at + PAGE_SECONDS - time.monotonic()
+        return max(0.0, min(left, request.seconds_left))
 
 
 def _is_recent(failure: tuple[float, AwsError]) -> bool:

@@ -63,7 +63,9 @@ def read_account(targets: Collection[Target]) -> Outcome:
     answers: list[RegionAnswer[object]] = []
     for answer in fan_out(targets=asked, call=_list_rules, deadline_seconds=DEADLINE_SECONDS):
         answers.append(RegionAnswer(target=answer.target, error=answer.error))
-        hanging.note(answer.target.region, hung=isinstance(answer.error, RegionUnreachable))
+        if answer.error is None or not answer.error.was_not_made:
+            # Without credentials for the account, its Regions were not asked.
+            hanging.note(answer.target.region, hung=isinstance(answer.error, RegionUnreachable))
         if answer.error is not None:
             failed[answer.target] = answer.error
         elif answer.value is not None:
