@@ -1,9 +1,11 @@
 """Fixtures of all tests: the simulated AWS, and no network connections to other machines."""
 
 import gc
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase, client
@@ -133,6 +135,31 @@ def aws() -> Iterator[FakeAws]:
         for name, value in _AWS_VARIABLES.items():
             environment.setenv(name, value)
         yield fake
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tests_share_their_clients() -> Iterator[None]:
+    """A client of boto3 that a test makes is kept for the next one, as they are alike.
+
+    Making one takes longer than ten calls. The console makes its clients itself.
+    """
+    make: Callable[..., Any] = boto3.client
+    kept: dict[tuple[object, ...], Any] = {}
+
+    def client(service: str, *args: Any, **options: Any) -> Any:
+        if args or options.keys() - {"region_name"}:
+            return make(service, *args, **options)
+        settings = ((name, os.environ[name]) for name in sorted(os.environ) if "AWS" in name)
+        key = (service, options.get("region_name"), boto3.DEFAULT_SESSION, *settings)
+        if key not in kept:
+            kept[key] = make(service, **options)
+            # The first one makes the default session.
+            kept[(*key[:2], boto3.DEFAULT_SESSION, *key[3:])] = kept[key]
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patches:
+        patches.setattr(boto3, "client", client)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from django.contrib.auth.models import User
 from django.test import Client
 
+from tests.soup import parsed
 from wizard.domain import EVERYWHERE, Place, Role
 from wizard.models import Grant
 
@@ -36,9 +37,10 @@ class Person:
         What slots show until their content has arrived is not on the page any more.
         """
         if self._page is None:
-            self._page = BeautifulSoup(self._content, "lxml")
-            for shadow_root in self._page.select("template[shadowrootmode]"):
-                shadow_root.decompose()
+            self._page = parsed(self._content)
+            if b"shadowrootmode" in self._content:
+                for shadow_root in self._page.select("template[shadowrootmode]"):
+                    shadow_root.decompose()
         return self._page
 
     def open(self, url: str) -> None:

@@ -38,6 +38,7 @@ from tests.faults.addresses import (
     make_secret,
 )
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.soup import parsed
 from wizard.backend import clients, regions
 from wizard.gate.addresses import client_address
 from wizard.models import (
@@ -81,7 +82,7 @@ def tls(person: Person, settings: Settings, tmp_path: Path) -> production.TlsCli
 
 
 def page_of(answer: Any) -> BeautifulSoup:
-    return BeautifulSoup(answer.getvalue(), "lxml")
+    return parsed(answer.getvalue())
 
 
 # --- H1: headers --------------------------------------------------------------------------------

@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-from bs4 import BeautifulSoup
 from django.conf import settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import addresses, begin, furnish
 from tests.person import Person, sign_in
+from tests.soup import parsed
 from tests.wizard.views.test_starts import add_rules
 from wizard.domain import Role, Step
 from wizard.gate.needs import url_names
@@ -64,7 +64,7 @@ def test_every_page_with_a_heading_has_an_info_link_to_an_existing_topic(
     without = []
     for address in addresses(furnish(person)):
         answer = person.client.get(address.url)
-        page = BeautifulSoup(answer.getvalue(), "lxml")
+        page = parsed(answer.getvalue())
         if answer.status_code != 200 or not page.select(".bars") or not page.select("main h1"):
             continue
         links = [str(link["href"]) for link in page.select("main .titled > h1 + .info-link")]

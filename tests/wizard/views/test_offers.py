@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import addresses, furnish
 from tests.person import sign_in, someone
+from tests.soup import parsed
 from wizard.domain import Place, Role, Target
 from wizard.gate.needs import need_of
 from wizard.models import Grant
@@ -77,7 +78,7 @@ def test_no_page_offers_what_it_refuses(
         answer = person.client.get(address.url)
         if answer.status_code != 200 or "html" not in answer["Content-Type"]:
             continue
-        page = BeautifulSoup(answer.getvalue(), "lxml")
+        page = parsed(answer.getvalue())
         for method, path in offered(page, address.url):
             seen += 1
             if is_refused(user, method, path):

@@ -12,6 +12,7 @@ from django.http import StreamingHttpResponse
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.soup import parsed
 from wizard.domain import Place, Role
 from wizard.services import fanout, places
 
@@ -52,7 +53,7 @@ def first_piece(person: Person) -> BeautifulSoup:
     """What the browser has before any Region has answered, with the content of the slots."""
     piece = next(iter(person.client.get(URL))).decode()
     html = re.sub("</?template[^>]*>", "", piece)
-    return BeautifulSoup(html, "lxml")
+    return parsed(html)
 
 
 def text_of(page: BeautifulSoup, selector: str) -> str:

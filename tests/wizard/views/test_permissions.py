@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
-from bs4 import BeautifulSoup
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.soup import parsed
 from wizard.domain import Role
 from wizard.services import fanout, permissions
 from wizard.services.permissions import asking
@@ -218,7 +218,7 @@ def warnings_of(person: Person) -> list[str]:
         answer = person.client.get(url, headers={"HX-Request": "true"})
         assert answer.status_code == 200
         assert b"<html" not in answer.content
-        texts.append(" ".join(BeautifulSoup(answer.content, "lxml").get_text(" ").split()))
+        texts.append(" ".join(parsed(answer.content).get_text(" ").split()))
     return texts
 
 

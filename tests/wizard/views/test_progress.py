@@ -5,11 +5,11 @@ from urllib.parse import urljoin
 
 import boto3
 import pytest
-from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.soup import parsed
 from tests.wizard.views.test_operations import tick, to_the_review
 from wizard.models import Operation, OperationState
 
@@ -46,7 +46,7 @@ def send(person: Person) -> tuple[int, str]:
 def rows(person: Person, url: str) -> dict[str, str]:
     """The states of the Regions in the fragment, by name."""
     answer = person.client.get(url, headers=BY_SCRIPT)
-    fragment = BeautifulSoup(answer.content, "lxml")
+    fragment = parsed(answer.content)
     cells = [row.select("th, td") for row in fragment.select("tbody tr")]
     return {each[0].get_text(" ", strip=True): each[2].get_text(" ", strip=True) for each in cells}
 

@@ -8,12 +8,13 @@ from urllib.parse import unquote, urljoin
 
 import boto3
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from django.template.loader import render_to_string
 from django.urls import resolve, reverse
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person
+from tests.soup import parsed
 from tests.wizard.conftest import TARGET
 from wizard.domain import Rule
 from wizard.domain.tables import COLUMNS, RULES, Column, optional_columns
@@ -127,7 +128,7 @@ def test_addresses_of_a_fragment_are_relative_to_the_page_it_is_for(
     own, elsewhere = f"http://testserver{page}?group=region", "https://elsewhere.test/x/"
     for current in (own, elsewhere, "http://[", ""):
         headers = {"HX-Request": "true", "HX-Current-URL": current}
-        row = BeautifulSoup(person.client.get(url, headers=headers).text, "lxml")
+        row = parsed(person.client.get(url, headers=headers).text)
         link = row.select("tbody th a")[0]["href"]
         assert urljoin(page, str(link)) == f"/{ACCOUNT}/{REGION}/rules/{quay}/details/"
 

@@ -2,10 +2,10 @@
 
 import boto3
 import pytest
-from bs4 import BeautifulSoup
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.soup import parsed
 from wizard.domain.tables import TableLook
 
 
@@ -81,7 +81,7 @@ def test_a_row_that_is_validated_in_place_keeps_the_columns(person: Person, many
         answer = person.client.post(
             url, data | {"csrfmiddlewaretoken": token}, headers={"HX-Request": "true"}
         )
-        cells = BeautifulSoup(f"<table>{answer.content.decode()}</table>", "lxml").select("td, th")
+        cells = parsed(f"<table>{answer.content.decode()}</table>").select("td, th")
         labels = [str(cell["data-label"]) for cell in cells if cell.has_attr("data-label")]
         assert labels == all_but("registry", "created", *hidden, many_regions=True)
 

@@ -10,6 +10,7 @@ from django.test import Client
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.addresses import addresses, furnish, make_rule
 from tests.person import ACCOUNT, REGION, Person, sign_in
+from tests.soup import parsed
 from wizard.domain import Place, Role
 
 OTHER_REGION = "eu-west-1"
@@ -77,7 +78,7 @@ def _pages(person: Person, places: dict[str, str]) -> Iterator[tuple[str, Beauti
         if each.name in PLAIN:
             continue
         response = person.client.get(each.url)
-        page = BeautifulSoup(response.getvalue(), "lxml")
+        page = parsed(response.getvalue())
         if response.status_code == 200 and page.select("#main"):
             yield each.name, page
 

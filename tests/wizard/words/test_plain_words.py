@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -142,28 +143,31 @@ def texts_of_modules() -> Iterator[Words]:
                         yield Words(file, re.sub(r"%\(\w+\)[sd]", "X", argument.value))
 
 
-TEXTS: Final = (*texts_of_templates(), *texts_of_modules())
+@cache
+def texts() -> tuple[Words, ...]:
+    """All texts. They are read when a test asks, because every worker imports this module."""
+    return (*texts_of_templates(), *texts_of_modules())
 
 
 def test_the_texts_are_found() -> None:
     """Otherwise the tests below would pass without having read anything."""
-    texts = {words.text for words in TEXTS}
-    assert len(texts) > 900
-    assert "Pull through cache configuration" in texts
-    assert "Interrupted" in texts
-    assert "The token is invalid or expired." in texts
-    assert "Choose a registry." in texts
+    found = {words.text for words in texts()}
+    assert len(found) > 900
+    assert "Pull through cache configuration" in found
+    assert "Interrupted" in found
+    assert "The token is invalid or expired." in found
+    assert "Choose a registry." in found
 
 
 @pytest.mark.parametrize(("pattern", "example", "better"), REFUSED)
 def test_no_text_has_a_refused_phrase(pattern: str, example: str, better: str) -> None:
     assert re.search(pattern, example), "the pattern does not find its own example"
-    found = [f"{words.file}: {words.text}" for words in TEXTS if re.search(pattern, words.text)]
+    found = [f"{words.file}: {words.text}" for words in texts() if re.search(pattern, words.text)]
     assert not found, f"write {better}"
 
 
 def test_only_the_wizard_has_the_word_namespace() -> None:
-    found = [words for words in TEXTS if NAMESPACE.search(words.text)]
+    found = [words for words in texts() if NAMESPACE.search(words.text)]
     assert {words.text for words in found} >= {"Cache namespace", "Upstream namespace"}
     assert [words for words in found if not words.file.startswith(WITH_NAMESPACE)] == []
 
