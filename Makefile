@@ -23,7 +23,7 @@ test servers unkind replay lint messages faults scan bench: export CONSOLE_ENV :
 test servers unkind replay lint messages faults scan bench: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages fonts lint format clean system lock
+.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages fonts lint format clean system rabbitmq lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -98,7 +98,7 @@ unkind: system $(VENV)/dev.stamp ## All tests without a browser, with an unkind 
 replay: $(VENV)/dev.stamp ## moto's own tests against the simulated AWS (needs the network once; MOTO_TESTS=folder)
 	@$(BIN)/python -m tests.replay $(MOTO_TESTS)
 
-faults: system $(VENV)/dev.stamp $(SCAN)/scan.stamp ## The promises under faults and attacks, and each guard removed once
+faults: system rabbitmq $(VENV)/dev.stamp $(SCAN)/scan.stamp ## The promises under faults and attacks, and each guard removed once
 	@$(BIN)/python -m tests.faults $(FAULTS_ARGS); kept=$$?; \
 	$(BIN)/python -m tests.servers $(BIN)/python -m tests.faults.mutation --jobs 2; caught=$$?; \
 	exit $$((kept | caught))
@@ -157,6 +157,10 @@ system:
 	    echo "The tests need Debian packages that are missing. Install them first:" >&2; \
 	    echo "  sudo $(APT_INSTALL)" $$missing fonts-open-sans >&2; exit 1; \
 	fi
+
+# What `make test` does without: RabbitMQ takes a minute to install and its tests take longer.
+rabbitmq:
+	@$(MAKE) --no-print-directory system NEEDS="rabbitmq-server:rabbitmq-server"
 
 lock: ## Renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.txt

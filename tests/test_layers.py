@@ -74,7 +74,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("wizard.drafting.credential_rows", "wizard.services", "wizard.tasks", "wizard.engine"),
     ),
     # Celery is imported from these two alone, and only where it is chosen.
-    "wizard.engine.celery_backend": ("celery", "django", "django_tasks", "wizard.tasks"),
+    "wizard.engine.celery_options": (),
+    "wizard.engine.celery_backend": (
+        *("celery", "django", "django_tasks"),
+        *("wizard.tasks", "wizard.engine.celery_options"),
+    ),
     "wizard.engine.celery_worker": ("celery", "django", "wizard.engine", "wizard.tasks"),
     "wizard.web": (
         *(

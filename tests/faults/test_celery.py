@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,25 +18,25 @@ from django_tasks import task_backends
 from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.brokers import PASSWORD, Broker, RabbitMQ, Redis, is_installed, rabbitmq
 from tests.faults.test_worker import add_rule, start
 from tests.person import someone
-from tests.servers import free_port, redis_process
 from tests.worker import ROOT
 from wizard import tasks
 from wizard.engine import celery_backend, rings
 from wizard.engine.rings import MessageRings
 from wizard.models import BulkState
-from wizard.services import broker, diagnosis
+from wizard.services import diagnosis
+from wizard.services.broker import waiting_messages
 from wizard.services.metrics.figures import read_figures
 
-CANARY = "canary-of-the-broker"
-PORT = free_port()
+# RabbitMQ takes ten seconds to start.
+BROKERS = ("redis", pytest.param("rabbitmq", marks=pytest.mark.thorough))
 
 
 @pytest.fixture(autouse=True)
 def _celery(settings: Settings) -> Iterator[None]:
     settings.USES_CELERY = True
-    settings.CELERY_BROKER_URL = f"redis://:{CANARY}@127.0.0.1:{PORT}/0"
     queues = settings.TASKS["default"]["QUEUES"]
     settings.TASKS = {
         "default": {"BACKEND": "wizard.engine.celery_backend.CeleryBackend", "QUEUES": queues}
@@ -45,9 +46,27 @@ def _celery(settings: Settings) -> Iterator[None]:
     celery_backend.app.cache_clear()
 
 
-@pytest.fixture
-def redis(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    with redis_process(tmp_path, PORT) as server:
+@pytest.fixture(scope="module")
+def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    if not is_installed():
+        pytest.skip("RabbitMQ is not installed: make rabbitmq")
+    with rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as server:
+        yield server
+
+
+@pytest.fixture(params=BROKERS)
+def broker(
+    request: pytest.FixtureRequest, settings: Settings, _celery: None, tmp_path: Path
+) -> Iterator[Broker]:
+    with ExitStack() as stack:
+        server: Broker
+        if request.param == "redis":
+            server = Redis(tmp_path, stack)
+        else:
+            of_module: RabbitMQ = request.getfixturevalue("rabbit")
+            of_module.empty(*tasks_queues())
+            server = of_module
+        settings.CELERY_BROKER_URL = server.url
         yield server
 
 
@@ -64,7 +83,7 @@ def message_of(queue: str) -> Any:
         return message
 
 
-def test_a_message_names_a_task_and_its_id(redis: "subprocess.Popen[str]", ada: User) -> None:
+def test_a_message_names_a_task_and_its_id(broker: Broker, ada: User) -> None:
     bulk = start(ada, add_rule("quay"))
     tasks.start_in_background(bulk)
     message = message_of(tasks.VALIDATIONS)
@@ -100,32 +119,48 @@ def test_a_message_that_names_anything_else_is_dropped(
 @pytest.mark.promise("B15")
 @pytest.mark.parametrize("is_hung", [False, True])
 def test_without_a_broker_work_waits_in_its_rows(
-    redis: "subprocess.Popen[str]", ada: User, caplog: pytest.LogCaptureFixture, is_hung: bool
+    broker: Broker, ada: User, caplog: pytest.LogCaptureFixture, is_hung: bool
 ) -> None:
     """One short attempt in ten seconds, however much is queued, and one line of the log."""
+    tasks.finish_operation.enqueue("one")  # so that there is a connection
     if is_hung:
-        redis.send_signal(signal.SIGSTOP)
+        broker.send(signal.SIGSTOP)
     else:
-        redis.kill()
-        redis.wait()
+        broker.kill()
     bulk = start(ada, add_rule("quay"))
     for _ in range(50):
         tasks.start_in_background(bulk)
     (said,) = (each for each in caplog.messages if "broker" in each)
     assert said.startswith("The broker does not answer")
-    assert broker.waiting_messages() is None
+    assert waiting_messages() is None
     found = {each.subject: each for each in diagnosis.server.findings()}
     assert found["Broker of background work"].health is diagnosis.findings.Health.BAD
-    assert CANARY not in caplog.text
+    assert PASSWORD not in caplog.text
+    if is_hung:
+        broker.send(signal.SIGCONT)
+    else:
+        broker.start()
 
 
-def test_what_is_to_run_later_is_not_sent_before(redis: "subprocess.Popen[str]", ada: User) -> None:
+@pytest.mark.promise("B15")
+def test_a_connection_that_was_closed_meanwhile_is_opened_again(
+    broker: Broker, ada: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks.finish_operation.enqueue("one")
+    broker.kill()
+    broker.start()
+    tasks.send_alerts.enqueue()
+    assert "broker" not in caplog.text
+    assert message_of(tasks.ALERTS).payload[0][0] == tasks.send_alerts.module_path
+
+
+def test_what_is_to_run_later_is_not_sent_before(broker: Broker, ada: User) -> None:
     later = timezone.now() + timedelta(seconds=5)
     tasks.finish_operation.using(run_after=later).enqueue("one")
-    assert broker.waiting_messages() == dict.fromkeys(tasks_queues(), 0)
+    assert waiting_messages() == dict.fromkeys(tasks_queues(), 0)
     tasks.finish_operation.using(run_after=timezone.now()).enqueue("one")
     expected = {**dict.fromkeys(tasks_queues(), 0), tasks.OPERATIONS: 1}
-    assert broker.waiting_messages() == expected
+    assert waiting_messages() == expected
     figures = {figure.name: figure.values for figure in read_figures()}
     assert figures["ptcconsole_queue_tasks"] == {(name,): n for name, n in expected.items()}
 

@@ -1,8 +1,8 @@
 """The two engines of background work: what a machine leaves when it dies, and servers that go away.
 
-Workers and a server of pages are processes of their own, on PostgreSQL and, with Celery, a Redis.
-One of each is killed in the middle of its work and not restarted. The rest of its lease, and of its
-heartbeat, is not waited for: both are moved into the past.
+Workers and a server of pages are processes of their own, on PostgreSQL and, with Celery, a Redis or
+a RabbitMQ. One of each is killed in the middle of its work and not restarted. The rest of its
+lease, and of its heartbeat, is not waited for: both are moved into the past.
 """
 
 import os
@@ -21,11 +21,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
+from ptcconsole.concurrency import DEFAULTS
 from ptcconsole.fakeaws.server import FakeAws
+from tests.brokers import PASSWORD, Broker, RabbitMQ, Redis, is_installed, rabbitmq
 from tests.faults.drafts import CREDENTIAL, PREFIX, confirm, docker_hub
 from tests.faults.test_worker import CREATE_RULE, ELSEWHERE, VALIDATE, add_rule, start, wait_for
 from tests.person import ACCOUNT, REGION, someone
-from tests.servers import free_port, redis_process
 from tests.sweeps import REGIONS, known_rules
 from tests.sweeps import add_rule as add_rule_to_sweep
 from tests.worker import ROOT, database_url, start_module
@@ -45,27 +46,22 @@ from wizard.services.operations import calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ENGINES = ("database", "celery")
+ENGINES = ("database", "redis", pytest.param("rabbitmq", marks=pytest.mark.thorough))
+# RabbitMQ closes the channel of a worker that is at a task for longer; by default after 30 minutes.
+IMPATIENT = "consumer_timeout = 2000"
 ONLY_SWEEPS = "operations=0,accounts=0,validations=0,schedules=0,alerts=0"
 RULES = 12
 LIST_RULES = "DescribePullThroughCacheRules"
-# A Redis without passwords accepts any.
-CANARY = "canary-of-the-broker"
 
 
 class Machines:
     """Processes on the database of the test, each with its log."""
 
-    def __init__(self, folder: Path, engine: str, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, broker: Broker | None, stack: ExitStack) -> None:
         self.folder = folder
-        self.engine = engine
+        self.broker = broker
         self._stack = stack
-        self._port = free_port()
         self._logs = 0
-        self.redis = self.start_redis() if engine == "celery" else None
-
-    def start_redis(self) -> "subprocess.Popen[str]":
-        return self._stack.enter_context(redis_process(self.folder, self._port))
 
     def start_worker(self, *, sweeps: bool = False) -> "subprocess.Popen[bytes]":
         """A worker for people's work, or for sweeps alone, in a process group of its own.
@@ -80,8 +76,8 @@ class Machines:
             "WORKER_CONCURRENCY": ONLY_SWEEPS if sweeps else "schedules=0,sweeps=0,alerts=0",
             "SWEEP_MINUTES": "15" if sweeps else "0",
             "REGIONS_IN_USE": ",".join(REGIONS) if sweeps else "",
-            "TASKS_ENGINE": self.engine,
-            "CELERY_BROKER_URL": f"redis://:{CANARY}@127.0.0.1:{self._port}/0",
+            "TASKS_ENGINE": "celery" if self.broker else "database",
+            "CELERY_BROKER_URL": self.broker.url if self.broker else "",
         }
         log = self._stack.enter_context((self.folder / f"log-{self._logs}").open("wb"))
         process = subprocess.Popen(
@@ -108,12 +104,27 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
+@pytest.fixture(scope="module")
+def rabbit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    if not is_installed():
+        pytest.skip("RabbitMQ is not installed: make rabbitmq")
+    with rabbitmq(tmp_path_factory.mktemp("rabbitmq"), settings=IMPATIENT) as server:
+        yield server
+
+
 @pytest.fixture(params=ENGINES)
 def machines(request: pytest.FixtureRequest, aws: FakeAws, tmp_path: Path) -> Iterator[Machines]:
     if connection.vendor != "postgresql":
         pytest.skip("several machines need a database server")
     with ExitStack() as stack:
-        yield Machines(tmp_path, request.param, stack)
+        broker: Broker | None = None
+        if request.param == "redis":
+            broker = Redis(tmp_path, stack)
+        elif request.param == "rabbitmq":
+            server: RabbitMQ = request.getfixturevalue("rabbit")
+            server.empty(*DEFAULTS)
+            broker = server
+        yield Machines(tmp_path, broker, stack)
         aws.release()
 
 
@@ -207,6 +218,7 @@ def test_the_sweep_of_a_dead_machine_is_made_elsewhere(aws: FakeAws, machines: M
     wait_for_calls(aws, LIST_RULES, len(REGIONS))
     machines.start_worker(sweeps=True)
     kill(dying)
+    unheard = aws.calls()[LIST_RULES]
     aws.release()
     let_the_oldest_be_dead()
     let_leases_expire()
@@ -214,7 +226,7 @@ def test_the_sweep_of_a_dead_machine_is_made_elsewhere(aws: FakeAws, machines: M
     assert known_rules() == {(region, "quay") for region in REGIONS}
     assert (Sweep.objects.get().regions_read, Sweep.objects.get().failures) == (len(REGIONS), 0)
     # Each Region was asked once more, and no account twice.
-    assert aws.calls()[LIST_RULES] == 2 * len(REGIONS)
+    assert aws.calls()[LIST_RULES] == unheard + len(REGIONS)
 
 
 @pytest.mark.promise("B14")
@@ -262,14 +274,40 @@ def test_work_goes_on_when_the_servers_are_back(aws: FakeAws, machines: Machines
     with without_database():
         wait_for(lambda: "The database does not answer" in machines.logs(), "the outage")
         aws.release()
-        if machines.redis is not None:
-            machines.redis.kill()
-            machines.redis.wait()
-    machines.redis = machines.start_redis() if machines.redis is not None else None
+        if machines.broker is not None:
+            machines.broker.kill()
+    if machines.broker is not None:
+        machines.broker.start()
     wait_for(lambda: "The database answers again" in machines.logs(), "the database")
     let_leases_expire()
     done = BulkValidation.objects.filter(pk=bulk.pk, state=BulkState.DONE)
     wait_for(done.exists, "the end of the validation")
     assert ValidationResult.objects.count() == len(selections)
     assert worker.poll() is None
-    assert CANARY not in machines.logs()
+    assert PASSWORD not in machines.logs()
+
+
+@pytest.mark.thorough
+@pytest.mark.promise("B2", "B15")
+def test_a_task_may_take_longer_than_rabbitmq_waits_for_it(
+    aws: FakeAws, rabbit: RabbitMQ, tmp_path: Path
+) -> None:
+    """RabbitMQ closes the channel and delivers the message again; the lease of its row counts."""
+    if connection.vendor != "postgresql":
+        pytest.skip("Celery needs a database server")
+    ada = someone("ada")
+    selections = [add_rule(f"rule-{number}") for number in range(6)]
+    aws.hold(operation=VALIDATE)
+    with ExitStack() as stack:
+        machines = Machines(tmp_path, rabbit, stack)
+        rabbit.empty(*DEFAULTS)
+        bulk = start(ada, *selections)
+        machines.start_worker()
+        wait_for_calls(aws, VALIDATE, 4)
+        wait_for(lambda: rabbit.says("delivery acknowledgement on channel"), "the closed channel")
+        aws.release()
+        done = BulkValidation.objects.filter(pk=bulk.pk, state=BulkState.DONE)
+        wait_for(done.exists, "the end of the validation")
+        assert "has ended" not in machines.logs()
+    assert ValidationResult.objects.count() == len(selections)
+    assert set(bulk.items.values_list("attempts", flat=True)) == {1}

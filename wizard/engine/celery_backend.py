@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from functools import cache, partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from celery import Celery
 from celery.exceptions import Reject
@@ -19,12 +19,12 @@ from django.utils import timezone
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 
+from wizard.engine.celery_options import AGAIN, options
+
 RUN: Final = "ptcconsole.run"
 # After a failure, this process leaves the broker alone for as long.
 PAUSE_SECONDS: Final = 10.0
-_SEND_SECONDS: Final = 1.0
 
-T = TypeVar("T")
 log = logging.getLogger("wizard.worker")
 
 
@@ -34,11 +34,11 @@ class CeleryBackend(BaseTaskBackend):
     supports_defer = True
     _silent_until = 0.0
 
-    def enqueue(self, task: Task[Any, T], args: Any, kwargs: Any) -> TaskResult[T]:
+    def enqueue(self, task: Task[Any, Any], args: Any, kwargs: Any) -> TaskResult[Any]:
         """Send a message when the transaction of the caller is committed, if one is open."""
         self.validate_task(task)
         now = timezone.now()
-        result: TaskResult[T] = TaskResult(
+        result: TaskResult[Any] = TaskResult(
             task=task,
             id=str(uuid.uuid4()),
             status=TaskResultStatus.READY,
@@ -54,12 +54,13 @@ class CeleryBackend(BaseTaskBackend):
             transaction.on_commit(partial(self._send, task, result))
         return result
 
-    def _send(self, task: Task[Any, T], result: TaskResult[T]) -> None:
+    def _send(self, task: Task[Any, Any], result: TaskResult[Any]) -> None:
         if time.monotonic() < self._silent_until:
             return
-        message, options = [task.module_path, result.args], {"retry": False, "task_id": result.id}
+        message, queue = [task.module_path, result.args], task.queue_name
+        again: dict[str, Any] = {"retry": True, "retry_policy": AGAIN}
         try:
-            app().send_task(RUN, args=message, queue=task.queue_name, **options)
+            app().send_task(RUN, args=message, queue=queue, task_id=result.id, **again)
         except Exception as error:  # noqa: BLE001 - the row is rung again  # guard: B15
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             # Without the text of the error, which may contain the address of the broker.
@@ -97,24 +98,9 @@ def run(path: str, arguments: list[str]) -> None:
 
 @cache
 def app(*, consumes: bool = False) -> Celery:
-    """The Celery application; a consumer waits longer for the broker than a request does."""
-    made = Celery("ptcconsole", broker=settings.CELERY_BROKER_URL, set_as_current=False, fixups=[])
-    seconds = 30.0 if consumes else _SEND_SECONDS
-    is_redis = settings.CELERY_BROKER_URL.startswith("redis")
-    timeouts = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
-    made.conf.update(
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        worker_prefetch_multiplier=1,
-        accept_content=["json"],
-        task_ignore_result=True,
-        broker_connection_timeout=seconds,
-        broker_connection_max_retries=None,
-        broker_connection_retry_on_startup=True,
-        broker_transport_options=timeouts if is_redis else {},
-        worker_enable_remote_control=False,
-        worker_hijack_root_logger=False,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-    )
+    """The Celery application, of those who send or of those who consume."""
+    url = settings.CELERY_BROKER_URL
+    made = Celery("ptcconsole", broker=url, set_as_current=False, fixups=[])
+    made.conf.update(options(url, consumes=consumes))
     made.task(run, name=RUN)
     return made
