@@ -17,7 +17,9 @@
 
   const form = () => document.getElementById("selection");
   const scope = () => form()?.querySelector('[name="scope"]');
-  const boxes = (root = document) => [...root.querySelectorAll('input[name="rule"][form="selection"]')];
+  // The name of the check boxes: `rule`, unless the form says another.
+  const field = () => form()?.dataset.field ?? "rule";
+  const boxes = (root = document) => [...root.querySelectorAll(`input[name="${field()}"][form="selection"]`)];
 
   function remember() {
     memory.write(SELECTION, selected.size ? JSON.stringify([...selected]) : "");
@@ -33,6 +35,13 @@
   const told = () => document.getElementById("list-total");
   const count = () => scope() ? Number(told()?.dataset.matches ?? scope().dataset.count) : selected.size;
   const grouped = (number) => Number(number).toLocaleString(document.documentElement.lang);
+
+  // With a filter, rows may be selected that are not among those that match.
+  function counted(counter, total) {
+    if (!count()) return grouped(total);
+    const text = counter.dataset.selected;
+    return text ? text.replace("{number}", grouped(count())) : `${grouped(count())}/${grouped(total)}`;
+  }
 
   // A button that needs a selection is unavailable without one; an item of the menu says why.
   function offer(button) {
@@ -64,7 +73,7 @@
     }
     const counter = document.getElementById("list-counter");
     const total = told()?.value ?? counter?.dataset.total;
-    if (counter && total) counter.textContent = count() ? `(${grouped(count())}/${grouped(total)})` : `(${grouped(total)})`;
+    if (counter && total) counter.textContent = `(${counted(counter, total)})`;
     document.querySelectorAll("[data-needs]").forEach(offer);
   }
 
@@ -72,7 +81,7 @@
   function restore() {
     if (!form()) return;
     for (const box of boxes()) choose(box, scope() ? box.checked : box.checked || selected.has(box.value));
-    for (const hidden of document.querySelectorAll('input[type="hidden"][name="rule"]')) {
+    for (const hidden of document.querySelectorAll(`input[type="hidden"][name="${field()}"]`)) {
       if (hidden.form !== form() || hidden.hasAttribute("data-elsewhere")) continue;
       selected.add(hidden.value);
       hidden.remove();
@@ -82,7 +91,7 @@
 
   document.addEventListener("change", ({ target }) => {
     const isHead = target.matches("[data-select-page]");
-    if (!isHead && !(target.name === "rule" && target.form === form())) return;
+    if (!isHead && !(form() && target.name === field() && target.form === form())) return;
     // Whoever takes one rule out of all of them means the rows of this page.
     scope()?.remove();
     document.querySelector("p.selection-note:not(:has([data-select-all]))")?.remove();
@@ -98,7 +107,7 @@
     sent.querySelectorAll("[data-elsewhere]").forEach((hidden) => hidden.remove());
     for (const name of scope() ? [] : selected) {
       if (shown.has(name)) continue;
-      const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "rule", value: name });
+      const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: field(), value: name });
       hidden.dataset.elsewhere = "";
       sent.append(hidden);
     }
@@ -180,7 +189,7 @@
     if (!document.querySelector("form[data-list]")) return;
     const query = new URLSearchParams(location.search);
     query.delete("select");
-    query.delete("rule");
+    query.delete(field());
     memory.write(`list:${location.pathname}`, String(query));
   }
 

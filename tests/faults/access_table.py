@@ -69,6 +69,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
         "405 404 404",
     ),
     "fleet-rules": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
+    "fleet-action": (IN, NO, ACT, ACT, ACT, ACT),
     "fleet-accounts": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "fleet-groups": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "fleet-matrix": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),

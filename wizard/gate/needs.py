@@ -101,6 +101,8 @@ NEEDS: Final[Mapping[str, Need]] = {
     "api-token-revoke": _OWN_ACT,
     # The rules of all accounts. The queries of the pages have the grants as conditions.
     "fleet-rules": _LOOK,
+    # Its buttons lead to pages.
+    "fleet-action": _WORK,
     "fleet-accounts": _LOOK,
     "fleet-groups": _LOOK,
     "fleet-matrix": _LOOK,

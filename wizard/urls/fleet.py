@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from wizard.views.fleet import accounts, groups, matrix, readings, rules, sweeps, trend
+from wizard.views.fleet import accounts, actions, groups, matrix, readings, rules, sweeps, trend
 
 urlpatterns = [
     path("", rules.fleet_rules, name="fleet-rules"),
+    path("action/", actions.fleet_action, name="fleet-action"),
     path("accounts/", accounts.fleet_accounts, name="fleet-accounts"),
     path("groups/", groups.fleet_groups, name="fleet-groups"),
     path("matrix/", matrix.fleet_matrix, name="fleet-matrix"),

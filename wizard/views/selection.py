@@ -6,9 +6,9 @@ the page, and `select=all` each rule that matches the filter. A form with `scope
 latter: `filter` is the query string of the table.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib import messages
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from wizard.domain import Role, Target
 from wizard.domain.errors import AwsError
-from wizard.services import rules
+from wizard.services import access, rules
 from wizard.views.overview_memory import Memory
 from wizard.views.rows import RuleQuery, RuleRow, rows_of
 from wizard.web import ConsoleRequest, local_url, see_other, targets_of
@@ -36,10 +36,11 @@ class Selection:
     is_all: bool = False
 
     @classmethod
-    def of(cls, query: QueryDict) -> "Selection":
+    def of(cls, query: QueryDict, field: str = "rule") -> "Selection":
+        """Return the selection of a query string; `field` is the name of the check boxes."""
         asked = query.get("select", "")
         return cls(
-            names=frozenset(query.getlist("rule")),
+            names=frozenset(query.getlist(field)),
             is_page=asked == "page",
             is_all=asked == "all",
         )
@@ -59,6 +60,25 @@ class Selection:
 
 
 NOTHING_SELECTED: Final = Selection()
+
+
+def selection_context(
+    request: ConsoleRequest, shown: Sequence[str], matches: int, *, field: str = "rule"
+) -> dict[str, Any]:
+    """Return what a list over accounts shows of the selection: `shown` can be selected.
+
+    Nothing for a person who is no operator anywhere, and can do nothing with selected rows.
+    """
+    if not access.may_somewhere(user=request.user, role=Role.OPERATOR):
+        return {}
+    selection = Selection.of(request.GET, field)
+    return {
+        "selects": True,
+        "selection": selection,
+        "selected": {name for name in shown if selection.has(name)},
+        "selected_count": selection.count(shown, matches),
+        "selected_elsewhere": selection.elsewhere(shown),
+    }
 
 
 def selected_names(request: ConsoleRequest) -> list[str]:

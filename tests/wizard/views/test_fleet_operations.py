@@ -85,7 +85,7 @@ def test_the_filtered_rules_of_all_accounts_are_validated_as_one_operation(
 ) -> None:
     know(OTHER_ACCOUNT, "docker", region="eu-west-1")
     person.open("/fleet/?prefix=quay")
-    person.open(str(person.find('.button[href*="validate"]')["href"]))
+    person.open(str(person.find('main .menu-item[href*="validate"]')["href"]))
     assert person.heading == "Validate rules in several accounts"
     assert "Accounts (2)" in person.text
     assert "Rules: 2. Regions: 1." in person.text

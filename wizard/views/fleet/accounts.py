@@ -110,6 +110,16 @@ def accounts_of(request: ConsoleRequest, asked: AskedForm) -> list[AccountRow]:
     return found
 
 
+def matching_accounts(request: ConsoleRequest, asked: AskedForm) -> list[AccountRow]:
+    """Return the accounts that the page lists for these filters, the search included."""
+    text = asked.value("q").strip().lower()
+    return [
+        each
+        for each in accounts_of(request, asked)
+        if any(text in part.lower() for part in searched(each))
+    ]
+
+
 def searched(row: AccountRow) -> Iterator[str]:
     """Yield the texts of an account that are searched."""
     yield from (row.account_id, row.alias, row.owner)

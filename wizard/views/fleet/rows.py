@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from wizard.domain import Role
 from wizard.domain.alerts import STALE_AFTER
 from wizard.exports import ListedFleetRule
 from wizard.models import Account, LastKnownRule
+from wizard.services import access
 from wizard.services.fleet import rules
 from wizard.views.rows import label_of
 from wizard.web import place_url
@@ -21,6 +24,12 @@ class FleetRow:
 
     rule: LastKnownRule
     account: Account | None
+    may_work: bool = False
+
+    @property
+    def name(self) -> str:
+        """The value of the row's check box."""
+        return name_of(self.rule)
 
     @property
     def url(self) -> str:
@@ -44,11 +53,23 @@ class FleetRow:
         return at is not None and timezone.now() - at > STALE_AFTER
 
 
-def rows_of(found: Iterable[LastKnownRule]) -> list[FleetRow]:
+def rows_of(found: Iterable[LastKnownRule], *, user: User) -> list[FleetRow]:
     """Return the rules with their accounts, which are read with one query."""
     listed = list(found)
     known = rules.accounts_of(each.account_id for each in listed)
-    return [FleetRow(rule=each, account=known.get(each.account_id)) for each in listed]
+    return [
+        FleetRow(
+            rule=each,
+            account=known.get(each.account_id),
+            may_work=access.may(user=user, role=Role.OPERATOR, target=each.target),
+        )
+        for each in listed
+    ]
+
+
+def name_of(rule: LastKnownRule) -> str:
+    """Return the name of a rule in a selection: `account/region/prefix`."""
+    return f"{rule.account_id}/{rule.region}/{rule.ecr_repository_prefix}"
 
 
 def lines_of(found: "QuerySet[LastKnownRule]") -> Iterator[ListedFleetRule]:

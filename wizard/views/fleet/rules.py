@@ -1,5 +1,7 @@
 """The list of the rules of all accounts, as a page and as a file."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -11,7 +13,7 @@ from wizard.views.fleet import filters, page
 from wizard.views.fleet.filters import Asked
 from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.rows import lines_of, rows_of
-from wizard.views.table_filters import Filter
+from wizard.views.fleet.selection import selection_of
 from wizard.views.tables import cut_listing, pages_of
 from wizard.web import ConsoleRequest, table_look_of
 
@@ -34,7 +36,7 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
     cut = Paginator(found, table_look_of(request).page_size).get_page(asked.page)
     listing = cut_listing(
         request,
-        rows_of(cut),
+        rows_of(cut, user=request.user),
         table="fleet",
         pages=pages_of(request.GET, cut),
         matches=cut.paginator.count,
@@ -42,16 +44,18 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
         is_filtered=bool(asked.applied) or not asked.is_valid,
     )
     applied = page.applied_filters(request, asked, _UNLISTED)
+    shown = [row.name for row in listing.rows if row.may_work]
     context = {
         "listing": listing,
         "applied": applied,
         "kept": [(name, asked.applied[name]) for name in _UNLISTED if name in asked.applied],
         "downloads": downloads(),
+        **selection_of(request, shown, cut.paginator.count),
     }
     return page.fleet_page(request, "fleet/rules.html", context, asked=asked)
 
 
-def _filters(request: ConsoleRequest, asked: Asked) -> list[Filter]:
+def _filters(request: ConsoleRequest, asked: Asked) -> list[Any]:
     """Return the lists beside the search."""
     chosen = request.GET
     regions = filters.region_choices()
