@@ -20,6 +20,7 @@ from django_tasks import task
 
 from wizard.domain.origins import Origin, Way, acting
 from wizard.services import (
+    accounts,
     alerts,
     bulk_validation,
     cleanups,
@@ -128,6 +129,15 @@ def work_on_part(part_id: str) -> None:
     """Do what is left of the part of an account in an operation over accounts."""
     with _logged(f"The part {part_id} of an operation over accounts"):
         fleet_operations.work_on(part_id=uuid.UUID(part_id))
+
+
+@task(queue_name=ACCOUNTS)
+def add_accounts(import_id: str) -> None:
+    """Test and add accounts of a plan that a person ordered; the next task goes on with others."""
+    with _logged(f"Adding the accounts of the plan {import_id}"):
+        plan = uuid.UUID(import_id)
+        if accounts.add_planned(import_id=plan, is_stopping=stopping.is_set):
+            add_accounts.enqueue(import_id)
 
 
 class Bulk(Protocol):

@@ -111,6 +111,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "account-plan-role": (IN, NO, NO, LOOK, NO, NO),
     "account-plan-add": (IN, NO, NO, ACT, NO, NO),
     "account-plan-list": (IN, NO, NO, ACT, NO, NO),
+    "account-plan-stop": (IN, NO, NO, ACT, NO, NO),
     "account-plan-retry": (IN, NO, NO, ACT, NO, NO),
     "account-disable": (IN, NO, NO, ACT, NO, NO),
     "account-enable": (IN, NO, NO, ACT, NO, NO),

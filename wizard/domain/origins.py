@@ -4,10 +4,11 @@ It is set once per request, task or command.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Protocol
 
 
 class Way(StrEnum):
@@ -33,6 +34,14 @@ class Origin:
     way: Way = Way.COMMAND
 
 
+class Person(Protocol):
+    """A user, as the ORM has it."""
+
+    pk: Any
+
+    def get_username(self) -> str: ...
+
+
 _current: ContextVar[Origin | None] = ContextVar("origin", default=None)
 
 
@@ -49,3 +58,8 @@ def acting(origin: Origin) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def acting_for(person: Person) -> AbstractContextManager[None]:
+    """Attribute everything inside the block to a person for whom the background works."""
+    return acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND))

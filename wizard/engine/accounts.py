@@ -1,10 +1,10 @@
-"""What is due in all accounts: parts of operations over them, sweeps, and the counts of rules."""
+"""What is due about accounts: parts of operations over them, plans, sweeps, and the counts."""
 
 from typing import Final
 
 from wizard import tasks
 from wizard.engine.rings import Rings
-from wizard.services import fleet_operations, sweeps
+from wizard.services import accounts, fleet_operations, sweeps
 from wizard.services.fleet import counting
 
 # As many parts are queued in one round. Those of several operations take turns, so few of them may
@@ -16,6 +16,12 @@ def queue_open_parts(rings: Rings) -> None:
     open_parts = fleet_operations.open_parts(most=MOST_PARTS)
     for each in rings.unqueued(tasks.work_on_part, [str(part.pk) for part in open_parts]):
         tasks.work_on_part.enqueue(each)  # guard: B2
+
+
+def queue_due_imports(rings: Rings) -> None:
+    due = [str(each) for each in accounts.due_imports()]
+    for each in rings.unqueued(tasks.add_accounts, due):
+        tasks.add_accounts.enqueue(each)  # guard: B2
 
 
 def queue_due_sweeps(rings: Rings) -> None:

@@ -58,6 +58,7 @@ def queue_due_work(rings: Rings | None = None) -> None:
         _queue_dead_rotations,
         _queue_due_alerts,
         accounts.queue_open_parts,
+        accounts.queue_due_imports,
         accounts.queue_due_sweeps,
         accounts.queue_due_count,
         _end_tasks_of_the_dead,

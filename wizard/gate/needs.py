@@ -248,6 +248,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "account-plan-role": _ADMINISTER_PAGE,
     "account-plan-add": _ADMINISTER_ACT,
     "account-plan-list": _ADMINISTER_ACT,
+    "account-plan-stop": _ADMINISTER_ACT,
     "account-plan-retry": _ADMINISTER_ACT,
     "account-disable": _ADMINISTER_ACT,
     "account-enable": _ADMINISTER_ACT,

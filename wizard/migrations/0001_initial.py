@@ -822,12 +822,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AccountImport',
             fields=[
+                ('runner', models.CharField(blank=True, max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('import_id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('role', models.CharField(blank=True, max_length=512)),
                 ('is_listing', models.BooleanField(default=False)),
                 ('next_token', models.TextField(blank=True)),
                 ('error_record', models.JSONField(blank=True, null=True)),
+                ('due_at', models.DateTimeField(blank=True, null=True)),
+                ('delay_record', models.JSONField(blank=True, null=True)),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

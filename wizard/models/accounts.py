@@ -179,8 +179,11 @@ class ClosedRegion(models.Model):
         return recorded_error(self.error_record)
 
 
-class AccountImport(models.Model):
-    """A list of accounts that a person imports. It is a plan until its accounts are tested."""
+class AccountImport(HeldRow):
+    """A list of accounts that a person imports. It is a plan until its accounts are tested.
+
+    The lease is that of the worker that tests and adds its accounts. `actor` ordered that last.
+    """
 
     import_id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     actor = models.ForeignKey(
@@ -193,6 +196,10 @@ class AccountImport(models.Model):
     is_listing = models.BooleanField(default=False)
     next_token = KeptTextField(blank=True)
     error_record = KeptJSONField(null=True, blank=True)
+    # When the background tests and adds the next accounts; empty if nobody ordered it.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # Why none could be tested the last time.
+    delay_record = KeptJSONField(null=True, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -204,6 +211,11 @@ class AccountImport(models.Model):
     def error(self) -> AwsError | None:
         """Why the organization could not be listed, or None."""
         return recorded_error(self.error_record) if self.error_record else None
+
+    @property
+    def delay(self) -> AwsError | None:
+        """Why no account could be tested the last time, or None."""
+        return recorded_error(self.delay_record) if self.delay_record else None
 
 
 class PlannedState(models.TextChoices):

@@ -22,6 +22,7 @@ _plan = [
     path("role/", imports.account_plan_role, name="account-plan-role"),
     path("add/", imports.account_plan_add, name="account-plan-add"),
     path("list/", imports.account_plan_list, name="account-plan-list"),
+    path("stop/", imports.account_plan_stop, name="account-plan-stop"),
     path("retry/", imports.account_plan_retry, name="account-plan-retry"),
 ]
 

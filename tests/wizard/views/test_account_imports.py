@@ -7,11 +7,12 @@ import yaml
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, Person, sign_in
+from tests.worker import work
 from wizard.domain import Role
 from wizard.domain.account_lists import ListedAccount, is_role_template, read_accounts
 from wizard.domain.imports import ImportProblem
 from wizard.models import Account, AccountImport, AuditEvent, ExternalId, PlannedAccount
-from wizard.services.accounts import importing
+from wizard.services.accounts import planned
 
 ONE, TWO, THREE = "210987654321", "333344445555", "444455556666"
 REGIONS = ("eu-west-1", "us-east-2")
@@ -35,6 +36,13 @@ def plan(admin: Person, text: str, role: str = "PtcConsole") -> None:
     admin.fill("Text", text)
     admin.find('form[enctype] input[name="role"]')["value"] = role
     admin.press("Show plan")
+
+
+def follow(admin: Person) -> None:
+    """Let the background do what was begun, and look at the plan again."""
+    assert "You can leave this page. The operation continues." in admin.text
+    work()
+    admin.follow("Refresh")
 
 
 def states() -> dict[str, str]:
@@ -138,6 +146,7 @@ def test_a_list_becomes_a_plan_and_the_plan_accounts(admin: Person, aws: FakeAws
     made = AccountImport.objects.get()
     admin.open(f"/accounts/imports/{made.pk}/")
     admin.press("Test and add accounts")
+    follow(admin)
     assert (states()[ONE], states()[TWO]) == ("added", "failed")
     assert "The role doesn't require its external ID" in admin.text
     account = Account.objects.get(pk=ONE)
@@ -145,6 +154,7 @@ def test_a_list_becomes_a_plan_and_the_plan_accounts(admin: Person, aws: FakeAws
     assert not Account.objects.filter(pk=TWO).exists()
     aws.add_account(TWO, external_id=ids[TWO])
     admin.press("Retry failed")
+    follow(admin)
     assert states()[TWO] == "added"
     assert "All accounts of the plan that can be added are added." in admin.text
     outcomes = AuditEvent.objects.filter(action="AddAccount").order_by("sequence")
@@ -153,19 +163,26 @@ def test_a_list_becomes_a_plan_and_the_plan_accounts(admin: Person, aws: FakeAws
     ]
 
 
-def test_many_accounts_are_added_a_few_at_a_time(
+def test_adding_many_accounts_is_followed_and_stopped(
     admin: Person, aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "AT_ONCE", 2)
+    monkeypatch.setattr(planned, "AT_ONCE", 2)
     ids = [f"21098765432{number}" for number in range(3)]
     plan(admin, "\n".join(ids))
     for each in ids:
         aws.add_account(each, external_id=ExternalId.objects.get(pk=each).value)
     admin.press("Test and add accounts")
-    assert Account.objects.count() == 2
-    assert "1 account is left." in admin.text
-    admin.press("Continue")
+    assert "3 accounts are left." in admin.text
+    assert admin.find("#plan-progress")["hx-trigger"] == "every 3s"
+    assert admin.find('noscript meta[http-equiv="refresh"]')
+    admin.press("Stop adding accounts")
+    assert admin.page.select("[hx-trigger*=every]") == []
+    work()
+    assert Account.objects.count() == 0
+    admin.press("Test and add accounts")
+    follow(admin)
     assert Account.objects.count() == 3
+    assert admin.page.select("[hx-trigger*=every]") == []
 
 
 def test_a_text_that_is_no_list_and_a_wrong_role_are_told_at_their_fields(admin: Person) -> None:

@@ -20,14 +20,19 @@ from wizard.services.accounts.directory import (
     role_of,
 )
 from wizard.services.accounts.importing import (
-    add_next,
     begin_import,
     count_states,
     external_ids,
     get_import,
-    retry_failed,
 )
 from wizard.services.accounts.organization import begin_organization_import, list_more
+from wizard.services.accounts.planned import (
+    add_planned,
+    due_imports,
+    order_adding,
+    retry_failed,
+    stop_adding,
+)
 from wizard.services.accounts.regions import (
     StoredAccount,
     listed_regions,
@@ -40,11 +45,12 @@ __all__ = [
     "NewAccount",
     "StoredAccount",
     "add_account",
-    "add_next",
+    "add_planned",
     "begin_import",
     "begin_organization_import",
     "change_role",
     "count_states",
+    "due_imports",
     "edit_account",
     "external_ids",
     "find_account",
@@ -54,12 +60,14 @@ __all__ = [
     "list_more",
     "listed_regions",
     "made_external_id",
+    "order_adding",
     "prepare_account",
     "remove_account",
     "retry_failed",
     "role_of",
     "set_enabled",
     "set_regions",
+    "stop_adding",
     "stored_account",
     "test_account",
     "trusted_principal",

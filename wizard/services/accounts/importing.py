@@ -1,13 +1,12 @@
-"""Lists of accounts: their plan, which is rows, and adding its accounts a few at a time.
+"""Lists of accounts: their plan, which is rows. `planned` adds its accounts.
 
 The external IDs are made with the plan, so that the roles of all its accounts can be created by one
 template before they are tested. A row keeps what became of its account, whoever goes on with it.
 """
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Final
 
 from django.contrib.auth.models import User
@@ -16,29 +15,16 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from wizard.backend import account as own_account
-from wizard.backend import clients
-from wizard.domain import Target
 from wizard.domain.account_lists import ListedAccount
-from wizard.domain.accounts import AccountRole, new_external_id
+from wizard.domain.accounts import new_external_id
 from wizard.domain.errors import (
-    AccountExists,
     AccountImportNotFound,
-    AwsError,
-    ConsoleError,
-    RegionUnreachable,
-    error_record,
 )
 from wizard.models import Account, AccountImport, AuditOutcome, ExternalId, PlannedAccount
 from wizard.models import PlannedState as State
 from wizard.services.access import check_administrator
-from wizard.services.accounts.adding import NewAccount, insert_account, note_failed_test
-from wizard.services.accounts.checking import check_role
 from wizard.services.audit import record_event
-from wizard.services.fanout import Answer
-from wizard.services.lanes import read_each
 
-# So many accounts are tested by one request; each takes four calls to STS.
-AT_ONCE: Final = 40
 _KEPT_DAYS: Final = 30
 _INSERTED_AT_ONCE: Final = 500
 
@@ -106,79 +92,6 @@ def external_ids(of_import: AccountImport) -> dict[str, tuple[str, str]]:
         )
     )
     return {each: (role_arn, ids[each]) for each, role_arn in roles.items() if each in ids}
-
-
-def add_next(of_import: AccountImport, *, actor: User) -> bool:
-    """Test and add the next accounts of the plan; return whether any got a result.
-
-    One that was not reached in time stays as it is, and is among the next ones again.
-    """
-    check_administrator(user=actor, what="add accounts")
-    rows = list(of_import.rows.filter(state=State.PLANNED)[:AT_ONCE])
-    answers = _test(rows)
-    has_results = False
-    for row in rows:
-        answer = answers[row.account_id]
-        if isinstance(answer.error, RegionUnreachable) and answer.error.code == "Deadline":
-            continue
-        has_results = True
-        _settle(row, answer.error, actor)
-    return has_results
-
-
-def retry_failed(of_import: AccountImport, *, actor: User) -> int:
-    """Let the accounts whose test failed be tested again; return how many."""
-    check_administrator(user=actor, what="add accounts")
-    failed = of_import.rows.filter(state=State.FAILED)
-    return failed.update(state=State.PLANNED, error_record=None)
-
-
-def _test(rows: Collection[PlannedAccount]) -> dict[str, Answer[None]]:
-    ids = dict(
-        ExternalId.objects.filter(pk__in=[row.account_id for row in rows]).values_list(
-            "account_id", "value"
-        )
-    )
-    roles = {
-        row.account_id: AccountRole(
-            account_id=row.account_id, role_arn=row.role_arn, external_id=ids[row.account_id]
-        )
-        for row in rows
-    }
-    home = Target(account_id=own_account.get_caller_account(), region=clients.home_region())
-    return read_each(target=home, names=roles, read=partial(_check, roles))
-
-
-def _check(roles: dict[str, AccountRole], account_id: str) -> None:
-    check_role(roles[account_id])
-
-
-def _settle(row: PlannedAccount, error: ConsoleError | None, actor: User) -> None:
-    """Add the account if its test succeeded, and store the result."""
-    if error is None:
-        new = NewAccount(
-            account_id=row.account_id,
-            role_arn=row.role_arn,
-            alias=row.alias,
-            owner=row.owner,
-            regions=tuple(row.regions),
-        )
-        try:
-            insert_account(new, actor=actor)
-        except AccountExists:
-            _store(row, State.EXISTS, None)
-        else:
-            _store(row, State.ADDED, None)
-    elif isinstance(error, AwsError):
-        note_failed_test("AddAccount", row.account_id, row.role_arn, error)
-        _store(row, State.FAILED, error)
-
-
-def _store(row: PlannedAccount, state: State, error: AwsError | None) -> None:
-    # Another request may have stored a result meanwhile: the first one stays.
-    PlannedAccount.objects.filter(pk=row.pk, state=State.PLANNED).update(
-        state=state, error_record=error_record(error) if error else None
-    )
 
 
 def _existing(account_ids: Iterable[str]) -> set[str]:

@@ -21,7 +21,7 @@ from wizard.domain.errors import (
     UnexpectedAwsError,
     error_record,
 )
-from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.origins import acting_for
 from wizard.domain.prefixes import MAX_LENGTH
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.services import last_known, places, rules, validation
@@ -57,8 +57,7 @@ def run_bulk_validation(
     bulk = take_up(bulk_id)
     if bulk is None:
         return False
-    person = bulk.actor
-    with acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND)):
+    with acting_for(bulk.actor):
         if refusal := places.refusal_of_work(bulk.account_id):  # guard: B6
             fail_open_items(bulk, refusal)
         _work_off(bulk, at_once=at_once, tick_seconds=tick_seconds)

@@ -8,13 +8,12 @@ worked on elsewhere as soon as its lease has expired.
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
 
-from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.origins import acting_for
 from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, FleetVerb, PartState
 from wizard.services import held, places
 from wizard.services.fleet_operations.settling import end, fail
@@ -44,7 +43,7 @@ def work_on(*, part_id: uuid.UUID) -> None:
     operation = FleetOperation.objects.select_related("actor").get(pk=part.operation_id)
     part.operation = operation
     try:
-        with _acting_for(operation), held.kept([part]):
+        with acting_for(operation.actor), held.kept([part]):
             _work(part)
     finally:
         held.give_up(part)
@@ -62,9 +61,3 @@ def _work(part: FleetPart) -> None:
         fail(part, refusal)
         return
     _WORK[operation.verb](part)
-
-
-def _acting_for(operation: FleetOperation) -> AbstractContextManager[None]:
-    """What happens inside the block is done for the person, in the background."""
-    person = operation.actor
-    return acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND))

@@ -1,7 +1,7 @@
 """The work on one operation whose lease is held: secret, template, rule, in this order; its end."""
 
 import uuid
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from wizard.domain.errors import (
     SecretNotFound,
     Throttled,
 )
-from wizard.domain.origins import Origin, Way, acting
+from wizard.domain.origins import acting_for
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access, places
 from wizard.services.audit import record_event
@@ -106,18 +106,12 @@ def go_on(*, operation_id: uuid.UUID) -> Operation | None:
     operation = Operation.objects.select_related("actor").filter(pk=operation_id).first()
     if operation is None or not leases.take_due(operation):
         return None
-    with acting_for(operation), leases.kept([operation]):
+    with acting_for(operation.actor), leases.kept([operation]):
         if may_go_on(operation):
             creation = run(operation, credential=None)
             if creation.error is not None:
                 importing.end_unreachable(operation, creation.error)  # guard: B12
     return operation
-
-
-def acting_for(operation: Operation) -> AbstractContextManager[None]:
-    """Changes inside the block are those of the operation's person, in the background."""
-    person = operation.actor
-    return acting(Origin(user_id=person.pk, username=person.get_username(), way=Way.BACKGROUND))
 
 
 def may_go_on(operation: Operation) -> bool:

@@ -10,6 +10,7 @@ import uuid
 from django.utils import timezone
 
 from wizard.domain.errors import NotPermitted
+from wizard.domain.origins import acting_for
 from wizard.models import Operation, OperationState
 from wizard.services.operations import leases, replicas
 from wizard.services.operations.batches import work
@@ -18,7 +19,6 @@ from wizard.services.operations.leases import LeaseLost
 from wizard.services.operations.recovery import is_done, note_found
 from wizard.services.operations.running import (
     BACKGROUND_LIMIT,
-    acting_for,
     left_to_another,
     may_go_on,
 )
@@ -39,7 +39,7 @@ def go_on_dead(*, operation_id: uuid.UUID) -> None:
     operation = rows.filter(leases.is_dead(), pk=operation_id).first()
     if operation is None or not leases.take_dead(operation):
         return
-    with acting_for(operation), leases.kept([operation]):
+    with acting_for(operation.actor), leases.kept([operation]):
         try:
             if may_go_on(operation):
                 _go_on(operation)

@@ -1,4 +1,4 @@
-"""Lists of accounts: asking for one, its plan, and adding its accounts a few at a time."""
+"""Lists of accounts: asking for one, its plan, and adding its accounts in the background."""
 
 import uuid
 from typing import Any
@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from wizard import tasks
 from wizard.domain.errors import AwsError
 from wizard.forms.account_imports import AccountListForm, OrganizationForm
 from wizard.models import AccountImport, PlannedState
@@ -69,7 +70,6 @@ def account_plan(request: ConsoleRequest, account_import_id: uuid.UUID) -> HttpR
     """Show the plan, and what became of its accounts. It has no external IDs."""
     found = accounts.get_import(account_import_id)
     states = accounts.count_states(found)
-    is_going_on = request.GET.get("go") == "on" and states[PlannedState.PLANNED] > 0
     context = {
         "plan": found,
         "listing": planned_listing(request, found),
@@ -77,8 +77,10 @@ def account_plan(request: ConsoleRequest, account_import_id: uuid.UUID) -> HttpR
         "left": states[PlannedState.PLANNED],
         "failed": states[PlannedState.FAILED],
         "added": states[PlannedState.ADDED],
-        "is_going_on": is_going_on,
-        "is_stuck": request.GET.get("go") == "stuck",
+        "ended": (ended := states[PlannedState.ADDED] + states[PlannedState.FAILED]),
+        "to_add": ended + states[PlannedState.PLANNED],
+        "is_going_on": found.due_at is not None,
+        "delay": error_view(found.delay) if found.delay else None,
         "list_goes_on": found.is_listing and found.error is None,
         "error": error_view(found.error) if found.error else None,
     }
@@ -99,8 +101,19 @@ def account_plan_role(request: ConsoleRequest, account_import_id: uuid.UUID) -> 
 @require_POST
 @takes()
 def account_plan_add(request: ConsoleRequest, account_import_id: uuid.UUID) -> HttpResponse:
-    """Test and add the next accounts. The page goes on with the others."""
-    return _add(request, accounts.get_import(account_import_id))
+    """Let the background test and add the accounts. The page follows it."""
+    found = accounts.get_import(account_import_id)
+    accounts.order_adding(found, actor=request.user)
+    return _begun(found)
+
+
+@require_POST
+@takes()
+def account_plan_stop(request: ConsoleRequest, account_import_id: uuid.UUID) -> HttpResponse:
+    """Let no further accounts be tested."""
+    found = accounts.get_import(account_import_id)
+    accounts.stop_adding(found, actor=request.user)
+    return see_other(_url("account-plan", found.pk))
 
 
 @require_POST
@@ -118,12 +131,12 @@ def account_plan_retry(request: ConsoleRequest, account_import_id: uuid.UUID) ->
     """Test the accounts again whose test failed."""
     found = accounts.get_import(account_import_id)
     accounts.retry_failed(found, actor=request.user)
-    return _add(request, found)
+    return _begun(found)
 
 
-def _add(request: ConsoleRequest, plan: AccountImport) -> HttpResponse:
-    has_results = accounts.add_next(plan, actor=request.user)
-    return see_other(f"{_url('account-plan', plan.pk)}?go={'on' if has_results else 'stuck'}")
+def _begun(plan: AccountImport) -> HttpResponse:
+    tasks.add_accounts.enqueue(str(plan.pk))
+    return see_other(_url("account-plan", plan.pk))
 
 
 def _url(name: str, import_id: uuid.UUID) -> str:
