@@ -9,6 +9,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.person import someone
+from tests.worker import work
 from wizard.domain import Role
 from wizard.models import Account, ExternalId
 
@@ -68,7 +69,11 @@ def walk(page: Page, aws: FakeAws) -> Iterator[str]:
     external_id = ExternalId.objects.get(pk="444455556666").value
     aws.add_account("444455556666", external_id=external_id)
     page.get_by_role("button", name="Test and add accounts").click()
+    expect(page.get_by_role("button", name="Stop adding accounts")).to_be_visible()
+    yield "plan, under way"
+    work()
     expect(page.get_by_role("button", name="Retry failed")).to_be_visible()
+    expect(page.get_by_role("link", name="4444-5555-6666")).to_be_visible()
     yield "plan, tested"
 
 

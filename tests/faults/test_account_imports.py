@@ -134,4 +134,4 @@ def test_credentials_that_cannot_be_checked_put_the_plan_off(
     work()
     assert states() == ADDED
     plan.refresh_from_db()
-    assert (plan.due_at, plan.delay) == (None, None)
+    assert [plan.due_at, plan.delay_record] == [None, None]

@@ -5,7 +5,7 @@ The account of these addresses is not the one that a page works in, so it has a 
 
 from django.urls import include, path
 
-from wizard.views.accounts import add, changes, imports, page
+from wizard.views.accounts import add, changes, imports, page, plan
 
 _account = [
     path("", page.account_detail, name="account-detail"),
@@ -18,12 +18,12 @@ _account = [
 ]
 
 _plan = [
-    path("", imports.account_plan, name="account-plan"),
-    path("role/", imports.account_plan_role, name="account-plan-role"),
-    path("add/", imports.account_plan_add, name="account-plan-add"),
-    path("list/", imports.account_plan_list, name="account-plan-list"),
-    path("stop/", imports.account_plan_stop, name="account-plan-stop"),
-    path("retry/", imports.account_plan_retry, name="account-plan-retry"),
+    path("", plan.account_plan, name="account-plan"),
+    path("role/", plan.account_plan_role, name="account-plan-role"),
+    path("add/", plan.account_plan_add, name="account-plan-add"),
+    path("list/", plan.account_plan_list, name="account-plan-list"),
+    path("stop/", plan.account_plan_stop, name="account-plan-stop"),
+    path("retry/", plan.account_plan_retry, name="account-plan-retry"),
 ]
 
 urlpatterns = [

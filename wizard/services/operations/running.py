@@ -15,7 +15,7 @@ from wizard.domain.errors import (
     SecretNotFound,
     Throttled,
 )
-from wizard.domain.origins import acting_for
+from wizard.domain.origins import acting_for as acting_for
 from wizard.models import AuditOutcome, Operation, OperationState
 from wizard.services import access, places
 from wizard.services.audit import record_event

@@ -10,7 +10,6 @@ import uuid
 from django.utils import timezone
 
 from wizard.domain.errors import NotPermitted
-from wizard.domain.origins import acting_for
 from wizard.models import Operation, OperationState
 from wizard.services.operations import leases, replicas
 from wizard.services.operations.batches import work
@@ -19,6 +18,7 @@ from wizard.services.operations.leases import LeaseLost
 from wizard.services.operations.recovery import is_done, note_found
 from wizard.services.operations.running import (
     BACKGROUND_LIMIT,
+    acting_for,
     left_to_another,
     may_go_on,
 )
