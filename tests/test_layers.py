@@ -365,7 +365,7 @@ BESIDE_A_FACE = {
     *("wizard.domain.waiting", "wizard.domain.imports", "wizard.domain.converter"),
     *("wizard.domain.cached_images", "wizard.domain.cleanup"),
     *("wizard.domain.accounts", "wizard.domain.account_policies"),
-    "wizard.domain.account_lists",
+    *("wizard.domain.account_lists", "wizard.domain.fleet_rules"),
     *("wizard.domain.clients", "wizard.domain.failures"),
     *("wizard.domain.lifecycle", "wizard.domain.draft_templates"),
     *("wizard.domain.known_credentials", "wizard.domain.redaction"),

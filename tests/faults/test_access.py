@@ -193,9 +193,9 @@ def test_a_region_of_others_in_a_body_is_refused_before_aws_is_asked(
 # Regions of a grant or of an account, which administrators name, who are so everywhere.
 OF_GRANTS = {"person-add", "grant-give", "grant-take"}
 OF_ACCOUNTS = {"account-add", "account-role", "account-edit"}
-# Rules of many accounts, which are looked up among those that the person may see: others are not
-# found (tests/wizard/views/test_fleet_selection.py).
-OF_THE_FLEET = {"fleet-action", "fleet-validate"}
+# Rules and places of many accounts, which are looked up among those that the person may see: others
+# are not found (tests/wizard/views/test_fleet_selection.py, test_fleet_creation.py).
+OF_THE_FLEET = {"fleet-action", "fleet-create", "fleet-validate"}
 
 
 @pytest.mark.promise("Z2")

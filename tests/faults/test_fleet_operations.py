@@ -180,9 +180,7 @@ def test_throttled_and_refused_accounts_hold_up_no_other(aws: FakeAws, operator:
     work()
     assert sorted(states(operation).values()) == ["done", "failed"]
     assert operation is not None
-    again = fleet_operations.retry_validation(
-        operation=operation, operation_id=uuid.uuid4(), actor=operator
-    )
+    again = fleet_operations.retry(operation=operation, operation_id=uuid.uuid4(), actor=operator)
     work()
     assert list(states(again).values()) == ["done"]
     assert aws.calls()[VALIDATE] == 3

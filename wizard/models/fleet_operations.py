@@ -16,6 +16,8 @@ class FleetVerb(models.TextChoices):
     """What an operation does in each of its accounts."""
 
     VALIDATE = "validate", _("Validate")
+    CREATE = "create", _("Create")
+    COPY = "copy", _("Copy")
 
 
 class PartState(models.TextChoices):
@@ -43,6 +45,9 @@ class FleetOperation(models.Model):
     # The person who started or last retried it.
     actor = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True)
+    # What it does in each account besides the verb, as the verb's own module records it. Never a
+    # credential.
+    asked = KeptJSONField(default=dict, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     # Set while no part is open.
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -75,8 +80,8 @@ class SealedValue(models.Model):
 class FleetPart(HeldRow):
     """One account of an operation. The lease is that of the worker that has it.
 
-    The work itself is rows of the account: a bulk validation. `total`, `succeeded` and `failed` are
-    its numbers when the part ended.
+    The work itself is rows of the account: a bulk validation, or operations with the ID of an
+    import. `total`, `succeeded` and `failed` are its numbers when the part ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,12 +96,16 @@ class FleetPart(HeldRow):
     bulk = models.ForeignKey(
         BulkValidation, on_delete=models.SET_NULL, null=True, blank=True, related_name="fleet_parts"
     )
+    # Set as soon as the operations of the account are inserted.
+    import_id = models.UUIDField(null=True, blank=True)
     total = models.PositiveIntegerField(default=0)
     succeeded = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    # Why nothing could be done in the account, and why not in a Region.
+    # Why nothing could be done in the account, why not in a Region, and why not for a rule, by
+    # `region/prefix`.
     error_record = KeptJSONField(null=True, blank=True)
     failed_regions = KeptJSONField(default=dict, blank=True)
+    failed_rules = KeptJSONField(default=dict, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -130,3 +139,8 @@ class FleetPart(HeldRow):
     def region_errors(self) -> dict[str, AwsError]:
         """Why nothing could be done in a Region, by its code."""
         return {code: recorded_error(each) for code, each in self.failed_regions.items()}
+
+    @property
+    def rule_errors(self) -> dict[str, AwsError]:
+        """Why nothing could be done for a rule, by `region/prefix`."""
+        return {name: recorded_error(each) for name, each in self.failed_rules.items()}

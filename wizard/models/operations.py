@@ -230,6 +230,11 @@ class Operation(models.Model):
         return bool(asked) and isinstance(asked[-1].error, TemplateAlreadyExists)
 
     @property
+    def last_error(self) -> AwsError | None:
+        """The error of the last change that has one."""
+        return next((step.error for step in reversed(self.steps.all()) if step.error), None)
+
+    @property
     def found_as_asked(self) -> bool:
         """Whether the rule existed exactly as requested, so that nothing had to be created.
 

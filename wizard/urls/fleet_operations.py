@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from wizard.views.fleet_operations import page, validate
+from wizard.views.fleet_operations import create, page, validate
 
 _operation = [
     path("", page.fleet_operation_detail, name="fleet-operation-detail"),
@@ -11,6 +11,7 @@ _operation = [
 ]
 
 urlpatterns = [
+    path("create/", create.fleet_create, name="fleet-create"),
     path("validate/", validate.fleet_validate, name="fleet-validate"),
     path("operations/", page.fleet_operation_list, name="fleet-operation-list"),
     path("operations/<uuid:fleet_operation_id>/", include(_operation)),

@@ -93,6 +93,7 @@ _AREA_OF = {
     "fleet-readings": "fleet-rules",
     "fleet-trend": "fleet-rules",
     "fleet-validate": "fleet-rules",
+    "fleet-create": "fleet-rules",
     "fleet-operation-list": "fleet-rules",
     "fleet-operation-detail": "fleet-rules",
     "fleet-sweeps": "fleet-rules",

@@ -32,6 +32,7 @@ _TOPIC_OF_AREA: Final[Mapping[str, str]] = {
 _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "account-regions": "regions",
     "fleet-validate": "fleet-operations",
+    "fleet-create": "fleet-operations",
     "fleet-operation-list": "fleet-operations",
     "fleet-operation-detail": "fleet-operations",
     "rule-detail": "rule",

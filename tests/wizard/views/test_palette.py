@@ -105,7 +105,8 @@ def test_a_person_without_a_grant_of_the_account_finds_their_own_and_those_over_
     over_accounts = ["All accounts", "Operations in several accounts", "Switch account"]
     assert sorted(shown["Pages"]) == sorted([*over_accounts, "Your account", "Help"])
     own = ["Create API token", "Change password"]
-    assert shown["Actions"] == ["Validate rules in several accounts", *own]
+    fleet = ["Validate rules in several accounts", "Create rules in several accounts"]
+    assert shown["Actions"] == [*fleet, *own]
 
 
 def test_pages_without_a_region_in_the_address_are_of_the_one_shown_last(person: Person) -> None:

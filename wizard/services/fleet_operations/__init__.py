@@ -1,12 +1,21 @@
 """Operations over many accounts: the same work in each, with a part for each account.
 
-A part is carried out by what does the work in one account: a bulk validation. So claims, leases,
-audit trail and recovery are its own. This package knows the plan, who works on which part, and
-what failed. Its modules depend on each other in this order: `planning` and `sealed_values`;
-`settling`; `starting` and `reading`; `cancelling`; `validating`; `running`; `retrying`.
+A part is carried out by what does the work in one account: a bulk validation, or the operations of
+an import. So claims, leases, audit trail and recovery are its own. This package knows the plan, who
+works on which part, and what failed. Its modules depend on each other in this order: `planning`,
+`creation_plans` and `sealed_values`; `settling`; `validating` and `creating`; `running`;
+`part_results`, `import_progress`, `results` and `reading`; `starting`; `cancelling`; `retrying`.
 """
 
 from wizard.services.fleet_operations.cancelling import cancel, may_cancel
+from wizard.services.fleet_operations.creating import asked_for
+from wizard.services.fleet_operations.creation_plans import (
+    CreationInAccount,
+    CreationPlan,
+    Finding,
+    copied_rules,
+    plan_creation,
+)
 from wizard.services.fleet_operations.planning import (
     MOST_ACCOUNTS,
     MOST_RULES,
@@ -17,6 +26,7 @@ from wizard.services.fleet_operations.planning import (
 from wizard.services.fleet_operations.reading import (
     FleetProgress,
     OperationParts,
+    PartFailure,
     first_failures,
     get_operation,
     is_started,
@@ -25,7 +35,7 @@ from wizard.services.fleet_operations.reading import (
     progress_of_parts,
 )
 from wizard.services.fleet_operations.results import results_of
-from wizard.services.fleet_operations.retrying import retry_validation
+from wizard.services.fleet_operations.retrying import retry
 from wizard.services.fleet_operations.running import open_parts, work_on
 from wizard.services.fleet_operations.starting import start
 
@@ -33,10 +43,16 @@ __all__ = [
     "MOST_ACCOUNTS",
     "MOST_RULES",
     "AccountPlan",
+    "CreationInAccount",
+    "CreationPlan",
+    "Finding",
     "FleetPlan",
     "FleetProgress",
     "OperationParts",
+    "PartFailure",
+    "asked_for",
     "cancel",
+    "copied_rules",
     "first_failures",
     "get_operation",
     "is_started",
@@ -44,10 +60,11 @@ __all__ = [
     "may_cancel",
     "open_parts",
     "parts_of",
+    "plan_creation",
     "plan_validation",
     "progress_of_parts",
     "results_of",
-    "retry_validation",
+    "retry",
     "start",
     "work_on",
 ]

@@ -20,7 +20,8 @@ def may_cancel(*, operation: FleetOperation, actor: User) -> bool:
 def cancel(*, operation: FleetOperation, actor: User) -> None:
     """Begin with no further account, and with no further validation of those that are begun.
 
-    Raises FleetOperationOfAnotherPerson. Does nothing to one that has ended.
+    Operations that are inserted go on: they are few, and end by themselves. Raises
+    FleetOperationOfAnotherPerson. Does nothing to one that has ended.
     """
     if not may_cancel(operation=operation, actor=actor):
         raise FleetOperationOfAnotherPerson(str(operation.pk))

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from wizard.domain import Role, Target
-from wizard.domain.errors import FleetOperationNotFound
+from wizard.domain.errors import AwsError, FleetOperationNotFound
 from wizard.models import (
     OPEN_PARTS,
     BulkValidationItem,
@@ -20,6 +20,7 @@ from wizard.models import (
     PartState,
 )
 from wizard.services import access
+from wizard.services.fleet_operations import import_progress
 
 LATEST: Final = 50
 # As many parts with their rules are in memory for a file.
@@ -87,6 +88,14 @@ class FleetProgress:
     failed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFailure:
+    """Why a rule of a part failed: an error, or what the upstream or AWS said of it."""
+
+    error: AwsError | None = None
+    reason: str = ""
+
+
 def get_operation(*, operation_id: uuid.UUID) -> FleetOperation:
     """Return an operation; raises FleetOperationNotFound."""
     operation = FleetOperation.objects.select_related("actor").filter(pk=operation_id).first()
@@ -134,30 +143,56 @@ def latest_operations(*, user: User) -> list[FleetOperation]:
 
 
 def progress_of_parts(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, FleetProgress]:
-    """Return how far the parts are, with one query for those that are under way."""
-    running = [each.bulk_id for each in parts if each.is_open and each.bulk_id]
-    counted = _counted(running) if running else {}
+    """Return how far the parts are, with one query of each kind for those that are under way."""
+    running = [each for each in parts if each.is_open]
+    counted = _counted([each.bulk_id for each in running if each.bulk_id])
+    imported = import_progress.succeeded_and_failed(running)
     found = {}
     for each in parts:
         ended = FleetProgress(total=each.total, succeeded=each.succeeded, failed=each.failed)
-        found[each.pk] = counted.get(each.bulk_id, ended) if each.is_open else ended
+        found[each.pk] = ended
+        if each.is_open and each.bulk_id:
+            found[each.pk] = counted.get(each.bulk_id, ended)
+        elif each.pk in imported:
+            succeeded, failed = imported[each.pk]
+            total = len(each.rules)
+            found[each.pk] = FleetProgress(total=total, succeeded=succeeded, failed=failed)
     return found
 
 
-def first_failures(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, BulkValidationItem]:
-    """Return one of the failures of each part that has any, by the ID of its bulk validation."""
-    bulk_ids = [each.bulk_id for each in parts if each.bulk_id and not each.is_open and each.failed]
-    if not bulk_ids:
+def first_failures(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, PartFailure]:
+    """Return one of the failures of each part that has any, by the ID of the part."""
+    failed = [each for each in parts if not each.is_open and each.failed]
+    errors = {
+        each.pk: PartFailure(error=error)
+        for each in failed
+        if (error := next(iter(each.rule_errors.values()), None))
+    }
+    imported = import_progress.first_errors(failed)
+    of_imports = {pk: PartFailure(error=error) for pk, error in imported.items()}
+    return _of_validations(failed) | of_imports | errors
+
+
+def _of_validations(failed: Collection[FleetPart]) -> dict[uuid.UUID, PartFailure]:
+    part_of = {each.bulk_id: each.pk for each in failed if each.bulk_id}
+    if not part_of:
         return {}
-    failed = BulkValidationItem.objects.filter(_HAS_FAILED, bulk__in=bulk_ids).order_by()
-    first = failed.values("bulk").annotate(first=Min("pk")).values("first")
+    rows = BulkValidationItem.objects.filter(_HAS_FAILED, bulk__in=part_of).order_by()
+    first = rows.values("bulk").annotate(first=Min("pk")).values("first")
     found = BulkValidationItem.objects.filter(pk__in=first).select_related("result")
-    return {each.bulk_id: each for each in found}
+    return {
+        part_of[each.bulk_id]: PartFailure(
+            error=each.error, reason=each.result.failure if each.result else ""
+        )
+        for each in found
+    }
 
 
 def _counted(
     bulk_ids: Collection[uuid.UUID],
 ) -> dict[uuid.UUID | None, FleetProgress]:
+    if not bulk_ids:
+        return {}
     done = Q(state=ItemState.DONE)
     rows = (
         BulkValidationItem.objects.filter(bulk__in=bulk_ids)

@@ -1,31 +1,20 @@
 """The results of an operation over accounts, rule by rule, part by part."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
-from wizard.domain.errors import AwsError
-from wizard.models import BulkValidationItem, FleetPart, ItemState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartResult:
-    """What became of one rule; `failure` is the upstream's or AWS's message for it."""
-
-    part: FleetPart
-    region: str
-    ecr_repository_prefix: str
-    status: str
-    failure: str = ""
-    error: AwsError | None = None
+from wizard.models import BulkValidationItem, FleetPart, FleetVerb, ItemState
+from wizard.services.fleet_operations.import_progress import results_of_import
+from wizard.services.fleet_operations.part_results import PartResult
 
 
 def results_of(parts: Iterable[FleetPart]) -> Iterator[PartResult]:
     """Yield the results of the parts; one query for each, so that nothing is kept as a whole."""
     for part in parts:
-        yield from _results(part)
+        yield from _RESULTS[part.operation.verb](part)
 
 
-def _results(part: FleetPart) -> Iterator[PartResult]:
+def _of_validation(part: FleetPart) -> Iterator[PartResult]:
     untried = {region: part.error or error for region, error in part.region_errors.items()}
     for each in part.rules:
         region, _slash, prefix = str(each).partition("/")
@@ -57,3 +46,10 @@ def _result(part: FleetPart, item: BulkValidationItem) -> PartResult:
         failure=failure,
         error=item.error,
     )
+
+
+_RESULTS: Final[Mapping[str, Callable[[FleetPart], Iterator[PartResult]]]] = {
+    FleetVerb.VALIDATE: _of_validation,
+    FleetVerb.CREATE: results_of_import,
+    FleetVerb.COPY: results_of_import,
+}

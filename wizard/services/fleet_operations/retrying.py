@@ -15,12 +15,12 @@ from wizard.services.fleet_operations.starting import start
 _RETRIED = ("failed", "error", PartState.CANCELLED)
 
 
-def retry_validation(
+def retry(
     *, operation: FleetOperation, operation_id: uuid.UUID, actor: User
 ) -> FleetOperation | None:
-    """Start a validation of the rules without a valid result, where the person is an operator.
+    """Start the same with the rules that have no good result, where the person is an operator.
 
-    As for one account, it is a validation of its own; the first one keeps its results. None if the
+    As for one account, it is an operation of its own; the first one keeps its results. None if the
     same form has started it already, or if nothing is left to retry.
     """
     found: dict[str, list[str]] = {}
@@ -41,4 +41,10 @@ def retry_validation(
     ]
     if not accounts:
         return None
-    return start(operation_id=operation_id, verb=FleetVerb.VALIDATE, accounts=accounts, actor=actor)
+    return start(
+        operation_id=operation_id,
+        verb=FleetVerb(operation.verb),
+        accounts=accounts,
+        actor=actor,
+        asked=operation.asked,
+    )

@@ -16,6 +16,7 @@ from django.utils import timezone
 from wizard.domain.origins import acting_for
 from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, FleetVerb, PartState
 from wizard.services import held, places
+from wizard.services.fleet_operations.creating import create
 from wizard.services.fleet_operations.settling import end, fail
 from wizard.services.fleet_operations.validating import validate
 
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 _WORK: Final[Mapping[str, Callable[[FleetPart], None]]] = {
     FleetVerb.VALIDATE: validate,
+    FleetVerb.CREATE: create,
+    FleetVerb.COPY: create,
 }
 
 
@@ -56,7 +59,8 @@ def _work(part: FleetPart) -> None:
     if operation.cancel_requested_at is not None and part.state == PartState.WAITING:
         end(part, PartState.CANCELLED)
         return
-    refusal = places.refusal_of_work(part.account_id) if part.bulk_id is None else None
+    has_begun = part.bulk_id is not None or part.import_id is not None
+    refusal = None if has_begun else places.refusal_of_work(part.account_id)
     if refusal is not None:  # guard: B6
         fail(part, refusal)
         return

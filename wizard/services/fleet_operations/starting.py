@@ -5,7 +5,7 @@ them one after the other.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -30,12 +30,13 @@ def start(
     verb: FleetVerb,
     accounts: Sequence[AccountPlan],
     actor: User,
+    asked: Mapping[str, Any] | None = None,
     credential: Credential | None = None,
 ) -> FleetOperation | None:
     """Insert an operation for these accounts; None if the same form has started it already.
 
-    A `credential` is sealed for its workers. Raises NotPermitted, and inserts nothing, for a Region
-    of an account that is not the person's.
+    `asked` is what the verb needs to know besides. A `credential` is sealed for its workers. Raises
+    NotPermitted, and inserts nothing, for a Region of an account that is not the person's.
     """
     for each in accounts:
         access.check_regions(  # guard: Z2
@@ -43,7 +44,9 @@ def start(
         )
     try:
         with transaction.atomic():
-            operation = FleetOperation.objects.create(id=operation_id, verb=verb, actor=actor)
+            operation = FleetOperation.objects.create(
+                id=operation_id, verb=verb, actor=actor, asked=dict(asked or {})
+            )
             FleetPart.objects.bulk_create(
                 (
                     FleetPart(

@@ -2,8 +2,8 @@
 
 Views and background tasks import from this package only. Its modules depend on each other in this
 order: `leases` and `calls`; `journal`, `lookups` and `plans`; `secret_steps`, `rule_steps`,
-`template_steps`, `claims` and `importing`; `running`, `replicas` and `comparing`; `batches`;
-`confirming` and `recovery`; `taking_over`.
+`template_steps`, `claims` and `importing`; `running`, `replicas` and `comparing`; `batches` and
+`import_work`; `confirming` and `recovery`; `taking_over`.
 """
 
 from wizard.services.operations.batches import can_retry, needs_credential, retry_failed
@@ -17,6 +17,7 @@ from wizard.services.operations.confirming import (
     confirm,
     reviewed,
 )
+from wizard.services.operations.import_work import run_import, state_of_import
 from wizard.services.operations.importing import (
     begin_import,
     import_of,
@@ -103,6 +104,8 @@ __all__ = [
     "repeat_import",
     "retry_failed",
     "reviewed",
+    "run_import",
     "settled_operation",
+    "state_of_import",
     "waiting_operations",
 ]

@@ -70,7 +70,7 @@ def fleet_operation_retry(request: ConsoleRequest, fleet_operation_id: uuid.UUID
     form = FleetOperationForm(request.POST)
     if not form.is_valid() or operation.finished_at is None:
         return see_other(rows.detail_url(operation.pk))
-    started = fleet_operations.retry_validation(
+    started = fleet_operations.retry(
         operation=operation, operation_id=form.id(), actor=request.user
     )
     if started is not None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from wizard.domain.errors import AwsError
 from wizard.models import (
     Account,
-    BulkValidationItem,
     FleetOperation,
     FleetPart,
     FleetVerb,
@@ -20,7 +19,7 @@ from wizard.models import (
 )
 from wizard.services import fleet_operations
 from wizard.services.fleet import rules
-from wizard.services.fleet_operations import FleetProgress, OperationParts
+from wizard.services.fleet_operations import FleetProgress, OperationParts, PartFailure
 from wizard.words import ErrorView, Text, error_view
 
 # The icons of states.
@@ -33,6 +32,8 @@ ICONS: Final[Mapping[str, str]] = {
 }
 TITLES: Final[Mapping[str, Text]] = {
     FleetVerb.VALIDATE: gettext_lazy("Validation in several accounts"),
+    FleetVerb.CREATE: gettext_lazy("Rules for several accounts"),
+    FleetVerb.COPY: gettext_lazy("Copies of rules in several accounts"),
 }
 
 
@@ -51,7 +52,7 @@ class PartRow:
     part: FleetPart
     account: Account | None
     progress: FleetProgress
-    failure: BulkValidationItem | None = None
+    failure: PartFailure | None = None
 
     @property
     def account_id(self) -> str:
@@ -68,10 +69,13 @@ class PartRow:
     @property
     def url(self) -> str:
         """The page of the account's own results; empty before there are any."""
-        if self.part.bulk_id is None:
-            return ""
-        kwargs = {"account_id": self.account_id, "bulk_id": self.part.bulk_id}
-        return reverse("bulk-validation-detail", kwargs=kwargs)
+        if self.part.bulk_id is not None:
+            kwargs = {"account_id": self.account_id, "bulk_id": self.part.bulk_id}
+            return reverse("bulk-validation-detail", kwargs=kwargs)
+        if self.part.import_id is not None:
+            kwargs = {"account_id": self.account_id, "import_id": self.part.import_id}
+            return reverse("import-detail", kwargs=kwargs)
+        return ""
 
     @property
     def error(self) -> ErrorView | None:
@@ -84,8 +88,7 @@ class PartRow:
     @property
     def reason(self) -> str:
         """What the upstream or AWS said about one of the rules that failed."""
-        result = self.failure.result if self.failure else None
-        return result.failure if result else ""
+        return self.failure.reason if self.failure else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +125,7 @@ def rows_of(listed: Collection[FleetPart]) -> list[PartRow]:
             part=each,
             account=known.get(each.account_id),
             progress=progress[each.pk],
-            failure=failures.get(each.bulk_id) if each.bulk_id else None,
+            failure=failures.get(each.pk),
         )
         for each in listed
     ]

@@ -141,7 +141,7 @@ def _section(
     operation: Operation, finding: Comparison | None, *, may_work: bool, form: CredentialForm | None
 ) -> OperationSection:
     refused = _refusal_of(operation)
-    passing = _last_refusal(operation) if operation.is_waiting else None
+    passing = operation.last_error if operation.is_waiting else None
     is_open = finding is not None and is_unsettled(operation)
     return OperationSection(
         operation=operation,
@@ -220,11 +220,7 @@ def _is_same(error: AwsError, shown: AwsError | None) -> bool:
 def _refusal_of(operation: Operation) -> AwsError | None:
     """Return the error that ended the operation; None if it did not fail."""
     is_refused = operation.state in (OperationState.FAILED, OperationState.UNTRIED)
-    return _last_refusal(operation) if is_refused else None
-
-
-def _last_refusal(operation: Operation) -> AwsError | None:
-    return next((step.error for step in reversed(operation.steps.all()) if step.error), None)
+    return operation.last_error if is_refused else None
 
 
 def _findings(batch: Sequence[Operation]) -> dict[Target, Comparison]:

@@ -1,0 +1,156 @@
+"""Rules that are created in many accounts: once in each, whatever happens to those who do it."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect
+from tests.faults.test_worker import wait_for
+from tests.person import REGION
+from tests.worker import start_worker, work
+from wizard.domain import Role
+from wizard.domain.fleet_rules import FleetRule
+from wizard.models import (
+    Account,
+    AuditEvent,
+    FleetOperation,
+    FleetPart,
+    FleetVerb,
+    Grant,
+    Operation,
+    WorkerHeartbeat,
+)
+from wizard.services import fleet_operations
+from wizard.services.fleet_operations import AccountPlan
+
+CREATE = "CreatePullThroughCacheRule"
+FOURTH_ACCOUNT = "444455556666"
+ACCOUNTS = (OTHER_ACCOUNT, THIRD_ACCOUNT, FOURTH_ACCOUNT)
+RULE = FleetRule(ecr_repository_prefix="quay", upstream_registry_url="quay.io")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def operator(aws: FakeAws, transactional_db: None) -> User:
+    """An operator of three accounts without rules."""
+    user = User.objects.create_user("oda")
+    for account_id in ACCOUNTS:
+        connect(aws, account_id)
+        Grant.objects.create(user=user, role=Role.OPERATOR, account_id=account_id)
+    return user
+
+
+def begin(actor: User, *regions: str, operation_id: uuid.UUID | None = None) -> FleetOperation:
+    regions = regions or (REGION,)
+    started = fleet_operations.start(
+        operation_id=operation_id or uuid.uuid4(),
+        verb=FleetVerb.CREATE,
+        accounts=[
+            AccountPlan(
+                account_id=each,
+                regions=regions,
+                rules=tuple(f"{region}/quay" for region in regions),
+            )
+            for each in ACCOUNTS
+        ],
+        actor=actor,
+        asked=fleet_operations.asked_for([RULE]),
+    )
+    assert started is not None
+    return started
+
+
+def states(operation: FleetOperation) -> dict[str, str]:
+    return dict(operation.parts.values_list("account_id", "state"))
+
+
+def made(aws: FakeAws, account_id: str, region: str = REGION) -> int:
+    ecr = client_in(aws, "ecr", account_id, region)
+    return len(ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"])
+
+
+def look_again() -> None:
+    """The time has come for what waits or was held by a dead worker."""
+    sooner = timezone.now() - timedelta(seconds=1)
+    FleetPart.objects.filter(state="running").update(lease_until=sooner)
+    Operation.objects.filter(state="running").update(lease_until=sooner)
+    Operation.objects.filter(state="waiting").update(next_try_at=sooner)
+    work()
+
+
+@pytest.mark.promise("W9")
+def test_a_role_that_was_withdrawn_meanwhile_creates_nothing(aws: FakeAws, operator: User) -> None:
+    operation = begin(operator)
+    Grant.objects.filter(account_id=OTHER_ACCOUNT).delete()
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {OTHER_ACCOUNT: "failed"}
+    part = FleetPart.objects.get(account_id=OTHER_ACCOUNT)
+    assert type(part.region_errors[REGION]).__name__ == "RoleWithdrawn"
+    assert [made(aws, each) for each in ACCOUNTS] == [0, 1, 1]
+    assert aws.calls()[CREATE] == 2
+
+
+@pytest.mark.promise("B6")
+def test_a_disabled_account_gets_no_rule(aws: FakeAws, operator: User) -> None:
+    operation = begin(operator)
+    Account.objects.filter(pk=OTHER_ACCOUNT).update(is_enabled=False)
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {OTHER_ACCOUNT: "failed"}
+    error = FleetPart.objects.get(account_id=OTHER_ACCOUNT).error
+    assert type(error).__name__ == "AccountNotInUse"
+    assert aws.calls()[CREATE] == 2
+
+
+@pytest.mark.promise("W1")
+def test_a_part_that_is_begun_twice_creates_each_rule_once(aws: FakeAws, operator: User) -> None:
+    """The worker died after it inserted the operations, before it wrote so."""
+    operation = begin(operator, REGION, "eu-west-1")
+    work()
+    FleetPart.objects.update(state="waiting", import_id=None, runner="", lease_until=None)
+    FleetOperation.objects.update(finished_at=None)
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert aws.calls()[CREATE] == 6
+    assert Operation.objects.count() == 6
+    assert AuditEvent.objects.filter(action=CREATE, outcome="succeeded").count() == 6
+
+
+def test_a_throttled_account_is_come_back_to_and_holds_up_no_other(
+    aws: FakeAws, operator: User
+) -> None:
+    aws.throttle(operation=CREATE, times=3)
+    operation = begin(operator)
+    work()
+    assert sorted(states(operation).values()) == ["done", "done", "running"]
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
+
+
+def test_a_worker_that_is_killed_while_it_creates_leaves_one_rule_in_each_account(
+    aws: FakeAws, operator: User
+) -> None:
+    """One account hangs in its call: kill -9, and another worker goes on."""
+    aws.hold(operation=CREATE, times=1)
+    operation = begin(operator)
+    with start_worker() as process:
+        try:
+            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
+            ended = operation.parts.filter(state="done")
+            wait_for(lambda: ended.count() == 2, "the other accounts")
+            aws.wait_for_call(CREATE, count=3)
+        finally:
+            process.kill()
+            aws.release()
+            process.communicate(timeout=60)
+    look_again()
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
+    assert aws.calls()[CREATE] == 3
+    assert FleetOperation.objects.get().finished_at is not None

@@ -1,0 +1,118 @@
+"""The form of a rule for many accounts: the wizard's first step, and what else the rule needs.
+
+Nothing is read from AWS. A secret is named, and a role has the account in a placeholder, because
+both are of one account.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wizard.domain import RoleArn, RuleDraft, Step, Target
+from wizard.domain.errors import InvalidIdentifier
+from wizard.domain.fleet_rules import ACCOUNT, FleetRule
+from wizard.domain.prefixes import ROOT
+from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT
+from wizard.drafting.steps.source import SourceForm
+from wizard.forms.fields import PrefixField, SecretNameField, TextField
+from wizard.words import identifier_text
+
+_EXAMPLE: Final = "111122223333"
+
+
+class FleetRuleForm(SourceForm):
+    """The members of the rule. `typed` are values that are not checked yet."""
+
+    ecr_repository_prefix = PrefixField(
+        label=_("Cache repository prefix"),
+        help_text=_("Names of cached repositories begin with this prefix."),
+        constraint=PREFIX_CONSTRAINT,
+        error_messages={"required": _("Enter a prefix.")},
+    )
+    upstream_repository_prefix = PrefixField(
+        label=_("Upstream repository prefix"),
+        help_text=_("Leave it empty to cache any repository of the upstream registry (ROOT)."),
+        constraint=PREFIX_CONSTRAINT,
+        required=False,
+    )
+    secret_name = SecretNameField(
+        label=_("Secret name"),
+        help_text=_("The secret with this name must exist in each account and Region."),
+        required=False,
+    )
+    custom_role_arn = TextField(
+        label=_("IAM role"),
+        help_text=_("The role that ECR assumes in each account to read the upstream registry."),
+        constraint=_(
+            "Write {account_id} in place of the account, as in"
+            " arn:aws:iam::{account_id}:role/example-role."
+        ),
+        required=False,
+        max_length=2048,
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        typed: Mapping[str, Any] | None = None,
+        choices: Any = (),
+    ) -> None:
+        # The upstream is compared with no account and Region: there are many.
+        nowhere = Target(account_id="", region="")
+        known = {Step.SOURCE: dict(typed or {})}
+        draft = RuleDraft(draft_id="", owner_id=0, target=nowhere, typed=known)
+        super().__init__(data, draft=draft, choices=choices)
+        self._fields["upstream_repository_prefix"].is_marked_optional = True
+
+    def clean_custom_role_arn(self) -> str:
+        """A role of any account; the placeholder may be left out of an ARN that has the account."""
+        typed = str(self.cleaned_data["custom_role_arn"]).strip()
+        if not typed:
+            return ""
+        if ACCOUNT not in typed:
+            text = gettext("Write {account_id} in place of the account.")
+            raise forms.ValidationError(text, code="account")
+        try:
+            RoleArn.parse(typed.replace(ACCOUNT, _EXAMPLE))
+        except InvalidIdentifier as error:
+            raise forms.ValidationError(identifier_text(error), code=error.part) from error
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        entry = self._entry()
+        if entry is None:
+            return self.cleaned_data
+        if entry.needs_secret:
+            self.require("secret_name", _("Enter the name of the secret."))
+        else:
+            self.drop("secret_name")
+        if entry.needs_role:
+            self.require("custom_role_arn", _("Enter the ARN of the role."))
+        else:
+            self.drop("custom_role_arn")
+        cache = self.cleaned_data.get("ecr_repository_prefix")
+        if self.cleaned_data.get("upstream_repository_prefix") == ROOT:
+            self.cleaned_data["upstream_repository_prefix"] = ""
+        if cache == ROOT and self.cleaned_data.get("upstream_repository_prefix"):
+            text = _("ECR supports an upstream prefix only together with a cache prefix.")
+            self.add_error("upstream_repository_prefix", text)
+        return self.cleaned_data
+
+    def rule(self) -> FleetRule:
+        """Return the rule; the form must be valid."""
+        entry, given = self._entry(), self.cleaned_data
+        if entry is None:
+            raise ValueError("an invalid form has no rule")
+        inputs = {name: str(given[name]) for name in entry.inputs}
+        return FleetRule(
+            ecr_repository_prefix=given["ecr_repository_prefix"],
+            upstream_registry_url=entry.registry_url(inputs, own_account_id=ACCOUNT),
+            upstream_repository_prefix=given.get("upstream_repository_prefix") or "",
+            secret_name=given.get("secret_name") or "",
+            custom_role_arn=given.get("custom_role_arn") or "",
+        )

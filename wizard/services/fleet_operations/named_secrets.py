@@ -1,0 +1,36 @@
+"""The secrets of an account that have certain names, Region by Region, as AWS tells them."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from wizard.domain import Secret, Target
+from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.services.fanout import fan_out
+from wizard.services.secrets import get_secret
+
+# The background has more time for a Region than a page has.
+_DEADLINE_SECONDS: Final = 20.0
+
+
+def find_secrets(
+    *, account_id: str, names: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, Secret | AwsError]]:
+    """Return the secrets by Region and name, or why there is none; `names` are by Region."""
+    targets = [Target(account_id=account_id, region=region) for region in names if names[region]]
+
+    def look_up(target: Target) -> dict[str, Secret | AwsError]:
+        return {name: _secret(target, name) for name in sorted(names[target.region])}
+
+    found: dict[str, dict[str, Secret | AwsError]] = {region: {} for region in names}
+    for answer in fan_out(targets=targets, call=look_up, deadline_seconds=_DEADLINE_SECONDS):
+        region = answer.target.region
+        unread = answer.error or RegionUnreachable(region=region)
+        found[region] = answer.value or dict.fromkeys(names[region], unread)
+    return found
+
+
+def _secret(target: Target, name: str) -> Secret | AwsError:
+    try:
+        return get_secret(target=target, name=name)
+    except AwsError as error:
+        return error
