@@ -1,11 +1,18 @@
 """The accounts of the console: their order, their roles and external IDs."""
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.contrib.auth.models import User
+from django.db import IntegrityError, connection, transaction
 
-from wizard.models import Account
+from ptcconsole.fakeaws.server import FakeAws
+from tests.person import ACCOUNT, someone
+from wizard.domain import Role
+from wizard.models import Account, AuditEvent
 from wizard.services import accounts
 from wizard.services.accounts import directory
 
@@ -34,6 +41,37 @@ def test_the_external_id_of_an_account_is_made_once_and_outlives_its_row(db: Non
     other_role = accounts.role_of(other)
     assert other_role is not None
     assert other_role.external_id != role.external_id
+
+
+@pytest.fixture
+def another_thread() -> Iterator[ThreadPoolExecutor]:
+    """One more thread, whose connection to the database goes with it."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        yield pool
+        pool.submit(lambda: connection.close()).result()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_edit_the_own_account_for_the_first_time_at_once(
+    aws: FakeAws, another_thread: ThreadPoolExecutor
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one write lock")
+    admin = someone("alan", Role.ADMINISTRATOR)
+
+    def edit(alias: str, actor: User) -> None:
+        accounts.edit_account(ACCOUNT, alias=alias, owner="", regions=[], actor=actor)
+
+    def late(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "wizard_account"'):
+            another_thread.submit(edit, "first", admin).result()
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(late):
+        edit("second", admin)
+    assert Account.objects.get().alias == "second"
+    edits = AuditEvent.objects.filter(action="EditAccount").order_by("sequence")
+    assert [(each.after or {})["alias"] for each in edits] == ["first", "second"]
 
 
 def test_the_account_of_the_consoles_credentials_has_no_role(db: None) -> None:

@@ -117,9 +117,12 @@ def change_role(account_id: str, *, role_arn: str, actor: User) -> Account:
 
 def _locked(account_id: str, *, may_be_own: bool = False) -> Account:
     """Return the row, locked until the transaction ends. Raises AccountNotFound."""
-    row = Account.objects.select_for_update(no_key=True).filter(pk=account_id).first()
-    if row is not None:
-        return row
-    if may_be_own and account_id == own_account.get_caller_account():
-        return Account(account_id=account_id)
-    raise AccountNotFound(account_id)
+    rows = Account.objects.select_for_update(no_key=True).filter(pk=account_id)
+    row = rows.first()
+    if row is None and may_be_own and account_id == own_account.get_caller_account():
+        # Another request may make it at the same time.
+        Account.objects.get_or_create(pk=account_id)
+        row = rows.first()
+    if row is None:
+        raise AccountNotFound(account_id)
+    return row
