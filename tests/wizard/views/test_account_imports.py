@@ -1,5 +1,6 @@
 """Lists of accounts: what is read of them, the plan, and adding its accounts; Organizations."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -229,6 +230,30 @@ def test_an_organization_that_cannot_be_listed_is_told_as_such(admin: Person, aw
     assert "The console can't list the accounts of the organization" in admin.text
     assert "delegated administrator" in admin.text
     assert not AccountImport.objects.exists()
+
+
+@pytest.mark.promise("F16")
+def test_a_list_of_the_organization_without_an_end_is_told_as_such(
+    admin: Person, aws: FakeAws
+) -> None:
+    """Whether the token is the same each time, or another one for the same accounts."""
+    for number in range(1, 30):
+        aws.add_to_organization(f"{number:012}")
+    for fault in ("token", "accounts"):
+        admin.open("/accounts/import/")
+        admin.press("List accounts")
+        made = AccountImport.objects.latest("created_at")
+        if fault == "token":
+            again = json.dumps({"Accounts": [], "NextToken": made.next_token})
+            aws.garble_answer(again, operation="ListAccounts")
+        else:
+            aws.endless_pages(operation="ListAccounts")
+            admin.press("List more accounts")
+        assert made.rows.count() <= 40
+        admin.press("List more accounts")
+        assert "The list does not end." in admin.text
+        assert made.rows.count() <= 40
+        aws.clear_faults()
 
 
 def test_a_list_of_the_organization_that_breaks_off_keeps_what_it_has(

@@ -53,26 +53,32 @@ def list_more(of_import: AccountImport, *, actor: User) -> None:
         try:
             accounts, token = _page(used)
             if token == used:  # guard: F16
-                raise UnexpectedAwsError(
-                    "The list does not end.", code="MalformedAnswer", operation="ListAccounts"
-                )
+                raise _no_end()
+            if not _add(of_import, accounts, used, token):
+                return
         except AwsError as error:
             of_import.error_record = error_record(error)
             of_import.save(update_fields=["error_record"])
-            return
-        if not _add(of_import, accounts, used, token):
             return
 
 
 def _add(
     of_import: AccountImport, accounts: Sequence[OrganizationAccount], used: str, token: str
 ) -> bool:
-    """Store a page; False if another request has stored it."""
+    """Store a page; False if another request has stored it.
+
+    Raises UnexpectedAwsError for a page of which the plan has each account already.
+    """
+    found = _listed(accounts, of_import.role)
     with transaction.atomic():
         row = AccountImport.objects.select_for_update().get(pk=of_import.pk)
         if row.next_token != used or not row.is_listing:
             return False
-        add_rows(row, _listed(accounts, row.role))
+        ids = {each.account_id for each in found}
+        known = row.rows.filter(account_id__in=ids).order_by().values("account_id").distinct()
+        if token and ids and known.count() == len(ids):  # guard: F16
+            raise _no_end()
+        add_rows(row, found)
         is_full = row.rows.count() >= MOST_ACCOUNTS
         row.is_listing, row.next_token = bool(token) and not is_full, token
         row.error_record = None
@@ -80,6 +86,12 @@ def _add(
     of_import.is_listing, of_import.next_token = row.is_listing, row.next_token
     of_import.error_record = None
     return True
+
+
+def _no_end() -> UnexpectedAwsError:
+    return UnexpectedAwsError(
+        "The list does not end.", code="MalformedAnswer", operation="ListAccounts"
+    )
 
 
 def _page(token: str) -> tuple[list[OrganizationAccount], str]:
