@@ -8,13 +8,23 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.person import ACCOUNT, someone
-from wizard.domain import Role
-from wizard.models import Account, AuditEvent
-from wizard.services import accounts
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, connect
+from tests.person import ACCOUNT, REGION, someone
+from wizard.domain import Role, Rule, Target
+from wizard.models import (
+    Account,
+    AuditEvent,
+    ExternalId,
+    FleetCount,
+    LastKnownRule,
+    RegionReading,
+)
+from wizard.services import accounts, last_known, places
 from wizard.services.accounts import directory
+from wizard.services.fleet import counting
 
 ROLE = "arn:aws:iam::222233334444:role/PtcConsole"
 
@@ -72,6 +82,36 @@ def test_two_administrators_edit_the_own_account_for_the_first_time_at_once(
     assert Account.objects.get().alias == "second"
     edits = AuditEvent.objects.filter(action="EditAccount").order_by("sequence")
     assert [(each.after or {})["alias"] for each in edits] == ["first", "second"]
+
+
+def known_accounts() -> set[str]:
+    """The accounts of which something is shown that was read."""
+    rules = LastKnownRule.objects.values_list("account_id", flat=True)
+    regions = RegionReading.objects.values_list("account_id", flat=True)
+    return {*rules, *regions}
+
+
+def test_what_was_read_of_an_account_goes_with_it(aws: FakeAws, db: None) -> None:
+    home = places.default_target()
+    for account_id in (OTHER_ACCOUNT, THIRD_ACCOUNT):
+        connect(aws, account_id)
+    # As if the role had been that of another console, whose account is this one's own.
+    ExternalId.objects.create(account_id=ACCOUNT, value="ptc-own")
+    found = {
+        Target(account_id=each, region=REGION): [
+            Rule(registry_id=each, ecr_repository_prefix="quay", upstream_registry_url="quay.io")
+        ]
+        for each in (ACCOUNT, OTHER_ACCOUNT, THIRD_ACCOUNT)
+    }
+    last_known.remember_everywhere(found, asked_at=timezone.now())
+    assert known_accounts() == {home.account_id, OTHER_ACCOUNT, THIRD_ACCOUNT}
+    accounts.remove_account(OTHER_ACCOUNT, actor=someone("alan", Role.ADMINISTRATOR))
+    assert known_accounts() == {ACCOUNT, THIRD_ACCOUNT}
+    # A sweep that had begun before stores what it has read.
+    last_known.remember_everywhere(found, asked_at=timezone.now())
+    assert counting.count_today()
+    assert known_accounts() == {ACCOUNT, THIRD_ACCOUNT}
+    assert not FleetCount.objects.filter(account_id=OTHER_ACCOUNT).exists()
 
 
 def test_the_account_of_the_consoles_credentials_has_no_role(db: None) -> None:

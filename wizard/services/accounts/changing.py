@@ -1,7 +1,7 @@
 """Changes of an account that is added: its details, its role, whether it is used, its removal.
 
-Removing an account removes its row. What the console did in it stays in operations and in the audit
-trail, and its external ID stays its own.
+Removing an account removes its row and what was read of it. What the console did in it stays in
+operations and in the audit trail, and its external ID stays its own.
 """
 
 from django.contrib.auth.models import User
@@ -21,6 +21,7 @@ from wizard.services.accounts.directory import (
     get_account,
     role_of,
 )
+from wizard.services.removed_accounts import forget_account
 
 
 def edit_account(
@@ -66,6 +67,8 @@ def remove_account(account_id: str, *, actor: User) -> Account:
         row = _locked(account_id)
         before = adding.facts(row)
         Account.objects.filter(pk=account_id).delete()
+        if row.role_arn:
+            forget_account(account_id)
         adding.note("RemoveAccount", account_id, before=before)
     return row
 

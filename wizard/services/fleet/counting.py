@@ -1,7 +1,7 @@
 """Counting the rules of all accounts, once in a while, for the trend over time.
 
 Also mends what two concurrent writers may have missed: a rule that was listed for the first time
-while its validation was stored.
+while its validation was stored. What was stored of an account while it was removed is forgotten.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from wizard.models import CountedDay, FleetCount, LastKnownRule, RuleStatus, ValidationResult
+from wizard.services.removed_accounts import forget_removed
 from wizard.services.rule_statuses import STATUS_FIELDS, give_statuses
 
 # The counts of a day are renewed this often.
@@ -50,6 +51,7 @@ def count_today() -> bool:
     mine = CountedDay.objects.filter(day=today, counted_at__lte=now - _COUNT_AGAIN)
     if not mine.update(counted_at=now):
         return False
+    forget_removed()
     with transaction.atomic():
         _give_missed_statuses()
         _store(today, dict(_counted()))
