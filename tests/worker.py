@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django_tasks_db.management.commands import db_worker
@@ -28,11 +29,16 @@ def work() -> None:
 
 
 def start_worker(*options: str) -> "subprocess.Popen[str]":
-    """Start a worker in a separate process, on the test's database and simulated AWS."""
+    """Start a worker in a separate process, on the test's database, key and simulated AWS."""
     return subprocess.Popen(
         [sys.executable, "manage.py", "worker", *options],
         cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": _SETTINGS},
+        env=os.environ
+        | {
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": _SETTINGS,
+            "SECRET_KEY": settings.SECRET_KEY,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ from tests.fleet import account_id, furnish_fleet
 from tests.person import ACCOUNT, REGION, someone
 from wizard.domain import Role
 from wizard.domain.errors import AccessDenied, DeniedByOrganization, error_record
-from wizard.models import ClosedRegion, ClosingReason, RegionReading
+from wizard.models import ClosedRegion, ClosingReason, LastKnownRule, RegionReading
 from wizard.services.fleet.counting import count_today
 
 # Without it, axe copies the style sheet of a shadow root into the page, which the policy forbids.
@@ -291,9 +291,12 @@ def walk_fleet(page: Page, scan: Callable[[str], None]) -> None:
         error_record=error_record(AccessDenied("no", code="AccessDeniedException")),
     )
     count_today()
+    LastKnownRule.objects.exclude(registry_key="quay").update(
+        credential_arn=f"arn:aws:secretsmanager:us-east-1:{account_id(1)}:secret:shared-AbCdEf"
+    )
     for path in (
         *("?url=quay.io&status=failed", "?status=bad", "accounts/", "matrix/"),
-        *("regions/?state=failed", "trend/"),
+        *("regions/?state=failed", "trend/", "rotate/", "rotate/?upstream=ghcr.io"),
     ):
         page.goto(f"/fleet/{path}")
         scan(f"fleet, {path}")

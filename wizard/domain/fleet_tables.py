@@ -59,6 +59,18 @@ FLEET_TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
         Column(name="regions", label=gettext_noop("Regions")),
         Column(name="rules", label=gettext_noop("Rules")),
     ),
+    # The secrets of a plan, and the upstream registries to choose from.
+    "fleet-rotation": (
+        Column(name="secret", label=gettext_noop("Secret"), optional=False),
+        Column(name="account", label=gettext_noop("Account"), optional=False),
+        Column(name="regions", label=gettext_noop("Regions")),
+        Column(name="rules", label=gettext_noop("Rules")),
+        Column(name="plan", label=gettext_noop("Plan"), optional=False),
+    ),
+    "fleet-upstreams": (
+        Column(name="upstream", label=gettext_noop("Upstream registry"), optional=False),
+        Column(name="rules", label=gettext_noop("Rules")),
+    ),
     "fleet-parts": (
         Column(name="account", label=gettext_noop("Account"), optional=False),
         Column(name="state", label=gettext_noop("State")),

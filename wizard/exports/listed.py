@@ -194,6 +194,8 @@ class ListedFleetResult:
     failure: str = ""
     error_code: str = ""
     request_id: str = ""
+    # Of a rotation: the secret that the rule uses, without ECR's prefix.
+    secret_name: str = ""
 
 
 ListedFleet = (

@@ -110,6 +110,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "fleet-trend": _LOOK,
     "fleet-validate": _WORK,
     "fleet-create": _WORK,
+    "fleet-rotate": _WORK,
     "fleet-operation-list": _LOOK,
     "fleet-operation-detail": _LOOK,
     "fleet-operation-retry": _WORK,

@@ -863,7 +863,7 @@ class Migration(migrations.Migration):
             name='FleetOperation',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('verb', models.CharField(choices=[('validate', 'Validate'), ('create', 'Create'), ('copy', 'Copy')], max_length=16)),
+                ('verb', models.CharField(choices=[('validate', 'Validate'), ('create', 'Create'), ('copy', 'Copy'), ('rotate', 'Rotate credentials')], max_length=16)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('asked', models.JSONField(blank=True, default=dict)),
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
@@ -908,6 +908,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('bulk', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='fleet_parts', to='wizard.bulkvalidation')),
                 ('operation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='wizard.fleetoperation')),
+                ('rotation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='fleet_parts', to='wizard.rotation')),
             ],
             options={
                 'ordering': ['number'],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.errors import AwsError, recorded_error
 from wizard.models.held import HeldRow
 from wizard.models.kept import KeptJSONField
+from wizard.models.rotations import Rotation
 from wizard.models.validations import BulkValidation
 
 
@@ -18,6 +19,7 @@ class FleetVerb(models.TextChoices):
     VALIDATE = "validate", _("Validate")
     CREATE = "create", _("Create")
     COPY = "copy", _("Copy")
+    ROTATE = "rotate", _("Rotate credentials")
 
 
 class PartState(models.TextChoices):
@@ -80,8 +82,8 @@ class SealedValue(models.Model):
 class FleetPart(HeldRow):
     """One account of an operation. The lease is that of the worker that has it.
 
-    The work itself is rows of the account: a bulk validation, or operations with the ID of an
-    import. `total`, `succeeded` and `failed` are its numbers when the part ended.
+    The work itself is rows of the account: a bulk validation, a rotation, or operations with the ID
+    of an import. `total`, `succeeded` and `failed` are its numbers when the part ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -89,7 +91,8 @@ class FleetPart(HeldRow):
     # The place in the operation. Those of all operations take turns by it.
     number = models.PositiveIntegerField()
     account_id = models.CharField(max_length=12)
-    # The codes of its Regions, and its rules as `region/prefix`.
+    # The codes of its Regions, and its rules as `region/prefix`; in a rotation its secrets, as
+    # `region/resource` with what is the same in the ARNs of all replicas.
     regions = models.JSONField(default=list)
     rules = KeptJSONField(default=list)
     state = models.CharField(max_length=16, choices=PartState.choices, default=PartState.WAITING)
@@ -98,6 +101,9 @@ class FleetPart(HeldRow):
     )
     # Set as soon as the operations of the account are inserted.
     import_id = models.UUIDField(null=True, blank=True)
+    rotation = models.ForeignKey(
+        Rotation, on_delete=models.SET_NULL, null=True, blank=True, related_name="fleet_parts"
+    )
     total = models.PositiveIntegerField(default=0)
     succeeded = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)

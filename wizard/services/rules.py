@@ -46,7 +46,9 @@ def read_rules(*, target: Target) -> list[Rule]:
     return found
 
 
-def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[list[Rule]]]:
+def read_everywhere(
+    *, targets: Collection[Target], deadline_seconds: float | None = None
+) -> Iterator[RegionAnswer[list[Rule]]]:
     """Read the rules of many Regions at once, each outcome as it comes.
 
     AWS is asked at once, before the first outcome is. Lists that differ from the stored ones are
@@ -54,11 +56,12 @@ def read_everywhere(*, targets: Collection[Target]) -> Iterator[RegionAnswer[lis
     would delay them. What is stored is read while nothing but AWS is working, or at the end.
     """
     comparison = _Comparison(targets=targets, asked_at=timezone.now())
-    deadline = time.monotonic() + fanout.DEADLINE_SECONDS
+    deadline = time.monotonic() + (deadline_seconds or fanout.DEADLINE_SECONDS)
     outcomes = fan_out(
         targets=targets,
         call=partial(_list_patiently, deadline=deadline),
         meanwhile=comparison.read,
+        deadline_seconds=deadline_seconds,
     )
     return _remembering(outcomes, comparison)
 

@@ -138,6 +138,11 @@ ACTIONS: Final = (
     ),
     Entry(label=_("Validate rules in several accounts"), page="fleet-validate", words="fleet bulk"),
     Entry(label=_("Create rules in several accounts"), page="fleet-create", words="fleet bulk"),
+    Entry(
+        label=_("Rotate a credential in several accounts"),
+        page="fleet-rotate",
+        words="fleet token secret password",
+    ),
     Entry(label=_("Add account"), page="account-add", words="role external id connect"),
     Entry(label=_("Import accounts"), page="account-import", words="list csv organizations upload"),
     Entry(label=_("Add person"), page="person-add", words="invite user"),

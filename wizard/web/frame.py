@@ -94,6 +94,7 @@ _AREA_OF = {
     "fleet-trend": "fleet-rules",
     "fleet-validate": "fleet-rules",
     "fleet-create": "fleet-rules",
+    "fleet-rotate": "fleet-rules",
     "fleet-operation-list": "fleet-rules",
     "fleet-operation-detail": "fleet-rules",
     "fleet-sweeps": "fleet-rules",

@@ -33,6 +33,7 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "account-regions": "regions",
     "fleet-validate": "fleet-operations",
     "fleet-create": "fleet-operations",
+    "fleet-rotate": "fleet-rotation",
     "fleet-operation-list": "fleet-operations",
     "fleet-operation-detail": "fleet-operations",
     "rule-detail": "rule",

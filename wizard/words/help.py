@@ -91,6 +91,9 @@ _TOPICS: Final = (
     HelpTopic(slug="regions", title=_("Regions in use"), more=(_REGIONS,)),
     HelpTopic(slug="fleet", title=_("Rules in all accounts"), more=(_USING,)),
     HelpTopic(
+        slug="fleet-rotation", title=_("Rotate a credential in several accounts"), more=(_STORING,)
+    ),
+    HelpTopic(
         slug="fleet-operations", title=_("Operations in several accounts"), more=(_VALIDATING,)
     ),
     HelpTopic(slug="source", title=_("Upstream registries"), more=(_CREATING, _USING)),

@@ -70,7 +70,9 @@ def test_regions_secrets_pages_and_help_are_found(searched: Person) -> None:
         *("Operations", "Operations in several accounts"),
     ]
     assert found(searched, "rotations")["Pages"] == ["Token rotations"]
-    assert found(searched, "rotate")["Actions"] == ["Rotate a token"]
+    assert found(searched, "rotate")["Actions"] == [
+        *("Rotate a token", "Rotate a credential in several accounts"),
+    ]
     assert "Upstream credentials Help" in found(searched, "credentials")["Help"]
 
 
@@ -105,7 +107,10 @@ def test_a_person_without_a_grant_of_the_account_finds_their_own_and_those_over_
     over_accounts = ["All accounts", "Operations in several accounts", "Switch account"]
     assert sorted(shown["Pages"]) == sorted([*over_accounts, "Your account", "Help"])
     own = ["Create API token", "Change password"]
-    fleet = ["Validate rules in several accounts", "Create rules in several accounts"]
+    fleet = [
+        *("Validate rules in several accounts", "Create rules in several accounts"),
+        "Rotate a credential in several accounts",
+    ]
     assert shown["Actions"] == [*fleet, *own]
 
 

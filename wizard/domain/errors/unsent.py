@@ -78,3 +78,39 @@ class NotTried(RegionUnreachable):
         " responds again, complete or retry what is missing."
     )
     status = 504
+
+
+class CredentialNotKept(AwsError):
+    """The operation's credential was erased before the secret had it; nothing was sent to AWS."""
+
+    title = _("The credential is no longer kept")
+    remedy = _(
+        "The console keeps the credential of an operation for four hours, and only while the"
+        " operation is in progress. Retry what failed, and enter the credential again."
+    )
+    status = 409
+    is_of_aws = False
+
+
+class SecretOfSeveralUpstreams(AwsError):
+    """Rules of another upstream registry use the secret too; nothing was sent to AWS."""
+
+    title = _("Rules of another upstream registry use the secret too")
+    remedy = _(
+        "Those rules would get the new credential as well. Rotate the secret in its account, where"
+        " you can choose it, or give the rules a secret of their own."
+    )
+    status = 409
+    is_of_aws = False
+
+
+class SecretNoLongerUsed(AwsError):
+    """No rule of the upstream registry uses the secret any more; nothing was sent to AWS."""
+
+    title = _("The rules of this upstream registry no longer use the secret")
+    remedy = _(
+        "The rules have changed since the console last read them. Start another operation, whose"
+        " plan has the secrets that the rules use now."
+    )
+    status = 409
+    is_of_aws = False

@@ -1,10 +1,12 @@
 """Operations over many accounts: the same work in each, with a part for each account.
 
-A part is carried out by what does the work in one account: a bulk validation, or the operations of
-an import. So claims, leases, audit trail and recovery are its own. This package knows the plan, who
-works on which part, and what failed. Its modules depend on each other in this order: `planning`,
-`creation_plans` and `sealed_values`; `settling`; `validating` and `creating`; `running`;
-`part_results`, `import_progress`, `results` and `reading`; `starting`; `cancelling`; `retrying`.
+A part is carried out by what does the work in one account: a bulk validation, a rotation, or the
+operations of an import. So claims, leases, audit trail and recovery are its own. This package knows
+the plan, who works on which part, and what failed. Its modules depend on each other in this order:
+`planning`, `creation_plans`, `rotation_plans`, `part_results` and `sealed_values`; `settling`;
+`import_progress`, `rotation_results` and `rotation_choice`; `rotation_ends`; `validating`,
+`creating` and `rotating`; `running`; `results` and `reading`; `starting`; `cancelling`; `retrying`
+and `rotation_retries`.
 """
 
 from wizard.services.fleet_operations.cancelling import cancel, may_cancel
@@ -36,6 +38,13 @@ from wizard.services.fleet_operations.reading import (
 )
 from wizard.services.fleet_operations.results import results_of
 from wizard.services.fleet_operations.retrying import retry
+from wizard.services.fleet_operations.rotation_plans import (
+    PlannedSecret,
+    asked_for_rotation,
+    plan_rotation,
+    upstream_asked_for,
+)
+from wizard.services.fleet_operations.rotation_retries import plan_retry
 from wizard.services.fleet_operations.running import open_parts, work_on
 from wizard.services.fleet_operations.starting import start
 
@@ -50,7 +59,9 @@ __all__ = [
     "FleetProgress",
     "OperationParts",
     "PartFailure",
+    "PlannedSecret",
     "asked_for",
+    "asked_for_rotation",
     "cancel",
     "copied_rules",
     "first_failures",
@@ -61,10 +72,13 @@ __all__ = [
     "open_parts",
     "parts_of",
     "plan_creation",
+    "plan_retry",
+    "plan_rotation",
     "plan_validation",
     "progress_of_parts",
     "results_of",
     "retry",
     "start",
+    "upstream_asked_for",
     "work_on",
 ]

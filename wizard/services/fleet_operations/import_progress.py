@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -20,7 +20,7 @@ CREATED: Final = "created"
 EXISTS: Final = "exists"
 
 
-def succeeded_and_failed(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, tuple[int, int]]:
+def succeeded_and_failed(parts: Collection[FleetPart]) -> dict[uuid.UUID, tuple[int, int]]:
     """Return how many operations of the parts have succeeded and failed, in one query."""
     counts: dict[uuid.UUID, Counter[str]] = {}
     for draft_id, state in _rows(parts).values_list("draft_id", "state"):
@@ -32,7 +32,7 @@ def succeeded_and_failed(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, tup
     }
 
 
-def first_errors(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, AwsError]:
+def first_errors(parts: Collection[FleetPart]) -> dict[uuid.UUID, AwsError]:
     """Return the error of one of the operations of each part that has failed ones."""
     failed = _rows(parts).filter(state=OperationState.FAILED).prefetch_related("steps")
     of_import = {each.import_id: each.pk for each in parts}

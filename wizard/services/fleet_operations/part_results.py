@@ -16,3 +16,5 @@ class PartResult:
     status: str
     failure: str = ""
     error: AwsError | None = None
+    # Of a rotation: the secret that the rule uses, without ECR's prefix.
+    secret_name: str = ""

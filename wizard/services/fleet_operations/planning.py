@@ -1,5 +1,6 @@
 """What an operation over accounts would do, from the last-known rules. Nothing here calls AWS."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,7 +9,7 @@ from typing import Final
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from wizard.domain import Role
+from wizard.domain import Role, Target
 from wizard.models import LastKnownRule
 from wizard.services import access, usable_accounts
 
@@ -19,11 +20,19 @@ MOST_RULES: Final = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPlan:
-    """One account: its Regions, and for a validation its rules as `region/prefix`."""
+    """One account: its Regions, and for a validation its rules as `region/prefix`.
+
+    For a rotation they are its secrets, and `rotation_id` is the one that goes on.
+    """
 
     account_id: str
     regions: tuple[str, ...]
     rules: tuple[str, ...] = ()
+    rotation_id: uuid.UUID | None = None
+
+    @property
+    def first_target(self) -> Target:
+        return Target(account_id=self.account_id, region=self.regions[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

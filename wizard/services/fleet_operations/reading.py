@@ -20,7 +20,7 @@ from wizard.models import (
     PartState,
 )
 from wizard.services import access
-from wizard.services.fleet_operations import import_progress
+from wizard.services.fleet_operations import import_progress, rotation_results
 
 LATEST: Final = 50
 # As many parts with their rules are in memory for a file.
@@ -147,6 +147,7 @@ def progress_of_parts(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, FleetP
     running = [each for each in parts if each.is_open]
     counted = _counted([each.bulk_id for each in running if each.bulk_id])
     imported = import_progress.succeeded_and_failed(running)
+    imported |= rotation_results.succeeded_and_failed(running)
     found = {}
     for each in parts:
         ended = FleetProgress(total=each.total, succeeded=each.succeeded, failed=each.failed)
@@ -168,13 +169,14 @@ def first_failures(parts: Collection[FleetPart]) -> Mapping[uuid.UUID, PartFailu
         for each in failed
         if (error := next(iter(each.rule_errors.values()), None))
     }
-    imported = import_progress.first_errors(failed)
-    of_imports = {pk: PartFailure(error=error) for pk, error in imported.items()}
-    return _of_validations(failed) | of_imports | errors
+    errors_of = import_progress.first_errors(failed) | rotation_results.first_errors(failed)
+    of_rows = {pk: PartFailure(error=error) for pk, error in errors_of.items()}
+    return _of_validations(failed) | of_rows | errors
 
 
 def _of_validations(failed: Collection[FleetPart]) -> dict[uuid.UUID, PartFailure]:
     part_of = {each.bulk_id: each.pk for each in failed if each.bulk_id}
+    part_of |= rotation_results.bulks_of(failed)
     if not part_of:
         return {}
     rows = BulkValidationItem.objects.filter(_HAS_FAILED, bulk__in=part_of).order_by()

@@ -6,6 +6,7 @@ from typing import Final
 from wizard.models import BulkValidationItem, FleetPart, FleetVerb, ItemState
 from wizard.services.fleet_operations.import_progress import results_of_import
 from wizard.services.fleet_operations.part_results import PartResult
+from wizard.services.fleet_operations.rotation_results import results_of_rotation
 
 
 def results_of(parts: Iterable[FleetPart]) -> Iterator[PartResult]:
@@ -52,4 +53,5 @@ _RESULTS: Final[Mapping[str, Callable[[FleetPart], Iterator[PartResult]]]] = {
     FleetVerb.VALIDATE: _of_validation,
     FleetVerb.CREATE: results_of_import,
     FleetVerb.COPY: results_of_import,
+    FleetVerb.ROTATE: results_of_rotation,
 }

@@ -17,6 +17,7 @@ from wizard.domain.origins import acting_for
 from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, FleetVerb, PartState
 from wizard.services import held, places
 from wizard.services.fleet_operations.creating import create
+from wizard.services.fleet_operations.rotating import rotate
 from wizard.services.fleet_operations.settling import end, fail
 from wizard.services.fleet_operations.validating import validate
 
@@ -26,6 +27,7 @@ _WORK: Final[Mapping[str, Callable[[FleetPart], None]]] = {
     FleetVerb.VALIDATE: validate,
     FleetVerb.CREATE: create,
     FleetVerb.COPY: create,
+    FleetVerb.ROTATE: rotate,
 }
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from wizard.domain.errors import AwsError, error_record
 from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, PartState
 from wizard.services.fleet_operations import sealed_values
+from wizard.services.lease_keeping import LEASE
 
 
 def end(part: FleetPart, state: PartState, **columns: Any) -> None:
@@ -18,10 +19,13 @@ def end(part: FleetPart, state: PartState, **columns: Any) -> None:
     close(part.operation)
 
 
-def come_back(part: FleetPart, *, at: datetime) -> None:
-    """Give up the lease of a part on whose rows another worker works, and look again later."""
+def come_back(part: FleetPart, *, at: datetime | None = None) -> None:
+    """Give up the lease of a part on whose rows another worker works, and look again later.
+
+    Without a moment, that is when a lease of now would have expired.
+    """
     ours = FleetPart.objects.filter(pk=part.pk, runner=part.runner)
-    ours.update(runner="", lease_until=at)
+    ours.update(runner="", lease_until=at or timezone.now() + LEASE)
 
 
 def fail(part: FleetPart, error: AwsError) -> None:

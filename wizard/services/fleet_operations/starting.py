@@ -55,6 +55,7 @@ def start(
                         account_id=each.account_id,
                         regions=list(each.regions),
                         rules=list(each.rules),
+                        rotation_id=each.rotation_id,
                     )
                     for number, each in enumerate(accounts)
                 ),

@@ -1,7 +1,6 @@
 """The part of an account in a validation over accounts: one bulk validation."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from wizard.domain import Role, Target
 from wizard.domain.errors import AwsError, RoleWithdrawn, error_record
@@ -9,7 +8,6 @@ from wizard.models import BulkState, FleetPart, PartState
 from wizard.services import access, bulk_validation
 from wizard.services.bulk_validation import RuleSelection
 from wizard.services.fleet_operations.settling import come_back, end
-from wizard.services.lease_keeping import LEASE
 
 _OPERATION = "ValidatePullThroughCacheRule"
 
@@ -27,7 +25,7 @@ def validate(part: FleetPart) -> None:
     bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
     bulk.refresh_from_db()
     if not bulk.is_finished:
-        come_back(part, at=bulk.lease_until or timezone.now() + LEASE)
+        come_back(part, at=bulk.lease_until)
         return
     progress = bulk_validation.progress_of(bulk)
     left = _left_out(part)

@@ -90,16 +90,20 @@ class RotationPlan:
         return [each for each in self.candidates if each.left_out is not None]
 
 
-def read_inventory(targets: Collection[Target]) -> Inventory:
+def read_inventory(
+    targets: Collection[Target], *, deadline_seconds: float | None = None
+) -> Inventory:
     """Read the rules and secrets of these Regions at once.
 
     ListSecrets can be five minutes behind, so secrets of rules that it lacks are looked up.
     """
-    listing = fan_out(targets=targets, call=secretsmanager.list_secrets)
+    listing = fan_out(
+        targets=targets, call=secretsmanager.list_secrets, deadline_seconds=deadline_seconds
+    )
     rules: dict[Target, list[Rule]] = {}
     secrets: dict[Target, list[Secret]] = {}
     unread: dict[Target, AwsError] = {}
-    for of_rules in read_everywhere(targets=targets):
+    for of_rules in read_everywhere(targets=targets, deadline_seconds=deadline_seconds):
         if of_rules.value is not None:
             rules[of_rules.target] = of_rules.value
         elif of_rules.error is not None:

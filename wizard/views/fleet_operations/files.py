@@ -24,4 +24,5 @@ def lines_of(parts: OperationParts) -> Iterator[ListedFleetResult]:
             failure=result.failure or (error.message or str(error.title) if error else ""),
             error_code=result.error.code if result.error else "",
             request_id=result.error.request_id if result.error else "",
+            secret_name=result.secret_name,
         )

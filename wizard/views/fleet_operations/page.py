@@ -70,6 +70,8 @@ def fleet_operation_retry(request: ConsoleRequest, fleet_operation_id: uuid.UUID
     form = FleetOperationForm(request.POST)
     if not form.is_valid() or operation.finished_at is None:
         return see_other(rows.detail_url(operation.pk))
+    if rows.retry_page(operation):
+        return see_other(rows.retry_page(operation))
     started = fleet_operations.retry(
         operation=operation, operation_id=form.id(), actor=request.user
     )
@@ -113,6 +115,7 @@ def _context(
         and has_failed
         and access.may_somewhere(user=request.user, role=Role.OPERATOR),
         "detail_url": rows.detail_url(operation.pk),
+        "retry_page": rows.retry_page(operation),
         "retry_url": rows.detail_url(operation.pk, "fleet-operation-retry"),
         "cancel_url": rows.detail_url(operation.pk, "fleet-operation-cancel"),
         "downloads": downloads(),

@@ -34,7 +34,10 @@ TITLES: Final[Mapping[str, Text]] = {
     FleetVerb.VALIDATE: gettext_lazy("Validation in several accounts"),
     FleetVerb.CREATE: gettext_lazy("Rules for several accounts"),
     FleetVerb.COPY: gettext_lazy("Copies of rules in several accounts"),
+    FleetVerb.ROTATE: gettext_lazy("Rotation of credentials in several accounts"),
 }
+# The pages of operations whose retry needs a credential, which is not kept.
+RETRY_PAGES: Final[Mapping[str, str]] = {FleetVerb.ROTATE: "fleet-rotate"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,9 @@ class PartRow:
         if self.part.import_id is not None:
             kwargs = {"account_id": self.account_id, "import_id": self.part.import_id}
             return reverse("import-detail", kwargs=kwargs)
+        if self.part.rotation_id is not None:
+            kwargs = {"account_id": self.account_id, "rotation_id": self.part.rotation_id}
+            return reverse("rotation-detail", kwargs=kwargs)
         return ""
 
     @property
@@ -113,6 +119,12 @@ class OperationRow:
 def detail_url(operation_id: uuid.UUID, name: str = "fleet-operation-detail") -> str:
     """Return the address of an operation."""
     return reverse(name, kwargs={"fleet_operation_id": operation_id})
+
+
+def retry_page(operation: FleetOperation) -> str:
+    """Return the page that asks for what a retry needs; empty if a button is enough."""
+    name = RETRY_PAGES.get(operation.verb)
+    return f"{reverse(name)}?retry={operation.pk}" if name else ""
 
 
 def rows_of(listed: Collection[FleetPart]) -> list[PartRow]:

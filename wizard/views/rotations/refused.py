@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from wizard.domain import FieldErrors, Target
 from wizard.drafting.interrupted import errors_of_page, field_errors, put_errors, typed_answers
-from wizard.forms.rotation import RotationForm
+from wizard.forms.kept_credential import KeepsCredential
 from wizard.views.typed_credentials import (
     GO,
     is_test,
@@ -80,7 +80,7 @@ def keep(request: ConsoleRequest, form: forms.BaseForm, url: str) -> HttpRespons
 
 @sensitive_variables()
 def keep_tested(
-    request: ConsoleRequest, form: RotationForm, url: str, *, target: Target, upstream: str
+    request: ConsoleRequest, form: KeepsCredential, url: str, *, target: Target, upstream: str
 ) -> HttpResponse:
     """Test the typed credential; keep the result with what was typed, and redirect to the form."""
     test = test_typed(request, form.credential(), target=target, hosts=[upstream])

@@ -1,0 +1,231 @@
+"""What a rotation over accounts would change, as the page of its plan shows it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from wizard.domain.errors import FleetOperationNotFound
+from wizard.models import Account
+from wizard.services import fleet_operations
+from wizard.services.fleet import rules
+from wizard.services.fleet_operations import AccountPlan, PlannedSecret
+from wizard.views.fleet.filters import Asked
+from wizard.views.rotations.texts import upstream_name
+from wizard.views.tables import Listing, listing_of
+from wizard.web import ConsoleRequest
+
+RETRY: Final = "retry"
+UPSTREAM: Final = "upstream"
+NAME: Final = "secret"
+# As many rules of a secret are named.
+_NAMED: Final = 5
+# As many names of secrets are offered.
+_MOST_NAMES: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The accounts and secrets of a rotation, from a filter or of an operation that failed.
+
+    `names` are the numbers of secrets by their name. `errors` are those of the filter.
+    """
+
+    upstream: str = ""
+    accounts: Sequence[AccountPlan] = ()
+    secrets: Sequence[PlannedSecret] = ()
+    upstreams: Mapping[str, int] = field(default_factory=dict)
+    names: Mapping[str, int] = field(default_factory=dict)
+    not_permitted: int = 0
+    unusable: Sequence[str] = ()
+    is_too_large: bool = False
+    is_retry: bool = False
+    errors: Sequence[tuple[str, str, str]] = ()
+
+    @property
+    def can_start(self) -> bool:
+        return bool(self.accounts) and not self.is_too_large and not self.errors
+
+    @property
+    def possible(self) -> int:
+        return sum(len(each.rules) for each in self.accounts)
+
+    @property
+    def upstream_label(self) -> str:
+        return upstream_name(self.upstream, account_id="")
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether the upstream has to be chosen first."""
+        return not self.upstream and len(self.upstreams) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRow:
+    """One secret of the plan."""
+
+    secret: PlannedSecret
+    account: Account | None
+
+    @property
+    def account_id(self) -> str:
+        return self.secret.account_id
+
+    @property
+    def name(self) -> str:
+        return self.secret.name
+
+    @property
+    def rules(self) -> str:
+        """The prefixes of the chosen rules, the first of many."""
+        prefixes = list(dict.fromkeys(each.ecr_repository_prefix for each in self.secret.rules))
+        named = ", ".join(prefixes[:_NAMED])
+        further = len(prefixes) - _NAMED
+        if further <= 0:
+            return named
+        text = ngettext("%(named)s and %(further)d more", "%(named)s and %(further)d more", further)
+        return text % {"named": named, "further": further}
+
+    @property
+    def icon(self) -> str:
+        return "pending" if self.secret.is_possible else "not-validated"
+
+    @property
+    def reason(self) -> str:
+        """Why the secret is left out; empty if it is not."""
+        if not self.secret.is_permitted:
+            return _("You are not an operator in its Region or in the Region of a replica.")
+        if self.secret.others:
+            names = [upstream_name(each, account_id=self.account_id) for each in self.secret.others]
+            text = _(
+                "Rules of %(others)s use it too. Rotate it in its account, where you can choose it."
+            )
+            return text % {"others": ", ".join(names)}
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRow:
+    """An upstream registry to choose."""
+
+    name: str
+    rules: int
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameLink:
+    """A name of secrets, by which the plan can be narrowed."""
+
+    name: str
+    secrets: int
+    query: str
+    is_chosen: bool
+
+
+def plan_of(request: ConsoleRequest) -> Plan:
+    """Return the plan that the query string asks for; raises FleetOperationNotFound."""
+    if RETRY not in request.GET:
+        return _plan_of_filter(request)
+    text = request.GET[RETRY]
+    try:
+        operation_id = uuid.UUID(text)
+    except ValueError:
+        raise FleetOperationNotFound(text) from None
+    return _plan_of_retry(request, operation_id)
+
+
+def _plan_of_filter(request: ConsoleRequest) -> Plan:
+    """Return the secrets of the rules that the query string finds."""
+    asked = Asked(request.GET, rules.fleet_rules(user=request.user))
+    found = fleet_operations.plan_rotation(
+        rows=asked.rows,
+        user=request.user,
+        upstream=request.GET.get(UPSTREAM, ""),
+        name=request.GET.get(NAME, ""),
+    )
+    return Plan(
+        upstream=found.upstream,
+        accounts=found.accounts,
+        secrets=sorted(found.secrets, key=lambda each: each.is_possible),
+        upstreams=found.upstreams,
+        names=found.names,
+        not_permitted=found.not_permitted,
+        unusable=found.unusable,
+        is_too_large=found.is_too_large,
+        errors=asked.errors,
+    )
+
+
+def _plan_of_retry(request: ConsoleRequest, operation_id: uuid.UUID) -> Plan:
+    """Return the secrets that an operation failed to change; raises FleetOperationNotFound."""
+    operation = fleet_operations.get_operation(operation_id=operation_id)
+    accounts = fleet_operations.plan_retry(operation=operation, user=request.user)
+    secrets = [
+        PlannedSecret(
+            account_id=each.account_id,
+            resource=key.partition("/")[2],
+            rules=(),
+            regions=(key.partition("/")[0],),
+        )
+        for each in accounts
+        for key in each.rules
+    ]
+    return Plan(
+        upstream=fleet_operations.upstream_asked_for(operation.asked),
+        accounts=accounts if operation.finished_at else (),
+        secrets=secrets if operation.finished_at else (),
+        is_retry=True,
+    )
+
+
+def listing_of_plan(request: ConsoleRequest, plan: Plan) -> Listing[Any]:
+    """Return a page of the secrets, or of the upstream registries to choose from."""
+    rows: list[Any] = _upstream_rows(plan, request.GET) if plan.is_choice else _rows_of(plan)
+    table = "fleet-upstreams" if plan.is_choice else "fleet-rotation"
+    return listing_of(request, rows, table=table, searched=lambda _row: (), sorts=False)
+
+
+def _rows_of(plan: Plan) -> list[SecretRow]:
+    known = rules.accounts_of(each.account_id for each in plan.secrets)
+    return [SecretRow(secret=each, account=known.get(each.account_id)) for each in plan.secrets]
+
+
+def _upstream_rows(plan: Plan, query: QueryDict) -> list[UpstreamRow]:
+    """Return the upstream registries of the rules, each with the address of its plan."""
+    return [
+        UpstreamRow(
+            name=upstream_name(host, account_id=""),
+            rules=number,
+            query=_with(query, UPSTREAM, host),
+        )
+        for host, number in plan.upstreams.items()
+    ]
+
+
+def name_links(plan: Plan, query: QueryDict) -> list[NameLink]:
+    """Return the names of the secrets, if there are several or one is chosen."""
+    chosen = query.get(NAME, "")
+    if len(plan.names) < 2 and not chosen:
+        return []
+    return [
+        NameLink(
+            name=name,
+            secrets=number,
+            query=_with(query, NAME, "" if name == chosen else name),
+            is_chosen=name == chosen,
+        )
+        for name, number in list(plan.names.items())[:_MOST_NAMES]
+    ]
+
+
+def _with(query: QueryDict, parameter: str, value: str) -> str:
+    changed = query.copy()
+    changed[parameter] = value
+    for name in ("page", *(() if value else (parameter,))):
+        changed.pop(name, None)
+    return changed.urlencode()
