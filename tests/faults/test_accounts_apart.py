@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import botocore.endpoint
 import pytest
 from django.contrib.auth.models import User
@@ -31,10 +32,12 @@ from wizard.backend.kept_threads import threads
 from wizard.backend.refusals import refusals
 from wizard.backend.signing import UnsignedCall
 from wizard.domain import NewRule, Role, Target, errors, known_credentials, waiting
+from wizard.domain.account_policies import role_policy
 from wizard.domain.accounts import AccountRole
 from wizard.domain.changes import permitted
 from wizard.models import Account, BulkValidation, ExternalId
 from wizard.services import permissions, places
+from wizard.services.accounts.checking import check_role
 from wizard.services.bulk_validation.starting import RuleSelection, start_bulk_validation
 from wizard.services.fanout import fan_out
 
@@ -284,6 +287,39 @@ def test_a_session_of_a_role_outlasts_the_consoles_own_credentials(
     with pytest.raises(errors.CredentialsExpired):
         prefixes(HERE)
     assert prefixes(THERE) == ["there"]
+
+
+def test_a_console_that_is_a_role_itself_asks_for_an_hour_and_no_more(
+    aws: FakeAws, there: AccountRole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS refuses more to a role that assumes another one, however long both allow."""
+    hours = 12 * 3600
+    own = aws.add_account(ACCOUNT, role="team/console", max_session_duration=hours)
+    aws.add_account(
+        OTHER_ACCOUNT, external_id=there.external_id, trusts=own, max_session_duration=hours
+    )
+    given = boto3.client("sts").assume_role(
+        RoleArn=own, RoleSessionName="console", DurationSeconds=hours
+    )["Credentials"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", given["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", given["SecretAccessKey"])
+    monkeypatch.setenv("AWS_SESSION_TOKEN", given["SessionToken"])
+    clients.forget()
+    assert prefixes(THERE) == ["there"]
+    check_role(there)
+    clients.forget()
+
+
+def test_the_role_that_the_console_proposes_may_do_all_that_pages_ask_for(
+    aws: FakeAws, there: AccountRole
+) -> None:
+    aws.add_account(OTHER_ACCOUNT, external_id=there.external_id, policy=role_policy(OTHER_ACCOUNT))
+    permissions.forget()
+    found = permissions.check_everything(target=THERE)
+    assert found.obstacle is None
+    denied = {action for action, each in found.decisions.items() if each.is_denied}
+    # Which AWS asks for only in some accounts; the page of permissions offers it apart.
+    assert denied == {"secretsmanager:GetSecretValue"}
 
 
 @pytest.mark.promise("S9")
