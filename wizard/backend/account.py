@@ -2,11 +2,10 @@
 
 from contextlib import suppress
 from functools import lru_cache
-from typing import Final
 
-from wizard.backend.account_clients import sts
+from wizard.backend.account_clients import sts, sts_regions
 from wizard.backend.calls import call
-from wizard.backend.client_cache import home_region, renewable_session
+from wizard.backend.client_cache import renewable_session
 from wizard.backend.members import optional_text, text_member, wrong_type
 from wizard.domain import is_account_id, waiting
 from wizard.domain.errors import RegionUnreachable, ServiceFailure
@@ -14,8 +13,6 @@ from wizard.domain.principals import Principal, parse_principal
 
 # How much of the time of a page is left to the home Region.
 HOME_SECONDS = 2.0
-# Regions that are enabled in every account.
-_ELSEWHERE: Final = ("us-east-1", "eu-west-1")
 
 
 def get_caller_account() -> str:
@@ -43,16 +40,14 @@ def known_account() -> str:
 
 @lru_cache(maxsize=16)
 def _identity_of(_access_key: str) -> tuple[str, Principal]:
-    home = home_region()
+    home, *others = sts_regions()
     try:
         with waiting.at_most(HOME_SECONDS):
             return _ask(home)
     except (RegionUnreachable, ServiceFailure) as silence:
-        # Every Region can answer; an outage of this one must not affect pages of the others.
-        for region in _ELSEWHERE:
-            if region != home:
-                with suppress(RegionUnreachable, ServiceFailure):
-                    return _ask(region)
+        for region in others:
+            with suppress(RegionUnreachable, ServiceFailure):
+                return _ask(region)
         raise silence from None
 
 

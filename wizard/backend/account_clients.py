@@ -5,10 +5,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from wizard.backend import client_cache
-from wizard.backend.client_cache import READ_SECONDS, renewable_session
+from wizard.backend.client_cache import READ_SECONDS, home_region, renewable_session
 from wizard.backend.signing import signing
 from wizard.domain.errors import CredentialsExpired, CredentialsMissing
 from wizard.domain.permissions import GLOBAL_REGION
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 R = TypeVar("R")
+
+_ELSEWHERE: Final = ("us-east-1", "eu-west-1")
 
 # A service, a Region and the time to wait for an answer: what a shared client is kept by.
 Place = tuple[str, str, int]
@@ -99,6 +101,14 @@ class Method:
 def client_of(signer: Signer, place: Place) -> Any:
     """Return a client that has the methods and types of boto3's."""
     return AccountClient(signer, place)
+
+
+def sts_regions() -> list[str]:
+    """Return where STS is asked: in the home Region, then in Regions that every account has.
+
+    An outage of the home Region must not affect pages of the others.
+    """
+    return list(dict.fromkeys([home_region(), *_ELSEWHERE]))
 
 
 def sts(region: str) -> "STSClient":

@@ -38,6 +38,20 @@ def role_arn_of(account_id: str, name: str = ROLE_NAME) -> str:
     return f"arn:aws:iam::{account_id}:role/{name.strip('/')}"
 
 
+def role_name_of(role_arn: str) -> str:
+    """Return the name of a role with its path, as lists show it; what is no ARN stays as it is."""
+    try:
+        return RoleArn.parse(role_arn).resource_name
+    except InvalidIdentifier:
+        return role_arn
+
+
+def path_and_name_of(role_arn: str) -> tuple[str, str]:
+    """Return the path of a role, which begins and ends with a slash, and its name."""
+    path, _slash, name = RoleArn.parse(role_arn).resource_name.rpartition("/")
+    return f"/{path}/" if path else "/", name
+
+
 def check_role_arn(arn: str, *, account_id: str) -> None:
     """Raise InvalidIdentifier with the part for which the console cannot use the role.
 

@@ -135,6 +135,10 @@ def test_a_list_becomes_a_plan_and_the_plan_accounts(admin: Person, aws: FakeAws
     ids = dict(ExternalId.objects.values_list("account_id", "value"))
     assert set(ids) == {ONE, TWO}
     assert not any(value in admin.page.get_text() for value in ids.values())
+    for text, matches in (("2109-8765", 1), ("123", 2), ("web", 1), ("-", 0)):
+        admin.open(f"/accounts/imports/{AccountImport.objects.get().pk}/?q={text}")
+        assert len(admin.page.select("#list-results tbody tr")) == matches, text
+    admin.open(f"/accounts/imports/{AccountImport.objects.get().pk}/")
     # One template creates both roles, each with its own external ID.
     admin.follow("Show templates")
     admin.open(f"{admin.url}?format=cloudformation-1")

@@ -7,9 +7,8 @@ endpoint.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from wizard.backend.account_clients import sts
+from wizard.backend.account_clients import sts, sts_regions
 from wizard.backend.calls import call
-from wizard.backend.client_cache import home_region
 from wizard.domain import known_credentials
 from wizard.domain.errors import (
     AccessDenied,
@@ -24,8 +23,6 @@ from wizard.domain.errors import (
 from wizard.domain.principals import Principal, parse_principal
 
 OPERATION: Final = "AssumeRole"
-# Every account has them. They are asked when STS of the home Region does not answer.
-_ELSEWHERE: Final = ("us-east-1", "eu-west-1")
 _KEYS: Final = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 
 
@@ -47,11 +44,10 @@ class RoleClient:
     def assume_role(self, **parameters: Any) -> dict[str, Any]:
         """Return what the fetcher reads of the answer; raises an AwsError."""
         silence: AwsError | None = None
-        for region in dict.fromkeys([home_region(), *_ELSEWHERE]):
+        for region in sts_regions():
             try:
                 return self._checked(call(sts(region).assume_role, **parameters))
             except (RegionUnreachable, ServiceFailure) as error:
-                # An outage of the home Region must not affect pages of the others.
                 silence = silence or error
             except (AccessDenied, InvalidParameter) as error:
                 raise _refused(error) from None

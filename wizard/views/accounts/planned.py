@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
-from wizard.domain import RoleArn, grouped_account_id
+from wizard.domain import grouped_account_id
 from wizard.domain.account_policies import RoleSetup, TrustKind
-from wizard.domain.errors import InvalidIdentifier
+from wizard.domain.accounts import path_and_name_of, role_name_of
 from wizard.exports import ACCOUNTS_PER_TEMPLATE, ROLE_FORMATS
 from wizard.models import AccountImport, PlannedAccount, PlannedState
 from wizard.services import accounts
@@ -57,10 +57,7 @@ class PlannedRow:
 
     @property
     def role(self) -> str:
-        try:
-            return RoleArn.parse(self.account.role_arn).resource_name
-        except InvalidIdentifier:
-            return self.account.role_arn
+        return role_name_of(self.account.role_arn)
 
     @property
     def regions(self) -> str:
@@ -98,9 +95,11 @@ def planned_listing(request: ConsoleRequest, plan: AccountImport) -> Listing[Pla
     is_state = state in PlannedState.values
     found = plan.rows.filter(state=state) if is_state else plan.rows.all()
     if text:
-        digits = text.replace("-", "")
         found = found.filter(
-            Q(alias__icontains=text) | Q(owner__icontains=text) | Q(account_id__contains=digits)
+            Q(alias__icontains=text)
+            | Q(owner__icontains=text)
+            | Q(account_id__icontains=text)
+            | Q(account_id__contains=text.replace("-", "") or text)
         )
     sort, descending = sort_of(request, "planned-accounts")
     if sort:
@@ -127,15 +126,14 @@ def templates_of(plan: AccountImport) -> list[PlanTemplate]:
     """
     trusted = accounts.trusted_principal()
     found = accounts.external_ids(plan)
-    named = sorted((RoleArn.parse(arn).resource_name, each) for each, (arn, _id) in found.items())
+    named = sorted((path_and_name_of(arn), each) for each, (arn, _id) in found.items())
     templates: list[PlanTemplate] = []
-    for role, members in groupby(named, key=lambda pair: pair[0]):
-        path, _slash, name = role.rpartition("/")
+    for (path, name), members in groupby(named, key=lambda pair: pair[0]):
         ids = {account_id: found[account_id][1] for _role, account_id in members}
         for part in _parts(sorted(ids)):
             setup = RoleSetup(
                 name=name,
-                path=f"/{path}/" if path else "/",
+                path=path,
                 trusted=trusted,
                 kind=TrustKind.PRINCIPAL,
                 external_ids={account_id: ids[account_id] for account_id in part},

@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 
-from wizard.domain import RoleArn
 from wizard.domain.account_policies import RoleSetup, TrustKind, assuming_policy
-from wizard.domain.accounts import ROLE_NAME, check_role_arn
+from wizard.domain.accounts import ROLE_NAME, check_role_arn, path_and_name_of
 from wizard.domain.errors import InvalidIdentifier
 from wizard.exports import ROLE_FORMATS
 from wizard.forms.accounts import AccountRoleForm
@@ -89,8 +88,7 @@ def _path_and_name(role_arn: str, account_id: str) -> tuple[str, str]:
         check_role_arn(role_arn, account_id=account_id)
     except InvalidIdentifier:
         return "/", ROLE_NAME
-    path, _slash, name = RoleArn.parse(role_arn).resource_name.rpartition("/")
-    return f"/{path}/" if path else "/", name
+    return path_and_name_of(role_arn)
 
 
 def _other(kind: TrustKind) -> str:

@@ -8,8 +8,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wizard.domain import RoleArn, grouped_account_id
-from wizard.domain.errors import InvalidIdentifier
+from wizard.domain import grouped_account_id
+from wizard.domain.accounts import role_name_of
 from wizard.models import Account
 from wizard.views.table_filters import Filter, options
 from wizard.views.tables import Listing, cut_listing, pages_of, search_of, sort_of
@@ -44,10 +44,7 @@ class AccountRow:
     @property
     def role(self) -> str:
         """Return path and name of the role; the ARN repeats the account."""
-        try:
-            return RoleArn.parse(self.account.role_arn).resource_name
-        except InvalidIdentifier:
-            return self.account.role_arn
+        return role_name_of(self.account.role_arn)
 
     @property
     def regions(self) -> str:
