@@ -18,10 +18,12 @@ from wizard.models import (
     FleetOperation,
     FleetPart,
     Grant,
+    ItemState,
     PartState,
     ValidationResult,
 )
-from wizard.services import fleet_operations, last_known
+from wizard.services import bulk_validation, fleet_operations, last_known
+from wizard.services.bulk_validation import RuleSelection
 
 PLAN = "/fleet/validate/"
 LIST = "/fleet/operations/"
@@ -169,6 +171,26 @@ def test_a_filter_that_cannot_be_applied_starts_nothing(
     answer = post(person, f"{PLAN}{query}", operation_id=str(uuid.uuid4()))
     assert answer.status_code == 422
     assert not FleetOperation.objects.exists()
+
+
+def test_the_page_follows_the_validations_that_are_under_way(
+    fleet: FakeAws, person: Person
+) -> None:
+    operation = begin(person)
+    part = operation.parts.get(account_id=OTHER_ACCOUNT)
+    chosen = [
+        RuleSelection(region=REGION, ecr_repository_prefix=prefix) for prefix in ("quay", "gone")
+    ]
+    bulk, _is_new = bulk_validation.start_bulk_validation(
+        account_id=OTHER_ACCOUNT, selections=chosen, actor=operation.actor
+    )
+    bulk.items.filter(ecr_repository_prefix="gone").update(state=ItemState.ERROR)
+    FleetPart.objects.filter(pk=part.pk).update(bulk=bulk, state=PartState.RUNNING)
+    person.open(f"{LIST}{operation.pk}/")
+    assert person.status == 200
+    (row,) = (each for each in person.page.select("tbody tr") if "team-2109" in each.get_text())
+    cells = {str(each["data-label"]): each.get_text(strip=True) for each in row.select("td")}
+    assert (cells["Succeeded"], cells["Failed"]) == ("0 of 2", "1")
 
 
 def test_a_plan_without_rules_has_no_button(fleet: FakeAws, person: Person) -> None:

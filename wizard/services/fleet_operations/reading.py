@@ -201,9 +201,9 @@ def _counted(
         .order_by()
         .values_list("bulk")
         .annotate(
-            Count("pk"),
-            Count("pk", filter=done & Q(result__is_valid=True)),
-            Count("pk", filter=_HAS_FAILED),
+            total=Count("pk"),
+            succeeded=Count("pk", filter=done & Q(result__is_valid=True)),
+            failed=Count("pk", filter=_HAS_FAILED),
         )
     )
     return {
