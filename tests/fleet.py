@@ -7,6 +7,7 @@ from typing import Final
 from django.utils import timezone
 
 from wizard.models import Account, LastKnownRule, RegionReading, RuleStatus
+from wizard.services.rule_numbers import mend_numbers
 
 # The prefix, the key and the URL of each rule of a Region, repeated with a number behind it.
 UPSTREAMS: Final = (
@@ -60,6 +61,7 @@ def furnish_fleet(*, accounts: int, regions: int = 1, rules: int = 2) -> None:
             LastKnownRule.objects.bulk_create(batch)
             batch = []
     LastKnownRule.objects.bulk_create(batch)
+    mend_numbers()
 
 
 def _age_of(number: int) -> timedelta:

@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'last-known rules',
                 'ordering': ['account_id', 'region', 'ecr_repository_prefix'],
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'ecr_repository_prefix'), name='one_rule_per_prefix')],
-                'indexes': [models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['status', 'account_id', 'region', 'ecr_repository_prefix'], name='rules_by_status'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['registry_key', 'account_id', 'region', 'ecr_repository_prefix'], name='rules_by_registry'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['ecr_repository_prefix', 'account_id', 'region'], name='rules_by_prefix')],
+                'indexes': [models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['status', 'account_id', 'region', 'ecr_repository_prefix'], name='rules_by_status'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['registry_key', 'account_id', 'region', 'ecr_repository_prefix'], name='rules_by_registry'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['ecr_repository_prefix', 'account_id', 'region'], name='rules_by_prefix'), models.Index(condition=models.Q(('gone_since__isnull', True)), fields=['upstream_registry_url', 'account_id', 'region'], name='rules_by_url')],
             },
         ),
         migrations.CreateModel(
@@ -275,9 +275,14 @@ class Migration(migrations.Migration):
                 ('read_at', models.DateTimeField(blank=True, null=True)),
                 ('failed_at', models.DateTimeField(blank=True, null=True)),
                 ('error_record', models.JSONField(blank=True, null=True)),
+                ('valid', models.PositiveIntegerField(default=0)),
+                ('failed', models.PositiveIntegerField(default=0)),
+                ('not_validated', models.PositiveIntegerField(default=0)),
+                ('left_out', models.CharField(blank=True, choices=[('disabled', 'The account is disabled'), ('removed', 'The account was removed'), ('unused', "The Region isn't in use"), ('closed', 'The Region is closed to the account')], default='', max_length=10)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region'), name='one_reading_per_region')],
+                'indexes': [models.Index(condition=models.Q(('left_out', ''), _negated=True), fields=['account_id', 'region'], name='left_out_regions')],
             },
         ),
         migrations.CreateModel(
@@ -782,7 +787,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
-                'indexes': [models.Index(fields=['until'], name='counts_by_end')],
+                'indexes': [models.Index(fields=['until'], name='counts_by_end'), models.Index(condition=models.Q(('until__isnull', True)), fields=['registry_key', 'account_id', 'region'], name='counts_of_today')],
                 'constraints': [models.UniqueConstraint(fields=('account_id', 'region', 'registry_key', 'since'), name='one_count_per_day')],
             },
         ),

@@ -70,6 +70,7 @@ from wizard.models.rules import (
     FleetCount,
     KnownSecret,
     LastKnownRule,
+    LeftOut,
     RegionReading,
     RuleStatus,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "KnownSecret",
     "LanguagePreference",
     "LastKnownRule",
+    "LeftOut",
     "LiveSession",
     "OpenChange",
     "OpenDraft",

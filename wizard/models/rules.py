@@ -75,6 +75,11 @@ class LastKnownRule(models.Model):
                 name="rules_by_prefix",
                 condition=_EXISTS,
             ),
+            models.Index(
+                fields=["upstream_registry_url", "account_id", "region"],
+                name="rules_by_url",
+                condition=_EXISTS,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,11 +128,21 @@ class KnownSecret(models.Model):
         return f"{self.name or self.arn} ({self.region})"
 
 
+class LeftOut(models.TextChoices):
+    """Why the pages of all accounts leave a Region of an account out, unless asked for it."""
+
+    DISABLED = "disabled", _("The account is disabled")
+    REMOVED = "removed", _("The account was removed")
+    UNUSED = "unused", _("The Region isn't in use")
+    CLOSED = "closed", _("The Region is closed to the account")
+
+
 class RegionReading(models.Model):
     """When the complete list of a Region's rules was last read, and why the last reading failed.
 
     `read_at` is empty for a Region that was never read. `failed_at` is empty if the last reading
-    succeeded.
+    succeeded. The numbers are those of its last-known rules by status, written together with them
+    (`services/rule_numbers.py`). `left_out` says why nothing of the Region is counted.
     """
 
     account_id = models.CharField(max_length=12)
@@ -135,10 +150,21 @@ class RegionReading(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
     error_record = KeptJSONField(null=True, blank=True)
+    valid = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    not_validated = models.PositiveIntegerField(default=0)
+    left_out = models.CharField(max_length=10, choices=LeftOut, blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account_id", "region"], name="one_reading_per_region")
+        ]
+        indexes = [
+            models.Index(
+                fields=["account_id", "region"],
+                name="left_out_regions",
+                condition=~models.Q(left_out=""),
+            )
         ]
 
     def __str__(self) -> str:
@@ -159,7 +185,7 @@ class FleetCount(models.Model):
 
     Counts seldom change from one day to the next, so a row holds for many. The sum for a day is
     that of the rows that began by then less those that had ended. `until` is empty for the counts
-    of today.
+    that hold now, which are written together with the rules.
     """
 
     account_id = models.CharField(max_length=12)
@@ -178,7 +204,14 @@ class FleetCount(models.Model):
                 fields=["account_id", "region", "registry_key", "since"], name="one_count_per_day"
             )
         ]
-        indexes = [models.Index(fields=["until"], name="counts_by_end")]
+        indexes = [
+            models.Index(fields=["until"], name="counts_by_end"),
+            models.Index(
+                fields=["registry_key", "account_id", "region"],
+                name="counts_of_today",
+                condition=models.Q(until__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id}/{self.region}: {self.since}"

@@ -23,8 +23,9 @@ from wizard.domain.errors import (
     error_record,
 )
 from wizard.models import ClosedRegion, ClosingReason, RegionReading
+from wizard.services.counted_regions import note_regions
 from wizard.services.fanout import RegionAnswer
-from wizard.services.last_known import in_places
+from wizard.services.rule_numbers import in_places
 
 # After this time, a closed Region is asked together with the others once more.
 ASK_AFTER: Final = timedelta(hours=6)
@@ -103,6 +104,7 @@ def _note(
         # `since` stays that of the first refusal.
         update_fields=["reason", "checked_at", "error_record"],
     )
+    note_regions({target.account_id for target in found if target not in known})
 
 
 def _reason_of(error: AwsError, *, is_accepted: bool) -> ClosingReason | None:

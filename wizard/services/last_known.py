@@ -8,17 +8,22 @@ of a Region) are up to REFRESH_AFTER old.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils import timezone
 
 from wizard.domain import Rule, Target
 from wizard.domain.errors import AwsError, error_record
 from wizard.models import ClosedRegion, KeptCharField, LastKnownRule, RegionReading
+from wizard.services.counted_regions import note_regions
+from wizard.services.rule_numbers import (
+    count_again,
+    in_places,
+    lock_known_regions,
+    lock_regions,
+)
 from wizard.services.rule_statuses import STATUS_FIELDS, give_statuses
 
 # The age of the times from which an unchanged list is written again. It is less than
@@ -118,9 +123,10 @@ def store_everywhere(
     now = asked_at or timezone.now()
     read = {target: _storable(rules) for target, rules in read.items()}
     with transaction.atomic():
+        # In the order of the model, because the updates below lock rows in any order: concurrent
+        # writers wait here and cannot deadlock.
+        regions = lock_regions(read)
         # Read again: what the comparison saw may have changed before the transaction began.
-        # Locked in the order of the model, because the updates below lock rows in any order:
-        # concurrent writers wait here and cannot deadlock.
         known = {
             _key(row): row
             for row in LastKnownRule.objects.filter(in_places(read)).select_for_update()
@@ -150,19 +156,17 @@ def store_everywhere(
         LastKnownRule.objects.filter(pk__in=gone).update(gone_since=now)
         present = LastKnownRule.objects.filter(in_places(read), gone_since=None)
         present.filter(last_seen__lt=now).update(last_seen=now)
-        later = RegionReading.objects.filter(in_places(read), read_at__gt=now)
-        read_later = {(row.account_id, row.region) for row in later}
-        RegionReading.objects.bulk_create(
-            [
-                RegionReading(account_id=to.account_id, region=to.region, read_at=now)
-                for to in sorted(read)
-                if (to.account_id, to.region) not in read_later
-            ],
-            update_conflicts=True,
-            unique_fields=["account_id", "region"],
-            update_fields=["read_at", "failed_at", "error_record"],
+        if changed or gone:
+            count_again(regions)
+        not_later = [
+            row.pk for row in regions.values() if row.read_at is None or row.read_at <= now
+        ]
+        RegionReading.objects.filter(pk__in=not_later).update(
+            read_at=now, failed_at=None, error_record=None
         )
-        ClosedRegion.objects.filter(in_places(read), checked_at__lte=now).delete()
+        opened, _rows = ClosedRegion.objects.filter(in_places(read), checked_at__lte=now).delete()
+    new = {target.account_id for target, row in regions.items() if row.read_at is None}
+    note_regions({target.account_id for target in read} if opened else new)
 
 
 def note_failures(failures: Mapping[Target, AwsError]) -> None:
@@ -201,16 +205,6 @@ def _is_same(row: LastKnownRule, known: Mapping[tuple[Target, str], LastKnownRul
         and before.rule == row.rule
         # It differs when the catalogue has got the registry since.
         and before.registry_key == row.registry_key
-    )
-
-
-def in_places(read: Iterable[Target]) -> Q:
-    """Return the condition that a row is of one of these Regions. There is at least one."""
-    regions: dict[str, list[str]] = {}
-    for target in read:
-        regions.setdefault(target.account_id, []).append(target.region)
-    return reduce(
-        or_, (Q(account_id=account, region__in=codes) for account, codes in regions.items())
     )
 
 
@@ -273,12 +267,15 @@ def forget_rule(*, target: Target, rule: Rule) -> None:
     (rule,) = _storable([rule])
     row = _row(target, rule, None, now)
     row.gone_since = now
-    LastKnownRule.objects.bulk_create(
-        [row],
-        update_conflicts=True,
-        unique_fields=["account_id", "region", "ecr_repository_prefix"],
-        update_fields=["created_at", "gone_since"],
-    )
+    with transaction.atomic():
+        regions = lock_known_regions([target])
+        LastKnownRule.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["account_id", "region", "ecr_repository_prefix"],
+            update_fields=["created_at", "gone_since"],
+        )
+        count_again(regions)
 
 
 def _storable(rules: Iterable[Rule]) -> list[Rule]:

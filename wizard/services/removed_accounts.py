@@ -9,12 +9,17 @@ from django.db import transaction
 from wizard.backend import account as own_account
 from wizard.domain.errors import AwsError
 from wizard.models import Account, ClosedRegion, ExternalId, LastKnownRule, RegionReading
+from wizard.services.rule_numbers import count_again, lock_known_regions
 
 
 @transaction.atomic
 def forget_account(account_id: str) -> None:
     """Delete the last-known rules of an account, and when its Regions were read."""
-    for model in (LastKnownRule, RegionReading, ClosedRegion):
+    rows = RegionReading.objects.filter(account_id=account_id)
+    regions = lock_known_regions([row.target for row in rows])
+    LastKnownRule.objects.filter(account_id=account_id).delete()
+    count_again(regions)  # ends the numbers of the trend
+    for model in (RegionReading, ClosedRegion):
         model.objects.filter(account_id=account_id).delete()
 
 

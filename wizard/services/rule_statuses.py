@@ -6,8 +6,12 @@ The pages of all accounts filter, sort and count by it, which no join with the r
 from collections.abc import Collection
 from typing import Any, Final
 
+from django.db import transaction
+
+from wizard.domain import Target
 from wizard.domain.failures import failure_key
 from wizard.models import LastKnownRule, RuleStatus, ValidationResult
+from wizard.services.rule_numbers import count_again, lock_known_regions
 
 STATUS_FIELDS: Final = ("status", "validated_at", "failure_key", "failure")
 
@@ -20,7 +24,14 @@ def note_result(result: ValidationResult) -> None:
         ecr_repository_prefix=result.ecr_repository_prefix,
         created_at=result.rule_created_at,
     )
-    known.update(**_status_of(result))
+    status = _status_of(result)
+    # Most results are those of the time before, and change no number.
+    if known.filter(status=status["status"]).update(**status) or not known.exists():
+        return
+    with transaction.atomic():
+        regions = lock_known_regions([Target(account_id=result.account_id, region=result.region)])
+        if known.update(**status):
+            count_again(regions)
 
 
 def give_statuses(rows: Collection[LastKnownRule]) -> None:

@@ -18,7 +18,12 @@ from wizard.domain.errors import AccountExists, AwsError, error_record
 from wizard.models import Account, AuditOutcome, ExternalId
 from wizard.services.access import check_administrator
 from wizard.services.accounts.checking import check_role
-from wizard.services.accounts.directory import check_is_new, check_is_unbound, external_id_of
+from wizard.services.accounts.directory import (
+    check_is_new,
+    check_is_unbound,
+    external_id_of,
+    note_change,
+)
 from wizard.services.audit import record_event
 
 
@@ -88,6 +93,7 @@ def insert_account(new: NewAccount, *, actor: User) -> Account:
         with transaction.atomic():
             row.save(force_insert=True)
             note("AddAccount", row.account_id, after=facts(row))
+            note_change(row.account_id)
     except IntegrityError:
         # Another request has added the account or the role since.
         raise AccountExists(new.account_id) from None

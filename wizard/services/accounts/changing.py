@@ -19,6 +19,7 @@ from wizard.services.accounts.directory import (
     check_is_unbound,
     external_id_of,
     get_account,
+    note_change,
     role_of,
 )
 from wizard.services.removed_accounts import forget_account
@@ -40,6 +41,7 @@ def edit_account(
         row.save()
         if adding.facts(row) != before:
             adding.note("EditAccount", account_id, before=before, after=adding.facts(row))
+            note_change(account_id)
     return row
 
 
@@ -57,6 +59,7 @@ def set_enabled(account_id: str, *, is_enabled: bool, actor: User) -> Account:
             row.is_enabled = is_enabled
             row.save(update_fields=["is_enabled"])
             adding.note("EnableAccount" if is_enabled else "DisableAccount", account_id)
+            note_change(account_id)
     return row
 
 
@@ -70,6 +73,7 @@ def remove_account(account_id: str, *, actor: User) -> Account:
         if row.role_arn:
             forget_account(account_id)
         adding.note("RemoveAccount", account_id, before=before)
+        note_change(account_id)
     return row
 
 

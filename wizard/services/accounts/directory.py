@@ -4,6 +4,7 @@ from wizard.backend import account as own_account
 from wizard.domain.accounts import AccountRole, new_external_id
 from wizard.domain.errors import AccountExists, AccountIsOwn, AccountNotFound
 from wizard.models import Account, ExternalId
+from wizard.services.counted_regions import note_regions
 
 
 def list_accounts() -> list[Account]:
@@ -61,3 +62,8 @@ def check_is_unbound(role_arn: str, account_id: str) -> None:
     """Raise AccountExists for a role that another account has."""
     if Account.objects.filter(role_arn=role_arn).exclude(pk=account_id).exists():  # guard: Z5
         raise AccountExists(account_id)
+
+
+def note_change(account_id: str) -> None:
+    """Note which Regions of the account count, in the transaction that changes it."""
+    note_regions([account_id])

@@ -12,6 +12,7 @@ from wizard.domain import Region
 from wizard.domain.errors import UnknownAccount
 from wizard.models import Account, AuditOutcome
 from wizard.services.audit import record_event
+from wizard.services.counted_regions import note_regions
 
 
 def listed_regions(account_id: str) -> list[str]:
@@ -98,4 +99,5 @@ def set_regions(*, account_id: str, regions: Collection[Region]) -> bool:
             before={"regions": before},
             after={"regions": codes},
         )
+        note_regions([account_id])
     return True

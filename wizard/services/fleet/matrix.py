@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from wizard.models import Account, LastKnownRule, RegionReading
+from wizard.models import LastKnownRule, RegionReading
 from wizard.services import access
+from wizard.services.fleet import rules, values
 from wizard.services.fleet.groups import COLUMN_OF, Counts
 
 # What the columns are.
@@ -20,45 +21,48 @@ class MatrixAccount:
     """An account of the matrix; `regions` are those that were read."""
 
     account_id: str
-    account: Account | None
     regions: int
 
 
 def matrix_accounts(
-    *, user: User, account_id: str = "", owner: str | None = None, region: str = "", text: str = ""
+    *,
+    user: User,
+    account_id: str = "",
+    owner: str = "",
+    region: str = "",
+    text: str = "",
+    left_out: str = "",
 ) -> list[MatrixAccount]:
-    """Return the accounts that the person may look into and of which a Region was read or tried.
+    """Return the accounts that the person may look into and of which a Region is to be read.
 
-    An empty `owner` means accounts without one, None any.
+    `owner` may be NO_OWNER, and `left_out` is the choice of `counted`.
     """
     readings = RegionReading.objects.filter(access.visible_places(user=user))
     if account_id:
         readings = readings.filter(account_id=account_id)
     if region:
         readings = readings.filter(region=region)
-    grouped = readings.order_by("account_id").values("account_id")
-    read = dict(grouped.values_list("account_id").annotate(regions=Count("read_at")))
-    seen = Account.objects.filter(access.visible_accounts(user=user))
-    known = {each.account_id: each for each in seen.only("account_id", "alias", "owner")}
-    found = [
-        MatrixAccount(account_id=each, account=known.get(each), regions=regions)
-        for each, regions in read.items()
-    ]
-    return [each for each in found if _is_meant(each, owner, text.lower().split())]
+    if owner:
+        readings = rules.of_owner(readings, owner)
+    for word in text.lower().split():
+        readings = readings.filter(rules.account_has_word(word))
+    readings = rules.counted(readings, left_out).order_by("account_id")
+    grouped = readings.values_list("account_id").annotate(regions=Count("read_at"))
+    return [MatrixAccount(account_id=each, regions=regions) for each, regions in grouped]
 
 
-def _is_meant(each: MatrixAccount, owner: str | None, words: Collection[str]) -> bool:
-    own = each.account.owner if each.account else ""
-    alias = each.account.alias if each.account else ""
-    if owner is not None and owner != own:
-        return False
-    texts = f"{each.account_id} {alias} {own}".lower()
-    return all(word in texts or word.replace("-", "") in each.account_id for word in words)
+def matrix_columns(
+    rows: "QuerySet[LastKnownRule]", across: str, *, user: User, is_filtered: bool, left_out: str
+) -> list[str]:
+    """Return the prefixes or upstreams that any of the rules has, in order.
 
-
-def matrix_columns(rows: "QuerySet[LastKnownRule]", across: str) -> list[str]:
-    """Return the prefixes or upstreams that any of the rules has, in order."""
+    `rows` are the rules that `left_out` and, with `is_filtered`, other filters leave.
+    """
     column = COLUMN_OF[across]
+    if not is_filtered and left_out != rules.ONLY and access.visible_places(user=user) == Q():
+        known = values.values_of(column, only_counted=left_out != rules.INCLUDE)
+        if known is not None:
+            return known
     return list(rows.order_by(column).values_list(column, flat=True).distinct())
 
 

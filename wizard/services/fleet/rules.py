@@ -1,16 +1,17 @@
 """The last-known rules of all accounts: which a person may see, and what they are filtered by."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from wizard.domain.registries import REGISTRIES
 from wizard.models import Account, FleetCount, LastKnownRule, RegionReading
 from wizard.services import access, places
+from wizard.services.fleet import values
 
 # The rows of one query of an export. More than the rules of any account, which are 1,700.
 _CHUNK: Final = 2000
@@ -38,51 +39,89 @@ REGISTRY_KEYS: Final = tuple(dict.fromkeys(entry.key for entry in REGISTRIES))
 OTHER_REGISTRY: Final = "other"
 # Stands for accounts without an owner.
 NO_OWNER: Final = "-"
+# What a page does with the Regions that are left out, if it shows any of them.
+INCLUDE: Final = "include"
+ONLY: Final = "only"
+# As many accounts that a word names are told to the database one by one.
+_MOST_NAMED: Final = 1000
 
 
 def fleet_rules(*, user: User) -> "QuerySet[LastKnownRule]":
-    """Return the rules that the person may look at, by account, Region and prefix."""
+    """Return the rules that the person may look at, by account, Region and prefix.
+
+    Those of Regions that are left out are among them: `counted` leaves them out.
+    """
     places_seen = access.visible_places(user=user)
     return LastKnownRule.objects.filter(places_seen, gone_since__isnull=True).order_by(*_BY_PLACE)
 
 
+def counted(rows: "QuerySet[Row]", choice: str = "") -> "QuerySet[Row]":
+    """Return the rows without those of Regions that are left out; or INCLUDE them, or ONLY them.
+
+    A Region without a row is counted.
+    """
+    if choice == INCLUDE:
+        return rows
+    if rows.model is RegionReading:
+        is_counted = Q(left_out="")
+        return rows.exclude(is_counted) if choice == ONLY else rows.filter(is_counted)
+    return rows.filter(is_left_out() if choice == ONLY else ~is_left_out())
+
+
+def is_left_out() -> Exists:
+    """Return the condition on a row with account and Region that this Region is left out."""
+    here = RegionReading.objects.filter(
+        account_id=OuterRef("account_id"), region=OuterRef("region")
+    )
+    return Exists(here.exclude(left_out=""))
+
+
+def left_out(*, user: User) -> Mapping[str, int]:
+    """Return how many Regions that the person may look at are left out, by reason."""
+    rows = RegionReading.objects.filter(access.visible_places(user=user)).exclude(left_out="")
+    return dict(rows.order_by().values_list("left_out").annotate(number=Count("pk")))
+
+
 def with_text(rows: "QuerySet[LastKnownRule]", text: str) -> "QuerySet[LastKnownRule]":
-    """Return the rules that have each of the words in a member, or in their account's names."""
-    for word in text.lower().split():
-        rows = rows.filter(_has_word(word))
+    """Return the rules that have each of the words in a member, or in their account's names.
+
+    The words are looked up first in what the rules' members are at all, so that the database finds
+    the rules by its indexes.
+    """
+    words = text.lower().split()
+    prefixes = values.values_of("ecr_repository_prefix") if words else None
+    urls = values.values_of("upstream_registry_url") if words else None
+    for word in words:
+        keys = {entry.key for entry in REGISTRIES if word in str(entry.label).lower()}
+        rows = rows.filter(
+            values.has_word("ecr_repository_prefix", word, prefixes)
+            | values.has_word("upstream_registry_url", word, urls)
+            | Q(registry_key__in=keys)
+            | account_has_word(word)
+            | _region_has_word(word)
+        )
     return rows
 
 
-def _has_word(word: str) -> Q:
-    """The condition on a rule. Prefixes and host names are in lower case, so that no index of a
-    database function is needed.
-    """
-    keys = {entry.key for entry in REGISTRIES if word in str(entry.label).lower()}
-    found = (
-        Q(ecr_repository_prefix__contains=word)
-        | Q(upstream_registry_url__contains=word)
-        | _place_has_word(word)
-    )
-    return found | Q(registry_key__in=keys) if keys else found
-
-
-def _place_has_word(word: str) -> Q:
-    """The condition on an account by its ID, alias or owner, and on a Region by code or name."""
+def account_has_word(word: str) -> Q:
+    """Return the condition on `account_id` of accounts with the word in ID, alias or owner."""
     named = Account.objects.filter(Q(alias__icontains=word) | Q(owner__icontains=word))
-    found = Q(account_id__in=named.values("account_id"))
-    regions = [each.code for each in places.list_regions() if word in each.label.lower()]
-    if regions:
-        found |= Q(region__in=regions)
+    ids = list(named.order_by().values_list("account_id", flat=True)[: _MOST_NAMED + 1])
+    are_few = len(ids) <= _MOST_NAMED
+    found = Q(account_id__in=ids if are_few else named.order_by().values("account_id"))
     digits = word.replace("-", "")
-    if digits.isdecimal():
-        found |= Q(account_id__contains=digits)
-    return found
+    return found | Q(account_id__contains=digits) if digits.isdecimal() else found
+
+
+def _region_has_word(word: str) -> Q:
+    codes = [each.code for each in places.list_regions() if word in each.label.lower()]
+    return Q(region__in=codes)
 
 
 def readings_with_text(rows: "QuerySet[RegionReading]", text: str) -> "QuerySet[RegionReading]":
     """Return the readings of places that have each of the words."""
     for word in text.lower().split():
-        rows = rows.filter(_place_has_word(word))
+        rows = rows.filter(account_has_word(word) | _region_has_word(word))
     return rows
 
 

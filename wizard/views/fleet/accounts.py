@@ -35,11 +35,11 @@ class AccountRow:
 
     @property
     def alias(self) -> str:
-        return self.summary.account.alias if self.summary.account else ""
+        return self.summary.alias
 
     @property
     def owner(self) -> str:
-        return self.summary.account.owner if self.summary.account else ""
+        return self.summary.owner
 
     @property
     def label(self) -> str:
@@ -95,12 +95,11 @@ def accounts_of(request: ConsoleRequest, asked: AskedForm) -> list[AccountRow]:
     """Return the accounts that the filters match, all but the search; none if one is wrong."""
     if not asked.is_valid:
         return []
-    seen = rules.fleet_rules(user=request.user)
-    found = [
-        AccountRow(summary=each) for each in groups.accounts_seen(user=request.user, rows=seen)
-    ]
+    left_out = asked.value("left_out")
+    seen = groups.accounts_seen(user=request.user, left_out=left_out)
+    found = [AccountRow(summary=each) for each in seen]
     if lacks := asked.value("lacks"):
-        having = groups.accounts_with(rules.of_registry(seen, lacks))
+        having = groups.accounts_having(lacks, user=request.user, left_out=left_out)
         found = [each for each in found if each.account_id not in having]
     if owner := asked.value("owner"):
         wanted = "" if owner == rules.NO_OWNER else owner

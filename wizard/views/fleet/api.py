@@ -78,7 +78,7 @@ def api_groups(request: ConsoleRequest) -> JsonResponse:
 
     def answer() -> dict[str, Any]:
         by = asked.value("by", "owner")
-        found = groups_page.groups_of(asked, by)
+        found = groups_page.groups_of(asked, by, user=request.user)
         return {
             "groups": [_numbered(asdict(groups_page.line_of(by, each))) for each in found],
         }
@@ -99,8 +99,8 @@ def api_matrix(request: ConsoleRequest) -> JsonResponse:
             "columns": list(found.names),
             "accounts": [
                 {
-                    "account_id": line.account.account_id,
-                    "regions_read": line.account.regions,
+                    "account_id": line.account_id,
+                    "regions_read": line.regions,
                     "cells": [cell.state for cell in line.cells],
                 }
                 for line in found.lines

@@ -49,6 +49,11 @@ PERIODS: Final[Mapping[int, Text]] = {
     365: gettext_lazy("1 year"),
     730: gettext_lazy("2 years"),
 }
+# What is done with the Regions that are left out.
+LEFT_OUT: Final[Mapping[str, Text]] = {
+    rules.INCLUDE: gettext_lazy("Included"),
+    rules.ONLY: gettext_lazy("Nothing else"),
+}
 # The parameters that filter nothing.
 NO_FILTERS: Final = frozenset(
     {"page", "sort", "limit", "cursor", "by", "across", "columns", "days"}
@@ -150,8 +155,18 @@ class Filters(FilterSet):  # type: ignore[misc]
         return queryset
 
 
+class _LeftOut(ChoiceFilter):  # type: ignore[misc]
+    """Leaves out what is not counted, also where the query string does not say so."""
+
+    def filter(self, qs: Any, value: str) -> Any:
+        """Return the rows that are counted, or the others too."""
+        return rules.counted(qs, value or "")
+
+
 class PlaceFilters(Filters):
     """The filters of everything that is in an account and a Region."""
+
+    left_out = _LeftOut(label=gettext_lazy("Left-out Regions"), choices=list(LEFT_OUT.items()))
 
     account = CharFilter(
         label=gettext_lazy("Account"), field_name="account_id", validators=[ACCOUNT_ID]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -37,7 +38,7 @@ def fleet_groups(request: ConsoleRequest) -> HttpResponseBase:
     """Show the groups of the rules that match; with `format`, as a file."""
     asked = Asked(request.GET, rules.fleet_rules(user=request.user), filters=GroupFilters)
     by = asked.value("by", "owner")
-    found = groups_of(asked, by)
+    found = groups_of(asked, by, user=request.user)
     format_name = asked_format(request)
     if format_name and asked.is_valid:
         lines = (line_of(by, each) for each in found)
@@ -83,11 +84,14 @@ def fleet_groups(request: ConsoleRequest) -> HttpResponseBase:
     return page.fleet_page(request, "fleet/groups.html", context, asked=asked)
 
 
-def groups_of(asked: Asked, by: str) -> list[GroupRow]:
+def groups_of(asked: Asked, by: str, *, user: User) -> list[GroupRow]:
     """Return the groups of the rules that match, the largest first."""
     if not asked.is_valid:
         return []
-    found = groups.groups_of(asked.rows, by)
+    if groups.can_tell(asked.applied, by):
+        found = groups.added_groups(asked.applied, by, user=user)
+    else:
+        found = groups.groups_of(asked.rows, by)
     order = sorted(found, key=lambda value: (-found[value].total, value))
     return [_row(asked, by, value, found[value]) for value in order]
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from wizard.exports import ListedCell
-from wizard.models import LastKnownRule
+from wizard.models import Account, LastKnownRule
 from wizard.services.fleet import matrix, rules
 from wizard.services.fleet.groups import Counts
 from wizard.services.fleet.matrix import MatrixAccount
@@ -43,7 +43,9 @@ class Cell:
 class Line:
     """A row of the matrix."""
 
-    account: MatrixAccount
+    account_id: str
+    account: Account | None
+    regions: int
     url: str
     cells: Sequence[Cell]
 
@@ -85,20 +87,23 @@ def matrix_of(request: ConsoleRequest, asked: AskedForm, *, size: int) -> Matrix
     across = asked.value("across", "prefix")
     rows = _rows(request, asked)
     accounts = Paginator(_accounts(request, asked), size).get_page(asked.page)
-    names = matrix.matrix_columns(rows, across) if asked.is_valid else []
+    names = _names(request, asked, rows) if asked.is_valid else []
     columns = Paginator(names, COLUMNS_ON_PAGE).get_page(asked.value("columns", 1))
     shown, on_page = list(columns.object_list), list(accounts.object_list)
     cells = matrix.matrix_cells(
         rows, across, account_ids=[each.account_id for each in on_page], names=shown
     )
     region = asked.value("region")
+    known = rules.accounts_of(each.account_id for each in on_page)
     return Matrix(
         across=across,
         names=shown,
         labels=[_label(across, name) for name in shown],
         lines=[
             Line(
-                account=each,
+                account_id=each.account_id,
+                account=known.get(each.account_id),
+                regions=each.regions,
                 url=_rules_url(account=each.account_id),
                 cells=[
                     _cell(each, across, name, cells.get((each.account_id, name)), region)
@@ -120,19 +125,29 @@ def _rows(request: ConsoleRequest, asked: AskedForm) -> "QuerySet[LastKnownRule]
         rows = rows.filter(region=region)
     if owner := asked.value("owner"):
         rows = rules.of_owner(rows, owner)
-    return rows
+    return rules.counted(rows, asked.value("left_out"))
+
+
+def _names(request: ConsoleRequest, asked: AskedForm, rows: "QuerySet[LastKnownRule]") -> list[str]:
+    return matrix.matrix_columns(
+        rows,
+        asked.value("across", "prefix"),
+        user=request.user,
+        is_filtered=any(asked.value(name) for name in ("account", "region", "owner")),
+        left_out=asked.value("left_out"),
+    )
 
 
 def _accounts(request: ConsoleRequest, asked: AskedForm) -> list[MatrixAccount]:
     if not asked.is_valid:
         return []
-    owner = asked.value("owner")
     return matrix.matrix_accounts(
         user=request.user,
         account_id=asked.value("account"),
-        owner=("" if owner == rules.NO_OWNER else owner) if owner else None,
+        owner=asked.value("owner"),
         region=asked.value("region"),
         text=asked.value("q"),
+        left_out=asked.value("left_out"),
     )
 
 
@@ -206,7 +221,7 @@ def _file(request: ConsoleRequest, asked: AskedForm, format_name: str) -> HttpRe
     across = asked.value("across", "prefix")
     rows = _rows(request, asked)
     accounts = _accounts(request, asked)
-    names = matrix.matrix_columns(rows, across)
+    names = _names(request, asked, rows)
 
     def lines() -> Iterator[ListedCell]:
         for start in range(0, len(accounts), 50):
@@ -214,12 +229,14 @@ def _file(request: ConsoleRequest, asked: AskedForm, format_name: str) -> HttpRe
             cells = matrix.matrix_cells(
                 rows, across, account_ids=[each.account_id for each in part], names=names
             )
+            known = rules.accounts_of(each.account_id for each in part)
             for each in part:
+                account = known.get(each.account_id)
                 for name in names:
                     found = cells.get((each.account_id, name))
                     yield ListedCell(
                         account_id=each.account_id,
-                        alias=each.account.alias if each.account else "",
+                        alias=account.alias if account else "",
                         column=name,
                         status=_cell(each, across, name, found, "").state,
                         regions=str(found[1] if found else 0),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wizard.exports import FORMATS, Listed
+from wizard.models import LeftOut
 from wizard.services.fleet import rules
 from wizard.views.downloads import Download
 from wizard.views.fleet import filters
@@ -58,11 +59,27 @@ class AppliedFilter:
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutLine:
+    """What the pages leave out: Regions by reason. An address is empty for what is shown now."""
+
+    number: int
+    reasons: Sequence[tuple[str, int]]
+    choice: str
+    leave_url: str
+    include_url: str
+    only_url: str
+
+
 def fleet_page(
     request: ConsoleRequest, template: str, context: dict[str, Any], *, asked: AskedForm
 ) -> HttpResponse:
     """Render a page of the fleet; 422 if a filter cannot be applied."""
-    shared = {"views": fleet_views(request), "wrong": asked.errors}
+    shared = {
+        "views": fleet_views(request),
+        "wrong": asked.errors,
+        "left_out": _left_out(request, asked),
+    }
     return render(request, template, shared | context, status=200 if asked.is_valid else 422)
 
 
@@ -72,6 +89,25 @@ def fleet_views(request: ConsoleRequest) -> list[FleetView]:
     return [
         FleetView(label=label, url=reverse(view), is_current=view == name) for view, label in VIEWS
     ]
+
+
+def _left_out(request: ConsoleRequest, asked: AskedForm) -> LeftOutLine | None:
+    numbers = rules.left_out(user=request.user)
+    if not numbers:
+        return None
+    choice: str = asked.value("left_out")
+    urls = {
+        each: "" if each == choice else address_with(request, left_out=each)
+        for each in ("", *filters.LEFT_OUT)
+    }
+    return LeftOutLine(
+        number=sum(numbers.values()),
+        reasons=[(str(LeftOut(each).label), numbers[each]) for each in LeftOut if each in numbers],
+        choice=choice,
+        leave_url=urls[""],
+        include_url=urls[rules.INCLUDE],
+        only_url=urls[rules.ONLY],
+    )
 
 
 def applied_filters(
@@ -101,6 +137,8 @@ def address_with(request: ConsoleRequest, **given: str) -> str:
     query.pop("sort", None)
     for name, value in given.items():
         query[name] = value
+        if not value:
+            del query[name]
     return f"?{query.urlencode()}"
 
 

@@ -10,6 +10,7 @@ from wizard.views.fleet.filters import (
     ACCOUNT_ID,
     AGES,
     LAST_PAGE,
+    LEFT_OUT,
     LONGEST_TEXT,
     STATES,
     QueryForm,
@@ -34,6 +35,12 @@ ACROSS: Final[Mapping[str, Text]] = {
     "prefix": gettext_lazy("Prefix"),
     "registry": gettext_lazy("Upstream registry"),
 }
+
+
+def _left_out_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Left-out Regions"), required=False, choices=list(LEFT_OUT.items())
+    )
 
 
 class _GroupsForm(QueryForm):
@@ -68,6 +75,7 @@ class AccountsForm(QueryForm):
         required=False,
         choices=[*STATES.items(), *((key, text) for key, (_age, text) in AGES.items())],
     )
+    left_out = _left_out_field()
     sort = sort_field("fleet-accounts")
 
 
@@ -85,6 +93,7 @@ class MatrixForm(QueryForm):
     )
     owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=128)
     region = forms.ChoiceField(label=gettext_lazy("Region"), required=False, choices=region_choices)
+    left_out = _left_out_field()
     across = forms.ChoiceField(
         label=gettext_lazy("Columns"), required=False, choices=list(ACROSS.items())
     )

@@ -42,7 +42,9 @@ class ReadingRow:
 
     @property
     def state(self) -> str:
-        return state_of(self.reading)
+        """Return the state; `unread` for a Region that was not even tried."""
+        state = state_of(self.reading)
+        return "unread" if state == "never" and not self.reading.failed_at else state
 
 
 @require_safe

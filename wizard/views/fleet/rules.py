@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,10 +11,11 @@ from wizard.services.fleet import rules
 from wizard.views.fleet import filters, page
 from wizard.views.fleet.filters import Asked
 from wizard.views.fleet.page import asked_format, downloads, fleet_file
+from wizard.views.fleet.paging import page_of_rules
 from wizard.views.fleet.rows import lines_of, rows_of
 from wizard.views.fleet.selection import selection_of
 from wizard.views.tables import cut_listing, pages_of
-from wizard.web import ConsoleRequest, table_look_of
+from wizard.web import ConsoleRequest
 
 # Filters that links set and no list above the table shows.
 _UNLISTED = ("account", "prefix", "url", "reason")
@@ -33,7 +33,7 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
     sort, descending = asked.order
     if sort:
         found = rules.in_order(found, sort, descending=descending)
-    cut = Paginator(found, table_look_of(request).page_size).get_page(asked.page)
+    cut = page_of_rules(request, asked, found)
     listing = cut_listing(
         request,
         rows_of(cut, user=request.user),

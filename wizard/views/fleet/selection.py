@@ -147,7 +147,7 @@ def _checked(
     keys = _keys_of(seen, names)
     is_meant = Q(pk__in=keys)
     if accounts:
-        is_meant |= Q(account_id__in=accounts)
+        is_meant |= Q(~rules.is_left_out(), account_id__in=accounts)
     return Chosen(
         rows=seen.filter(is_meant),
         fields=named,
@@ -164,7 +164,7 @@ def _of_accounts(
     own = query.copy()
     del own["of"]
     return Chosen(
-        rows=seen.filter(account_id__in=found),
+        rows=rules.counted(seen.filter(account_id__in=found), asked.value("left_out")),
         query=query.urlencode(),
         errors=asked.errors,
         list_url=_list_url("fleet-accounts", own),
