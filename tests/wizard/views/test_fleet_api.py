@@ -18,7 +18,7 @@ from schemathesis.specs.openapi import checks
 
 from ptcconsole.wsgi import application
 from tests.fleet import REGIONS, account_id, furnish_fleet
-from wizard.backend.account_clients import renewable_session
+from wizard.backend.client_cache import renewable_session
 from wizard.domain import Place, Role, Scope
 from wizard.gate.needs import NEEDS
 from wizard.models import Grant

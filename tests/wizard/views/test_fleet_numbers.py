@@ -16,7 +16,7 @@ from tests.fleet import REGIONS, account_id, furnish_fleet
 from tests.person import Person, sign_in
 from tests.worker import work
 from wizard import tasks
-from wizard.backend.account_clients import renewable_session
+from wizard.backend.client_cache import renewable_session
 from wizard.domain import Place, Role
 from wizard.domain.errors import AccessDenied, error_record
 from wizard.engine.looking import queue_due_work
