@@ -1,5 +1,6 @@
 """The pages of a long list of rules, whose number is often known without counting them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -9,17 +10,33 @@ from django.utils.functional import cached_property
 from wizard.models import LastKnownRule
 from wizard.services.fleet import groups
 from wizard.views.fleet.filters import Asked
+from wizard.views.fleet.rows import FleetRow, rows_of
+from wizard.views.table_filters import Filter
+from wizard.views.tables import Listing, cut_listing, pages_of
 from wizard.web import ConsoleRequest, table_look_of
 
 
-def page_of_rules(
-    request: ConsoleRequest, asked: Asked, rows: "QuerySet[LastKnownRule]"
-) -> "Page[LastKnownRule]":
+def listing_of_rules(
+    request: ConsoleRequest,
+    asked: Asked,
+    rows: "QuerySet[LastKnownRule]",
+    *,
+    filters: Sequence[Filter],
+) -> Listing[FleetRow]:
     """Return the page of the rules that is asked for. `rows` are those that the filters find."""
     known = None
     if asked.is_valid and groups.can_tell(asked.applied):
         known = groups.total(asked.applied, user=request.user)
-    return RulePages(rows, table_look_of(request).page_size, known=known).get_page(asked.page)
+    cut = RulePages(rows, table_look_of(request).page_size, known=known).get_page(asked.page)
+    return cut_listing(
+        request,
+        rows_of(cut, user=request.user),
+        table="fleet",
+        pages=pages_of(request.GET, cut),
+        matches=cut.paginator.count,
+        filters=filters,
+        is_filtered=bool(asked.applied) or not asked.is_valid,
+    )
 
 
 class RulePages(Paginator[LastKnownRule]):

@@ -11,10 +11,9 @@ from wizard.services.fleet import rules
 from wizard.views.fleet import filters, page
 from wizard.views.fleet.filters import Asked
 from wizard.views.fleet.page import asked_format, downloads, fleet_file
-from wizard.views.fleet.paging import page_of_rules
-from wizard.views.fleet.rows import lines_of, rows_of
+from wizard.views.fleet.paging import listing_of_rules
+from wizard.views.fleet.rows import lines_of
 from wizard.views.fleet.selection import selection_of
-from wizard.views.tables import cut_listing, pages_of
 from wizard.web import ConsoleRequest
 
 # Filters that links set and no list above the table shows.
@@ -33,16 +32,7 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
     sort, descending = asked.order
     if sort:
         found = rules.in_order(found, sort, descending=descending)
-    cut = page_of_rules(request, asked, found)
-    listing = cut_listing(
-        request,
-        rows_of(cut, user=request.user),
-        table="fleet",
-        pages=pages_of(request.GET, cut),
-        matches=cut.paginator.count,
-        filters=_filters(request, asked),
-        is_filtered=bool(asked.applied) or not asked.is_valid,
-    )
+    listing = listing_of_rules(request, asked, found, filters=_filters(request, asked))
     applied = page.applied_filters(request, asked, _UNLISTED)
     shown = [row.name for row in listing.rows if row.may_work]
     context = {
@@ -50,7 +40,7 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
         "applied": applied,
         "kept": [(name, asked.applied[name]) for name in _UNLISTED if name in asked.applied],
         "downloads": downloads(),
-        **selection_of(request, shown, cut.paginator.count),
+        **selection_of(request, shown, listing.matches or 0),
     }
     return page.fleet_page(request, "fleet/rules.html", context, asked=asked)
 
