@@ -68,7 +68,9 @@ test: system lint ## Everything: style, types, system checks and all tests, on b
 # operations and of the audit trail, and with an unkind AWS those of services, drafts and AWS's adapters; flows,
 # browser and other fault tests, among them those of races, the worker and backups, run on SQLite. `make sqlite`
 # runs all, with the tests that are marked `thorough`.
-TRIED_ELSEWHERE = $(PAGE_TESTS) tests/wizard/services tests/wizard/drafting tests/wizard/backend $(SERVER_FAULTS)
+TRIED_ELSEWHERE = $(PAGE_TESTS) $(DATA_TESTS) tests/wizard/services tests/wizard/drafting tests/wizard/backend \
+	$(SERVER_FAULTS)
+sqlite: export AXE := both
 sqlite: system $(VENV)/dev.stamp ## All tests on SQLite alone
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
@@ -81,9 +83,15 @@ SERVER_FAULTS := $(addprefix tests/faults/test_,gunicorn.py odd_answers.py sessi
 	$(addprefix tests/faults/test_,audit_repair.py lost_servers.py other_versions.py) \
 	$(addprefix tests/faults/test_,operations.py background.py audit.py batches.py audit_owner.py) \
 	$(addprefix tests/faults/test_,engines.py celery.py machines.py)
+DATA_TESTS := $(addprefix tests/wizard/test_,admin.py apps.py exports.py)
+# Of files whose other tests would do the same again here, those about the servers.
+DOCTOR_TESTS := $(addprefix tests/wizard/test_doctor.py::test_,everything_that_is_well_is_said_to_be \
+	a_database_that_does_not_answer_is_said_once a_cache_that_does_not_answer_is_a_warning)
+DUMP_TEST := test_postgresql_is_dumped_while_processes_write_and_restored_into_an_empty_database
+DUMP_TESTS := tests/faults/test_backups.py::$(DUMP_TEST)
 SERVER_TESTS := tests/wizard/services tests/wizard/drafting $(PAGE_TESTS) $(SERVER_FAULTS) \
-	$(wildcard tests/wizard/test_*.py) tests/production \
-	$(addprefix tests/faults/test_,backups.py concurrency.py worker.py sweeps.py)
+	$(DATA_TESTS) $(DOCTOR_TESTS) tests/production $(DUMP_TESTS) \
+	$(addprefix tests/faults/test_,concurrency.py worker.py sweeps.py)
 servers: system $(VENV)/dev.stamp ## The tests on PostgreSQL and Redis alone
 	$(BIN)/python -m tests.servers $(BIN)/python -m pytest $(PYTEST_ARGS) $(SERVER_TESTS)
 

@@ -16,6 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 from django_tasks_db.management.commands import db_worker
 
+from tests import forking
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -49,15 +51,13 @@ def start_worker(*options: str) -> "subprocess.Popen[str]":
 _SETTINGS = "ptcconsole.settings"
 
 
-def start_module(name: str, *words: str) -> "subprocess.Popen[bytes]":
-    """Run a module of the tests in a separate process, on the test's database and simulated AWS."""
-    return subprocess.Popen(
-        [sys.executable, "-m", name, *words],
-        cwd=ROOT,
-        env=os.environ
-        | {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"},
-        stdin=subprocess.DEVNULL,
-    )
+def end_of_module(name: str, *words: str) -> int:
+    """Run a module of the tests in a separate process, on the test's database and simulated AWS.
+
+    It returns the exit code, or for a process that was killed the number of the signal below zero.
+    """
+    settings = {"TEST_DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    return forking.end_of(name, *words, environment=os.environ | settings)
 
 
 def database_url() -> str:

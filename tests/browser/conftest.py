@@ -44,17 +44,23 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 OpenPage = Callable[..., Page]
 
-# What axe looks at: each theme and each width once, or with AXE=all every pair of them.
+# What axe looks at: each theme and each width once, or with AXE=all every pair of them. Of a walk
+# through many states, AXE=both looks at each state in both, and otherwise at one after the other.
 LOOKS = [(1440, "light"), (390, "dark")]
 if os.environ.get("AXE") == "all":
     LOOKS += [(1440, "dark"), (390, "light")]
+IN_TURN = os.environ.get("AXE") not in ("both", "all")
 
 
-def in_each_look(page: Page) -> Iterator[str]:
-    """Show the page in each size and theme, one after the other, and restore the first one."""
+def in_each_look(page: Page, turn: int | None = None) -> Iterator[str]:
+    """Show the page in each size and theme, one after the other, and restore the first one.
+
+    With the number of a state in its walk, it may be in one of them alone.
+    """
     before = page.viewport_size
     assert before is not None
-    for width, scheme in LOOKS:
+    looks = LOOKS if turn is None or not IN_TURN else [LOOKS[turn % len(LOOKS)]]
+    for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": before["height"]})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         yield f"{width} {scheme}"

@@ -1,6 +1,7 @@
 """Runs axe with all its rules on every page and state, in light and dark, at two widths."""
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import boto3
@@ -25,11 +26,14 @@ from wizard.services.fleet.counting import count_today
 OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds on the page in any look, each with the rule's name first."""
+def violations(page: Page, turn: int | None = None) -> list[str]:
+    """What axe finds on the page in any look, each with the rule's name first.
+
+    `turn` is the number of a state in a walk through many.
+    """
     return [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')} ({look})"
-        for look in in_each_look(page)
+        for look in in_each_look(page, turn)
         for violation in _answer(page)["violations"]
         for node in violation["nodes"]
     ]
@@ -306,9 +310,10 @@ def walk_fleet(page: Page, scan: Callable[[str], None]) -> None:
 def test_axe_finds_nothing(open_page: OpenPage, walk: Callable[..., None]) -> None:
     page = open_page()
     found: list[str] = []
+    turns = count()
 
     def scan(state: str) -> None:
-        found.extend(f"{state}: {violation}" for violation in violations(page))
+        found.extend(f"{state}: {violation}" for violation in violations(page, next(turns)))
 
     walk(page, scan)
     assert found == []

@@ -170,9 +170,9 @@ def test_axe_finds_nothing_on_the_pages_about_people_and_nothing_is_cut_off(
 ) -> None:
     page = open_page()
     found = []
-    for state in walk(page):
+    for turn, state in enumerate(walk(page)):
         expect(page.get_by_role("heading", level=1)).to_be_visible()
-        found += [f"{state}: {violation}" for violation in violations(page)]
+        found += [f"{state}: {violation}" for violation in violations(page, turn)]
         found += [f"{state}: wider than {width}" for width in too_wide(page, 320)]
     assert found == []
 

@@ -33,7 +33,7 @@ from tests.cached import (
 from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, REGION, sign_in
-from tests.worker import start_module, work
+from tests.worker import end_of_module, work
 from wizard.backend import image_deletion, images
 from wizard.domain import Target
 from wizard.domain.changes import permitted
@@ -76,8 +76,7 @@ def make_list() -> set[str]:
 
 def clean_and_die(fuse: int, *more: str) -> CleanUp:
     """Clean up in a process of its own, found with the lease run out, as a minute later."""
-    process = start_module("tests.faults.cleaning", str(fuse), *more)
-    assert process.wait(300) == -signal.SIGKILL
+    assert end_of_module("tests.faults.cleaning", str(fuse), *more) == -signal.SIGKILL
     CleanUp.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     (found,) = cleanups.unsettled_cleanups(account_id=ACCOUNT, regions=[REGION])
     assert found.is_interrupted

@@ -17,7 +17,7 @@ from tests.deletions import HOME, OTHER, PREFIX, begin, begun, delete, gone, mak
 from tests.faults.addresses import make_rule
 from tests.faults.test_batches import no_audit_rows
 from tests.person import ACCOUNT, sign_in
-from tests.worker import start_module, work
+from tests.worker import end_of_module, work
 from wizard.backend import ecr
 from wizard.domain import Role, Rule, Target
 from wizard.domain.errors import NotPermitted
@@ -44,8 +44,7 @@ def ada(aws: FakeAws, transactional_db: None) -> User:
 
 def delete_and_die(fuse: int, *more: str) -> Deletion:
     """Delete in a process of its own, and be found with the lease run out, as a minute later."""
-    process = start_module("tests.faults.deleting", str(fuse), *more)
-    assert process.wait(300) == -signal.SIGKILL
+    assert end_of_module("tests.faults.deleting", str(fuse), *more) == -signal.SIGKILL
     Deletion.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     (found,) = deletions.unsettled_deletions(account_id=ACCOUNT, regions=REGIONS)
     assert found.is_interrupted

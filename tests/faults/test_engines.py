@@ -29,7 +29,7 @@ from tests.faults.test_worker import CREATE_RULE, ELSEWHERE, VALIDATE, add_rule,
 from tests.person import ACCOUNT, REGION, someone
 from tests.sweeps import REGIONS, known_rules
 from tests.sweeps import add_rule as add_rule_to_sweep
-from tests.worker import ROOT, database_url, start_module
+from tests.worker import ROOT, database_url, end_of_module
 from wizard.backend import clients
 from wizard.models import (
     AuditEvent,
@@ -234,8 +234,7 @@ def test_what_a_dead_server_of_pages_was_creating_is_finished_by_a_worker(
     aws: FakeAws, machines: Machines
 ) -> None:
     someone("ada")
-    process = start_module("tests.faults.killed", "3")
-    assert process.wait(60) == -signal.SIGKILL
+    assert end_of_module("tests.faults.killed", "3") == -signal.SIGKILL
     assert prefixes() == []
     machines.start_worker()
     let_leases_expire()

@@ -1,7 +1,6 @@
 """Create in one Region and in many: idempotent, journaled, recoverable after a crash."""
 
 import signal
-import subprocess
 import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.faults.drafts import CREDENTIAL, PREFIX, SECRET_NAME, confirm, docker_hub
 from tests.wizard.conftest import TARGET
-from tests.worker import start_module
+from tests.worker import end_of_module
 from wizard.backend import ecr, secretsmanager
 from wizard.backend.kept_threads import threads
 from wizard.domain import AwsAction, NewRule, RuleDraft, Spread, Step, Target
@@ -286,8 +285,8 @@ def test_a_replication_that_fails_is_told_in_each_region_and_can_be_retried(
     assert aws.calls()["CreateSecret"] == 1
 
 
-def start_and_die(fuse: int) -> "subprocess.Popen[bytes]":
-    return start_module("tests.faults.killed", str(fuse))
+def confirm_and_die(fuse: int) -> None:
+    assert end_of_module("tests.faults.killed", str(fuse)) == -signal.SIGKILL
 
 
 def cut_off() -> Operation:
@@ -309,7 +308,7 @@ KILLED = [(1, 0, 0), (2, 1, 0), (3, 1, 0), (4, 1, 1)]
 def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate(
     aws: FakeAws, actor: User, fuse: int, secrets: int, rules: int
 ) -> None:
-    assert start_and_die(fuse).wait(60) == -signal.SIGKILL
+    confirm_and_die(fuse)
     assert (len(secrets_of()), len(rules_of())) == (secrets, rules)
     operation = cut_off()
     finding = comparing.compare(operation)
@@ -333,7 +332,7 @@ def test_an_operation_killed_anywhere_is_found_and_completed_without_a_duplicate
 def test_an_operation_killed_anywhere_can_be_cleaned_up(
     aws: FakeAws, actor: User, fuse: int, secrets: int, rules: int
 ) -> None:
-    assert start_and_die(fuse).wait(60) == -signal.SIGKILL
+    confirm_and_die(fuse)
     operation = cut_off()
     assert recovery.clean_up(operation=operation, actor=actor) is None
     assert rules_of() == []
@@ -346,7 +345,7 @@ def test_a_process_killed_while_the_secrets_answer_was_lost_leaves_a_secret_know
     aws: FakeAws, actor: User
 ) -> None:
     aws.lose_answer(operation="CreateSecret", times=1)
-    assert start_and_die(2).wait(60) == -signal.SIGKILL
+    confirm_and_die(2)
     finding = comparing.compare(cut_off())
     assert finding.secret_arn == secrets_of()[0]["ARN"]
 

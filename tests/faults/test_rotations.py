@@ -33,7 +33,7 @@ from tests.rotations import (
     states,
     value,
 )
-from tests.worker import start_module, work
+from tests.worker import end_of_module, work
 from wizard.domain.errors import NotPermitted
 from wizard.models import BulkValidation, OpenChange, RotatedSecret, Rotation, RotationStep
 from wizard.services import cut_off, held, rotations
@@ -76,8 +76,7 @@ def test_a_form_that_is_sent_four_times_at_once_starts_one_rotation(ada: User) -
 
 def rotate_and_die(fuse: int, *more: str) -> None:
     """Rotate in a process of its own, and be found with the lease run out, as a minute later."""
-    process = start_module("tests.faults.rotating", str(fuse), *more)
-    assert process.wait(60) == -signal.SIGKILL
+    assert end_of_module("tests.faults.rotating", str(fuse), *more) == -signal.SIGKILL
     Rotation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
 
 

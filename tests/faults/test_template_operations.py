@@ -14,7 +14,7 @@ from django.utils import timezone
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import sign_in
 from tests.wizard.conftest import TARGET
-from tests.worker import start_module, work
+from tests.worker import end_of_module, work
 from wizard.backend import templates as backend
 from wizard.domain import Role, Target
 from wizard.domain.errors import InvalidTemplate, NotPermitted
@@ -225,8 +225,7 @@ def _then(error: type[BaseException]) -> Any:
 
 def die(fuse: int, *call: str) -> TemplateOperation:
     """Run the operation in a process of its own, found with the lease run out."""
-    process = start_module("tests.faults.copying", str(fuse), *call)
-    assert process.wait(300) == -signal.SIGKILL
+    assert end_of_module("tests.faults.copying", str(fuse), *call) == -signal.SIGKILL
     TemplateOperation.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     (found,) = template_operations.unsettled_operations(
         account_id=TARGET.account_id, regions=REGIONS
