@@ -19,7 +19,7 @@ def queue_open_parts(rings: Rings) -> None:
 
 
 def queue_due_imports(rings: Rings) -> None:
-    due = [str(each) for each in accounts.due_imports()]
+    due = [str(each) for each in accounts.due_imports()[:MOST_PARTS]]
     for each in rings.unqueued(tasks.add_accounts, due):
         tasks.add_accounts.enqueue(each)  # guard: B2
 

@@ -91,6 +91,7 @@ def test_accounts_have_their_numbers_and_what_they_lack(person: Person, fleet: N
     assert len(rows(person, "accounts/?state=1d")) == 2
     assert len(rows(person, "accounts/?owner=-")) == 1
     assert rows(person, "accounts/?q=TEAM-1")[0][0] == f"team-1 {ONE}"
+    assert rows(person, "accounts/?q=--") == []
     lines = downloaded(person, "accounts/?format=json&lacks=docker-hub")
     assert [line["account_id"] for line in lines] == [ONE, TWO]
 
