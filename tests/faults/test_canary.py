@@ -347,6 +347,20 @@ def rotate_in_regions(search: Search) -> None:
     assert "put back" in person.text
 
 
+def rotate_over_accounts(search: Search) -> None:
+    """A rotation over accounts: with an error, tested, and started. Its workers still have to."""
+    person = search.signed_in()
+    person.open("/fleet/rotate/?registry=docker-hub")
+    for where, username in (("over accounts, with an error", ""), ("over accounts", "me")):
+        person.fill("Username", username)
+        person.fill("New access token", search.canary(where))
+        if username:
+            person.press("Test credentials")
+            assert "refused the username or the token" in person.text
+        person.press("Rotate credential")
+    assert person.heading == "Rotation of credentials in several accounts", person.text
+
+
 def create_in_regions(search: Search) -> None:
     """A rule cloned to where its secret does not exist: with an error, planned anew, then done."""
     person = search.signed_in()
@@ -440,7 +454,10 @@ FLOWS = (
     create_in_regions,
     retry_in_a_region,
     administer,
+    rotate_over_accounts,
     take_away,
+    # Once more, so that the credential of one is kept while the search goes on.
+    rotate_over_accounts,
 )
 
 
@@ -534,9 +551,11 @@ def test_every_kind_of_place_was_there_to_be_searched(search: Search) -> None:
         *("file console.sqlite3", "file console.sqlite3-wal", "file output.log", "file mail/"),
         *("table auth_user", "table django_session", "table wizard_auditevent", "sessions"),
         *("table wizard_operationstep", "table wizard_alert", "table django_tasks_database"),
+        "table wizard_sealedvalue",
         *("answer 0.0", "webhook 0", "cache :1:", "mail "),
     ):
         assert kind in names, kind
+    assert search.places()["table wizard_sealedvalue"], "a credential is kept"
     log = search.places()["file output.log"]
     assert b" DEBUG " in log
     assert b"Broken" in log
