@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in
@@ -117,14 +118,14 @@ def test_one_credential_is_for_one_upstream_and_shared_secrets_are_told(
     person.open(PLAN)
     assert "Choose an upstream registry (2)" in person.text
     assert not person.page.select("main .button-primary")
-    person.follow(f"Docker Hub ({HOST})")
+    person.press(f"Docker Hub ({HOST})")
     assert "Secrets that get the credential (2)" in person.text
     rows = [row.get_text(" ") for row in person.page.select("tbody tr")]
     assert "Left out" in rows[0]
     assert "Rules of GitHub Container Registry (ghcr.io) use it too." in rows[0]
     assert second.account_id in rows[0]
     person.open(f"{PLAN}?prefix=docker-hub")
-    assert "1 rule outside of the filter uses it too" in person.text
+    assert "1 rule that isn't chosen uses it too" in person.text
     person.open(f"{PLAN}?upstream={HOST}&secret=second")
     assert "Secrets that get the credential (1)" in person.text
     operation = begin(person, f"?upstream={HOST}&secret=second")
@@ -165,7 +166,7 @@ def test_what_a_replica_s_rules_use_is_one_secret(fleet: FakeAws, person: Person
     add_rule(fleet, OTHER_ACCOUNT, "docker-hub", arn, region=other)
     read(OTHER_ACCOUNT, regions=(REGION, other))
     person.open(f"{PLAN}?account={OTHER_ACCOUNT}&region={other}")
-    assert "1 rule outside of the filter uses it too" in person.text
+    assert "1 rule that isn't chosen uses it too" in person.text
     operation = begin(person, f"?account={OTHER_ACCOUNT}", "demo-access-token")
     assert "Secrets that get the credential (1)" not in person.text
     work()
@@ -280,3 +281,47 @@ def test_nothing_that_is_kept_or_shown_has_the_credential(fleet: FakeAws, person
     assert AuditEvent.objects.filter(action="StartFleetOperation").count() == 1
     assert not [text for text in texts if TOKEN in text]
     assert operation.pk
+
+
+def test_rules_that_are_checked_in_the_list_become_a_plan(fleet: FakeAws, person: Person) -> None:
+    """The choice stays while an upstream and a name are chosen, and after a refused form."""
+    ghcr = add_secret(fleet, OTHER_ACCOUNT, "ecr-pullthroughcache/ghcr")
+    second = add_secret(fleet, OTHER_ACCOUNT, "ecr-pullthroughcache/second")
+    add_rule(fleet, OTHER_ACCOUNT, "ghcr", ghcr, "ghcr.io")
+    add_rule(fleet, OTHER_ACCOUNT, "second", second)
+    read(OTHER_ACCOUNT)
+    person.open("/fleet/")
+    names = [f"{OTHER_ACCOUNT}/{REGION}/{prefix}" for prefix in ("docker-hub", "ghcr", "second")]
+    person.tick(*names)
+    person.press("Rotate a credential")
+    assert "Choose an upstream registry (2)" in person.text
+    person.press(f"Docker Hub ({HOST})")
+    assert "Secrets that get the credential (2)" in person.text
+    person.press("second (1)")
+    assert "Secrets that get the credential (1)" in person.text
+    person.press("Rotate credential")
+    assert person.error_at("Username") == "Enter the username."
+    person.fill("Username", "demo")
+    person.fill("New access token", "demo-access-token")
+    person.press("Rotate credential")
+    operation = FleetOperation.objects.get()
+    assert states(operation) == {OTHER_ACCOUNT: "waiting"}
+    work()
+    assert value(fleet, OTHER_ACCOUNT, "ecr-pullthroughcache/second") == "demo-access-token"
+    assert {value(fleet, each) for each in ACCOUNTS} == {"old"}
+
+
+def test_a_credential_is_tested_before_it_is_stored_anywhere(
+    fleet: FakeAws, person: Person, settings: Settings
+) -> None:
+    settings.SIMULATED_UPSTREAMS = fleet.upstreams()
+    person.open(PLAN)
+    person.fill("Username", "demo")
+    person.fill("New access token", "demo-access-token")
+    person.press("Test credentials")
+    assert "Docker Hub accepted" in person.text or "accepted" in person.text
+    assert "demo-access-token" not in str(person.page)
+    assert not FleetOperation.objects.exists()
+    person.press("Rotate credential")
+    work()
+    assert {value(fleet, each) for each in ACCOUNTS} == {"demo-access-token"}

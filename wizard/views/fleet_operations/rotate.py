@@ -1,6 +1,7 @@
 """The plan of a rotation over accounts, the credential, and the start.
 
-The query string is a filter of the fleet, or names an operation whose failures are retried.
+The rules are those that were chosen in a list of the fleet. Or the query string names an operation
+whose failures are retried.
 """
 
 from typing import Any
@@ -15,39 +16,42 @@ from wizard import tasks
 from wizard.forms.fleet_rotation import FleetRotationForm
 from wizard.models import FleetVerb
 from wizard.services import fleet_operations
+from wizard.views import typed_credentials
 from wizard.views.fleet_operations import rotation_rows
 from wizard.views.fleet_operations.rotation_rows import Plan
 from wizard.views.fleet_operations.rows import detail_url
-from wizard.views.rotations import refused
 from wizard.web import ConsoleRequest, see_other, takes
+from wizard.words import JudgedLogin
 
 
 @sensitive_variables()
 @sensitive_post_parameters("access_token")
 @require_http_methods(["GET", "HEAD", "POST"])
-@takes(FleetRotationForm, refused.GO)
+@takes(
+    FleetRotationForm,
+    typed_credentials.GO,
+    *rotation_rows.FIELDS,
+    many=rotation_rows.REPEATED_FIELDS,
+)
 def fleet_rotate(request: ConsoleRequest) -> HttpResponse:
-    """Show which secrets would get the credential; a POST starts it and leads to its page."""
+    """Show which secrets would get the credential; a POST of the plan starts it.
+
+    A POST of a list, which has a selection, is answered with the plan, and so is a choice in it.
+    """
+    answer = rotation_rows.answer_to_list(request)
+    if answer is not None:
+        return answer
     plan = rotation_rows.plan_of(request)
-    if request.method != "POST":
-        return _show(request, plan)
-    kept = refused.kept_credential(request, request.POST.get("sealed_credential", ""))
+    kept = typed_credentials.kept_credential(request, request.POST.get("sealed_credential", ""))
+    if request.method != "POST" or rotation_rows.is_question(request):
+        return _show(request, plan, FleetRotationForm(kept=kept))
     form = FleetRotationForm(request.POST, kept=kept)
     if form.is_valid() and fleet_operations.is_started(operation_id=form.id()):
         return see_other(detail_url(form.id()))
-    if not plan.can_start:
-        return _show(request, plan, status=422)
-    if not form.is_valid():
-        return refused.keep(request, form, _own_url(request))
-    if refused.is_test(request):
-        return refused.keep_tested(
-            request,
-            form,
-            _own_url(request),
-            target=plan.accounts[0].first_target,
-            upstream=plan.upstream,
-        )
-    refused.forget(request)
+    if not form.is_valid() or not plan.can_start:
+        return _show(request, plan, form, status=422)
+    if typed_credentials.is_test(request):
+        return _test(request, plan, form)
     operation = fleet_operations.start(
         operation_id=form.id(),
         verb=FleetVerb.ROTATE,
@@ -62,42 +66,40 @@ def fleet_rotate(request: ConsoleRequest) -> HttpResponse:
 
 
 @sensitive_variables()
-def _show(request: ConsoleRequest, plan: Plan, *, status: int = 200) -> HttpResponse:
-    known = refused.kept(request)
-    typed = known.typed if known else {}
-    form = FleetRotationForm(
-        initial=typed, kept=refused.kept_credential(request, typed.get("sealed_credential", ""))
+def _test(request: ConsoleRequest, plan: Plan, form: FleetRotationForm) -> HttpResponse:
+    """Test the typed credential at the upstream, and show the form with it."""
+    test = typed_credentials.test_typed(
+        request,
+        form.credential(),
+        target=plan.accounts[0].first_target,
+        hosts=[plan.upstream],
     )
-    if known:
-        known.put_errors(form)
-    query = _query(request)
+    shown = _show(request, plan, form.tested(test.ciphertext), tested=test.judged)
+    return typed_credentials.with_key(shown, request, test)
+
+
+@sensitive_variables()
+def _show(
+    request: ConsoleRequest,
+    plan: Plan,
+    form: FleetRotationForm,
+    *,
+    status: int = 200,
+    tested: JudgedLogin | None = None,
+) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "title": _("Rotate a credential in several accounts"),
-        "upstream": plan.upstream_label,
         "plan": plan,
+        "chosen": plan.chosen,
         "wrong": plan.errors,
-        "action": _own_url(request),
-        "query": query,
-        "names": [] if plan.is_retry else rotation_rows.name_links(plan, request.GET),
+        "action": rotation_rows.own_url(request),
+        "names": rotation_rows.name_choices(plan),
         "most_rules": fleet_operations.MOST_RULES,
         "most_accounts": fleet_operations.MOST_ACCOUNTS,
-        "may_test": refused.may_test(),
-        "tested": known.judged if known else None,
+        "may_test": typed_credentials.may_test(),
+        "tested": tested,
         "listing": rotation_rows.listing_of_plan(request, plan),
     }
     status = 422 if plan.errors else status
     return render(request, "fleet_operations/rotate.html", context, status=status)
-
-
-def _query(request: ConsoleRequest) -> str:
-    query = request.GET.copy()
-    for name in (refused.MARK, "page"):
-        query.pop(name, None)
-    return query.urlencode()
-
-
-def _own_url(request: ConsoleRequest) -> str:
-    """Return the address of this plan."""
-    query = _query(request)
-    return f"{request.path}?{query}" if query else request.path

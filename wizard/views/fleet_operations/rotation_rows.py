@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,14 +13,22 @@ from wizard.models import Account
 from wizard.services import fleet_operations
 from wizard.services.fleet import rules
 from wizard.services.fleet_operations import AccountPlan, PlannedSecret
-from wizard.views.fleet.filters import Asked
+from wizard.views.fleet import selection
+from wizard.views.fleet.selection import Chosen
 from wizard.views.rotations.texts import upstream_name
-from wizard.views.tables import Listing, listing_of
+from wizard.views.tables import Listing, cut_listing, listing_of
 from wizard.web import ConsoleRequest
 
 RETRY: Final = "retry"
+# The choices in the plan: as the page keeps them, and as its buttons send them.
 UPSTREAM: Final = "upstream"
 NAME: Final = "secret"
+CHOOSE_UPSTREAM: Final = "choose_upstream"
+CHOOSE_NAME: Final = "choose_secret"
+# What is sent besides the credential, and what of it is repeated.
+FIELDS: Final = (*selection.LIST_FIELDS, UPSTREAM, NAME, CHOOSE_UPSTREAM, CHOOSE_NAME)
+REPEATED_FIELDS: Final = selection.CHOSEN_FIELDS
+answer_to_list: Final = selection.answer_to_list
 # As many rules of a secret are named.
 _NAMED: Final = 5
 # As many names of secrets are offered.
@@ -35,7 +42,9 @@ class Plan:
     `names` are the numbers of secrets by their name. `errors` are those of the filter.
     """
 
+    chosen: Chosen | None = None
     upstream: str = ""
+    name: str = ""
     accounts: Sequence[AccountPlan] = ()
     secrets: Sequence[PlannedSecret] = ()
     upstreams: Mapping[str, int] = field(default_factory=dict)
@@ -112,25 +121,33 @@ class SecretRow:
 class UpstreamRow:
     """An upstream registry to choose."""
 
-    name: str
+    host: str
     rules: int
-    query: str
+
+    @property
+    def name(self) -> str:
+        return upstream_name(self.host, account_id="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameLink:
-    """A name of secrets, by which the plan can be narrowed."""
+class NameChoice:
+    """A name of secrets, by which the plan can be narrowed; an empty one is for all."""
 
     name: str
     secrets: int
-    query: str
     is_chosen: bool
 
 
+def is_question(request: ConsoleRequest) -> bool:
+    """Whether a POST only asks for the plan: from a list, or with another choice in it."""
+    is_choice = any(name in request.POST for name in (CHOOSE_UPSTREAM, CHOOSE_NAME))
+    return selection.is_sent_by_list(request) or is_choice
+
+
 def plan_of(request: ConsoleRequest) -> Plan:
-    """Return the plan that the query string asks for; raises FleetOperationNotFound."""
+    """Return the plan that the request asks for; raises FleetOperationNotFound."""
     if RETRY not in request.GET:
-        return _plan_of_filter(request)
+        return _plan_of_choice(request)
     text = request.GET[RETRY]
     try:
         operation_id = uuid.UUID(text)
@@ -139,17 +156,35 @@ def plan_of(request: ConsoleRequest) -> Plan:
     return _plan_of_retry(request, operation_id)
 
 
-def _plan_of_filter(request: ConsoleRequest) -> Plan:
-    """Return the secrets of the rules that the query string finds."""
-    asked = Asked(request.GET, rules.fleet_rules(user=request.user))
+def own_url(request: ConsoleRequest) -> str:
+    """Return the address of this plan."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _asked(request: ConsoleRequest, button: str, kept: str) -> str:
+    """Return the choice of a button, or of the page, or of the address."""
+    for value in (request.POST.get(button), request.POST.get(kept), request.GET.get(kept)):
+        if value is not None:
+            return value
+    return ""
+
+
+def _plan_of_choice(request: ConsoleRequest) -> Plan:
+    """Return the secrets of the rules that were chosen in a list."""
+    chosen = selection.chosen_rules(request)
+    name = _asked(request, CHOOSE_NAME, NAME)
     found = fleet_operations.plan_rotation(
-        rows=asked.rows,
+        rows=chosen.rows,
         user=request.user,
-        upstream=request.GET.get(UPSTREAM, ""),
-        name=request.GET.get(NAME, ""),
+        upstream=_asked(request, CHOOSE_UPSTREAM, UPSTREAM),
+        name=name,
     )
     return Plan(
+        chosen=chosen,
         upstream=found.upstream,
+        name=name,
         accounts=found.accounts,
         secrets=sorted(found.secrets, key=lambda each: each.is_possible),
         upstreams=found.upstreams,
@@ -157,7 +192,7 @@ def _plan_of_filter(request: ConsoleRequest) -> Plan:
         not_permitted=found.not_permitted,
         unusable=found.unusable,
         is_too_large=found.is_too_large,
-        errors=asked.errors,
+        errors=chosen.errors,
     )
 
 
@@ -185,9 +220,27 @@ def _plan_of_retry(request: ConsoleRequest, operation_id: uuid.UUID) -> Plan:
 
 def listing_of_plan(request: ConsoleRequest, plan: Plan) -> Listing[Any]:
     """Return a page of the secrets, or of the upstream registries to choose from."""
-    rows: list[Any] = _upstream_rows(plan, request.GET) if plan.is_choice else _rows_of(plan)
+    rows: list[Any] = _upstream_rows(plan) if plan.is_choice else _rows_of(plan)
     table = "fleet-upstreams" if plan.is_choice else "fleet-rotation"
+    if plan.is_choice or request.method == "POST":
+        # The links to further pages would lose the hidden fields.
+        return cut_listing(request, rows, table=table, pages=None, sorts=False)
     return listing_of(request, rows, table=table, searched=lambda _row: (), sorts=False)
+
+
+def name_choices(plan: Plan) -> list[NameChoice]:
+    """Return the names of the secrets, if there are several."""
+    if len(plan.names) < 2:
+        return []
+    every = NameChoice(name="", secrets=sum(plan.names.values()), is_chosen=not plan.name)
+    first = list(plan.names.items())[:_MOST_NAMES]
+    return [
+        every,
+        *(
+            NameChoice(name=name, secrets=number, is_chosen=name == plan.name)
+            for name, number in first
+        ),
+    ]
 
 
 def _rows_of(plan: Plan) -> list[SecretRow]:
@@ -195,37 +248,5 @@ def _rows_of(plan: Plan) -> list[SecretRow]:
     return [SecretRow(secret=each, account=known.get(each.account_id)) for each in plan.secrets]
 
 
-def _upstream_rows(plan: Plan, query: QueryDict) -> list[UpstreamRow]:
-    """Return the upstream registries of the rules, each with the address of its plan."""
-    return [
-        UpstreamRow(
-            name=upstream_name(host, account_id=""),
-            rules=number,
-            query=_with(query, UPSTREAM, host),
-        )
-        for host, number in plan.upstreams.items()
-    ]
-
-
-def name_links(plan: Plan, query: QueryDict) -> list[NameLink]:
-    """Return the names of the secrets, if there are several or one is chosen."""
-    chosen = query.get(NAME, "")
-    if len(plan.names) < 2 and not chosen:
-        return []
-    return [
-        NameLink(
-            name=name,
-            secrets=number,
-            query=_with(query, NAME, "" if name == chosen else name),
-            is_chosen=name == chosen,
-        )
-        for name, number in list(plan.names.items())[:_MOST_NAMES]
-    ]
-
-
-def _with(query: QueryDict, parameter: str, value: str) -> str:
-    changed = query.copy()
-    changed[parameter] = value
-    for name in ("page", *(() if value else (parameter,))):
-        changed.pop(name, None)
-    return changed.urlencode()
+def _upstream_rows(plan: Plan) -> list[UpstreamRow]:
+    return [UpstreamRow(host=host, rules=number) for host, number in plan.upstreams.items()]
