@@ -21,7 +21,6 @@ from wizard.views.fleet_operations import rotation_rows
 from wizard.views.fleet_operations.rotation_rows import Plan
 from wizard.views.fleet_operations.rows import detail_url
 from wizard.web import ConsoleRequest, see_other, takes
-from wizard.words import JudgedLogin
 
 
 @sensitive_variables()
@@ -74,7 +73,7 @@ def _test(request: ConsoleRequest, plan: Plan, form: FleetRotationForm) -> HttpR
         target=plan.accounts[0].first_target,
         hosts=[plan.upstream],
     )
-    shown = _show(request, plan, form.tested(test.ciphertext), tested=test.judged)
+    shown = _show(request, plan, form.tested(test.ciphertext), test=test)
     return typed_credentials.with_key(shown, request, test)
 
 
@@ -85,7 +84,7 @@ def _show(
     form: FleetRotationForm,
     *,
     status: int = 200,
-    tested: JudgedLogin | None = None,
+    test: typed_credentials.TypedTest | None = None,
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
@@ -98,7 +97,7 @@ def _show(
         "most_rules": fleet_operations.MOST_RULES,
         "most_accounts": fleet_operations.MOST_ACCOUNTS,
         "may_test": typed_credentials.may_test(),
-        "tested": tested,
+        "tested": test.judged if test else None,
         "listing": rotation_rows.listing_of_plan(request, plan),
     }
     status = 422 if plan.errors else status
