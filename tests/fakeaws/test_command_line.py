@@ -17,6 +17,7 @@ import boto3
 import moto
 import pytest
 
+from ptcconsole.fakeaws.__main__ import main
 from ptcconsole.fakeaws.control import FakeAwsControl
 from tests.fakeaws.refusals import refusal_of
 
@@ -95,10 +96,13 @@ def test_a_port_that_is_taken_is_said_plainly() -> None:
 
 
 @pytest.mark.parametrize("port", ["70000", "-1", "http"])
-def test_a_port_that_cannot_be_one_is_refused(port: str) -> None:
-    refused = _refused("--port", port)
-    assert refused.returncode == 2
-    assert f"argument --port: {port} is not a port" in refused.stderr
+def test_a_port_that_cannot_be_one_is_refused(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before it changes anything of its process, so this one will do."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["--port", port])
+    assert f"argument --port: {port} is not a port" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_used_is_said_plainly(tmp_path: Path) -> None:
@@ -109,7 +113,13 @@ def test_a_folder_that_cannot_be_used_is_said_plainly(tmp_path: Path) -> None:
     assert refused.stderr == f"Cannot use {in_the_way}: File exists.\n"
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "aws.example.com"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("0.0.0.0", "aws.example.com"),
+        *(pytest.param(host, marks=pytest.mark.thorough) for host in ("::", "192.0.2.1")),
+    ],
+)
 def test_a_host_that_others_can_reach_is_refused(host: str) -> None:
     refused = _refused("--host", host)
     assert refused.returncode == 2

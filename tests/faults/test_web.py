@@ -381,15 +381,18 @@ def rows() -> dict[str, list[dict[str, Any]]]:
 def test_looking_changes_nothing_in_aws_and_nothing_that_people_decided(
     aws: FakeAws, person: Person, every_address: list[Address], headers: Mapping[str, str]
 ) -> None:
+    """All rows are read after every tenth address, which takes longer than the addresses."""
     aws.clear_calls()
     before = rows()
-    for address in every_address:
-        for method in (person.client.get, person.client.head):
-            answer = method(address.url, headers=headers)
-            answer.getvalue()
-            assert answer.status_code < 500, address.name
-        assert rows() == before, address.name
-        assert changes(aws.calls()) == set(), address.name
+    for start in range(0, len(every_address), 10):
+        some = every_address[start : start + 10]
+        for address in some:
+            for method in (person.client.get, person.client.head):
+                answer = method(address.url, headers=headers)
+                answer.getvalue()
+                assert answer.status_code < 500, address.name
+            assert changes(aws.calls()) == set(), address.name
+        assert rows() == before, [address.name for address in some]
 
 
 @pytest.mark.promise("H3")
@@ -917,8 +920,15 @@ def check_headers_whole(answer: Any, what: str) -> None:
         assert not re.search(r"[\r\n\x00]", value), (what, name)
 
 
+# The test above has every address; of these, which take the same way, `make test` has a third.
 @pytest.mark.promise("H5")
-@pytest.mark.parametrize("to", ELSEWHERE)
+@pytest.mark.parametrize(
+    "to",
+    [
+        pytest.param(to, marks=pytest.mark.thorough if number % 3 else ())
+        for number, to in enumerate(ELSEWHERE)
+    ],
+)
 @pytest.mark.parametrize("header", ["Referer", "HX-Current-URL"])
 def test_no_header_leads_off_the_site(aws: FakeAws, person: Person, header: str, to: str) -> None:
     for sent in (to, to.encode("unicode_escape").decode()):

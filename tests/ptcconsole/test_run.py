@@ -216,24 +216,30 @@ def _stops(run: Run, number: signal.Signals) -> None:
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
 
 
-def test_a_stop_signal_stops_everything_and_a_second_start_finds_all_again(stopped: Path) -> None:
+@pytest.mark.parametrize(
+    ("stop_with", "then_with", "prefix"),
+    [
+        (signal.SIGTERM, signal.SIGINT, "quay"),
+        pytest.param(signal.SIGHUP, signal.SIGTERM, "kubernetes", marks=pytest.mark.thorough),
+    ],
+)
+def test_a_stop_signal_stops_everything_and_a_second_start_finds_all_again(
+    stopped: Path, stop_with: signal.Signals, then_with: signal.Signals, prefix: str
+) -> None:
     """People, sessions and rules, whichever signal stopped the console before."""
     browser = Browser()
     with started(stopped) as first:
         link = first.value("Sign in")
         browser.press(browser.get(link), link)
-        _simulated_ecr(first).delete_pull_through_cache_rule(ecrRepositoryPrefix="quay")
-        _stops(first, signal.SIGTERM)
+        _simulated_ecr(first).delete_pull_through_cache_rule(ecrRepositoryPrefix=prefix)
+        _stops(first, stop_with)
     with started(stopped) as second:
         assert browser.get(second.value("Console")).headers["Location"].endswith("/rules/")
         assert urlsplit(second.value("Sign in")).path != urlsplit(link).path
         prefixes = _prefixes(second)
-        assert "kubernetes" in prefixes
-        assert "quay" not in prefixes
-        _stops(second, signal.SIGHUP)
-    with started(stopped) as third:
-        assert _prefixes(third) == prefixes
-        _stops(third, signal.SIGINT)
+        assert "docker-hub" in prefixes
+        assert prefix not in prefixes
+        _stops(second, then_with)
 
 
 def _prefixes(run: Run) -> set[str]:
