@@ -304,6 +304,16 @@ def walk_fleet(page: Page, scan: Callable[[str], None]) -> None:
     ):
         page.goto(f"/fleet/{path}")
         scan(f"fleet, {path}")
+    page.goto(f"/fleet/create/?account={account_id(0)}&account={account_id(1)}")
+    page.get_by_label("Docker Hub", exact=True).check()
+    page.get_by_role("button", name="Show plan").click()
+    page.wait_for_load_state()
+    scan("creation in accounts, errors")
+    page.get_by_label("Quay", exact=True).check()
+    page.get_by_label("Cache repository prefix").fill("quay")
+    page.get_by_role("button", name="Show plan").click()
+    page.wait_for_load_state()
+    scan("creation in accounts, plan")
 
 
 @pytest.mark.parametrize("walk", [walk_secret, walk_cross_account, walk_lists, walk_fleet])
