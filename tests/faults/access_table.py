@@ -85,6 +85,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "fleet-validate": (IN, NO, STEP, STEP, FORM, FORM),
     "fleet-create": (IN, NO, FORM, FORM, FORM, FORM),
     "fleet-rotate": (IN, NO, STEP, STEP, FORM, FORM),
+    "fleet-replace": (IN, NO, FORM, FORM, FORM, FORM),
     "fleet-operation-list": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "fleet-operation-detail": (IN, ENDED, ENDED, ENDED, NONE, NONE),
     "fleet-operation-retry": (IN, NO, ACT, ACT, "405 404 404", "405 404 404"),

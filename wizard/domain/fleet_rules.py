@@ -6,11 +6,12 @@ own Amazon ECR has the placeholder in its URL.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from wizard.domain.errors import InvalidIdentifier
 from wizard.domain.identifiers import RoleArn, SecretArn, is_arn_of
+from wizard.domain.prefixes import is_root
 from wizard.domain.regions import Target
 from wizard.domain.registries import UpstreamRegistry, registry_of_url
 from wizard.domain.rules import NewRule, Rule, new_rule_like
@@ -99,6 +100,53 @@ def likely_secret_name(arn: str) -> str:
     except InvalidIdentifier:
         return ""
     return min(names, key=len)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetChange:
+    """What is changed of rules in many accounts; None leaves a member as it is.
+
+    A secret is changed only of rules that have one, and a role of rules that have one. AWS changes
+    these two. An upstream prefix takes another rule, in the place of the old one.
+    """
+
+    upstream_repository_prefix: str | None = None
+    secret_name: str | None = None
+    custom_role_arn: str | None = None
+
+    def applied_to(self, rule: FleetRule) -> FleetRule:
+        """Return the rule as it is to be."""
+        changed = rule
+        if self.upstream_repository_prefix is not None:
+            upstream = self.upstream_repository_prefix
+            changed = replace(
+                changed, upstream_repository_prefix="" if is_root(upstream) else upstream
+            )
+        if self.secret_name is not None and rule.secret_name:
+            changed = replace(changed, secret_name=self.secret_name)
+        if self.custom_role_arn is not None and rule.custom_role_arn:
+            changed = replace(changed, custom_role_arn=self.custom_role_arn)
+        return changed
+
+    def is_possible_for(self, rule: FleetRule) -> bool:
+        """Whether AWS accepts the result: one without a cache prefix has no upstream prefix."""
+        is_narrow = not is_root(self.upstream_repository_prefix)
+        return not (is_root(rule.ecr_repository_prefix) and is_narrow)
+
+    def replaces(self, rule: FleetRule) -> bool:
+        """Whether the rule has to be replaced."""
+        wanted = self.applied_to(rule).upstream_repository_prefix
+        return wanted != rule.upstream_repository_prefix
+
+
+def change_record(change: FleetChange) -> dict[str, str | None]:
+    """Return the change as it is stored."""
+    return asdict(change)
+
+
+def recorded_change(record: Mapping[str, Any]) -> FleetChange:
+    """Return a change as it was stored."""
+    return FleetChange(**{name: record.get(name) for name in FleetChange.__slots__})
 
 
 def rule_record(rule: FleetRule) -> dict[str, str]:

@@ -19,6 +19,7 @@ from wizard.domain import (
 )
 from wizard.domain.arn_kinds import account_and_region
 from wizard.domain.errors import InvalidIdentifier
+from wizard.domain.fleet_rules import ACCOUNT
 from wizard.domain.pasted import Wrapping, invisible_character, is_known_token, wrapping
 from wizard.domain.prefixes import prefix_problem
 from wizard.words import (
@@ -32,6 +33,8 @@ from wizard.words import (
 
 # Secrets Manager stores at most 65,536 bytes, including user name and JSON syntax.
 TOKEN_MAX = 60_000
+# Stands for any account where an ARN is checked.
+_EXAMPLE = "111122223333"
 # A whole URI or ARN, from which a field takes a part.
 PASTED_MAX = 400
 
@@ -213,6 +216,20 @@ def check_arn(arn: str, *, kind: type[SecretArn] | type[RoleArn], target: Target
         wanted = "secretsmanager" if kind is SecretArn else "iam"
         text = wrong_kind_text(arn, wanted=wanted) or identifier_text(error)
         raise ValidationError(text, code=error.part) from error
+
+
+def role_of_any(typed: str) -> str:
+    """Return the ARN of a role with the account in a placeholder; raises ValidationError."""
+    arn = typed.strip()
+    if not arn:
+        return ""
+    if ACCOUNT not in arn:
+        raise ValidationError(_("Write {account_id} in place of the account."), code="account")
+    try:
+        RoleArn.parse(arn.replace(ACCOUNT, _EXAMPLE))
+    except InvalidIdentifier as error:
+        raise ValidationError(identifier_text(error), code=error.part) from error
+    return arn
 
 
 def account_of(typed: str) -> str:

@@ -111,6 +111,7 @@ NEEDS: Final[Mapping[str, Need]] = {
     "fleet-validate": _WORK,
     "fleet-create": _WORK,
     "fleet-rotate": _WORK,
+    "fleet-replace": _ACT_PAGE,
     "fleet-operation-list": _LOOK,
     "fleet-operation-detail": _LOOK,
     "fleet-operation-retry": _WORK,

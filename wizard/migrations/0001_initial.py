@@ -868,7 +868,7 @@ class Migration(migrations.Migration):
             name='FleetOperation',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('verb', models.CharField(choices=[('validate', 'Validate'), ('create', 'Create'), ('copy', 'Copy'), ('rotate', 'Rotate credentials')], max_length=16)),
+                ('verb', models.CharField(choices=[('validate', 'Validate'), ('create', 'Create'), ('copy', 'Copy'), ('rotate', 'Rotate credentials'), ('replace', 'Change or replace')], max_length=16)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('asked', models.JSONField(blank=True, default=dict)),
                 ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),

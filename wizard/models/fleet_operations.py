@@ -20,6 +20,7 @@ class FleetVerb(models.TextChoices):
     CREATE = "create", _("Create")
     COPY = "copy", _("Copy")
     ROTATE = "rotate", _("Rotate credentials")
+    REPLACE = "replace", _("Change or replace")
 
 
 class PartState(models.TextChoices):

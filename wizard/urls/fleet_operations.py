@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from wizard.views.fleet_operations import create, page, rotate, validate
+from wizard.views.fleet_operations import create, page, replace, rotate, validate
 
 _operation = [
     path("", page.fleet_operation_detail, name="fleet-operation-detail"),
@@ -12,6 +12,7 @@ _operation = [
 
 urlpatterns = [
     path("create/", create.fleet_create, name="fleet-create"),
+    path("replace/", replace.fleet_replace, name="fleet-replace"),
     path("validate/", validate.fleet_validate, name="fleet-validate"),
     path("rotate/", rotate.fleet_rotate, name="fleet-rotate"),
     path("operations/", page.fleet_operation_list, name="fleet-operation-list"),

@@ -143,6 +143,7 @@ ACTIONS: Final = (
         page="fleet-rotate",
         words="fleet token secret password",
     ),
+    Entry(label=_("Change rules in several accounts"), page="fleet-replace", words="fleet replace"),
     Entry(label=_("Add account"), page="account-add", words="role external id connect"),
     Entry(label=_("Import accounts"), page="account-import", words="list csv organizations upload"),
     Entry(label=_("Add person"), page="person-add", words="invite user"),

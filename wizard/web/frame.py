@@ -95,6 +95,7 @@ _AREA_OF = {
     "fleet-validate": "fleet-rules",
     "fleet-create": "fleet-rules",
     "fleet-rotate": "fleet-rules",
+    "fleet-replace": "fleet-rules",
     "fleet-operation-list": "fleet-rules",
     "fleet-operation-detail": "fleet-rules",
     "fleet-sweeps": "fleet-rules",

@@ -34,6 +34,7 @@ _TOPIC_OF_PAGE: Final[Mapping[str, str]] = {
     "fleet-validate": "fleet-operations",
     "fleet-create": "fleet-operations",
     "fleet-rotate": "fleet-rotation",
+    "fleet-replace": "fleet-operations",
     "fleet-operation-list": "fleet-operations",
     "fleet-operation-detail": "fleet-operations",
     "rule-detail": "rule",

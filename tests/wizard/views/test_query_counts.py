@@ -41,6 +41,7 @@ MOST: Final[dict[str, tuple[int, int]]] = {
     "fleet-validate": (10, 0),
     "fleet-create": (10, 0),
     "fleet-rotate": (12, 0),
+    "fleet-replace": (10, 0),
     "fleet-operation-list": (9, 0),
     "fleet-operation-detail": (9, 0),
     "fleet-rules": (10, 0),

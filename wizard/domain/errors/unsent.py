@@ -50,6 +50,14 @@ class OtherRule(AwsError):
     status = 409
 
 
+class ChangedSince(AwsError):
+    """The rule is not as it was when the person confirmed; nothing was sent to AWS."""
+
+    title = _("The rule has changed")
+    remedy = _("View the rule. If you still want to change it, edit it there.")
+    status = 409
+
+
 class UpstreamIsHere(AwsError):
     """The upstream is the account's own registry in this Region; nothing was sent to AWS."""
 

@@ -5,22 +5,16 @@ both are of one account.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import RoleArn, RuleDraft, Step, Target
-from wizard.domain.errors import InvalidIdentifier
+from wizard.domain import RuleDraft, Step, Target
 from wizard.domain.fleet_rules import ACCOUNT, FleetRule
 from wizard.domain.prefixes import ROOT
 from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT
 from wizard.drafting.steps.source import SourceForm
-from wizard.forms.fields import PrefixField, SecretNameField, TextField
-from wizard.words import identifier_text
-
-_EXAMPLE: Final = "111122223333"
+from wizard.forms.fields import PrefixField, SecretNameField, TextField, role_of_any
 
 
 class FleetRuleForm(SourceForm):
@@ -69,18 +63,7 @@ class FleetRuleForm(SourceForm):
         self._fields["upstream_repository_prefix"].is_marked_optional = True
 
     def clean_custom_role_arn(self) -> str:
-        """A role of any account; the placeholder may be left out of an ARN that has the account."""
-        typed = str(self.cleaned_data["custom_role_arn"]).strip()
-        if not typed:
-            return ""
-        if ACCOUNT not in typed:
-            text = gettext("Write {account_id} in place of the account.")
-            raise forms.ValidationError(text, code="account")
-        try:
-            RoleArn.parse(typed.replace(ACCOUNT, _EXAMPLE))
-        except InvalidIdentifier as error:
-            raise forms.ValidationError(identifier_text(error), code=error.part) from error
-        return typed
+        return role_of_any(str(self.cleaned_data["custom_role_arn"]))
 
     def clean(self) -> dict[str, Any]:
         super().clean()

@@ -3,13 +3,21 @@
 A part is carried out by what does the work in one account: a bulk validation, a rotation, or the
 operations of an import. So claims, leases, audit trail and recovery are its own. This package knows
 the plan, who works on which part, and what failed. Its modules depend on each other in this order:
-`planning`, `creation_plans`, `rotation_plans`, `part_results` and `sealed_values`; `settling`;
-`import_progress`, `rotation_results` and `rotation_choice`; `rotation_ends`; `validating`,
-`creating` and `rotating`; `running`; `results` and `reading`; `starting`; `cancelling`; `retrying`
-and `rotation_retries`.
+`planning`, `creation_plans`, `change_plans`, `rotation_plans`, `part_results` and `sealed_values`;
+`settling`; `import_progress`, `rotation_results` and `rotation_choice`; `rotation_ends`;
+`import_parts`, `named_secrets` and `region_changes`; `validating`, `creating`, `replacing` and
+`rotating`; `verbs`; `running`; `results` and `reading`; `starting`; `cancelling`; `retrying` and
+`rotation_retries`.
 """
 
 from wizard.services.fleet_operations.cancelling import cancel, may_cancel
+from wizard.services.fleet_operations.change_plans import (
+    MOST_CHANGED,
+    ChangeFinding,
+    ChangeInAccount,
+    ChangePlan,
+    plan_change,
+)
 from wizard.services.fleet_operations.creating import asked_for
 from wizard.services.fleet_operations.creation_plans import (
     CreationInAccount,
@@ -36,6 +44,7 @@ from wizard.services.fleet_operations.reading import (
     parts_of,
     progress_of_parts,
 )
+from wizard.services.fleet_operations.replacing import asked_to_change
 from wizard.services.fleet_operations.results import results_of
 from wizard.services.fleet_operations.retrying import retry
 from wizard.services.fleet_operations.rotation_plans import (
@@ -50,8 +59,12 @@ from wizard.services.fleet_operations.starting import start
 
 __all__ = [
     "MOST_ACCOUNTS",
+    "MOST_CHANGED",
     "MOST_RULES",
     "AccountPlan",
+    "ChangeFinding",
+    "ChangeInAccount",
+    "ChangePlan",
     "CreationInAccount",
     "CreationPlan",
     "Finding",
@@ -62,6 +75,7 @@ __all__ = [
     "PlannedSecret",
     "asked_for",
     "asked_for_rotation",
+    "asked_to_change",
     "cancel",
     "copied_rules",
     "first_failures",
@@ -71,6 +85,7 @@ __all__ = [
     "may_cancel",
     "open_parts",
     "parts_of",
+    "plan_change",
     "plan_creation",
     "plan_retry",
     "plan_rotation",

@@ -205,7 +205,7 @@ def copied_rules(*, names: Iterable[str], user: User) -> list[FleetRule]:
     ).order_by()
     rows = {_name_of(row): row for row in seen.filter(_any_of(wanted))} if wanted else {}
     found = [rows[each] for each in wanted if each in rows]
-    secrets = _secret_names(found)
+    secrets = secret_names(found)
     return [
         fleet_rule_like(row.rule, secret_name=secrets.get(row.credential_arn, "")) for row in found
     ]
@@ -225,7 +225,8 @@ def _name_of(row: LastKnownRule) -> str:
     return f"{row.account_id}/{row.region}/{row.ecr_repository_prefix}"
 
 
-def _secret_names(rows: Sequence[LastKnownRule]) -> dict[str, str]:
+def secret_names(rows: Sequence[LastKnownRule]) -> dict[str, str]:
+    """Return the names of the secrets of rules, as far as AWS told, by ARN."""
     arns = {row.credential_arn for row in rows if row.credential_arn}
     known = KnownSecret.objects.filter(arn__in=arns).exclude(name="")
     told = dict(known.values_list("arn", "name"))

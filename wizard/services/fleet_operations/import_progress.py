@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Final
@@ -10,13 +11,15 @@ from typing import Final
 from django.db.models import Q, QuerySet
 
 from wizard.domain.errors import AwsError
-from wizard.models import FleetPart, Operation, OperationState
+from wizard.models import FleetPart, Operation, OperationState, PartState
 from wizard.services import operations
 from wizard.services.fleet_operations.part_results import PartResult
 
 _LENGTH_OF_ID: Final = 32
 # What the results of a rule are called, besides "error" and the states of parts.
 CREATED: Final = "created"
+CHANGED: Final = "changed"
+REPLACED: Final = "replaced"
 EXISTS: Final = "exists"
 
 
@@ -65,6 +68,18 @@ def results_of_import(part: FleetPart) -> Iterator[PartResult]:
             status=status,
             error=(made.last_error if status == "error" else None) if made else error,
         )
+
+
+def results_of_replacement(part: FleetPart) -> Iterator[PartResult]:
+    """Yield the same for rules that are changed, of which replaced ones alone have operations."""
+    has_begun = part.import_id is not None or part.state in (PartState.DONE, PartState.FAILED)
+    for each in results_of_import(part):
+        if each.status in (CREATED, EXISTS):
+            yield replace(each, status=REPLACED)
+        elif each.status == str(part.state) and each.error is None and has_begun:
+            yield replace(each, status=CHANGED)
+        else:
+            yield each
 
 
 def _status(operation: Operation) -> str:

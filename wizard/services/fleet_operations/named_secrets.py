@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from wizard.domain import Secret, Target
-from wizard.domain.errors import AwsError, RegionUnreachable
+from wizard.domain import AwsAction, Secret, SecretProblem, Target
+from wizard.domain.errors import AwsError, RegionUnreachable, SecretUnusable
 from wizard.services.fanout import fan_out
 from wizard.services.secrets import get_secret
 
@@ -27,6 +27,16 @@ def find_secrets(
         unread = answer.error or RegionUnreachable(region=region)
         found[region] = answer.value or dict.fromkeys(names[region], unread)
     return found
+
+
+def arn_of(name: str, secrets: Mapping[str, Secret | AwsError], target: Target) -> str:
+    """Return the ARN of a secret that a rule there can use; raises an AwsError if it cannot."""
+    secret = secrets[name]
+    if isinstance(secret, AwsError):
+        raise secret
+    if secret.problem in (SecretProblem.SCHEDULED_FOR_DELETION, SecretProblem.EMPTY):
+        raise SecretUnusable(operation=AwsAction.CREATE_RULE, region=target.region)
+    return secret.arn
 
 
 def _secret(target: Target, name: str) -> Secret | AwsError:

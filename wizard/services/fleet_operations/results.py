@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from wizard.models import BulkValidationItem, FleetPart, FleetVerb, ItemState
-from wizard.services.fleet_operations.import_progress import results_of_import
+from wizard.services.fleet_operations.import_progress import (
+    results_of_import,
+    results_of_replacement,
+)
 from wizard.services.fleet_operations.part_results import PartResult
 from wizard.services.fleet_operations.rotation_results import results_of_rotation
 
@@ -54,4 +57,5 @@ _RESULTS: Final[Mapping[str, Callable[[FleetPart], Iterator[PartResult]]]] = {
     FleetVerb.CREATE: results_of_import,
     FleetVerb.COPY: results_of_import,
     FleetVerb.ROTATE: results_of_rotation,
+    FleetVerb.REPLACE: results_of_replacement,
 }

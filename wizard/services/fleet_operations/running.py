@@ -7,28 +7,17 @@ worked on elsewhere as soon as its lease has expired.
 
 import logging
 import uuid
-from collections.abc import Callable, Mapping
-from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
 
 from wizard.domain.origins import acting_for
-from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, FleetVerb, PartState
+from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, PartState
 from wizard.services import held, places
-from wizard.services.fleet_operations.creating import create
-from wizard.services.fleet_operations.rotating import rotate
 from wizard.services.fleet_operations.settling import end, fail
-from wizard.services.fleet_operations.validating import validate
+from wizard.services.fleet_operations.verbs import WORK
 
 logger = logging.getLogger(__name__)
-
-_WORK: Final[Mapping[str, Callable[[FleetPart], None]]] = {
-    FleetVerb.VALIDATE: validate,
-    FleetVerb.CREATE: create,
-    FleetVerb.COPY: create,
-    FleetVerb.ROTATE: rotate,
-}
 
 
 def open_parts(*, most: int, operation_id: uuid.UUID | None = None) -> list[FleetPart]:
@@ -66,4 +55,4 @@ def _work(part: FleetPart) -> None:
     if refusal is not None:  # guard: B6
         fail(part, refusal)
         return
-    _WORK[operation.verb](part)
+    WORK[operation.verb](part)

@@ -4,22 +4,17 @@ The background would find the operations too. Who waits for the end of an import
 wait for their turn. What another worker has, or is not due, is left alone.
 """
 
-import logging
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from django.db import connections
 from django.utils import timezone
 
 from wizard.models import UNDER_WAY, Operation, OperationState
-from wizard.services.change_threads import AT_ONCE, free_places
+from wizard.services.change_threads import run_together
 from wizard.services.operations.running import go_on
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,26 +50,12 @@ def run_import(*, import_id: uuid.UUID, account_id: str) -> None:
     ordered = due.order_by("region", "ecr_repository_prefix")
     for pk, region in ordered.values_list("pk", "region"):
         by_region.setdefault(region, []).append(pk)
-    if len(by_region) < 2:
-        for pk in next(iter(by_region.values()), []):
-            go_on(operation_id=pk)
-        return
 
-    def run_in_thread(ids: Sequence[uuid.UUID]) -> None:
-        with free_places:  # guard: B8
-            try:
-                for each in ids:
-                    go_on(operation_id=each)
-            except Exception:  # guard: B8
-                # The rest of the Region waits for the background.
-                logger.exception("The work on an import failed")
-            finally:
-                connections.close_all()  # guard: B8
+    def work_in(ids: Sequence[uuid.UUID]) -> None:
+        for each in ids:
+            go_on(operation_id=each)
 
-    most = min(len(by_region), AT_ONCE)
-    with ThreadPoolExecutor(most, thread_name_prefix="imports") as pool:
-        for ids in by_region.values():
-            pool.submit(copy_context().run, run_in_thread, ids)
+    run_together([partial(work_in, ids) for ids in by_region.values()])
 
 
 def state_of_import(*, import_id: uuid.UUID, account_id: str) -> ImportState:

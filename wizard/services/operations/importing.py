@@ -8,7 +8,7 @@ is sent again with other rules adds these.
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
@@ -39,16 +39,24 @@ _SECONDS_EACH: Final = 2
 
 
 def begin_import(
-    *, import_id: uuid.UUID, rules: Sequence[tuple[Target, NewRule]], actor: User
+    *,
+    import_id: uuid.UUID,
+    rules: Sequence[tuple[Target, NewRule]],
+    actor: User,
+    replaced: Mapping[tuple[Target, str], NewRule] | None = None,
 ) -> None:
     """Insert an operation for each rule that the import does not have yet.
 
+    `replaced` are existing rules, by place and prefix, in whose place the new ones are put.
     Raises NotPermitted, InvalidRule or InvalidIdentifier before anything is inserted.
     """
     for target, rule in rules:
         access.check_access(user=actor, role=Role.OPERATOR, target=target)
         check_new_rule(rule, target)
     rows = [_row(import_id, target, rule, actor) for target, rule in rules]
+    for row in rows:
+        old = (replaced or {}).get((row.target, row.ecr_repository_prefix))
+        row.replaced_rule = asdict(old) if old else None
     waiting = _waiting(len(rows))
     for row in rows:
         for name, value in waiting.items():

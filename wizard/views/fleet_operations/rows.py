@@ -35,6 +35,7 @@ TITLES: Final[Mapping[str, Text]] = {
     FleetVerb.CREATE: gettext_lazy("Rules for several accounts"),
     FleetVerb.COPY: gettext_lazy("Copies of rules in several accounts"),
     FleetVerb.ROTATE: gettext_lazy("Rotation of credentials in several accounts"),
+    FleetVerb.REPLACE: gettext_lazy("Changes of rules in several accounts"),
 }
 # The pages of operations whose retry needs a credential, which is not kept.
 RETRY_PAGES: Final[Mapping[str, str]] = {FleetVerb.ROTATE: "fleet-rotate"}
