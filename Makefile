@@ -19,11 +19,11 @@ export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 unexport PYTHONDONTWRITEBYTECODE
 
 # Linting, testing and measuring ignore the settings of the environment and of a `.env` file.
-test servers unkind replay lint messages faults scan bench: export CONSOLE_ENV := local
-test servers unkind replay lint messages faults scan bench: export ENV_FILE := /dev/null
+test servers unkind replay lint messages faults scan bench machines: export CONSOLE_ENV := local
+test servers unkind replay lint messages faults scan bench machines: export ENV_FILE := /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages fonts lint format clean system rabbitmq lock
+.PHONY: help run wheel test sqlite servers unkind replay faults scan audit sbom bench screenshots messages fonts lint format clean system rabbitmq machines lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -112,6 +112,9 @@ faults: system rabbitmq $(VENV)/dev.stamp $(SCAN)/scan.stamp ## The promises und
 	exit $$((kept | caught))
 FAULTS_ARGS ?= -q -n $(WORKERS) --dist loadfile
 
+machines: system rabbitmq $(VENV)/dev.stamp ## Machines that die and are cut off, on each engine (root; ENGINES="database redis rabbitmq")
+	$(BIN)/python -m tests.machines $(ENGINES)
+
 scan: $(VENV)/dev.stamp $(SCAN)/scan.stamp ## Run the wapiti scanner against the console, signed in as an operator
 	$(BIN)/python -m pytest -s tests/scan
 
@@ -168,7 +171,7 @@ system:
 
 # What `make test` does without: RabbitMQ takes a minute to install and its tests take longer.
 rabbitmq:
-	@$(MAKE) --no-print-directory system NEEDS="rabbitmq-server:rabbitmq-server"
+	@$(MAKE) --no-print-directory system NEEDS="rabbitmq-server:rabbitmq-server ip:iproute2 socat:socat"
 
 lock: ## Renew the hash-locked requirements (needs uv)
 	uv pip compile pyproject.toml $(LOCK) -o requirements.txt

@@ -37,13 +37,16 @@ class Broker(Protocol):
 class Redis:
     """A Redis without passwords, which accepts any. It loses all messages when it is killed."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, address: str = "127.0.0.1") -> None:
         self._folder, self._stack, self._port = folder, stack, free_port()
-        self.url = f"redis://:{PASSWORD}@127.0.0.1:{self._port}/0"
+        self._address = address
+        self.url = f"redis://:{PASSWORD}@{address}:{self._port}/0"
         self.start()
 
     def start(self) -> None:
-        self._process = self._stack.enter_context(redis_process(self._folder, self._port))
+        self._process = self._stack.enter_context(
+            redis_process(self._folder, self._port, self._address)
+        )
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)

@@ -45,17 +45,30 @@ class PostgreSQL:
         found = [place for place, line in enumerate(lines) if "deadlock detected" in line]
         return "".join(line for place in found for line in lines[place : place + 5])
 
+    def stop(self) -> None:
+        """Stop it as a power failure does: without a word to its clients, and with recovery."""
+        self._run("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        self._run("start")
+
+    def _run(self, *words: str) -> None:
+        command = [*self.control, *words]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
     def restart(self) -> None:
         """Restart it, as an update of its package does: all connections are closed."""
-        command = [*self.control, "-m", "fast", "restart"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+        self._run("-m", "fast", "restart")
 
 
 @contextmanager
-def postgresql(folder: Path, *, is_durable: bool = False) -> Iterator[PostgreSQL]:
+def postgresql(
+    folder: Path, *, is_durable: bool = False, address: str = "127.0.0.1"
+) -> Iterator[PostgreSQL]:
     """Run a PostgreSQL server. PostgreSQL refuses to run as root; then Debian's user runs it.
 
-    `is_durable` waits for the disk at each commit, as production does.
+    `is_durable` waits for the disk at each commit, as production does. Whoever reaches `address`
+    is let in.
     """
     data, port = folder / "postgresql", free_port()
     data.mkdir()
@@ -66,14 +79,16 @@ def postgresql(folder: Path, *, is_durable: bool = False) -> Iterator[PostgreSQL
         prefix = ["runuser", "-u", UNPRIVILEGED, "--"]
     run = [*prefix, str(postgresql_program("initdb")), "-D", str(data), "-A", "trust", "-U", "ptc"]
     subprocess.run([*run, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/")
+    with (data / "pg_hba.conf").open("a", encoding="ascii") as rules:
+        rules.write("host all all samenet trust\n")
     control = [*prefix, str(postgresql_program("pg_ctl")), "-D", str(data), "-w"]
     fsync = "on" if is_durable else "off"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={data}"
-    start = [*control, "-l", str(data / "log"), "-o", f"{options} -c fsync={fsync}", "start"]
-    subprocess.run(start, check=True, stdout=subprocess.DEVNULL, cwd="/")
+    options = f"-p {port} -c listen_addresses={address} -c unix_socket_directories={data}"
+    control += ["-l", str(data / "log"), "-o", f"{options} -c fsync={fsync}"]
+    subprocess.run([*control, "start"], check=True, stdout=subprocess.DEVNULL, cwd="/")
     try:
         yield PostgreSQL(
-            url=f"postgres://ptc@127.0.0.1:{port}/postgres", control=control, log=data / "log"
+            url=f"postgres://ptc@{address}:{port}/postgres", control=control, log=data / "log"
         )
     finally:
         stop = [*control, "-m", "immediate", "stop"]
@@ -89,9 +104,22 @@ def redis(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def redis_process(folder: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
+def redis_process(
+    folder: Path, port: int, address: str = "127.0.0.1"
+) -> Iterator["subprocess.Popen[str]"]:
     """The process of a Redis server that keeps nothing on disk."""
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    options = [
+        "--port",
+        str(port),
+        "--bind",
+        address,
+        "--protected-mode",
+        "no",
+        "--save",
+        "",
+        "--dir",
+        str(folder),
+    ]
     server = subprocess.Popen(
         ["redis-server", *options], stdout=subprocess.PIPE, text=True, cwd="/"
     )

@@ -73,8 +73,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         *("django", "django_tasks", "django_tasks_db"),
         *("wizard.drafting.credential_rows", "wizard.services", "wizard.tasks", "wizard.engine"),
     ),
-    # Celery is imported from these two alone, and only where it is chosen.
     "wizard.engine.celery_options": (),
+    # Celery is imported from these two alone, and only where it is chosen.
     "wizard.engine.celery_backend": (
         *("celery", "django", "django_tasks"),
         *("wizard.tasks", "wizard.engine.celery_options"),
