@@ -166,6 +166,7 @@ def test_when_the_credential_is_no_longer_kept_open_accounts_fail_with_that_caus
     assert states(operation) == dict.fromkeys(ACCOUNTS, "failed")
     assert errors(OTHER_ACCOUNT) == ["CredentialNotKept"]
     assert PUT not in aws.calls()
+    assert not Rotation.objects.exists(), "nothing was begun"
     assert not SealedValue.objects.exists()
 
 

@@ -325,3 +325,24 @@ def test_a_credential_is_tested_before_it_is_stored_anywhere(
     person.press("Rotate credential")
     work()
     assert {value(fleet, each) for each in ACCOUNTS} == {"demo-access-token"}
+
+
+def test_a_cancelled_operation_keeps_no_credential_and_can_be_retried(
+    fleet: FakeAws, person: Person
+) -> None:
+    operation = begin(person)
+    person.press("Cancel operation")
+    assert not SealedValue.objects.exists()
+    work()
+    assert fleet.calls().get(PUT, 0) == 0
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "cancelled")
+    # The button of other operations, sent by hand, leads to the page that asks for the credential.
+    data = {"csrfmiddlewaretoken": person.csrf_token}
+    answer = person.client.post(f"{LIST}{operation.pk}/retry/", data)
+    assert answer["Location"] == f"{PLAN}?retry={operation.pk}"
+    begin(person, f"?retry={operation.pk}", "demo-access-token")
+    work()
+    assert {value(fleet, each) for each in ACCOUNTS} == {"demo-access-token"}
+    FleetOperation.objects.update(verb="validate")
+    person.open(f"{PLAN}?retry={operation.pk}")
+    assert person.status == 404
