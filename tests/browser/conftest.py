@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -43,6 +43,10 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 
 OpenPage = Callable[..., Page]
+
+# For actions and for what is expected of a page, for which Playwright waits five seconds otherwise.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 # What axe looks at: each theme and each width once, or with AXE=all every pair of them. Of a walk
 # through many states, AXE=both looks at each state in both, and otherwise at one after the other.
@@ -151,7 +155,7 @@ def open_page(
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         # On the context, so that pages which a page opens are heard too.
         context.on("console", listen)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
