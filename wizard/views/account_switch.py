@@ -1,6 +1,6 @@
 """The page on which a person chooses the account to work in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -11,12 +11,18 @@ from wizard.domain import Region, Target
 from wizard.services import access, places
 from wizard.services.account_choice import AccountChoice, list_choices
 from wizard.views.tables import listing_of
-from wizard.web import ConsoleRequest, place_url, recent_account_of, recent_regions
+from wizard.web import (
+    ConsoleRequest,
+    kept_page,
+    recent_account_of,
+    recent_regions,
+    url_there,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An account, with the address of its rules in the Region that was shown last."""
+    """An account, with the address of the page that was shown, in the Region that was shown last."""
 
     choice: AccountChoice
     url: str
@@ -40,16 +46,18 @@ def account_switch(request: ConsoleRequest) -> HttpResponse:
     """List the accounts that the person may open."""
     current = recent_account_of(request, request.user)
     regions = _regions(request)
+    kept = kept_page(request.GET)
     rows = [
         Row(
             choice=choice,
-            url=_url(request, choice.account_id, regions),
+            url=_url(request, choice.account_id, regions, kept),
             is_current=choice.account_id == current,
         )
         for choice in list_choices(user=request.user)
     ]
     listing = listing_of(request, rows, table="account-choices", searched=_searched)
-    return render(request, "account_switch/page.html", {"listing": listing})
+    context = {"listing": listing, "kept": kept.items()}
+    return render(request, "account_switch/page.html", context)
 
 
 def _searched(row: Row) -> tuple[str, ...]:
@@ -63,9 +71,11 @@ def _regions(request: ConsoleRequest) -> list[Region]:
     return [known[code] for code in dict.fromkeys([*first, *known])]
 
 
-def _url(request: ConsoleRequest, account_id: str, regions: Iterable[Region]) -> str:
-    """Return the rules of the first Region that the person may look at in the account."""
+def _url(
+    request: ConsoleRequest, account_id: str, regions: Iterable[Region], kept: Mapping[str, str]
+) -> str:
+    """Return the page that was shown, in the first Region that the person may look at there."""
     target = access.first_place(user=request.user, account_id=account_id, regions=regions)
     if target is None:
         target = Target(account_id=account_id, region=places.home_region())
-    return place_url("rule-list", target)
+    return url_there(account_id, target.region, kept)

@@ -1,7 +1,8 @@
 """The Actions menu above a table of rules: what is done with the one selected rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,6 +23,9 @@ from wizard.views.selection import (
 from wizard.views.wizard.begin import begin_from_rule
 from wizard.web import ConsoleRequest, at_account, place_url, see_other, takes
 
+# As many names fit into an address.
+MOST_COPIED: Final = 50
+
 Action = Callable[[ConsoleRequest, str], HttpResponse]
 
 
@@ -39,6 +43,8 @@ def rule_action(request: ConsoleRequest) -> HttpResponseBase:
         return nothing_selected(request, overview)
     if request.POST.get("to") == "keep":
         return back_to_table(request, overview, selected=selected)
+    if request.POST.get("to") == "copy-accounts":
+        return _copy_to_accounts(request, selected, overview)
     action = _ACTIONS.get(request.POST.get("to", ""))
     region, _slash, prefix = selected[0].partition("/")
     if len(selected) > 1 or action is None or not _is_prefix(prefix):
@@ -47,6 +53,18 @@ def rule_action(request: ConsoleRequest) -> HttpResponseBase:
     request.target = Target(account_id=request.account_id, region=region)
     places.check_target(request.target)
     return action(request, prefix)
+
+
+def _copy_to_accounts(
+    request: ConsoleRequest, selected: Sequence[str], overview: str
+) -> HttpResponse:
+    """Lead to the page that copies rules to further accounts."""
+    if len(selected) > MOST_COPIED:
+        text = _("Select at most %(most)d rules to copy.")
+        messages.warning(request, text % {"most": MOST_COPIED})
+        return back_to_table(request, overview)
+    names = [("from", f"{request.account_id}/{name}") for name in selected]
+    return see_other(f"{reverse('fleet-create')}?{urlencode(names)}")
 
 
 def _is_prefix(text: str) -> bool:

@@ -126,18 +126,23 @@ def nothing_selected(request: ConsoleRequest, fallback: str) -> HttpResponse:
 
 
 def back_to_table(
-    request: ConsoleRequest, fallback: str, *, selected: Iterable[str] = ()
+    request: ConsoleRequest,
+    fallback: str,
+    *,
+    selected: Iterable[str] = (),
+    field: str = "rule",
 ) -> HttpResponse:
     """Return to the table with its filter, order and page, and that selection or none."""
-    address = without_selection(local_url(request, request.POST.get("next", ""))) or fallback
-    kept = urlencode([("rule", name) for name in selected])
+    address = local_url(request, request.POST.get("next", ""))
+    address = without_selection(address, field) or fallback
+    kept = urlencode([(field, name) for name in selected])
     return see_other(f"{address}{'&' if '?' in address else '?'}{kept}" if kept else address)
 
 
-def without_selection(address: str) -> str:
+def without_selection(address: str, field: str = "rule") -> str:
     """Return the address of a table with its filter, order and page, but without a selection."""
     parts = urlsplit(address)
     query = QueryDict(parts.query, mutable=True)
-    for name in ("rule", "select"):
+    for name in (field, "select"):
         query.pop(name, None)
     return urlunsplit(parts._replace(query=query.urlencode()))

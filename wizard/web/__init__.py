@@ -4,6 +4,7 @@ Middleware, URL converters and the context processor are found by Django through
 """
 
 from wizard.web.account_regions import account_regions_of, recent_account_of
+from wizard.web.account_switch import kept_page, url_there
 from wizard.web.answers import local_url, place_url, query_left_at, redirects_scripts, see_other
 from wizard.web.api import refused, wants_json
 from wizard.web.browser_choices import BROWSER_CHOICES, choice_cookie
@@ -41,6 +42,7 @@ __all__ = [
     "choice_cookie",
     "error_response",
     "is_navigation",
+    "kept_page",
     "languages",
     "load_own_draft",
     "local_url",
@@ -60,5 +62,6 @@ __all__ = [
     "takes",
     "targets_of",
     "theme_cookie",
+    "url_there",
     "wants_json",
 ]

@@ -23,6 +23,7 @@ from wizard.services import access, places
 from wizard.services.preferences import get_language as get_own_language
 from wizard.web import frame
 from wizard.web.account_regions import account_of, account_regions_of, recent_account_of
+from wizard.web.account_switch import switch_url
 from wizard.web.browser_choices import OFF, OPEN, browser_choice
 from wizard.web.help import topic_of
 from wizard.web.language import OF_BROWSER, chosen_language, languages
@@ -240,6 +241,11 @@ class Shell:
         # An account with a role is another one than that of the console's own credentials.
         stored = account_of(self.request, self.account_id)
         return stored.has_others or stored.has_role
+
+    @property
+    def switch_url(self) -> str:
+        """The page to choose another account on."""
+        return switch_url(self.request)
 
     @property
     def account_display(self) -> str:

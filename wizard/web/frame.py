@@ -179,7 +179,7 @@ def region_link(region: Region, account_id: str, current: str, page: PageElsewhe
     return RegionLink(
         name=region.name,
         code=region.code,
-        url=_url_in(region.code, account_id, page),
+        url=url_in(region.code, account_id, page),
         is_current=region.code == current,
     )
 
@@ -252,7 +252,8 @@ def _region_groups(
     return render_to_string("components/_top_bar.html#region-groups", {"groups": groups})
 
 
-def _url_in(region: str, account_id: str, page: PageElsewhere) -> str:
+def url_in(region: str, account_id: str, page: PageElsewhere) -> str:
+    """Return the address of a page in a Region, or of the account without one."""
     if not page.prefix:
         return place_url(page.name, account_id, region)
     place = {"account_id": account_id, "region": region, "ecr_repository_prefix": page.prefix}

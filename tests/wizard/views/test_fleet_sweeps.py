@@ -74,6 +74,8 @@ def test_the_page_tells_progress_states_and_reasons(person: Person) -> None:
     assert "abc-1" in text
     assert accounts(page(person, "?state=failed")) == [THIRD]
     assert accounts(page(person, "?reason=Throttled")) == [THIRD]
+    assert accounts(page(person, "?reason=UnexpectedAwsError")) == []
+    assert accounts(page(person, "?q='")) == []
     assert accounts(page(person, "?state=never&q=pay")) == [f"payments {OTHER}"]
     assert accounts(page(person, "?sort=-account")) == [THIRD, f"payments {OTHER}", ACCOUNT]
 
@@ -83,15 +85,21 @@ def test_the_page_tells_progress_states_and_reasons(person: Person) -> None:
     "query",
     [
         "?state=x",
+        "?reason=x",
         "?reason=%00",
-        "?reason=" + "x" * 9000,
-        "?page=0&sort=__class__",
+        "?reason=" + "x" * 2000,
+        "?reason=Throttled&reason=Throttled",
+        "?reason=throttled",
+        "?page=0",
+        "?sort=__class__",
         "?q=%00",
-        "?q='",
     ],
 )
-def test_odd_queries_show_a_page(person: Person, query: str) -> None:
-    page(person, query)
+def test_a_filter_that_cannot_be_applied_shows_no_sweep(person: Person, query: str) -> None:
+    person.open(f"/fleet/sweeps/{query}")
+    assert person.status == 422
+    assert "The filter can't be applied" in person.text
+    assert not person.page.select("tbody tr")
 
 
 @pytest.mark.usefixtures("later")

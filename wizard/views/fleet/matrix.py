@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from wizard.domain import Role
 from wizard.exports import ListedCell
 from wizard.models import Account, LastKnownRule
+from wizard.services import access
 from wizard.services.fleet import matrix, rules
 from wizard.services.fleet.groups import Counts
 from wizard.services.fleet.matrix import MatrixAccount
@@ -37,6 +39,8 @@ class Cell:
     state: str
     note: str = ""
     url: str = ""
+    create_url: str = ""
+    create_label: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,8 @@ def matrix_of(request: ConsoleRequest, asked: AskedForm, *, size: int) -> Matrix
                 url=_rules_url(account=each.account_id),
                 cells=[
                     _cell(each, across, name, cells.get((each.account_id, name)), region)
+                    if (each.account_id, name) in cells
+                    else _missing(request, each, across, name)
                     for name in shown
                 ],
             )
@@ -172,6 +178,22 @@ def _cell(
         state=_worst_of(counts),
         note=note,
         url=_rules_url(account=account.account_id, **{across: wanted}, **places_asked),
+    )
+
+
+def _missing(request: ConsoleRequest, account: MatrixAccount, across: str, name: str) -> Cell:
+    """Return the cell of an account without such a rule, with the page that creates it there."""
+    bare = _cell(account, across, name, None, "")
+    may_create = access.may_somewhere(
+        user=request.user, role=Role.OPERATOR, account_id=account.account_id
+    )
+    if across != "prefix" or bare.state != "missing" or not may_create:
+        return bare
+    query = urlencode({"account": account.account_id, "prefix": name})
+    return Cell(
+        state=bare.state,
+        create_url=f"{reverse('fleet-create')}?{query}",
+        create_label=f"{name}, {account.account_id}",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from wizard.domain.errors import AwsError, descendants
 from wizard.views.fleet.filters import (
     ACCOUNT_ID,
     AGES,
@@ -43,6 +44,20 @@ def _left_out_field() -> forms.ChoiceField:
     )
 
 
+SWEEP_STATES: Final[Mapping[str, Text]] = {
+    "failed": gettext_lazy("Last sweep failed"),
+    "partly": gettext_lazy("Some Regions not read"),
+    "ordered": gettext_lazy("Ordered"),
+    "never": gettext_lazy("Never read"),
+}
+
+
+def reasons_of_errors() -> list[tuple[str, str]]:
+    """Return the kinds of errors of AWS, as sweeps record them."""
+    kinds = {kind.__name__: kind for kind in descendants(AwsError)}
+    return [(name, str(kinds[name].title)) for name in sorted(kinds)]
+
+
 class _GroupsForm(QueryForm):
     by = forms.ChoiceField(
         label=gettext_lazy("Group by"), required=False, choices=list(GROUPS.items())
@@ -77,6 +92,19 @@ class AccountsForm(QueryForm):
     )
     left_out = _left_out_field()
     sort = sort_field("fleet-accounts")
+
+
+class SweepsForm(QueryForm):
+    """The filters of the list of sweeps; `reason` is the kind of the error of the last one."""
+
+    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=LONGEST_TEXT)
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, choices=list(SWEEP_STATES.items())
+    )
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Reason"), required=False, choices=reasons_of_errors
+    )
+    sort = sort_field("fleet-sweeps")
 
 
 class MatrixForm(QueryForm):

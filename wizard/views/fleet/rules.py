@@ -13,7 +13,7 @@ from wizard.views.fleet.filters import Asked
 from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.paging import listing_of_rules
 from wizard.views.fleet.rows import lines_of
-from wizard.views.fleet.selection import selection_of
+from wizard.views.fleet.selected import selection_of
 from wizard.web import ConsoleRequest
 
 # Filters that links set and no list above the table shows.

@@ -9,7 +9,7 @@ accounts. Rows that the person may not look at are not found, whoever named them
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
@@ -24,7 +24,8 @@ from wizard.services.fleet import rules
 from wizard.views.fleet.accounts import matching_accounts
 from wizard.views.fleet.filters import Asked, AskedForm
 from wizard.views.fleet.queries import AccountsForm
-from wizard.views.selection import SELECTION_FIELDS, back_to_table, selection_context
+from wizard.views.fleet.selected import ACCOUNTS, filter_of
+from wizard.views.selection import SELECTION_FIELDS, back_to_table
 from wizard.web import ConsoleRequest, see_other
 
 # What the form of a list sends besides the check boxes.
@@ -33,12 +34,9 @@ LIST_FIELDS: Final = SELECTION_FIELDS
 CHOSEN_FIELDS: Final = ("rule", "account")
 # As many hidden fields a page has: half of what the console takes in one form.
 MOST_CHOSEN: Final = 1000
-# As many rows fit into an address.
+# As many rules, and as many accounts, fit into an address.
 MOST_IN_ADDRESS: Final = 50
-ACCOUNTS: Final = "accounts"
-
-# What is no filter in the query string of a list.
-_NO_FILTERS: Final = ("page", "sort", "format", "select", "rule")
+MOST_ACCOUNTS_IN_ADDRESS: Final = 150
 # As many rows one query names.
 _AT_ONCE: Final = 100
 
@@ -77,16 +75,22 @@ def answer_to_list(request: ConsoleRequest) -> HttpResponse | None:
     if not is_sent_by_list(request):
         return None
     if request.POST.get("scope") == "all":
-        query = _filter_of(QueryDict(request.POST["filter"])).urlencode()
+        query = filter_of(_filter_sent(request)).urlencode()
         return see_other(f"{request.path}?{query}" if query else request.path)
     return refusal_of_choice(request, most=MOST_CHOSEN)
 
 
-def refusal_of_choice(request: ConsoleRequest, *, most: int) -> HttpResponse | None:
-    """Return the way back to the list if no row is checked, or more than `most`."""
-    number = len(_named(request))
+def refusal_of_choice(
+    request: ConsoleRequest, *, most: int, number: int | None = None
+) -> HttpResponse | None:
+    """Return the way back to the list if no row is chosen, or more than `most`.
+
+    `number` is how many there are, without it how many are checked.
+    """
+    of_accounts = is_of_accounts(request)
+    if number is None:
+        number = len(_named(request))
     if not number:
-        of_accounts = QueryDict(request.POST.get("filter", "")).get("of") == ACCOUNTS
         text = _("Select at least one account.") if of_accounts else _("Select at least one rule.")
     elif number > most:
         text = ngettext(
@@ -97,40 +101,50 @@ def refusal_of_choice(request: ConsoleRequest, *, most: int) -> HttpResponse | N
     else:
         return None
     messages.warning(request, text)
-    return back_to_table(request, reverse("fleet-rules"))
+    return back_to_list(request)
+
+
+def back_to_list(request: ConsoleRequest, *, selected: Iterable[str] = ()) -> HttpResponse:
+    """Return to the list that sent the request, with that selection or none."""
+    if is_of_accounts(request):
+        fallback = reverse("fleet-accounts")
+        return back_to_table(request, fallback, selected=selected, field="account")
+    return back_to_table(request, reverse("fleet-rules"), selected=selected)
+
+
+def is_of_accounts(request: ConsoleRequest) -> bool:
+    """Whether the list of accounts sent the request."""
+    return QueryDict(request.POST.get("filter", "")).get("of") == ACCOUNTS
+
+
+def chosen_accounts(request: ConsoleRequest) -> list[str]:
+    """Return the IDs of the accounts that the list of accounts means; others are left out."""
+    asked = AskedForm(AccountsForm(_filter_sent(request)))
+    if request.POST.get("scope") == "all":
+        return [each.account_id for each in matching_accounts(request, asked)]
+    wanted = set(request.POST.getlist("account"))
+    everything = AskedForm(AccountsForm({}))
+    found = [each.account_id for each in matching_accounts(request, everything)]
+    return [each for each in found if each in wanted]
 
 
 def chosen_rules(request: ConsoleRequest) -> Chosen:
     """Return the rules that a request means."""
     seen = rules.fleet_rules(user=request.user)
-    named = _named(request)
+    named = [] if request.POST.get("scope") == "all" else _named(request)
     if named:
         return _checked(request, seen, named)
-    query = _filter_of(request.GET)
+    query = filter_of(_filter_sent(request) if is_sent_by_list(request) else request.GET)
     if query.get("of") == ACCOUNTS:
         return _of_accounts(request, seen, query)
-    asked = Asked(request.GET, seen)
+    # An order or a page that does not exist is told, as in the list.
+    asked = Asked(query if is_sent_by_list(request) else request.GET, seen)
     address = _list_url("fleet-rules", query)
     return Chosen(rows=asked.rows, query=query.urlencode(), errors=asked.errors, list_url=address)
 
 
-def selection_of(
-    request: ConsoleRequest, shown: Sequence[str], matches: int, *, field: str = "rule"
-) -> dict[str, Any]:
-    """Return what a list shows of its selection, and the filter that its form sends."""
-    query = _filter_of(request.GET)
-    if field == "account":
-        query["of"] = ACCOUNTS
-    selection = selection_context(request, shown, matches, field=field)
-    return {"selection_filter": query.urlencode(), **selection}
-
-
-def _filter_of(query: QueryDict) -> QueryDict:
-    """Return the query string of a list without its page, its order and its selection."""
-    kept = query.copy()
-    for name in _NO_FILTERS:
-        kept.pop(name, None)
-    return kept
+def _filter_sent(request: ConsoleRequest) -> QueryDict:
+    return QueryDict(request.POST.get("filter", ""))
 
 
 def _named(request: ConsoleRequest) -> list[tuple[str, str]]:

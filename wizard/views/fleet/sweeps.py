@@ -1,5 +1,6 @@
 """The sweeps of all accounts: how far they are, which failed and why, and the order of new ones."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,7 +8,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,13 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from wizard.models import Account, Sweep
 from wizard.services import sweeps
 from wizard.services.fleet import rules
-from wizard.views.fleet.page import fleet_views
+from wizard.views.fleet.filters import AskedForm
+from wizard.views.fleet.page import fleet_page
+from wizard.views.fleet.queries import SWEEP_STATES, SweepsForm
 from wizard.views.table_filters import Filter, options
-from wizard.views.tables import Listing, cut_listing, pages_of, search_of, sort_of
+from wizard.views.tables import Listing, cut_listing, pages_of
 from wizard.web import ConsoleRequest, see_other, table_look_of, takes
 from wizard.words import ErrorView, Text, error_view
 
-STATES: Final = ("failed", "partly", "ordered", "never")
 # The columns of the database by those of the table.
 _SORTED_BY: Final = {
     "account": ("account_id",),
@@ -73,16 +74,16 @@ class Reason:
 def fleet_sweeps(request: ConsoleRequest) -> HttpResponse:
     """Show how far the sweeps are, and the accounts that match."""
     found = sweeps.progress(user=request.user)
-    listing = _listing(request)
+    asked = AskedForm(SweepsForm(request.GET))
+    listing = _listing(request, asked)
     context = {
-        "views": fleet_views(request),
         "listing": listing,
         "progress": found,
         "reasons": _reasons(found),
         "are_on": sweeps.are_on(),
         "may_order": any(row.may_order for row in listing.rows),
     }
-    return render(request, "fleet/sweeps.html", context)
+    return fleet_page(request, "fleet/sweeps.html", context, asked=asked)
 
 
 @require_POST
@@ -92,14 +93,26 @@ def fleet_sweep_now(request: ConsoleRequest) -> HttpResponse:
     back = reverse("fleet-sweeps")
     chosen = request.POST.getlist("account")
     if not sweeps.are_on():
-        messages.error(request, _("Sweeps are off. SWEEP_MINUTES turns them on."))
+        _tell_off(request)
     elif request.POST.get("scope") == "all":
         _told(request, sweeps.order_sweeps(user=request.user))
     elif not chosen:
         messages.error(request, _("Choose at least one account."))
     else:
-        _told(request, sweeps.order_sweeps(user=request.user, account_ids=set(chosen)))
+        order_now(request, chosen)
     return see_other(back)
+
+
+def order_now(request: ConsoleRequest, account_ids: Collection[str]) -> None:
+    """Let accounts be read now, and tell how many there are."""
+    if sweeps.are_on():
+        _told(request, sweeps.order_sweeps(user=request.user, account_ids=set(account_ids)))
+    else:
+        _tell_off(request)
+
+
+def _tell_off(request: ConsoleRequest) -> None:
+    messages.error(request, _("Sweeps are off. SWEEP_MINUTES turns them on."))
 
 
 def _told(request: ConsoleRequest, number: int) -> None:
@@ -126,18 +139,18 @@ def _reasons(progress: sweeps.Progress) -> list[Reason]:
     ]
 
 
-def _listing(request: ConsoleRequest) -> Listing[SweepRow]:
-    asked = request.GET.get("state", "")
-    state = asked if asked in STATES else ""
-    reason = request.GET.get("reason", "").replace("\0", "")[:64]
+def _listing(request: ConsoleRequest, asked: AskedForm) -> Listing[SweepRow]:
+    state, reason = asked.value("state"), asked.value("reason")
     everything = sweeps.visible_sweeps(user=request.user)
-    found = _matching(_in_state(everything, state), search_of(request))
+    found = _matching(_in_state(everything, state), asked.value("q"))
+    if not asked.is_valid:
+        found = found.none()
     if reason:
         found = sweeps.of_kind(found, reason)
-    sort, descending = sort_of(request, "fleet-sweeps")
+    sort, descending = asked.order
     names = _SORTED_BY[sort or "account"]
     found = found.order_by(*(f"-{name}" if descending else name for name in names))
-    cut = Paginator(found, table_look_of(request).page_size).get_page(request.GET.get("page"))
+    cut = Paginator(found, table_look_of(request).page_size).get_page(asked.page)
     known = rules.accounts_of(each.account_id for each in cut)
     allowed = sweeps.operable(user=request.user)
     rows = [
@@ -155,18 +168,12 @@ def _listing(request: ConsoleRequest) -> Listing[SweepRow]:
         pages=pages_of(request.GET, cut),
         matches=cut.paginator.count,
         filters=[_state_filter(state)],
-        is_filtered=bool(state or reason or search_of(request)),
+        is_filtered=bool(asked.applied) or not asked.is_valid,
     )
 
 
 def _state_filter(chosen: str) -> Filter:
-    choices = [
-        ("", _("Any state")),
-        ("failed", _("Last sweep failed")),
-        ("partly", _("Some Regions not read")),
-        ("ordered", _("Ordered")),
-        ("never", _("Never read")),
-    ]
+    choices = [("", _("Any state")), *((key, str(text)) for key, text in SWEEP_STATES.items())]
     return Filter(name="state", label=_("State"), options=options(choices, chosen))
 
 
