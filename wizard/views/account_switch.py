@@ -22,7 +22,7 @@ from wizard.web import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """An account, with the address of the page that was shown, in the Region that was shown last."""
+    """An account, with the address of the page that was shown, in the last Region."""
 
     choice: AccountChoice
     url: str

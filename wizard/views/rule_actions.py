@@ -1,5 +1,6 @@
 """The Actions menu above a table of rules: what is done with the one selected rule."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from wizard.domain import Target
 from wizard.domain.prefixes import ROOT, prefix_problem
-from wizard.services import places
+from wizard.services import places, rules
 from wizard.views.selection import (
     SELECTION_FIELDS,
     back_to_table,
@@ -58,11 +59,20 @@ def rule_action(request: ConsoleRequest) -> HttpResponseBase:
 def _copy_to_accounts(
     request: ConsoleRequest, selected: Sequence[str], overview: str
 ) -> HttpResponse:
-    """Lead to the page that copies rules to further accounts."""
+    """Lead to the page that copies rules to further accounts.
+
+    It knows rules as they were last read, so they are read: one may just have been created.
+    """
     if len(selected) > MOST_COPIED:
         text = _("Select at most %(most)d rules to copy.")
         messages.warning(request, text % {"most": MOST_COPIED})
         return back_to_table(request, overview)
+    codes = dict.fromkeys(name.partition("/")[0] for name in selected)
+    targets = [Target(account_id=request.account_id, region=code) for code in codes]
+    for target in targets:
+        places.check_target(target)
+    # A Region that cannot be read is told by that page: the rule is not there.
+    deque(rules.read_everywhere(targets=targets), maxlen=0)
     names = [("from", f"{request.account_id}/{name}") for name in selected]
     return see_other(f"{reverse('fleet-create')}?{urlencode(names)}")
 

@@ -1,4 +1,4 @@
-"""Which page the account menu opens in another account: the one that is shown, if it is there too."""
+"""Which page the account menu opens in another account: the one that is shown, if it is there."""
 
 from collections.abc import Mapping
 from typing import Final

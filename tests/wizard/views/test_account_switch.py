@@ -3,7 +3,7 @@
 import pytest
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, connect
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect
 from tests.faults.addresses import make_rule
 from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role
@@ -49,6 +49,55 @@ def test_the_menu_names_the_account_by_its_alias_and_leads_to_the_others(
     assert person.url == THERE
     assert "there" in person.text
     assert "@ Payments" in menu(person).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("shown", "there"),
+    [
+        (f"{REGION}/secrets/", f"{REGION}/secrets/"),
+        (f"{REGION}/new-secret/", f"{REGION}/secrets/"),
+        ("rules/", "rules/"),
+        ("operations/", "operations/"),
+        (f"{REGION}/rules/here/details/", f"{REGION}/rules/"),
+        (f"{REGION}/rules/both/details/", f"{REGION}/rules/both/details/"),
+    ],
+)
+def test_the_menu_leads_to_the_same_page_of_the_other_account(
+    aws: FakeAws, person: Person, two: Account, shown: str, there: str
+) -> None:
+    make_rule("here")
+    make_rule("both")
+    client_in(aws, "ecr").create_pull_through_cache_rule(
+        ecrRepositoryPrefix="both", upstreamRegistryUrl="quay.io"
+    )
+    person.open(f"/{ACCOUNT}/{shown}")
+    person.follow("Switch account")
+    person.follow("Payments")
+    assert person.status == 200
+    assert person.url.partition("?")[0] == f"/{OTHER_ACCOUNT}/{there}"
+    is_told = "Rule here does not exist in" in person.page.get_text()
+    assert is_told == ("here" in shown)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "to=rule-detail",
+        "to=rule-detail&prefix=../../x",
+        "to=rule-detail&prefix=A",
+        "to=https://example.com/",
+        "to=sign-out",
+        "to=secret-delete&prefix=x",
+        "to=%00",
+        "to=rule-list&prefix=x",
+    ],
+)
+def test_an_address_of_no_page_leads_to_the_rules(
+    aws: FakeAws, person: Person, two: Account, query: str
+) -> None:
+    person.open(f"{CHOICE}?{query}&q=Pay")
+    (link,) = person.page.select("tbody th a")
+    assert link["href"] == THERE
 
 
 def test_pages_without_an_account_stay_in_the_one_that_was_shown_last(

@@ -1,17 +1,22 @@
 """Rows that are chosen in the lists of the fleet, and what is started with them."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import connect
+from tests.faults.addresses import begin, make_rule
 from tests.fleet import account_id, furnish_fleet
-from tests.person import Person, sign_in
+from tests.person import ACCOUNT, REGION, Person, sign_in
 from wizard.domain import Place, Role
-from wizard.models import FleetOperation, Grant, LastKnownRule
+from wizard.models import FleetOperation, Grant, LastKnownRule, Sweep
 from wizard.views.fleet.selection import MOST_CHOSEN, MOST_IN_ADDRESS
 
 LIST = "/fleet/"
@@ -168,7 +173,8 @@ def test_nothing_and_too_much_lead_back_to_the_list(fleet: None, person: Person,
     assert "Select at least one rule." in person.page.get_text()
     most = MOST_CHOSEN if url == PLAN else MOST_IN_ADDRESS
     many = [f"{ONE}/us-east-1/team-{number}" for number in range(most + 1)]
-    assert send(person, url, next=back, rule=many)["Location"] == back
+    to = {} if url == PLAN else {"to": "keep"}
+    assert send(person, url, next=back, rule=many, **to)["Location"] == back
     person.open(LIST)
     assert f"Select at most {most} rows" in person.page.get_text()
     answer = send(person, url, next="https://example.com/", rule=[])
@@ -192,3 +198,118 @@ def test_the_rules_of_accounts_are_chosen_by_the_filter_of_the_accounts(
     assert "Accounts (2)" in person.text
     person.open(f"{PLAN}?of=accounts&state=mars")
     assert person.status == 422
+
+
+# --- Accounts -------------------------------------------------------------------------------------
+
+
+def test_all_rules_of_chosen_accounts_are_validated(fleet: None, person: Person) -> None:
+    person.open("/fleet/accounts/")
+    for number in (0, 2):
+        box = person.find(f'tbody input[name="account"][value="{account_id(number)}"]')
+        box["checked"] = ""
+    person.press("Validate all rules")
+    assert "Rules: 12. Regions: 2." in person.text
+    assert set(rules_of(start(person))) == {ONE, THREE}
+
+
+def test_all_accounts_that_match_are_the_filter_of_their_list(fleet: None, person: Person) -> None:
+    person.open("/fleet/accounts/?owner=Owner+1&sort=-rules&select=all")
+    assert "All 2 accounts are selected, on every page." in person.text
+    person.press("Validate all rules")
+    assert parse_qs(urlsplit(person.url).query) == {"owner": ["Owner 1"], "of": ["accounts"]}
+    assert set(rules_of(start(person))) == {TWO, account_id(4)}
+
+
+def test_chosen_accounts_and_rules_lead_to_the_page_that_creates(
+    fleet: None, person: Person
+) -> None:
+    def created(**data: Any) -> dict[str, list[str]]:
+        address = urlsplit(send(person, ACTION, **data)["Location"])
+        assert address.path == "/fleet/create/", address
+        return parse_qs(address.query)
+
+    accounts = {"filter": "of=accounts", "to": "create"}
+    assert created(account=[ONE, THREE, "999999999999", "x"], **accounts) == {
+        "account": [ONE, THREE]
+    }
+    filtered = {"filter": "of=accounts&owner=Owner+1&page=7", "scope": "all", "to": "create"}
+    assert created(**filtered) == {"account": [TWO, account_id(4)]}
+    names = [f"{ONE}/us-east-1/quay", f"{TWO}/us-east-2/github"]
+    assert created(rule=[*names, "x/y/z"], to="copy") == {"from": names}
+    assert len(created(scope="all", filter="prefix=quay", to="copy")["from"]) == 12
+    wrong = {"filter": "of=accounts&owner=a&owner=b", "scope": "all", "to": "create"}
+    assert send(person, ACTION, **wrong)["Location"] == LIST
+    many = send(person, ACTION, scope="all", to="copy", filter="", next="/fleet/?q=a")
+    assert many.status_code == 303
+
+
+def test_the_accounts_of_others_are_not_chosen(fleet: None) -> None:
+    one = sign_in("one", Role.OPERATOR, Place(account_id=ONE, region="us-east-1"))
+    one.open("/fleet/accounts/")
+    boxes = one.page.select('tbody input[name="account"]')
+    assert [each["value"] for each in boxes] == [ONE]
+    data = {"filter": "of=accounts", "to": "create", "account": [ONE, TWO]}
+    assert send(one, ACTION, **data)["Location"] == f"/fleet/create/?account={ONE}"
+
+
+def test_chosen_accounts_are_read_now_by_those_who_work_there(
+    fleet: None, person: Person, settings: Settings
+) -> None:
+    settings.SWEEP_MINUTES = 15
+    later = timezone.now() + timedelta(minutes=9)
+    Sweep.objects.bulk_create(Sweep(pk=each, due_at=later) for each in (ONE, TWO, THREE))
+    data = {"filter": "of=accounts", "to": "sweep", "next": "/fleet/accounts/?q=team"}
+    answer = send(person, ACTION, account=[ONE, TWO], **data)
+    assert answer["Location"] == "/fleet/accounts/?q=team"
+    ordered = Sweep.objects.exclude(ordered_at=None)
+    assert set(ordered.values_list("pk", flat=True)) == {ONE, TWO}
+    viewer = sign_in("vic", Role.VIEWER)
+    Grant.objects.create(user=User.objects.get(username="vic"), role=Role.OPERATOR, account_id=ONE)
+    assert send(viewer, ACTION, account=[THREE], **data).status_code == 403
+    assert ordered.count() == 2
+
+
+def test_a_missing_prefix_of_the_matrix_leads_to_its_creation(fleet: None, person: Person) -> None:
+    LastKnownRule.objects.filter(account_id=TWO, ecr_repository_prefix="quay").delete()
+    person.open("/fleet/matrix/")
+    link = person.find('.fleet-matrix a[href^="/fleet/create/"]')
+    assert link["href"] == f"/fleet/create/?account={TWO}&prefix=quay"
+    viewer = sign_in("vi", Role.VIEWER)
+    viewer.open("/fleet/matrix/")
+    assert not viewer.page.select('a[href^="/fleet/create/"]')
+
+
+# --- The rules of one Region ----------------------------------------------------------------------
+
+
+def test_rules_of_a_region_are_copied_to_accounts_if_there_are_others(
+    aws: FakeAws, person: Person
+) -> None:
+    make_rule("quay")
+    rules = f"/{ACCOUNT}/{REGION}/rules/"
+    for page in (rules, f"{rules}quay/details/"):
+        person.open(page)
+        assert "Copy to accounts" not in person.text, page
+    connect(aws)
+    person.open(f"{rules}quay/details/")
+    assert "from=" in str(person.find('main a[href^="/fleet/create/"]')["href"])
+    person.follow("Copy to accounts")
+    assert person.heading == "Copy rules to several accounts"
+    person.open(rules)
+    person.tick(f"{REGION}/quay")
+    person.press("Copy to accounts")
+    assert person.heading == "Copy rules to several accounts"
+    assert parse_qs(urlsplit(person.url).query) == {"from": [f"{ACCOUNT}/{REGION}/quay"]}
+
+
+def test_a_rule_that_was_just_created_is_copied_to_accounts(aws: FakeAws, person: Person) -> None:
+    connect(aws)
+    path = begin(person, "Quay")
+    person.press("Next")
+    person.open(f"{path}review/")
+    person.press("Create")
+    assert person.heading == "Rule created: quay"
+    person.press("Copy to accounts")
+    assert person.heading == "Copy rules to several accounts"
+    assert "no longer exists" not in person.text
