@@ -19,7 +19,6 @@ from wizard.views.fleet import filters, page
 from wizard.views.fleet.filters import AskedForm
 from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.queries import AccountsForm
-from wizard.views.fleet.selected import selection_of
 from wizard.views.tables import listing_of
 from wizard.web import ConsoleRequest
 
@@ -89,13 +88,10 @@ def fleet_accounts(request: ConsoleRequest) -> HttpResponseBase:
         filters=_filters(request, asked),
     )
     shown = [row.account_id for row in listing.rows]
-    context = {
-        "listing": listing,
-        "downloads": downloads(),
-        "lacks": _lacks(asked),
-        **selection_of(request, shown, listing.matches or 0, field="account"),
-    }
-    return page.fleet_page(request, "fleet/accounts.html", context, asked=asked)
+    context = {"listing": listing, "downloads": downloads(), "lacks": _lacks(asked)}
+    return page.fleet_page(
+        request, "fleet/accounts.html", context, asked=asked, names=shown, field="account"
+    )
 
 
 def accounts_of(request: ConsoleRequest, asked: AskedForm) -> list[AccountRow]:

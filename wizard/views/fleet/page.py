@@ -21,6 +21,7 @@ from wizard.services.fleet import rules
 from wizard.views.downloads import Download
 from wizard.views.fleet import filters
 from wizard.views.fleet.filters import AskedForm
+from wizard.views.fleet.selected import selection_of
 from wizard.views.table_filters import Choices, Filter, options
 from wizard.web import ConsoleRequest
 from wizard.words import Text
@@ -72,14 +73,26 @@ class LeftOutLine:
 
 
 def fleet_page(
-    request: ConsoleRequest, template: str, context: dict[str, Any], *, asked: AskedForm
+    request: ConsoleRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    asked: AskedForm,
+    names: Sequence[str] | None = None,
+    field: str = "rule",
 ) -> HttpResponse:
-    """Render a page of the fleet; 422 if a filter cannot be applied."""
-    shared = {
+    """Render a page of the fleet; 422 if a filter cannot be applied.
+
+    `names` are the rows of its `listing` in a selection, and `field` the name of the check boxes.
+    """
+    shared: dict[str, Any] = {
         "views": fleet_views(request),
         "wrong": asked.errors,
         "left_out": _left_out(request, asked),
     }
+    if names is not None:
+        matches = context["listing"].matches or 0
+        shared |= selection_of(request, names, matches, field=field)
     return render(request, template, shared | context, status=200 if asked.is_valid else 422)
 
 

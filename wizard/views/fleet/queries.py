@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from wizard.domain.errors import AwsError, descendants
@@ -14,6 +15,7 @@ from wizard.views.fleet.filters import (
     LEFT_OUT,
     LONGEST_TEXT,
     STATES,
+    AskedForm,
     QueryForm,
     RuleFilters,
     few_words,
@@ -105,6 +107,13 @@ class SweepsForm(QueryForm):
         label=gettext_lazy("Reason"), required=False, choices=reasons_of_errors
     )
     sort = sort_field("fleet-sweeps")
+
+
+class AskedSweeps(AskedForm):
+    """The query string of the list of sweeps, as it was understood."""
+
+    def __init__(self, query: QueryDict) -> None:
+        super().__init__(SweepsForm(query))
 
 
 class MatrixForm(QueryForm):

@@ -13,7 +13,6 @@ from wizard.views.fleet.filters import Asked
 from wizard.views.fleet.page import asked_format, downloads, fleet_file
 from wizard.views.fleet.paging import listing_of_rules
 from wizard.views.fleet.rows import lines_of
-from wizard.views.fleet.selected import selection_of
 from wizard.web import ConsoleRequest
 
 # Filters that links set and no list above the table shows.
@@ -40,9 +39,8 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
         "applied": applied,
         "kept": [(name, asked.applied[name]) for name in _UNLISTED if name in asked.applied],
         "downloads": downloads(),
-        **selection_of(request, shown, listing.matches or 0),
     }
-    return page.fleet_page(request, "fleet/rules.html", context, asked=asked)
+    return page.fleet_page(request, "fleet/rules.html", context, asked=asked, names=shown)
 
 
 def _filters(request: ConsoleRequest, asked: Asked) -> list[Any]:

@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wizard.domain import is_account_id
 from wizard.models import LastKnownRule
 from wizard.services.fleet import rules
 from wizard.views.fleet.accounts import matching_accounts
@@ -156,7 +155,7 @@ def _named(request: ConsoleRequest) -> list[tuple[str, str]]:
 def _checked(
     request: ConsoleRequest, seen: "QuerySet[LastKnownRule]", named: Sequence[tuple[str, str]]
 ) -> Chosen:
-    accounts = {value for name, value in named if name == "account" and is_account_id(value)}
+    accounts = {value for name, value in named if name == "account" and value.isdecimal()}
     names = [value for name, value in named if name == "rule"]
     keys = _keys_of(seen, names)
     is_meant = Q(pk__in=keys)

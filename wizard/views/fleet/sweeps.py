@@ -17,10 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from wizard.models import Account, Sweep
 from wizard.services import sweeps
 from wizard.services.fleet import rules
-from wizard.views.fleet.filters import AskedForm
-from wizard.views.fleet.page import fleet_page
-from wizard.views.fleet.queries import SWEEP_STATES, SweepsForm
-from wizard.views.table_filters import Filter, options
+from wizard.views.fleet.page import choice_filter, fleet_page
+from wizard.views.fleet.queries import SWEEP_STATES, AskedSweeps
 from wizard.views.tables import Listing, cut_listing, pages_of
 from wizard.web import ConsoleRequest, see_other, table_look_of, takes
 from wizard.words import ErrorView, Text, error_view
@@ -74,7 +72,7 @@ class Reason:
 def fleet_sweeps(request: ConsoleRequest) -> HttpResponse:
     """Show how far the sweeps are, and the accounts that match."""
     found = sweeps.progress(user=request.user)
-    asked = AskedForm(SweepsForm(request.GET))
+    asked = AskedSweeps(request.GET)
     listing = _listing(request, asked)
     context = {
         "listing": listing,
@@ -139,7 +137,8 @@ def _reasons(progress: sweeps.Progress) -> list[Reason]:
     ]
 
 
-def _listing(request: ConsoleRequest, asked: AskedForm) -> Listing[SweepRow]:
+def _listing(request: ConsoleRequest, asked: AskedSweeps) -> Listing[SweepRow]:
+    states = [(key, str(text)) for key, text in SWEEP_STATES.items()]
     state, reason = asked.value("state"), asked.value("reason")
     everything = sweeps.visible_sweeps(user=request.user)
     found = _matching(_in_state(everything, state), asked.value("q"))
@@ -167,14 +166,9 @@ def _listing(request: ConsoleRequest, asked: AskedForm) -> Listing[SweepRow]:
         table="fleet-sweeps",
         pages=pages_of(request.GET, cut),
         matches=cut.paginator.count,
-        filters=[_state_filter(state)],
+        filters=[choice_filter("state", _("State"), _("Any state"), states, state)],
         is_filtered=bool(asked.applied) or not asked.is_valid,
     )
-
-
-def _state_filter(chosen: str) -> Filter:
-    choices = [("", _("Any state")), *((key, str(text)) for key, text in SWEEP_STATES.items())]
-    return Filter(name="state", label=_("State"), options=options(choices, chosen))
 
 
 def _in_state(rows: "QuerySet[Sweep]", state: str) -> "QuerySet[Sweep]":
