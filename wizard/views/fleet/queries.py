@@ -54,7 +54,7 @@ SWEEP_STATES: Final[Mapping[str, Text]] = {
 }
 
 
-def reasons_of_errors() -> list[tuple[str, str]]:
+def _reasons_of_errors() -> list[tuple[str, str]]:
     """Return the kinds of errors of AWS, as sweeps record them."""
     kinds = {kind.__name__: kind for kind in descendants(AwsError)}
     return [(name, str(kinds[name].title)) for name in sorted(kinds)]
@@ -104,7 +104,7 @@ class SweepsForm(QueryForm):
         label=gettext_lazy("State"), required=False, choices=list(SWEEP_STATES.items())
     )
     reason = forms.ChoiceField(
-        label=gettext_lazy("Reason"), required=False, choices=reasons_of_errors
+        label=gettext_lazy("Reason"), required=False, choices=_reasons_of_errors
     )
     sort = sort_field("fleet-sweeps")
 

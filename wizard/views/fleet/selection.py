@@ -132,7 +132,7 @@ def chosen_rules(request: ConsoleRequest) -> Chosen:
     seen = rules.fleet_rules(user=request.user)
     named = [] if request.POST.get("scope") == "all" else _named(request)
     if named:
-        return _checked(request, seen, named)
+        return _checked(seen, named)
     query = filter_of(_filter_sent(request) if is_sent_by_list(request) else request.GET)
     if query.get("of") == ACCOUNTS:
         return _of_accounts(request, seen, query)
@@ -152,9 +152,7 @@ def _named(request: ConsoleRequest) -> list[tuple[str, str]]:
     return list(dict.fromkeys(found))
 
 
-def _checked(
-    request: ConsoleRequest, seen: "QuerySet[LastKnownRule]", named: Sequence[tuple[str, str]]
-) -> Chosen:
+def _checked(seen: "QuerySet[LastKnownRule]", named: Sequence[tuple[str, str]]) -> Chosen:
     accounts = {value for name, value in named if name == "account" and value.isdecimal()}
     names = [value for name, value in named if name == "rule"]
     keys = _keys_of(seen, names)
