@@ -31,9 +31,9 @@ from wizard.web import ConsoleRequest, see_other, takes
 def fleet_action(request: ConsoleRequest) -> HttpResponse:
     """Do `to` with the chosen rows.
 
-    `view` opens one rule, and `sweep` lets accounts be read now. `copy` leads to the page that copies
-    rules, and `create` to the one that creates a rule in accounts. `keep` puts the checked rows into
-    the address of the list, which remembers them without the script.
+    `view` opens one rule, and `sweep` lets accounts be read now. `copy` leads to the page that
+    copies rules, and `create` to the one that creates a rule in accounts. `keep` puts the checked
+    rows into the address of the list, which remembers them without the script.
     """
     to = request.POST.get("to", "")
     if to == "keep":
