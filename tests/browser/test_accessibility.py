@@ -314,6 +314,11 @@ def walk_fleet(page: Page, scan: Callable[[str], None]) -> None:
     page.get_by_role("button", name="Show plan").click()
     page.wait_for_load_state()
     scan("creation in accounts, plan")
+    page.goto(f"/fleet/replace/?account={account_id(0)}")
+    page.get_by_label("Upstream repository prefix").fill("org")
+    page.get_by_role("button", name="Show plan").click()
+    page.wait_for_load_state()
+    scan("change in accounts, plan")
 
 
 @pytest.mark.parametrize("walk", [walk_secret, walk_cross_account, walk_lists, walk_fleet])
