@@ -1,11 +1,13 @@
 """Operations over accounts: nothing is lost or done twice, whatever happens to those who do it."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
@@ -15,7 +17,7 @@ from tests.person import ACCOUNT, REGION
 from tests.worker import start_worker, work
 from wizard import tasks
 from wizard.domain import Role
-from wizard.domain.errors import NotPermitted
+from wizard.domain.errors import AccountNotInUse, NotPermitted
 from wizard.models import (
     Account,
     AuditEvent,
@@ -24,10 +26,13 @@ from wizard.models import (
     FleetPart,
     FleetVerb,
     Grant,
+    ItemState,
     ValidationResult,
     WorkerHeartbeat,
 )
 from wizard.services import bulk_validation, fleet_operations
+from wizard.services.bounded import AT_ONCE
+from wizard.services.bulk_validation import RuleSelection
 from wizard.services.fleet_operations import AccountPlan
 
 VALIDATE = "ValidatePullThroughCacheRule"
@@ -92,6 +97,35 @@ def test_parts_whose_tasks_were_lost_are_queued_again(aws: FakeAws, operator: Us
         tasks.work_on_part.enqueue(str(part.pk))
     work()
     assert aws.calls()[VALIDATE] == 2
+
+
+@pytest.mark.promise("Z15")
+@pytest.mark.parametrize("what", ["disabled", "removed"])
+def test_work_that_is_under_way_ends_with_its_account(
+    aws: FakeAws, operator: User, what: str
+) -> None:
+    prefixes = [f"quay{number}" for number in range(3 * AT_ONCE)]
+    aws.add_account(OTHER_ACCOUNT, role="", rules={REGION: dict.fromkeys(prefixes, "quay.io")})
+    bulk, _is_new = bulk_validation.start_bulk_validation(
+        account_id=OTHER_ACCOUNT,
+        selections=[RuleSelection(region=REGION, ecr_repository_prefix=each) for each in prefixes],
+        actor=operator,
+    )
+    aws.hold(operation=VALIDATE)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(bulk_validation.run_bulk_validation, bulk_id=bulk.pk)
+        aws.wait_for_call(VALIDATE, AT_ONCE)
+        if what == "disabled":
+            Account.objects.filter(pk=OTHER_ACCOUNT).update(is_enabled=False)
+        else:
+            Account.objects.filter(pk=OTHER_ACCOUNT).delete()
+        aws.release()
+        run.result()
+        pool.submit(lambda: connection.close()).result()
+    assert aws.calls()[VALIDATE] == AT_ONCE
+    failed = bulk.items.filter(state=ItemState.ERROR)
+    assert {type(each.error) for each in failed} == {AccountNotInUse}
+    assert failed.count() == 2 * AT_ONCE
 
 
 @pytest.mark.promise("W9")

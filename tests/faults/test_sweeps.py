@@ -8,12 +8,17 @@ from django_tasks_db.models import DBTaskResult
 from pytest_django.fixtures import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
+from tests.accounts import OTHER_ACCOUNT, connect
+from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT, REGION
 from tests.sweeps import add_rule, due, known_rules, turn_on
 from tests.worker import work
+from wizard.backend.account_roles import assumed_roles
+from wizard.domain import Target
+from wizard.domain.errors import AccountNotInUse
 from wizard.engine.looking import queue_due_work
-from wizard.models import Sweep
-from wizard.services import sweeps
+from wizard.models import Account, Sweep
+from wizard.services import lease_keeping, places, rules, sweeps
 from wizard.services.sweeps import reading, rows
 
 
@@ -47,6 +52,29 @@ def test_a_sweep_whose_worker_died_is_done_by_another_within_a_minute(aws: FakeA
     finished = Sweep.objects.get().finished_at
     assert not rows.finish(dead, reading.Outcome()), "what the dead one says is not stored"
     assert Sweep.objects.get().finished_at == finished
+
+
+@pytest.mark.promise("Z15")
+def test_work_that_holds_a_lease_ends_when_its_account_is_disabled(
+    aws: FakeAws, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease_keeping, "RENEW_SECONDS", 0.05)
+    account = connect(aws)
+    there = Target(account_id=OTHER_ACCOUNT, region=REGION)
+    due(OTHER_ACCOUNT)
+    sweep = rows.take(OTHER_ACCOUNT)
+    assert sweep is not None
+    places.check_target(there)
+    with lease_keeping.kept([sweep]):
+        assert rules.list_rules(target=there) == []
+        Account.objects.update(is_enabled=False)
+        wait_for(lambda: assumed_roles.is_withdrawn(OTHER_ACCOUNT), "the withdrawal")
+        with pytest.raises(AccountNotInUse) as caught:
+            rules.list_rules(target=there)
+        assert caught.value.was_not_made
+    account.save()
+    places.check_target(there)
+    assert rules.list_rules(target=there) == []
 
 
 @pytest.mark.promise("B2")

@@ -20,7 +20,11 @@ from wizard.backend.client_cache import (
     session,
 )
 from wizard.domain import Target
-from wizard.domain.errors import CredentialsOfAnotherAccount
+from wizard.domain.errors import (
+    AccountNotInUse,
+    CredentialsOfAnotherAccount,
+    known_not_made,
+)
 from wizard.domain.principals import Principal
 
 if TYPE_CHECKING:
@@ -73,6 +77,8 @@ def _signer(account_id: str) -> Signer:
     assumed = assumed_roles.find(account_id)
     if assumed is not None:
         return assumed
+    if assumed_roles.is_withdrawn(account_id):  # guard: Z15
+        raise known_not_made(AccountNotInUse(code="AccountDisabled"))
     own = account.known_account() or account.get_caller_account()
     if own != account_id:  # guard: Z14
         raise CredentialsOfAnotherAccount(account_id, code="OtherAccount")

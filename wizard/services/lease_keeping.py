@@ -3,7 +3,8 @@
 One thread renews all of them every few seconds, so that the length of a lease does not depend on
 the slowest call to AWS. When the process dies, nobody renews them, and the work goes on elsewhere
 as soon as they have expired. A row that another process has taken has another `runner`, and is not
-touched: the work notices it at its next change.
+touched: the work notices it at its next change. The same thread withdraws the roles of accounts
+that were disabled or removed, so that work in them ends.
 """
 
 import logging
@@ -18,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.utils import timezone
 
 from wizard.models import HeldRow, Operation
+from wizard.services.usable_accounts import withdraw_unusable
 
 # Who is dead is known after this time. The clocks of two machines may differ, or the database may
 # be away, for as long as a lease outlasts the pause between two renewals.
@@ -62,6 +64,7 @@ class _Keeper:
                 held = list(self._held)
             try:
                 _renew(held)
+                withdraw_unusable()  # guard: Z15
             except (DatabaseError, InterfaceError):
                 logger.exception("The leases of running work could not be renewed")
             finally:

@@ -71,6 +71,19 @@ def refusal_of_work(account_id: str) -> AwsError | None:
     return None
 
 
+def withdraw_unusable() -> None:
+    """Take the roles of accounts that were disabled or removed from the work that is under way.
+
+    Work asks whether it may call its account when it begins, and may take minutes or hours.
+    """
+    known = assumed_roles.account_ids
+    if not known:
+        return
+    usable = Account.objects.filter(is_enabled=True).exclude(role_arn="").order_by()
+    for account_id in set(known).difference(usable.values_list("pk", flat=True)):
+        assumed_roles.withdraw(account_id)
+
+
 def usable_of(account_ids: Iterable[str]) -> set[str]:
     """Return those of the accounts that the console may work in, as far as it knows, in one query.
 

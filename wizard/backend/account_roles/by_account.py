@@ -23,10 +23,12 @@ class AssumedRoles:
         self._most = most
         self._lock = Lock()
         self._roles: OrderedDict[str, AssumedRole] = OrderedDict()
+        self._withdrawn: set[str] = set()
 
     def use(self, role: AccountRole) -> None:
         """Work in the role's account by this role from now on."""
         with self._lock:
+            self._withdrawn.discard(role.account_id)
             known = self._roles.get(role.account_id)
             if known is None or known.role != role:  # guard: Z14
                 self._put(AssumedRole(role))
@@ -39,6 +41,22 @@ class AssumedRoles:
             with self._lock:
                 self._roles.pop(account_id, None)
             known_credentials.forget(account_id)
+
+    def withdraw(self, account_id: str) -> None:
+        """Forget the role of an account in which work may be under way that must end."""
+        with self._lock:
+            self._withdrawn.add(account_id)
+        self.drop(account_id)
+
+    def is_withdrawn(self, account_id: str) -> bool:
+        """Whether the role was withdrawn, and not told again since."""
+        return account_id in self._withdrawn
+
+    @property
+    def account_ids(self) -> list[str]:
+        """The accounts whose roles are known."""
+        with self._lock:
+            return list(self._roles)
 
     def find(self, account_id: str) -> AssumedRole | None:
         """Return the role of an account; None if no role was told."""

@@ -26,7 +26,7 @@ from wizard.domain.prefixes import MAX_LENGTH
 from wizard.models import BulkValidation, BulkValidationItem, ItemState
 from wizard.services import last_known, places, rules, validation
 from wizard.services.bounded import AT_ONCE, TICK_SECONDS, BoundedPool, Ended
-from wizard.services.bulk_validation.items import close, drop, fail_open_items, waiting
+from wizard.services.bulk_validation.items import close, drop, fail, fail_open_items, waiting
 from wizard.services.bulk_validation.leases import claim, renew, take_up
 from wizard.services.call_slots import SharedSlots, shared_slots
 from wizard.services.refused_logins import RefusedLogins, refused_logins
@@ -93,6 +93,8 @@ def _work_within(
             return False
         for each in ended:
             pool.add(_settle_or_fail(bulk, each))
+        if refusal := places.refusal_of_work(bulk.account_id):  # guard: Z15
+            fail(bulk.items.filter(state=ItemState.WAITING), refusal)
     return True
 
 
