@@ -672,10 +672,14 @@ def append_at_once(alongside: Sequence[Callable[[], None] | None]) -> list[BaseE
 
     made: list[Callable[[], None] | None] = []
     with ThreadPoolExecutor(len(alongside)) as pool:
-        with appending._writing:
-            running = [pool.submit(run, each) for each in alongside]
-            while len(appending._pending) < len(alongside):
-                pass
+        queue = appending._queue
+        queue.is_written = True
+        running = [pool.submit(run, each) for each in alongside]
+        while len(queue.pending) < len(alongside):
+            pass
+        with queue.changed:
+            queue.is_written = False
+            queue.changed.notify_all()
         errors = [each.exception() for each in running]
     assert len(made) == errors.count(None)
     return errors

@@ -46,10 +46,16 @@ class _Entry:
     error: Exception | None = None
 
 
-_pending: list[_Entry] = []
-_pending_lock = threading.Lock()
-# Held by the thread that writes.
-_writing = threading.Lock()
+class _Queue:
+    """The entries that no thread writes yet, and whether one is writing."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.pending: list[_Entry] = []
+        self.is_written = False
+
+
+_queue = _Queue()
 
 
 def append(event: AuditEvent, *, durable: bool, alongside: Alongside | None = None) -> None:
@@ -83,14 +89,22 @@ def sealed(event: AuditEvent, *, previous: bytes) -> bytes:
 
 def _write_together(entry: _Entry) -> None:
     """Write the pending entries of all threads, unless another thread has written this one."""
-    with _pending_lock:
-        _pending.append(entry)
-    with _writing:
-        if not entry.is_done:
-            with _pending_lock:
-                entries = _pending.copy()
-                _pending.clear()
-            _write(entries, durable=True)
+    with _queue.changed:
+        _queue.pending.append(entry)
+        # A thread whose entry is done returns at once. If it waited for its turn to write, those
+        # who have just come would write one by one in between.
+        _queue.changed.wait_for(lambda: entry.is_done or not _queue.is_written)
+        if entry.is_done:
+            return
+        entries = _queue.pending.copy()
+        _queue.pending.clear()
+        _queue.is_written = True
+    try:
+        _write(entries, durable=True)
+    finally:
+        with _queue.changed:
+            _queue.is_written = False
+            _queue.changed.notify_all()
 
 
 def _write(entries: Sequence[_Entry], *, durable: bool) -> None:
