@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from wizard.domain import Region
-from wizard.forms.fields import radio_choices
+from wizard.forms.fields import TextField, radio_choices
 from wizard.forms.regions import RegionsField
 from wizard.forms.renderer import ConsoleForm
 
@@ -77,8 +77,8 @@ class PlacesForm(ConsoleForm):
     """Where rules are created: accounts and Regions. `rules` are those that are copied."""
 
     rules = RulesField(required=False)
-    q = forms.CharField(label=_("Find accounts"), required=False, max_length=200)
-    owner = forms.CharField(label=_("Owner"), required=False, max_length=128)
+    q = TextField(label=_("Find accounts"), required=False, max_length=200)
+    owner = TextField(label=_("Owner"), required=False, max_length=128)
     scope = forms.ChoiceField(
         label=_("Accounts"),
         widget=forms.RadioSelect,
