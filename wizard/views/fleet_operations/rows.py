@@ -1,7 +1,7 @@
 """Operations over accounts, and the accounts in them, as rows of tables."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,12 @@ from wizard.models import (
 )
 from wizard.services import fleet_operations
 from wizard.services.fleet import rules
-from wizard.services.fleet_operations import FleetProgress, OperationParts, PartFailure
+from wizard.services.fleet_operations import (
+    AccountPlan,
+    FleetProgress,
+    OperationParts,
+    PartFailure,
+)
 from wizard.words import ErrorView, Text, error_view
 
 # The icons of states.
@@ -117,6 +122,34 @@ class OperationRow:
         return self.operation.finished_at is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAccount:
+    """One account of the plan."""
+
+    plan: AccountPlan
+    account: Account | None
+
+    @property
+    def account_id(self) -> str:
+        return self.plan.account_id
+
+    @property
+    def name(self) -> str:
+        return self.account.label if self.account else self.account_id
+
+    @property
+    def owner(self) -> str:
+        return self.account.owner if self.account else ""
+
+    @property
+    def regions(self) -> Sequence[str]:
+        return self.plan.regions
+
+    @property
+    def rules(self) -> int:
+        return len(self.plan.rules)
+
+
 def detail_url(operation_id: uuid.UUID, name: str = "fleet-operation-detail") -> str:
     """Return the address of an operation."""
     return reverse(name, kwargs={"fleet_operation_id": operation_id})
@@ -126,6 +159,13 @@ def retry_page(operation: FleetOperation) -> str:
     """Return the page that asks for what a retry needs; empty if a button is enough."""
     name = RETRY_PAGES.get(operation.verb)
     return f"{reverse(name)}?retry={operation.pk}" if name else ""
+
+
+def planned_rows(plans: Iterable[AccountPlan]) -> list[PlannedAccount]:
+    """Return the accounts of a plan, whose rows take one query."""
+    listed = list(plans)
+    known = rules.accounts_of(each.account_id for each in listed)
+    return [PlannedAccount(plan=each, account=known.get(each.account_id)) for each in listed]
 
 
 def rows_of(listed: Collection[FleetPart]) -> list[PartRow]:

@@ -1,7 +1,5 @@
 """The plan of a validation over accounts: the rules that are chosen in a list of the fleet."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,10 +9,9 @@ from django.views.decorators.http import require_http_methods
 
 from wizard import tasks
 from wizard.forms.fleet_operations import FleetOperationForm
-from wizard.models import Account, FleetVerb
+from wizard.models import FleetVerb
 from wizard.services import fleet_operations
-from wizard.services.fleet import rules
-from wizard.services.fleet_operations import MOST_ACCOUNTS, MOST_RULES, AccountPlan, FleetPlan
+from wizard.services.fleet_operations import MOST_ACCOUNTS, MOST_RULES, FleetPlan
 from wizard.views.fleet.selection import (
     CHOSEN_FIELDS,
     LIST_FIELDS,
@@ -23,37 +20,9 @@ from wizard.views.fleet.selection import (
     chosen_rules,
     is_sent_by_list,
 )
-from wizard.views.fleet_operations.rows import detail_url
+from wizard.views.fleet_operations.rows import PlannedAccount, detail_url, planned_rows
 from wizard.views.tables import cut_listing, listing_of
 from wizard.web import ConsoleRequest, see_other, takes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedAccount:
-    """One account of the plan."""
-
-    plan: AccountPlan
-    account: Account | None
-
-    @property
-    def account_id(self) -> str:
-        return self.plan.account_id
-
-    @property
-    def name(self) -> str:
-        return self.account.label if self.account else self.account_id
-
-    @property
-    def owner(self) -> str:
-        return self.account.owner if self.account else ""
-
-    @property
-    def regions(self) -> Sequence[str]:
-        return self.plan.regions
-
-    @property
-    def rules(self) -> int:
-        return len(self.plan.rules)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +57,7 @@ def fleet_validate(request: ConsoleRequest) -> HttpResponse:
 def _show(
     request: ConsoleRequest, chosen: Chosen, plan: FleetPlan, *, status: int = 200
 ) -> HttpResponse:
-    rows = _rows(plan.accounts)
+    rows = planned_rows(plan.accounts)
     if chosen.fields:
         # The links to further pages would lose the hidden fields.
         listing = cut_listing(request, rows, table="fleet-plan", pages=None, sorts=False)
@@ -107,12 +76,6 @@ def _show(
     }
     status = status if chosen.is_valid else 422
     return render(request, "fleet_operations/validate.html", context, status=status)
-
-
-def _rows(plans: Iterable[AccountPlan]) -> list[PlannedAccount]:
-    listed = list(plans)
-    known = rules.accounts_of(each.account_id for each in listed)
-    return [PlannedAccount(plan=each, account=known.get(each.account_id)) for each in listed]
 
 
 def _searched(_row: PlannedAccount) -> tuple[str, ...]:
