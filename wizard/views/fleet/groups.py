@@ -77,7 +77,11 @@ def fleet_groups(request: ConsoleRequest) -> HttpResponseBase:
         "applied": page.applied_filters(request, asked, _UNLISTED),
         "kept": [
             ("by", by),
-            *((name, asked.applied[name]) for name in _UNLISTED if name in asked.applied),
+            *(
+                (name, asked.applied[name])
+                for name in (*_UNLISTED, "left_out")
+                if name in asked.applied
+            ),
         ],
         "downloads": downloads(),
     }

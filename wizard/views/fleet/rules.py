@@ -37,7 +37,11 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
     context = {
         "listing": listing,
         "applied": applied,
-        "kept": [(name, asked.applied[name]) for name in _UNLISTED if name in asked.applied],
+        "kept": [
+            (name, asked.applied[name])
+            for name in (*_UNLISTED, "left_out")
+            if name in asked.applied
+        ],
         "downloads": downloads(),
     }
     return page.fleet_page(request, "fleet/rules.html", context, asked=asked, names=shown)
