@@ -84,7 +84,7 @@ TABLE: Final[dict[str, tuple[str, str, str, str, str, str]]] = {
     "api-fleet-trend": ("401 401 401", LOOK, LOOK, LOOK, LOOK, LOOK),
     "fleet-validate": (IN, NO, STEP, STEP, FORM, FORM),
     "fleet-create": (IN, NO, FORM, FORM, FORM, FORM),
-    "fleet-rotate": (IN, NO, STEP, STEP, FORM, FORM),
+    "fleet-rotate": (IN, NO, FORM, FORM, FORM, FORM),
     "fleet-replace": (IN, NO, FORM, FORM, FORM, FORM),
     "fleet-operation-list": (IN, LOOK, LOOK, LOOK, LOOK, LOOK),
     "fleet-operation-detail": (IN, ENDED, ENDED, ENDED, NONE, NONE),

@@ -195,7 +195,7 @@ OF_GRANTS = {"person-add", "grant-give", "grant-take"}
 OF_ACCOUNTS = {"account-add", "account-role", "account-edit"}
 # Rules and places of many accounts, which are looked up among those that the person may see: others
 # are not found (tests/wizard/views/test_fleet_selection.py, test_fleet_creation.py).
-OF_THE_FLEET = {"fleet-action", "fleet-create", "fleet-replace", "fleet-validate"}
+OF_THE_FLEET = {"fleet-action", "fleet-create", "fleet-replace", "fleet-validate", "fleet-rotate"}
 
 
 @pytest.mark.promise("Z2")
