@@ -136,6 +136,7 @@ WITHOUT_A_CODE = {
     errors.AssumeRoleNotPermitted,
     errors.CallerCannotAssume,
     errors.CertificateNotTrusted,
+    errors.ChangedSince,
     errors.ConfigFileInvalid,
     errors.CredentialProgramFailed,
     errors.CredentialServiceFailed,

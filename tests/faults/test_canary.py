@@ -789,6 +789,7 @@ TYPED_INTO = {
     "wizard.forms.secret.ValueForm": look_after_secrets,
     "wizard.forms.secret.SecretForm": look_after_secrets,
     "wizard.forms.rotation.RotationForm": rotate_in_regions,
+    "wizard.forms.fleet_rotation.FleetRotationForm": rotate_over_accounts,
     "wizard.forms.operation.CredentialForm": retry_in_a_region,
     "wizard.forms.people.SignInForm": sign_in_with_wrong_passwords,
     "wizard.forms.people.ConfirmIdentityForm": set_and_change_passwords,
