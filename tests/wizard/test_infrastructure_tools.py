@@ -126,7 +126,7 @@ def test_terraform_reads_the_policy_of_the_console() -> None:
 
 
 def test_terraform_reads_rules_of_any_name_and_text() -> None:
-    """The parser takes `%%%{` for an error. HCL's own writer escapes `%%{` like this."""
+    """A text with `%%{` is left out: the parser takes its escape, `%%%{`, for an error."""
     named = [replace(HUB, ecr_repository_prefix=each) for each in PREFIXES]
     texts = [each for each in HOSTILE if each != "%%{"]
     hostile = [replace(HUB, upstream_registry_url=each) for each in texts]

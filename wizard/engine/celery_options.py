@@ -10,6 +10,9 @@ from typing import Any, Final
 # A page waits at most this long, and once more if the connection that it had was closed meanwhile.
 SEND_SECONDS: Final = 1.0
 CONSUME_SECONDS: Final = 30.0
+# RabbitMQ ends the connection of a worker that is silent for about twice as long, and delivers its
+# messages to others: sooner than the leases of a machine that lost its network expire.
+HEARTBEAT_SECONDS: Final = 10
 AGAIN: Final = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 
@@ -26,6 +29,7 @@ def options(url: str, *, consumes: bool) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "accept_content": ["json"],
         "task_ignore_result": True,
+        "broker_heartbeat": HEARTBEAT_SECONDS,
         "broker_connection_timeout": seconds,
         "broker_connection_max_retries": None,
         "broker_connection_retry_on_startup": True,

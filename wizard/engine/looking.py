@@ -93,13 +93,13 @@ def _queue_free_validations(rings: Rings) -> None:
 
 
 def _queue_due_operations(rings: Rings) -> None:
-    due = operations.due_operations()[:MOST_RUNG]
+    due = operations.due_operations(most=MOST_RUNG)
     for each in _unqueued(rings, tasks.finish_operation, due):
         tasks.finish_operation.enqueue(each)  # guard: B2
 
 
 def _queue_dead_operations(rings: Rings) -> None:
-    dead = operations.dead_operations()[:MOST_RUNG]
+    dead = operations.dead_operations(most=MOST_RUNG)
     for each in _unqueued(rings, tasks.take_over_operation, dead):
         tasks.take_over_operation.enqueue(each)  # guard: B14
 

@@ -19,7 +19,7 @@ from tests.faults.test_trouble_of_our_own import gone
 from tests.person import ACCOUNT, REGION, someone
 from tests.wizard.conftest import TARGET
 from wizard import tasks
-from wizard.backend import attempts, ecr, iam
+from wizard.backend import account, attempts, ecr, iam
 from wizard.backend.attempts import Attempt, Outcome
 from wizard.domain.errors import AwsError
 from wizard.models import (
@@ -28,11 +28,13 @@ from wizard.models import (
     LastKnownRule,
     Operation,
     OperationState,
-    ValidationResult,
+    RegionReading,
+    RuleStatus,
     WorkerHeartbeat,
 )
 from wizard.services.metrics import exposition
 from wizard.services.metrics.figures import read_figures
+from wizard.services.rule_numbers import mend_numbers
 
 LIST = "DescribePullThroughCacheRules"
 BORN = timezone.now() - timedelta(days=30)
@@ -45,8 +47,9 @@ QUERIES = 10
 
 
 @pytest.fixture
-def heard() -> Iterator[list[Attempt]]:
-    """Every attempt of the test."""
+def heard(aws: FakeAws) -> Iterator[list[Attempt]]:
+    """Every attempt of the test, but for the one that tells whose credentials the process has."""
+    account.get_caller_account()
     found: list[Attempt] = []
     attempts.observe(found.append)
     yield found
@@ -134,7 +137,7 @@ def test_an_empty_database_has_all_figures_of_known_names(ada: User) -> None:
 def test_the_figures_take_a_query_each(
     ada: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    add_rule("hub", is_valid=False, actor=ada)
+    add_rule("hub", status=RuleStatus.FAILED)
     with django_assert_num_queries(QUERIES):
         read_figures()
 
@@ -194,38 +197,32 @@ def test_operations_are_counted_by_state_and_the_interrupted_ones_apart(ada: Use
 
 
 def add_rule(
-    prefix: str,
-    *,
-    is_valid: bool,
-    actor: User,
-    region: str = REGION,
-    gone_since: datetime | None = None,
-    born: datetime = BORN,
+    prefix: str, *, status: RuleStatus, region: str = REGION, gone_since: datetime | None = None
 ) -> None:
-    """A known rule whose earlier result was the opposite of its last one."""
-    named = {"account_id": ACCOUNT, "region": region, "ecr_repository_prefix": prefix}
     LastKnownRule.objects.create(
-        **named,
+        account_id=ACCOUNT,
+        region=region,
+        ecr_repository_prefix=prefix,
         upstream_registry_url="registry-1.docker.io",
+        status=status,
         created_at=BORN,
         first_seen=BORN,
         last_seen=BORN,
         gone_since=gone_since,
     )
-    for verdict in (not is_valid, is_valid):
-        ValidationResult.objects.create(
-            **named, is_valid=verdict, rule_created_at=born, actor=actor
-        )
 
 
-def test_rules_that_exist_and_failed_the_last_time_are_failing(ada: User) -> None:
-    add_rule("fails", is_valid=False, actor=ada)
-    add_rule("fails-too", is_valid=False, actor=ada)
-    add_rule("is-valid", is_valid=True, actor=ada)
-    add_rule("is-gone", is_valid=False, actor=ada, gone_since=timezone.now())
-    # The results are of a deleted rule with the same prefix.
-    add_rule("is-new", is_valid=False, actor=ada, born=BORN - timedelta(days=1))
-    add_rule("is-valid", is_valid=True, actor=ada, region="eu-west-1")
+def test_rules_that_exist_and_failed_the_last_time_are_failing(db: None) -> None:
+    add_rule("fails", status=RuleStatus.FAILED)
+    add_rule("fails-too", status=RuleStatus.FAILED)
+    add_rule("is-valid", status=RuleStatus.VALID)
+    add_rule("is-gone", status=RuleStatus.FAILED, gone_since=timezone.now())
+    add_rule("is-new", status=RuleStatus.NOT_VALIDATED)
+    add_rule("is-valid", status=RuleStatus.VALID, region="eu-west-1")
+    add_rule("is-gone", status=RuleStatus.FAILED, region="eu-west-2", gone_since=timezone.now())
+    for region in (REGION, "eu-west-1", "eu-west-2"):
+        RegionReading.objects.create(account_id=ACCOUNT, region=region)
+    mend_numbers()
     assert figures()["ptcconsole_rules_failing"] == {
         (ACCOUNT, REGION): 2,
         (ACCOUNT, "eu-west-1"): 0,

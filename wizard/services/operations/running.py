@@ -90,10 +90,10 @@ def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
     return list(rows.filter(batch_id=batch_id) if batch_id else rows)
 
 
-def due_operations() -> list[Operation]:
+def due_operations(*, most: int | None = None) -> list[Operation]:
     """The operations that wait for the background and whose time has come, the oldest first."""
     rows = Operation.objects.filter(state=OperationState.WAITING)
-    return list(rows.filter(next_try_at__lte=timezone.now()).order_by("next_try_at"))
+    return list(rows.filter(next_try_at__lte=timezone.now()).order_by("next_try_at")[:most])
 
 
 def go_on(*, operation_id: uuid.UUID) -> Operation | None:

@@ -24,9 +24,9 @@ from wizard.services.operations.running import (
 )
 
 
-def dead_operations() -> list[Operation]:
+def dead_operations(*, most: int | None = None) -> list[Operation]:
     """Return the operations whose process died, and which nobody has looked at since."""
-    return list(Operation.objects.filter(leases.is_dead()).order_by("lease_until"))
+    return list(Operation.objects.filter(leases.is_dead()).order_by("lease_until")[:most])
 
 
 def go_on_dead(*, operation_id: uuid.UUID) -> None:

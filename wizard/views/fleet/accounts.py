@@ -88,7 +88,12 @@ def fleet_accounts(request: ConsoleRequest) -> HttpResponseBase:
         filters=_filters(request, asked),
     )
     shown = [row.account_id for row in listing.rows]
-    context = {"listing": listing, "downloads": downloads(), "lacks": _lacks(asked)}
+    context = {
+        "listing": listing,
+        "kept": page.kept_filters(asked),
+        "downloads": downloads(),
+        "lacks": _lacks(asked),
+    }
     return page.fleet_page(
         request, "fleet/accounts.html", context, asked=asked, names=shown, field="account"
     )

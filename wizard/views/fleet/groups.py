@@ -75,14 +75,7 @@ def fleet_groups(request: ConsoleRequest) -> HttpResponseBase:
             for key, label in choices
         ],
         "applied": page.applied_filters(request, asked, _UNLISTED),
-        "kept": [
-            ("by", by),
-            *(
-                (name, asked.applied[name])
-                for name in (*_UNLISTED, "left_out")
-                if name in asked.applied
-            ),
-        ],
+        "kept": [("by", by), *page.kept_filters(asked, _UNLISTED)],
         "downloads": downloads(),
     }
     return page.fleet_page(request, "fleet/groups.html", context, asked=asked)

@@ -77,6 +77,7 @@ def fleet_matrix(request: ConsoleRequest) -> HttpResponseBase:
     context = {
         "matrix": shown,
         "filters": _filters(request, asked),
+        "kept": page.kept_filters(asked, ("account",)),
         "text": asked.value("q"),
         "is_filtered": bool(asked.applied) or not asked.is_valid,
         "pages": pages_of(request.GET, shown.accounts),

@@ -143,6 +143,12 @@ def applied_filters(
     return found
 
 
+def kept_filters(asked: AskedForm, names: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Return the filters that no list of the page shows; choosing another one keeps them."""
+    kept = (*names, "left_out")
+    return [(name, asked.applied[name]) for name in kept if name in asked.applied]
+
+
 def address_with(request: ConsoleRequest, **given: str) -> str:
     """Return the query string with other values, at the first page."""
     query = request.GET.copy()

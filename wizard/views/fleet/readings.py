@@ -75,11 +75,7 @@ def fleet_readings(request: ConsoleRequest) -> HttpResponseBase:
     context = {
         "listing": listing,
         "applied": page.applied_filters(request, asked, _UNLISTED),
-        "kept": [
-            (name, asked.applied[name])
-            for name in (*_UNLISTED, "left_out")
-            if name in asked.applied
-        ],
+        "kept": page.kept_filters(asked, _UNLISTED),
         "downloads": downloads(),
     }
     return page.fleet_page(request, "fleet/readings.html", context, asked=asked)

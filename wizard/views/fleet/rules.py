@@ -37,11 +37,7 @@ def fleet_rules(request: ConsoleRequest) -> HttpResponseBase:
     context = {
         "listing": listing,
         "applied": applied,
-        "kept": [
-            (name, asked.applied[name])
-            for name in (*_UNLISTED, "left_out")
-            if name in asked.applied
-        ],
+        "kept": page.kept_filters(asked, _UNLISTED),
         "downloads": downloads(),
     }
     return page.fleet_page(request, "fleet/rules.html", context, asked=asked, names=shown)

@@ -68,7 +68,7 @@ def fleet_trend(request: ConsoleRequest) -> HttpResponseBase:
         "latest": next((each for each in reversed(found) if each.counts), None),
         "picture": _picture_of(found),
         "filters": _filters(request, asked),
-        "kept": [(name, asked.applied[name]) for name in ("account",) if name in asked.applied],
+        "kept": page.kept_filters(asked, ("account",)),
         "applied": page.applied_filters(request, asked, ("account",)),
         "is_filtered": bool(asked.applied) or not asked.is_valid,
         "downloads": downloads(),
