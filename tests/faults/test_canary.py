@@ -361,6 +361,30 @@ def rotate_over_accounts(search: Search) -> None:
     assert person.heading == "Rotation of credentials in several accounts", person.text
 
 
+def create_over_accounts(search: Search) -> None:
+    """New secrets over accounts: with an error, going back, tested, and started."""
+    person = search.signed_in()
+    person.open(f"/fleet/create/?account={ACCOUNT}")
+    person.choose("Docker Hub")
+    person.choose("Create a secret in each account and Region")
+    person.fill("Cache repository prefix", "over-accounts")
+    person.fill("Secret name", "over-accounts")
+    person.press("Show plan")
+    for where, button in (
+        ("secrets over accounts, with an error", "Create rules"),
+        ("secrets over accounts, and going back", "Change"),
+    ):
+        person.fill("Access token", search.canary(where))
+        person.press(button)
+    person.press("Show plan")
+    person.fill("Username", "me")
+    person.fill("Access token", search.canary("secrets over accounts"))
+    person.press("Test credentials")
+    assert "refused the username or the token" in person.text
+    person.press("Create rules")
+    assert person.heading == "Rules for several accounts", person.text
+
+
 def create_in_regions(search: Search) -> None:
     """A rule cloned to where its secret does not exist: with an error, planned anew, then done."""
     person = search.signed_in()
@@ -455,6 +479,7 @@ FLOWS = (
     retry_in_a_region,
     administer,
     rotate_over_accounts,
+    create_over_accounts,
     take_away,
     # Once more, so that the credential of one is kept while the search goes on.
     rotate_over_accounts,
@@ -790,6 +815,7 @@ TYPED_INTO = {
     "wizard.forms.secret.SecretForm": look_after_secrets,
     "wizard.forms.rotation.RotationForm": rotate_in_regions,
     "wizard.forms.fleet_rotation.FleetRotationForm": rotate_over_accounts,
+    "wizard.forms.fleet_creation.FleetCreationForm": create_over_accounts,
     "wizard.forms.operation.CredentialForm": retry_in_a_region,
     "wizard.forms.people.SignInForm": sign_in_with_wrong_passwords,
     "wizard.forms.people.ConfirmIdentityForm": set_and_change_passwords,

@@ -12,7 +12,7 @@ from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect
 from tests.faults.test_worker import wait_for
 from tests.person import REGION
 from tests.worker import start_worker, work
-from wizard.domain import Role
+from wizard.domain import Credential, Role
 from wizard.domain.fleet_rules import FleetRule
 from wizard.models import (
     Account,
@@ -22,15 +22,22 @@ from wizard.models import (
     FleetVerb,
     Grant,
     Operation,
+    SealedValue,
     WorkerHeartbeat,
 )
-from wizard.services import fleet_operations
+from wizard.services import fleet_operations, operations
 from wizard.services.fleet_operations import AccountPlan
 
 CREATE = "CreatePullThroughCacheRule"
 FOURTH_ACCOUNT = "444455556666"
 ACCOUNTS = (OTHER_ACCOUNT, THIRD_ACCOUNT, FOURTH_ACCOUNT)
 RULE = FleetRule(ecr_repository_prefix="quay", upstream_registry_url="quay.io")
+MAKE = "CreateSecret"
+SECRET = "ecr-pullthroughcache/hub"
+HUB = FleetRule(
+    ecr_repository_prefix="quay", upstream_registry_url="registry-1.docker.io", secret_name=SECRET
+)
+TYPED = Credential(username="demo", access_token="demo-access-token")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,8 +52,15 @@ def operator(aws: FakeAws, transactional_db: None) -> User:
     return user
 
 
-def begin(actor: User, *regions: str, operation_id: uuid.UUID | None = None) -> FleetOperation:
+def begin(
+    actor: User,
+    *regions: str,
+    operation_id: uuid.UUID | None = None,
+    credential: Credential | None = None,
+) -> FleetOperation:
+    """Start an operation; with a credential, one that creates the secrets as well."""
     regions = regions or (REGION,)
+    makes_secrets = credential is not None
     started = fleet_operations.start(
         operation_id=operation_id or uuid.uuid4(),
         verb=FleetVerb.CREATE,
@@ -59,7 +73,10 @@ def begin(actor: User, *regions: str, operation_id: uuid.UUID | None = None) -> 
             for each in ACCOUNTS
         ],
         actor=actor,
-        asked=fleet_operations.asked_for([RULE]),
+        asked=fleet_operations.asked_for(
+            [HUB if makes_secrets else RULE], makes_secrets=makes_secrets
+        ),
+        credential=credential,
     )
     assert started is not None
     return started
@@ -154,3 +171,90 @@ def test_a_worker_that_is_killed_while_it_creates_leaves_one_rule_in_each_accoun
     assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
     assert aws.calls()[CREATE] == 3
     assert FleetOperation.objects.get().finished_at is not None
+
+
+@pytest.mark.parametrize("call", [MAKE, CREATE])
+@pytest.mark.promise("S16", "F10")
+def test_a_worker_that_is_killed_while_it_makes_secrets_leaves_one_of_each(
+    aws: FakeAws, operator: User, call: str
+) -> None:
+    """Two accounts have ended, one hangs in its call: kill -9, and another worker goes on."""
+    aws.hold(operation=call, times=1)
+    operation = begin(operator, credential=TYPED)
+    with start_worker() as process:
+        try:
+            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
+            ended = operation.parts.filter(state="done")
+            wait_for(lambda: ended.count() == 2, "the other accounts")
+            aws.wait_for_call(call, count=3)
+        finally:
+            process.kill()
+            aws.release()
+            process.communicate(timeout=60)
+    for _time in range(3):
+        look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
+    assert secrets_in(aws) == [[SECRET]] * 3
+    assert (aws.calls()[MAKE], aws.calls()[CREATE]) == (3, 3)
+    assert not SealedValue.objects.exists()
+
+
+def test_a_worker_that_is_killed_before_it_makes_a_secret_leaves_that_to_the_part(
+    aws: FakeAws, operator: User
+) -> None:
+    """The operation is taken and nothing sent: who takes it over has no credential."""
+    aws.throttle(operation=CREATE, times=50)
+    operation = begin(operator, credential=TYPED)
+    work()
+    died = Operation.objects.filter(account_id=OTHER_ACCOUNT)
+    manager = client_in(aws, "secretsmanager", OTHER_ACCOUNT)
+    manager.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    sooner = timezone.now() - timedelta(seconds=1)
+    died.update(state="running", made_secret_arn="", lease_until=sooner)
+    died.get().steps.all().delete()
+    aws.clear_faults()
+    assert not [each for each in operations.due_operations() if each.needs_credential]
+    operations.go_on_dead(operation_id=died.get().pk)
+    assert died.get().state == "waiting"
+    assert not [each for each in operations.due_operations() if each.needs_credential]
+    assert operations.go_on(operation_id=died.get().pk) is None
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert secrets_in(aws) == [[SECRET]] * 3
+    assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
+
+
+@pytest.mark.promise("S16")
+def test_what_has_no_secret_when_the_credential_goes_ends_and_the_rest_goes_on(
+    aws: FakeAws, operator: User
+) -> None:
+    aws.throttle(operation=CREATE, times=50)
+    operation = begin(operator, credential=TYPED)
+    work()
+    lacking = Operation.objects.filter(account_id=OTHER_ACCOUNT)
+    lacking.update(made_secret_arn="")
+    SealedValue.objects.all().delete()
+    aws.clear_faults()
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {OTHER_ACCOUNT: "failed"}
+    error = lacking.get().last_error
+    assert type(error).__name__ == "CredentialNotKept"
+    assert lacking.get().state == "failed"
+
+
+@pytest.mark.promise("W9")
+def test_a_role_that_was_withdrawn_meanwhile_makes_no_secret(aws: FakeAws, operator: User) -> None:
+    operation = begin(operator, credential=TYPED)
+    Grant.objects.filter(account_id=OTHER_ACCOUNT).delete()
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {OTHER_ACCOUNT: "failed"}
+    assert secrets_in(aws) == [[], [SECRET], [SECRET]]
+
+
+def secrets_in(aws: FakeAws) -> list[list[str]]:
+    """The names of the secrets of each account."""
+    found = [
+        client_in(aws, "secretsmanager", each).list_secrets()["SecretList"] for each in ACCOUNTS
+    ]
+    return [[each["Name"] for each in listed] for listed in found]

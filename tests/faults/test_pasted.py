@@ -29,6 +29,8 @@ from wizard.drafting.steps.destination import DestinationForm
 from wizard.drafting.steps.permissions import PermissionsForm
 from wizard.drafting.steps.source import SourceForm
 from wizard.forms.fields import TextField, TokenField
+from wizard.forms.fleet_creation import FleetCreationForm
+from wizard.forms.fleet_rotation import FleetRotationForm
 from wizard.forms.operation import CredentialForm
 from wizard.forms.people_grants import GrantForm
 from wizard.forms.rotation import RotationForm
@@ -211,6 +213,8 @@ TOKEN_FORMS: dict[str, Any] = {
     "RotationForm": lambda data: RotationForm(
         QueryDict(urlencode({"secret": "a", **data})), offered=["a"]
     ),
+    "FleetRotationForm": lambda data: FleetRotationForm(data),
+    "FleetCreationForm": lambda data: FleetCreationForm(data),
     "AuthenticationForm": lambda data: AuthenticationForm(
         {"credential_source": "create", "secret_name": "hub", **data},
         draft=draft_of("docker-hub"),

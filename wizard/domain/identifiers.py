@@ -119,6 +119,11 @@ def is_arn_of(arn: str, name: str) -> bool:
     return suffix != resource and _ARN_SUFFIX.fullmatch(suffix) is not None
 
 
+def expected_secret_arn(target: Target, name: str) -> str:
+    """Return an ARN for a secret that is still to be created there; its suffix is made up."""
+    return f"arn:aws:secretsmanager:{target.region}:{target.account_id}:secret:{name}-000000"
+
+
 def ends_like_arn(name: str) -> bool:
     """Whether a name ends with a hyphen and six characters, like the random suffix of an ARN."""
     return _ARN_SUFFIX.search(name) is not None

@@ -2,18 +2,21 @@
 
 import csv
 import io
+import uuid
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect
 from tests.person import REGION, Person, sign_in
 from tests.wizard.views.test_fleet_operations import LIST, calls, download, know, post, states
 from tests.worker import work
-from wizard.domain import Place, Role
-from wizard.models import Account, FleetOperation, Grant, Operation
+from wizard.domain import NEW_SECRET, Place, Role
+from wizard.models import Account, FleetOperation, Grant, Operation, SealedValue
 
 PAGE = "/fleet/create/"
 CREATE = "CreatePullThroughCacheRule"
@@ -338,3 +341,228 @@ def test_a_rule_that_a_person_may_not_see_is_not_copied(fleet: FakeAws, person: 
     plan(other, rules=[name])
     assert other.status == 422
     assert "A rule that you chose no longer exists." in other.text
+
+
+# --- A new secret in each account and Region ----------------------------------------------------
+
+TOKEN = "canary-of-new-secrets"
+MAKE = "CreateSecret"
+NEW: dict[str, Any] = {
+    "registry": "docker-hub",
+    "ecr_repository_prefix": "hub",
+    "credential_source": NEW_SECRET,
+    "secret_name": "hub",
+}
+
+
+def begin_with_secrets(person: Person, token: str = TOKEN) -> FleetOperation:
+    """Type the credential into the plan that the person sees, and start it."""
+    person.fill("Username", "demo")
+    person.fill("Access token", token)
+    return begin(person)
+
+
+def secret_value(aws: FakeAws, account_id: str) -> str:
+    manager = client_in(aws, "secretsmanager", account_id)
+    return str(manager.get_secret_value(SecretId=SECRET)["SecretString"])
+
+
+def test_a_secret_is_created_in_each_account_and_the_rule_uses_it(
+    fleet: FakeAws, person: Person
+) -> None:
+    person.open(PAGE)
+    person.choose("Docker Hub")
+    person.choose("Create a secret in each account and Region")
+    person.fill("Cache repository prefix", "hub")
+    person.fill("Secret name", "hub")
+    for account_id in BOTH:
+        person.find(f'[name="accounts"][value="{account_id}"]')["checked"] = ""
+    person.press("Show plan")
+    assert "Create: 2" in person.text
+    assert SECRET in person.text
+    operation = begin_with_secrets(person)
+    assert SealedValue.objects.count() == 1
+    texts = [str(list(model._default_manager.values())) for model in apps.get_models()]
+    work()
+    texts += [str(list(model._default_manager.values())) for model in apps.get_models()]
+    assert states(operation) == dict.fromkeys(BOTH, "done")
+    assert not SealedValue.objects.exists()
+    for account_id in BOTH:
+        assert TOKEN in secret_value(fleet, account_id)
+        (rule,) = client_in(fleet, "ecr", account_id).describe_pull_through_cache_rules()[
+            "pullThroughCacheRules"
+        ]
+        arn = client_in(fleet, "secretsmanager", account_id).describe_secret(SecretId=SECRET)["ARN"]
+        assert rule["credentialArn"] == arn
+    assert (calls(fleet, MAKE), calls(fleet, CREATE)) == (2, 2)
+    person.open(person.url)
+    texts += [str(person.page), download(person, f"{person.url}?format=json")]
+    assert not [text for text in texts if TOKEN in text]
+
+
+def test_the_plan_asks_for_the_credential_and_never_shows_or_keeps_it(
+    fleet: FakeAws, person: Person
+) -> None:
+    plan(person, **NEW)
+    person.fill("Access token", TOKEN)
+    person.press("Create rules")
+    assert person.error_at("Username") == "Enter the username."
+    assert "Create: 2" in person.text
+    assert TOKEN not in str(person.page)
+    assert not FleetOperation.objects.exists()
+    person.fill("Username", "demo")
+    person.fill("Access token", TOKEN)
+    person.press("Change")
+    assert person.is_chosen("Create a secret in each account and Region")
+    assert TOKEN not in str(person.page)
+    plan(person, **NEW, username="demo", access_token=TOKEN)
+    assert TOKEN not in str(person.page)
+    plan(person, username="demo", access_token=TOKEN, credential_source=NEW_SECRET)
+    assert "Credentials" not in person.text, "Quay needs none"
+    assert TOKEN not in str(person.page)
+    begin(person)
+    assert not SealedValue.objects.exists()
+
+
+def test_the_credential_of_new_secrets_is_tested_before_it_is_stored_anywhere(
+    fleet: FakeAws, person: Person, settings: Settings
+) -> None:
+    settings.SIMULATED_UPSTREAMS = fleet.upstreams()
+    plan(person, **NEW)
+    person.fill("Username", "demo")
+    person.fill("Access token", "demo-access-token")
+    person.press("Test credentials")
+    assert "accepted" in person.text
+    assert "demo-access-token" not in str(person.page)
+    assert not FleetOperation.objects.exists()
+    operation = begin(person)
+    work()
+    assert states(operation) == dict.fromkeys(BOTH, "done")
+    assert "demo-access-token" in secret_value(fleet, THIRD_ACCOUNT)
+
+
+def test_a_form_with_a_credential_that_is_sent_twice_starts_one_operation(
+    fleet: FakeAws, person: Person
+) -> None:
+    plan(person, **NEW)
+    sent: dict[str, Any] = {
+        str(each["name"]): str(each["value"])
+        for each in person.page.select('main form input[type="hidden"]')
+        if each["name"] != "accounts" and each.get("value")
+    } | {"accounts": BOTH, "to": "start", "username": "demo", "access_token": TOKEN}
+    for _time in range(2):
+        person.arrive(person.client.post(PAGE, sent, follow=True))
+        assert person.url.startswith(LIST), person.text
+    work()
+    person.arrive(person.client.post(PAGE, sent, follow=True))
+    assert FleetOperation.objects.count() == 1
+    assert (calls(fleet, MAKE), calls(fleet, CREATE)) == (2, 2)
+
+
+def test_a_secret_that_exists_is_left_as_it_is_and_its_region_fails(
+    fleet: FakeAws, person: Person
+) -> None:
+    client_in(fleet, "secretsmanager", OTHER_ACCOUNT).create_secret(
+        Name=SECRET, SecretString="of somebody else"
+    )
+    plan(person, **NEW)
+    operation = begin_with_secrets(person)
+    work()
+    assert states(operation) == {OTHER_ACCOUNT: "failed", THIRD_ACCOUNT: "done"}
+    assert secret_value(fleet, OTHER_ACCOUNT) == "of somebody else"
+    assert prefixes(fleet, OTHER_ACCOUNT) == []
+    person.open(person.url)
+    assert "A secret with this name already exists" in person.text
+    # So it is with a retry, whatever is typed.
+    person.follow("Retry what failed")
+    begin_with_secrets(person)
+    work()
+    assert secret_value(fleet, OTHER_ACCOUNT) == "of somebody else"
+
+
+def test_a_retry_asks_for_the_credential_and_goes_on_with_the_secret_that_was_made(
+    fleet: FakeAws, person: Person
+) -> None:
+    """One account has the secret without its rule, the other one has neither."""
+    fleet.refuse(operation=CREATE, times=1)
+    plan(person, **NEW, accounts=[OTHER_ACCOUNT])
+    operation = begin_with_secrets(person, "wrong")
+    work()
+    assert states(operation) == {OTHER_ACCOUNT: "failed"}
+    made = Operation.objects.get()
+    assert made.has_orphan, "it is offered for cleaning up"
+    person.open(person.url)
+    person.follow("Retry what failed")
+    assert "Create: 1" in person.text
+    person.press("Create rules")
+    assert person.error_at("Access token") == "Enter the access token."
+    again = begin_with_secrets(person)
+    assert again.pk != operation.pk
+    work()
+    assert states(again) == {OTHER_ACCOUNT: "done"}
+    assert TOKEN in secret_value(fleet, OTHER_ACCOUNT)
+    assert prefixes(fleet, OTHER_ACCOUNT) == ["hub"]
+    made.refresh_from_db()
+    assert not made.has_orphan
+    person.open(f"{PAGE}?retry={again.pk}")
+    assert "Nothing failed" in person.text
+
+
+def test_a_credential_that_is_not_kept_any_more_is_told_and_asked_for_again(
+    fleet: FakeAws, person: Person
+) -> None:
+    plan(person, **NEW)
+    operation = begin_with_secrets(person)
+    SealedValue.objects.all().delete()
+    work()
+    assert states(operation) == dict.fromkeys(BOTH, "failed")
+    assert (calls(fleet, MAKE), calls(fleet, CREATE)) == (0, 0)
+    person.open(person.url)
+    assert "The credential is no longer kept" in person.text
+    # The button of other operations, sent by hand, leads to the page that asks for the credential.
+    data = {"csrfmiddlewaretoken": person.csrf_token}
+    answer = person.client.post(f"{LIST}{operation.pk}/retry/", data)
+    assert answer["Location"] == f"{PAGE}?retry={operation.pk}"
+    person.open(f"{PAGE}?retry={operation.pk}")
+    again = begin_with_secrets(person)
+    work()
+    assert states(again) == dict.fromkeys(BOTH, "done")
+
+
+def test_the_page_of_the_account_asks_for_the_credential_of_its_own_failure(
+    fleet: FakeAws, person: Person
+) -> None:
+    """The background has no credential, so the account's import offers no retry without one."""
+    fleet.refuse(operation=MAKE, times=1)
+    plan(person, **NEW, accounts=[OTHER_ACCOUNT])
+    operation = begin_with_secrets(person)
+    work()
+    assert states(operation) == {OTHER_ACCOUNT: "failed"}
+    part = operation.parts.get()
+    address = f"/{OTHER_ACCOUNT}/imports/{part.import_id}/"
+    person.open(address)
+    assert person.status == 200
+    assert "Retry failed" not in person.text
+    data = {"csrfmiddlewaretoken": person.csrf_token}
+    person.client.post(f"{address}retry/", data)
+    assert Operation.objects.get().state == "failed"
+    person.open(str(person.page.select("main tbody a")[0]["href"]))
+    person.fill("Username", "demo")
+    person.fill("Access token", TOKEN)
+    person.press("Retry failed")
+    assert Operation.objects.get().state == "succeeded"
+    assert TOKEN in secret_value(fleet, OTHER_ACCOUNT)
+
+
+def test_what_is_retried_with_a_credential_has_to_be_such_an_operation(
+    fleet: FakeAws, person: Person
+) -> None:
+    plan(person)
+    other = begin(person)
+    for text in ("", "x", str(uuid.uuid4()), str(other.pk)):
+        assert person.client.get(PAGE, {"retry": text}).status_code == 404, text
+    plan(person, **NEW)
+    operation = begin_with_secrets(person)
+    work()
+    stranger = sign_in("otto", Role.OPERATOR, Place(account_id="999988887777", region=REGION))
+    assert stranger.client.get(PAGE, {"retry": str(operation.pk)}).status_code == 404

@@ -1,20 +1,22 @@
 """The form of a rule for many accounts: the wizard's first step, and what else the rule needs.
 
 Nothing is read from AWS. A secret is named, and a role has the account in a placeholder, because
-both are of one account.
+both are of one account. The credential of new secrets is typed with the plan, and is not part of
+this form.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from wizard.domain import RuleDraft, Step, Target
+from wizard.domain import EXISTING_SECRET, NEW_SECRET, RuleDraft, Step, Target
 from wizard.domain.fleet_rules import ACCOUNT, FleetRule
 from wizard.domain.prefixes import ROOT
 from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT
 from wizard.drafting.steps.source import SourceForm
-from wizard.forms.fields import PrefixField, SecretNameField, TextField, role_of_any
+from wizard.forms.fields import PrefixField, SecretNameField, TextField, radio_choices, role_of_any
 
 
 class FleetRuleForm(SourceForm):
@@ -32,9 +34,31 @@ class FleetRuleForm(SourceForm):
         constraint=PREFIX_CONSTRAINT,
         required=False,
     )
+    credential_source = forms.ChoiceField(
+        label=_("AWS secret"),
+        help_text=_("ECR reads the credentials from a secret in AWS Secrets Manager."),
+        widget=forms.RadioSelect,
+        initial=EXISTING_SECRET,
+        choices=radio_choices(
+            (
+                EXISTING_SECRET,
+                _("Use a secret that exists in each account"),
+                _("The secret with this name must exist in each account and Region."),
+            ),
+            (
+                NEW_SECRET,
+                _("Create a secret in each account and Region"),
+                _(
+                    "You enter the credentials with the plan. A secret that already has this name"
+                    " isn't changed, and no rule is created in its Region."
+                ),
+            ),
+        ),
+        required=False,
+    )
     secret_name = SecretNameField(
         label=_("Secret name"),
-        help_text=_("The secret with this name must exist in each account and Region."),
+        help_text=_("The name is the same in each account and Region."),
         required=False,
     )
     custom_role_arn = TextField(
@@ -73,7 +97,7 @@ class FleetRuleForm(SourceForm):
         if entry.needs_secret:
             self.require("secret_name", _("Enter the name of the secret."))
         else:
-            self.drop("secret_name")
+            self.drop("secret_name", "credential_source")
         if entry.needs_role:
             self.require("custom_role_arn", _("Enter the ARN of the role."))
         else:
@@ -85,6 +109,11 @@ class FleetRuleForm(SourceForm):
             text = _("ECR supports an upstream prefix only together with a cache prefix.")
             self.add_error("upstream_repository_prefix", text)
         return self.cleaned_data
+
+    @property
+    def makes_secrets(self) -> bool:
+        """Whether the secret is created in each place; the form must be valid."""
+        return self.cleaned_data.get("credential_source") == NEW_SECRET
 
     def rule(self) -> FleetRule:
         """Return the rule; the form must be valid."""

@@ -18,7 +18,7 @@ from wizard.services.fleet_operations.change_plans import (
     ChangePlan,
     plan_change,
 )
-from wizard.services.fleet_operations.creating import asked_for
+from wizard.services.fleet_operations.creating import asked_for, makes_secrets, rules_of
 from wizard.services.fleet_operations.creation_plans import (
     CreationInAccount,
     CreationPlan,
@@ -46,7 +46,7 @@ from wizard.services.fleet_operations.reading import (
 )
 from wizard.services.fleet_operations.replacing import asked_to_change
 from wizard.services.fleet_operations.results import results_of
-from wizard.services.fleet_operations.retrying import retry
+from wizard.services.fleet_operations.retrying import failed_rules, retry
 from wizard.services.fleet_operations.rotation_plans import (
     PlannedSecret,
     asked_for_rotation,
@@ -78,10 +78,12 @@ __all__ = [
     "asked_to_change",
     "cancel",
     "copied_rules",
+    "failed_rules",
     "first_failures",
     "get_operation",
     "is_started",
     "latest_operations",
+    "makes_secrets",
     "may_cancel",
     "open_parts",
     "parts_of",
@@ -93,6 +95,7 @@ __all__ = [
     "progress_of_parts",
     "results_of",
     "retry",
+    "rules_of",
     "start",
     "upstream_asked_for",
     "work_on",

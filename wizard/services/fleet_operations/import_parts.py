@@ -14,7 +14,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from wizard.domain import AwsAction, NewRule, Role, Target
+from wizard.domain import AwsAction, Credential, NewRule, Role, Target
 from wizard.domain.errors import AwsError, RoleWithdrawn, error_record
 from wizard.models import FleetPart, PartState
 from wizard.services import access, operations
@@ -29,16 +29,26 @@ class Found:
     """What is to be done in an account, and why other rules fail, by `region/prefix`.
 
     `rules` are created, some of them in the place of `replaced` ones. Rules that are in neither
-    are as asked already.
+    are as asked already. `new_secrets` are the names of the secrets that rules make, whose ARNs are
+    made up, and `retried` the imports that may have made them.
     """
 
     rules: list[tuple[Target, NewRule]] = field(default_factory=list)
     replaced: dict[tuple[Target, str], NewRule] = field(default_factory=dict)
     errors: dict[str, AwsError] = field(default_factory=dict)
+    new_secrets: dict[tuple[Target, str], str] = field(default_factory=dict)
+    retried: Sequence[uuid.UUID] = ()
 
 
-def carry_out(part: FleetPart, find: Callable[[FleetPart, Sequence[str]], Found]) -> None:
+def carry_out(
+    part: FleetPart,
+    find: Callable[[FleetPart, Sequence[str]], Found],
+    *,
+    credential: Credential | None = None,
+) -> None:
     """Do what is left of a part; `find` tells what that is in the Regions that it gets.
+
+    The `credential` is for rules that make a secret.
 
     If another worker has some of the operations, or AWS throttles, the part stays open and is
     looked at again.
@@ -48,7 +58,7 @@ def carry_out(part: FleetPart, find: Callable[[FleetPart, Sequence[str]], Found]
     import_id = part.import_id
     if import_id is None:
         return
-    operations.run_import(import_id=import_id, account_id=part.account_id)
+    operations.run_import(import_id=import_id, account_id=part.account_id, credential=credential)
     state = operations.state_of_import(import_id=import_id, account_id=part.account_id)
     if state.open:
         soonest = timezone.now() + _SOONEST
@@ -86,7 +96,12 @@ def _begin(part: FleetPart, find: Callable[[FleetPart, Sequence[str]], Found]) -
     part.import_id, part.state = uuid.uuid5(part.pk, "import"), PartState.RUNNING
     with transaction.atomic():
         operations.begin_import(
-            import_id=part.import_id, rules=found.rules, replaced=found.replaced, actor=person
+            import_id=part.import_id,
+            rules=found.rules,
+            replaced=found.replaced,
+            new_secrets=found.new_secrets,
+            retried=found.retried,
+            actor=person,
         )
         part.save(update_fields=["import_id", "state", "failed_regions", "failed_rules"])
     return True

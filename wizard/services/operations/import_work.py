@@ -12,8 +12,10 @@ from functools import partial
 
 from django.utils import timezone
 
+from wizard.domain import Credential
 from wizard.models import UNDER_WAY, Operation, OperationState
 from wizard.services.change_threads import run_together
+from wizard.services.operations.importing import end_unkept
 from wizard.services.operations.running import go_on
 
 
@@ -41,8 +43,15 @@ class ImportState:
         return min(filter(None, moments), default=None)
 
 
-def run_import(*, import_id: uuid.UUID, account_id: str) -> None:
-    """Do what is due of an import."""
+def run_import(
+    *, import_id: uuid.UUID, account_id: str, credential: Credential | None = None
+) -> None:
+    """Do what is due of an import.
+
+    What needs a credential ends if there is none, because the operation does not keep it any more.
+    """
+    if credential is None:
+        end_unkept(import_id=import_id, account_id=account_id)
     of_import = f"{import_id.hex}-"
     rows = Operation.objects.filter(account_id=account_id, draft_id__startswith=of_import)
     due = rows.filter(state=OperationState.WAITING, next_try_at__lte=timezone.now())
@@ -53,7 +62,7 @@ def run_import(*, import_id: uuid.UUID, account_id: str) -> None:
 
     def work_in(ids: Sequence[uuid.UUID]) -> None:
         for each in ids:
-            go_on(operation_id=each)
+            go_on(operation_id=each, credential=credential)
 
     run_together([partial(work_in, ids) for ids in by_region.values()])
 

@@ -1,7 +1,8 @@
 """Imported rules as operations: a batch for each prefix, with an operation for each Region.
 
-No rule of an import needs a credential, so the background worker does all of the work: an operation
-is inserted as one that waits and is due. The ID of an import comes from its form, and those of its
+The background worker does all of the work: an operation is inserted as one that waits and is due.
+Rules that make a secret need the credential, which the part of an operation over accounts has; the
+background leaves them to it. The ID of an import comes from its form, and those of its
 rows follow from it and the prefix. So a form that is sent twice inserts nothing twice, and one that
 is sent again with other rules adds these.
 """
@@ -21,6 +22,7 @@ from django.utils import timezone
 from wizard.domain import AwsAction, NewRule, Role, Target, check_new_rule
 from wizard.domain.errors import (
     AwsError,
+    CredentialNotKept,
     NotTried,
     OperationNotFound,
     RegionUnreachable,
@@ -44,10 +46,14 @@ def begin_import(
     rules: Sequence[tuple[Target, NewRule]],
     actor: User,
     replaced: Mapping[tuple[Target, str], NewRule] | None = None,
+    new_secrets: Mapping[tuple[Target, str], str] | None = None,
+    retried: Collection[uuid.UUID] = (),
 ) -> None:
     """Insert an operation for each rule that the import does not have yet.
 
     `replaced` are existing rules, by place and prefix, in whose place the new ones are put.
+    `new_secrets` are the names of the secrets that rules make, whose ARNs are made up until then.
+    A secret that one of the `retried` imports made, or may have made, is recognised as their own.
     Raises NotPermitted, InvalidRule or InvalidIdentifier before anything is inserted.
     """
     for target, rule in rules:
@@ -57,6 +63,8 @@ def begin_import(
     for row in rows:
         old = (replaced or {}).get((row.target, row.ecr_repository_prefix))
         row.replaced_rule = asdict(old) if old else None
+    if new_secrets:
+        _make_secrets(rows, new_secrets, retried)
     waiting = _waiting(len(rows))
     for row in rows:
         for name, value in waiting.items():
@@ -103,9 +111,12 @@ def import_of(operation: Operation) -> uuid.UUID | None:
 def repeat_import(failed: Iterable[Operation], *, actor: User) -> int:
     """Let the background repeat what failed; return the number of operations.
 
-    Raises NotPermitted, before anything is changed, for a Region that is not the person's.
+    One that needs the credential is left to a person, who has it. Raises NotPermitted, before
+    anything is changed, for a Region that is not the person's.
     """
-    chosen = [each for each in failed if each.state == OperationState.FAILED]
+    chosen = [
+        each for each in failed if each.state == OperationState.FAILED and not each.needs_credential
+    ]
     for each in chosen:
         access.check_access(user=actor, role=Role.OPERATOR, target=each.target)
     rows = Operation.objects.filter(
@@ -138,6 +149,41 @@ def end_unreachable(operation: Operation, error: AwsError) -> None:
                 end_without_call(each, action, each.ecr_repository_prefix, untried)
 
 
+def end_unkept(*, import_id: uuid.UUID, account_id: str) -> None:
+    """End what is due of an import and needs the credential, which is not kept any more."""
+    rows = _rows_of(import_id, account_id).filter(state=OperationState.WAITING)
+    for each in rows.filter(next_try_at__lte=timezone.now()):
+        if each.needs_credential and leases.take_due(each):
+            action = AwsAction.CREATE_SECRET
+            error = known_not_made(CredentialNotKept(operation=action, region=each.region))
+            with suppress(LeaseLost):
+                end_without_call(each, action, each.secret_name, error)
+
+
+def _make_secrets(
+    rows: Sequence[Operation],
+    names: Mapping[tuple[Target, str], str],
+    retried: Collection[uuid.UUID],
+) -> None:
+    """Let rows make their secrets, with the token of an earlier attempt that may have made one."""
+    prefixes = {row.ecr_repository_prefix for row in rows}
+    earlier = Operation.objects.filter(
+        account_id__in={row.account_id for row in rows},
+        draft_id__in=[_draft_id(each, prefix) for each in retried for prefix in prefixes],
+        secret_removed_at__isnull=True,
+    ).exclude(state=OperationState.CLEANED)
+    tokens = {
+        (each.target, each.ecr_repository_prefix, each.secret_name): each.client_request_token
+        for each in earlier.order_by("created_at")
+    }
+    for row in rows:
+        key = (row.target, row.ecr_repository_prefix)
+        row.secret_name = names.get(key, "")
+        if row.secret_name:
+            row.planned_rule = {**row.planned_rule, "credential_arn": None}
+            row.client_request_token = tokens.get((*key, row.secret_name), row.client_request_token)
+
+
 def _rows_of(import_id: uuid.UUID, account_id: str) -> "QuerySet[Operation]":
     of_import = f"{import_id.hex}-"
     return Operation.objects.filter(account_id=account_id, draft_id__startswith=of_import)
@@ -147,8 +193,7 @@ def _row(import_id: uuid.UUID, target: Target, rule: NewRule, actor: User) -> Op
     prefix = rule.ecr_repository_prefix
     return Operation(
         batch_id=uuid.uuid5(import_id, prefix),
-        # In the place of a draft's ID: one for each prefix of an import.
-        draft_id=f"{import_id.hex}-{hashlib.sha256(prefix.encode()).hexdigest()[:24]}",
+        draft_id=_draft_id(import_id, prefix),
         actor=actor,
         account_id=target.account_id,
         region=target.region,
@@ -156,6 +201,11 @@ def _row(import_id: uuid.UUID, target: Target, rule: NewRule, actor: User) -> Op
         upstream_registry_url=rule.upstream_registry_url,
         planned_rule=asdict(rule),
     )
+
+
+def _draft_id(import_id: uuid.UUID, prefix: str) -> str:
+    """What is in the place of a draft's ID: one for each prefix of an import."""
+    return f"{import_id.hex}-{hashlib.sha256(prefix.encode()).hexdigest()[:24]}"
 
 
 def _waiting(number: int) -> dict[str, object]:

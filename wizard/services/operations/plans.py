@@ -19,6 +19,7 @@ from wizard.domain import (
     SecretProblem,
     Spread,
     Target,
+    expected_secret_arn,
     new_rule_like,
 )
 from wizard.domain.errors import AwsError
@@ -137,9 +138,7 @@ def expected_rule(draft: RuleDraft) -> NewRule:
     """The rule that the draft makes. The ARN of a secret still to be created is made up."""
     if not draft.makes_secret:
         return draft.new_rule()
-    region, account_id = draft.target.region, draft.target.account_id
-    arn = f"arn:aws:secretsmanager:{region}:{account_id}:secret:{draft.secret_name}-000000"
-    return draft.new_rule(credential_arn=arn)
+    return draft.new_rule(credential_arn=expected_secret_arn(draft.target, draft.secret_name))
 
 
 def _as_rule(draft: RuleDraft) -> Rule:

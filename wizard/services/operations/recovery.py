@@ -137,6 +137,8 @@ def _hand_over(comparison: Comparison) -> None:
     operation = comparison.operation
     if is_done(operation, comparison):
         leases.finish(operation, OperationState.SUCCEEDED)
+    elif operation.needs_credential:
+        leases.leave_to_person(operation)
     else:
         leases.hand_over(operation)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role
@@ -16,7 +17,7 @@ from wizard.domain.errors import (
     Throttled,
 )
 from wizard.domain.origins import acting_for as acting_for
-from wizard.models import AuditOutcome, Operation, OperationState
+from wizard.models import OPEN_PARTS, AuditOutcome, FleetPart, Operation, OperationState
 from wizard.services import access, places
 from wizard.services.audit import record_event
 from wizard.services.operations import (
@@ -91,27 +92,40 @@ def waiting_operations(*, batch_id: uuid.UUID | None = None) -> list[Operation]:
 
 
 def due_operations(*, most: int | None = None) -> list[Operation]:
-    """The operations that wait for the background and whose time has come, the oldest first."""
-    rows = Operation.objects.filter(state=OperationState.WAITING)
+    """The operations that wait for the background and whose time has come, the oldest first.
+
+    Those that need a credential are left to who has it.
+    """
+    has_secret = Q(secret_name="") | ~Q(made_secret_arn="") & Q(secret_removed_at__isnull=True)
+    rows = Operation.objects.filter(has_secret, state=OperationState.WAITING)
     return list(rows.filter(next_try_at__lte=timezone.now()).order_by("next_try_at")[:most])
 
 
-def go_on(*, operation_id: uuid.UUID) -> Operation | None:
+def go_on(*, operation_id: uuid.UUID, credential: Credential | None = None) -> Operation | None:
     """Try again, in the background, what waits; the person who confirmed it is the actor.
 
-    None when there is nothing to do: the operation has ended, is not due, or another worker has it.
-    So a task that is queued twice is idempotent. If the operation is left WAITING again, its
-    `next_try_at` says when to come back.
+    None when there is nothing to do: the operation has ended, is not due, another worker has it, or
+    it needs a credential and there is none here. So a task that is queued twice is idempotent. If
+    the operation is left WAITING again, its `next_try_at` says when to come back.
     """
     operation = Operation.objects.select_related("actor").filter(pk=operation_id).first()
-    if operation is None or not leases.take_due(operation):
+    if operation is None or (operation.needs_credential and credential is None):
+        return None
+    if not leases.take_due(operation):
         return None
     with acting_for(operation.actor), leases.kept([operation]):
         if may_go_on(operation):
-            creation = run(operation, credential=None)
+            creation = run(operation, credential=credential)
             if creation.error is not None:
                 importing.end_unreachable(operation, creation.error)  # guard: B12
     return operation
+
+
+def has_worker_with_credential(operation: Operation) -> bool:
+    """Whether the part of an operation over accounts that inserted it still works on it."""
+    import_id = importing.import_of(operation)
+    parts = FleetPart.objects.filter(import_id=import_id, state__in=OPEN_PARTS)
+    return import_id is not None and parts.exists()
 
 
 def may_go_on(operation: Operation) -> bool:

@@ -1,8 +1,9 @@
 """Operations whose process died: the background goes on with what needs no credential.
 
 It compares with AWS first, as a person who completes an operation does, and acts for the person who
-confirmed it. An operation whose secret does not exist needs the upstream credential, which no
-process has any more: it stays interrupted, and the page Operations asks a person for it.
+confirmed it. An operation whose secret does not exist needs the upstream credential. It is left to
+the part of an operation over accounts that keeps the credential. Without one it stays interrupted,
+and the page Operations asks a person for the credential.
 """
 
 import uuid
@@ -19,6 +20,7 @@ from wizard.services.operations.recovery import is_done, note_found
 from wizard.services.operations.running import (
     BACKGROUND_LIMIT,
     acting_for,
+    has_worker_with_credential,
     left_to_another,
     may_go_on,
 )
@@ -55,6 +57,8 @@ def _go_on(operation: Operation) -> None:
     note_found(operation, comparison)
     if is_done(operation, comparison):
         leases.finish(operation, OperationState.SUCCEEDED)
+    elif operation.needs_credential and has_worker_with_credential(operation):
+        leases.hand_over(operation)
     elif _needs_person(operation):
         leases.leave_to_person(operation)
     else:

@@ -17,6 +17,8 @@ from wizard.web import ConsoleRequest
 
 # The forms of one page.
 FORMS: Final = (FleetRuleForm, PlacesForm)
+# What is typed with the plan and belongs to no answer.
+OF_CREDENTIAL: Final = ("username", "access_token", "sealed_credential")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,11 @@ class Answers:
     @property
     def verb(self) -> FleetVerb:
         return FleetVerb.COPY if self.form is None else FleetVerb.CREATE
+
+    @property
+    def makes_secrets(self) -> bool:
+        """Whether the plan asks for a credential; the answers must be valid."""
+        return self.form is not None and self.form.makes_secrets
 
     @property
     def title(self) -> str:
@@ -81,7 +88,8 @@ def answered(request: ConsoleRequest) -> Answers:
 def typed_again(request: ConsoleRequest, data: QueryDict) -> Answers:
     """Return answers that are only shown again, without a check."""
     several = {name: data.getlist(name) for name in ("rules", "accounts", "regions")}
-    typed = {name: data[name] for name in data if name not in several and data[name]}
+    left_out = (*several, *OF_CREDENTIAL)
+    typed = {name: data[name] for name in data if name not in left_out and data[name]}
     places_form = PlacesForm(initial=typed | several, offered=places.list_regions())
     if several["rules"]:
         return replace(_copying(request, places_form, several["rules"]), problem="")

@@ -158,6 +158,8 @@ def detail_url(operation_id: uuid.UUID, name: str = "fleet-operation-detail") ->
 def retry_page(operation: FleetOperation) -> str:
     """Return the page that asks for what a retry needs; empty if a button is enough."""
     name = RETRY_PAGES.get(operation.verb)
+    if fleet_operations.makes_secrets(operation):
+        name = "fleet-create"
     return f"{reverse(name)}?retry={operation.pk}" if name else ""
 
 

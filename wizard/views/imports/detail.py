@@ -97,11 +97,13 @@ def _own(request: ConsoleRequest, import_id: uuid.UUID, role: Role) -> list[Oper
 
 
 def _failed(found: Sequence[Operation]) -> list[Operation]:
-    return [each for each in found if each.state == OperationState.FAILED]
+    """Return what the background can repeat; the page of the batch asks for a credential."""
+    failed = [each for each in found if each.state == OperationState.FAILED]
+    return [each for each in failed if not each.needs_credential]
 
 
 def _interrupted(found: Sequence[Operation]) -> list[Operation]:
-    return [each for each in found if each.is_interrupted]
+    return [each for each in found if each.is_interrupted and not each.needs_credential]
 
 
 def _results(found: Sequence[Operation], *, is_running: bool) -> list[ResultRow]:
