@@ -173,6 +173,7 @@ def test_a_worker_that_is_killed_while_it_creates_leaves_one_rule_in_each_accoun
     assert FleetOperation.objects.get().finished_at is not None
 
 
+@pytest.mark.kind_aws("counts its calls")
 @pytest.mark.parametrize("call", [MAKE, CREATE])
 @pytest.mark.promise("S16", "F10")
 def test_a_worker_that_is_killed_while_it_makes_secrets_leaves_one_of_each(
