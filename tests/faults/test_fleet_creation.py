@@ -259,3 +259,50 @@ def secrets_in(aws: FakeAws) -> list[list[str]]:
         client_in(aws, "secretsmanager", each).list_secrets()["SecretList"] for each in ACCOUNTS
     ]
     return [[each["Name"] for each in listed] for listed in found]
+
+
+def test_a_cancelled_operation_keeps_what_it_has_made_and_makes_no_further_secret(
+    aws: FakeAws, operator: User
+) -> None:
+    """One account has its secret already and goes on; one had not begun to make its own."""
+    aws.throttle(operation=CREATE, times=50)
+    operation = begin(operator, credential=TYPED)
+    work()
+    manager = client_in(aws, "secretsmanager", OTHER_ACCOUNT)
+    manager.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    Operation.objects.filter(account_id=OTHER_ACCOUNT).update(made_secret_arn="")
+    aws.clear_faults()
+    fleet_operations.cancel(operation=operation, actor=operator)
+    assert not SealedValue.objects.exists()
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {OTHER_ACCOUNT: "failed"}
+    assert secrets_in(aws) == [[], [SECRET], [SECRET]]
+    assert FleetOperation.objects.get().finished_at is not None
+
+
+def test_a_retry_after_cleaning_up_does_not_take_a_secret_for_its_own(
+    aws: FakeAws, operator: User
+) -> None:
+    """Its secret was deleted, and another person has created one with its name since."""
+    aws.refuse(operation=CREATE, times=1)
+    operation = begin(operator, credential=TYPED)
+    work()
+    (left,) = Operation.objects.filter(state="failed")
+    assert left.has_orphan
+    assert operations.clean_up(operation=left, actor=operator) is None
+    manager = client_in(aws, "secretsmanager", left.account_id)
+    manager.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    manager.create_secret(Name=SECRET, SecretString="of another person")
+    again = fleet_operations.retry(
+        operation=FleetOperation.objects.get(),
+        operation_id=uuid.uuid4(),
+        actor=operator,
+        credential=TYPED,
+    )
+    assert again is not None
+    work()
+    assert states(again) == {left.account_id: "failed"}
+    error = Operation.objects.exclude(pk=left.pk).get(account_id=left.account_id).last_error
+    assert type(error).__name__ == "SecretAlreadyExists"
+    assert manager.get_secret_value(SecretId=SECRET)["SecretString"] == "of another person"
+    assert states(operation)[left.account_id] == "failed"
