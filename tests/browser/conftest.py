@@ -18,6 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import ACCOUNT, REGION, someone
+from wizard.services import fanout
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 TRUST = {
@@ -170,3 +171,9 @@ def open_page(
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page over Regions shows all of them, however slow the machine is or long one is held."""
+    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)

@@ -14,7 +14,7 @@ HELD = "eu-west-1"
 
 
 def test_several_rules_are_deleted_with_their_progress_in_place_of_the_dialog(
-    open_page: OpenPage, aws: FakeAws
+    open_page: OpenPage, aws: FakeAws, patience: None
 ) -> None:
     make_rule("quay", region=HELD)
     page = open_page()

@@ -13,18 +13,12 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.browser.conftest import OpenPage, too_wide
 from tests.browser.test_accessibility import violations
 from tests.person import ACCOUNT, REGION
-from wizard.services import fanout, places
+from wizard.services import places
 
 URL = f"/{ACCOUNT}/rules/"
 OTHER, LAST = "eu-west-1", "sa-east-1"
 DESCRIBE = "DescribePullThroughCacheRules"
 GROUPS = ("region", "registry", "none", "matrix")
-
-
-@pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A deadline that does not pass while a test holds a Region's response."""
-    monkeypatch.setattr(fanout, "DEADLINE_SECONDS", 600.0)
 
 
 @pytest.fixture

@@ -205,7 +205,7 @@ def test_the_box_that_selects_all_has_a_visible_label_above_cards(open_page: Ope
 
 
 def test_all_regions_are_counted_selected_and_filtered_while_one_types(
-    many: None, open_page: OpenPage
+    many: None, open_page: OpenPage, patience: None
 ) -> None:
     page = open_page()
     page.goto(f"/{ACCOUNT}/rules/")
