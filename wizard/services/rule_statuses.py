@@ -25,12 +25,12 @@ def note_result(result: ValidationResult) -> None:
         created_at=result.rule_created_at,
     )
     status = _status_of(result)
-    # Most results are those of the time before, and change no number.
-    if known.filter(status=status["status"]).update(**status) or not known.exists():
-        return
     with transaction.atomic():
+        # First of all: PostgreSQL keeps the lock of a row whose update was awaited, also if the row
+        # does not match any more, so an update before this one would be the cause of a deadlock.
         regions = lock_known_regions([Target(account_id=result.account_id, region=result.region)])
-        if known.update(**status):
+        # Most results are those of the time before, and change no number.
+        if not known.filter(status=status["status"]).update(**status) and known.update(**status):
             count_again(regions)
 
 
