@@ -210,10 +210,12 @@ def the_broker_is_away(site: Site) -> Seen:
     time.sleep(AWAY_SECONDS)
     site.broker.start()
     seconds = wait_for(lambda: _is_done(bulk) and _is_done(other), "both validations")
-    assert _called(site, VALIDATE) == RULES, site.aws.calls()
+    # Calls that AWS held too long are attempted again. Each rule has one result nevertheless.
+    _is_validated_once("broker-", RULES)
     return {
         "seconds that ringing took without it": round(rung, 1),
         "seconds from its return to the end of what began meanwhile": round(seconds),
+        "calls": _called(site, VALIDATE),
     }
 
 
