@@ -149,22 +149,27 @@ def test_a_throttled_account_is_come_back_to_and_holds_up_no_other(
     assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
 
 
+def kill_a_worker(aws: FakeAws, operation: FleetOperation, call: str) -> None:
+    """Start a worker, and kill it when two accounts have ended and the third is in its call."""
+    with start_worker() as process:
+        try:
+            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
+            ended = operation.parts.filter(state="done")
+            wait_for(lambda: ended.count() == 2, "the other accounts")
+            aws.wait_for_call(call, count=3)
+        finally:
+            process.kill()
+            aws.release()
+            process.communicate(timeout=60)
+
+
 def test_a_worker_that_is_killed_while_it_creates_leaves_one_rule_in_each_account(
     aws: FakeAws, operator: User
 ) -> None:
     """One account hangs in its call: kill -9, and another worker goes on."""
     aws.hold(operation=CREATE, times=1)
     operation = begin(operator)
-    with start_worker() as process:
-        try:
-            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
-            ended = operation.parts.filter(state="done")
-            wait_for(lambda: ended.count() == 2, "the other accounts")
-            aws.wait_for_call(CREATE, count=3)
-        finally:
-            process.kill()
-            aws.release()
-            process.communicate(timeout=60)
+    kill_a_worker(aws, operation, CREATE)
     look_again()
     look_again()
     assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
@@ -182,16 +187,7 @@ def test_a_worker_that_is_killed_while_it_makes_secrets_leaves_one_of_each(
     """Two accounts have ended, one hangs in its call: kill -9, and another worker goes on."""
     aws.hold(operation=call, times=1)
     operation = begin(operator, credential=TYPED)
-    with start_worker() as process:
-        try:
-            wait_for(WorkerHeartbeat.objects.exists, "the heartbeat")
-            ended = operation.parts.filter(state="done")
-            wait_for(lambda: ended.count() == 2, "the other accounts")
-            aws.wait_for_call(call, count=3)
-        finally:
-            process.kill()
-            aws.release()
-            process.communicate(timeout=60)
+    kill_a_worker(aws, operation, call)
     for _time in range(3):
         look_again()
     assert states(operation) == dict.fromkeys(ACCOUNTS, "done")

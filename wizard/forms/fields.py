@@ -218,20 +218,6 @@ def check_arn(arn: str, *, kind: type[SecretArn] | type[RoleArn], target: Target
         raise ValidationError(text, code=error.part) from error
 
 
-def role_of_any(typed: str) -> str:
-    """Return the ARN of a role with the account in a placeholder; raises ValidationError."""
-    arn = typed.strip()
-    if not arn:
-        return ""
-    if ACCOUNT not in arn:
-        raise ValidationError(_("Write {account_id} in place of the account."), code="account")
-    try:
-        RoleArn.parse(arn.replace(ACCOUNT, _EXAMPLE))
-    except InvalidIdentifier as error:
-        raise ValidationError(identifier_text(error), code=error.part) from error
-    return arn
-
-
 def account_of(typed: str) -> str:
     """Return the account ID in a typed text: plain, grouped as AWS's console shows it, in the URI
     of an ECR registry, or in an ARN. Other text is returned without blanks and hyphens.
@@ -262,6 +248,29 @@ class SecretNameField(TextField):
     def prepare_value(self, value: Any) -> Any:
         """Display the part after the fixed prefix, which is an add-on of the input."""
         return value.removeprefix(SECRET_NAME_PREFIX) if isinstance(value, str) else value
+
+
+class AnyAccountRoleField(TextField):
+    """The ARN of a role that each account has, with the account in a placeholder."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        constraint = _(
+            "Write {account_id} in place of the account, as in"
+            " arn:aws:iam::{account_id}:role/example-role."
+        )
+        super().__init__(label=_("IAM role"), constraint=constraint, max_length=2048, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        arn = str(super().clean(value)).strip()
+        if not arn:
+            return ""
+        if ACCOUNT not in arn:
+            raise ValidationError(_("Write {account_id} in place of the account."), code="account")
+        try:
+            RoleArn.parse(arn.replace(ACCOUNT, _EXAMPLE))
+        except InvalidIdentifier as error:
+            raise ValidationError(identifier_text(error), code=error.part) from error
+        return arn
 
 
 def radio_choices(*choices: tuple[str, Text | Promise, Text | Promise]) -> list[tuple[str, Any]]:

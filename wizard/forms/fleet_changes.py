@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wizard.domain.fleet_rules import FleetChange
 from wizard.domain.prefixes import ROOT
 from wizard.forms.confirm import ReplacementForm
-from wizard.forms.fields import PrefixField, SecretNameField, TextField, role_of_any
+from wizard.forms.fields import AnyAccountRoleField, PrefixField, SecretNameField, TextField
 from wizard.forms.fleet_operations import FleetOperationForm
 from wizard.forms.renderer import ConsoleForm
 
@@ -27,24 +27,15 @@ class FleetChangeForm(ConsoleForm):
         help_text=_("Rules with a secret use the one with this name in their account and Region."),
         required=False,
     )
-    custom_role_arn = TextField(
-        label=_("IAM role"),
+    custom_role_arn = AnyAccountRoleField(
         help_text=_("Rules with a role use this role of their account."),
-        constraint=_(
-            "Write {account_id} in place of the account, as in"
-            " arn:aws:iam::{account_id}:role/example-role."
-        ),
         required=False,
-        max_length=2048,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             setattr(field, "is_marked_optional", True)  # noqa: B010 - no member of Django's fields
-
-    def clean_custom_role_arn(self) -> str:
-        return role_of_any(str(self.cleaned_data["custom_role_arn"]))
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and not any(self.cleaned_data.values()):

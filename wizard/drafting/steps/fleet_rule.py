@@ -16,7 +16,7 @@ from wizard.domain.fleet_rules import ACCOUNT, FleetRule
 from wizard.domain.prefixes import ROOT
 from wizard.drafting.steps.prefix import PREFIX_CONSTRAINT
 from wizard.drafting.steps.source import SourceForm
-from wizard.forms.fields import PrefixField, SecretNameField, TextField, radio_choices, role_of_any
+from wizard.forms.fields import AnyAccountRoleField, PrefixField, SecretNameField, radio_choices
 
 
 class FleetRuleForm(SourceForm):
@@ -61,15 +61,9 @@ class FleetRuleForm(SourceForm):
         help_text=_("The name is the same in each account and Region."),
         required=False,
     )
-    custom_role_arn = TextField(
-        label=_("IAM role"),
+    custom_role_arn = AnyAccountRoleField(
         help_text=_("The role that ECR assumes in each account to read the upstream registry."),
-        constraint=_(
-            "Write {account_id} in place of the account, as in"
-            " arn:aws:iam::{account_id}:role/example-role."
-        ),
         required=False,
-        max_length=2048,
     )
 
     def __init__(
@@ -85,9 +79,6 @@ class FleetRuleForm(SourceForm):
         draft = RuleDraft(draft_id="", owner_id=0, target=nowhere, typed=known)
         super().__init__(data, draft=draft, choices=choices)
         self._fields["upstream_repository_prefix"].is_marked_optional = True
-
-    def clean_custom_role_arn(self) -> str:
-        return role_of_any(str(self.cleaned_data["custom_role_arn"]))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
