@@ -3,6 +3,7 @@
 import csv
 import io
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.wizard.views.test_fleet_operations import LIST, calls, download, stat
 from tests.worker import work
 from wizard.domain import Place, Role, Target
 from wizard.models import FleetOperation
-from wizard.services import usable_accounts
+from wizard.services import fleet_operations, usable_accounts
 from wizard.services.rules import read_rules
 
 PAGE = "/fleet/replace/"
@@ -129,6 +130,55 @@ def test_a_refused_replacement_puts_the_old_rule_back(fleet: FakeAws, person: Pe
     found = {rule(fleet, each, "quay").get("upstreamRepositoryPrefix") for each in BOTH}
     assert len(found) == 2
     assert "org" in found
+
+
+@pytest.mark.promise("C1")
+def test_a_retry_that_deletes_rules_asks_for_the_confirmation_again(
+    fleet: FakeAws, person: Person
+) -> None:
+    plan(person, "?prefix=quay", Upstream_repository_prefix="org")
+    person.fill('To confirm this replacement, type "confirm".', "confirm")
+    operation = begin(person)
+    fleet.refuse(operation="CreatePullThroughCacheRule", times=1)
+    work()
+    deleted = calls(fleet, DELETE)
+    # The button of other operations, sent by hand, leads to the page that asks.
+    sent = {"csrfmiddlewaretoken": person.csrf_token}
+    answer = person.client.post(f"{LIST}{operation.pk}/retry/", sent)
+    assert answer["Location"] == f"{PAGE}?retry={operation.pk}"
+    person.open(f"{LIST}{operation.pk}/")
+    person.follow("Retry what failed")
+    assert "Delete and create again: 1" in person.text
+    person.press("Change rules")
+    assert 'Type "confirm" to replace the rules.' in person.text
+    assert FleetOperation.objects.count() == 1
+    assert (
+        fleet_operations.retry(operation=operation, operation_id=uuid4(), actor=operation.actor)
+        is None
+    )
+    person.fill('To confirm this replacement, type "confirm".', "confirm")
+    again = begin(person)
+    work()
+    assert [*states(again).values()] == ["done"]
+    assert calls(fleet, DELETE) == deleted + 1
+    for account_id in BOTH:
+        assert rule(fleet, account_id, "quay")["upstreamRepositoryPrefix"] == "org"
+    person.open(f"{PAGE}?retry={again.pk}")
+    assert "Nothing failed" in person.text
+
+
+def test_what_is_retried_with_a_confirmation_has_to_be_such_an_operation(
+    fleet: FakeAws, person: Person
+) -> None:
+    plan(person, "?prefix=quay", Upstream_repository_prefix="org")
+    person.fill('To confirm this replacement, type "confirm".', "confirm")
+    replaced = begin(person)
+    plan(person, Secret_name="new")
+    updated = begin(person)
+    for text in ("", "x", str(uuid4()), str(updated.pk)):
+        assert person.client.get(PAGE, {"retry": text}).status_code == 404, text
+    stranger = sign_in("otto", Role.OPERATOR, Place(account_id="999988887777", region=REGION))
+    assert stranger.client.get(PAGE, {"retry": str(replaced.pk)}).status_code == 404
 
 
 def test_only_rules_where_the_person_is_an_operator_are_changed(

@@ -6,8 +6,8 @@ the plan, who works on which part, and what failed. Its modules depend on each o
 `planning`, `creation_plans`, `change_plans`, `rotation_plans`, `part_results` and `sealed_values`;
 `settling`; `import_progress`, `rotation_results` and `rotation_choice`; `rotation_ends`;
 `import_parts`, `named_secrets` and `region_changes`; `validating`, `creating`, `replacing` and
-`rotating`; `verbs`; `running`; `results` and `reading`; `starting`; `cancelling`; `retrying` and
-`rotation_retries`.
+`rotating`; `verbs`; `running`; `results` and `reading`; `starting`; `cancelling`; `failures`;
+`retrying` and `rotation_retries`.
 """
 
 from wizard.services.fleet_operations.cancelling import cancel, may_cancel
@@ -26,6 +26,7 @@ from wizard.services.fleet_operations.creation_plans import (
     copied_rules,
     plan_creation,
 )
+from wizard.services.fleet_operations.failures import failed_rules
 from wizard.services.fleet_operations.planning import (
     MOST_ACCOUNTS,
     MOST_RULES,
@@ -44,16 +45,16 @@ from wizard.services.fleet_operations.reading import (
     parts_of,
     progress_of_parts,
 )
-from wizard.services.fleet_operations.replacing import asked_to_change
+from wizard.services.fleet_operations.replacing import asked_to_change, deletes_rules
 from wizard.services.fleet_operations.results import results_of
-from wizard.services.fleet_operations.retrying import failed_rules, retry
+from wizard.services.fleet_operations.retrying import retry
 from wizard.services.fleet_operations.rotation_plans import (
     PlannedSecret,
     asked_for_rotation,
     plan_rotation,
     upstream_asked_for,
 )
-from wizard.services.fleet_operations.rotation_retries import plan_retry
+from wizard.services.fleet_operations.rotation_retries import plan_retry, rotates
 from wizard.services.fleet_operations.running import open_parts, work_on
 from wizard.services.fleet_operations.starting import start
 
@@ -78,6 +79,7 @@ __all__ = [
     "asked_to_change",
     "cancel",
     "copied_rules",
+    "deletes_rules",
     "failed_rules",
     "first_failures",
     "get_operation",
@@ -95,6 +97,7 @@ __all__ = [
     "progress_of_parts",
     "results_of",
     "retry",
+    "rotates",
     "rules_of",
     "start",
     "upstream_asked_for",

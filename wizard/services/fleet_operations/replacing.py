@@ -13,7 +13,7 @@ from typing import Any, Final
 from wizard.domain import AwsAction, Target
 from wizard.domain.errors import UnexpectedAwsError
 from wizard.domain.fleet_rules import FleetChange, change_record, recorded_change
-from wizard.models import FleetPart
+from wizard.models import FleetOperation, FleetPart, FleetVerb
 from wizard.services.change_threads import run_together
 from wizard.services.fleet_operations.import_parts import Found, carry_out, rules_by_region
 from wizard.services.fleet_operations.named_secrets import find_secrets
@@ -27,6 +27,19 @@ _CONFIRMED: Final = "confirmed"
 def asked_to_change(change: FleetChange, *, is_confirmed: bool) -> dict[str, Any]:
     """Return what an operation has to know to make this change."""
     return {_CHANGE: change_record(change), _CONFIRMED: is_confirmed}
+
+
+def deletes_rules(operation: FleetOperation) -> bool:
+    """Whether an operation may delete rules and create them again, which a person confirms."""
+    if operation.verb != FleetVerb.REPLACE:
+        return False
+    change = recorded_change(operation.asked.get(_CHANGE, {}))
+    return change.upstream_repository_prefix is not None
+
+
+def confirmed_again(operation: FleetOperation) -> dict[str, Any]:
+    """Return what the retry of an operation has to know whose deletions are confirmed once more."""
+    return {**operation.asked, _CONFIRMED: True}
 
 
 def replace_rules(part: FleetPart) -> None:

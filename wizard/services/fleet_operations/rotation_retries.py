@@ -3,7 +3,6 @@
 from django.contrib.auth.models import User
 
 from wizard.domain import Role, Target
-from wizard.domain.errors import FleetOperationNotFound
 from wizard.models import FleetOperation, FleetVerb, PartState
 from wizard.services import access
 from wizard.services.fleet_operations.planning import AccountPlan
@@ -11,13 +10,13 @@ from wizard.services.fleet_operations.reading import parts_of
 from wizard.services.fleet_operations.rotation_results import retried
 
 
-def plan_retry(*, operation: FleetOperation, user: User) -> list[AccountPlan]:
-    """Return the secrets without a good result, in accounts where the person is an operator.
+def rotates(operation: FleetOperation) -> bool:
+    """Whether an operation rotates a credential."""
+    return operation.verb == FleetVerb.ROTATE
 
-    Raises FleetOperationNotFound, also for an operation that rotates nothing.
-    """
-    if operation.verb != FleetVerb.ROTATE:
-        raise FleetOperationNotFound(str(operation.pk))
+
+def plan_retry(*, operation: FleetOperation, user: User) -> list[AccountPlan]:
+    """Return the secrets without a good result, in accounts where the person is an operator."""
     parts = parts_of(operation, user=user)
     found = []
     for part in parts.loaded(PartState.FAILED, PartState.CANCELLED):

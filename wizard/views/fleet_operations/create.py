@@ -31,6 +31,7 @@ from wizard.views.fleet_operations.creation_answers import (
     typed_again,
 )
 from wizard.views.fleet_operations.creation_rows import plan_context
+from wizard.views.fleet_operations.retried import RETRY
 from wizard.views.fleet_operations.rows import detail_url
 from wizard.web import ConsoleRequest, see_other, takes
 
@@ -50,7 +51,7 @@ def fleet_create(request: ConsoleRequest) -> HttpResponse:
 
     Or the query string names an operation whose failures are retried with a credential.
     """
-    if create_again.RETRY in request.GET:
+    if RETRY in request.GET:
         return create_again.answer(request)
     if request.method != "POST":
         return _show(request, typed_again(request, prefilled(request.GET)))

@@ -6,7 +6,7 @@ The operation keeps its credential only while it is in progress.
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,16 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from wizard import tasks
-from wizard.domain.errors import FleetOperationNotFound
 from wizard.forms.fleet_creation import FleetCreationForm
 from wizard.services import fleet_operations
 from wizard.services.fleet_operations import CreationInAccount, CreationPlan, Finding
 from wizard.views import typed_credentials
 from wizard.views.fleet_operations.creation_rows import plan_context
+from wizard.views.fleet_operations.retried import RETRY, retried_operation
 from wizard.views.fleet_operations.rows import detail_url
 from wizard.web import ConsoleRequest, see_other
-
-RETRY: Final = "retry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +68,7 @@ def answer(request: ConsoleRequest) -> HttpResponse:
 
 
 def _failed(request: ConsoleRequest) -> Failed:
-    text = request.GET[RETRY]
-    try:
-        operation = fleet_operations.get_operation(operation_id=uuid.UUID(text))
-    except ValueError:
-        raise FleetOperationNotFound(text) from None
-    fleet_operations.parts_of(operation, user=request.user)
-    if not fleet_operations.makes_secrets(operation):
-        raise FleetOperationNotFound(text)
+    operation = retried_operation(request, fleet_operations.makes_secrets)
     found = fleet_operations.failed_rules(operation=operation, user=request.user)
     accounts = [
         CreationInAccount(

@@ -21,7 +21,9 @@ from wizard.views.fleet.selection import (
     chosen_rules,
     is_sent_by_list,
 )
+from wizard.views.fleet_operations import replace_again
 from wizard.views.fleet_operations.change_rows import change_context
+from wizard.views.fleet_operations.retried import RETRY
 from wizard.views.fleet_operations.rows import detail_url
 from wizard.web import ConsoleRequest, see_other, takes
 
@@ -31,8 +33,11 @@ from wizard.web import ConsoleRequest, see_other, takes
 def fleet_replace(request: ConsoleRequest) -> HttpResponse:
     """Ask for the change, show the plan, and start it.
 
-    A POST of a list, which has a selection, is answered with the form.
+    A POST of a list, which has a selection, is answered with the form. Or the query string names an
+    operation whose failures are retried.
     """
+    if RETRY in request.GET:
+        return replace_again.answer(request)
     answer = answer_to_list(request)
     if answer is not None:
         return answer
@@ -101,5 +106,6 @@ def _show_plan(
         "asked": asked,
         "chosen": chosen,
         "wrong": start.errors,
+        "action": f"{request.path}?{chosen.query}" if chosen.query else request.path,
     }
     return render(request, "fleet_operations/replace_plan.html", context, status=status)

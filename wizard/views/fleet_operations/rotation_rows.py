@@ -1,6 +1,5 @@
 """What a rotation over accounts would change, as the page of its plan shows it."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,18 +7,17 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wizard.domain.errors import FleetOperationNotFound
 from wizard.models import Account
 from wizard.services import fleet_operations
 from wizard.services.fleet import rules
 from wizard.services.fleet_operations import AccountPlan, PlannedSecret
 from wizard.views.fleet import selection
 from wizard.views.fleet.selection import Chosen
+from wizard.views.fleet_operations import retried
 from wizard.views.rotations.texts import upstream_name
 from wizard.views.tables import Listing, cut_listing, listing_of
 from wizard.web import ConsoleRequest
 
-RETRY: Final = "retry"
 # The choices in the plan: as the page keeps them, and as its buttons send them.
 UPSTREAM: Final = "upstream"
 NAME: Final = "secret"
@@ -146,14 +144,9 @@ def is_question(request: ConsoleRequest) -> bool:
 
 def plan_of(request: ConsoleRequest) -> Plan:
     """Return the plan that the request asks for; raises FleetOperationNotFound."""
-    if RETRY not in request.GET:
+    if retried.RETRY not in request.GET:
         return _plan_of_choice(request)
-    text = request.GET[RETRY]
-    try:
-        operation_id = uuid.UUID(text)
-    except ValueError:
-        raise FleetOperationNotFound(text) from None
-    return _plan_of_retry(request, operation_id)
+    return _plan_of_retry(request)
 
 
 def own_url(request: ConsoleRequest) -> str:
@@ -196,9 +189,9 @@ def _plan_of_choice(request: ConsoleRequest) -> Plan:
     )
 
 
-def _plan_of_retry(request: ConsoleRequest, operation_id: uuid.UUID) -> Plan:
+def _plan_of_retry(request: ConsoleRequest) -> Plan:
     """Return the secrets that an operation failed to change; raises FleetOperationNotFound."""
-    operation = fleet_operations.get_operation(operation_id=operation_id)
+    operation = retried.retried_operation(request, fleet_operations.rotates)
     accounts = fleet_operations.plan_retry(operation=operation, user=request.user)
     secrets = [
         PlannedSecret(

@@ -160,6 +160,8 @@ def retry_page(operation: FleetOperation) -> str:
     name = RETRY_PAGES.get(operation.verb)
     if fleet_operations.makes_secrets(operation):
         name = "fleet-create"
+    elif fleet_operations.deletes_rules(operation):
+        name = "fleet-replace"
     return f"{reverse(name)}?retry={operation.pk}" if name else ""
 
 
