@@ -70,8 +70,10 @@ class Site:
     @contextmanager
     def serving(self, application: str = CONSOLE, **changed: str) -> Iterator["Server"]:
         """A gunicorn of one worker; yields it when it listens."""
+        # The console's configuration prepares workers, which needs the console's models.
+        configuration = ["--config", "python:ptcconsole.gunicorn_conf"]
         command = [
-            *(sys.executable, "-m", "gunicorn", "--config", "python:ptcconsole.gunicorn_conf"),
+            *(sys.executable, "-m", "gunicorn", *(configuration if application == CONSOLE else ())),
             *("--bind", "127.0.0.1:0", "--workers", "1"),
             *("--worker-class", "gthread", "--threads", str(THREADS), "--no-control-socket"),
             application,

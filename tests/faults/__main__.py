@@ -9,14 +9,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.faults.marks import FOLDERS
+from tests.faults.marks import FOLDERS, files_elsewhere
 from tests.faults.outcomes import Outcomes
 from tests.faults.promises import DUE
 
 
 def main(arguments: Sequence[str]) -> int:
     outcomes = Outcomes()
-    code = pytest.main([*FOLDERS, *arguments], plugins=[outcomes])
+    paths = [*FOLDERS, *map(str, files_elsewhere())]
+    code = pytest.main([*paths, *arguments], plugins=[outcomes])
     print(f"\n{outcomes.summary()}", flush=True)
     return 0 if code == 0 and set(DUE) <= outcomes.kept else 1
 

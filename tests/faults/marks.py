@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# All tests in these folders are about promises. Others may carry one, too.
 FOLDERS = ("tests/faults", "tests/scan")
 
 
@@ -18,16 +19,24 @@ def numbers_of(item: pytest.Item) -> set[str]:
 def files_by_promise(root: Path = ROOT) -> dict[str, list[Path]]:
     """Return the test files of each promise, without importing them."""
     found: dict[str, list[Path]] = {}
-    for folder in FOLDERS:
-        for path in sorted((root / folder).glob("test_*.py")):
-            for number in numbers_in(path):
-                found.setdefault(number, []).append(path.relative_to(root))
+    for path in sorted((root / "tests").rglob("test_*.py")):
+        for number in numbers_in(path):
+            found.setdefault(number, []).append(path.relative_to(root))
     return found
+
+
+def files_elsewhere() -> list[Path]:
+    """Return the test files outside those folders with a test that carries a promise."""
+    of_promises = {path for paths in files_by_promise().values() for path in paths}
+    return sorted(path for path in of_promises if str(path.parent) not in FOLDERS)
 
 
 def numbers_in(path: Path) -> set[str]:
     """The promises that the tests of one file carry."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    text = path.read_text(encoding="utf-8")
+    if "promise" not in text:
+        return set()
+    tree = ast.parse(text, filename=str(path))
     return {number for node in ast.walk(tree) for number in _numbers_of_call(node, path)}
 
 
