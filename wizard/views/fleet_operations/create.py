@@ -30,7 +30,7 @@ from wizard.views.fleet_operations.creation_answers import (
     prefilled,
     typed_again,
 )
-from wizard.views.fleet_operations.creation_rows import plan_context
+from wizard.views.fleet_operations.creation_rows import creation_context
 from wizard.views.fleet_operations.retried import RETRY
 from wizard.views.fleet_operations.rows import detail_url
 from wizard.web import ConsoleRequest, see_other, takes
@@ -150,7 +150,7 @@ def _show_plan(
         planned = {"planned": " ".join(each.account_id for each in plan.accounts)}
         kind = FleetCreationForm if answers.makes_secrets else PlannedForm
         form = kind(initial=planned)
-    context: dict[str, Any] = plan_context(plan, answers.rules()) | {
+    context: dict[str, Any] = creation_context(plan, answers.rules()) | {
         "title": answers.title,
         "form": form,
         "action": request.path,

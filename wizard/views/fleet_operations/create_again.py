@@ -18,7 +18,7 @@ from wizard.forms.fleet_creation import FleetCreationForm
 from wizard.services import fleet_operations
 from wizard.services.fleet_operations import CreationInAccount, CreationPlan, Finding
 from wizard.views import typed_credentials
-from wizard.views.fleet_operations.creation_rows import plan_context
+from wizard.views.fleet_operations.creation_rows import creation_context
 from wizard.views.fleet_operations.retried import RETRY, retried_operation
 from wizard.views.fleet_operations.rows import detail_url
 from wizard.web import ConsoleRequest, see_other
@@ -84,7 +84,7 @@ def _failed(request: ConsoleRequest) -> Failed:
         operation_id=operation.pk,
         upstreams=[each.upstream_registry_url for each in rules],
         plan=plan,
-        shown=plan_context(plan, rules),
+        shown=creation_context(plan, rules),
     )
 
 

@@ -1,27 +1,15 @@
-"""The plan of creating rules in many accounts, as counts and rows of a table."""
+"""The plan of creating rules in many accounts: its words, and what its page shows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy
 
 from wizard.domain.fleet_rules import FleetRule
-from wizard.models import Account
-from wizard.services.fleet import rules as fleet_rules
-from wizard.services.fleet_operations import (
-    MOST_ACCOUNTS,
-    MOST_RULES,
-    CreationInAccount,
-    CreationPlan,
-    Finding,
-)
-from wizard.words import Text
+from wizard.services.fleet_operations import MOST_RULES, CreationPlan, Finding
+from wizard.views.fleet_operations.plan_rows import Words, plan_context
 
-# As many accounts of a plan are shown.
-MOST_SHOWN: Final = 500
-
-WORDS: Final[Mapping[Finding, tuple[str, Text]]] = {
+WORDS: Final[Words] = {
     Finding.CREATE: ("pending", gettext_lazy("Create")),
     Finding.EXISTS: ("valid", gettext_lazy("Exists, nothing to do")),
     Finding.TAKEN: ("warning", gettext_lazy("Another rule has the prefix")),
@@ -33,60 +21,7 @@ WORDS: Final[Mapping[Finding, tuple[str, Text]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What becomes of some of the rules: an icon, a word, and where."""
-
-    icon: str
-    word: Text
-    where: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanRow:
-    """One account."""
-
-    plan: CreationInAccount
-    account: Account | None
-    is_one_rule: bool
-
-    @property
-    def account_id(self) -> str:
-        return self.plan.account_id
-
-    @property
-    def owner(self) -> str:
-        return self.account.owner if self.account else ""
-
-    @property
-    def notes(self) -> list[Note]:
-        """Return what becomes of the rules; those that are created come first."""
-        found: dict[Finding, list[str]] = {}
-        for name, finding in self.plan.found.items():
-            place = name.partition("/")[0] if self.is_one_rule else name
-            found.setdefault(finding, []).append(place)
-        return [
-            Note(icon=WORDS[each][0], word=WORDS[each][1], where=found[each])
-            for each in Finding
-            if each in found
-        ]
-
-
-def plan_context(plan: CreationPlan, rules: Sequence[FleetRule]) -> dict[str, Any]:
+def creation_context(plan: CreationPlan, rules: Sequence[FleetRule]) -> dict[str, Any]:
     """Return what the page of the plan shows."""
-    shown = plan.accounts[:MOST_SHOWN]
-    known = fleet_rules.accounts_of(each.account_id for each in shown)
-    counts = plan.counts
-    return {
-        "plan": plan,
-        "rules": rules,
-        "rows": [
-            PlanRow(plan=each, account=known.get(each.account_id), is_one_rule=len(rules) == 1)
-            for each in shown
-        ],
-        "further": len(plan.accounts) - len(shown),
-        "counts": [(*WORDS[each], counts[each]) for each in Finding if counts.get(each)],
-        "can_start": bool(plan.started) and not plan.is_too_large,
-        "most_rules": MOST_RULES,
-        "most_accounts": MOST_ACCOUNTS,
-    }
+    shown = plan_context(plan, WORDS, most_rules=MOST_RULES, is_one_rule=len(rules) == 1)
+    return shown | {"rules": rules}
