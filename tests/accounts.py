@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.person import REGION
+from wizard.domain import Role
 from wizard.domain.accounts import AccountRole
-from wizard.models import Account, ExternalId
+from wizard.models import Account, ExternalId, Grant
 
 OTHER_ACCOUNT = "210987654321"
 THIRD_ACCOUNT = "333344445555"
@@ -31,6 +33,21 @@ def connect(
     role = role_in(aws, account_id, rules)
     ExternalId.objects.create(account_id=account_id, value=role.external_id)
     return Account.objects.create(account_id=account_id, role_arn=role.role_arn, **members)
+
+
+def operator_in(aws: FakeAws, *account_ids: str, rules: Rules | None = None) -> User:
+    """Connect the accounts, each with these rules, and return a person who is operator of them."""
+    for account_id in account_ids:
+        connect(aws, account_id, rules)
+    return operator_of(*account_ids)
+
+
+def operator_of(*account_ids: str) -> User:
+    """Return a person who is operator of the accounts, which may be connected or not."""
+    user = User.objects.create_user("oda")
+    for account_id in account_ids:
+        Grant.objects.create(user=user, role=Role.OPERATOR, account_id=account_id)
+    return user
 
 
 def client_in(

@@ -7,12 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, operator_in
 from tests.faults.test_fleet_creation import look_again, states
 from tests.faults.test_worker import wait_for
 from tests.person import REGION
 from tests.worker import start_worker, work
-from wizard.domain import Role
 from wizard.domain.fleet_rules import FleetChange
 from wizard.models import FleetOperation, FleetPart, FleetVerb, Grant, WorkerHeartbeat
 from wizard.services import fleet_operations
@@ -28,11 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def operator(aws: FakeAws, transactional_db: None) -> User:
     """An operator of two accounts, each of which has a rule."""
-    user = User.objects.create_user("oda")
-    for account_id in ACCOUNTS:
-        connect(aws, account_id, {REGION: {"quay": "quay.io"}})
-        Grant.objects.create(user=user, role=Role.OPERATOR, account_id=account_id)
-    return user
+    return operator_in(aws, *ACCOUNTS, rules={REGION: {"quay": "quay.io"}})
 
 
 def begin(actor: User, *, is_confirmed: bool = True) -> FleetOperation:

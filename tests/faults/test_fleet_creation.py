@@ -8,11 +8,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, connect
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, operator_in
 from tests.faults.test_worker import wait_for
 from tests.person import REGION
 from tests.worker import start_worker, work
-from wizard.domain import Credential, Role
+from wizard.domain import Credential
 from wizard.domain.fleet_rules import FleetRule
 from wizard.models import (
     Account,
@@ -45,11 +45,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def operator(aws: FakeAws, transactional_db: None) -> User:
     """An operator of three accounts without rules."""
-    user = User.objects.create_user("oda")
-    for account_id in ACCOUNTS:
-        connect(aws, account_id)
-        Grant.objects.create(user=user, role=Role.OPERATOR, account_id=account_id)
-    return user
+    return operator_in(aws, *ACCOUNTS)
 
 
 def begin(

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, connect
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, operator_in
 from tests.faults.test_worker import wait_for
 from tests.person import ACCOUNT, REGION
 from tests.worker import start_worker, work
@@ -44,11 +44,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def operator(aws: FakeAws, transactional_db: None) -> User:
     """An operator of both accounts, each of which has a rule."""
-    user = User.objects.create_user("oda")
-    for account_id in ACCOUNTS:
-        connect(aws, account_id, {REGION: {"quay": "quay.io"}})
-        Grant.objects.create(user=user, role=Role.OPERATOR, account_id=account_id)
-    return user
+    return operator_in(aws, *ACCOUNTS, rules={REGION: {"quay": "quay.io"}})
 
 
 def begin(actor: User, *account_ids: str, **more: Any) -> FleetOperation | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from ptcconsole.fakeaws.server import FakeAws
-from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT
+from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, operator_of
 from tests.faults.test_worker import wait_for
 from tests.fleet_rotation import HOST, PUT, furnish, value, versions
 from tests.worker import start_worker, work
@@ -39,12 +39,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def operator(aws: FakeAws, transactional_db: None) -> User:
     """An operator of three accounts, each of which has a secret and a rule."""
-    user = User.objects.create_user("oda")
     furnish(aws, *ACCOUNTS)
-    for account_id in ACCOUNTS:
-        Grant.objects.create(user=user, role=Role.OPERATOR, account_id=account_id)
     aws.clear_calls()
-    return user
+    return operator_of(*ACCOUNTS)
 
 
 def begin(actor: User) -> FleetOperation:

@@ -132,7 +132,7 @@ def _height(counts: Counts | None, status: str, top: int) -> int | None:
 
 
 def _x(number: int, days: int) -> int:
-    return _LEFT + (_WIDTH * number // (days - 1) if days > 1 else _WIDTH // 2)
+    return _LEFT + _WIDTH * number // max(days - 1, 1)
 
 
 def _y(number: int, top: int) -> int:

@@ -1,4 +1,4 @@
-"""A plan over accounts as its page shows it: the counts, and what becomes of each account's rules."""
+"""A plan over accounts as its page shows it: the counts, and what becomes of the rules of each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
