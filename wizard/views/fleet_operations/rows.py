@@ -37,7 +37,7 @@ ICONS: Final[Mapping[str, str]] = {
 }
 TITLES: Final[Mapping[str, Text]] = {
     FleetVerb.VALIDATE: gettext_lazy("Validation in several accounts"),
-    FleetVerb.CREATE: gettext_lazy("Rules for several accounts"),
+    FleetVerb.CREATE: gettext_lazy("New rules in several accounts"),
     FleetVerb.COPY: gettext_lazy("Copies of rules in several accounts"),
     FleetVerb.ROTATE: gettext_lazy("Rotation of credentials in several accounts"),
     FleetVerb.REPLACE: gettext_lazy("Changes of rules in several accounts"),
