@@ -177,6 +177,27 @@ def test_an_account_that_was_disabled_meanwhile_is_not_called(aws: FakeAws, oper
     assert rotated(aws)[OTHER_ACCOUNT] == ("old", 1)
 
 
+def test_an_account_that_is_disabled_after_its_rotation_keeps_what_was_done(
+    aws: FakeAws, operator: User
+) -> None:
+    """Two parts were cut off: one before its end, one in a call. Each tells its own results."""
+    operation = begin(operator)
+    work()
+    Rotation.objects.get(account_id=THIRD_ACCOUNT).secrets.update(state="running")
+    cut_off = operation.parts.filter(account_id__in=(OTHER_ACCOUNT, THIRD_ACCOUNT))
+    cut_off.update(state="running", total=0, succeeded=0)
+    FleetOperation.objects.update(finished_at=None)
+    Account.objects.filter(pk__in=(OTHER_ACCOUNT, THIRD_ACCOUNT)).update(is_enabled=False)
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {THIRD_ACCOUNT: "failed"}
+    done, failed = cut_off.order_by("number")
+    assert (done.total, done.succeeded, done.error) == (1, 1, None)
+    assert (failed.total, failed.failed) == (1, 1)
+    (told,) = fleet_operations.results_of([failed])
+    assert type(told.error).__name__ == "AccountNotInUse"
+    assert aws.calls()[PUT] == 3
+
+
 @pytest.mark.promise("S16")
 def test_no_task_and_no_representation_has_the_credential(aws: FakeAws, operator: User) -> None:
     operation = begin(operator)

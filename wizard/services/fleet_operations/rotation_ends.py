@@ -25,6 +25,16 @@ def end_refused(part: FleetPart, refused: Mapping[str, AwsError]) -> None:
     end(part, PartState.FAILED, failed_rules=part.failed_rules, total=number, failed=number)
 
 
+def end_unusable(part: FleetPart, error: AwsError) -> None:
+    """End a part in whose account nothing more can be done, with what its rotation has done."""
+    rotation = Rotation.objects.filter(pk=part.rotation_id).first() if part.rotation_id else None
+    if rotation is None:
+        fail(part, error)
+        return
+    note_refused(part, {key_of_secret(each): error for each in untold(rotation)})
+    _end_with_numbers(part, rotation, error)
+
+
 def note_refused(part: FleetPart, refused: Mapping[str, AwsError]) -> None:
     """Write the reasons of secrets into the part, which the caller saves."""
     part.failed_rules |= {key: error_record(error) for key, error in refused.items()}
@@ -44,7 +54,12 @@ def end_rotated(part: FleetPart, rotation: Rotation, *, is_kept: bool) -> None:
             come_back(part)
             return
         note_refused(part, {key_of_secret(each): error})
+    _end_with_numbers(part, rotation)
+
+
+def _end_with_numbers(part: FleetPart, rotation: Rotation, error: AwsError | None = None) -> None:
     numbers = numbers_of(part, rotation)
+    columns = {"error_record": error_record(error)} if error and numbers.failed else {}
     end(
         part,
         PartState.FAILED if numbers.failed else PartState.DONE,
@@ -52,4 +67,5 @@ def end_rotated(part: FleetPart, rotation: Rotation, *, is_kept: bool) -> None:
         total=numbers.total,
         succeeded=numbers.succeeded,
         failed=numbers.failed,
+        **columns,
     )

@@ -14,7 +14,8 @@ from django.utils import timezone
 from wizard.domain.origins import acting_for
 from wizard.models import OPEN_PARTS, FleetOperation, FleetPart, PartState
 from wizard.services import held, places
-from wizard.services.fleet_operations.settling import end, fail
+from wizard.services.fleet_operations.rotation_ends import end_unusable
+from wizard.services.fleet_operations.settling import end
 from wizard.services.fleet_operations.verbs import WORK
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,6 @@ def _work(part: FleetPart) -> None:
     has_begun = part.bulk_id is not None or part.import_id is not None
     refusal = None if has_begun else places.refusal_of_work(part.account_id)
     if refusal is not None:  # guard: B6
-        fail(part, refusal)
+        end_unusable(part, refusal)
         return
     WORK[operation.verb](part)
