@@ -382,7 +382,7 @@ def create_over_accounts(search: Search) -> None:
     person.press("Test credentials")
     assert "refused the username or the token" in person.text
     person.press("Create rules")
-    assert person.heading == "Rules for several accounts", person.text
+    assert person.heading == "New rules in several accounts", person.text
 
 
 def create_in_regions(search: Search) -> None:
