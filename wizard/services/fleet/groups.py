@@ -46,6 +46,13 @@ class Counts:
     def total(self) -> int:
         return self.valid + self.failed + self.not_validated
 
+    @property
+    def worst(self) -> str:
+        """The status of all of them: a failure, else what is not validated."""
+        if self.failed:
+            return "failed"
+        return "not-validated" if self.not_validated else "valid"
+
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
             valid=self.valid + other.valid,

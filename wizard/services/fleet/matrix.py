@@ -15,6 +15,9 @@ from wizard.services.fleet.groups import COLUMN_OF, Counts
 # What the columns are.
 ACROSS: Final = ("prefix", "registry")
 
+# The numbers of rules in a cell, and in how many Regions they are.
+Found = tuple[Counts, int]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixAccount:
@@ -72,7 +75,7 @@ def matrix_cells(
     *,
     account_ids: Collection[str],
     names: Collection[str],
-) -> Mapping[tuple[str, str], tuple[Counts, int]]:
+) -> Mapping[tuple[str, str], Found]:
     """Return the numbers of rules by account and column, and in how many Regions they are."""
     column = COLUMN_OF[across]
     within = rows.filter(account_id__in=account_ids, **{f"{column}__in": names}).order_by()

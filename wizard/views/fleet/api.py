@@ -17,11 +17,11 @@ from wizard.services.fleet import readings, rules, trend
 from wizard.views.fleet import accounts as accounts_page
 from wizard.views.fleet import api_forms
 from wizard.views.fleet import groups as groups_page
-from wizard.views.fleet import matrix as matrix_page
 from wizard.views.fleet import readings as readings_page
 from wizard.views.fleet import rows as rule_rows
 from wizard.views.fleet import trend as trend_page
 from wizard.views.fleet.filters import Asked, AskedForm, problems_of
+from wizard.views.fleet.matrix_cells import matrix_of
 from wizard.web import ConsoleRequest
 
 
@@ -93,7 +93,7 @@ def api_matrix(request: ConsoleRequest) -> JsonResponse:
 
     def answer() -> dict[str, Any]:
         size = asked.value("limit", api_forms.DEFAULT_LIMIT)
-        found = matrix_page.matrix_of(request, asked, size=size)
+        found = matrix_of(request, asked, size=size)
         return {
             "across": found.across,
             "columns": list(found.names),

@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from wizard import tasks
 from wizard.forms.fleet_creation import FleetCreationForm
 from wizard.forms.fleet_operations import ALL, PlannedForm
 from wizard.services import fleet_operations
@@ -32,8 +31,8 @@ from wizard.views.fleet_operations.creation_answers import (
 )
 from wizard.views.fleet_operations.creation_rows import creation_context
 from wizard.views.fleet_operations.retried import RETRY
-from wizard.views.fleet_operations.rows import detail_url
-from wizard.web import ConsoleRequest, see_other, takes
+from wizard.views.fleet_operations.starting import answer_started, answer_with
+from wizard.web import ConsoleRequest, takes
 
 # What is sent with the plan and belongs to it alone.
 _OF_PLAN: Final = (
@@ -76,7 +75,7 @@ def _start(request: ConsoleRequest, answers: Answers) -> HttpResponse:
         return _show_plan(request, answers, plan, form=form, status=422)
     operation_id = form.id()
     if fleet_operations.is_started(operation_id=operation_id):
-        return see_other(detail_url(operation_id))
+        return answer_with(operation_id)
     if not plan.started or plan.is_too_large:
         return _show_plan(request, answers, _planned(request, answers), status=422)
     credential = form.credential() if isinstance(form, FleetCreationForm) else None
@@ -91,9 +90,7 @@ def _start(request: ConsoleRequest, answers: Answers) -> HttpResponse:
         asked=fleet_operations.asked_for(rules, makes_secrets=answers.makes_secrets),
         credential=credential,
     )
-    if operation is not None:
-        tasks.begin_parts(operation.pk)
-    return see_other(detail_url(operation_id))
+    return answer_started(operation_id, operation)
 
 
 @sensitive_variables()

@@ -13,7 +13,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from wizard import tasks
 from wizard.forms.fleet_creation import FleetCreationForm
 from wizard.services import fleet_operations
 from wizard.services.fleet_operations import CreationInAccount, CreationPlan, Finding
@@ -21,7 +20,8 @@ from wizard.views import typed_credentials
 from wizard.views.fleet_operations.creation_rows import creation_context
 from wizard.views.fleet_operations.retried import RETRY, retried_operation
 from wizard.views.fleet_operations.rows import detail_url
-from wizard.web import ConsoleRequest, see_other
+from wizard.views.fleet_operations.starting import answer_started, answer_with
+from wizard.web import ConsoleRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def answer(request: ConsoleRequest) -> HttpResponse:
     form = FleetCreationForm(request.POST, kept=kept)
     operation_id = form.id() if form.is_valid() else None
     if operation_id and fleet_operations.is_started(operation_id=operation_id):
-        return see_other(detail_url(operation_id))
+        return answer_with(operation_id)
     if operation_id is None or not failed.plan.started:
         return _show(request, failed, form, status=422)
     if typed_credentials.is_test(request):
@@ -62,9 +62,7 @@ def answer(request: ConsoleRequest) -> HttpResponse:
         actor=request.user,
         credential=form.credential(),
     )
-    if started is not None:
-        tasks.begin_parts(started.pk)
-    return see_other(detail_url(operation_id))
+    return answer_started(operation_id, started)
 
 
 def _failed(request: ConsoleRequest) -> Failed:

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from wizard import tasks
 from wizard.forms.fleet_changes import FleetChangeForm, FleetReplacementForm
 from wizard.forms.fleet_operations import FleetOperationForm
 from wizard.models import FleetVerb
@@ -24,8 +23,8 @@ from wizard.views.fleet.selection import (
 from wizard.views.fleet_operations import replace_again
 from wizard.views.fleet_operations.change_rows import change_context
 from wizard.views.fleet_operations.retried import RETRY
-from wizard.views.fleet_operations.rows import detail_url
-from wizard.web import ConsoleRequest, see_other, takes
+from wizard.views.fleet_operations.starting import answer_started, answer_with
+from wizard.web import ConsoleRequest, takes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,7 +52,7 @@ def fleet_replace(request: ConsoleRequest) -> HttpResponse:
     plan = fleet_operations.plan_change(rows=chosen.rows, change=change, user=request.user)
     start = _start_form(plan, request.POST if to == "start" else None)
     if to == "start" and start.is_valid() and fleet_operations.is_started(operation_id=start.id()):
-        return see_other(detail_url(start.id()))
+        return answer_with(start.id())
     can_start = bool(plan.started) and not plan.is_too_large
     if to != "start" or not start.is_valid() or not can_start:
         status = 422 if to == "start" else 200
@@ -66,9 +65,7 @@ def fleet_replace(request: ConsoleRequest) -> HttpResponse:
         actor=request.user,
         asked=fleet_operations.asked_to_change(change, is_confirmed=plan.replaces),
     )
-    if operation is not None:
-        tasks.begin_parts(operation_id)
-    return see_other(detail_url(operation_id))
+    return answer_started(operation_id, operation)
 
 
 def _start_form(plan: ChangePlan, data: Any) -> FleetOperationForm:

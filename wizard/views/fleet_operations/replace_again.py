@@ -6,14 +6,14 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from wizard import tasks
 from wizard.forms.fleet_changes import FleetReplacementForm
 from wizard.services import fleet_operations
 from wizard.services.fleet_operations import ChangeFinding, ChangeInAccount, ChangePlan
 from wizard.views.fleet_operations.change_rows import change_context
 from wizard.views.fleet_operations.retried import RETRY, retried_operation
 from wizard.views.fleet_operations.rows import detail_url
-from wizard.web import ConsoleRequest, see_other
+from wizard.views.fleet_operations.starting import answer_started, answer_with
+from wizard.web import ConsoleRequest
 
 
 def answer(request: ConsoleRequest) -> HttpResponse:
@@ -25,7 +25,7 @@ def answer(request: ConsoleRequest) -> HttpResponse:
     form = FleetReplacementForm(request.POST if request.method == "POST" else None)
     is_sent = form.is_valid()
     if is_sent and fleet_operations.is_started(operation_id=form.id()):
-        return see_other(detail_url(form.id()))
+        return answer_with(form.id())
     failed = fleet_operations.failed_rules(operation=operation, user=request.user)
     accounts = [
         ChangeInAccount(
@@ -41,9 +41,7 @@ def answer(request: ConsoleRequest) -> HttpResponse:
     started = fleet_operations.retry(
         operation=operation, operation_id=form.id(), actor=request.user, is_confirmed=True
     )
-    if started is not None:
-        tasks.begin_parts(started.pk)
-    return see_other(detail_url(form.id()))
+    return answer_started(form.id(), started)
 
 
 def _show(

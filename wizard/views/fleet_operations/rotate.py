@@ -12,15 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from wizard import tasks
 from wizard.forms.fleet_rotation import FleetRotationForm
 from wizard.models import FleetVerb
 from wizard.services import fleet_operations
 from wizard.views import typed_credentials
 from wizard.views.fleet_operations import rotation_rows
 from wizard.views.fleet_operations.rotation_rows import Plan
-from wizard.views.fleet_operations.rows import detail_url
-from wizard.web import ConsoleRequest, see_other, takes
+from wizard.views.fleet_operations.starting import answer_started, answer_with
+from wizard.web import ConsoleRequest, takes
 
 
 @sensitive_variables()
@@ -46,7 +45,7 @@ def fleet_rotate(request: ConsoleRequest) -> HttpResponse:
         return _show(request, plan, FleetRotationForm(kept=kept))
     form = FleetRotationForm(request.POST, kept=kept)
     if form.is_valid() and fleet_operations.is_started(operation_id=form.id()):
-        return see_other(detail_url(form.id()))
+        return answer_with(form.id())
     if not form.is_valid() or not plan.can_start:
         return _show(request, plan, form, status=422)
     if typed_credentials.is_test(request):
@@ -59,9 +58,7 @@ def fleet_rotate(request: ConsoleRequest) -> HttpResponse:
         asked=fleet_operations.asked_for_rotation(plan.upstream),
         credential=form.credential(),
     )
-    if operation is not None:
-        tasks.begin_parts(operation.pk)
-    return see_other(detail_url(form.id()))
+    return answer_started(form.id(), operation)
 
 
 @sensitive_variables()

@@ -7,7 +7,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from wizard import tasks
 from wizard.forms.fleet_operations import FleetOperationForm
 from wizard.models import FleetVerb
 from wizard.services import fleet_operations
@@ -20,9 +19,10 @@ from wizard.views.fleet.selection import (
     chosen_rules,
     is_sent_by_list,
 )
-from wizard.views.fleet_operations.rows import PlannedAccount, detail_url, planned_rows
+from wizard.views.fleet_operations.rows import PlannedAccount, planned_rows
+from wizard.views.fleet_operations.starting import answer_started
 from wizard.views.tables import cut_listing, listing_of
-from wizard.web import ConsoleRequest, see_other, takes
+from wizard.web import ConsoleRequest, takes
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -49,9 +49,7 @@ def fleet_validate(request: ConsoleRequest) -> HttpResponse:
         accounts=plan.accounts,
         actor=request.user,
     )
-    if operation is not None:
-        tasks.begin_parts(operation_id)
-    return see_other(detail_url(operation_id))
+    return answer_started(operation_id, operation)
 
 
 def _show(
