@@ -244,6 +244,21 @@ def test_a_session_that_aws_calls_expired_again_is_not_asked_for_again(
     assert prefixes(THERE) == ["there"]
 
 
+@pytest.mark.promise("F5")
+def test_the_session_of_a_role_that_was_made_again_is_replaced(
+    aws: FakeAws, there: AccountRole
+) -> None:
+    """AWS does not know a session any more whose role was deleted, whatever its name is now."""
+    assert prefixes(THERE) == ["there"]
+    old = session_key(aws)
+    aws.fail(code="UnrecognizedClientException", access_key=old)
+    aws.clear_calls()
+    for _time in range(3):
+        assert prefixes(THERE) == ["there"]
+    assert aws.calls()["AssumeRole"] == 1
+    assert session_key(aws) != old
+
+
 def test_a_session_that_is_due_soon_serves_while_sts_does_not_answer(
     aws: FakeAws, there: AccountRole, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from wizard.backend.account_roles.sts_calls import Keys
 from wizard.backend.renewal import FAILURE_SECONDS
 from wizard.backend.signing import signing
 from wizard.domain.accounts import AccountRole
-from wizard.domain.errors import CredentialsExpired
+from wizard.domain.errors import CredentialsExpired, CredentialsInvalid
 
 R = TypeVar("R")
 
@@ -34,13 +34,17 @@ class AssumedRole:
         return client_cache.client_of_role(*place)
 
     def sent(self, place: Place, send: Callable[[Any], R]) -> R:
-        """`send` with the shared client; once more with new credentials if AWS says "expired"."""
+        """`send` with the shared client; once more with new credentials if AWS refuses these.
+
+        AWS calls a session "expired", or does not know it any more if its role was deleted. The
+        role of that name may be another one by now, which trusts the console as well.
+        """
         used = self._session.keys()
         client = self.client(place)
         try:
             with signing(client, account_id=self.account_id, credentials=used.credentials):
                 return send(client)
-        except CredentialsExpired:  # guard: F5
+        except (CredentialsExpired, CredentialsInvalid):  # guard: F5
             if not self._renew(used):
                 raise
         renewed = self._session.keys().credentials
@@ -52,9 +56,9 @@ class AssumedRole:
         return self._session.keys()
 
     def _renew(self, used: Keys) -> bool:
-        """Begin another session than the one that AWS calls expired, unless another thread did.
+        """Begin another session than the one that AWS refuses, unless another thread did.
 
-        Not again within FAILURE_SECONDS: if AWS calls that one expired too, its clock or its
+        Not again within FAILURE_SECONDS: if AWS refuses that one too, its clock or its
         policies are the reason.
         """
         with self._lock:
