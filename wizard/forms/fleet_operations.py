@@ -80,7 +80,7 @@ class PlacesForm(ConsoleForm):
     q = TextField(label=_("Find accounts"), required=False, max_length=200)
     owner = TextField(label=_("Owner"), required=False, max_length=128)
     scope = forms.ChoiceField(
-        label=_("Accounts"),
+        label=_("Choose accounts"),
         widget=forms.RadioSelect,
         initial=CHOSEN,
         choices=radio_choices(
@@ -91,7 +91,7 @@ class PlacesForm(ConsoleForm):
     )
     accounts = AccountsField(label=_("Selected accounts"), required=False)
     where = forms.ChoiceField(
-        label=_("Regions"),
+        label=_("Choose Regions"),
         widget=forms.RadioSelect,
         initial=IN_USE,
         choices=radio_choices(
