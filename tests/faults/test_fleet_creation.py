@@ -1,5 +1,6 @@
 """Rules that are created in many accounts: once in each, whatever happens to those who do it."""
 
+import json
 import uuid
 from datetime import timedelta
 
@@ -243,6 +244,33 @@ def test_a_role_that_was_withdrawn_meanwhile_makes_no_secret(aws: FakeAws, opera
     work()
     assert states(operation) == dict.fromkeys(ACCOUNTS, "done") | {OTHER_ACCOUNT: "failed"}
     assert secrets_in(aws) == [[], [SECRET], [SECRET]]
+
+
+@pytest.mark.promise("F15", "F10")
+def test_the_secret_of_somebody_else_is_not_taken_for_the_new_one(
+    aws: FakeAws, operator: User
+) -> None:
+    """The answers name secrets of another name, account and Region; each has its own all the same.
+
+    One of them exists, so that AWS would accept the rule.
+    """
+    manager = client_in(aws, "secretsmanager", OTHER_ACCOUNT)
+    other = manager.create_secret(Name=f"{SECRET}-b", SecretString="of another person")["ARN"]
+    for arn in (
+        *(other, other.replace(OTHER_ACCOUNT, "999999999999").replace("hub-b", "hub")),
+        other.replace(REGION, "eu-west-1").replace("hub-b", "hub"),
+    ):
+        aws.garble_answer(json.dumps({"ARN": arn, "Name": SECRET}), operation=MAKE, times=1)
+    operation = begin(operator, credential=TYPED)
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    for each in ACCOUNTS:
+        own = client_in(aws, "secretsmanager", each).describe_secret(SecretId=SECRET)["ARN"]
+        (rule,) = client_in(aws, "ecr", each).describe_pull_through_cache_rules()[
+            "pullThroughCacheRules"
+        ]
+        assert rule["credentialArn"] == own
+        assert Operation.objects.get(account_id=each).made_secret_arn == own
 
 
 def secrets_in(aws: FakeAws) -> list[list[str]]:

@@ -9,7 +9,8 @@ from wizard.backend.calls import call
 from wizard.backend.errors import aws_words
 from wizard.backend.members import optional_text, optional_time, text_member
 from wizard.backend.pages import every_item
-from wizard.domain import SECRET_NAME_PREFIX, AwsAction, Credential, Secret, Target
+from wizard.domain import SECRET_NAME_PREFIX, AwsAction, Credential, Secret, Target, is_arn_of
+from wizard.domain.errors import UnexpectedAwsError
 
 _CURRENT: Final = "AWSCURRENT"
 
@@ -76,7 +77,7 @@ def create_secret(
         SecretString=credential.secret_string(),
         ClientRequestToken=client_request_token,
     )
-    return text_member(answer, "ARN", AwsAction.CREATE_SECRET)
+    return _asked_arn(answer, name, target, AwsAction.CREATE_SECRET)
 
 
 def put_secret_value(
@@ -100,7 +101,7 @@ def secret_versions(target: Target, secret_id: str) -> tuple[str, frozenset[str]
     The ID of a version is the ClientRequestToken of the request that created it.
     """
     answer = call(clients.secretsmanager(target).describe_secret, SecretId=secret_id)
-    arn = text_member(answer, "ARN", "DescribeSecret")
+    arn = _asked_arn(answer, secret_id, target, "DescribeSecret")
     return arn, frozenset(answer.get("VersionIdsToStages") or {})
 
 
@@ -165,6 +166,22 @@ def replica_problems(target: Target, arn: str) -> dict[str, str]:
         for region, replica in _replicas(answer).items()
         if replica.get("Status") == "Failed"
     }
+
+
+def _asked_arn(answer: Mapping[str, Any], asked: str, target: Target, operation: str) -> str:
+    """Return the ARN of an answer about one secret, which was asked for by its name or ARN.
+
+    Rules use it from then on, and a clean-up deletes the secret: that of another one would be
+    somebody else's. Raises UnexpectedAwsError for it, as for none.
+    """
+    arn = text_member(answer, "ARN", operation)
+    here = f"arn:aws:secretsmanager:{target.region}:{target.account_id}:secret:"
+    is_of_name = arn.startswith(here) and is_arn_of(arn, asked.removeprefix(here))
+    if arn != asked and not is_of_name:  # guard: F15
+        raise UnexpectedAwsError(
+            "The ARN is that of another secret.", code="MalformedAnswer", operation=operation
+        )
+    return arn
 
 
 def _secret(item: Mapping[str, Any]) -> Secret:
