@@ -13,7 +13,8 @@ from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, operator_in
 from tests.faults.test_worker import wait_for
 from tests.person import REGION
 from tests.worker import start_worker, work
-from wizard.domain import Credential
+from wizard.domain import Credential, Target
+from wizard.domain.errors import UnexpectedAwsError
 from wizard.domain.fleet_rules import FleetRule
 from wizard.models import (
     Account,
@@ -26,8 +27,9 @@ from wizard.models import (
     SealedValue,
     WorkerHeartbeat,
 )
-from wizard.services import fleet_operations, operations
+from wizard.services import fleet_operations, operations, usable_accounts
 from wizard.services.fleet_operations import AccountPlan
+from wizard.services.fleet_operations.named_secrets import arn_of, find_secrets
 
 CREATE = "CreatePullThroughCacheRule"
 FOURTH_ACCOUNT = "444455556666"
@@ -271,6 +273,20 @@ def test_the_secret_of_somebody_else_is_not_taken_for_the_new_one(
         ]
         assert rule["credentialArn"] == own
         assert Operation.objects.get(account_id=each).made_secret_arn == own
+
+
+@pytest.mark.promise("F15")
+def test_a_secret_that_was_not_asked_for_is_not_used(aws: FakeAws, operator: User) -> None:
+    """A rule gets the secret of a name only if that is what AWS answers about."""
+    manager = client_in(aws, "secretsmanager", OTHER_ACCOUNT)
+    other = manager.create_secret(Name=f"{SECRET}-b", SecretString="of another person")["ARN"]
+    manager.create_secret(Name=SECRET, SecretString="{}")
+    odd = {"ARN": other, "Name": SECRET, "VersionIdsToStages": {"a": ["AWSCURRENT"]}}
+    aws.garble_answer(json.dumps(odd), operation="DescribeSecret", times=1)
+    usable_accounts.check_account(OTHER_ACCOUNT)
+    found = find_secrets(account_id=OTHER_ACCOUNT, names={REGION: {SECRET}})
+    with pytest.raises(UnexpectedAwsError, match="another secret"):
+        arn_of(SECRET, found[REGION], Target(account_id=OTHER_ACCOUNT, region=REGION))
 
 
 def secrets_in(aws: FakeAws) -> list[list[str]]:

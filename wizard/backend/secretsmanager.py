@@ -45,9 +45,11 @@ def list_secrets(target: Target) -> list[Secret]:
     return sorted(map(_secret, items), key=lambda secret: secret.name)
 
 
-def describe_secret(target: Target, arn: str) -> Secret:
-    """Return a secret without its value; raises SecretNotFound."""
-    return _secret(call(clients.secretsmanager(target).describe_secret, SecretId=arn))
+def describe_secret(target: Target, secret_id: str) -> Secret:
+    """Return a secret without its value, by its name or ARN; raises SecretNotFound."""
+    answer = call(clients.secretsmanager(target).describe_secret, SecretId=secret_id)
+    _asked_arn(answer, secret_id, target, "DescribeSecret")
+    return _secret(answer)
 
 
 def restore_secret(target: Target, arn: str) -> None:
