@@ -170,6 +170,7 @@ WITHOUT_A_CODE = {
     errors.SecretLimitExceeded,
     errors.SecretUnusable,
     errors.CredentialNotKept,
+    errors.CredentialSealedOtherwise,
     errors.SecretNoLongerUsed,
     errors.SecretOfSeveralUpstreams,
     errors.SecretVersionLimitExceeded,

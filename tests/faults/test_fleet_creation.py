@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, operator_in
@@ -219,6 +220,20 @@ def test_a_worker_that_is_killed_before_it_makes_a_secret_leaves_that_to_the_par
     assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
     assert secrets_in(aws) == [[SECRET]] * 3
     assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
+
+
+@pytest.mark.promise("S16")
+def test_a_worker_with_another_secret_key_creates_nothing_and_tells_that_cause(
+    aws: FakeAws, operator: User, settings: Settings
+) -> None:
+    operation = begin(operator, credential=TYPED)
+    settings.SECRET_KEY = "of-another-machine" * 4
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "failed")
+    errors = {type(each.last_error).__name__ for each in Operation.objects.all()}
+    assert errors == {"CredentialSealedOtherwise"}
+    assert secrets_in(aws) == [[]] * 3
+    assert not SealedValue.objects.exists(), "no credential stays behind"
 
 
 @pytest.mark.promise("S16")

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, operator_of
@@ -164,6 +165,19 @@ def test_when_the_credential_is_no_longer_kept_open_accounts_fail_with_that_caus
     assert errors(OTHER_ACCOUNT) == ["CredentialNotKept"]
     assert PUT not in aws.calls()
     assert not Rotation.objects.exists(), "nothing was begun"
+
+
+@pytest.mark.promise("S16")
+def test_a_worker_with_another_secret_key_fails_with_that_cause(
+    aws: FakeAws, operator: User, settings: Settings
+) -> None:
+    operation = begin(operator)
+    settings.SECRET_KEY = "of-another-machine" * 4
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "failed")
+    assert errors(OTHER_ACCOUNT) == ["CredentialSealedOtherwise"]
+    assert PUT not in aws.calls()
+    assert not SealedValue.objects.exists(), "no credential stays behind"
     assert not SealedValue.objects.exists()
 
 

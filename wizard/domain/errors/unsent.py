@@ -100,6 +100,19 @@ class CredentialNotKept(AwsError):
     is_of_aws = False
 
 
+class CredentialSealedOtherwise(AwsError):
+    """The process that did the work cannot decrypt the credential; nothing was sent to AWS."""
+
+    title = _("A background worker can't decrypt the credential")
+    remedy = _(
+        "The background worker has another SECRET_KEY than the web process that encrypted the"
+        " credential, or the stored credential is damaged. Set the same SECRET_KEY on all machines"
+        " and restart the workers. Then retry what failed, and enter the credential again."
+    )
+    status = 409
+    is_of_aws = False
+
+
 class SecretOfSeveralUpstreams(AwsError):
     """Rules of another upstream registry use the secret too; nothing was sent to AWS."""
 

@@ -52,6 +52,10 @@ def create(part: FleetPart) -> None:
         carry_out(part, _find)
         return
     credential = sealed_values.kept_value(part.operation)
+    if credential is None:
+        lost = sealed_values.why_lost(part.operation)
+        carry_out(part, _find_with_new_secrets, lost=lost)
+        return
     carry_out(part, _find_with_new_secrets, credential=credential)
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, NewRule, Role, Target
-from wizard.domain.errors import AwsError, RoleWithdrawn, error_record
+from wizard.domain.errors import AwsError, CredentialNotKept, RoleWithdrawn, error_record
 from wizard.models import FleetPart, PartState
 from wizard.services import access, operations
 from wizard.services.fleet_operations.settling import come_back, end
@@ -45,10 +45,11 @@ def carry_out(
     find: Callable[[FleetPart, Sequence[str]], Found],
     *,
     credential: Credential | None = None,
+    lost: type[AwsError] = CredentialNotKept,
 ) -> None:
     """Do what is left of a part; `find` tells what that is in the Regions that it gets.
 
-    The `credential` is for rules that make a secret.
+    The `credential` is for rules that make a secret; `lost` says why there is none.
 
     If another worker has some of the operations, or AWS throttles, the part stays open and is
     looked at again.
@@ -58,7 +59,9 @@ def carry_out(
     import_id = part.import_id
     if import_id is None:
         return
-    operations.run_import(import_id=import_id, account_id=part.account_id, credential=credential)
+    operations.run_import(
+        import_id=import_id, account_id=part.account_id, credential=credential, lost=lost
+    )
     state = operations.state_of_import(import_id=import_id, account_id=part.account_id)
     if state.open:
         soonest = timezone.now() + _SOONEST

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from wizard.domain import AwsAction, Role, Target
 from wizard.domain.errors import (
     AwsError,
-    CredentialNotKept,
     ManagedByService,
     RegionUnreachable,
     RoleWithdrawn,
@@ -22,6 +21,7 @@ from wizard.domain.errors import (
 )
 from wizard.models import FleetPart, RotatedSecret
 from wizard.services import access, places, rotations
+from wizard.services.fleet_operations import sealed_values
 from wizard.services.fleet_operations.rotation_plans import resource_of, upstream_asked_for
 from wizard.services.last_known import regions_with_rules
 from wizard.services.rotations import Candidate, Inventory, LeftOut
@@ -72,18 +72,20 @@ def choose(part: FleetPart, person: User) -> tuple[list[Candidate], dict[str, Aw
     return list(chosen.values()), refused
 
 
-def not_kept(region: str = "") -> AwsError:
-    """Return the reason of a secret that the erased credential was meant for."""
-    return CredentialNotKept(operation=_PUT, region=region)
+def not_kept(part: FleetPart, region: str = "") -> AwsError:
+    """Return the reason of a secret that the lost credential was meant for."""
+    return sealed_values.why_lost(part.operation)(operation=_PUT, region=region)
 
 
-def reason_of_untold(secret: RotatedSecret, person: User, *, is_kept: bool) -> AwsError | None:
+def reason_of_untold(
+    part: FleetPart, secret: RotatedSecret, person: User, *, is_kept: bool
+) -> AwsError | None:
     """Return why a secret had no turn; None if only the console's own trouble kept it from it."""
     if not _may(person, secret.target):
         return RoleWithdrawn(operation=_PUT, region=secret.region)
     if secret.is_unknown:
         return RegionUnreachable(operation=_PUT, region=secret.region)
-    return None if is_kept else not_kept(secret.region)
+    return None if is_kept else not_kept(part, secret.region)
 
 
 def _is_meant(candidate: Candidate, key: str) -> bool:

@@ -15,7 +15,7 @@ from wizard.services.fleet_operations.settling import come_back, end, fail
 
 def end_without_credential(part: FleetPart) -> None:
     """End a part that had not begun when the credential was erased."""
-    fail(part, not_kept())
+    fail(part, not_kept(part))
 
 
 def end_refused(part: FleetPart, refused: Mapping[str, AwsError]) -> None:
@@ -49,7 +49,7 @@ def end_rotated(part: FleetPart, rotation: Rotation, *, is_kept: bool) -> None:
     for each in untold(rotation):
         if each.error is not None:
             continue
-        error = reason_of_untold(each, person, is_kept=is_kept)
+        error = reason_of_untold(part, each, person, is_kept=is_kept)
         if error is None:
             come_back(part)
             return

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from wizard.domain import Credential
+from wizard.domain.errors import AwsError, CredentialNotKept, CredentialSealedOtherwise
 from wizard.models import FleetOperation, SealedValue
 
 KEPT_FOR: Final = timedelta(hours=4)
@@ -53,6 +54,12 @@ def kept_value(operation: FleetOperation) -> Credential | None:
         return None
     kept = json.loads(content)
     return Credential(username=kept["username"], access_token=kept["accessToken"])
+
+
+def why_lost(operation: FleetOperation) -> type[AwsError]:
+    """Return the cause when `kept_value` has nothing: a row that does not open, or no row."""
+    rows = SealedValue.objects.filter(operation=operation.pk, expires_at__gt=timezone.now())
+    return CredentialSealedOtherwise if rows.exists() else CredentialNotKept
 
 
 def erase(operation_id: UUID) -> None:

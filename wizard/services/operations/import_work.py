@@ -13,6 +13,7 @@ from functools import partial
 from django.utils import timezone
 
 from wizard.domain import Credential
+from wizard.domain.errors import AwsError, CredentialNotKept
 from wizard.models import UNDER_WAY, Operation, OperationState
 from wizard.services.change_threads import run_together
 from wizard.services.operations.importing import end_unkept
@@ -44,14 +45,18 @@ class ImportState:
 
 
 def run_import(
-    *, import_id: uuid.UUID, account_id: str, credential: Credential | None = None
+    *,
+    import_id: uuid.UUID,
+    account_id: str,
+    credential: Credential | None = None,
+    lost: type[AwsError] = CredentialNotKept,
 ) -> None:
     """Do what is due of an import.
 
-    What needs a credential ends if there is none, because the operation does not keep it any more.
+    What needs a credential ends if there is none; `lost` is the cause.
     """
     if credential is None:
-        end_unkept(import_id=import_id, account_id=account_id)
+        end_unkept(import_id=import_id, account_id=account_id, cause=lost)
     of_import = f"{import_id.hex}-"
     rows = Operation.objects.filter(account_id=account_id, draft_id__startswith=of_import)
     due = rows.filter(state=OperationState.WAITING, next_try_at__lte=timezone.now())

@@ -22,7 +22,6 @@ from django.utils import timezone
 from wizard.domain import AwsAction, NewRule, Role, Target, check_new_rule
 from wizard.domain.errors import (
     AwsError,
-    CredentialNotKept,
     NotTried,
     OperationNotFound,
     RegionUnreachable,
@@ -149,13 +148,13 @@ def end_unreachable(operation: Operation, error: AwsError) -> None:
                 end_without_call(each, action, each.ecr_repository_prefix, untried)
 
 
-def end_unkept(*, import_id: uuid.UUID, account_id: str) -> None:
-    """End what is due of an import and needs the credential, which is not kept any more."""
+def end_unkept(*, import_id: uuid.UUID, account_id: str, cause: type[AwsError]) -> None:
+    """End what is due of an import and needs the credential, which is lost for this cause."""
     rows = _rows_of(import_id, account_id).filter(state=OperationState.WAITING)
     for each in rows.filter(next_try_at__lte=timezone.now()):
         if each.needs_credential and leases.take_due(each):
             action = AwsAction.CREATE_SECRET
-            error = known_not_made(CredentialNotKept(operation=action, region=each.region))
+            error = known_not_made(cause(operation=action, region=each.region))
             with suppress(LeaseLost):
                 end_without_call(each, action, each.secret_name, error)
 
