@@ -13,12 +13,20 @@ from tests.faults.test_worker import wait_for
 from tests.person import REGION
 from tests.worker import start_worker, work
 from wizard.domain.fleet_rules import FleetChange
-from wizard.models import FleetOperation, FleetPart, FleetVerb, Grant, WorkerHeartbeat
+from wizard.models import (
+    AuditEvent,
+    FleetOperation,
+    FleetPart,
+    FleetVerb,
+    Grant,
+    WorkerHeartbeat,
+)
 from wizard.services import fleet_operations
 from wizard.services.fleet_operations import AccountPlan
 
 CREATE = "CreatePullThroughCacheRule"
 DELETE = "DeletePullThroughCacheRule"
+UPDATE = "UpdatePullThroughCacheRule"
 ACCOUNTS = (OTHER_ACCOUNT, THIRD_ACCOUNT)
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,3 +113,45 @@ def test_a_worker_that_is_killed_while_it_replaces_leaves_the_new_rule_in_each_a
     assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
     assert upstreams(aws) == ["org", "org"]
     assert aws.calls()[DELETE] == 2
+
+
+@pytest.mark.promise("B12")
+def test_a_region_that_does_not_respond_is_asked_about_one_rule_of_a_part(
+    aws: FakeAws, operator: User
+) -> None:
+    secrets = client_in(aws, "secretsmanager", OTHER_ACCOUNT)
+    old, _new = (
+        secrets.create_secret(
+            Name=f"ecr-pullthroughcache/{name}",
+            SecretString='{"username": "a", "accessToken": "b"}',
+        )["ARN"]
+        for name in ("old", "new")
+    )
+    names = [f"hub-{number}" for number in range(4)]
+    for name in names:
+        client_in(aws, "ecr", OTHER_ACCOUNT).create_pull_through_cache_rule(
+            ecrRepositoryPrefix=name, upstreamRegistryUrl="registry-1.docker.io", credentialArn=old
+        )
+    operation = fleet_operations.start(
+        operation_id=uuid.uuid4(),
+        verb=FleetVerb.REPLACE,
+        accounts=[
+            AccountPlan(
+                account_id=OTHER_ACCOUNT,
+                regions=(REGION,),
+                rules=tuple(f"{REGION}/{name}" for name in names),
+            )
+        ],
+        actor=operator,
+        asked=fleet_operations.asked_to_change(
+            FleetChange(secret_name="ecr-pullthroughcache/new"), is_confirmed=False
+        ),
+    )
+    assert operation is not None
+    aws.unreachable(region=REGION, operation=UPDATE)
+    work()
+    part = FleetPart.objects.get()
+    assert {type(each).__name__ for each in part.rule_errors.values()} == {"RegionUnreachable"}
+    assert len(part.rule_errors) == 4
+    tried = AuditEvent.objects.filter(action=UPDATE, phase="intent")
+    assert tried.count() == 1
