@@ -149,6 +149,39 @@ def test_a_throttled_account_is_come_back_to_and_holds_up_no_other(
     assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
 
 
+@pytest.mark.promise("S16")
+def test_a_throttled_secret_is_made_later_with_the_credential_that_is_kept(
+    aws: FakeAws, operator: User
+) -> None:
+    aws.throttle(operation=MAKE, times=3)
+    operation = begin(operator, credential=TYPED)
+    work()
+    assert sorted(states(operation).values()) == ["done", "done", "running"]
+    waiting = Operation.objects.get(state="waiting")
+    assert waiting.needs_credential
+    assert not operations.due_operations(), "only the part has the credential"
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert secrets_in(aws) == [[SECRET]] * 3
+    assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
+    assert not SealedValue.objects.exists()
+
+
+@pytest.mark.promise("S16")
+def test_a_throttled_secret_is_not_made_once_the_credential_is_gone(
+    aws: FakeAws, operator: User
+) -> None:
+    aws.throttle(operation=MAKE, times=3)
+    operation = begin(operator, credential=TYPED)
+    work()
+    fleet_operations.cancel(operation=operation, actor=operator)
+    look_again()
+    assert sorted(states(operation).values()) == ["done", "done", "failed"]
+    (error,) = [each.last_error for each in Operation.objects.filter(state="failed")]
+    assert type(error).__name__ == "CredentialNotKept"
+    assert aws.calls()[MAKE] == 5
+
+
 def kill_a_worker(aws: FakeAws, operation: FleetOperation, call: str) -> None:
     """Start a worker, and kill it when two accounts have ended and the third is in its call."""
     with start_worker() as process:

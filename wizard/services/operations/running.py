@@ -170,11 +170,13 @@ def _creation(operation: Operation, error: AwsError | None = None) -> Creation:
 
 
 def _passes(operation: Operation, error: AwsError) -> bool:
-    """Whether the error passes by itself and the background can go on without a credential.
+    """Whether the error passes by itself and the background can go on, with the credential it has.
 
     A replacement does not wait: its old rule is put back at once.
     """
-    if operation.needs_credential or operation.replaced is not None:
+    if operation.replaced is not None:
+        return False
+    if operation.needs_credential and not has_worker_with_credential(operation):  # guard: S16
         return False
     if isinstance(error, SecretNotFound):
         return rule_steps.is_secret_fresh(operation, operation.rule.credential_arn)  # guard: F9
