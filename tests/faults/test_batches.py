@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
@@ -24,7 +25,7 @@ from wizard.domain import NewRule, Spread, Target
 from wizard.domain.errors import AuditUnavailable, DatabaseUnavailable
 from wizard.models import Operation
 from wizard.services import lease_keeping
-from wizard.services.change_threads import AT_ONCE, free_places
+from wizard.services.change_threads import AT_ONCE, free_places, run_together
 from wizard.services.fanout import fan_out
 from wizard.services.operations.running import Creation
 
@@ -234,3 +235,31 @@ def test_threads_that_are_kept_for_the_next_page_keep_no_connection(
     assert threads.wait_until_idle(30)
     assert len(opened) == 3
     assert [each.connection for each in opened] == [None] * 3
+
+
+@pytest.mark.promise("B8")
+def test_lanes_share_the_bound_and_one_that_fails_stops_no_other(
+    actor: User, opened: list[BaseDatabaseWrapper], caplog: pytest.LogCaptureFixture
+) -> None:
+    """One place is left, so that they run one after the other."""
+    taken = [free_places.acquire(blocking=False) for _ in range(AT_ONCE - 1)]
+    seen: list[tuple[str, int, bool]] = []
+
+    def lane(name: str) -> None:
+        seen.append((name, User.objects.count(), free_places.acquire(blocking=False)))
+        if name == HOME:
+            raise LookupError("of nobody's making")
+
+    try:
+        run_together([partial(lane, name) for name in (HOME, OTHER, THIRD)])
+    finally:
+        for _ in taken:
+            free_places.release()
+    assert sorted(seen) == [(name, 1, False) for name in sorted((HOME, OTHER, THIRD))]
+    assert "The work in a Region failed" in caplog.text
+    assert len(opened) == 3
+    assert [each.connection for each in opened] == [None] * 3
+    free = [free_places.acquire(blocking=False) for _ in range(AT_ONCE + 1)]
+    assert free == [True] * AT_ONCE + [False]
+    for _ in range(AT_ONCE):
+        free_places.release()

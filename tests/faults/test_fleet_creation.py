@@ -149,6 +149,27 @@ def test_a_throttled_account_is_come_back_to_and_holds_up_no_other(
     assert [made(aws, each) for each in ACCOUNTS] == [1, 1, 1]
 
 
+@pytest.mark.promise("B6")
+def test_what_waits_in_an_account_that_was_disabled_meanwhile_is_not_sent(
+    aws: FakeAws, operator: User
+) -> None:
+    aws.throttle(operation=CREATE, times=50)
+    begin(operator)
+    work()
+    disabled = Operation.objects.get(account_id=OTHER_ACCOUNT)
+    assert disabled.state == "waiting"
+    Account.objects.filter(pk=OTHER_ACCOUNT).update(is_enabled=False)
+    aws.clear_faults()
+    aws.clear_calls()
+    sooner = timezone.now() - timedelta(seconds=1)
+    Operation.objects.update(next_try_at=sooner)
+    operations.go_on(operation_id=disabled.pk)
+    disabled.refresh_from_db()
+    assert disabled.state == "failed"
+    assert type(disabled.last_error).__name__ == "AccountNotInUse"
+    assert not aws.calls()
+
+
 @pytest.mark.promise("S16")
 def test_a_throttled_secret_is_made_later_with_the_credential_that_is_kept(
     aws: FakeAws, operator: User

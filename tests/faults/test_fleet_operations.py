@@ -155,6 +155,22 @@ def test_an_account_that_is_not_used_any_more_is_not_called(
     assert not BulkValidation.objects.filter(account_id=OTHER_ACCOUNT).exists()
 
 
+@pytest.mark.promise("B6")
+def test_a_validation_of_an_account_that_was_disabled_meanwhile_calls_nothing(
+    aws: FakeAws, operator: User
+) -> None:
+    bulk, _is_new = bulk_validation.start_bulk_validation(
+        account_id=OTHER_ACCOUNT,
+        actor=operator,
+        selections=[RuleSelection(region=REGION, ecr_repository_prefix="quay")],
+    )
+    Account.objects.filter(pk=OTHER_ACCOUNT).update(is_enabled=False)
+    aws.clear_calls()
+    bulk_validation.run_bulk_validation(bulk_id=bulk.pk)
+    assert type(bulk.items.get().error).__name__ == "AccountNotInUse"
+    assert not aws.calls()
+
+
 def test_the_part_of_a_worker_that_died_is_worked_on_elsewhere(
     aws: FakeAws, operator: User
 ) -> None:

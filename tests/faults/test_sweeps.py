@@ -54,6 +54,21 @@ def test_a_sweep_whose_worker_died_is_done_by_another_within_a_minute(aws: FakeA
     assert Sweep.objects.get().finished_at == finished
 
 
+@pytest.mark.promise("B6")
+def test_an_account_that_was_disabled_after_its_task_was_queued_is_not_read(
+    aws: FakeAws, db: None
+) -> None:
+    connect(aws)
+    due(OTHER_ACCOUNT)
+    Account.objects.update(is_enabled=False)
+    aws.clear_calls()
+    assert sweeps.sweep_account(account_id=OTHER_ACCOUNT)
+    sweep = Sweep.objects.get(account_id=OTHER_ACCOUNT)
+    assert type(sweep.error).__name__ == "AccountNotInUse"
+    assert not sweep.failed_regions
+    assert not aws.calls()
+
+
 @pytest.mark.promise("Z15")
 def test_work_that_holds_a_lease_ends_when_its_account_is_disabled(
     aws: FakeAws, transactional_db: None, monkeypatch: pytest.MonkeyPatch
