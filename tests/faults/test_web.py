@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 from xml.sax.saxutils import escape
 
+import boto3
 import botocore.loaders
 import pytest
 from bs4 import BeautifulSoup
@@ -691,6 +692,9 @@ def test_what_was_last_known_of_a_rule_is_text(aws: FakeAws, person: Person) -> 
 def test_names_of_secrets_and_roles_are_text(aws: FakeAws, person: Person) -> None:
     furnish(person)
     path = begin(person, "Docker Hub")
+    manager = boto3.client("secretsmanager", region_name=REGION)
+    # An answer with the ARN of another secret than asked for is not believed.
+    own = {"ARN": manager.describe_secret(SecretId="ecr-pullthroughcache/github")["ARN"]}
 
     def secrets(text: str) -> Iterator[Any]:
         name = f"ecr-pullthroughcache/{text}"
@@ -699,7 +703,7 @@ def test_names_of_secrets_and_roles_are_text(aws: FakeAws, person: Person) -> No
         body = json.dumps({"SecretList": [listed]})
         aws.clear_faults()
         aws.garble_answer(body, operation="ListSecrets")
-        aws.garble_answer(json.dumps(listed), operation="DescribeSecret")
+        aws.garble_answer(json.dumps(listed | own), operation="DescribeSecret")
         for url in (
             f"{path}authentication/",
             f"/{ACCOUNT}/{REGION}/secrets/",
