@@ -13,6 +13,7 @@ from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, operator_in
 from tests.faults.test_worker import wait_for
 from tests.person import REGION
+from tests.sweeps import due, turn_on
 from tests.worker import start_worker, work
 from wizard.domain import Credential, Target
 from wizard.domain.errors import UnexpectedAwsError
@@ -24,8 +25,10 @@ from wizard.models import (
     FleetPart,
     FleetVerb,
     Grant,
+    LastKnownRule,
     Operation,
     SealedValue,
+    Sweep,
     WorkerHeartbeat,
 )
 from wizard.services import fleet_operations, operations, usable_accounts
@@ -201,6 +204,23 @@ def test_a_throttled_secret_is_not_made_once_the_credential_is_gone(
     (error,) = [each.last_error for each in Operation.objects.filter(state="failed")]
     assert type(error).__name__ == "CredentialNotKept"
     assert aws.calls()[MAKE] == 5
+
+
+def test_an_account_is_read_soon_after_its_rules_were_created(
+    aws: FakeAws, operator: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last sweep may have been a moment before."""
+    turn_on(settings, monkeypatch)
+    for each in ACCOUNTS:
+        due(each)
+    work()
+    assert not LastKnownRule.objects.exists()
+    operation = begin(operator)
+    work()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    Sweep.objects.exclude(ordered_at=None).update(due_at=timezone.now())
+    work()
+    assert set(LastKnownRule.objects.values_list("account_id", flat=True)) == set(ACCOUNTS)
 
 
 def kill_a_worker(aws: FakeAws, operation: FleetOperation, call: str) -> None:

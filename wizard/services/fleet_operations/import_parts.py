@@ -17,7 +17,7 @@ from django.utils import timezone
 from wizard.domain import AwsAction, Credential, NewRule, Role, Target
 from wizard.domain.errors import AwsError, CredentialNotKept, RoleWithdrawn, error_record
 from wizard.models import FleetPart, PartState
-from wizard.services import access, operations
+from wizard.services import access, operations, sweeps
 from wizard.services.fleet_operations.settling import come_back, end
 
 # How soon the operations are looked at again that another worker has.
@@ -111,7 +111,10 @@ def _begin(part: FleetPart, find: Callable[[FleetPart, Sequence[str]], Found]) -
 
 
 def _end(part: FleetPart, *, failed: int) -> None:
-    """End the part; `failed` are those of its operations that failed."""
+    """End the part; `failed` are those of its operations that failed.
+
+    Then the account is read, so that the lists of all accounts show what was changed.
+    """
     in_refused = rules_by_region(part, list(part.failed_regions))
     failed += len(part.failed_rules) + sum(map(len, in_refused.values()))
     end(
@@ -123,3 +126,4 @@ def _end(part: FleetPart, *, failed: int) -> None:
         succeeded=len(part.rules) - failed,
         failed=failed,
     )
+    sweeps.read_soon(account_id=part.account_id)

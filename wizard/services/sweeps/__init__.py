@@ -12,6 +12,7 @@ from wizard.services.sweeps.ordering import (
     operable,
     order_sweeps,
     progress,
+    read_soon,
     visible_sweeps,
 )
 from wizard.services.sweeps.rows import ring_due, update_rows
@@ -24,6 +25,7 @@ __all__ = [
     "operable",
     "order_sweeps",
     "progress",
+    "read_soon",
     "ring_due",
     "sweep_account",
     "update_rows",

@@ -96,13 +96,26 @@ def order_sweeps(*, user: User, account_ids: Collection[str] | None = None) -> i
     now = timezone.now()
     with transaction.atomic():
         ordered = sorted(rows.filter(ordered_at=None).values_list("pk", flat=True))
-        new = Sweep.objects.filter(pk__in=ordered)
-        just = new.filter(finished_at__gt=now - REST)
-        just.update(ordered_at=now, due_at=F("finished_at") + REST)
-        new.filter(ordered_at=None).update(ordered_at=now, due_at=now, queued_until=None)
+        _order(ordered, now)
         if ordered:
             _note(ordered)
     return len(ordered)
+
+
+def read_soon(*, account_id: str) -> None:
+    """Let an account be read whose rules were just changed; does nothing while sweeps are off.
+
+    Otherwise the lists of all accounts would show the change only after its next sweep.
+    """
+    if are_on():
+        _order([account_id], timezone.now())
+
+
+def _order(account_ids: Collection[str], now: datetime) -> None:
+    new = Sweep.objects.filter(pk__in=account_ids, ordered_at=None)
+    just = new.filter(finished_at__gt=now - REST)
+    just.update(ordered_at=now, due_at=F("finished_at") + REST)
+    new.filter(ordered_at=None).update(ordered_at=now, due_at=now, queued_until=None)
 
 
 def _note(ordered: list[str]) -> None:
