@@ -38,7 +38,7 @@ def test_info_opens_the_help_beside_the_page_and_escape_closes_it(open_page: Ope
 def test_the_help_stays_open_on_the_next_page_with_its_topic(open_page: OpenPage) -> None:
     page = open_page(width=1440)
     page.goto(RULES)
-    with page.expect_request("**/preferences/"):
+    with page.expect_response("**/preferences/"):
         _info(page)
     page.get_by_role("link", name="Secrets", exact=True).click()
     expect(page.locator("#help-panel")).to_contain_text("A secret that a rule uses")

@@ -90,12 +90,13 @@ def _tell(engine: str, site: Site) -> int:
     from django.core.management import call_command
 
     from tests.machines import scenes
+    from tests.machines.upgrade import the_next_version_migrates
 
     call_command("migrate", verbosity=0)
     failures = 0
     seen = []
     scenes.begin(site)
-    for scene in scenes.SCENES:
+    for scene in (*scenes.SCENES, the_next_version_migrates, scenes.nothing_is_left):
         told: dict[str, object] = {"engine": engine, "scene": (scene.__doc__ or "").strip()}
         try:
             told |= scene(site)

@@ -52,13 +52,13 @@ def begin(site: Site) -> None:
     for name in ("web1", "web2"):
         site.start_pages(name)
     for name in ("web1", "web2"):
-        wait_for(partial(_is_alive, site, name), f"the pages of {name}")
+        wait_for(partial(is_alive, site, name), f"the pages of {name}")
 
 
 def a_worker_dies(site: Site) -> Seen:
     """A machine is killed in a sweep, a validation, an operation and parts of one over accounts"""
     ada = User.objects.get(username="ada")
-    operation = _throttled(site, ada)
+    operation = throttled(site, ada)
     selections = [
         add_rule(f"rule-{number}", region)
         for number in range(RULES)
@@ -85,16 +85,16 @@ def a_worker_dies(site: Site) -> Seen:
     site.start_worker("three")
     before = dict(site.aws.calls())
     site.aws.release()
-    wait_for(lambda: _is_done(bulk), "the validation")
+    wait_for(lambda: is_done(bulk), "the validation")
     validated = time.monotonic() - begun
-    wait_for(lambda: _is_made(operation), "the operation")
+    wait_for(lambda: is_made(operation), "the operation")
     made = time.monotonic() - begun
     wait_for(lambda: _are_done(fleet), "the parts of the accounts")
     parts = time.monotonic() - begun
     swept = Sweep.objects.filter(account_id=ACCOUNT, finished_at__isnull=False)
     wait_for(swept.exists, "the sweep")
-    _is_validated_once("rule-", len(selections))
-    _is_made_once(1)
+    is_validated_once("rule-", len(selections))
+    is_made_once(1)
     return {
         "seconds until its calls were held": round(held),
         "seconds until the validation was done elsewhere": round(validated),
@@ -108,13 +108,13 @@ def a_worker_dies(site: Site) -> Seen:
 def pages_die(site: Site) -> Seen:
     """A server of pages is killed while it creates a rule; a worker finishes, the other answers"""
     site.kill("web1")
-    _delete_rule()
+    delete_rule()
     made = Operation.objects.filter(state=OperationState.SUCCEEDED).count()
     site.aws.clear_calls()
     site.run("web1", "-m", "tests.faults.killed", "4")
     site.running["web1"].wait(120)
     begun = time.monotonic()
-    assert _is_alive(site, "web2")
+    assert is_alive(site, "web2")
     done = Operation.objects.filter(state=OperationState.SUCCEEDED)
     wait_for(lambda: done.count() == made + 1, "the operation")
     assert _called(site, CREATE_RULE) == 1
@@ -125,8 +125,8 @@ def a_worker_is_cut_off(site: Site) -> Seen:
     """A worker loses the database and the broker, not AWS, in the middle of a change"""
     ada = User.objects.get(username="ada")
     site.kill("three")
-    _delete_rule()
-    operation = _throttled(site, ada)
+    delete_rule()
+    operation = throttled(site, ada)
     rows = AuditEvent.objects.filter(action=CREATE_RULE, outcome="succeeded").count()
     bulk = start(ada, *(add_rule(f"cut-{number}") for number in range(RULES)))
     site.aws.clear_calls()
@@ -142,22 +142,22 @@ def a_worker_is_cut_off(site: Site) -> Seen:
     runner = Operation.objects.get(pk=operation.pk).runner
     wait_for(
         lambda: (
-            Operation.objects.get(pk=operation.pk).runner not in ("", runner) or _is_made(operation)
+            Operation.objects.get(pk=operation.pk).runner not in ("", runner) or is_made(operation)
         ),
         "another runner",
     )
     taken = time.monotonic() - begun
     site.aws.release()
-    wait_for(lambda: _is_made(operation), "the operation")
-    wait_for(lambda: _is_done(bulk), "the validation")
+    wait_for(lambda: is_made(operation), "the operation")
+    wait_for(lambda: is_done(bulk), "the validation")
     done = time.monotonic() - begun
     changes = _called(site, CREATE_RULE)
     machine.reconnect(network.DATABASE, network.BROKER)
     wait_for(lambda: "The database answers again" in site.log_of("two"), "the database for it")
     time.sleep(AWAY_SECONDS)
     assert _called(site, CREATE_RULE) == changes, "it went on changing AWS"
-    _is_validated_once("cut-", RULES)
-    _is_made_once(rows + 1)
+    is_validated_once("cut-", RULES)
+    is_made_once(rows + 1)
     return {
         "seconds until another worker had it": round(taken),
         "until all was done": round(done),
@@ -177,12 +177,12 @@ def the_database_is_away(site: Site) -> Seen:
     site.database.stop()
     site.aws.release()
     time.sleep(AWAY_SECONDS)
-    answers = _is_alive(site, "web2", "/healthz")
+    answers = is_alive(site, "web2", "/healthz")
     site.database.start()
-    seconds = wait_for(lambda: _is_done(bulk), "the validation")
-    _is_validated_once("away-", RULES)
+    seconds = wait_for(lambda: is_done(bulk), "the validation")
+    is_validated_once("away-", RULES)
     assert answers
-    wait_for(lambda: _is_alive(site, "web2"), "the pages")
+    wait_for(lambda: is_alive(site, "web2"), "the pages")
     return {
         "seconds from its return to the end of the validation": round(seconds),
         "calls": _called(site, VALIDATE),
@@ -209,9 +209,9 @@ def the_broker_is_away(site: Site) -> Seen:
     site.aws.release()
     time.sleep(AWAY_SECONDS)
     site.broker.start()
-    seconds = wait_for(lambda: _is_done(bulk) and _is_done(other), "both validations")
+    seconds = wait_for(lambda: is_done(bulk) and is_done(other), "both validations")
     # Calls that AWS held too long are attempted again. Each rule has one result nevertheless.
-    _is_validated_once("broker-", RULES)
+    is_validated_once("broker-", RULES)
     return {
         "seconds that ringing took without it": round(rung, 1),
         "seconds from its return to the end of what began meanwhile": round(seconds),
@@ -238,11 +238,10 @@ SCENES: tuple[Callable[[Site], Seen], ...] = (
     a_worker_is_cut_off,
     the_database_is_away,
     the_broker_is_away,
-    nothing_is_left,
 )
 
 
-def _is_alive(site: Site, name: str, path: str = "/readyz?worker=optional") -> bool:
+def is_alive(site: Site, name: str, path: str = "/readyz?worker=optional") -> bool:
     import urllib.request
 
     try:
@@ -257,7 +256,7 @@ def _called(site: Site, operation: str) -> int:
     return site.aws.calls().get(operation, 0)
 
 
-def _throttled(site: Site, ada: User) -> Operation:
+def throttled(site: Site, ada: User) -> Operation:
     """A Create that AWS throttled: the background goes on with it, later."""
     with patch.object(calls, "wait"):
         site.aws.throttle(operation=CREATE_RULE, times=3)
@@ -280,11 +279,11 @@ def _validate_accounts(ada: User) -> uuid.UUID:
     return number
 
 
-def _is_done(bulk: BulkValidation) -> bool:
+def is_done(bulk: BulkValidation) -> bool:
     return BulkValidation.objects.filter(pk=bulk.pk, state=BulkState.DONE).exists()
 
 
-def _is_made(operation: Operation) -> bool:
+def is_made(operation: Operation) -> bool:
     return Operation.objects.filter(pk=operation.pk, state=OperationState.SUCCEEDED).exists()
 
 
@@ -295,12 +294,12 @@ def _are_done(operation_id: uuid.UUID) -> bool:
     return parts.exists() and not parts.exclude(state=PartState.DONE).exists()
 
 
-def _is_validated_once(prefix: str, number: int) -> None:
+def is_validated_once(prefix: str, number: int) -> None:
     found = ValidationResult.objects.filter(ecr_repository_prefix__startswith=prefix).count()
     assert found == number, f"{found} results for {number} rules"
 
 
-def _is_made_once(rows: int) -> None:
+def is_made_once(rows: int) -> None:
     answer = boto3.client("ecr", region_name=REGION).describe_pull_through_cache_rules()
     made = [each["ecrRepositoryPrefix"] for each in answer["pullThroughCacheRules"]]
     assert made.count(PREFIX) == 1, made
@@ -308,7 +307,7 @@ def _is_made_once(rows: int) -> None:
     assert found == rows, f"{found} rows for {rows} changes"
 
 
-def _delete_rule() -> None:
+def delete_rule() -> None:
     client = boto3.client("ecr", region_name=REGION)
     client.delete_pull_through_cache_rule(ecrRepositoryPrefix=PREFIX)
     boto3.client("secretsmanager", region_name=REGION).delete_secret(
