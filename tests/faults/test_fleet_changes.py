@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from ptcconsole.fakeaws.server import FakeAws
 from tests.accounts import OTHER_ACCOUNT, THIRD_ACCOUNT, client_in, operator_in
+from tests.faults.test_batches import no_audit_rows
 from tests.faults.test_fleet_creation import look_again, states
 from tests.faults.test_worker import wait_for
 from tests.person import REGION
@@ -155,3 +156,17 @@ def test_a_region_that_does_not_respond_is_asked_about_one_rule_of_a_part(
     assert len(part.rule_errors) == 4
     tried = AuditEvent.objects.filter(action=UPDATE, phase="intent")
     assert tried.count() == 1
+
+
+def test_a_database_that_refuses_in_mid_replacement_leaves_no_rule_deleted(
+    aws: FakeAws, operator: User
+) -> None:
+    """As with a full disk, after the old rule was deleted."""
+    operation = begin(operator)
+    with no_audit_rows(f"action = '{CREATE}'"):
+        work()
+        assert upstreams(aws) == []
+        assert states(operation) == dict.fromkeys(ACCOUNTS, "running")
+    look_again()
+    assert states(operation) == dict.fromkeys(ACCOUNTS, "done")
+    assert upstreams(aws) == ["org", "org"]

@@ -5,12 +5,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from wizard.domain import AwsAction, Credential, Role
 from wizard.domain.errors import (
+    AuditUnavailable,
     AwsError,
     RoleWithdrawn,
     SecretNotFound,
@@ -155,6 +156,14 @@ def _run(operation: Operation, credential: Credential | None) -> Creation:
         leases.finish(operation, OperationState.FAILED)
         return _creation(operation, error)
     except LeaseLost:
+        raise
+    except (AuditUnavailable, DatabaseError):
+        # A replaced rule must not stay deleted until a person looks at it: the background goes on.
+        with suppress(LeaseLost):
+            if operation.is_old_rule_gone:
+                leases.leave_to_background(operation)
+            else:
+                leases.finish(operation, OperationState.FAILED)
         raise
     except Exception:
         # A fault of our own. The journal says how far the operation came; it can be repeated.
