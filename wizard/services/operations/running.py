@@ -157,18 +157,15 @@ def _run(operation: Operation, credential: Credential | None) -> Creation:
         return _creation(operation, error)
     except LeaseLost:
         raise
-    except (AuditUnavailable, DatabaseError):
-        # A replaced rule must not stay deleted until a person looks at it: the background goes on.
+    except Exception as error:
+        # A fault of our own. The journal says how far the operation came; it can be repeated. The
+        # background repeats it if the database was the reason and a replaced rule is deleted.
+        is_of_database = isinstance(error, (AuditUnavailable, DatabaseError))
         with suppress(LeaseLost):
-            if operation.is_old_rule_gone:
+            if is_of_database and operation.is_old_rule_gone:
                 leases.leave_to_background(operation)
             else:
                 leases.finish(operation, OperationState.FAILED)
-        raise
-    except Exception:
-        # A fault of our own. The journal says how far the operation came; it can be repeated.
-        with suppress(LeaseLost):
-            leases.finish(operation, OperationState.FAILED)
         raise
     return succeed(operation)
 
